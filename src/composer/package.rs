@@ -1,0 +1,82 @@
+//! One version of one package, as far as resolving needs it, with the metadata it came from.
+
+use super::constraint::Constraint;
+use super::version::Version;
+use serde_json::{Map, Value};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A requirement, conflict, provided or replaced package: one entry of `require` and its like.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The name the link points at, lower-cased.
+    pub target: Arc<str>,
+    /// The parsed constraint. `self.version` has become the exact version of the package that holds the link.
+    pub constraint: Arc<Constraint>,
+    /// The constraint as written (`self.version` stays as it is).
+    pub pretty_constraint: Arc<str>,
+}
+
+/// A version that a branch is also known by: `extra.branch-alias`, or `9999999-dev` for a default branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchAlias {
+    /// Normalised, for example `1.9999999.9999999.9999999-dev`.
+    pub version: Version,
+    /// As shown and locked, for example `1.x-dev`.
+    pub pretty_version: Arc<str>,
+}
+
+/// One version of one package, loaded as Composer's `ArrayLoader` does. The order of links is that of the metadata:
+/// the resolver's answer depends on it.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Lower-cased name.
+    pub name: Arc<str>,
+    /// The name as its author writes it.
+    pub pretty_name: Arc<str>,
+    pub version: Version,
+    pub pretty_version: Arc<str>,
+    /// `type`, lower-cased; `library` when absent.
+    pub kind: Arc<str>,
+    pub requires: Vec<Link>,
+    pub conflicts: Vec<Link>,
+    pub provides: Vec<Link>,
+    pub replaces: Vec<Link>,
+    pub source_reference: Option<Arc<str>>,
+    pub dist_reference: Option<Arc<str>>,
+    /// `default-branch`: the repository's main branch, aliased to `9999999-dev` when it has no other alias.
+    pub default_branch: bool,
+    /// The alias that Composer's loader gives this version, if any (`ArrayLoader::getBranchAlias`).
+    pub branch_alias: Option<BranchAlias>,
+    /// Where the full metadata is, for the lock.
+    pub metadata: Metadata,
+}
+
+/// The full metadata of one version. Parsed only for the few versions that reach a lock.
+#[derive(Debug, Clone)]
+pub enum Metadata {
+    /// Already decoded (an inline repository, a lock, a `path` package).
+    Value(Arc<Value>),
+    /// The fields of one version in the text of a repository document; expanded when the document is minified,
+    /// so the ranges of one version may lie in several entries.
+    Fields { text: Arc<str>, fields: Arc<[(Arc<str>, Range<usize>)]> },
+}
+
+impl Metadata {
+    /// The metadata as one JSON object, in the order of the document. Fields that do not decode are left out;
+    /// a document is checked when it is read, so there are none.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Metadata::Value(value) => (**value).clone(),
+            Metadata::Fields { text, fields } => {
+                let mut object = Map::new();
+                for (key, range) in fields.iter() {
+                    if let Some(value) = text.get(range.clone()).and_then(|raw| serde_json::from_str(raw).ok()) {
+                        object.insert(key.to_string(), value);
+                    }
+                }
+                Value::Object(object)
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! mageshift turns *this store, that target* into a plan, shows it, and carries it out.
+pub mod cli;
+pub mod composer;
+pub mod distribution;
+pub mod plan;
+pub mod preview;
+pub mod repository;
+pub mod resolve;

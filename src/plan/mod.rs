@@ -1,0 +1,100 @@
+//! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the JSON document. Raised when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// One side of a switch: what the store is, or what it becomes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    /// `mage-os`, `magento` or `commerce`.
+    pub distribution: String,
+    /// `community`, `minimal`, `enterprise` or `cloud`.
+    pub edition: String,
+    /// The release in the distribution's own numbering (`3.4.0`, `2.4.8-p4`); none when it cannot be told.
+    pub release: Option<String>,
+    /// The Magento version the release equals (`2.4.9`); none when it cannot be told.
+    pub upstream: Option<String>,
+}
+
+/// One file's before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Relative to the store, with `/`.
+    pub path: String,
+    /// SHA-256 of the bytes read, in hex; none when the file does not exist yet.
+    pub before_sha256: Option<String>,
+    /// SHA-256 of the bytes to write, in hex; none when the file is to be removed.
+    pub after_sha256: Option<String>,
+    /// Unified diff, for people; masked when it is shown.
+    pub diff: String,
+    /// The whole new text. Only a saved plan carries it; a preview never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    Add,
+    Remove,
+    Update,
+    Rename,
+}
+
+/// One package's before and after in the lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The package's name after the change (before it, for a removal). A rename has the new name here and the old one in `reason`.
+    pub package: String,
+    /// The version before, as locked; none when added.
+    pub from: Option<String>,
+    /// The version after; none when removed.
+    pub to: Option<String>,
+    pub kind: ChangeKind,
+    /// Whether a distribution builds this package.
+    pub core: bool,
+    /// Why, in one sentence; may be empty.
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The plan cannot be applied while this stands.
+    Blocker,
+    Warning,
+    Note,
+}
+
+/// Something a person should know or decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub severity: Severity,
+    /// Stable, kebab-case: `data-loss`, `downgrade`, `repository-unreachable`, …
+    pub code: String,
+    /// One line, no full stop.
+    pub title: String,
+    /// Whole sentences: what, why, and what to do.
+    pub detail: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+/// What a switch would do. Serialises to the documented JSON (`schema` 1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    pub schema: u32,
+    pub source: Side,
+    pub target: Side,
+    pub edits: Vec<Edit>,
+    pub changes: Vec<Change>,
+    pub findings: Vec<Finding>,
+    /// Commands and sentences, in order, for after the plan was applied.
+    pub next_steps: Vec<String>,
+    /// Whether the edits have been written.
+    pub applied: bool,
+}
