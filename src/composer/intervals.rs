@@ -349,6 +349,13 @@ pub fn have_intersections(a: &Constraint, b: &Constraint) -> bool {
     !Coverage::combine([Coverage::of(a), Coverage::of(b)].into_iter(), true).is_empty()
 }
 
+/// Where the last numeric interval of a constraint ends; none when it is open, or when no numeric version matches.
+/// `--ignore-platform-req=php+` allows what lies behind it (`IgnoreListPlatformRequirementFilter::filterConstraint`).
+pub fn upper_bound(constraint: &Constraint) -> Option<Version> {
+    let end = Coverage::of(constraint).numeric.pop()?.end;
+    (end != *INFINITY).then_some(end.version)
+}
+
 /// The shortest constraint that matches the same versions (`Intervals::compactConstraint`).
 /// Only a [`Constraint::Multi`] is rewritten.
 pub fn compact(constraint: &Constraint) -> Constraint {

@@ -3,6 +3,8 @@ pub mod constraint;
 mod constraint_parser;
 pub mod intervals;
 pub mod package;
+pub mod platform;
+pub mod root_package;
 pub mod stability;
 pub mod version;
 mod version_compare;
