@@ -7,6 +7,8 @@
 
 pub mod candidate;
 pub mod decisions;
+pub mod missing_package;
+pub mod package_list;
 pub mod platform;
 pub mod policy;
 pub mod pool;

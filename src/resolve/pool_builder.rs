@@ -6,14 +6,13 @@ use super::candidate::{CandidateId, Candidates, Origin};
 use super::pool::Pool;
 use super::request::{Request, Requirement};
 use super::stability_filter::StabilityFilter;
-use super::world::World;
+use super::world::{KnownVersions, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::intervals;
 use crate::composer::package::Package;
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::RootAlias;
 use crate::composer::version::Version;
-use crate::repository::{Loaded, RepositoryKind};
 use indexmap::IndexMap;
 use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -85,7 +84,7 @@ struct Builder<'a, 'w> {
     to_load: IndexMap<Arc<str>, Constraint>,
     loaded: FxHashMap<Arc<str>, Constraint>,
     /// By repository: the versions it has given already.
-    loaded_versions: Vec<FxHashSet<(Arc<str>, Version)>>,
+    loaded_versions: Vec<KnownVersions>,
     /// In loading order; none where a package was taken out again.
     entries: Vec<Option<CandidateId>>,
     /// Base → its aliases, by place in `entries`.
@@ -225,9 +224,10 @@ impl Builder<'_, '_> {
             }
             let mut left = Vec::with_capacity(wanted.len());
             for batch in wanted.chunks(BATCH) {
-                let (found, packages) = self.load_batch(repository, batch);
-                left.extend(batch.iter().filter(|(name, _)| !found.contains(name)).cloned());
-                for id in packages {
+                let filter = Some(&self.rules.stability);
+                let selection = self.world.select(repository, batch, filter, &self.loaded_versions[repository]);
+                left.extend(batch.iter().filter(|(name, _)| !selection.found.contains(name)).cloned());
+                for id in selection.packages {
                     let package = self.package(id);
                     self.loaded_versions[repository].insert((package.name.clone(), package.version.clone()));
                     if !IGNORED_TYPES.contains(&&*package.kind) {
@@ -259,93 +259,6 @@ impl Builder<'_, '_> {
                 }
             }
         }
-    }
-
-    /// The names a repository claims for itself, and its acceptable versions of them.
-    fn load_batch(
-        &mut self,
-        repository: usize,
-        batch: &[(Arc<str>, Constraint)],
-    ) -> (FxHashSet<Arc<str>>, Vec<CandidateId>) {
-        let info = &self.world.source.repositories()[repository];
-        let (kind, canonical) = (info.kind, info.canonical);
-        let allowed: Vec<&(Arc<str>, Constraint)> = batch.iter().filter(|(name, _)| info.allows(name)).collect();
-        let (mut found, packages) = match kind {
-            RepositoryKind::Lazy => self.load_lazily(repository, &allowed),
-            RepositoryKind::Array => self.select_from_all(repository, &allowed),
-        };
-        if !canonical {
-            found.clear();
-        }
-        (found, packages)
-    }
-
-    /// `ComposerRepository::loadAsyncPackages`
-    fn load_lazily(
-        &mut self,
-        repository: usize,
-        wanted: &[&(Arc<str>, Constraint)],
-    ) -> (FxHashSet<Arc<str>>, Vec<CandidateId>) {
-        let names: Vec<Arc<str>> = wanted.iter().map(|(name, _)| name.clone()).collect();
-        let mut found = FxHashSet::default();
-        let mut packages = Vec::new();
-        for ((name, constraint), loaded) in wanted.iter().zip(self.world.source.load(repository, &names)) {
-            let versions = match loaded {
-                Loaded::Versions(versions) => versions,
-                Loaded::Absent => continue,
-                Loaded::Unavailable(error) => {
-                    self.world.note_unavailable(repository, name, error);
-                    continue;
-                }
-            };
-            found.insert(name.clone());
-            for record in &versions.records {
-                let version = record.version();
-                if self.loaded_versions[repository].contains(&(name.clone(), version.clone())) {
-                    continue;
-                }
-                let alias = record.branch_alias().map(|alias| &alias.version);
-                let acceptable = |version: &Version| {
-                    self.rules.stability.accepts([name], version.stability()) && constraint.matches_version(version)
-                };
-                if acceptable(version) || alias.is_some_and(acceptable) {
-                    let package = record.package().clone();
-                    packages.extend(self.world.candidates.add_with_alias(package, Origin::Repository(repository)));
-                }
-            }
-        }
-        (found, packages)
-    }
-
-    /// `ArrayRepository::loadPackages`
-    fn select_from_all(
-        &mut self,
-        repository: usize,
-        wanted: &[&(Arc<str>, Constraint)],
-    ) -> (FxHashSet<Arc<str>>, Vec<CandidateId>) {
-        let constraints: FxHashMap<&Arc<str>, &Constraint> = wanted.iter().map(|(name, constraint)| (name, constraint)).collect();
-        let members = self.world.members(repository);
-        let mut found = FxHashSet::default();
-        let mut selected = indexmap::IndexSet::new();
-        for &id in members.iter() {
-            let candidate = &self.candidates()[id];
-            let Some(constraint) = constraints.get(candidate.name()) else { continue };
-            found.insert(candidate.name().clone());
-            let known = (candidate.name().clone(), candidate.version().clone());
-            if constraint.matches_version(candidate.version())
-                && self.rules.stability.accepts(candidate.names(true), candidate.stability)
-                && !self.loaded_versions[repository].contains(&known)
-            {
-                selected.insert(id);
-                selected.extend(candidate.alias_of);
-            }
-        }
-        for &id in members.iter() {
-            if self.candidates()[id].alias_of.is_some_and(|base| selected.contains(&base)) {
-                selected.insert(id);
-            }
-        }
-        (found, selected.into_iter().collect())
     }
 
     /// Puts a candidate into the pool and marks what it requires (`loadPackage`). With `propagate`, a partial update

@@ -45,7 +45,7 @@ impl Problem {
 #[derive(Debug)]
 pub enum SolveError {
     /// There is no solution.
-    Unsolvable { problems: Vec<Problem>, rules: RuleSet, learned: Vec<Vec<RuleId>> },
+    Unsolvable { problems: Vec<Problem>, rules: RuleSet },
     /// The solver contradicted itself, as Composer's `SolverBugException` says.
     Internal(String),
 }
@@ -84,7 +84,7 @@ pub fn solve(
     solver.decide_assertions();
     solver.run()?;
     if !solver.problems.is_empty() {
-        return Err(SolveError::Unsolvable { problems: solver.problems, rules: solver.rules, learned: solver.learned });
+        return Err(SolveError::Unsolvable { problems: solver.problems, rules: solver.rules });
     }
     let installed = solver.decisions.queue().iter().rev().map(|decision| decision.literal);
     Ok(installed.filter(|&literal| literal > 0).collect())

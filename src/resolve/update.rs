@@ -6,7 +6,8 @@ use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
 use super::pool_optimizer;
-use super::problem::Explanation;
+use super::missing_package::MissingPackage;
+use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError};
 use super::stability_filter::StabilityFilter;
@@ -16,6 +17,8 @@ use crate::composer::package::{Link, Package};
 use crate::composer::root_package::{RootAlias, RootPackage};
 use crate::composer::version::Version;
 use crate::repository::PackageSource;
+use crate::composer::platform::is_platform_package;
+use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -51,6 +54,8 @@ pub struct UpdateOptions {
     pub filter: PlatformFilter,
     /// The packages of the platform: PHP, extensions, Composer's APIs.
     pub platform: Vec<Arc<Package>>,
+    /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
+    pub ini_files: Vec<String>,
     /// Names that stay at exactly this version; used to try out smaller changes.
     pub pinned: Vec<(Arc<str>, Version)>,
 }
@@ -126,10 +131,12 @@ pub fn update(
     let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter) {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules: clauses, learned }) => {
+        Err(SolveError::Unsolvable { problems, rules: clauses }) => {
             let pool = pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, true);
-            let explanation =
-                Explanation::new(&mut world, &pool, &request, &rules, &options.filter, &problems, &clauses, &learned);
+            let missing = MissingPackage { world: &mut world, load: &rules, root: &root_requirements(&request) };
+            let mut context =
+                Context { missing, pool: &pool, request: &request, rules: &clauses, ini_files: &options.ini_files, without_dev: false };
+            let explanation = Explanation::new(&problems, &mut context);
             return Err(UpdateError::Unsolvable { explanation, warnings: built.warnings, unavailable: world.unavailable });
         }
     };
@@ -197,6 +204,12 @@ pub(super) fn add_locked(candidates: &mut Candidates, locked: &LockedPackages) -
         }
     }
     members
+}
+
+/// The requirements that are no platform packages (`RepositorySet::getRootRequires`).
+pub(super) fn root_requirements(request: &Request) -> IndexMap<Arc<str>, Requirement> {
+    let requirements = request.requires.iter().filter(|(name, _)| !is_platform_package(name));
+    requirements.map(|(name, requirement)| (name.clone(), requirement.clone())).collect()
 }
 
 pub(super) fn require_root(request: &mut Request, links: impl IntoIterator<Item = Link>) {
@@ -288,12 +301,14 @@ fn needed_without_dev(
             Ok(literals.iter().map(name).collect())
         }
         Err(SolveError::Internal(message)) => Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules, learned }) => {
+        Err(SolveError::Unsolvable { problems, rules }) => {
             let mut small = World::new(world.source);
             small.candidates = candidates;
             let load = load_rules(root, options);
-            let explanation =
-                Explanation::new(&mut small, &pool, &request, &load, &options.filter, &problems, &rules, &learned);
+            let missing = MissingPackage { world: &mut small, load: &load, root: &root_requirements(&request) };
+            let mut context =
+                Context { missing, pool: &pool, request: &request, rules: &rules, ini_files: &options.ini_files, without_dev: true };
+            let explanation = Explanation::new(&problems, &mut context);
             Err(UpdateError::UnsolvableWithoutDev { explanation })
         }
     }

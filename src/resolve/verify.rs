@@ -3,12 +3,13 @@
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{self, Pool};
-use super::problem::Explanation;
+use super::missing_package::MissingPackage;
+use super::problem::{Context, Explanation};
 use super::pool_builder::LoadRules;
 use super::request::{Request, Requirement};
 use super::solver::{self, SolveError};
 use super::stability_filter::StabilityFilter;
-use super::update::{add_locked, base_request, LockedPackages, UpdateOptions};
+use super::update::{add_locked, base_request, root_requirements, LockedPackages, UpdateOptions};
 use super::world::World;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
@@ -62,16 +63,17 @@ pub fn verify(
     let literals = match solver::solve(&world.candidates, &pool, &policy, &request, filter) {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(VerifyError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules, learned }) => {
+        Err(SolveError::Unsolvable { problems, rules }) => {
             let load = LoadRules {
                 stability: StabilityFilter { minimum: root.minimum_stability, flags: root.stability_flags.clone() },
                 aliases: Vec::new(),
                 references: root.references.clone(),
                 temporary: Vec::new(),
             };
-            return Err(VerifyError::Incompatible(Explanation::new(
-                &mut world, &pool, &request, &load, filter, &problems, &rules, &learned,
-            )));
+            let missing = MissingPackage { world: &mut world, load: &load, root: &root_requirements(&request) };
+            let mut context =
+                Context { missing, pool: &pool, request: &request, rules: &rules, ini_files: &[], without_dev: false };
+            return Err(VerifyError::Incompatible(Explanation::new(&problems, &mut context)));
         }
     };
     let superfluous: Vec<String> = members
