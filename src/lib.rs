@@ -4,5 +4,6 @@ pub mod composer;
 pub mod distribution;
 pub mod plan;
 pub mod preview;
+pub mod project;
 pub mod repository;
 pub mod resolve;

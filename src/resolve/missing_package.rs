@@ -188,7 +188,7 @@ impl MissingPackage<'_, '_> {
             Origin::Root => "root package repo".to_string(),
             Origin::Platform => "platform repo".to_string(),
             Origin::Locked | Origin::Result => "lock repo".to_string(),
-            Origin::Repository(index) => self.world.source.repositories()[index].display(),
+            Origin::Repository(index) => self.world.source.repositories()[index].display().to_string(),
         }
     }
 

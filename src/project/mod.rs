@@ -1,0 +1,2 @@
+//! A store on disk.
+pub mod platform;
