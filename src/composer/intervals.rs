@@ -272,7 +272,11 @@ impl Coverage {
             groups.push(part.numeric);
         }
         branches.names = unique(branches.names);
-        let needed = if conjunctive { groups.len() } else { 1 };
+        let needed = if conjunctive {
+            groups.len().cast_signed()
+        } else {
+            1
+        };
         Coverage {
             numeric: sweep(groups, needed),
             branches,
@@ -285,7 +289,7 @@ impl Coverage {
 }
 
 /// The intervals in which at least `needed` of the groups are.
-fn sweep(mut groups: Vec<Vec<Interval>>, needed: usize) -> Vec<Interval> {
+fn sweep(mut groups: Vec<Vec<Interval>>, needed: isize) -> Vec<Interval> {
     if groups.len() == 1 {
         return groups.pop().unwrap_or_default();
     }
@@ -299,7 +303,8 @@ fn sweep(mut groups: Vec<Vec<Interval>>, needed: usize) -> Vec<Interval> {
     });
 
     let mut intervals = Vec::new();
-    let mut active = 0;
+    // A bound outside of zero and infinity ends before it starts, which takes the count below zero.
+    let mut active = 0isize;
     let mut open: Option<Bound> = None;
     for (bound, is_start) in borders {
         active = if is_start { active + 1 } else { active - 1 };

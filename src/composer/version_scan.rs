@@ -168,8 +168,9 @@ impl<'a> Numbered<'a> {
             None => Modifier::scan(rest),
         };
         rest = after;
-        if let Some(build) = rest.strip_prefix('+')
-            && !build.is_empty()
+        if let Some(build) = rest
+            .strip_prefix('+')
+            .filter(|build| !build.is_empty() && !build.starts_with(is_space))
         {
             rest = build.trim_start_matches(|c| !is_space(c));
         }
