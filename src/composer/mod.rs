@@ -1,4 +1,5 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
+
 pub mod constraint;
 mod constraint_parser;
 pub mod content_hash;
@@ -8,8 +9,13 @@ pub mod json_error;
 pub mod json_path;
 mod json_style;
 mod json_syntax;
+pub mod lock;
+pub mod lock_contents;
+pub mod lock_package;
 pub mod package;
 pub mod php_json;
+mod php_order;
+mod php_time;
 pub mod platform;
 pub mod root_package;
 pub mod stability;

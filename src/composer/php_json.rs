@@ -43,6 +43,28 @@ pub fn phpify(value: &Value) -> Value {
     }
 }
 
+/// Whether two values are identical once PHP has decoded them to arrays (`===`): the order of keys counts, `{}` is `[]`.
+pub fn same_arrays(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_arrays(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let mut entries = a.iter().zip(b);
+            a.len() == b.len()
+                && entries.all(|((key_a, a), (key_b, b))| key_a == key_b && same_arrays(a, b))
+        }
+        (Value::Array(list), Value::Object(object))
+        | (Value::Object(object), Value::Array(list)) => {
+            let mut values = list.iter().zip(object.values());
+            list.len() == object.len()
+                && is_php_list(object)
+                && values.all(|(a, b)| same_arrays(a, b))
+        }
+        (a, b) => a == b,
+    }
+}
+
 fn is_php_list(object: &Map<String, Value>) -> bool {
     object
         .keys()
@@ -270,6 +292,18 @@ mod tests {
             encode_compact(&phpify(&value)),
             r#"{"a":[],"b":[1,{"x":[]}],"c":{"1":1,"0":2},"d":[[]]}"#
         );
+    }
+
+    #[test]
+    fn arrays_are_compared_as_php_compares_them() {
+        let same = |a, b| same_arrays(&a, &b);
+        assert!(same(
+            json!({"a": {}, "b": [1]}),
+            json!({"a": [], "b": {"0": 1}})
+        ));
+        assert!(!same(json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1})));
+        assert!(!same(json!({"a": 1}), json!({"a": "1"})));
+        assert!(!same(json!([1]), json!([1, 2])));
     }
 
     #[test]
