@@ -2,6 +2,7 @@
 pub mod constraint;
 mod constraint_parser;
 pub mod intervals;
+pub mod loader;
 pub mod package;
 pub mod stability;
 pub mod version;
