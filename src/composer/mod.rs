@@ -9,6 +9,7 @@ pub mod json_error;
 pub mod json_path;
 mod json_style;
 mod json_syntax;
+pub mod loader;
 pub mod lock;
 pub mod lock_contents;
 pub mod lock_package;
