@@ -508,7 +508,7 @@ fn a_recovery_that_is_cut_off_can_be_repeated() {
             if !was_cut {
                 return;
             }
-            second += 3;
+            second += 7;
         }
     }
 }

@@ -78,10 +78,10 @@ impl Journals {
     pub fn list(&self) -> Result<Vec<Record>, ApplyError> {
         let mut records = Vec::new();
         for folder in folders(&self.journals())? {
-            if let Some(record) = folder.read()? {
-                if record.state == State::Applied || record.verdict(&self.store)? != Verdict::Old {
-                    records.push(record);
-                }
+            if let Some(record) = folder.read()?
+                && (record.state == State::Applied || record.verdict(&self.store)? != Verdict::Old)
+            {
+                records.push(record);
             }
         }
         Ok(records)

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// What became of a plan.
 #[derive(Debug)]
 pub enum Outcome {
-    Applied(Record),
+    Applied(Box<Record>),
     /// The files are what the plan wants already, or the plan wants nothing.
     Nothing,
 }
@@ -42,7 +42,9 @@ impl Journals {
         if writes.is_empty() {
             return Ok(Outcome::Nothing);
         }
-        locked.apply(plan, &writes).map(Outcome::Applied)
+        locked
+            .apply(plan, &writes)
+            .map(|record| Outcome::Applied(Box::new(record)))
     }
 
     /// The edits to make with the files as they are now; none when the files are the new ones already.
