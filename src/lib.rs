@@ -1,4 +1,5 @@
 //! mageshift turns *this store, that target* into a plan, shows it, and carries it out.
+pub mod apply;
 pub mod cli;
 pub mod composer;
 pub mod distribution;
