@@ -1,5 +1,9 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
 pub mod constraint;
+mod constraint_parser;
+pub mod intervals;
 pub mod package;
 pub mod stability;
 pub mod version;
+mod version_compare;
+mod version_scan;

@@ -1,0 +1,457 @@
+//! Constraints as intervals: subset, intersection, and the shortest equal constraint (`Composer\Semver\Intervals`).
+//!
+//! The resolver's pool order depends on the exact constraints this gives, so it repeats Composer's steps and their results,
+//! not only their meaning.
+
+use super::constraint::{Constraint, Operator};
+use super::version::{Version, compare};
+use std::sync::LazyLock;
+
+/// One end of an interval, as the constraint that describes it: `>=` or `>` for a start, `<` or `<=` for an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Bound {
+    operator: Operator,
+    version: Version,
+}
+
+/// Where every numeric version is behind.
+static ZERO: LazyLock<Bound> =
+    LazyLock::new(|| Bound::new(Operator::Ge, &Version::from_normalized("0.0.0.0-dev")));
+
+/// Where every numeric version is before: PHP's largest integer.
+static INFINITY: LazyLock<Bound> = LazyLock::new(|| {
+    Bound::new(
+        Operator::Lt,
+        &Version::from_normalized("9223372036854775807.0.0.0"),
+    )
+});
+
+impl Bound {
+    fn new(operator: Operator, version: &Version) -> Self {
+        Bound {
+            operator,
+            version: version.clone(),
+        }
+    }
+
+    fn to_constraint(&self) -> Constraint {
+        Constraint::Single {
+            operator: self.operator,
+            version: self.version.clone(),
+        }
+    }
+
+    /// The order of bounds at the same version: first those that lie before it.
+    fn rank(&self) -> u8 {
+        match self.operator {
+            Operator::Ge => 0,
+            Operator::Lt => 1,
+            Operator::Gt => 2,
+            _ => 3,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Interval {
+    start: Bound,
+    end: Bound,
+}
+
+impl Interval {
+    fn everything() -> Self {
+        Interval {
+            start: ZERO.clone(),
+            end: INFINITY.clone(),
+        }
+    }
+}
+
+/// The named branches in a constraint: these, or all but these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Branches {
+    names: Names,
+    exclude: bool,
+}
+
+/// Branch names with the keys that PHP's arrays have after its set operations. Composer compares lists key by key, so a
+/// gap makes two equal lists differ.
+type Names = Vec<(usize, Version)>;
+
+impl Branches {
+    fn none() -> Self {
+        Branches {
+            names: Names::new(),
+            exclude: false,
+        }
+    }
+
+    fn all() -> Self {
+        Branches {
+            names: Names::new(),
+            exclude: true,
+        }
+    }
+
+    fn union(self, other: &Branches) -> Self {
+        match (self.exclude, other.exclude) {
+            (true, true) => Branches {
+                names: common(&self.names, &other.names),
+                exclude: true,
+            },
+            (false, true) => Branches {
+                names: without(&other.names, &self.names),
+                exclude: true,
+            },
+            (true, false) => Branches {
+                names: without(&self.names, &other.names),
+                exclude: true,
+            },
+            (false, false) => Branches {
+                names: concatenation(&self.names, &other.names),
+                exclude: false,
+            },
+        }
+    }
+
+    fn intersection(self, other: &Branches) -> Self {
+        match (self.exclude, other.exclude) {
+            (true, true) => Branches {
+                names: concatenation(&self.names, &other.names),
+                exclude: true,
+            },
+            (false, true) => Branches {
+                names: without(&self.names, &other.names),
+                exclude: false,
+            },
+            (true, false) => Branches {
+                names: without(&other.names, &self.names),
+                exclude: false,
+            },
+            (false, false) => Branches {
+                names: common(&self.names, &other.names),
+                exclude: false,
+            },
+        }
+    }
+}
+
+fn contains(names: &Names, name: &Version) -> bool {
+    names.iter().any(|(_, known)| known == name)
+}
+
+/// `array_intersect`: keeps the keys of the first.
+fn common(names: &Names, others: &Names) -> Names {
+    names
+        .iter()
+        .filter(|(_, name)| contains(others, name))
+        .cloned()
+        .collect()
+}
+
+/// `array_diff`: keeps the keys of the first.
+fn without(names: &Names, others: &Names) -> Names {
+    names
+        .iter()
+        .filter(|(_, name)| !contains(others, name))
+        .cloned()
+        .collect()
+}
+
+/// `array_merge`: counts the keys anew.
+fn concatenation(names: &Names, others: &Names) -> Names {
+    names
+        .iter()
+        .chain(others)
+        .map(|(_, name)| name.clone())
+        .enumerate()
+        .collect()
+}
+
+/// `array_unique`: keeps the first of each with its key.
+fn unique(names: Names) -> Names {
+    let mut unique = Names::with_capacity(names.len());
+    for (key, name) in names {
+        if !contains(&unique, &name) {
+            unique.push((key, name));
+        }
+    }
+    unique
+}
+
+/// All versions a constraint matches.
+struct Coverage {
+    /// In ascending order.
+    numeric: Vec<Interval>,
+    branches: Branches,
+}
+
+impl Coverage {
+    fn of(constraint: &Constraint) -> Self {
+        match constraint {
+            Constraint::Any => Coverage {
+                numeric: vec![Interval::everything()],
+                branches: Branches::all(),
+            },
+            Constraint::None => Coverage {
+                numeric: Vec::new(),
+                branches: Branches::none(),
+            },
+            Constraint::Single { operator, version } => Self::of_single(*operator, version),
+            Constraint::Multi {
+                constraints,
+                conjunctive,
+            } => Self::combine(constraints.iter().map(Self::of), *conjunctive),
+        }
+    }
+
+    fn of_single(operator: Operator, version: &Version) -> Self {
+        if version.is_branch() {
+            let names = vec![(0, version.clone())];
+            return match operator {
+                Operator::Ne => Coverage {
+                    numeric: vec![Interval::everything()],
+                    branches: Branches {
+                        names,
+                        exclude: true,
+                    },
+                },
+                Operator::Eq => Coverage {
+                    numeric: Vec::new(),
+                    branches: Branches {
+                        names,
+                        exclude: false,
+                    },
+                },
+                _ => Coverage {
+                    numeric: Vec::new(),
+                    branches: Branches::none(),
+                },
+            };
+        }
+        let from = |operator| Interval {
+            start: Bound::new(operator, version),
+            end: INFINITY.clone(),
+        };
+        let until = |operator| Interval {
+            start: ZERO.clone(),
+            end: Bound::new(operator, version),
+        };
+        let numeric = match operator {
+            Operator::Gt | Operator::Ge => vec![from(operator)],
+            Operator::Lt | Operator::Le => vec![until(operator)],
+            Operator::Ne => vec![until(Operator::Lt), from(Operator::Gt)],
+            Operator::Eq => {
+                vec![Interval {
+                    start: Bound::new(Operator::Ge, version),
+                    end: Bound::new(Operator::Le, version),
+                }]
+            }
+        };
+        let branches = if operator == Operator::Ne {
+            Branches::all()
+        } else {
+            Branches::none()
+        };
+        Coverage { numeric, branches }
+    }
+
+    fn combine(parts: impl Iterator<Item = Coverage>, conjunctive: bool) -> Self {
+        let mut branches = if conjunctive {
+            Branches::all()
+        } else {
+            Branches::none()
+        };
+        let mut groups = Vec::new();
+        for part in parts {
+            branches = if conjunctive {
+                branches.intersection(&part.branches)
+            } else {
+                branches.union(&part.branches)
+            };
+            groups.push(part.numeric);
+        }
+        branches.names = unique(branches.names);
+        let needed = if conjunctive { groups.len() } else { 1 };
+        Coverage {
+            numeric: sweep(groups, needed),
+            branches,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.numeric.is_empty() && !self.branches.exclude && self.branches.names.is_empty()
+    }
+}
+
+/// The intervals in which at least `needed` of the groups are.
+fn sweep(mut groups: Vec<Vec<Interval>>, needed: usize) -> Vec<Interval> {
+    if groups.len() == 1 {
+        return groups.pop().unwrap_or_default();
+    }
+    let mut borders: Vec<(Bound, bool)> = groups
+        .into_iter()
+        .flatten()
+        .flat_map(|Interval { start, end }| [(start, true), (end, false)])
+        .collect();
+    borders.sort_by(|(a, _), (b, _)| {
+        compare(&a.version, &b.version).then_with(|| a.rank().cmp(&b.rank()))
+    });
+
+    let mut intervals = Vec::new();
+    let mut active = 0;
+    let mut open: Option<Bound> = None;
+    for (bound, is_start) in borders {
+        active = if is_start { active + 1 } else { active - 1 };
+        match open.take() {
+            None if active >= needed => open = Some(bound),
+            Some(start) if active < needed => {
+                let is_empty = compare(&start.version, &bound.version).is_eq()
+                    && matches!(
+                        (start.operator, bound.operator),
+                        (Operator::Gt, Operator::Le) | (Operator::Ge, Operator::Lt)
+                    );
+                if !is_empty {
+                    intervals.push(Interval { start, end: bound });
+                }
+            }
+            unchanged => open = unchanged,
+        }
+    }
+    intervals
+}
+
+/// Whether every version that `candidate` matches, `constraint` matches too (`Intervals::isSubsetOf`).
+/// As in Composer, [`Constraint::None`] is a subset of [`Constraint::Any`] only.
+pub fn is_subset_of(candidate: &Constraint, constraint: &Constraint) -> bool {
+    if *constraint == Constraint::Any {
+        return true;
+    }
+    if *candidate == Constraint::None || *constraint == Constraint::None {
+        return false;
+    }
+    let own = Coverage::of(candidate);
+    let both = Coverage::combine(
+        [Coverage::of(candidate), Coverage::of(constraint)].into_iter(),
+        true,
+    );
+    own.numeric == both.numeric && own.branches == both.branches
+}
+
+/// Whether some version is in both (`Intervals::haveIntersections`).
+pub fn have_intersections(a: &Constraint, b: &Constraint) -> bool {
+    if *a == Constraint::Any || *b == Constraint::Any {
+        return true;
+    }
+    if *a == Constraint::None || *b == Constraint::None {
+        return false;
+    }
+    !Coverage::combine([Coverage::of(a), Coverage::of(b)].into_iter(), true).is_empty()
+}
+
+/// The shortest constraint that matches the same versions (`Intervals::compactConstraint`).
+/// Only a [`Constraint::Multi`] is rewritten.
+pub fn compact(constraint: &Constraint) -> Constraint {
+    if !matches!(constraint, Constraint::Multi { .. }) {
+        return constraint.clone();
+    }
+    let Coverage { numeric, branches } = Coverage::of(constraint);
+    let covers_all_numbers =
+        matches!(numeric.as_slice(), [only] if *only == Interval::everything());
+    if covers_all_numbers && branches == Branches::all() {
+        return Constraint::Any;
+    }
+    let mut alternatives = if covers_all_numbers {
+        vec![ZERO.to_constraint()]
+    } else {
+        numeric_alternatives(&numeric)
+    };
+
+    let operator = if branches.exclude {
+        Operator::Ne
+    } else {
+        Operator::Eq
+    };
+    let mut named: Vec<Constraint> = branches
+        .names
+        .into_iter()
+        .map(|(_, version)| Constraint::Single { operator, version })
+        .collect();
+    if branches.exclude && !named.is_empty() {
+        // Excluded branches hold together with the numbers: `>2.0` and `!=dev-main`.
+        match alternatives.len() {
+            _ if covers_all_numbers => return all(named),
+            0 | 1 => alternatives.append(&mut named),
+            _ => {
+                named.insert(
+                    0,
+                    Constraint::Multi {
+                        constraints: alternatives,
+                        conjunctive: false,
+                    },
+                );
+                alternatives = named;
+            }
+        }
+        return all(alternatives);
+    }
+    alternatives.append(&mut named);
+    match <[Constraint; 1]>::try_from(alternatives) {
+        Ok([only]) => only,
+        Err(none) if none.is_empty() => Constraint::None,
+        Err(constraints) => Constraint::Multi {
+            constraints,
+            conjunctive: false,
+        },
+    }
+}
+
+/// The conjunction of one or more constraints.
+fn all(constraints: Vec<Constraint>) -> Constraint {
+    match <[Constraint; 1]>::try_from(constraints) {
+        Ok([only]) => only,
+        Err(constraints) => Constraint::Multi {
+            constraints,
+            conjunctive: true,
+        },
+    }
+}
+
+/// One constraint for every interval, save that intervals with a single version between them become one with `!=`.
+fn numeric_alternatives(intervals: &[Interval]) -> Vec<Constraint> {
+    let mut alternatives = Vec::new();
+    let mut with_holes = Vec::new();
+    for (index, Interval { start, end }) in intervals.iter().enumerate() {
+        let next = intervals.get(index + 1);
+        if end.operator == Operator::Lt
+            && next.is_some_and(|next| {
+                next.start.operator == Operator::Gt && next.start.version == end.version
+            })
+        {
+            if with_holes.is_empty() && *start != *ZERO {
+                with_holes.push(start.to_constraint());
+            }
+            with_holes.push(Constraint::Single {
+                operator: Operator::Ne,
+                version: end.version.clone(),
+            });
+        } else if !with_holes.is_empty() {
+            if *end != *INFINITY {
+                with_holes.push(end.to_constraint());
+            }
+            alternatives.push(all(std::mem::take(&mut with_holes)));
+        } else if start.version == end.version
+            && start.operator == Operator::Ge
+            && end.operator == Operator::Le
+        {
+            alternatives.push(Constraint::exactly(start.version.clone()));
+        } else if *start == *ZERO {
+            alternatives.push(end.to_constraint());
+        } else if *end == *INFINITY {
+            alternatives.push(start.to_constraint());
+        } else {
+            alternatives.push(all(vec![start.to_constraint(), end.to_constraint()]));
+        }
+    }
+    alternatives
+}
