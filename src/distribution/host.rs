@@ -30,7 +30,8 @@ pub fn repository_host(url: &str) -> Option<RepositoryHost> {
         .find(|facts| {
             facts.host.eq_ignore_ascii_case(host)
                 && facts.path.as_deref().is_none_or(|below| {
-                    path.strip_prefix(below).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    path.strip_prefix(below)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                 })
         })
         .map(RepositoryHost)
@@ -40,7 +41,9 @@ pub fn repository_host(url: &str) -> Option<RepositoryHost> {
 fn host_and_path(url: &str) -> Option<(&str, &str)> {
     let (_, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let host = host.split_once(':').map_or(host, |(host, _)| host);
     Some((host, path))
 }
@@ -51,13 +54,27 @@ mod tests {
 
     #[test]
     fn known_hosts_in_their_spellings() {
-        let serves = |url: &str, distribution| repository_host(url).is_some_and(|host| host.serves(distribution));
+        let serves = |url: &str, distribution| {
+            repository_host(url).is_some_and(|host| host.serves(distribution))
+        };
         assert!(serves("https://repo.magento.com", Distribution::Commerce));
-        assert!(serves("https://user:key@Repo.Magento.com:443/", Distribution::Magento));
-        assert!(serves("https://repo.mage-os.org/packages/mage-os/framework-3.0.0.zip", Distribution::MageOs));
+        assert!(serves(
+            "https://user:key@Repo.Magento.com:443/",
+            Distribution::Magento
+        ));
+        assert!(serves(
+            "https://repo.mage-os.org/packages/mage-os/framework-3.0.0.zip",
+            Distribution::MageOs
+        ));
         assert!(serves("https://mirror.mage-os.org/", Distribution::Magento));
-        assert!(!serves("https://mirror.mage-os.org/", Distribution::Commerce));
-        assert!(serves("https://mage-os.hypernode.com/mirror/", Distribution::Magento));
+        assert!(!serves(
+            "https://mirror.mage-os.org/",
+            Distribution::Commerce
+        ));
+        assert!(serves(
+            "https://mage-os.hypernode.com/mirror/",
+            Distribution::Magento
+        ));
         assert!(repository_host("https://mage-os.hypernode.com/mirrored/").is_none());
         assert!(repository_host("git@github.com:magento/x.git").is_none());
     }

@@ -14,14 +14,20 @@ pub struct LivePackage {
 impl LivePackage {
     /// The constraint of one requirement.
     pub fn requirement(&self, name: &str) -> Option<&str> {
-        self.requires.iter().find(|(required, _)| required == name).map(|(_, constraint)| constraint.as_str())
+        self.requires
+            .iter()
+            .find(|(required, _)| required == name)
+            .map(|(_, constraint)| constraint.as_str())
     }
 }
 
 impl From<&Package> for LivePackage {
     fn from(package: &Package) -> Self {
         let pairs = |links: &[crate::composer::package::Link]| {
-            links.iter().map(|link| (link.target.to_string(), link.pretty_constraint.to_string())).collect()
+            links
+                .iter()
+                .map(|link| (link.target.to_string(), link.pretty_constraint.to_string()))
+                .collect()
         };
         Self {
             version: package.pretty_version.to_string(),
@@ -41,7 +47,10 @@ pub struct LiveFacts {
 impl LiveFacts {
     /// Records what the target's repositories have under a name; no versions means that it is not there.
     pub fn insert(&mut self, name: &str, versions: Vec<LivePackage>) {
-        self.packages.entry(name.to_ascii_lowercase()).or_default().extend(versions);
+        self.packages
+            .entry(name.to_ascii_lowercase())
+            .or_default()
+            .extend(versions);
     }
 
     /// Whether the target's repositories have the package; none when nobody asked.
@@ -56,11 +65,18 @@ impl LiveFacts {
 
     /// One version of a package, by its version as written.
     pub fn version(&self, name: &str, version: &str) -> Option<&LivePackage> {
-        self.versions(name).iter().find(|package| package.version == version)
+        self.versions(name)
+            .iter()
+            .find(|package| package.version == version)
     }
 
     /// Whether some version of one package replaces another.
     pub fn replaces(&self, name: &str, replaced: &str) -> bool {
-        self.versions(name).iter().any(|package| package.replaces.iter().any(|(target, _)| target == replaced))
+        self.versions(name).iter().any(|package| {
+            package
+                .replaces
+                .iter()
+                .any(|(target, _)| target == replaced)
+        })
     }
 }

@@ -37,8 +37,9 @@ struct Magento {
     own_releases: HashSet<String>,
 }
 
-static DATA: LazyLock<Data> =
-    LazyLock::new(|| toml::from_str(include_str!("packages.toml")).expect("the bundled packages.toml is valid"));
+static DATA: LazyLock<Data> = LazyLock::new(|| {
+    toml::from_str(include_str!("packages.toml")).expect("the bundled packages.toml is valid")
+});
 
 /// To whom a package belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,16 +70,24 @@ pub fn belongs(name: &str) -> Belongs {
     if Target::from_product(name).is_some() {
         return Belongs::Product;
     }
-    let Some((vendor, short)) = name.split_once('/') else { return Belongs::Extension };
+    let Some((vendor, short)) = name.split_once('/') else {
+        return Belongs::Extension;
+    };
     let listed = |names: &[String]| {
-        names.iter().any(|entry| entry.strip_suffix('*').map_or(entry == name, |prefix| name.starts_with(prefix)))
+        names.iter().any(|entry| {
+            entry
+                .strip_suffix('*')
+                .map_or(entry == name, |prefix| name.starts_with(prefix))
+        })
     };
     let (mage_os, magento) = (&DATA.mage_os, &DATA.magento);
     match vendor {
         _ if magento.cloud.contains(name) => Belongs::CloudTool,
         "mage-os" if mage_os.standalone.contains(short) => Belongs::MageOsStandalone,
         "mage-os" if mage_os.built.contains(short) => Belongs::MageOsCore,
-        "magento" | "adobe-commerce" if magento.commerce_only.contains(name) => Belongs::CommerceCore,
+        "magento" | "adobe-commerce" if magento.commerce_only.contains(name) => {
+            Belongs::CommerceCore
+        }
         "magento" if listed(&magento.services) => Belongs::CommerceService,
         "magento" if magento.own_releases.contains(name) => Belongs::OwnReleases,
         "magento" | "adobe-commerce" => Belongs::MagentoCore,
@@ -88,7 +97,9 @@ pub fn belongs(name: &str) -> Belongs {
 
 /// Whether a distribution builds this package.
 pub fn is_core(name: &str) -> bool {
-    Distribution::ALL.into_iter().any(|distribution| is_core_of(distribution, name))
+    Distribution::ALL
+        .into_iter()
+        .any(|distribution| is_core_of(distribution, name))
 }
 
 /// Whether this distribution builds this package. Commerce builds all of Open Source, too.
@@ -118,7 +129,9 @@ fn mage_os_builds(short: &str, release: Option<&str>) -> bool {
     };
     mage_os.built.contains(short)
         && !reached(mage_os.until.get(short))
-        && (release.is_none() || !mage_os.since.contains_key(short) || reached(mage_os.since.get(short)))
+        && (release.is_none()
+            || !mage_os.since.contains_key(short)
+            || reached(mage_os.since.get(short)))
 }
 
 /// Whether Magento Open Source has a package that Mage-OS never builds (`paypal/module-braintree`, `magento/services-id`).
@@ -142,7 +155,11 @@ pub fn rename(
     }
     let short = name.strip_prefix(from.vendor())?.strip_prefix('/')?;
     let renamed = format!("{}/{short}", to.vendor());
-    let (magento, mage_os) = if to == Distribution::MageOs { (name, renamed.as_str()) } else { (renamed.as_str(), name) };
+    let (magento, mage_os) = if to == Distribution::MageOs {
+        (name, renamed.as_str())
+    } else {
+        (renamed.as_str(), name)
+    };
     let counterpart = match belongs(mage_os) {
         Belongs::MageOsStandalone => false,
         _ if live.replaces(mage_os, magento) => true,
@@ -173,18 +190,43 @@ mod tests {
 
     #[test]
     fn the_rule_and_its_exceptions() {
-        assert_eq!(there("magento/module-catalog").as_deref(), Some("mage-os/module-catalog"));
-        assert_eq!(there("magento/product-community-edition").as_deref(), Some("mage-os/product-community-edition"));
-        assert_eq!(back("mage-os/module-bundle-sample-data").as_deref(), Some("magento/module-bundle-sample-data"));
+        assert_eq!(
+            there("magento/module-catalog").as_deref(),
+            Some("mage-os/module-catalog")
+        );
+        assert_eq!(
+            there("magento/product-community-edition").as_deref(),
+            Some("mage-os/product-community-edition")
+        );
+        assert_eq!(
+            back("mage-os/module-bundle-sample-data").as_deref(),
+            Some("magento/module-bundle-sample-data")
+        );
         assert_eq!(there("magento/quality-patches"), None);
         assert_eq!(there("magento/module-staging"), None);
         assert_eq!(there("magento/module-analytics"), None, "dropped at 3.0.0");
         assert_eq!(
-            rename("magento/module-analytics", Magento, MageOs, Some("2.2.2"), &LiveFacts::default()).as_deref(),
+            rename(
+                "magento/module-analytics",
+                Magento,
+                MageOs,
+                Some("2.2.2"),
+                &LiveFacts::default()
+            )
+            .as_deref(),
             Some("mage-os/module-analytics")
         );
         assert_eq!(back("mage-os/module-rma"), None, "has versions of its own");
-        assert_eq!(rename("magento/framework", Magento, Commerce, None, &LiveFacts::default()), None);
+        assert_eq!(
+            rename(
+                "magento/framework",
+                Magento,
+                Commerce,
+                None,
+                &LiveFacts::default()
+            ),
+            None
+        );
     }
 
     #[test]
@@ -199,7 +241,10 @@ mod tests {
                 ..LivePackage::default()
             }],
         );
-        assert_eq!(rename("magento/module-catalog", Magento, MageOs, None, &live), None);
+        assert_eq!(
+            rename("magento/module-catalog", Magento, MageOs, None, &live),
+            None
+        );
         assert!(rename("magento/module-of-tomorrow", Magento, MageOs, None, &live).is_some());
     }
 
@@ -207,10 +252,20 @@ mod tests {
     fn every_package_belongs_somewhere() {
         assert!(is_core("magento/framework") && is_core("mage-os/framework"));
         assert!(is_core("adobe-commerce/os-extensions-metapackage"));
-        assert!(is_core_of(Commerce, "magento/framework") && is_core_of(Commerce, "magento/module-staging"));
+        assert!(
+            is_core_of(Commerce, "magento/framework")
+                && is_core_of(Commerce, "magento/module-staging")
+        );
         assert!(!is_core_of(Magento, "magento/module-staging"));
-        assert!(!is_core("mage-os/module-rma") && !is_core("magento/ece-tools") && !is_core("vendor/module"));
-        assert_eq!(belongs("magento/live-search-metrics"), Belongs::CommerceService);
+        assert!(
+            !is_core("mage-os/module-rma")
+                && !is_core("magento/ece-tools")
+                && !is_core("vendor/module")
+        );
+        assert_eq!(
+            belongs("magento/live-search-metrics"),
+            Belongs::CommerceService
+        );
         assert_eq!(belongs("no-vendor"), Belongs::Extension);
     }
 }

@@ -90,7 +90,13 @@ pub enum Target {
 }
 
 impl Target {
-    pub const ALL: [Self; 5] = [Self::MageOs, Self::MageOsMinimal, Self::Magento, Self::Commerce, Self::CommerceCloud];
+    pub const ALL: [Self; 5] = [
+        Self::MageOs,
+        Self::MageOsMinimal,
+        Self::Magento,
+        Self::Commerce,
+        Self::CommerceCloud,
+    ];
 
     /// The word on the command line.
     pub fn word(self) -> &'static str {
@@ -120,12 +126,16 @@ impl Target {
 
     /// The target whose product metapackage has this name.
     pub fn from_product(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|target| target.facts().product == name)
+        Self::ALL
+            .into_iter()
+            .find(|target| target.facts().product == name)
     }
 
     /// The target whose project template has this name.
     pub fn from_project(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|target| target.facts().project == name)
+        Self::ALL
+            .into_iter()
+            .find(|target| target.facts().project == name)
     }
 
     pub fn facts(self) -> &'static TargetFacts {
@@ -187,8 +197,9 @@ pub(super) struct Data {
     pub host: Vec<HostFacts>,
 }
 
-pub(super) static DATA: LazyLock<Data> =
-    LazyLock::new(|| toml::from_str(include_str!("targets.toml")).expect("the bundled targets.toml is valid"));
+pub(super) static DATA: LazyLock<Data> = LazyLock::new(|| {
+    toml::from_str(include_str!("targets.toml")).expect("the bundled targets.toml is valid")
+});
 
 /// What `--to` asks for: a target, and which release of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,7 +212,9 @@ pub struct TargetSpec {
 /// A `--to` that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SpecError {
-    #[error("unknown target `{word}`; the targets are mage-os, mage-os-minimal, magento, commerce and commerce-cloud")]
+    #[error(
+        "unknown target `{word}`; the targets are mage-os, mage-os-minimal, magento, commerce and commerce-cloud"
+    )]
     UnknownTarget { word: String },
     #[error("`{spec}` names no release after the `@`; leave the `@` out for the default release")]
     EmptyRelease { spec: String },
@@ -215,10 +228,17 @@ impl TargetSpec {
             Some((word, release)) => (word.trim_end(), Some(release.trim())),
             None => (spec, None),
         };
-        let target = Target::from_word(word).ok_or_else(|| SpecError::UnknownTarget { word: word.to_owned() })?;
+        let target = Target::from_word(word).ok_or_else(|| SpecError::UnknownTarget {
+            word: word.to_owned(),
+        })?;
         match release {
-            Some("") => Err(SpecError::EmptyRelease { spec: spec.to_owned() }),
-            release => Ok(Self { target, release: release.map(str::to_owned) }),
+            Some("") => Err(SpecError::EmptyRelease {
+                spec: spec.to_owned(),
+            }),
+            release => Ok(Self {
+                target,
+                release: release.map(str::to_owned),
+            }),
         }
     }
 }
@@ -259,7 +279,15 @@ mod tests {
         for spec in ["mage-os", "mage-os@3.*", "commerce-cloud@>=2.4.8 <2.4.9"] {
             assert_eq!(TargetSpec::parse(spec).unwrap().to_string(), spec);
         }
-        assert_eq!(TargetSpec::parse("mageos"), Err(SpecError::UnknownTarget { word: "mageos".into() }));
-        assert!(matches!(TargetSpec::parse("magento@ "), Err(SpecError::EmptyRelease { .. })));
+        assert_eq!(
+            TargetSpec::parse("mageos"),
+            Err(SpecError::UnknownTarget {
+                word: "mageos".into()
+            })
+        );
+        assert!(matches!(
+            TargetSpec::parse("magento@ "),
+            Err(SpecError::EmptyRelease { .. })
+        ));
     }
 }

@@ -35,21 +35,31 @@ struct Known {
 }
 
 static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
-    let entries: Vec<Entry> =
-        serde_json::from_str(include_str!("root_templates.json")).expect("the bundled root_templates.json is valid");
+    let entries: Vec<Entry> = serde_json::from_str(include_str!("root_templates.json"))
+        .expect("the bundled root_templates.json is valid");
     let mut known: Vec<Known> = Vec::with_capacity(entries.len());
     for entry in entries {
         let value = match &entry.like {
             None => entry.value,
             Some(like) => {
-                let like = known.iter().find(|other| format!("{} {}", other.target.word(), other.since) == *like);
-                let mut value = like.expect("a template changes one that stands before it").value.clone();
+                let like = known
+                    .iter()
+                    .find(|other| format!("{} {}", other.target.word(), other.since) == *like);
+                let mut value = like
+                    .expect("a template changes one that stands before it")
+                    .value
+                    .clone();
                 merge_patch(&mut value, entry.patch);
                 value
             }
         };
         let target = Target::from_word(&entry.target).expect("a template is for a known target");
-        known.push(Known { target, since: entry.since, exact: entry.exact, value });
+        known.push(Known {
+            target,
+            since: entry.since,
+            exact: entry.exact,
+            value,
+        });
     }
     known
 });
@@ -71,22 +81,37 @@ pub fn template(target: Target, release: &str) -> Template {
         .max_by(|a, b| compare_versions(&a.since, &b.since))
         .or_else(|| of_target().min_by(|a, b| compare_versions(&a.since, &b.since)))
     else {
-        return Template { exact: false, value: Map::new() };
+        return Template {
+            exact: false,
+            value: Map::new(),
+        };
     };
     let mut value = Value::Object(known.value.clone());
     fill(&mut value, release);
-    let Value::Object(value) = value else { return Template { exact: false, value: Map::new() } };
-    Template { exact: known.exact.iter().any(|version| version == release), value }
+    let Value::Object(value) = value else {
+        return Template {
+            exact: false,
+            value: Map::new(),
+        };
+    };
+    Template {
+        exact: known.exact.iter().any(|version| version == release),
+        value,
+    }
 }
 
 /// Whether some template of the family, of whatever release, has this requirement in this section (`require` or
 /// `require-dev`). Such an entry was never the owner's: it is what an earlier `create-project` left behind.
 pub fn was_ever_in_a_template(section: &str, package: &str, constraint: &str) -> bool {
     KNOWN.iter().any(|known| {
-        known.value.get(section).and_then(|section| section.get(package)).is_some_and(|value| match value.as_str() {
-            Some("{release}") => is_plain_version(constraint),
-            value => value == Some(constraint),
-        })
+        known
+            .value
+            .get(section)
+            .and_then(|section| section.get(package))
+            .is_some_and(|value| match value.as_str() {
+                Some("{release}") => is_plain_version(constraint),
+                value => value == Some(constraint),
+            })
     })
 }
 
@@ -94,7 +119,9 @@ pub fn was_ever_in_a_template(section: &str, package: &str, constraint: &str) ->
 fn is_plain_version(constraint: &str) -> bool {
     constraint.starts_with(|c: char| c.is_ascii_digit())
         && constraint.contains('.')
-        && constraint.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        && constraint
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }
 
 fn fill(value: &mut Value, release: &str) {
@@ -106,7 +133,9 @@ fn fill(value: &mut Value, release: &str) {
                 .replace("{next-line}", &next_line(release));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| fill(item, release)),
-        Value::Object(members) => members.values_mut().for_each(|member| fill(member, release)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| fill(member, release)),
         _ => {}
     }
 }
@@ -137,9 +166,18 @@ mod tests {
     #[test]
     fn every_target_has_templates_in_ascending_order() {
         for target in Target::ALL {
-            let sinces: Vec<_> = KNOWN.iter().filter(|known| known.target == target).map(|known| &known.since).collect();
+            let sinces: Vec<_> = KNOWN
+                .iter()
+                .filter(|known| known.target == target)
+                .map(|known| &known.since)
+                .collect();
             assert!(!sinces.is_empty());
-            assert!(sinces.windows(2).all(|pair| compare_versions(pair[0], pair[1]) == Ordering::Less), "{sinces:?}");
+            assert!(
+                sinces
+                    .windows(2)
+                    .all(|pair| compare_versions(pair[0], pair[1]) == Ordering::Less),
+                "{sinces:?}"
+            );
         }
     }
 
@@ -149,27 +187,59 @@ mod tests {
         assert!(exact.exact);
         let later = template(Target::Magento, "2.4.9-p3");
         assert!(!later.exact);
-        assert_eq!(later.value["require"]["magento/product-community-edition"], "2.4.9-p3");
+        assert_eq!(
+            later.value["require"]["magento/product-community-edition"],
+            "2.4.9-p3"
+        );
         assert_eq!(later.value["require-dev"], exact.value["require-dev"]);
         let cloud = template(Target::CommerceCloud, "2.4.8-p4");
-        assert_eq!(cloud.value["require"]["magento/magento-cloud-metapackage"], ">=2.4.8 <2.4.9");
+        assert_eq!(
+            cloud.value["require"]["magento/magento-cloud-metapackage"],
+            ">=2.4.8 <2.4.9"
+        );
         let oldest = template(Target::Magento, "2.1.0");
-        assert_eq!(oldest.value["require"]["magento/product-community-edition"], "2.1.0");
+        assert_eq!(
+            oldest.value["require"]["magento/product-community-edition"],
+            "2.1.0"
+        );
     }
 
     #[test]
     fn a_template_of_mage_os_pins_its_own_tools() {
         let value = template(Target::MageOs, "2.2.2").value;
-        assert_eq!(value["require-dev"]["mage-os/magento-coding-standard"], "2.2.2");
+        assert_eq!(
+            value["require-dev"]["mage-os/magento-coding-standard"],
+            "2.2.2"
+        );
         assert_eq!(value["require-dev"]["phpunit/phpunit"], "^10.5");
-        assert!(template(Target::MageOs, "3.4.0").value["autoload"]["psr-4"].get("MageOS\\Installer\\").is_some());
+        assert!(
+            template(Target::MageOs, "3.4.0").value["autoload"]["psr-4"]
+                .get("MageOS\\Installer\\")
+                .is_some()
+        );
     }
 
     #[test]
     fn what_templates_left_behind_is_recognised() {
-        assert!(was_ever_in_a_template("require-dev", "phpunit/phpunit", "~9.5.0"));
-        assert!(was_ever_in_a_template("require", "mage-os/composer-root-update-plugin", "3.1.0"));
-        assert!(!was_ever_in_a_template("require", "mage-os/composer-root-update-plugin", "^3.1"));
-        assert!(!was_ever_in_a_template("require-dev", "phpunit/phpunit", "^8"));
+        assert!(was_ever_in_a_template(
+            "require-dev",
+            "phpunit/phpunit",
+            "~9.5.0"
+        ));
+        assert!(was_ever_in_a_template(
+            "require",
+            "mage-os/composer-root-update-plugin",
+            "3.1.0"
+        ));
+        assert!(!was_ever_in_a_template(
+            "require",
+            "mage-os/composer-root-update-plugin",
+            "^3.1"
+        ));
+        assert!(!was_ever_in_a_template(
+            "require-dev",
+            "phpunit/phpunit",
+            "^8"
+        ));
     }
 }
