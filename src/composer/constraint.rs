@@ -17,7 +17,6 @@ pub enum Operator {
     Ge,
     Ne,
 }
-<<<<<<< HEAD
 
 impl Operator {
     /// As Composer writes it: `==`, `<`, `<=`, `>`, `>=`, `!=`.
@@ -85,31 +84,22 @@ impl fmt::Display for Operator {
 }
 
 /// A set of versions. Displays as composer/semver's `__toString` does: `*`, `[]`, `>= 1.0.0.0-dev`, `[a b]`, `[a || b]`.
-=======
->>>>>>> w/judge
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Constraint {
     /// Everything, named branches included (`MatchAllConstraint`).
     Any,
     /// Nothing (`MatchNoneConstraint`).
     None,
-<<<<<<< HEAD
     /// Every version that relates so to the given one.
-=======
->>>>>>> w/judge
     Single {
         operator: Operator,
         version: Version,
     },
-<<<<<<< HEAD
     /// What all (conjunctive) or any (disjunctive) of at least two constraints match.
-=======
->>>>>>> w/judge
     Multi {
         constraints: Vec<Constraint>,
         conjunctive: bool,
     },
-<<<<<<< HEAD
 }
 
 /// A text that is no constraint. The message is Composer's.
@@ -338,6 +328,4 @@ impl fmt::Display for Constraint {
             }
         }
     }
-=======
->>>>>>> w/judge
 }
