@@ -1,6 +1,10 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod changes;
 pub mod edit;
+pub mod error;
+pub mod lock_update;
+pub mod locking;
 
 use serde::{Deserialize, Serialize};
 
