@@ -407,3 +407,106 @@ fn ends_in_modifier(written: &str) -> bool {
             at_end(rest) && modifier.stability != "RC"
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_constraints() {
+        let cases = [
+            ("*", "*"),
+            ("@stable", "*"),
+            ("v*", ">= 0.0.0.0-dev"),
+            ("x.X", ">= 0.0.0.0-dev"),
+            ("3.0", "== 3.0.0.0"),
+            ("= 3", "== 3.0.0.0"),
+            ("<>3", "!= 3.0.0.0"),
+            (">=1.0", ">= 1.0.0.0-dev"),
+            (">1.0", "> 1.0.0.0"),
+            ("<1.0", "< 1.0.0.0-dev"),
+            ("<=1.0", "<= 1.0.0.0"),
+            (">=1.0@stable", ">= 1.0.0.0-dev"),
+            (">1.0@Beta", "> 1.0.0.0-Beta"),
+            (">=1.0-beta", ">= 1.0.0.0-beta"),
+            (">=1.0-RC1", ">= 1.0.0.0-RC1-dev"),
+            ("^8.0", "[>= 8.0.0.0-dev < 9.0.0.0-dev]"),
+            ("^1.2.3-beta", "[>= 1.2.3.0-beta < 2.0.0.0-dev]"),
+            ("^0.3.1", "[>= 0.3.1.0-dev < 0.4.0.0-dev]"),
+            ("^0.0.3", "[>= 0.0.3.0-dev < 0.0.4.0-dev]"),
+            ("^0", "[>= 0.0.0.0-dev < 1.0.0.0-dev]"),
+            ("~1", "[>= 1.0.0.0-dev < 2.0.0.0-dev]"),
+            ("~1.2", "[>= 1.2.0.0-dev < 2.0.0.0-dev]"),
+            ("~1.2.3", "[>= 1.2.3.0-dev < 1.3.0.0-dev]"),
+            ("~1.2.x-dev", "[>= 1.2.9999999.9999999-dev < 1.3.0.0-dev]"),
+            ("1.2.*", "[>= 1.2.0.0-dev < 1.3.0.0-dev]"),
+            ("0.*", "< 1.0.0.0-dev"),
+            ("2.1.*@dev", "[>= 2.1.0.0-dev < 2.2.0.0-dev]"),
+            (
+                "9223372036854775807.*",
+                "[>= 9223372036854775807.0.0.0-dev < 9.2233720368548E+18.0.0.0-dev]",
+            ),
+            ("1.0 - 2.0", "[>= 1.0.0.0-dev < 2.1.0.0-dev]"),
+            ("1.0-beta - 2", "[>= 1.0.0.0-beta < 3.0.0.0-dev]"),
+            ("1.0 - 2.0.0", "[>= 1.0.0.0-dev <= 2.0.0.0]"),
+            ("1.0 - 2.0-dev", "[>= 1.0.0.0-dev <= 2.0.0.0-dev]"),
+            ("dev-main#1a2b", "== dev-main"),
+            ("1.x-dev#1a2b", "== 1.9999999.9999999.9999999-dev"),
+            ("dev-main as 1.0", "== dev-main"),
+            ("foo-dev", "== dev-foo"),
+            ("1.0, 2.0", "[== 1.0.0.0 == 2.0.0.0]"),
+            (">= 1 ,< 2", "[>= 1.0.0.0-dev < 2.0.0.0-dev]"),
+            (
+                "^1|^3",
+                "[[>= 1.0.0.0-dev < 2.0.0.0-dev] || [>= 3.0.0.0-dev < 4.0.0.0-dev]]",
+            ),
+            (
+                "^8 || 9.2.*@dev",
+                "[[>= 8.0.0.0-dev < 9.0.0.0-dev] || [>= 9.2.0.0-dev < 9.3.0.0-dev]]",
+            ),
+            (">=1 <2||>=2 <3", "[>= 1.0.0.0-dev < 3.0.0.0-dev]"),
+        ];
+        for (text, constraint) in cases {
+            assert_eq!(
+                parse(text).map(|c| c.to_string()).as_deref(),
+                Ok(constraint),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let cases = [
+            (
+                "",
+                "Could not parse version constraint : Invalid version string \"\"",
+            ),
+            (
+                "^1 ||",
+                "Could not parse version constraint : Invalid version string \"\"",
+            ),
+            (
+                "^1 foo",
+                "Could not parse version constraint foo: Invalid version string \"foo\"",
+            ),
+            (
+                ">=1.0.*",
+                "Could not parse version constraint >=1.0.*: Invalid version string \"1.0.*\"",
+            ),
+            ("^1.2.3.4.x-dev", "Invalid version string \"1.2.3.4.x-dev\""),
+            (
+                "~>1.2",
+                "Could not parse version constraint ~>1.2: \
+                 Invalid operator \"~>\", you probably meant to use the \"~\" operator",
+            ),
+        ];
+        for (text, message) in cases {
+            assert_eq!(
+                parse(text).map_err(|error| error.to_string()),
+                Err(message.to_owned()),
+                "{text}"
+            );
+        }
+    }
+}

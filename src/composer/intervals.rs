@@ -180,6 +180,7 @@ fn unique(names: Names) -> Names {
 }
 
 /// All versions a constraint matches.
+#[derive(Clone)]
 struct Coverage {
     /// In ascending order.
     numeric: Vec<Interval>,
@@ -256,7 +257,7 @@ impl Coverage {
         Coverage { numeric, branches }
     }
 
-    fn combine(parts: impl Iterator<Item = Coverage>, conjunctive: bool) -> Self {
+    fn combine(parts: impl IntoIterator<Item = Coverage>, conjunctive: bool) -> Self {
         let mut branches = if conjunctive {
             Branches::all()
         } else {
@@ -336,10 +337,7 @@ pub fn is_subset_of(candidate: &Constraint, constraint: &Constraint) -> bool {
         return false;
     }
     let own = Coverage::of(candidate);
-    let both = Coverage::combine(
-        [Coverage::of(candidate), Coverage::of(constraint)].into_iter(),
-        true,
-    );
+    let both = Coverage::combine([own.clone(), Coverage::of(constraint)], true);
     own.numeric == both.numeric && own.branches == both.branches
 }
 
@@ -351,11 +349,13 @@ pub fn have_intersections(a: &Constraint, b: &Constraint) -> bool {
     if *a == Constraint::None || *b == Constraint::None {
         return false;
     }
-    !Coverage::combine([Coverage::of(a), Coverage::of(b)].into_iter(), true).is_empty()
+    !Coverage::combine([Coverage::of(a), Coverage::of(b)], true).is_empty()
 }
 
 /// The shortest constraint that matches the same versions (`Intervals::compactConstraint`).
 /// Only a [`Constraint::Multi`] is rewritten.
+///
+/// As in Composer, this is exact for numbers only: `<1.0 || >1.0` becomes `!= 1.0.0.0`, which named branches match too.
 pub fn compact(constraint: &Constraint) -> Constraint {
     if !matches!(constraint, Constraint::Multi { .. }) {
         return constraint.clone();
@@ -459,4 +459,92 @@ fn numeric_alternatives(intervals: &[Interval]) -> Vec<Constraint> {
         }
     }
     alternatives
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Constraint {
+        Constraint::parse(text).unwrap()
+    }
+
+    #[test]
+    fn compacts() {
+        let cases = [
+            ("^1 || ^2 || ^3", "[>= 1.0.0.0-dev < 4.0.0.0-dev]"),
+            (
+                "^1 || ^3",
+                "[[>= 1.0.0.0-dev < 2.0.0.0-dev] || [>= 3.0.0.0-dev < 4.0.0.0-dev]]",
+            ),
+            (">=1 >=2 <5 <4", "[>= 2.0.0.0-dev < 4.0.0.0-dev]"),
+            ("<2 || >=2", ">= 0.0.0.0-dev"),
+            ("* || 1.0", "*"),
+            (">2 <1", "[]"),
+            (">=1 <=1.0.0.0-dev", "== 1.0.0.0-dev"),
+            (">1 <=1.0.0.0", "[]"),
+            ("!=1.5 || !=1.6", "*"),
+            (
+                ">=1 !=1.5 !=1.6 <2",
+                "[>= 1.0.0.0-dev != 1.5.0.0 != 1.6.0.0 < 2.0.0.0-dev]",
+            ),
+            ("dev-a || dev-b || dev-a", "[== dev-a || == dev-b]"),
+            ("!=dev-a !=dev-b", "[!= dev-a != dev-b]"),
+            ("!=1 !=dev-a", "[!= 1.0.0.0 != dev-a]"),
+            ("1 || dev-a", "[== 1.0.0.0 || == dev-a]"),
+            (">1", "> 1.0.0.0"),
+        ];
+        for (text, compacted) in cases {
+            assert_eq!(compact(&parse(text)).to_string(), compacted, "{text}");
+        }
+    }
+
+    #[test]
+    fn subsets() {
+        let cases = [
+            ("^1.2", "^1", true),
+            ("^1", "^1.2", false),
+            ("1.5", "^1.2", true),
+            ("dev-a", "^1 || dev-a", true),
+            ("dev-a", "^1", false),
+            ("^1 || dev-a", "^1", false),
+            ("!=1.5", "*", true),
+            ("*", "!=1.5", false),
+            ("*", ">=0", false),
+            (">=1", "!=dev-a", true),
+        ];
+        for (candidate, constraint, expected) in cases {
+            assert_eq!(
+                is_subset_of(&parse(candidate), &parse(constraint)),
+                expected,
+                "{candidate} in {constraint}"
+            );
+        }
+        assert!(is_subset_of(&Constraint::None, &Constraint::Any));
+        assert!(!is_subset_of(&Constraint::None, &parse("1")));
+    }
+
+    #[test]
+    fn intersections() {
+        for (a, b, expected) in [
+            ("^9.5.8", "10.0.0", false),
+            ("^1", "^1.5 || ^3", true),
+            ("<1.0@stable", ">=1.0@stable", false),
+            ("dev-a", "!=dev-a", false),
+            ("dev-a", "!=1.0", true),
+        ] {
+            assert_eq!(
+                have_intersections(&parse(a), &parse(b)),
+                expected,
+                "{a} and {b}"
+            );
+        }
+        assert!(have_intersections(&Constraint::None, &Constraint::Any));
+        assert!(!have_intersections(&Constraint::None, &parse("1")));
+    }
+
+    #[test]
+    fn an_interval_may_end_before_zero() {
+        assert_eq!(compact(&parse("<0.0.0.0-Stable <1")), Constraint::None);
+    }
 }
