@@ -3,6 +3,7 @@
 //! The resolver's pool order depends on the exact constraints this gives, so it repeats Composer's steps and their results,
 //! not only their meaning.
 
+use super::branches::Branches;
 use super::constraint::{Constraint, Operator};
 use super::version::{Version, compare};
 use std::sync::LazyLock;
@@ -67,118 +68,6 @@ impl Interval {
     }
 }
 
-/// The named branches in a constraint: these, or all but these.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Branches {
-    names: Names,
-    exclude: bool,
-}
-
-/// Branch names with the keys that PHP's arrays have after its set operations. Composer compares lists key by key, so a
-/// gap makes two equal lists differ.
-type Names = Vec<(usize, Version)>;
-
-impl Branches {
-    fn none() -> Self {
-        Branches {
-            names: Names::new(),
-            exclude: false,
-        }
-    }
-
-    fn all() -> Self {
-        Branches {
-            names: Names::new(),
-            exclude: true,
-        }
-    }
-
-    fn union(self, other: &Branches) -> Self {
-        match (self.exclude, other.exclude) {
-            (true, true) => Branches {
-                names: common(&self.names, &other.names),
-                exclude: true,
-            },
-            (false, true) => Branches {
-                names: without(&other.names, &self.names),
-                exclude: true,
-            },
-            (true, false) => Branches {
-                names: without(&self.names, &other.names),
-                exclude: true,
-            },
-            (false, false) => Branches {
-                names: concatenation(&self.names, &other.names),
-                exclude: false,
-            },
-        }
-    }
-
-    fn intersection(self, other: &Branches) -> Self {
-        match (self.exclude, other.exclude) {
-            (true, true) => Branches {
-                names: concatenation(&self.names, &other.names),
-                exclude: true,
-            },
-            (false, true) => Branches {
-                names: without(&self.names, &other.names),
-                exclude: false,
-            },
-            (true, false) => Branches {
-                names: without(&other.names, &self.names),
-                exclude: false,
-            },
-            (false, false) => Branches {
-                names: common(&self.names, &other.names),
-                exclude: false,
-            },
-        }
-    }
-}
-
-fn contains(names: &Names, name: &Version) -> bool {
-    names.iter().any(|(_, known)| known == name)
-}
-
-/// `array_intersect`: keeps the keys of the first.
-fn common(names: &Names, others: &Names) -> Names {
-    names
-        .iter()
-        .filter(|(_, name)| contains(others, name))
-        .cloned()
-        .collect()
-}
-
-/// `array_diff`: keeps the keys of the first.
-fn without(names: &Names, others: &Names) -> Names {
-    names
-        .iter()
-        .filter(|(_, name)| !contains(others, name))
-        .cloned()
-        .collect()
-}
-
-/// `array_merge`: counts the keys anew.
-fn concatenation(names: &Names, others: &Names) -> Names {
-    names
-        .iter()
-        .chain(others)
-        .map(|(_, name)| name.clone())
-        .enumerate()
-        .collect()
-}
-
-/// `array_unique`: keeps the first of each with its key.
-fn unique(names: Names) -> Names {
-    let mut unique = Names::with_capacity(names.len());
-    for (key, name) in names {
-        if !contains(&unique, &name) {
-            unique.push((key, name));
-        }
-    }
-    unique
-}
-
 /// All versions a constraint matches.
 #[derive(Clone)]
 struct Coverage {
@@ -208,21 +97,14 @@ impl Coverage {
 
     fn of_single(operator: Operator, version: &Version) -> Self {
         if version.is_branch() {
-            let names = vec![(0, version.clone())];
             return match operator {
                 Operator::Ne => Coverage {
                     numeric: vec![Interval::everything()],
-                    branches: Branches {
-                        names,
-                        exclude: true,
-                    },
+                    branches: Branches::all_but(version),
                 },
                 Operator::Eq => Coverage {
                     numeric: Vec::new(),
-                    branches: Branches {
-                        names,
-                        exclude: false,
-                    },
+                    branches: Branches::only(version),
                 },
                 _ => Coverage {
                     numeric: Vec::new(),
@@ -272,7 +154,6 @@ impl Coverage {
             };
             groups.push(part.numeric);
         }
-        branches.names = unique(branches.names);
         let needed = if conjunctive {
             groups.len().cast_signed()
         } else {
@@ -280,12 +161,12 @@ impl Coverage {
         };
         Coverage {
             numeric: sweep(groups, needed),
-            branches,
+            branches: branches.without_duplicates(),
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.numeric.is_empty() && !self.branches.exclude && self.branches.names.is_empty()
+        self.numeric.is_empty() && self.branches.is_empty()
     }
 }
 

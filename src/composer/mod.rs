@@ -1,6 +1,8 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
+mod branches;
 pub mod constraint;
 mod constraint_parser;
+mod constraint_split;
 pub mod intervals;
 pub mod package;
 pub mod stability;

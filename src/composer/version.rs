@@ -4,7 +4,7 @@ use super::stability::Stability;
 use super::version_compare::Key;
 use super::version_scan::{
     Modifier, alias_source, at_end, digits, is_space, spaces, split_flag, strip_prefix_any_case,
-    trim,
+    strip_suffix_any_case, trim,
 };
 use std::cmp::Ordering;
 use std::fmt;
@@ -249,11 +249,7 @@ fn with_modifier(mut normalized: String, rest: &str) -> Option<String> {
 
 /// `1.x-dev` and its like; a named branch must have `dev-` in front.
 fn normalize_numeric_branch_version(version: &str) -> Option<String> {
-    let version = version.strip_suffix('\n').unwrap_or(version);
-    let (branch, dev) = version.split_at_checked(version.len().checked_sub(3)?)?;
-    if !dev.eq_ignore_ascii_case("dev") {
-        return None;
-    }
+    let branch = strip_suffix_any_case(version.strip_suffix('\n').unwrap_or(version), "dev")?;
     // The expression that finds the branch starts again after a line end.
     let line = branch.rsplit('\n').next().unwrap_or(branch);
     normalize_numeric_branch(line.strip_suffix(['.', '-']).unwrap_or(line))
@@ -326,14 +322,12 @@ pub fn normalize_default_branch(version: &str) -> String {
 /// The numbers that a numeric branch begins with, with a dot after the last (`VersionParser::parseNumericAliasPrefix`):
 /// `2.1.` for `2.1.x-dev` and `2.1-dev`.
 pub fn numeric_alias_prefix(branch: &str) -> Option<String> {
-    let branch = branch.strip_suffix('\n').unwrap_or(branch);
-    let (name, dev) = branch.split_at_checked(branch.len().checked_sub(4)?)?;
-    let numbers = match name.split_at_checked(name.len().saturating_sub(2)) {
-        Some((numbers, x)) if x.eq_ignore_ascii_case(".x") => numbers,
-        _ => name,
-    };
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    (dev.eq_ignore_ascii_case("-dev") && numbers.split('.').all(is_number))
+    let name = strip_suffix_any_case(branch.strip_suffix('\n').unwrap_or(branch), "-dev")?;
+    let numbers = strip_suffix_any_case(name, ".x").unwrap_or(name);
+    let is_number = |part: &str| digits(part).is_some_and(|(_, rest)| rest.is_empty());
+    numbers
+        .split('.')
+        .all(is_number)
         .then(|| format!("{numbers}."))
 }
 
