@@ -1,7 +1,9 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
 
+mod branches;
 pub mod constraint;
 mod constraint_parser;
+mod constraint_split;
 pub mod content_hash;
 pub mod intervals;
 pub mod json_document;
