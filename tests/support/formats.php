@@ -42,6 +42,19 @@ function manipulate(string $text, string $method, array $arguments): ?string
     return $manipulator->{$method}(...$arguments) ? $manipulator->getContents() : null;
 }
 
+/**
+ * @param list<string> $names
+ * @return list<string>
+ */
+function sortPackages(array $names): array
+{
+    $links = array_fill_keys($names, '1');
+    $sort = new ReflectionMethod(JsonManipulator::class, 'sortPackages');
+    $sort->invokeArgs(new JsonManipulator('{}'), [&$links]);
+
+    return array_map('strval', array_keys($links));
+}
+
 while (false !== $line = fgets(STDIN)) {
     $request = json_decode($line, true);
     try {
@@ -53,6 +66,7 @@ while (false !== $line = fgets(STDIN)) {
             ],
             'content_hash' => Locker::getContentHash($request['text']),
             'dump' => dump($request['text'], $request['from_repository']),
+            'sort' => sortPackages($request['names']),
             'manipulate' => manipulate($request['text'], $request['method'], $request['arguments']),
         };
     } catch (Throwable $error) {
