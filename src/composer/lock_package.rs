@@ -276,7 +276,7 @@ fn bin(entry: &Value) -> Option<Value> {
 }
 
 fn kind(entry: &Value) -> Value {
-    match set(entry, "type").and_then(Value::as_str) {
+    match filled(entry, "type").and_then(Value::as_str) {
         Some(kind) => kind.to_ascii_lowercase().into(),
         None => "library".into(),
     }

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod lock_contents;
 pub mod lock_package;
 pub mod package;
+pub mod package_order;
 pub mod php_json;
 mod php_order;
 mod php_time;

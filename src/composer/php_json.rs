@@ -200,13 +200,32 @@ fn write_number(out: &mut String, number: &Number) {
 /// The shortest digits that give the same double, laid out as PHP's `php_gcvt` does with 17 digits: plain from 0.0001 to
 /// below 1e17, else with an exponent.
 fn write_double(out: &mut String, double: f64) {
-    let scientific = format!("{double:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let shortest = format!("{double:e}");
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
+    let fraction = mantissa
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    // Of two shortest forms that are equally near PHP takes the one with the even last digit, as rounding does.
+    let choose = |rounded: String, shortest: String| {
+        if rounded.parse() == Ok(double) {
+            rounded
+        } else {
+            shortest
+        }
+    };
     if double == 0.0 || (-4..17).contains(&exponent) {
-        out.push_str(&double.to_string());
+        let decimals = usize::try_from(fraction as i32 - exponent).unwrap_or(0);
+        out.push_str(&match decimals {
+            0 => double.to_string(),
+            _ => choose(format!("{double:.decimals$}"), double.to_string()),
+        });
         return;
     }
+    let rounded = choose(format!("{double:.fraction$e}"), shortest.clone());
+    let mantissa = rounded
+        .split_once('e')
+        .map_or(mantissa, |(mantissa, _)| mantissa);
     out.push_str(mantissa);
     if !mantissa.contains('.') {
         out.push_str(".0");
@@ -244,6 +263,7 @@ mod tests {
             ("-9223372036854775809", "-9.223372036854776e+18"),
             ("1e100", "1.0e+100"),
             ("5e-324", "5.0e-324"),
+            ("-185221813952672.124", "-185221813952672.12"),
         ] {
             assert_eq!(
                 encode_compact(&decode(literal).unwrap()),
