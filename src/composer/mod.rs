@@ -1,4 +1,5 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
+pub mod auth;
 pub mod constraint;
 mod constraint_parser;
 pub mod intervals;

@@ -59,7 +59,10 @@ pub enum Metadata {
     Value(Arc<Value>),
     /// The fields of one version in the text of a repository document; expanded when the document is minified,
     /// so the ranges of one version may lie in several entries.
-    Fields { text: Arc<str>, fields: Arc<[(Arc<str>, Range<usize>)]> },
+    Fields {
+        text: Arc<str>,
+        fields: Arc<[(Arc<str>, Range<usize>)]>,
+    },
 }
 
 impl Metadata {
@@ -71,7 +74,10 @@ impl Metadata {
             Metadata::Fields { text, fields } => {
                 let mut object = Map::new();
                 for (key, range) in fields.iter() {
-                    if let Some(value) = text.get(range.clone()).and_then(|raw| serde_json::from_str(raw).ok()) {
+                    if let Some(value) = text
+                        .get(range.clone())
+                        .and_then(|raw| serde_json::from_str(raw).ok())
+                    {
                         object.insert(key.to_string(), value);
                     }
                 }
