@@ -1,5 +1,6 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
 
+pub mod auth;
 mod branches;
 pub mod constraint;
 mod constraint_parser;

@@ -18,8 +18,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One Composer repository, its root document read.
 pub(super) struct ComposerRepository {
-    /// As Composer makes it of the `url` in composer.json. May hold credentials.
-    url: String,
     backend: Backend,
     lookup: Lookup,
     additions: Additions,
@@ -51,16 +49,16 @@ enum Lookup {
 impl ComposerRepository {
     /// Reads the root document of the repository at `url` (as [`address::of_repository`] makes it) and what belongs to it.
     pub(super) fn open(
-        url: String,
+        url: &str,
         backend: Backend,
         options: Option<Value>,
     ) -> Result<ComposerRepository, RepositoryError> {
-        let root = address::of_root_document(&url);
+        let root = address::of_root_document(url);
         let not_found =
             || RepositoryError::new(ErrorKind::NotFound, address::masked(&root), "is not there");
         let text = backend.root(&root)?.ok_or_else(not_found)?;
-        let server = Server::read(&text, &url, &address::masked(&root))?;
-        let base = address::base(&url);
+        let server = Server::read(&text, url, &address::masked(&root))?;
+        let base = address::base(url);
         let mut packages = Vec::new();
         load_versions(&mut packages, server.packages);
         let lookup = match server.protocol {
@@ -108,7 +106,6 @@ impl ComposerRepository {
         };
         let security_advisories = server.security_advisories;
         Ok(ComposerRepository {
-            url,
             backend,
             lookup,
             additions,
@@ -145,6 +142,12 @@ impl ComposerRepository {
     /// Looks up names, given in lower case.
     pub(super) fn load(&self, names: &[Arc<str>], wants_dev: &WantsDev) -> Vec<Loaded> {
         let slots: Vec<_> = names.iter().map(|name| self.slot(name)).collect();
+        let missing = names
+            .iter()
+            .zip(&slots)
+            .filter(|(_, slot)| slot.get().is_none());
+        self.backend
+            .prepare(missing.flat_map(|(name, _)| self.addresses(name, wants_dev)));
         let answer = |(name, slot): (&Arc<str>, &Arc<OnceLock<Loaded>>)| {
             slot.get_or_init(|| self.ask(name, wants_dev)).clone()
         };
@@ -154,12 +157,26 @@ impl ComposerRepository {
     /// Begins to load what [`load`](Self::load) would, in the background.
     pub(super) fn prefetch(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
         for name in names {
+            if let Backend::Remote(remote) = &self.backend {
+                for url in self.addresses(name, &**wants_dev) {
+                    remote.begin(url);
+                }
+                continue;
+            }
             let (repository, name, wants_dev) = (self.clone(), name.clone(), wants_dev.clone());
             rayon::spawn(move || {
                 repository
                     .slot(&name)
                     .get_or_init(|| repository.ask(&name, &*wants_dev));
             });
+        }
+    }
+
+    /// Why answers come from the cache alone, if they do.
+    pub(super) fn outage(&self) -> Option<&RepositoryError> {
+        match &self.backend {
+            Backend::Folder(_) => None,
+            Backend::Remote(remote) => remote.outage(),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The `repositories` of composer.json and of Composer's own config.json, in the order in which Composer asks them.
 
+use super::address;
 use super::error::{ErrorKind, RepositoryError};
 use super::filter::NamePattern;
+use crate::composer::auth::{Header, Secret};
 use serde_json::{Map, Value};
 
 /// One entry of `repositories`.
@@ -18,6 +20,41 @@ pub(super) struct Entry {
     pub only: Option<Vec<NamePattern>>,
     pub exclude: Vec<NamePattern>,
     pub canonical: bool,
+}
+
+impl Entry {
+    /// `options`: what Composer passes to PHP's streams. None when there is nothing in it.
+    pub(super) fn options(&self) -> Option<&Value> {
+        self.definition.get("options").filter(|options| {
+            options
+                .as_object()
+                .is_some_and(|options| !options.is_empty())
+        })
+    }
+
+    /// `options.http.header`: headers for requests to this repository.
+    pub(super) fn headers(&self) -> Vec<Header> {
+        let header = self
+            .options()
+            .and_then(|options| options.pointer("/http/header"));
+        match header {
+            Some(Value::Array(lines)) => lines
+                .iter()
+                .filter_map(Value::as_str)
+                .filter_map(Header::read)
+                .collect(),
+            Some(Value::String(lines)) => lines.lines().filter_map(Header::read).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What of the entry must not be shown.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let address = address::secrets(&self.url).into_iter().map(Secret::new);
+        address
+            .chain(self.headers().into_iter().map(|header| header.value))
+            .collect()
+    }
 }
 
 /// A key of a PHP array. Numbers in strings are numbers.

@@ -2,6 +2,7 @@
 
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
+use super::remote::Outcome;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
@@ -34,22 +35,16 @@ impl Folder {
     }
 
     /// Reads the root document.
-    pub(super) fn read_root(&self) -> Result<Arc<str>, RepositoryError> {
+    pub(super) fn read_root(&self) -> Outcome {
         let path = match self {
             Folder::Mirror { root, .. } => &root.join("packages.json"),
             Folder::Local { root_document } => root_document,
         };
-        read(path)?.ok_or_else(|| {
-            RepositoryError::new(
-                ErrorKind::NotFound,
-                path.display().to_string(),
-                "does not exist",
-            )
-        })
+        read(path)
     }
 
     /// Reads the document at `url`, an address that the repository gave for it. None when there is no such file.
-    pub(super) fn read(&self, url: &str) -> Result<Option<Arc<str>>, RepositoryError> {
+    pub(super) fn read(&self, url: &str) -> Outcome {
         match self.path(url) {
             Some(path) => read(&path),
             None => Ok(None),
@@ -76,7 +71,7 @@ impl Folder {
     }
 }
 
-fn read(path: &Path) -> Result<Option<Arc<str>>, RepositoryError> {
+fn read(path: &Path) -> Outcome {
     thread_local! {
         // Kept from file to file, so that only the final text is allocated.
         static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };

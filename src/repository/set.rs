@@ -2,49 +2,29 @@
 
 use super::address;
 use super::array::{self, Packages};
-use super::backend::Backend;
+use super::backend::{Backend, Connector};
 use super::composer::ComposerRepository;
 use super::config::{self, Entry};
 use super::error::{ErrorKind, RepositoryError};
-use super::folder::Folder;
+use super::network::Background;
+use super::options::Options;
 use super::path;
 use super::versions::Loaded;
 use super::{Additions, PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
+use crate::composer::auth::Secret;
 use crate::composer::package::Package;
 use rayon::prelude::*;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
-
-/// How repositories are to be read.
-#[derive(Clone)]
-pub struct Options {
-    /// A folder with one static repository for each host. A repository whose host has a folder there is never contacted.
-    pub mirror_dir: Option<PathBuf>,
-    /// Whether the network is off.
-    pub offline: bool,
-    /// Composer's own config.json, decoded: its `repositories` come after the store's.
-    pub user_config: Option<Value>,
-    /// Which names may be installed from a branch. All, unless the caller knows better.
-    pub wants_dev: Arc<WantsDev>,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            mirror_dir: None,
-            offline: false,
-            user_config: None,
-            wants_dev: Arc::new(|_| true),
-        }
-    }
-}
 
 /// The repositories that a root names, in Composer's order.
 pub struct RepositorySet {
     infos: Vec<RepositoryInfo>,
     sources: Vec<Source>,
     wants_dev: Arc<WantsDev>,
+    secrets: Vec<Secret>,
+    _background: Option<Background>,
 }
 
 /// What is behind one repository.
@@ -63,16 +43,45 @@ impl RepositorySet {
         store_dir: &Path,
         options: &Options,
     ) -> Result<RepositorySet, RepositoryError> {
-        let entries = config::entries(root, options.user_config.as_ref())?;
-        let opened = entries
+        let connector = Connector::new(root, options);
+        // Every request for a root document is on its way before the first one is waited for.
+        let prepared: Vec<_> = config::entries(root, options.user_config.as_ref())?
+            .into_iter()
+            .map(|entry| {
+                let backend = (entry.type_ == "composer").then(|| connector.backend(&entry));
+                (entry, backend)
+            })
+            .collect();
+        let secrets = prepared
+            .iter()
+            .flat_map(|(entry, _)| entry.secrets())
+            .chain(options.credentials.secrets())
+            .collect();
+        let (infos, sources) = prepared
             .into_par_iter()
-            .map(|entry| open(entry, store_dir, options));
-        let (infos, sources) = opened.unzip();
+            .map(|(entry, backend)| open(entry, backend, store_dir))
+            .unzip();
         Ok(RepositorySet {
             infos,
             sources,
             wants_dev: options.wants_dev.clone(),
+            secrets,
+            _background: connector.into_background(),
         })
+    }
+
+    /// Every secret that is known: of auth.json and its like, and in the addresses and headers of repositories. None of them
+    /// may appear in any output.
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
+    /// Why answers of a repository come from the cache and may be old: its server fails. None when they are fresh.
+    pub fn outage(&self, repository: usize) -> Option<&RepositoryError> {
+        match self.sources.get(repository)? {
+            Source::Composer(repository) => repository.outage(),
+            _ => None,
+        }
     }
 
     /// What a Composer repository says about where security advisories are found: its `security-advisories`.
@@ -138,56 +147,49 @@ impl PackageSource for RepositorySet {
     }
 }
 
-fn open(entry: Entry, store_dir: &Path, options: &Options) -> (RepositoryInfo, Source) {
-    let url = match entry.type_.as_str() {
-        "composer" => address::of_repository(&entry.url),
-        _ => entry.url.clone(),
+/// Opens one repository. `backend` is what a `composer` repository is read through.
+fn open(
+    entry: Entry,
+    backend: Option<Result<(String, Backend), RepositoryError>>,
+    store_dir: &Path,
+) -> (RepositoryInfo, Source) {
+    let mut shown = address::masked(&entry.url);
+    let unreadable = |message: String| {
+        Err(RepositoryError::new(
+            ErrorKind::Unsupported,
+            address::masked(&entry.url),
+            message,
+        ))
     };
-    let shown = address::masked(&url);
-    let opened = match entry.type_.as_str() {
-        "composer" => open_composer(url, &entry, options)
-            .map(|repository| Source::Composer(Arc::new(repository))),
-        "package" => {
+    let opened = match (entry.type_.as_str(), backend) {
+        (_, Some(Err(error))) => Err(error),
+        (_, Some(Ok((url, backend)))) => {
+            shown = address::masked(&url);
+            ComposerRepository::open(&url, backend, entry.options().cloned())
+                .map(|repository| Source::Composer(Arc::new(repository)))
+        }
+        ("package", _) => {
             array::inline(entry.definition.get("package"), "inline package").map(Source::Packages)
         }
-        "path" => path::load(&url, &entry.definition, store_dir, |name| {
+        ("path", _) => path::load(&entry.url, &entry.definition, store_dir, |name| {
             std::env::var(name).ok()
         })
         .map(Source::Packages),
-        "vcs" | "git" | "github" | "gitlab" | "bitbucket" | "git-bitbucket" | "svn" | "hg"
-        | "fossil" | "perforce" => {
-            let message = format!(
-                "a `{}` repository can only be read by Composer itself, from its history",
-                entry.type_
-            );
-            Err(RepositoryError::new(
-                ErrorKind::Unsupported,
-                &shown,
-                message,
-            ))
-        }
-        "artifact" => {
-            let message =
-                "an `artifact` repository can only be read by Composer itself, from its archives";
-            Err(RepositoryError::new(
-                ErrorKind::Unsupported,
-                &shown,
-                message,
-            ))
-        }
-        "pear" => Err(RepositoryError::new(
-            ErrorKind::Unsupported,
-            &shown,
-            "`pear` repositories are no longer read by Composer",
+        (
+            type_ @ ("vcs" | "git" | "github" | "gitlab" | "bitbucket" | "git-bitbucket" | "svn"
+            | "hg" | "fossil" | "perforce"),
+            _,
+        ) => unreadable(format!(
+            "a `{type_}` repository is read from its history, which only Composer itself can do"
         )),
-        other => {
-            let message = format!("repositories of type `{other}` are not known to Composer");
-            Err(RepositoryError::new(
-                ErrorKind::Configuration,
-                &shown,
-                message,
-            ))
-        }
+        ("artifact", _) => unreadable(
+            "an `artifact` repository is read from its archives, which only Composer itself can do"
+                .to_owned(),
+        ),
+        ("pear", _) => unreadable("Composer no longer reads `pear` repositories".to_owned()),
+        (type_, _) => unreadable(format!(
+            "repositories of type `{type_}` are not known to Composer"
+        )),
     };
     let source = opened.unwrap_or_else(|error| Source::Unavailable(Arc::new(error)));
     let (kind, packages) = match &source {
@@ -217,38 +219,4 @@ fn open(entry: Entry, store_dir: &Path, options: &Options) -> (RepositoryInfo, S
         },
         source,
     )
-}
-
-fn open_composer(
-    url: String,
-    entry: &Entry,
-    options: &Options,
-) -> Result<ComposerRepository, RepositoryError> {
-    if entry.url.is_empty() {
-        return Err(RepositoryError::new(
-            ErrorKind::Configuration,
-            "composer repository",
-            "has no `url`",
-        ));
-    }
-    let mirrored = options
-        .mirror_dir
-        .as_ref()
-        .and_then(|mirror_dir| Folder::mirror(mirror_dir, &url));
-    let backend = match mirrored.or_else(|| Folder::local(&url)) {
-        Some(folder) => Backend::Folder(folder),
-        None => {
-            return Err(RepositoryError::new(
-                ErrorKind::Offline,
-                address::masked(&url),
-                "is not in the mirror folder, and the network is off",
-            ));
-        }
-    };
-    let transport = entry.definition.get("options").filter(|options| {
-        options
-            .as_object()
-            .is_some_and(|options| !options.is_empty())
-    });
-    ComposerRepository::open(url, backend, transport.cloned())
 }
