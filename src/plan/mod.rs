@@ -1,6 +1,7 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod edit;
+pub mod request;
 
 use serde::{Deserialize, Serialize};
 
