@@ -118,6 +118,10 @@ fn no_planted_secret_is_shown() {
         );
         assert_no_secret(&format!("{arguments:?}, standard output"), &run.stdout);
         assert_no_secret(&format!("{arguments:?}, standard error"), &run.stderr);
+        if arguments.contains(&"--yes") {
+            let journal = store.path().join(".mageshift/journal/0001/journal.json");
+            assert_no_secret("the journal", &fs::read_to_string(journal).unwrap());
+        }
         if arguments.contains(&"--dry-run") {
             assert!(run.stdout.contains("***"), "{run:?}");
         }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use expectrl::process::unix::WaitStatus;
+use expectrl::process::unix::{Signal, WaitStatus};
 use expectrl::session::OsSession;
 use expectrl::{ControlCode, Eof, Expect, Session};
 use mageshift::plan::{Plan, Severity, codes};
@@ -104,5 +104,23 @@ fn nothing_is_asked_with_yes_or_without_interaction() {
         assert_eq!(code, 0, "{rest}");
         assert!(!rest.contains("Apply?"));
         assert!(is_applied(store.path()));
+    }
+}
+
+#[test]
+fn a_signal_at_the_question_restores_the_terminal() {
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let store = switch_store();
+        let mut session = session(store.path(), &switch_plan(), &[]);
+        session.expect("Apply?").unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        session.get_process_mut().signal(signal).unwrap();
+        let (rest, ended) = end(session);
+        assert_eq!(ended, code, "{rest}");
+        assert!(
+            rest.contains("\u{1b}[?25h"),
+            "the cursor is shown again: {rest:?}"
+        );
+        assert!(!is_applied(store.path()));
     }
 }

@@ -138,12 +138,7 @@ impl Locked<'_> {
         let id = numbers(&self.journals)?
             .last()
             .map_or(1, |last| last.saturating_add(1));
-        let mut record = Record::new(
-            id,
-            plan.source.clone(),
-            plan.target.clone(),
-            entries.collect(),
-        );
+        let mut record = Record::new(id, plan, self.masker, entries.collect());
         let folder = Folder::new(&self.journals, id);
 
         if let Err(cause) = self

@@ -188,7 +188,11 @@ pub(super) fn in_store(command: CommandLine, store: &Path) -> CommandLine {
 fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
     let undo = in_store(CommandLine::new("undo"), how.store);
     let done = "interrupted after the plan was applied; `mageshift undo` takes that back";
-    let outcome = uninterrupted(done, || Journals::open(how.store)?.apply(plan))?;
+    let outcome = uninterrupted(done, || {
+        Journals::open(how.store)?
+            .masked(ui.masker.clone())
+            .apply(plan)
+    })?;
     plan.applied = true;
     match outcome {
         Outcome::Applied(_) => ui.tell(&format!(
