@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+pub mod check;
 mod command_line;
 mod completions;
 mod error;
@@ -9,9 +10,11 @@ mod exit;
 mod finish;
 mod planning;
 pub mod prompt;
+pub mod releases;
 mod secrets;
 mod signal;
 mod switch;
+mod table;
 mod ui;
 mod undo;
 
@@ -49,6 +52,8 @@ pub enum Command {
     Switch(Box<switch::SwitchArgs>),
     Apply(apply::ApplyArgs),
     Undo(undo::UndoArgs),
+    Check(check::CheckArgs),
+    Releases(releases::ReleasesArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -84,6 +89,8 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Switch(args) => switch::run(args, global, ui),
         Command::Apply(args) => apply::run(args, global, ui),
         Command::Undo(args) => undo::run(args, global, ui),
+        Command::Check(args) => check::run(args, global, ui),
+        Command::Releases(args) => releases::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),
     }
 }
