@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use mageshift::apply::Journals;
 use mageshift::plan::{Edit, Plan, Severity, codes};
 use serde_json::Value;
 use std::fs;
@@ -273,4 +274,45 @@ fn completions_are_printed_for_each_shell() {
         assert_eq!(script.code, Some(0));
         assert!(script.stdout.contains("accept-data-loss"), "{shell}");
     }
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_noticed_and_taken_back() {
+    let store = switch_store();
+    let renames = std::sync::atomic::AtomicUsize::new(0);
+    let journals = Journals::open(store.path()).unwrap().watched(move |step| {
+        // The journal's own file is the first to be renamed, composer.json the second.
+        if step == "renamed" && renames.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+            std::panic::resume_unwind(Box::new("cut off"));
+        }
+    });
+    let cut_off = std::panic::AssertUnwindSafe(|| journals.apply(&switch_plan()));
+    assert!(std::panic::catch_unwind(cut_off).is_err());
+
+    let plan = saved(&switch_plan());
+    for arguments in [
+        &["apply", plan.to_str().unwrap(), "--yes"][..],
+        &["switch"],
+        &["check"],
+    ] {
+        let refused = run(store.path(), arguments);
+        assert_eq!(refused.code, Some(4), "{refused:?}");
+        assert!(
+            refused
+                .stderr
+                .contains("`composer.json` may not belong with the other files"),
+            "{refused:?}"
+        );
+        assert!(refused.stderr.ends_with(
+            "hint: `mageshift undo` puts the files back as they were before that run\n"
+        ));
+    }
+    let undone = run(store.path(), &["undo"]);
+    assert!(
+        undone
+            .stderr
+            .starts_with("Took back a run that was cut off: "),
+        "{undone:?}"
+    );
+    assert_eq!(root(store.path()), ROOT_BEFORE);
 }

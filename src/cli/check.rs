@@ -150,8 +150,7 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::ui::ColorChoice;
-    use crate::preview::Masker;
+    use crate::cli::ui::recorded;
     use crate::preview::text::Detail;
 
     #[test]
@@ -179,13 +178,7 @@ mod tests {
                 },
             ],
         };
-        let ui = Ui::new(
-            ColorChoice::Never,
-            Detail::Normal,
-            false,
-            false,
-            Masker::default(),
-        );
+        let (ui, ..) = recorded::ui(Detail::Normal, false);
         insta::assert_snapshot!(render(&report, &ui), @"
         Magento Open Source 2.4.8-p4
         composer.lock is out of date: composer.json was changed since it was made

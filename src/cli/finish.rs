@@ -217,3 +217,183 @@ fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ui::recorded;
+    use crate::plan::{Edit, Finding, SCHEMA, Severity, Side};
+    use std::path::PathBuf;
+
+    const BEFORE: &str = "{}\n";
+    const AFTER: &str = "{ }\n";
+
+    struct Case {
+        folder: tempfile::TempDir,
+        plan: Plan,
+        consent: ConsentArgs,
+        out: Option<PathBuf>,
+    }
+
+    impl Case {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("composer.json"), BEFORE).unwrap();
+            let side = |release: &str| Side {
+                distribution: "mage-os".into(),
+                edition: "community".into(),
+                release: Some(release.into()),
+                upstream: None,
+            };
+            let plan = Plan {
+                schema: SCHEMA,
+                source: side("2.0.0"),
+                target: side("3.0.0"),
+                edits: vec![Edit::new(
+                    "composer.json",
+                    Some(BEFORE.as_bytes()),
+                    Some(AFTER),
+                )],
+                changes: vec![],
+                findings: vec![],
+                next_steps: vec!["composer install".into()],
+                applied: false,
+            };
+            Self {
+                folder,
+                plan,
+                consent: ConsentArgs::default(),
+                out: None,
+            }
+        }
+
+        fn with_finding(mut self, severity: Severity, code: &str) -> Self {
+            let (title, detail) = (code.to_owned(), String::new());
+            self.plan.findings.push(Finding {
+                severity,
+                code: code.into(),
+                title,
+                detail,
+                package: None,
+                path: None,
+            });
+            self
+        }
+
+        /// The exit code, both streams, and whether the plan was applied.
+        fn run(&self, json: bool) -> (Exit, String, String, bool) {
+            let (ui, out, err) = recorded::ui(Detail::Normal, json);
+            let how = Finish {
+                store: self.folder.path(),
+                consent: &self.consent,
+                out: self.out.as_deref(),
+                applies_unasked: false,
+                again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
+                guided: true,
+            };
+            let exit = finish(self.plan.clone(), &ui, &how).unwrap();
+            let is_applied =
+                fs::read_to_string(self.folder.path().join("composer.json")).unwrap() == AFTER;
+            (exit, out.text(), err.text(), is_applied)
+        }
+    }
+
+    #[test]
+    fn with_nobody_to_ask_the_command_is_told() {
+        let (exit, out, err, is_applied) = Case::new().run(false);
+        assert!(
+            out.contains("+{ }\n") && out.ends_with("Plan: writes composer.json.\n"),
+            "{out}"
+        );
+        assert_eq!(
+            err,
+            "Nothing was written. To apply it:\n  mageshift switch --to mage-os@3.0.0 --yes\n"
+        );
+        assert!(exit == Exit::Pending && !is_applied);
+    }
+
+    #[test]
+    fn yes_applies_and_tells_what_comes_next() {
+        let mut case = Case::new();
+        case.consent.yes = true;
+        let (exit, out, err, is_applied) = case.run(false);
+        assert!(exit == Exit::Done && is_applied);
+        assert!(
+            out.ends_with("\nNext steps\n  1. composer install\n"),
+            "{out}"
+        );
+        assert!(
+            err.ends_with(
+                "The same without questions:\n  mageshift switch --to mage-os@3.0.0 --yes\n"
+            ),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn a_dry_run_and_a_check_write_nothing_even_with_yes() {
+        let mut case = Case::new();
+        case.consent = ConsentArgs {
+            yes: true,
+            dry_run: true,
+            ..ConsentArgs::default()
+        };
+        assert!(matches!(case.run(false), (Exit::Done, _, _, false)));
+        case.consent.check = true;
+        assert!(matches!(case.run(false), (Exit::Pending, _, _, false)));
+        case.plan.edits.clear();
+        assert!(
+            matches!(case.run(false), (Exit::Done, _, _, false)),
+            "nothing would change"
+        );
+    }
+
+    #[test]
+    fn a_plan_is_saved_whole_and_privately_even_when_it_is_blocked() {
+        let mut case = Case::new().with_finding(Severity::Blocker, "no-solution");
+        let out = case.folder.path().join("plan.json");
+        fs::write(&out, "an older plan").unwrap();
+        case.out = Some(out.clone());
+        case.consent.yes = true;
+        assert!(matches!(case.run(false), (Exit::Blocked, _, _, false)));
+        let saved: Plan = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+        assert_eq!(saved.edits[0].after.as_deref(), Some(AFTER));
+        assert!(saved.edits[0].diff.contains("+{ }"));
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::MetadataExt::mode(&fs::metadata(out).unwrap()) & 0o777,
+            0o600
+        );
+    }
+
+    #[test]
+    fn yes_alone_does_not_agree_to_what_cannot_be_taken_back() {
+        let case = Case::new().with_finding(Severity::Warning, codes::DATA_LOSS);
+        let mut case = case.with_finding(Severity::Warning, codes::DOWNGRADE);
+        case.consent = ConsentArgs {
+            yes: true,
+            allow_downgrade: true,
+            ..ConsentArgs::default()
+        };
+        case.out = Some(case.folder.path().join("plan.json"));
+        let (exit, _, err, is_applied) = case.run(false);
+        assert!(exit == Exit::Pending && !is_applied);
+        let flags = "--accept-data-loss --allow-downgrade --yes\n";
+        assert!(
+            err.contains("  mageshift apply ") && err.ends_with(flags),
+            "{err}"
+        );
+        case.consent.accept_data_loss = true;
+        assert!(matches!(case.run(false), (Exit::Done, _, _, true)));
+    }
+
+    #[test]
+    fn json_is_the_only_thing_on_standard_output() {
+        let mut case = Case::new();
+        case.consent.yes = true;
+        let (exit, out, err, _) = case.run(true);
+        let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((exit, &document["applied"]), (Exit::Done, &true.into()));
+        assert!(err.contains("Next steps"));
+    }
+}

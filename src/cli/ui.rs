@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// When to use colours.
@@ -39,7 +40,11 @@ pub struct Ui {
     pub width: usize,
     pub masker: Masker,
     may_ask: bool,
+    out: Stream,
+    err: Stream,
 }
+
+type Stream = Mutex<Box<dyn Write + Send>>;
 
 impl Ui {
     /// Looks at the streams and the environment. `interaction` is false when the user asked for no questions.
@@ -70,6 +75,8 @@ impl Ui {
             width,
             masker,
             may_ask,
+            out: Mutex::new(Box::new(io::stdout())),
+            err: Mutex::new(Box::new(io::stderr())),
         }
     }
 
@@ -85,16 +92,12 @@ impl Ui {
 
     /// Shows what was asked for: on standard output, or on standard error when that is reserved for JSON.
     pub fn show(&self, text: &str) -> Result<(), CliError> {
-        if self.json {
-            self.write(io::stderr().lock(), text)
-        } else {
-            self.write(io::stdout().lock(), text)
-        }
+        self.write(if self.json { &self.err } else { &self.out }, text)
     }
 
     /// Writes the one document of `--json`.
     pub fn document(&self, text: &str) -> Result<(), CliError> {
-        self.write(io::stdout().lock(), text)
+        self.write(&self.out, text)
     }
 
     /// Tells in passing, on standard error; not with `-q`.
@@ -102,13 +105,13 @@ impl Ui {
         if self.detail == Detail::Brief {
             Ok(())
         } else {
-            self.write(io::stderr().lock(), &format!("{text}\n"))
+            self.warn(text)
         }
     }
 
     /// Tells on standard error what must not be missed.
     pub fn warn(&self, text: &str) -> Result<(), CliError> {
-        self.write(io::stderr().lock(), &format!("{text}\n"))
+        self.write(&self.err, &format!("{text}\n"))
     }
 
     /// A spinner on standard error that goes away when it is dropped; nothing where nobody would see it move.
@@ -132,7 +135,8 @@ impl Ui {
         progress
     }
 
-    fn write(&self, mut stream: impl Write, text: &str) -> Result<(), CliError> {
+    fn write(&self, stream: &Stream, text: &str) -> Result<(), CliError> {
+        let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
         stream.write_all(self.masker.mask(text).as_bytes())?;
         Ok(stream.flush()?)
     }
@@ -175,6 +179,45 @@ fn wants_color(
                 && variable("TERM").as_deref() != Some("dumb")
                 && variable("CLICOLOR").as_deref() != Some("0")
         }
+    }
+}
+
+/// For tests: what was written, and an [`Ui`] that writes it.
+#[cfg(test)]
+pub(super) mod recorded {
+    use super::*;
+    use std::sync::Arc;
+
+    /// A stream that remembers.
+    #[derive(Debug, Clone, Default)]
+    pub struct Record(Arc<Mutex<Vec<u8>>>);
+
+    impl Record {
+        pub fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Record {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A [`Ui`] without a terminal, colours and secrets, its standard output and its standard error.
+    pub fn ui(detail: Detail, json: bool) -> (Ui, Record, Record) {
+        let (out, err) = (Record::default(), Record::default());
+        let ui = Ui {
+            width: DEFAULT_WIDTH,
+            out: Mutex::new(Box::new(out.clone())),
+            err: Mutex::new(Box::new(err.clone())),
+            ..Ui::new(ColorChoice::Never, detail, json, false, Masker::default())
+        };
+        (ui, out, err)
     }
 }
 

@@ -15,6 +15,7 @@ use std::fmt::Write;
 pub enum Detail {
     /// Blockers, warnings and the sum.
     Brief,
+    /// That, notes, the root's diff, and a table of packages with the core folded.
     Normal,
     /// Every core package and the reason of every change.
     Full,
