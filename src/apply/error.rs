@@ -29,7 +29,7 @@ pub enum ApplyError {
     #[error("another mageshift is writing to {}", .store.display())]
     Busy { store: PathBuf },
     /// An apply or undo was cut off, and some files are old while others are new.
-    #[error("an earlier run was cut off in {}: {} may not belong together", .store.display(), names(.paths))]
+    #[error("an earlier run was cut off in {}: {} may not belong with the other files", .store.display(), names(.paths))]
     Unfinished { store: PathBuf, paths: Vec<String> },
     #[error("there is nothing to undo in {}", .store.display())]
     NothingToUndo { store: PathBuf },

@@ -6,8 +6,9 @@
 use super::disk::{self, Attributes, Disk};
 use super::error::ApplyError;
 use super::place;
-use crate::plan::Side;
 use crate::plan::edit::sha256_hex;
+use crate::plan::{Plan, Side};
+use crate::preview::{Masker, shown_side};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -75,7 +76,7 @@ pub(super) enum Verdict {
 }
 
 impl Record {
-    pub(super) fn new(id: u32, source: Side, target: Side, files: Vec<Entry>) -> Self {
+    pub(super) fn new(id: u32, plan: &Plan, masker: &Masker, files: Vec<Entry>) -> Self {
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
@@ -84,8 +85,8 @@ impl Record {
             id,
             state: State::Applying,
             applied_at: now.as_secs(),
-            source,
-            target,
+            source: shown_side(&plan.source, masker),
+            target: shown_side(&plan.target, masker),
             files,
         }
     }

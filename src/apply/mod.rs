@@ -29,6 +29,7 @@ pub use journal::Record;
 pub use undo::Undone;
 pub use write::Outcome;
 
+use crate::preview::Masker;
 use disk::{Attributes, Disk};
 use error::failed;
 use journal::{Folder, State, Verdict};
@@ -44,6 +45,7 @@ pub struct Journals {
     /// Canonical.
     store: PathBuf,
     watch: Box<dyn Fn(&'static str)>,
+    masker: Masker,
 }
 
 /// The right to write, while it is held.
@@ -51,6 +53,7 @@ struct Locked<'a> {
     journals: PathBuf,
     store: &'a Path,
     disk: Disk<'a>,
+    masker: &'a Masker,
     /// Of the store's own folder.
     owner: Attributes,
     lock: File,
@@ -63,6 +66,7 @@ impl Journals {
         Ok(Self {
             store,
             watch: Box::new(|_| {}),
+            masker: Masker::default(),
         })
     }
 
@@ -72,6 +76,11 @@ impl Journals {
             watch: Box::new(watch),
             ..self
         }
+    }
+
+    /// Hides these secrets, too, in what a journal tells people.
+    pub fn masked(self, masker: Masker) -> Self {
+        Self { masker, ..self }
     }
 
     /// What can be undone, oldest first.
@@ -177,6 +186,7 @@ impl Journals {
             journals,
             store: &self.store,
             disk,
+            masker: &self.masker,
             owner,
             lock,
         };

@@ -26,13 +26,16 @@ struct Write<'a> {
 }
 
 impl Journals {
+    /// Fails where [`Journals::apply`] would before it writes anything.
+    pub fn check(&self, plan: &Plan) -> Result<(), ApplyError> {
+        self.ready(plan).map(drop)
+    }
+
     /// Puts the new files of a saved plan in place, all or none. Fails, with nothing written, when the plan is
     /// blocked or incomplete, when it would write outside the store, when a file is not the one the plan was made
     /// from, and when an earlier run was cut off half-way.
     pub fn apply(&self, plan: &Plan) -> Result<Outcome, ApplyError> {
-        check(plan)?;
-        self.check_finished()?;
-        if self.read_current(plan)?.is_empty() {
+        if self.ready(plan)?.is_empty() {
             return Ok(Outcome::Nothing);
         }
         let locked = self.lock()?;
@@ -45,6 +48,12 @@ impl Journals {
         locked
             .apply(plan, &writes)
             .map(|record| Outcome::Applied(Box::new(record)))
+    }
+
+    fn ready<'p>(&self, plan: &'p Plan) -> Result<Vec<Write<'p>>, ApplyError> {
+        check(plan)?;
+        self.check_finished()?;
+        self.read_current(plan)
     }
 
     /// The edits to make with the files as they are now; none when the files are the new ones already.
@@ -129,12 +138,7 @@ impl Locked<'_> {
         let id = numbers(&self.journals)?
             .last()
             .map_or(1, |last| last.saturating_add(1));
-        let mut record = Record::new(
-            id,
-            plan.source.clone(),
-            plan.target.clone(),
-            entries.collect(),
-        );
+        let mut record = Record::new(id, plan, self.masker, entries.collect());
         let folder = Folder::new(&self.journals, id);
 
         if let Err(cause) = self

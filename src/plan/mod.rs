@@ -1,16 +1,16 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod changes;
+pub mod codes {
 pub mod edit;
 pub mod error;
 pub mod lock_update;
 pub mod locking;
+pub mod request;
 
 use serde::{Deserialize, Serialize};
-
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
-
 /// One side of a switch: what the store is, or what it becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
@@ -23,9 +23,7 @@ pub struct Side {
     /// The Magento version the release equals (`2.4.9`); none when it cannot be told.
     pub upstream: Option<String>,
 }
-
 /// One file's before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// Relative to the store, with `/`.
     pub path: String,
@@ -38,8 +36,6 @@ pub struct Edit {
     /// The whole new text. Only a saved plan carries it; a preview never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
@@ -47,10 +43,7 @@ pub enum ChangeKind {
     Remove,
     Update,
     Rename,
-}
-
 /// One package's before and after in the lock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The package's name after the change (before it, for a removal). A rename has the new name here and the old one in `reason`.
     pub package: String,
@@ -63,19 +56,13 @@ pub struct Change {
     pub core: bool,
     /// Why, in one sentence; may be empty.
     pub reason: String,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The plan cannot be applied while this stands.
     Blocker,
     Warning,
     Note,
-}
-
 /// Something a person should know or decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub severity: Severity,
     /// Stable, kebab-case: `data-loss`, `downgrade`, `repository-unreachable`, …
@@ -84,24 +71,16 @@ pub struct Finding {
     pub title: String,
     /// Whole sentences: what, why, and what to do.
     pub detail: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-}
-
 /// Codes of findings that more than the planner knows.
-pub mod codes {
     /// A warning: applying destroys data of the shop. It is applied only with `--accept-data-loss` or the typed word.
     pub const DATA_LOSS: &str = "data-loss";
     /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
     pub const DOWNGRADE: &str = "downgrade";
     /// All findings that say what becomes of the shop's data begin so; they are shown together.
     pub const DATA_PREFIX: &str = "data-";
-}
-
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub schema: u32,
     pub source: Side,
@@ -113,8 +92,6 @@ pub struct Plan {
     pub next_steps: Vec<String>,
     /// Whether the edits have been written.
     pub applied: bool,
-}
-
 impl Plan {
     /// Whether a blocker stands against applying the plan.
     pub fn is_blocked(&self) -> bool {
@@ -122,14 +99,9 @@ impl Plan {
             .iter()
             .any(|finding| finding.severity == Severity::Blocker)
     }
-
     /// Whether applying the plan would change a file.
     pub fn changes_files(&self) -> bool {
         self.edits.iter().any(Edit::changes_file)
-    }
-
     /// Whether there is a finding with this code.
     pub fn has_finding(&self, code: &str) -> bool {
         self.findings.iter().any(|finding| finding.code == code)
-    }
-}

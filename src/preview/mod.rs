@@ -14,4 +14,4 @@ mod url;
 pub use mask::{Masker, Secrets};
 pub use name::side_name;
 pub use paint::Paint;
-pub use shown::{Shown, plain};
+pub use shown::{Shown, plain, shown_finding, shown_side};

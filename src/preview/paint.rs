@@ -8,10 +8,12 @@ use std::fmt::Display;
 pub struct Paint(pub bool);
 
 impl Paint {
+    /// Headings.
     pub fn bold(self, text: impl Display) -> String {
         self.with(Style::new().bold(), text)
     }
 
+    /// What is there for looking things up.
     pub fn dim(self, text: impl Display) -> String {
         self.with(Style::new().dim(), text)
     }

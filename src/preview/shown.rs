@@ -1,7 +1,7 @@
-//! A plan as it may be shown.
+//! What may be shown of a plan.
 
 use super::mask::Masker;
-use crate::plan::{Plan, Side};
+use crate::plan::{Change, Edit, Finding, Plan, Side};
 use console::strip_ansi_codes;
 use std::borrow::Cow;
 
@@ -13,49 +13,39 @@ pub struct Shown(Plan);
 impl Shown {
     /// Makes the copy of a plan that may be shown.
     pub fn new(plan: &Plan, masker: &Masker) -> Self {
-        let mut plan = plan.clone();
-        let clean = |text: &mut String| *text = masker.mask(&plain(text)).into_owned();
-        let clean_option = |text: &mut Option<String>| text.iter_mut().for_each(clean);
-        for Side {
-            distribution,
-            edition,
-            release,
-            upstream,
-        } in [&mut plan.source, &mut plan.target]
-        {
-            clean(distribution);
-            clean(edition);
-            clean_option(release);
-            clean_option(upstream);
-        }
-        for edit in &mut plan.edits {
-            clean(&mut edit.path);
-            // Carriage returns stay: they are part of what changes.
-            let lines = edit
-                .diff
-                .split_inclusive('\r')
-                .map(|line| match line.strip_suffix('\r') {
-                    Some(line) => format!("{}\r", plain(line)),
-                    None => plain(line).into_owned(),
-                });
-            edit.diff = masker.mask(&lines.collect::<String>()).into_owned();
-            edit.after = None;
-        }
-        for change in &mut plan.changes {
-            clean(&mut change.package);
-            clean_option(&mut change.from);
-            clean_option(&mut change.to);
-            clean(&mut change.reason);
-        }
-        for finding in &mut plan.findings {
-            clean(&mut finding.code);
-            clean(&mut finding.title);
-            clean(&mut finding.detail);
-            clean_option(&mut finding.package);
-            clean_option(&mut finding.path);
-        }
-        plan.next_steps.iter_mut().for_each(clean);
-        Self(plan)
+        let edits = plan.edits.iter().map(|edit| Edit {
+            path: clean(&edit.path, masker),
+            before_sha256: edit.before_sha256.clone(),
+            after_sha256: edit.after_sha256.clone(),
+            diff: clean_diff(&edit.diff, masker),
+            after: None,
+        });
+        let changes = plan.changes.iter().map(|change| Change {
+            package: clean(&change.package, masker),
+            from: clean_option(&change.from, masker),
+            to: clean_option(&change.to, masker),
+            kind: change.kind,
+            core: change.core,
+            reason: clean(&change.reason, masker),
+        });
+        Self(Plan {
+            schema: plan.schema,
+            source: shown_side(&plan.source, masker),
+            target: shown_side(&plan.target, masker),
+            edits: edits.collect(),
+            changes: changes.collect(),
+            findings: plan
+                .findings
+                .iter()
+                .map(|finding| shown_finding(finding, masker))
+                .collect(),
+            next_steps: plan
+                .next_steps
+                .iter()
+                .map(|step| clean(step, masker))
+                .collect(),
+            applied: plan.applied,
+        })
     }
 
     /// The plan, fit to be shown.
@@ -72,12 +62,48 @@ impl Shown {
     }
 }
 
+/// One side of a switch, fit to be shown.
+pub fn shown_side(side: &Side, masker: &Masker) -> Side {
+    Side {
+        distribution: clean(&side.distribution, masker),
+        edition: clean(&side.edition, masker),
+        release: clean_option(&side.release, masker),
+        upstream: clean_option(&side.upstream, masker),
+    }
+}
+
+/// A finding, fit to be shown.
+pub fn shown_finding(finding: &Finding, masker: &Masker) -> Finding {
+    Finding {
+        severity: finding.severity,
+        code: clean(&finding.code, masker),
+        title: clean(&finding.title, masker),
+        detail: clean(&finding.detail, masker),
+        package: clean_option(&finding.package, masker),
+        path: clean_option(&finding.path, masker),
+    }
+}
+
+fn clean(text: &str, masker: &Masker) -> String {
+    masker.mask(&plain(text)).into_owned()
+}
+
+fn clean_option(text: &Option<String>, masker: &Masker) -> Option<String> {
+    text.as_ref().map(|text| clean(text, masker))
+}
+
+/// Like the rest, but with its carriage returns: they are part of what changes.
+fn clean_diff(diff: &str, masker: &Masker) -> String {
+    let parts: Vec<Cow<str>> = diff.split('\r').map(plain).collect();
+    masker.mask(&parts.join("\r")).into_owned()
+}
+
 /// Text from outside made harmless for a terminal: without escape sequences, control characters (but line feeds and
 /// tabs) and characters that change the direction of writing.
 pub fn plain(text: &str) -> Cow<'_, str> {
     let is_harmful = |c: char| {
-        c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || c.is_control() && c != '\n' && c != '\t'
     };
     if text.contains(is_harmful) {
         Cow::Owned(strip_ansi_codes(text).replace(is_harmful, ""))
@@ -97,5 +123,13 @@ mod tests {
             "a red word\n\tbc"
         );
         assert!(matches!(plain("plain – text\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn carriage_returns_of_a_diff_stay() {
+        assert_eq!(
+            clean_diff("-a\u{7}\r\n+b\r\n", &Masker::default()),
+            "-a\r\n+b\r\n"
+        );
     }
 }

@@ -2,9 +2,10 @@
 
 use super::changes::{self, Changes, Fold};
 use super::diff;
+use super::mask::Masker;
 use super::name::side_name;
 use super::paint::Paint;
-use super::shown::Shown;
+use super::shown::{Shown, shown_finding};
 use crate::plan::{Change, ChangeKind, Finding, Plan, Severity, codes};
 use console::measure_text_width;
 use std::fmt::Write;
@@ -14,6 +15,7 @@ use std::fmt::Write;
 pub enum Detail {
     /// Blockers, warnings and the sum.
     Brief,
+    /// That, notes, the root's diff, and a table of packages with the core folded.
     Normal,
     /// Every core package and the reason of every change.
     Full,
@@ -48,24 +50,7 @@ pub fn render(shown: &Shown, layout: &Layout) -> String {
         diffs(&mut out, plan, layout);
         packages(&mut out, plan, layout);
     }
-    let data = |finding: &Finding| finding.code.starts_with(codes::DATA_PREFIX);
-    let severity = |wanted| move |finding: &Finding| finding.severity == wanted && !data(finding);
-    findings(&mut out, "Notes", plan, severity(Severity::Note), layout);
-    findings(
-        &mut out,
-        "Warnings",
-        plan,
-        severity(Severity::Warning),
-        layout,
-    );
-    findings(&mut out, "Data", plan, data, layout);
-    findings(
-        &mut out,
-        "Blockers",
-        plan,
-        severity(Severity::Blocker),
-        layout,
-    );
+    all_findings(&mut out, &plan.findings, layout);
     sum(&mut out, plan, layout);
     out
 }
@@ -252,17 +237,37 @@ fn table(out: &mut String, rows: &[&Change], layout: &Layout) {
     }
 }
 
+/// Findings without a plan, grouped as in one: notes, warnings, what concerns the data, blockers.
+pub fn render_findings(list: &[Finding], masker: &Masker, layout: &Layout) -> String {
+    let list: Vec<Finding> = list
+        .iter()
+        .map(|finding| shown_finding(finding, masker))
+        .collect();
+    let mut out = String::new();
+    all_findings(&mut out, &list, layout);
+    out
+}
+
+fn all_findings(out: &mut String, list: &[Finding], layout: &Layout) {
+    let data = |finding: &Finding| finding.code.starts_with(codes::DATA_PREFIX);
+    let severity = |wanted| move |finding: &Finding| finding.severity == wanted && !data(finding);
+    findings(out, "Notes", list, severity(Severity::Note), layout);
+    findings(out, "Warnings", list, severity(Severity::Warning), layout);
+    findings(out, "Data", list, data, layout);
+    findings(out, "Blockers", list, severity(Severity::Blocker), layout);
+}
+
 fn findings(
     out: &mut String,
     title: &str,
-    plan: &Plan,
+    list: &[Finding],
     wanted: impl Fn(&Finding) -> bool,
     layout: &Layout,
 ) {
     let is_shown = |finding: &&Finding| {
         wanted(finding) && (layout.detail > Detail::Brief || finding.severity < Severity::Note)
     };
-    let mut group = plan.findings.iter().filter(is_shown).peekable();
+    let mut group = list.iter().filter(is_shown).peekable();
     if group.peek().is_none() {
         return;
     }

@@ -218,3 +218,57 @@ pub fn blocked_plan() -> Plan {
         ..empty_plan()
     }
 }
+
+/// A store's directory with this root and lock.
+pub fn store(root: &str, lock: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("composer.json"), root).unwrap();
+    std::fs::write(folder.path().join("composer.lock"), lock).unwrap();
+    folder
+}
+
+/// The store that [`switch_plan`] is for.
+pub fn switch_store() -> tempfile::TempDir {
+    store(ROOT_BEFORE, "{\"packages\": []}\n")
+}
+
+/// Saves a plan outside of the store; its path.
+pub fn saved(plan: &Plan) -> tempfile::TempPath {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    std::fs::write(&path, serde_json::to_vec(plan).unwrap()).unwrap();
+    path
+}
+
+/// The program in this directory, with nothing of the user's own in its environment.
+pub fn mageshift(directory: &std::path::Path) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mageshift"));
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory)
+        .env("TERM", "xterm");
+    command
+}
+
+/// What a run printed and how it ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs the program without a terminal.
+pub fn run(directory: &std::path::Path, arguments: &[&str]) -> Run {
+    run_command(mageshift(directory).args(arguments))
+}
+
+pub fn run_command(command: &mut std::process::Command) -> Run {
+    let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
