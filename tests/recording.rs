@@ -4,6 +4,8 @@
 mod composer;
 #[path = "support/mirror.rs"]
 mod mirror;
+#[path = "support/php.rs"]
+mod php;
 
 use composer::{Composer, said};
 use mirror::Mirror;
@@ -156,14 +158,14 @@ fn the_sample_stores_lock_is_composers() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let lock = update(&composer, &recording, dir.path(), &root, &SAMPLE_PINS)
         .unwrap_or_else(|words| panic!("{words}"));
-    let hash = composer
-        .php(
-            dir.path(),
-            "content-hash.php",
-            [store.join("composer.json")],
-        )
-        .output()
-        .expect("php runs");
+    let hash = php::script(
+        &composer,
+        dir.path(),
+        "content-hash.php",
+        store.join("composer.json"),
+    )
+    .output()
+    .expect("php runs");
     let text = fs::read_to_string(dir.path().join("composer.lock")).expect("a lock");
     let pointed = lock["content-hash"].as_str().expect("a content-hash");
     let text = text.replace(pointed, String::from_utf8_lossy(&hash.stdout).trim());

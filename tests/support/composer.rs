@@ -43,30 +43,8 @@ impl Composer {
         command
     }
 
-    /// A script of `tests/support` that uses Composer's own classes.
-    pub fn php<S: AsRef<OsStr>>(
-        &self,
-        dir: &Path,
-        script: &str,
-        args: impl IntoIterator<Item = S>,
-    ) -> Command {
-        let mut command = Command::new("php");
-        command.args(["-d", "memory_limit=-1"]);
-        command
-            .arg(
-                Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join("tests/support")
-                    .join(script),
-            )
-            .args(args);
-        if self.binary != Path::new("composer") {
-            command.env("COMPOSER_BINARY", &self.binary);
-        }
-        self.prepare(&mut command, dir);
-        command
-    }
-
-    fn prepare(&self, command: &mut Command, dir: &Path) {
+    /// Lets `command` work in `dir`, with the environment that this Composer gets.
+    pub fn prepare(&self, command: &mut Command, dir: &Path) {
         command
             .current_dir(dir)
             .env("COMPOSER_HOME", self.home.path())
