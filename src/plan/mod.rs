@@ -1,5 +1,7 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod root;
+
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
