@@ -1,8 +1,7 @@
 //! What a store is: from the product in its lock, then from its root requirements, last from its name.
 
-use super::release::{ReleaseCatalog, compare_versions};
+use super::release::{ReleaseCatalog, compare_versions, exact_version};
 use super::target::{Distribution, Edition, Target};
-use crate::composer::version::Version;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -216,15 +215,6 @@ fn only_product(found: &[Target], place: &'static str) -> Result<Option<Target>,
         }),
         None => Ok(Some(largest)),
     }
-}
-
-/// The version a constraint pins, if it is a single version.
-fn exact_version(constraint: &str) -> Option<&str> {
-    let version = constraint.trim().trim_start_matches('=').trim_start();
-    let version = version.split('@').next().unwrap_or(version);
-    (version.starts_with(|c: char| c == 'v' || c.is_ascii_digit())
-        && Version::parse(version).is_ok())
-    .then_some(version)
 }
 
 /// The release that a constraint on the product stands for: the one it pins, else the newest it allows.

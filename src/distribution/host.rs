@@ -12,6 +12,11 @@ impl RepositoryHost {
         self.0.serves.contains(&distribution)
     }
 
+    /// Whether it has finished releases, not only builds between them.
+    pub fn has_releases(&self) -> bool {
+        self.0.releases
+    }
+
     /// Whether it also serves extensions (the Adobe Marketplace).
     pub fn is_marketplace(&self) -> bool {
         self.0.marketplace
@@ -37,8 +42,8 @@ pub fn repository_host(url: &str) -> Option<RepositoryHost> {
         .map(RepositoryHost)
 }
 
-/// The host (without credentials and port) and the path of a URL with a scheme.
-fn host_and_path(url: &str) -> Option<(&str, &str)> {
+/// The host (without credentials and port) and the path of a URL; none without a scheme.
+pub fn host_and_path(url: &str) -> Option<(&str, &str)> {
     let (_, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = authority

@@ -12,11 +12,12 @@ mod target;
 mod template;
 
 pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
-pub use host::{RepositoryHost, repository_host};
+pub use host::{RepositoryHost, host_and_path, repository_host};
 pub use live::{LiveFacts, LivePackage};
 pub use packages::{Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, rename};
 pub use release::{
-    LiveRelease, Release, ReleaseCatalog, ReleaseError, compare_versions, line, next_line,
+    LiveRelease, Release, ReleaseCatalog, ReleaseError, compare_versions, exact_version, line,
+    next_line,
 };
 pub use target::{Distribution, Edition, SpecError, Target, TargetFacts, TargetSpec};
 pub use template::{Template, template, was_ever_in_a_template};

@@ -355,6 +355,15 @@ pub fn compare_versions(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// The version that a constraint pins, if it is a single version; without `=` and stability flag.
+pub fn exact_version(constraint: &str) -> Option<&str> {
+    let version = constraint.trim().trim_start_matches('=').trim_start();
+    let version = version.split('@').next().unwrap_or(version);
+    (version.starts_with(|c: char| c == 'v' || c.is_ascii_digit())
+        && Version::parse(version).is_ok())
+    .then_some(version)
+}
+
 /// The line a version belongs to: its first three numbers (`2.4.8` of `2.4.8-p4`).
 pub fn line(version: &str) -> String {
     let number = version.split('-').next().unwrap_or_default();

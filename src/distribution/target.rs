@@ -186,8 +186,14 @@ pub(super) struct HostFacts {
     pub host: String,
     pub path: Option<String>,
     pub serves: Vec<Distribution>,
+    #[serde(default = "yes")]
+    pub releases: bool,
     #[serde(default)]
     pub marketplace: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! Root templates: the composer.json that `create-project` writes for a release.
 
-use super::release::{compare_versions, line, next_line};
+use super::release::{compare_versions, exact_version, line, next_line};
 use super::target::Target;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -100,28 +100,23 @@ pub fn template(target: Target, release: &str) -> Template {
     }
 }
 
-/// Whether some template of the family, of whatever release, has this requirement in this section (`require` or
-/// `require-dev`). Such an entry was never the owner's: it is what an earlier `create-project` left behind.
-pub fn was_ever_in_a_template(section: &str, package: &str, constraint: &str) -> bool {
+/// Whether some template of the family, of whatever release, has this value at this path. Such a value was never the
+/// owner's: it is what an earlier `create-project` left behind.
+pub fn was_ever_in_a_template(path: &[&str], value: &Value) -> bool {
     KNOWN.iter().any(|known| {
-        known
-            .value
-            .get(section)
-            .and_then(|section| section.get(package))
-            .is_some_and(|value| match value.as_str() {
-                Some("{release}") => is_plain_version(constraint),
-                value => value == Some(constraint),
-            })
+        let Some((first, rest)) = path.split_first() else {
+            return false;
+        };
+        let found = rest.iter().try_fold(known.value.get(*first), |found, key| {
+            found.map(|found| found.get(*key))
+        });
+        match (found.flatten(), value) {
+            (Some(Value::String(known)), Value::String(value)) if known == "{release}" => {
+                exact_version(value).is_some()
+            }
+            (found, value) => found == Some(value),
+        }
     })
-}
-
-/// Whether a constraint is one version, as templates pin the packages of a release.
-fn is_plain_version(constraint: &str) -> bool {
-    constraint.starts_with(|c: char| c.is_ascii_digit())
-        && constraint.contains('.')
-        && constraint
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }
 
 fn fill(value: &mut Value, release: &str) {
@@ -162,6 +157,7 @@ fn merge_patch(value: &mut Map<String, Value>, patch: Map<String, Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn every_target_has_templates_in_ascending_order() {
@@ -222,24 +218,15 @@ mod tests {
     #[test]
     fn what_templates_left_behind_is_recognised() {
         assert!(was_ever_in_a_template(
-            "require-dev",
-            "phpunit/phpunit",
-            "~9.5.0"
+            &["require-dev", "phpunit/phpunit"],
+            &json!("~9.5.0")
         ));
-        assert!(was_ever_in_a_template(
-            "require",
-            "mage-os/composer-root-update-plugin",
-            "3.1.0"
-        ));
+        let plugin = ["require", "mage-os/composer-root-update-plugin"];
+        assert!(was_ever_in_a_template(&plugin, &json!("3.1.0")));
+        assert!(!was_ever_in_a_template(&plugin, &json!("^3.1")));
         assert!(!was_ever_in_a_template(
-            "require",
-            "mage-os/composer-root-update-plugin",
-            "^3.1"
-        ));
-        assert!(!was_ever_in_a_template(
-            "require-dev",
-            "phpunit/phpunit",
-            "^8"
+            &["require-dev", "phpunit/phpunit"],
+            &json!("^8")
         ));
     }
 }

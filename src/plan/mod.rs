@@ -7,6 +7,7 @@ pub mod error;
 pub mod lock_update;
 pub mod locking;
 pub mod request;
+pub mod root;
 
 use serde::{Deserialize, Serialize};
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
