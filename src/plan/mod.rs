@@ -1,7 +1,6 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod changes;
-pub mod codes {
 pub mod edit;
 pub mod error;
 pub mod lock_update;
@@ -10,8 +9,10 @@ pub mod request;
 pub mod root;
 
 use serde::{Deserialize, Serialize};
+
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
+
 /// One side of a switch: what the store is, or what it becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
@@ -24,7 +25,9 @@ pub struct Side {
     /// The Magento version the release equals (`2.4.9`); none when it cannot be told.
     pub upstream: Option<String>,
 }
+
 /// One file's before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// Relative to the store, with `/`.
     pub path: String,
@@ -37,6 +40,8 @@ pub struct Edit {
     /// The whole new text. Only a saved plan carries it; a preview never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
@@ -44,7 +49,10 @@ pub enum ChangeKind {
     Remove,
     Update,
     Rename,
+}
+
 /// One package's before and after in the lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The package's name after the change (before it, for a removal). A rename has the new name here and the old one in `reason`.
     pub package: String,
@@ -57,13 +65,19 @@ pub struct Change {
     pub core: bool,
     /// Why, in one sentence; may be empty.
     pub reason: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The plan cannot be applied while this stands.
     Blocker,
     Warning,
     Note,
+}
+
 /// Something a person should know or decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub severity: Severity,
     /// Stable, kebab-case: `data-loss`, `downgrade`, `repository-unreachable`, …
@@ -72,16 +86,24 @@ pub struct Finding {
     pub title: String,
     /// Whole sentences: what, why, and what to do.
     pub detail: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+}
+
 /// Codes of findings that more than the planner knows.
+pub mod codes {
     /// A warning: applying destroys data of the shop. It is applied only with `--accept-data-loss` or the typed word.
     pub const DATA_LOSS: &str = "data-loss";
     /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
     pub const DOWNGRADE: &str = "downgrade";
     /// All findings that say what becomes of the shop's data begin so; they are shown together.
     pub const DATA_PREFIX: &str = "data-";
+}
+
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub schema: u32,
     pub source: Side,
@@ -93,6 +115,8 @@ pub struct Plan {
     pub next_steps: Vec<String>,
     /// Whether the edits have been written.
     pub applied: bool,
+}
+
 impl Plan {
     /// Whether a blocker stands against applying the plan.
     pub fn is_blocked(&self) -> bool {
@@ -100,9 +124,14 @@ impl Plan {
             .iter()
             .any(|finding| finding.severity == Severity::Blocker)
     }
+
     /// Whether applying the plan would change a file.
     pub fn changes_files(&self) -> bool {
         self.edits.iter().any(Edit::changes_file)
+    }
+
     /// Whether there is a finding with this code.
     pub fn has_finding(&self, code: &str) -> bool {
         self.findings.iter().any(|finding| finding.code == code)
+    }
+}
