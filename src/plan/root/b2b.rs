@@ -10,7 +10,9 @@ impl Merger<'_> {
     /// known about what goes with the release.
     pub(super) fn b2b_constraint(&self, ours: &str) -> Option<String> {
         let listed: Vec<&str> = self.input.release.b2b.iter().map(String::as_str).collect();
-        let preferred = self.newest_that_fits(B2B).or_else(|| listed.first().copied())?;
+        let preferred = self
+            .newest_that_fits(B2B)
+            .or_else(|| listed.first().copied())?;
         let will_do = admits(ours, preferred) || listed.iter().any(|version| admits(ours, version));
         (!will_do).then(|| restyle(ours, preferred))
     }

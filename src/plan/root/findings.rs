@@ -46,7 +46,11 @@ impl Tally {
     }
 
     fn names(&self, removal: Removal) -> Vec<String> {
-        self.removed.iter().filter(|(why, _)| *why == removal).map(|(_, name)| name.clone()).collect()
+        self.removed
+            .iter()
+            .filter(|(why, _)| *why == removal)
+            .map(|(_, name)| name.clone())
+            .collect()
     }
 }
 
@@ -77,8 +81,14 @@ impl Merger<'_> {
             self.find(
                 Severity::Warning,
                 "commerce-only-removed",
-                format!("{} of the store's requirements exist in Adobe Commerce only", commerce.len()),
-                format!("{} is no longer required: {target} has nothing that takes its place.", list(&commerce)),
+                format!(
+                    "{} of the store's requirements exist in Adobe Commerce only",
+                    commerce.len()
+                ),
+                format!(
+                    "{} is no longer required: {target} has nothing that takes its place.",
+                    list(&commerce)
+                ),
             );
         }
         if !tally.names(Removal::B2b).is_empty() {
@@ -124,8 +134,15 @@ impl Merger<'_> {
             self.find(
                 Severity::Warning,
                 "core-package-gone",
-                format!("{target} does not have {} of the required core packages", gone.len()),
-                format!("{} is no longer required: {target} {} has no such package.", list(&gone), self.input.release.version),
+                format!(
+                    "{target} does not have {} of the required core packages",
+                    gone.len()
+                ),
+                format!(
+                    "{} is no longer required: {target} {} has no such package.",
+                    list(&gone),
+                    self.input.release.version
+                ),
             );
         }
     }
@@ -135,7 +152,10 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "core-requirements-repinned",
-                format!("{} core requirements follow the target", tally.repinned.len()),
+                format!(
+                    "{} core requirements follow the target",
+                    tally.repinned.len()
+                ),
                 format!("{}.", list(&tally.repinned)),
             );
         }
@@ -232,7 +252,10 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "repository-removed",
-                format!("{} is no longer a repository of the store", list(&tally.removed_repositories)),
+                format!(
+                    "{} is no longer a repository of the store",
+                    list(&tally.removed_repositories)
+                ),
                 "Nothing the store requires comes from there any more.".to_owned(),
             );
         }
@@ -241,13 +264,22 @@ impl Merger<'_> {
                 Severity::Note,
                 "repository-unfiltered",
                 format!("{} serves core again", list(&tally.unfiltered)),
-                format!("A filter kept it from serving packages of {}.", self.input.target),
+                format!(
+                    "A filter kept it from serving packages of {}.",
+                    self.input.target
+                ),
             );
         }
-        let keys = tally.replaced_repository.as_ref().map(|(_, url)| url).or(tally.added_repository.as_ref());
+        let keys = tally
+            .replaced_repository
+            .as_ref()
+            .map(|(_, url)| url)
+            .or(tally.added_repository.as_ref());
         if keys.is_some() && self.input.target.facts().credentials {
             let mirror = match self.input.target.distribution() {
-                Distribution::Magento => " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages.",
+                Distribution::Magento => {
+                    " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages."
+                }
                 _ => "",
             };
             self.find(
@@ -261,8 +293,14 @@ impl Merger<'_> {
 
     /// A root can pretend a PHP version, which then decides what Composer accepts.
     pub(super) fn check_platform(&mut self) {
-        let pinned = self.doc.get(["config", "platform", "php"]).and_then(Value::as_str);
-        let (Some(pinned), Some(php)) = (pinned.map(str::to_owned), self.input.release.php.clone()) else { return };
+        let pinned = self
+            .doc
+            .get(["config", "platform", "php"])
+            .and_then(Value::as_str);
+        let (Some(pinned), Some(php)) = (pinned.map(str::to_owned), self.input.release.php.clone())
+        else {
+            return;
+        };
         if !admits(&php, &pinned) {
             self.find(
                 Severity::Warning,
@@ -281,7 +319,12 @@ impl Merger<'_> {
 /// Names for people: a few in full, the rest counted.
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 6;
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     match names.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),
