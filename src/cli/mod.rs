@@ -5,6 +5,7 @@ mod args;
 pub mod check;
 mod command_line;
 mod completions;
+mod composer_check;
 mod error;
 mod exit;
 mod finish;
