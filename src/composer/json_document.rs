@@ -12,7 +12,7 @@
 use super::json_error::{JsonError, line_number};
 use super::json_path::{Path, Step};
 use super::json_style::{JsonStyle, Layout};
-use super::json_syntax::{self, Member, Node, NodeKind};
+use super::json_syntax::{self, Member, Node};
 use serde_json::{Map, Value};
 use std::ops::Range;
 use thiserror::Error;
@@ -53,7 +53,7 @@ pub enum EditError {
 impl JsonDocument {
     pub fn parse(text: String) -> Result<Self, JsonError> {
         let root = json_syntax::parse(&text)?;
-        let value = root.clone().into_value();
+        let value = json_syntax::parse(&text)?;
         Ok(JsonDocument { text, root, value })
     }
 
@@ -388,12 +388,12 @@ impl JsonDocument {
             }
             (_, Some(entry)) if let Some(next) = next => (entry.start..next.start, String::new()),
             _ => {
-                let empty = match (&found.node.kind, self.layout(found)) {
-                    (NodeKind::Object(_), Layout::Lines(depth)) => {
+                let empty = match (found.node.members(), self.layout(found)) {
+                    (None, _) => "[]".to_owned(),
+                    (Some(_), Layout::OneLine) => "{}".to_owned(),
+                    (Some(_), Layout::Lines(depth)) => {
                         format!("{{{}}}", self.style().line_start(depth))
                     }
-                    (NodeKind::Object(_), Layout::OneLine) => "{}".to_owned(),
-                    _ => "[]".to_owned(),
                 };
                 (found.node.span.clone(), empty)
             }
