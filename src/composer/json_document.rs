@@ -141,15 +141,9 @@ impl JsonDocument {
         let (found, rest) = self.descend(&path);
         if !rest.is_empty() {
             if let Position::Before(other) | Position::After(other) = position {
-                return Err(EditError::Missing(format!("{path}.{other}")));
+                return Err(EditError::Missing(path.join(other).to_string()));
             }
-            let steps: Vec<Step> = path
-                .steps()
-                .iter()
-                .copied()
-                .chain([Step::Key(key)])
-                .collect();
-            return self.set(steps.as_slice(), value);
+            return self.set(path.join(key), value);
         }
         let (range, text) = self.insertion(&found, position, key, value, &path)?;
         self.replace(range, &text)
@@ -174,7 +168,7 @@ impl JsonDocument {
             .map(|m| m.key_span.clone())
             .collect();
         if old != new && !spans.is_empty() && last_member(members, new).is_some() {
-            return Err(EditError::Exists(format!("{path}.{new}")));
+            return Err(EditError::Exists(path.join(new).to_string()));
         }
         let renamed = !spans.is_empty();
         let key = self.style().string(new);
@@ -227,8 +221,7 @@ impl JsonDocument {
         let path = path.into();
         let (found, rest) = self.descend(&path);
         if !rest.is_empty() {
-            self.set(path.clone(), &Value::Array(Vec::new()))?;
-            return self.list_insert(path, index, value);
+            return self.set(path, &Value::Array(vec![value.clone()]));
         }
         let items = match found.node.items() {
             Some(items) => items,
@@ -256,14 +249,7 @@ impl JsonDocument {
         path: impl Into<Path<'a>>,
         index: usize,
     ) -> Result<bool, EditError> {
-        let path = path.into();
-        let steps: Vec<Step> = path
-            .steps()
-            .iter()
-            .copied()
-            .chain([Step::Index(index)])
-            .collect();
-        self.remove(steps.as_slice())
+        self.remove(path.into().join(index))
     }
 
     fn style(&self) -> JsonStyle {
@@ -313,9 +299,9 @@ impl JsonDocument {
             None => return Err(EditError::NotAnObject(path.to_string())),
         };
         if last_member(members, key).is_some() {
-            return Err(EditError::Exists(format!("{path}.{key}")));
+            return Err(EditError::Exists(path.join(key).to_string()));
         }
-        let missing = |other| EditError::Missing(format!("{path}.{other}"));
+        let missing = |other| EditError::Missing(path.join(other).to_string());
         let index = match position {
             Position::Start => 0,
             Position::End => members.len(),
