@@ -99,7 +99,12 @@ impl<'a> Merger<'a> {
     fn new(input: &'a RootMergeInput<'a>) -> Self {
         let source = input.source;
         let known = source.release.as_deref().or(source.upstream.as_deref());
-        let newest = || input.catalog.newest(source.target).map(|release| release.version.as_str());
+        let newest = || {
+            input
+                .catalog
+                .newest(source.target)
+                .map(|release| release.version.as_str())
+        };
         let base = template(source.target, known.or_else(newest).unwrap_or_default());
         let theirs = template(input.target, &input.release.version);
         Self {

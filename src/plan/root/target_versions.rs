@@ -27,17 +27,21 @@ impl Merger<'_> {
     /// Whether nothing the target's product pins is excluded by this version of another package.
     fn goes_with_product(&self, package: &LivePackage) -> bool {
         package.requires.iter().all(|(name, constraint)| {
-            self.product_pin(name).is_none_or(|version| admits(constraint, version))
+            self.product_pin(name)
+                .is_none_or(|version| admits(constraint, version))
         })
     }
 
     /// The newest finished version in the target's repositories that goes with the product.
     pub(super) fn newest_that_fits(&self, name: &str) -> Option<&str> {
         let fitting = self.input.live.versions(name).iter().filter(|package| {
-            Version::parse(&package.version).is_ok_and(|version| version.stability() == Stability::Stable)
+            Version::parse(&package.version)
+                .is_ok_and(|version| version.stability() == Stability::Stable)
                 && self.goes_with_product(package)
         });
-        fitting.max_by(|a, b| compare_versions(&a.version, &b.version)).map(|package| package.version.as_str())
+        fitting
+            .max_by(|a, b| compare_versions(&a.version, &b.version))
+            .map(|package| package.version.as_str())
     }
 
     /// The version of a core package in the target's release, if it can be told. `old` is its name in the store.
@@ -47,10 +51,18 @@ impl Merger<'_> {
             return Some(release.to_owned());
         }
         let replaced = || {
-            let same_line = self.input.source.upstream.as_deref().is_some_and(|on| line(on) == line(release));
+            let same_line = self
+                .input
+                .source
+                .upstream
+                .as_deref()
+                .is_some_and(|on| line(on) == line(release));
             self.lock.replaced_version(old, name).filter(|_| same_line)
         };
-        self.product_pin(name).or_else(|| self.newest_that_fits(name)).or_else(replaced).map(str::to_owned)
+        self.product_pin(name)
+            .or_else(|| self.newest_that_fits(name))
+            .or_else(replaced)
+            .map(str::to_owned)
     }
 
     /// The constraint on a core package that the owner requires, for the target's numbering.
@@ -64,7 +76,11 @@ impl Merger<'_> {
         match version {
             _ if matches!(old.trim().split('@').next(), Some("" | "*")) => old.to_owned(),
             Some(version) if old_name == name => {
-                if admits(old, &version) { old.to_owned() } else { restyle(old, &version) }
+                if admits(old, &version) {
+                    old.to_owned()
+                } else {
+                    restyle(old, &version)
+                }
             }
             None if old_name == name => old.to_owned(),
             Some(version) if mage_os => version,
