@@ -6,7 +6,7 @@ use crate::distribution::{is_core, Target};
 use crate::repository::PackageSource;
 use crate::resolve::problem::{Explanation, Involved};
 use crate::resolve::world::Unavailable;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The blockers of a switch that has no solution: one for each extension that stands against it, one for each repository
 /// that would have to be asked, and Composer's own text.
@@ -19,10 +19,19 @@ pub fn findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut by_package: BTreeMap<(String, String), Vec<&Involved>> = BTreeMap::new();
+    // What the core, too, has its own idea of.
+    let by_core: BTreeSet<&str> = explanation
+        .requirements
+        .iter()
+        .filter(|involved| involved.package.as_ref().is_some_and(|(name, _)| is_core(name)))
+        .map(|involved| &*involved.target)
+        .collect();
     for involved in &explanation.requirements {
+        let target = &*involved.target;
+        let contested = is_core(target) || is_platform_package(target) || by_core.contains(target) || !involved.satisfiable;
         if let Some((name, version)) = &involved.package
             && !is_core(name)
-            && (is_core(&involved.target) || is_platform_package(&involved.target) || !involved.satisfiable)
+            && contested
         {
             by_package.entry((name.to_string(), version.to_string())).or_default().push(involved);
         }

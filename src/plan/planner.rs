@@ -10,12 +10,12 @@ use super::survey::Survey;
 use super::{Edit, Finding, Plan, SCHEMA, Severity, blocked, data_effects, next_steps, soundness};
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
-use crate::distribution::{LiveFacts, Release, Target, rename};
+use crate::distribution::{LiveFacts, Release, Target, is_core, rename};
 use crate::project::{LOCK, LockFile, ROOT};
 use crate::repository::{PackageSource, RepositorySet};
 use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::resolve::verify::verify;
-use crate::resolve::world::Unavailable;
+use crate::resolve::world::{StandIns, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -100,8 +100,12 @@ pub fn plan(
         let names: Vec<Arc<str>> = locked.all().map(|package| package.name.clone()).collect();
         source.prefetch(&names);
     }
+    // A package that no repository has any more can stay as it is; the core goes where the target goes.
+    let may_stay = locked.iter().flat_map(LockedPackages::all).map(|package| package.name.clone());
     let options = UpdateOptions {
         minimal_changes: true,
+        stand_ins: StandIns::Missing,
+        may_stay: Some(may_stay.filter(|name| !is_core(name)).collect()),
         platform: platform.packages.clone(),
         filter: filter.clone(),
         ..UpdateOptions::default()
@@ -116,7 +120,12 @@ pub fn plan(
         next_steps: next_steps::steps(survey, *target),
         applied: false,
     };
-    match update(&source, &root, locked.as_ref(), &options) {
+    let mut result = update(&source, &root, locked.as_ref(), &options);
+    if matches!(result, Err(UpdateError::Unsolvable { .. })) {
+        let all = UpdateOptions { stand_ins: StandIns::All, ..options.clone() };
+        result = update(&source, &root, locked.as_ref(), &all).or(result);
+    }
+    match result {
         Ok(result) => {
             findings.extend(unreachable(&result.unavailable, &result, &source));
             let old = project.lock().zip(project.lock_text());

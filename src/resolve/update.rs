@@ -11,7 +11,7 @@ use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError};
 use super::stability_filter::StabilityFilter;
-use super::world::{Unavailable, World};
+use super::world::{StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::root_package::{RootAlias, RootPackage};
@@ -56,6 +56,10 @@ pub struct UpdateOptions {
     pub platform: Vec<Arc<Package>>,
     /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
     pub ini_files: Vec<String>,
+    /// When locked packages may stay although no repository gives them.
+    pub stand_ins: StandIns,
+    /// The packages that goes for; all when it does not say.
+    pub may_stay: Option<FxHashSet<Arc<str>>>,
     /// Names that stay at exactly this version; used to try out smaller changes.
     pub pinned: Vec<(Arc<str>, Version)>,
 }
@@ -112,7 +116,8 @@ pub fn update(
     let mut request = base_request(&mut world.candidates, root, options);
     if let Some(locked) = locked {
         request.locked_repository = add_locked(&mut world.candidates, locked);
-        world.offer_locked(locked.all().cloned());
+        let may_stay = |package: &&Arc<Package>| options.may_stay.as_ref().is_none_or(|names| names.contains(&package.name));
+        world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
     }
     match locked {
         Some(locked) if options.metadata_only => {
