@@ -27,8 +27,19 @@ pub fn plan(
     let locked = project.lock().map(locked_packages).transpose()?;
     let result = update(source, &root, locked.as_ref(), options)?;
     let old = project.lock().zip(project.lock_text());
-    let prefer = Preferences { stable: options.prefer_stable, lowest: options.prefer_lowest };
-    let NewLock { value, text } = new_lock(project.root.text(), &root, &result, source, old, prefer, Entries::Fresh)?;
+    let prefer = Preferences {
+        stable: options.prefer_stable,
+        lowest: options.prefer_lowest,
+    };
+    let NewLock { value, text } = new_lock(
+        project.root.text(),
+        &root,
+        &result,
+        source,
+        old,
+        prefer,
+        Entries::Fresh,
+    )?;
     let before = project.lock_text().map(str::as_bytes);
     let plan = Plan {
         schema: SCHEMA,
@@ -40,5 +51,8 @@ pub fn plan(
         next_steps: Vec::new(),
         applied: false,
     };
-    Ok(LockPlan { plan, warnings: result.warnings })
+    Ok(LockPlan {
+        plan,
+        warnings: result.warnings,
+    })
 }

@@ -65,7 +65,16 @@ pub fn new_lock(
     let known: FxHashMap<(&str, &str), &Value> = match old {
         Some((lock, _)) if entries == Entries::Kept => {
             let all = lock.packages().chain(lock.packages_dev());
-            all.filter_map(|entry| Some(((entry.get("name")?.as_str()?, entry.get("version")?.as_str()?), entry))).collect()
+            all.filter_map(|entry| {
+                Some((
+                    (
+                        entry.get("name")?.as_str()?,
+                        entry.get("version")?.as_str()?,
+                    ),
+                    entry,
+                ))
+            })
+            .collect()
         }
         _ => FxHashMap::default(),
     };
@@ -80,7 +89,11 @@ pub fn new_lock(
     let flags = root.all_requires();
     let mut stability_flags: IndexMap<String, u8> = IndexMap::new();
     for name in flags.keys() {
-        stability_flags.extend(root.stability_flags.get(name).map(|stability| (name.to_string(), stability.value())));
+        stability_flags.extend(
+            root.stability_flags
+                .get(name)
+                .map(|stability| (name.to_string(), stability.value())),
+        );
     }
     let contents = LockContents {
         content_hash: content_hash(root_text)?,
@@ -93,7 +106,11 @@ pub fn new_lock(
         prefer_lowest: prefer.lowest,
         platform: platform(&root.requires),
         platform_dev: platform(&root.dev_requires),
-        platform_overrides: root.platform.clone().into_iter().collect::<Map<String, Value>>(),
+        platform_overrides: root
+            .platform
+            .clone()
+            .into_iter()
+            .collect::<Map<String, Value>>(),
     };
     let value = contents.into_value(&style);
     let text = match old {
@@ -113,8 +130,12 @@ pub struct Preferences {
 }
 
 fn platform(links: &[Link]) -> IndexMap<String, String> {
-    let platform = links.iter().filter(|link| is_platform_package(&link.target));
-    platform.map(|link| (link.target.to_string(), link.pretty_constraint.to_string())).collect()
+    let platform = links
+        .iter()
+        .filter(|link| is_platform_package(&link.target));
+    platform
+        .map(|link| (link.target.to_string(), link.pretty_constraint.to_string()))
+        .collect()
 }
 
 fn locked_alias(alias: &RootAlias) -> LockedAlias {
@@ -128,16 +149,26 @@ fn locked_alias(alias: &RootAlias) -> LockedAlias {
 
 /// Whether a locked entry is of the commit that was chosen. A release keeps its entry whatever its commit: tags do not move.
 fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
-    let locked = entry.pointer("/source/reference").or_else(|| entry.pointer("/dist/reference")).and_then(Value::as_str);
-    let wanted = chosen.reference.as_ref().or(chosen.package.source_reference.as_ref()).or(chosen.package.dist_reference.as_ref());
-    let is_branch = chosen.package.version.stability() == crate::composer::stability::Stability::Dev;
+    let locked = entry
+        .pointer("/source/reference")
+        .or_else(|| entry.pointer("/dist/reference"))
+        .and_then(Value::as_str);
+    let wanted = chosen
+        .reference
+        .as_ref()
+        .or(chosen.package.source_reference.as_ref())
+        .or(chosen.package.dist_reference.as_ref());
+    let is_branch =
+        chosen.package.version.stability() == crate::composer::stability::Stability::Dev;
     !is_branch || wanted.is_none_or(|wanted| locked == Some(&**wanted))
 }
 
 fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {
     let metadata = chosen.package.metadata.to_value();
     let additions = match chosen.origin {
-        Origin::Repository(index) if source.repositories()[index].type_ == "composer" => Some(source.additions(index)),
+        Origin::Repository(index) if source.repositories()[index].type_ == "composer" => {
+            Some(source.additions(index))
+        }
         _ => None,
     };
     let mut entry = lock_package::dump(&metadata, additions.map(|a| convert(a)).as_ref());
@@ -153,31 +184,55 @@ fn set_reference(entry: &mut Value, reference: &str) {
     static HOSTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i)^https?://(?:(?:www\.)?bitbucket\.org|(?:api\.)?github\.com|(?:www\.)?gitlab\.com)/").ok()
     });
-    static COMMIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)(/|sha=)[a-f0-9]{40}(/|$)").ok());
+    static COMMIT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)(/|sha=)[a-f0-9]{40}(/|$)").ok());
     if let Some(source) = entry.get_mut("source").and_then(Value::as_object_mut) {
         source.insert("reference".to_string(), reference.into());
     }
-    let Some(dist) = entry.get_mut("dist").and_then(Value::as_object_mut) else { return };
-    let url = dist.get("url").and_then(Value::as_str).unwrap_or_default().to_string();
+    let Some(dist) = entry.get_mut("dist").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let url = dist
+        .get("url")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_string();
     let is_known_host = HOSTS.as_ref().is_some_and(|hosts| hosts.is_match(&url));
     if is_known_host {
         dist.insert("reference".to_string(), reference.into());
         if let Some(commit) = &*COMMIT {
-            dist.insert("url".to_string(), commit.replace_all(&url, format!("${{1}}{reference}${{2}}")).into_owned().into());
+            dist.insert(
+                "url".to_string(),
+                commit
+                    .replace_all(&url, format!("${{1}}{reference}${{2}}"))
+                    .into_owned()
+                    .into(),
+            );
         }
-    } else if dist.get("reference").and_then(Value::as_str).is_some_and(|known| !known.is_empty()) {
+    } else if dist
+        .get("reference")
+        .and_then(Value::as_str)
+        .is_some_and(|known| !known.is_empty())
+    {
         dist.insert("reference".to_string(), reference.into());
     }
 }
 
 fn convert(additions: &crate::repository::Additions) -> lock_package::Additions {
     let list = |mirrors: &[crate::repository::Mirror]| -> Vec<Value> {
-        mirrors.iter().map(|mirror| serde_json::json!({"url": mirror.url, "preferred": mirror.preferred})).collect()
+        mirrors
+            .iter()
+            .map(|mirror| serde_json::json!({"url": mirror.url, "preferred": mirror.preferred}))
+            .collect()
     };
     let (base_url, transport_options) = additions.transport_options.clone().unwrap_or_default();
     lock_package::Additions {
         notification_url: additions.notification_url.clone(),
-        source_mirrors: additions.source_mirrors.iter().map(|(kind, mirrors)| (kind.clone(), list(mirrors).into())).collect(),
+        source_mirrors: additions
+            .source_mirrors
+            .iter()
+            .map(|(kind, mirrors)| (kind.clone(), list(mirrors).into()))
+            .collect(),
         dist_mirrors: list(&additions.dist_mirrors),
         transport_options,
         base_url,

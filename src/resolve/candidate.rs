@@ -58,7 +58,11 @@ impl Candidate {
     /// The package's name and the names it replaces and, if asked for, provides; each once (`BasePackage::getNames`).
     pub fn names(&self, with_provided: bool) -> Vec<&Arc<str>> {
         let package = &*self.package;
-        let provided = if with_provided { package.provides.as_slice() } else { &[] };
+        let provided = if with_provided {
+            package.provides.as_slice()
+        } else {
+            &[]
+        };
         let mut names = Vec::with_capacity(1 + provided.len() + package.replaces.len());
         names.push(&package.name);
         for link in provided.iter().chain(&package.replaces) {
@@ -71,7 +75,10 @@ impl Candidate {
 
     /// `acme/shop 1.2.0`, as Composer's messages name a package.
     pub fn pretty_string(&self) -> String {
-        format!("{} {}", self.package.pretty_name, self.package.pretty_version)
+        format!(
+            "{} {}",
+            self.package.pretty_name, self.package.pretty_version
+        )
     }
 }
 
@@ -99,7 +106,10 @@ impl Candidates {
         let alias = package.branch_alias.clone();
         let base = self.add(package, origin);
         match alias {
-            Some(alias) => vec![self.add_alias(base, &alias.version, &alias.pretty_version, false), base],
+            Some(alias) => vec![
+                self.add_alias(base, &alias.version, &alias.pretty_version, false),
+                base,
+            ],
             None => vec![base],
         }
     }
@@ -125,11 +135,23 @@ impl Candidates {
             constraint: Arc::new(Constraint::exactly(version.clone())),
             pretty_constraint: shown.clone(),
         };
-        for link in package.requires.iter_mut().filter(|link| is_self_version(link)) {
+        for link in package
+            .requires
+            .iter_mut()
+            .filter(|link| is_self_version(link))
+        {
             *link = rewritten(link);
         }
-        for links in [&mut package.conflicts, &mut package.provides, &mut package.replaces] {
-            let added: Vec<Link> = links.iter().filter(|link| is_self_version(link)).map(rewritten).collect();
+        for links in [
+            &mut package.conflicts,
+            &mut package.provides,
+            &mut package.replaces,
+        ] {
+            let added: Vec<Link> = links
+                .iter()
+                .filter(|link| is_self_version(link))
+                .map(rewritten)
+                .collect();
             links.extend(added);
         }
         package.version = version.clone();

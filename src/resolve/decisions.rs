@@ -21,7 +21,10 @@ pub struct Decisions {
 impl Decisions {
     /// For a pool of that many packages.
     pub fn new(packages: usize) -> Self {
-        Decisions { levels: vec![0; packages + 1], queue: Vec::new() }
+        Decisions {
+            levels: vec![0; packages + 1],
+            queue: Vec::new(),
+        }
     }
 
     fn signed_level(&self, literal: Literal) -> i32 {
@@ -60,7 +63,10 @@ impl Decisions {
 
     /// The rule that decided the package of a literal.
     pub fn reason(&self, literal: Literal) -> Option<RuleId> {
-        self.queue.iter().find(|decision| decision.literal.abs() == literal.abs()).map(|decision| decision.reason)
+        self.queue
+            .iter()
+            .find(|decision| decision.literal.abs() == literal.abs())
+            .map(|decision| decision.reason)
     }
 
     /// All decisions, oldest first.

@@ -1,11 +1,11 @@
 //! Why a requirement finds nothing: Composer's own diagnosis (`Problem::getMissingPackageReason`).
 
 use super::candidate::{CandidateId, Origin};
-use super::package_list::{has_several_names, package_list, Including};
+use super::package_list::{Including, has_several_names, package_list};
 use super::pool::Pool;
 use super::pool_builder::LoadRules;
 use super::request::{Request, Requirement};
-use super::world::{select_from, KnownVersions, World};
+use super::world::{KnownVersions, World, select_from};
 use crate::composer::constraint::{Constraint, Operator};
 use crate::composer::platform::is_platform_package;
 use indexmap::IndexMap;
@@ -38,15 +38,30 @@ enum Search {
 
 impl MissingPackage<'_, '_> {
     /// Why nothing satisfies a requirement.
-    pub fn reason(&mut self, pool: &Pool, request: &Request, name: &Arc<str>, wanted: Option<&Requirement>) -> Sentence {
+    pub fn reason(
+        &mut self,
+        pool: &Pool,
+        request: &Request,
+        name: &Arc<str>,
+        wanted: Option<&Requirement>,
+    ) -> Sentence {
         let text = wanted.map_or_else(String::new, constraint_text);
         if let Some(sentence) = self.platform_reason(pool, name, &text) {
             return sentence;
         }
-        let locked = request.all_locked().into_iter().find(|&id| self.world.candidates[id].name() == name);
+        let locked = request
+            .all_locked()
+            .into_iter()
+            .find(|&id| self.world.candidates[id].name() == name);
         if let Some(id) = locked.filter(|id| pool.unacceptable.contains(id)) {
             let package = &self.world.candidates[id].package;
-            return ("- ".to_string(), format!("{} is fixed to {} (lock file version) by a partial update but that version is rejected by your minimum-stability. Make sure you list it as an argument for the update command.", package.pretty_name, package.pretty_version));
+            return (
+                "- ".to_string(),
+                format!(
+                    "{} is fixed to {} (lock file version) by a partial update but that version is rejected by your minimum-stability. Make sure you list it as an argument for the update command.",
+                    package.pretty_name, package.pretty_version
+                ),
+            );
         }
         let constraint = wanted.map_or(&Constraint::Any, |wanted| &*wanted.constraint);
         let start = format!("- Root composer.json requires {name}{text}, ");
@@ -59,7 +74,15 @@ impl MissingPackage<'_, '_> {
         if !packages.is_empty() {
             let shadowed = self.find(request, name, constraint, Search::Shadowed);
             if !shadowed.is_empty() {
-                return self.shadowed(pool, name, &text, constraint, &packages, &shadowed, "minimum-stability");
+                return self.shadowed(
+                    pool,
+                    name,
+                    &text,
+                    constraint,
+                    &packages,
+                    &shadowed,
+                    "minimum-stability",
+                );
             }
             let end = format!(
                 "found {} but {} not match your minimum-stability.",
@@ -72,7 +95,15 @@ impl MissingPackage<'_, '_> {
         if !packages.is_empty() {
             let shadowed = self.find(request, name, constraint, Search::Shadowed);
             if !shadowed.is_empty() {
-                return self.shadowed(pool, name, &text, constraint, &packages, &shadowed, "constraint");
+                return self.shadowed(
+                    pool,
+                    name,
+                    &text,
+                    constraint,
+                    &packages,
+                    &shadowed,
+                    "constraint",
+                );
             }
             let end = format!(
                 "found {} but {} not match the constraint.{}",
@@ -86,15 +117,28 @@ impl MissingPackage<'_, '_> {
     }
 
     fn list(&self, pool: &Pool, packages: &[CandidateId], constraint: &Constraint) -> String {
-        package_list(&self.world.candidates, pool, packages, Including::Removed(constraint))
+        package_list(
+            &self.world.candidates,
+            pool,
+            packages,
+            Including::Removed(constraint),
+        )
     }
 
     fn do_or_does(&self, packages: &[CandidateId]) -> &'static str {
-        if has_several_names(&self.world.candidates, packages) { "these do" } else { "it does" }
+        if has_several_names(&self.world.candidates, packages) {
+            "these do"
+        } else {
+            "it does"
+        }
     }
 
     fn conflict_or_conflicts(&self, packages: &[CandidateId]) -> &'static str {
-        if has_several_names(&self.world.candidates, packages) { "these conflict" } else { "it conflicts" }
+        if has_several_names(&self.world.candidates, packages) {
+            "these conflict"
+        } else {
+            "it conflicts"
+        }
     }
 
     /// Acceptable versions exist, so something else rules them out.
@@ -108,8 +152,16 @@ impl MissingPackage<'_, '_> {
     ) -> String {
         let candidates = &self.world.candidates;
         let list = self.list(pool, packages, constraint);
-        let none_matches = |wanted: &Constraint| !packages.iter().any(|&id| wanted.matches_version(candidates[id].version()));
-        if let Some(root) = self.root.get(name).filter(|root| none_matches(&root.constraint)) {
+        let none_matches = |wanted: &Constraint| {
+            !packages
+                .iter()
+                .any(|&id| wanted.matches_version(candidates[id].version()))
+        };
+        if let Some(root) = self
+            .root
+            .get(name)
+            .filter(|root| none_matches(&root.constraint))
+        {
             return format!(
                 "found {list} but {} with your root composer.json require ({}).",
                 self.conflict_or_conflicts(packages),
@@ -117,8 +169,14 @@ impl MissingPackage<'_, '_> {
             );
         }
         for known in candidates[packages[0]].names(true) {
-            let temporary = self.load.temporary.iter().find(|(limited, _)| limited == known);
-            if let Some((_, temporary)) = temporary.filter(|(_, temporary)| none_matches(&temporary.constraint)) {
+            let temporary = self
+                .load
+                .temporary
+                .iter()
+                .find(|(limited, _)| limited == known);
+            if let Some((_, temporary)) =
+                temporary.filter(|(_, temporary)| none_matches(&temporary.constraint))
+            {
                 return format!(
                     "found {list} but {} with your temporary update constraint ({known}:{}).",
                     self.conflict_or_conflicts(packages),
@@ -127,32 +185,59 @@ impl MissingPackage<'_, '_> {
             }
         }
         if let Some(locked) = locked.map(|id| &candidates[id].package)
-            && !packages.iter().any(|&id| *candidates[id].version() == locked.version)
+            && !packages
+                .iter()
+                .any(|&id| *candidates[id].version() == locked.version)
         {
-            return format!("found {list} but the package is fixed to {} (lock file version) by a partial update and that version does not match. Make sure you list it as an argument for the update command.", locked.pretty_version);
+            return format!(
+                "found {list} but the package is fixed to {} (lock file version) by a partial update and that version does not match. Make sure you list it as an argument for the update command.",
+                locked.pretty_version
+            );
         }
-        if packages.iter().all(|&id| candidates[id].origin == Origin::Locked) {
-            return format!("found {list} in the lock file but not in remote repositories, make sure you avoid updating this package to keep the one from the lock file.");
+        if packages
+            .iter()
+            .all(|&id| candidates[id].origin == Origin::Locked)
+        {
+            return format!(
+                "found {list} in the lock file but not in remote repositories, make sure you avoid updating this package to keep the one from the lock file."
+            );
         }
-        let conflict = if has_several_names(candidates, packages) { "they conflict" } else { "it conflicts" };
-        format!("found {list} but these were not loaded, likely because {conflict} with another require.")
+        let conflict = if has_several_names(candidates, packages) {
+            "they conflict"
+        } else {
+            "it conflicts"
+        };
+        format!(
+            "found {list} but these were not loaded, likely because {conflict} with another require."
+        )
     }
 
     fn mismatch_hint(&self, constraint: &Constraint, packages: &[CandidateId]) -> String {
         let candidates = &self.world.candidates;
         if candidates[packages[0]].origin == Origin::Root {
-            return " See https://getcomposer.org/dep-on-root for details and assistance.".to_string();
+            return " See https://getcomposer.org/dep-on-root for details and assistance."
+                .to_string();
         }
         let wants_master = matches!(constraint, Constraint::Single { version, .. } if version.as_str() == "dev-master");
         let renamed = packages
             .iter()
             .map(|&id| &candidates[id].package)
-            .find(|package| wants_master && matches!(package.version.as_str(), "dev-default" | "dev-main"));
-        renamed.map_or_else(String::new, |package| format!(" Perhaps dev-master was renamed to {}?", package.pretty_version))
+            .find(|package| {
+                wants_master && matches!(package.version.as_str(), "dev-default" | "dev-main")
+            });
+        renamed.map_or_else(String::new, |package| {
+            format!(
+                " Perhaps dev-master was renamed to {}?",
+                package.pretty_version
+            )
+        })
     }
 
     /// Fitting versions exist, but behind a repository of higher priority (`computeCheckForLowerPrioRepo`).
-    #[expect(clippy::too_many_arguments, reason = "one sentence, with everything it speaks of")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one sentence, with everything it speaks of"
+    )]
     fn shadowed(
         &self,
         pool: &Pool,
@@ -166,21 +251,47 @@ impl MissingPackage<'_, '_> {
         let candidates = &self.world.candidates;
         let origin = |id: CandidateId| candidates[id].origin;
         let next = origin(shadowed[0]);
-        let of_next: Vec<CandidateId> = shadowed.iter().copied().take_while(|&id| origin(id) == next).collect();
-        let (higher_list, next_list) = (self.list(pool, higher, constraint), self.list(pool, &of_next, constraint));
+        let of_next: Vec<CandidateId> = shadowed
+            .iter()
+            .copied()
+            .take_while(|&id| origin(id) == next)
+            .collect();
+        let (higher_list, next_list) = (
+            self.list(pool, higher, constraint),
+            self.list(pool, &of_next, constraint),
+        );
         let start = format!("- Root composer.json requires {name}{text}, it is ");
         if origin(higher[0]) == Origin::Root {
             let root = &candidates[higher[0]].package.pretty_name;
-            return (start, format!("satisfiable by {next_list} from {} but {root} is the root package and cannot be modified. See https://getcomposer.org/dep-on-root for details and assistance.", self.repository(next)));
-        }
-        if next == Origin::Locked {
-            let (does, is) = if higher.len() == 1 { ("it does", "is") } else { ("these do", "are") };
             return (
-                format!("- Root composer.json requires {name}{text}, "),
-                format!("found {higher_list} but {does} not match your {reason} and {is} therefore not installable. Make sure you either fix the {reason} or avoid updating this package to keep the one present in the lock file ({next_list})."),
+                start,
+                format!(
+                    "satisfiable by {next_list} from {} but {root} is the root package and cannot be modified. See https://getcomposer.org/dep-on-root for details and assistance.",
+                    self.repository(next)
+                ),
             );
         }
-        (start, format!("satisfiable by {next_list} from {} but {higher_list} from {} has higher repository priority. The packages from the higher priority repository do not match your {reason} and are therefore not installable. That repository is canonical so the lower priority repo's packages are not installable. See https://getcomposer.org/repoprio for details and assistance.", self.repository(next), self.repository(origin(higher[0]))))
+        if next == Origin::Locked {
+            let (does, is) = if higher.len() == 1 {
+                ("it does", "is")
+            } else {
+                ("these do", "are")
+            };
+            return (
+                format!("- Root composer.json requires {name}{text}, "),
+                format!(
+                    "found {higher_list} but {does} not match your {reason} and {is} therefore not installable. Make sure you either fix the {reason} or avoid updating this package to keep the one present in the lock file ({next_list})."
+                ),
+            );
+        }
+        (
+            start,
+            format!(
+                "satisfiable by {next_list} from {} but {higher_list} from {} has higher repository priority. The packages from the higher priority repository do not match your {reason} and are therefore not installable. That repository is canonical so the lower priority repo's packages are not installable. See https://getcomposer.org/repoprio for details and assistance.",
+                self.repository(next),
+                self.repository(origin(higher[0]))
+            ),
+        )
     }
 
     fn repository(&self, origin: Origin) -> String {
@@ -188,7 +299,9 @@ impl MissingPackage<'_, '_> {
             Origin::Root => "root package repo".to_string(),
             Origin::Platform => "platform repo".to_string(),
             Origin::Locked | Origin::Result => "lock repo".to_string(),
-            Origin::Repository(index) => self.world.source.repositories()[index].display().to_string(),
+            Origin::Repository(index) => self.world.source.repositories()[index]
+                .display()
+                .to_string(),
         }
     }
 
@@ -198,54 +311,90 @@ impl MissingPackage<'_, '_> {
         let start = format!("- Root composer.json requires {name}, it ");
         let illegal: String = name.chars().filter(|&c| !is_legal(c)).collect();
         if !illegal.is_empty() {
-            return (start, format!("could not be found, it looks like its name is invalid, \"{illegal}\" is not allowed in package names."));
+            return (
+                start,
+                format!(
+                    "could not be found, it looks like its name is invalid, \"{illegal}\" is not allowed in package names."
+                ),
+            );
         }
         if let Some(providers) = self.providers(request, name, MAX_PROVIDERS) {
             return (
                 format!("- Root composer.json requires {name}{text}, it "),
-                format!("could not be found in any version, but the following packages provide it:\n{providers}      Consider requiring one of these to satisfy the {name} requirement."),
+                format!(
+                    "could not be found in any version, but the following packages provide it:\n{providers}      Consider requiring one of these to satisfy the {name} requirement."
+                ),
             );
         }
-        (start, "could not be found in any version, there may be a typo in the package name.".to_string())
+        (
+            start,
+            "could not be found in any version, there may be a typo in the package name."
+                .to_string(),
+        )
     }
 
     /// The packages that provide a name, one a line, as far as repositories give all their packages at once.
     fn providers(&mut self, request: &Request, name: &str, max: usize) -> Option<String> {
         let mut members: Vec<CandidateId> = request.fixed.iter().copied().collect();
         for repository in 0..self.world.source.repositories().len() {
-            if self.world.source.repositories()[repository].kind == crate::repository::RepositoryKind::Array {
+            if self.world.source.repositories()[repository].kind
+                == crate::repository::RepositoryKind::Array
+            {
                 members.extend(self.world.members(repository).iter());
             }
         }
         members.extend(&request.locked_repository);
         let mut providers: IndexMap<Arc<str>, String> = IndexMap::new();
-        for package in members.into_iter().map(|id| &self.world.candidates[id].package) {
+        for package in members
+            .into_iter()
+            .map(|id| &self.world.candidates[id].package)
+        {
             if package.provides.iter().any(|link| &*link.target == name) {
                 let description = package.metadata.get("description");
-                let description = description.as_ref().and_then(|text| text.as_str()).unwrap_or_default();
+                let description = description
+                    .as_ref()
+                    .and_then(|text| text.as_str())
+                    .unwrap_or_default();
                 let description: String = description.chars().take(100).collect();
                 providers.entry(package.name.clone()).or_insert(description);
             }
         }
-        let shown = if providers.len() > max + 1 { max } else { providers.len() };
+        let shown = if providers.len() > max + 1 {
+            max
+        } else {
+            providers.len()
+        };
         let mut text: String = providers
             .iter()
             .take(shown)
-            .map(|(name, description)| format!("{}\n", format!("      - {name} {description}").trim_end()))
+            .map(|(name, description)| {
+                format!("{}\n", format!("      - {name} {description}").trim_end())
+            })
             .collect();
         if providers.len() > shown {
-            text.push_str(&format!("      ... and {} more.\n", providers.len() - shown));
+            text.push_str(&format!(
+                "      ... and {} more.\n",
+                providers.len() - shown
+            ));
         }
         (!providers.is_empty()).then_some(text)
     }
 
     /// `RepositorySet::findPackages`: over the root, the platform, the repositories and the lock.
-    fn find(&mut self, request: &Request, name: &Arc<str>, constraint: &Constraint, search: Search) -> Vec<CandidateId> {
+    fn find(
+        &mut self,
+        request: &Request,
+        name: &Arc<str>,
+        constraint: &Constraint,
+        search: Search,
+    ) -> Vec<CandidateId> {
         let filter = (search == Search::Acceptable).then_some(&self.load.stability);
         let wanted = [(name.clone(), constraint.clone())];
         let known = KnownVersions::default();
         let of = |origin: Origin, ids: Vec<CandidateId>, world: &World<'_>| -> Vec<CandidateId> {
-            ids.into_iter().filter(|&id| world.candidates[id].origin == origin).collect()
+            ids.into_iter()
+                .filter(|&id| world.candidates[id].origin == origin)
+                .collect()
         };
         let fixed: Vec<CandidateId> = request.fixed.iter().copied().collect();
         let root = of(Origin::Root, fixed.clone(), self.world);
@@ -259,7 +408,9 @@ impl MissingPackage<'_, '_> {
             let selection = match place {
                 0 => fixed_list(&root, self.world),
                 1 => fixed_list(&platform, self.world),
-                _ if place == repositories + 2 => fixed_list(&request.locked_repository, self.world),
+                _ if place == repositories + 2 => {
+                    fixed_list(&request.locked_repository, self.world)
+                }
                 _ => self.world.select(place - 2, &wanted, filter, &known),
             };
             found.extend(selection.packages);
@@ -270,7 +421,9 @@ impl MissingPackage<'_, '_> {
         if search == Search::Shadowed {
             found.retain(|&id| {
                 let candidate = &self.world.candidates[id];
-                self.load.stability.accepts(candidate.names(true), candidate.stability)
+                self.load
+                    .stability
+                    .accepts(candidate.names(true), candidate.stability)
                     && constraint.matches_version(candidate.version())
             });
         }
@@ -283,25 +436,43 @@ impl MissingPackage<'_, '_> {
             return None;
         }
         let version = self.platform_version(pool, name);
-        let disabled = format!("the {name} package is disabled by your platform config. Enable it again with \"composer config platform.{name} --unset\".");
+        let disabled = format!(
+            "the {name} package is disabled by your platform config. Enable it again with \"composer config platform.{name} --unset\"."
+        );
         if let Some(extension) = name.strip_prefix("ext-") {
             let end = match version {
                 Some(version) => format!("it has the wrong version installed ({version})."),
-                None => format!("it is missing from your system. Install or enable PHP's {extension} extension."),
+                None => format!(
+                    "it is missing from your system. Install or enable PHP's {extension} extension."
+                ),
             };
-            return Some((format!("- Root composer.json requires PHP extension {name}{text} but "), end));
+            return Some((
+                format!("- Root composer.json requires PHP extension {name}{text} but "),
+                end,
+            ));
         }
         if name.starts_with("lib-") {
             let end = "it has the wrong version installed or is missing from your system, make sure to load the extension providing it.";
-            return Some((format!("- Root composer.json requires linked library {name}{text} but "), end.to_string()));
+            return Some((
+                format!("- Root composer.json requires linked library {name}{text} but "),
+                end.to_string(),
+            ));
         }
         if name.starts_with("php") {
-            let end = version.map_or(disabled, |version| format!("your {name} version ({version}) does not satisfy that requirement."));
-            return Some((format!("- Root composer.json requires {name}{text} but "), end));
+            let end = version.map_or(disabled, |version| {
+                format!("your {name} version ({version}) does not satisfy that requirement.")
+            });
+            return Some((
+                format!("- Root composer.json requires {name}{text} but "),
+                end,
+            ));
         }
         if &**name == "hhvm" {
             let end = "HHVM was not detected on this machine, make sure it is in your PATH.";
-            return Some((format!("- Root composer.json requires {name}{text} but "), end.to_string()));
+            return Some((
+                format!("- Root composer.json requires {name}{text} but "),
+                end.to_string(),
+            ));
         }
         None
     }
@@ -310,8 +481,13 @@ impl MissingPackage<'_, '_> {
     fn platform_version(&self, pool: &Pool, name: &str) -> Option<String> {
         let candidates = &self.world.candidates;
         let available = pool.providers(candidates, name, &Constraint::Any);
-        let available: Vec<CandidateId> = available.into_iter().map(|literal| pool.candidate(literal)).collect();
-        let real = available.iter().find(|&&id| candidates[id].origin == Origin::Platform);
+        let available: Vec<CandidateId> = available
+            .into_iter()
+            .map(|literal| pool.candidate(literal))
+            .collect();
+        let real = available
+            .iter()
+            .find(|&&id| candidates[id].origin == Origin::Platform);
         let package = &candidates[*real.or(available.first())?].package;
         if &*package.name != name {
             let provided = package.provides.iter().map(|link| (link, "provided"));
@@ -321,10 +497,20 @@ impl MissingPackage<'_, '_> {
                 return Some(format!("{} {verb} by {holder}", link.pretty_constraint));
             }
         }
-        let overridden = package.metadata.get("extra").is_some_and(|extra| extra.get("config.platform") == Some(&true.into()));
+        let overridden = package
+            .metadata
+            .get("extra")
+            .is_some_and(|extra| extra.get("config.platform") == Some(&true.into()));
         let note = package.metadata.get("description").filter(|_| overridden);
-        let note = note.as_ref().and_then(|note| note.as_str()).map(|note| format!("; {}", note.replace("Package ", "")));
-        Some(format!("{}{}", package.pretty_version, note.unwrap_or_default()))
+        let note = note
+            .as_ref()
+            .and_then(|note| note.as_str())
+            .map(|note| format!("; {}", note.replace("Package ", "")));
+        Some(format!(
+            "{}{}",
+            package.pretty_version,
+            note.unwrap_or_default()
+        ))
     }
 }
 

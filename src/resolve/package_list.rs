@@ -25,16 +25,26 @@ pub enum Including<'a> {
 }
 
 /// `acme/a[1.0.0, 2.0.0], acme/b[1.0.0]` (`Problem::getPackageList`).
-pub fn package_list(candidates: &Candidates, pool: &Pool, packages: &[CandidateId], including: Including<'_>) -> String {
+pub fn package_list(
+    candidates: &Candidates,
+    pool: &Pool,
+    packages: &[CandidateId],
+    including: Including<'_>,
+) -> String {
     let mut by_name: IndexMap<&Arc<str>, (&Arc<str>, IndexMap<Version, String>)> = IndexMap::new();
     let mut with_default_branch = FxHashSet::default();
     for &id in packages {
         let candidate = &candidates[id];
         let package = &candidate.package;
-        let (pretty_name, versions) = by_name.entry(&package.name).or_insert((&package.pretty_name, IndexMap::new()));
+        let (pretty_name, versions) = by_name
+            .entry(&package.name)
+            .or_insert((&package.pretty_name, IndexMap::new()));
         *pretty_name = &package.pretty_name;
         let shown = match candidate.alias_of {
-            Some(base) => format!("{} (alias of {})", package.pretty_version, candidates[base].package.pretty_version),
+            Some(base) => format!(
+                "{} (alias of {})",
+                package.pretty_version, candidates[base].package.pretty_version
+            ),
             None => package.pretty_version.to_string(),
         };
         versions.insert(package.version.clone(), shown);
@@ -43,17 +53,25 @@ pub fn package_list(candidates: &Candidates, pool: &Pool, packages: &[CandidateI
             Including::Removed(constraint) => pool.removed_versions(&package.name, constraint),
             Including::Represented => pool.represented.get(&id).cloned().unwrap_or_default(),
         };
-        versions.extend(more.into_iter().map(|(version, pretty)| (version, pretty.to_string())));
+        versions.extend(
+            more.into_iter()
+                .map(|(version, pretty)| (version, pretty.to_string())),
+        );
         if package.default_branch {
             with_default_branch.insert(&package.name);
         }
     }
-    let lists = by_name.into_iter().map(|(name, (pretty_name, mut versions))| {
-        if with_default_branch.contains(name) {
-            versions.retain(|version, _| version.as_str() != DEFAULT_BRANCH_ALIAS);
-        }
-        format!("{pretty_name}[{}]", condensed(versions, MAX_OF_MAJOR).join(", "))
-    });
+    let lists = by_name
+        .into_iter()
+        .map(|(name, (pretty_name, mut versions))| {
+            if with_default_branch.contains(name) {
+                versions.retain(|version, _| version.as_str() != DEFAULT_BRANCH_ALIAS);
+            }
+            format!(
+                "{pretty_name}[{}]",
+                condensed(versions, MAX_OF_MAJOR).join(", ")
+            )
+        });
     lists.collect::<Vec<_>>().join(", ")
 }
 
@@ -88,12 +106,18 @@ fn major(version: &Version) -> String {
         return "dev".to_string();
     }
     match text.split_once('.') {
-        Some((number, _)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => number.to_string(),
+        Some((number, _))
+            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            number.to_string()
+        }
         _ => text.to_string(),
     }
 }
 
 /// Whether the packages have more than one name.
 pub fn has_several_names(candidates: &Candidates, packages: &[CandidateId]) -> bool {
-    packages.windows(2).any(|pair| candidates[pair[0]].name() != candidates[pair[1]].name())
+    packages
+        .windows(2)
+        .any(|pair| candidates[pair[0]].name() != candidates[pair[1]].name())
 }

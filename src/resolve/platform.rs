@@ -15,7 +15,10 @@ pub enum PlatformFilter {
     /// None counts.
     All,
     /// Those named do not count, or their upper bounds do not.
-    Listed { names: Vec<Regex>, upper_bounds: Vec<Regex> },
+    Listed {
+        names: Vec<Regex>,
+        upper_bounds: Vec<Regex>,
+    },
 }
 
 impl PlatformFilter {
@@ -30,7 +33,10 @@ impl PlatformFilter {
         }
         match names.is_empty() && upper_bounds.is_empty() {
             true => PlatformFilter::Nothing,
-            false => PlatformFilter::Listed { names, upper_bounds },
+            false => PlatformFilter::Listed {
+                names,
+                upper_bounds,
+            },
         }
     }
 
@@ -39,19 +45,29 @@ impl PlatformFilter {
         match self {
             PlatformFilter::Nothing => false,
             PlatformFilter::All => is_platform_package(name),
-            PlatformFilter::Listed { names, .. } => is_platform_package(name) && any_matches(names, name),
+            PlatformFilter::Listed { names, .. } => {
+                is_platform_package(name) && any_matches(names, name)
+            }
         }
     }
 
     /// The constraint without its upper bound, where that is ignored; none where it stays as it is.
     pub fn relaxed(&self, name: &str, constraint: &Constraint) -> Option<Constraint> {
-        let PlatformFilter::Listed { upper_bounds, .. } = self else { return None };
+        let PlatformFilter::Listed { upper_bounds, .. } = self else {
+            return None;
+        };
         if !is_platform_package(name) || !any_matches(upper_bounds, name) {
             return None;
         }
         let upper = intervals::upper_bound(constraint)?;
         Some(Constraint::Multi {
-            constraints: vec![constraint.clone(), Constraint::Single { operator: Operator::Ge, version: upper }],
+            constraints: vec![
+                constraint.clone(),
+                Constraint::Single {
+                    operator: Operator::Ge,
+                    version: upper,
+                },
+            ],
             conjunctive: false,
         })
     }

@@ -23,13 +23,22 @@ pub struct Policy {
 impl Policy {
     /// The best versions of every package among `literals`, the most preferred package first
     /// (`selectPreferredPackages`). `required` is the name for whose sake one is to be chosen.
-    pub fn select(&self, pool: &Pool, candidates: &Candidates, literals: &[Literal], required: Option<&str>) -> Vec<Literal> {
+    pub fn select(
+        &self,
+        pool: &Pool,
+        candidates: &Candidates,
+        literals: &[Literal],
+        required: Option<&str>,
+    ) -> Vec<Literal> {
         let candidate = |literal: Literal| &candidates[pool.candidate(literal)];
         let mut sorted = literals.to_vec();
         sorted.sort_unstable();
         let mut by_name: IndexMap<&Arc<str>, Vec<Literal>> = IndexMap::new();
         for literal in sorted {
-            by_name.entry(candidate(literal).name()).or_default().push(literal);
+            by_name
+                .entry(candidate(literal).name())
+                .or_default()
+                .push(literal);
         }
         let mut selected = Vec::new();
         for mut group in by_name.into_values() {
@@ -38,16 +47,28 @@ impl Policy {
             let best = self.best_versions(pool, candidates, &group);
             selected.extend(prefer_root_aliases(best, candidate));
         }
-        sort_as_php(&mut selected, |&a, &b| compare_names(candidate(a), candidate(b), required).then(a.cmp(&b)));
+        sort_as_php(&mut selected, |&a, &b| {
+            compare_names(candidate(a), candidate(b), required).then(a.cmp(&b))
+        });
         selected
     }
 
-    fn best_versions(&self, pool: &Pool, candidates: &Candidates, group: &[Literal]) -> Vec<Literal> {
+    fn best_versions(
+        &self,
+        pool: &Pool,
+        candidates: &Candidates,
+        group: &[Literal],
+    ) -> Vec<Literal> {
         let candidate = |literal: Literal| &candidates[pool.candidate(literal)];
-        let Some((&first, rest)) = group.split_first() else { return Vec::new() };
+        let Some((&first, rest)) = group.split_first() else {
+            return Vec::new();
+        };
         if let Some(preferred) = self.preferred_versions.get(candidate(first).name()) {
-            let kept: Vec<Literal> =
-                group.iter().copied().filter(|&literal| candidate(literal).version() == preferred).collect();
+            let kept: Vec<Literal> = group
+                .iter()
+                .copied()
+                .filter(|&literal| candidate(literal).version() == preferred)
+                .collect();
             if !kept.is_empty() {
                 return kept;
             }
@@ -73,12 +94,19 @@ impl Policy {
             return (a == b).then_some(Ordering::Equal);
         }
         let order = version::compare(a, b);
-        Some(if self.prefer_lowest { order.reverse() } else { order })
+        Some(if self.prefer_lowest {
+            order.reverse()
+        } else {
+            order
+        })
     }
 }
 
 /// When an inline alias of the root is among the best, only such are chosen from (`pruneRemoteAliases`).
-fn prefer_root_aliases<'a>(best: Vec<Literal>, candidate: impl Fn(Literal) -> &'a Candidate) -> Vec<Literal> {
+fn prefer_root_aliases<'a>(
+    best: Vec<Literal>,
+    candidate: impl Fn(Literal) -> &'a Candidate,
+) -> Vec<Literal> {
     let is_root_alias = |literal: &Literal| candidate(*literal).root_alias;
     match best.iter().any(is_root_alias) {
         true => best.into_iter().filter(is_root_alias).collect(),
@@ -99,11 +127,18 @@ fn compare_names(a: &Candidate, b: &Candidate, required: Option<&str>) -> Orderi
         return Ordering::Less;
     }
     match required.and_then(|name| name.split_once('/')) {
-        Some((vendor, _)) => b.name().starts_with(vendor).cmp(&a.name().starts_with(vendor)),
+        Some((vendor, _)) => b
+            .name()
+            .starts_with(vendor)
+            .cmp(&a.name().starts_with(vendor)),
         None => Ordering::Equal,
     }
 }
 
 fn replaces(source: &Candidate, target: &Candidate) -> bool {
-    source.package.replaces.iter().any(|link| link.target == *target.name())
+    source
+        .package
+        .replaces
+        .iter()
+        .any(|link| link.target == *target.name())
 }

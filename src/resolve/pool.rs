@@ -43,7 +43,12 @@ impl Pool {
                 }
             }
         }
-        Pool { members, literals, by_name, ..Pool::default() }
+        Pool {
+            members,
+            literals,
+            by_name,
+            ..Pool::default()
+        }
     }
 
     /// How many packages there are.
@@ -72,9 +77,17 @@ impl Pool {
     }
 
     /// The packages that are, replace or provide `name` in a version that matches, ascending (`Pool::whatProvides`).
-    pub fn providers(&self, candidates: &Candidates, name: &str, constraint: &Constraint) -> Vec<Literal> {
-        let Some(literals) = self.by_name.get(name) else { return Vec::new() };
-        let matches = |literal: &Literal| satisfies(&candidates[self.candidate(*literal)], name, constraint);
+    pub fn providers(
+        &self,
+        candidates: &Candidates,
+        name: &str,
+        constraint: &Constraint,
+    ) -> Vec<Literal> {
+        let Some(literals) = self.by_name.get(name) else {
+            return Vec::new();
+        };
+        let matches =
+            |literal: &Literal| satisfies(&candidates[self.candidate(*literal)], name, constraint);
         literals.iter().copied().filter(matches).collect()
     }
 
@@ -95,5 +108,7 @@ pub fn satisfies(candidate: &Candidate, name: &str, constraint: &Constraint) -> 
         return constraint.matches_version(&package.version);
     }
     let links = package.provides.iter().chain(&package.replaces);
-    links.filter(|link| &*link.target == name).any(|link| constraint.matches(&link.constraint))
+    links
+        .filter(|link| &*link.target == name)
+        .any(|link| constraint.matches(&link.constraint))
 }

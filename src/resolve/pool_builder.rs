@@ -38,7 +38,10 @@ pub struct LoadRules {
 impl LoadRules {
     fn root_alias(&self, name: &str, version: &Version) -> Option<&RootAlias> {
         // A later alias of the same version replaces an earlier one.
-        self.aliases.iter().rev().find(|alias| &*alias.package == name && alias.version == *version)
+        self.aliases
+            .iter()
+            .rev()
+            .find(|alias| &*alias.package == name && alias.version == *version)
     }
 }
 
@@ -70,12 +73,18 @@ pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) ->
     let members = builder.entries.iter().flatten().copied().collect();
     let mut pool = Pool::new(members, &builder.world.candidates);
     pool.unacceptable = builder.unacceptable;
-    Built { pool, warnings: builder.warnings }
+    Built {
+        pool,
+        warnings: builder.warnings,
+    }
 }
 
 /// A pattern of package names, `*` standing for anything (`BasePackage::packageNameToRegexp`).
 pub fn name_pattern(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!("(?i)^{}$", regex::escape(pattern).replace("\\*", ".*")))
+    Regex::new(&format!(
+        "(?i)^{}$",
+        regex::escape(pattern).replace("\\*", ".*")
+    ))
 }
 
 struct Builder<'a, 'w> {
@@ -110,7 +119,8 @@ impl Builder<'_, '_> {
     }
 
     fn run(&mut self, request: &mut Request) {
-        self.loaded_versions.resize_with(self.world.source.repositories().len(), FxHashSet::default);
+        self.loaded_versions
+            .resize_with(self.world.source.repositories().len(), FxHashSet::default);
         if !request.update_only.is_empty() {
             self.lock_unlisted(request);
         }
@@ -122,7 +132,10 @@ impl Builder<'_, '_> {
             }
             let candidate = &self.candidates()[id];
             if matches!(candidate.origin, Origin::Root | Origin::Platform)
-                || self.rules.stability.accepts(candidate.names(true), candidate.stability)
+                || self
+                    .rules
+                    .stability
+                    .accepts(candidate.names(true), candidate.stability)
             {
                 self.add(request, id, false);
             } else {
@@ -131,7 +144,8 @@ impl Builder<'_, '_> {
         }
         for (name, requirement) in &request.requires {
             if !self.loaded.contains_key(name) {
-                self.to_load.insert(name.clone(), (*requirement.constraint).clone());
+                self.to_load
+                    .insert(name.clone(), (*requirement.constraint).clone());
                 self.fully_loaded.insert(name.clone());
             }
         }
@@ -143,16 +157,29 @@ impl Builder<'_, '_> {
 
     /// Locks what a partial update does not list.
     fn lock_unlisted(&mut self, request: &mut Request) {
-        let patterns: Vec<Regex> = request.update_only.iter().filter_map(|pattern| name_pattern(pattern).ok()).collect();
+        let patterns: Vec<Regex> = request
+            .update_only
+            .iter()
+            .filter_map(|pattern| name_pattern(pattern).ok())
+            .collect();
         self.warn_about_unknown(request);
         for &id in &request.locked_repository {
             let package = self.package(id);
-            if patterns.iter().any(|pattern| pattern.is_match(&package.name)) {
+            if patterns
+                .iter()
+                .any(|pattern| pattern.is_match(&package.name))
+            {
                 continue;
             }
-            self.skipped.entry(package.name.clone()).or_default().push(id);
+            self.skipped
+                .entry(package.name.clone())
+                .or_default()
+                .push(id);
             for link in &package.replaces {
-                self.skipped.entry(link.target.clone()).or_default().push(id);
+                self.skipped
+                    .entry(link.target.clone())
+                    .or_default()
+                    .push(id);
             }
             if is_symlinked_path(&package) {
                 self.unlocked_paths.insert(package.name.clone());
@@ -164,15 +191,25 @@ impl Builder<'_, '_> {
 
     fn warn_about_unknown(&mut self, request: &Request) {
         for wanted in &request.update_only {
-            let Ok(pattern) = name_pattern(wanted) else { continue };
-            if request.locked_repository.iter().any(|&id| pattern.is_match(self.candidates()[id].name())) {
+            let Ok(pattern) = name_pattern(wanted) else {
+                continue;
+            };
+            if request
+                .locked_repository
+                .iter()
+                .any(|&id| pattern.is_match(self.candidates()[id].name()))
+            {
                 continue;
             }
             let mut matches_platform = false;
-            let matches_root = request.requires.keys().filter(|name| pattern.is_match(name)).any(|name| {
-                matches_platform |= is_platform_package(name);
-                !is_platform_package(name)
-            });
+            let matches_root = request
+                .requires
+                .keys()
+                .filter(|name| pattern.is_match(name))
+                .any(|name| {
+                    matches_platform |= is_platform_package(name);
+                    !is_platform_package(name)
+                });
             if matches_root {
                 continue;
             }
@@ -191,7 +228,10 @@ impl Builder<'_, '_> {
         if self.fully_loaded.contains(name) || is_platform_package(name) {
             return;
         }
-        let root = request.requires.get(name).map(|requirement| &*requirement.constraint);
+        let root = request
+            .requires
+            .get(name)
+            .map(|requirement| &*requirement.constraint);
         let constraint = match root {
             Some(root) if !intervals::is_subset_of(constraint, root) => root,
             _ => constraint,
@@ -226,11 +266,19 @@ impl Builder<'_, '_> {
             let mut left = Vec::with_capacity(wanted.len());
             for batch in wanted.chunks(BATCH) {
                 let filter = Some(&self.rules.stability);
-                let selection = self.world.select(repository, batch, filter, &self.loaded_versions[repository]);
-                left.extend(batch.iter().filter(|(name, _)| !selection.found.contains(name)).cloned());
+                let selection =
+                    self.world
+                        .select(repository, batch, filter, &self.loaded_versions[repository]);
+                left.extend(
+                    batch
+                        .iter()
+                        .filter(|(name, _)| !selection.found.contains(name))
+                        .cloned(),
+                );
                 for id in selection.packages {
                     let package = self.package(id);
-                    self.loaded_versions[repository].insert((package.name.clone(), package.version.clone()));
+                    self.loaded_versions[repository]
+                        .insert((package.name.clone(), package.version.clone()));
                     if !IGNORED_TYPES.contains(&&*package.kind) {
                         let propagate = !self.unlocked_paths.contains(&package.name);
                         self.add(request, id, propagate);
@@ -278,7 +326,10 @@ impl Builder<'_, '_> {
             && let Some(alias) = self.rules.root_alias(&package.name, &package.version)
         {
             let base = self.candidates()[id].alias_of.unwrap_or(id);
-            let alias = self.world.candidates.add_alias(base, &alias.alias_normalized, &alias.alias, true);
+            let alias =
+                self.world
+                    .candidates
+                    .add_alias(base, &alias.alias_normalized, &alias.alias, true);
             self.push(alias);
         }
         let may_unlock = propagate && request.updates_dependencies();
@@ -290,7 +341,9 @@ impl Builder<'_, '_> {
                     self.unlock(request, &link.target);
                     self.mark(request, &link.target, &link.constraint);
                 }
-            } else if self.unlocked_paths.contains(&link.target) && !self.loaded.contains_key(&link.target) {
+            } else if self.unlocked_paths.contains(&link.target)
+                && !self.loaded.contains_key(&link.target)
+            {
                 self.mark(request, &link.target, &link.constraint);
             }
         }
@@ -299,7 +352,9 @@ impl Builder<'_, '_> {
         }
         for link in &package.replaces {
             let replaced = &link.target;
-            if self.loaded.contains_key(replaced) && self.skipped.contains_key(replaced) && self.may_unlock(request, replaced)
+            if self.loaded.contains_key(replaced)
+                && self.skipped.contains_key(replaced)
+                && self.may_unlock(request, replaced)
             {
                 self.unlock(request, replaced);
                 self.mark_if_required(request, replaced);
@@ -309,7 +364,10 @@ impl Builder<'_, '_> {
 
     fn push(&mut self, id: CandidateId) {
         if let Some(base) = self.candidates()[id].alias_of {
-            self.aliases.entry(base).or_default().push(self.entries.len());
+            self.aliases
+                .entry(base)
+                .or_default()
+                .push(self.entries.len());
         }
         self.entries.push(Some(id));
     }
@@ -335,7 +393,12 @@ impl Builder<'_, '_> {
             true => package.name.to_string(),
             false => format!("{} (via replace of {name})", package.name),
         };
-        let skipped = self.skipped.get(name).into_iter().flatten().map(|&id| self.package(id));
+        let skipped = self
+            .skipped
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|&id| self.package(id));
         if request.requires.contains_key(name) {
             return skipped.map(|package| shown(&package)).collect();
         }
@@ -344,7 +407,11 @@ impl Builder<'_, '_> {
             if request.requires.contains_key(&package.name) {
                 held.push(package.name.to_string());
             }
-            if package.replaces.iter().any(|link| request.requires.contains_key(&link.target)) {
+            if package
+                .replaces
+                .iter()
+                .any(|link| request.requires.contains_key(&link.target))
+            {
                 held.push(shown(&package));
             }
         }
@@ -387,7 +454,9 @@ impl Builder<'_, '_> {
             if self.candidates()[locked].is_alias() || package.name != *name {
                 continue;
             }
-            let Some(place) = self.entries.iter().position(|entry| *entry == Some(locked)) else { continue };
+            let Some(place) = self.entries.iter().position(|entry| *entry == Some(locked)) else {
+                continue;
+            };
             request.locked.shift_remove(&locked);
             self.take_out(locked, place);
             for other in request.fixed_or_locked() {
@@ -395,11 +464,18 @@ impl Builder<'_, '_> {
                 if other == locked || !self.skipped.contains_key(&holder.name) {
                     continue;
                 }
-                if let Some(link) = holder.requires.iter().find(|link| link.target == package.name) {
+                if let Some(link) = holder
+                    .requires
+                    .iter()
+                    .find(|link| link.target == package.name)
+                {
                     self.mark(request, &package.name, &link.constraint);
                 }
                 for replaced in &package.replaces {
-                    if holder.requires.iter().any(|link| link.target == replaced.target)
+                    if holder
+                        .requires
+                        .iter()
+                        .any(|link| link.target == replaced.target)
                         && self.skipped.contains_key(&replaced.target)
                     {
                         self.unlock(request, &replaced.target);
@@ -419,8 +495,17 @@ impl Builder<'_, '_> {
 
     /// Marks `name` with every constraint that a package of the pool has on it.
     fn mark_requirements_on(&mut self, request: &Request, name: &Arc<str>) {
-        let packages: Vec<Arc<Package>> = self.entries.iter().flatten().map(|&id| self.package(id)).collect();
-        for link in packages.iter().flat_map(|package| &package.requires).filter(|link| link.target == *name) {
+        let packages: Vec<Arc<Package>> = self
+            .entries
+            .iter()
+            .flatten()
+            .map(|&id| self.package(id))
+            .collect();
+        for link in packages
+            .iter()
+            .flat_map(|package| &package.requires)
+            .filter(|link| link.target == *name)
+        {
             self.mark(request, name, &link.constraint);
         }
     }
@@ -445,7 +530,9 @@ impl Builder<'_, '_> {
 
     fn apply_temporary_constraints(&mut self) {
         for place in 0..self.entries.len() {
-            let Some(id) = self.entries[place] else { continue };
+            let Some(id) = self.entries[place] else {
+                continue;
+            };
             let candidate = &self.candidates()[id];
             if candidate.is_alias() {
                 continue;
@@ -453,11 +540,21 @@ impl Builder<'_, '_> {
             let names = candidate.names(true);
             let mut places = vec![place];
             places.extend(self.aliases.get(&id).into_iter().flatten());
-            let versions: Vec<&Version> =
-                places.iter().filter_map(|&place| self.entries[place]).map(|id| self.candidates()[id].version()).collect();
-            let excluded = self.rules.temporary.iter().filter(|(name, _)| names.contains(&name)).any(|(_, requirement)| {
-                !versions.iter().any(|version| requirement.constraint.matches_version(version))
-            });
+            let versions: Vec<&Version> = places
+                .iter()
+                .filter_map(|&place| self.entries[place])
+                .map(|id| self.candidates()[id].version())
+                .collect();
+            let excluded = self
+                .rules
+                .temporary
+                .iter()
+                .filter(|(name, _)| names.contains(&name))
+                .any(|(_, requirement)| {
+                    !versions
+                        .iter()
+                        .any(|version| requirement.constraint.matches_version(version))
+                });
             if excluded {
                 for place in places {
                     self.entries[place] = None;
@@ -478,7 +575,12 @@ fn union(a: &Constraint, b: &Constraint) -> Constraint {
 
 /// A locked `path` package that is linked into `vendor`: Composer always reads it from disk.
 fn is_symlinked_path(package: &Package) -> bool {
-    let field = |section: &str, key: &str| package.metadata.get(section).and_then(|section| section.get(key).cloned());
+    let field = |section: &str, key: &str| {
+        package
+            .metadata
+            .get(section)
+            .and_then(|section| section.get(key).cloned())
+    };
     field("dist", "type").is_some_and(|kind| kind == "path")
         && field("transport-options", "symlink").is_none_or(|symlink| symlink != false)
 }

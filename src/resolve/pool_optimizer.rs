@@ -15,7 +15,13 @@ use std::sync::Arc;
 
 /// The pool without what cannot matter, renumbered. With `explain`, it also knows which versions stand for which, as
 /// messages about a contradiction need.
-pub fn optimize(candidates: &Candidates, pool: &Pool, request: &Request, policy: &Policy, explain: bool) -> Pool {
+pub fn optimize(
+    candidates: &Candidates,
+    pool: &Pool,
+    request: &Request,
+    policy: &Policy,
+    explain: bool,
+) -> Pool {
     let mut optimizer = Optimizer {
         candidates,
         pool,
@@ -66,18 +72,27 @@ struct ConstraintTable {
 impl ConstraintTable {
     fn id(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
         let constraints = &mut self.constraints;
-        *self.known.entry(Arc::as_ptr(constraint)).or_insert_with(|| insert(constraints, (**constraint).clone()))
+        *self
+            .known
+            .entry(Arc::as_ptr(constraint))
+            .or_insert_with(|| insert(constraints, (**constraint).clone()))
     }
 
     /// The alternatives of a constraint: `^2.14 || ^3.3` is asked for twice, so that the best version for each is kept.
     fn alternatives(&mut self, constraint: &Arc<Constraint>) -> &[ConstraintId] {
         let constraints = &mut self.constraints;
-        self.alternatives.entry(Arc::as_ptr(constraint)).or_insert_with(|| match intervals::compact(constraint) {
-            Constraint::Multi { constraints: parts, conjunctive: false } => {
-                parts.into_iter().map(|part| insert(constraints, part)).collect()
-            }
-            whole => vec![insert(constraints, whole)],
-        })
+        self.alternatives
+            .entry(Arc::as_ptr(constraint))
+            .or_insert_with(|| match intervals::compact(constraint) {
+                Constraint::Multi {
+                    constraints: parts,
+                    conjunctive: false,
+                } => parts
+                    .into_iter()
+                    .map(|part| insert(constraints, part))
+                    .collect(),
+                whole => vec![insert(constraints, whole)],
+            })
     }
 }
 
@@ -115,11 +130,17 @@ impl<'a> Optimizer<'a> {
     fn collect(&mut self, request: &'a Request) {
         let mut fixed: FxHashMap<&Arc<str>, Vec<CandidateId>> = FxHashMap::default();
         for id in request.fixed_or_locked() {
-            fixed.entry(self.candidates[id].name()).or_default().push(id);
+            fixed
+                .entry(self.candidates[id].name())
+                .or_default()
+                .push(id);
         }
         for (name, requirement) in &request.requires {
             let alternatives = self.constraints.alternatives(&requirement.constraint);
-            self.required.entry(name.clone()).or_default().extend(alternatives);
+            self.required
+                .entry(name.clone())
+                .or_default()
+                .extend(alternatives);
         }
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
@@ -136,7 +157,10 @@ impl<'a> Optimizer<'a> {
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
             let versions = fixed.get(candidate.name()).into_iter().flatten();
-            if versions.map(|&id| self.candidates[id].version()).any(|version| version == candidate.version()) {
+            if versions
+                .map(|&id| self.candidates[id].version())
+                .any(|version| version == candidate.version())
+            {
                 self.irremovable.extend(self.unit(literal));
             }
         }
@@ -144,7 +168,9 @@ impl<'a> Optimizer<'a> {
 
     /// A package with all its aliases: they are kept or removed together.
     fn unit(&self, literal: Literal) -> Vec<Literal> {
-        let base = self.candidates[self.pool.candidate(literal)].alias_of.and_then(|base| self.pool.literal(base));
+        let base = self.candidates[self.pool.candidate(literal)]
+            .alias_of
+            .and_then(|base| self.pool.literal(base));
         let base = base.unwrap_or(literal);
         let mut unit = vec![literal, base];
         unit.extend(self.aliases.get(&base).into_iter().flatten());
@@ -154,7 +180,10 @@ impl<'a> Optimizer<'a> {
     fn remove_equivalent(&mut self, policy: &Policy) {
         let groups = self.group();
         for (name, by_question) in &groups {
-            for literals in by_question.values().flat_map(|by_dependencies| by_dependencies.values()) {
+            for literals in by_question
+                .values()
+                .flat_map(|by_dependencies| by_dependencies.values())
+            {
                 match literals.as_slice() {
                     [only] => self.keep(*only, name, literals),
                     _ => {
@@ -189,9 +218,19 @@ impl<'a> Optimizer<'a> {
                 .map(|link| Asked::Required(self.constraints.id(&link.constraint)))
                 .collect();
             for name in candidate.names(false) {
-                let Some(required) = self.required.get(name) else { continue };
-                let matches = |id: &ConstraintId| self.constraints.constraints[*id as usize].matches_version(version);
-                let conflicting = self.conflicting.get(name).into_iter().flatten().copied().filter(&matches);
+                let Some(required) = self.required.get(name) else {
+                    continue;
+                };
+                let matches = |id: &ConstraintId| {
+                    self.constraints.constraints[*id as usize].matches_version(version)
+                };
+                let conflicting = self
+                    .conflicting
+                    .get(name)
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .filter(&matches);
                 let conflicting: Vec<Asked> = conflicting.map(Asked::Conflicting).collect();
                 for constraint in required {
                     let mut asked = Vec::with_capacity(1 + replaced.len() + conflicting.len());
@@ -200,7 +239,12 @@ impl<'a> Optimizer<'a> {
                     asked.extend(&conflicting);
                     if !asked.is_empty() {
                         let by_question = groups.entry(name.clone()).or_default();
-                        by_question.entry(asked).or_default().entry(own).or_default().push(literal);
+                        by_question
+                            .entry(asked)
+                            .or_default()
+                            .entry(own)
+                            .or_default()
+                            .push(literal);
                     }
                 }
             }
@@ -211,11 +255,23 @@ impl<'a> Optimizer<'a> {
     /// A package's links; of two with the same target in one section the later counts.
     fn dependencies(&mut self, literal: Literal) -> Dependencies {
         let package = &self.candidates[self.pool.candidate(literal)].package;
-        let sections = [&package.requires, &package.conflicts, &package.replaces, &package.provides];
-        let mut links = Dependencies::with_capacity(sections.iter().map(|section| section.len()).sum());
+        let sections = [
+            &package.requires,
+            &package.conflicts,
+            &package.replaces,
+            &package.provides,
+        ];
+        let mut links =
+            Dependencies::with_capacity(sections.iter().map(|section| section.len()).sum());
         for (section, kind) in sections.into_iter().zip(0..) {
             let start = links.len();
-            links.extend(section.iter().map(|link| (kind, link.target.clone(), self.constraints.id(&link.constraint))));
+            links.extend(section.iter().map(|link| {
+                (
+                    kind,
+                    link.target.clone(),
+                    self.constraints.id(&link.constraint),
+                )
+            }));
             if let Some(added) = links.get_mut(start..) {
                 added.sort_by(|a, b| a.1.cmp(&b.1));
             }
@@ -250,7 +306,10 @@ impl<'a> Optimizer<'a> {
             {
                 candidate = &self.candidates[base];
             }
-            versions.insert(candidate.version().clone(), candidate.package.pretty_version.clone());
+            versions.insert(
+                candidate.version().clone(),
+                candidate.package.pretty_version.clone(),
+            );
         }
     }
 
@@ -276,7 +335,11 @@ impl<'a> Optimizer<'a> {
         for id in locked {
             let candidate = &self.candidates[id];
             // A locked package that nothing requires may go, so what it requires does not count.
-            if !candidate.names(false).iter().any(|name| self.required.contains_key(*name)) {
+            if !candidate
+                .names(false)
+                .iter()
+                .any(|name| self.required.contains_key(*name))
+            {
                 continue;
             }
             for link in &candidate.package.requires {
@@ -291,7 +354,11 @@ impl<'a> Optimizer<'a> {
     }
 }
 
-fn note(asked: &mut FxHashMap<Arc<str>, IndexSet<ConstraintId>>, constraints: &mut ConstraintTable, link: &Link) {
+fn note(
+    asked: &mut FxHashMap<Arc<str>, IndexSet<ConstraintId>>,
+    constraints: &mut ConstraintTable,
+    link: &Link,
+) {
     let alternatives = constraints.alternatives(&link.constraint);
     match asked.get_mut(&link.target) {
         Some(of_name) => of_name.extend(alternatives),

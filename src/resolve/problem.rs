@@ -2,7 +2,7 @@
 
 use super::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS};
 use super::missing_package::MissingPackage;
-use super::package_list::{condensed, package_list, Including};
+use super::package_list::{Including, condensed, package_list};
 use super::pool::{Literal, Pool};
 use super::request::Request;
 use super::rules::{Reason, Rule, RuleSet, RuleShape};
@@ -83,7 +83,11 @@ impl Context<'_, '_> {
 
     /// The locked and fixed packages of the pool.
     fn present(&self) -> FxHashSet<Literal> {
-        let present = self.request.locked_repository.iter().chain(&self.request.fixed);
+        let present = self
+            .request
+            .locked_repository
+            .iter()
+            .chain(&self.request.fixed);
         present.filter_map(|&id| self.pool.literal(id)).collect()
     }
 
@@ -109,7 +113,8 @@ impl Context<'_, '_> {
                 Reason::RootRequire { name, .. } => Some(name.clone()),
                 Reason::Fixed(package) => Some(self.candidates()[*package].name().clone()),
                 reason @ Reason::Requires { package, .. } => {
-                    Self::link(&self.candidates()[*package].package, reason).map(|link| link.target.clone())
+                    Self::link(&self.candidates()[*package].package, reason)
+                        .map(|link| link.target.clone())
                 }
                 _ => None,
             },
@@ -124,16 +129,23 @@ impl Context<'_, '_> {
             satisfiable,
         };
         match cause {
-            Cause::Unsatisfiable { name, requirement } => Some(root(name, &requirement.pretty_constraint, false)),
+            Cause::Unsatisfiable { name, requirement } => {
+                Some(root(name, &requirement.pretty_constraint, false))
+            }
             Cause::Rule(rule) => {
                 let rule = &self.rules[*rule];
                 match &rule.reason {
-                    Reason::RootRequire { name, requirement } => Some(root(name, &requirement.pretty_constraint, true)),
+                    Reason::RootRequire { name, requirement } => {
+                        Some(root(name, &requirement.pretty_constraint, true))
+                    }
                     reason @ Reason::Requires { package, .. } => {
                         let package = &self.candidates()[*package].package;
                         let link = Self::link(package, reason)?;
                         Some(Involved {
-                            package: Some((package.pretty_name.clone(), package.pretty_version.clone())),
+                            package: Some((
+                                package.pretty_name.clone(),
+                                package.pretty_version.clone(),
+                            )),
                             target: link.target.clone(),
                             constraint: link.pretty_constraint.clone(),
                             satisfiable: rule.literals.len() > 1,
@@ -148,11 +160,18 @@ impl Context<'_, '_> {
     /// `Rule::isCausedByLock`
     fn is_caused_by_lock(&self, cause: &Cause) -> bool {
         let (target, constraint, is_link) = match cause {
-            Cause::Unsatisfiable { name, requirement } => (name.clone(), requirement.constraint.clone(), false),
+            Cause::Unsatisfiable { name, requirement } => {
+                (name.clone(), requirement.constraint.clone(), false)
+            }
             Cause::Rule(rule) => match &self.rules[*rule].reason {
-                Reason::RootRequire { name, requirement } => (name.clone(), requirement.constraint.clone(), false),
+                Reason::RootRequire { name, requirement } => {
+                    (name.clone(), requirement.constraint.clone(), false)
+                }
                 reason @ Reason::Requires { package, .. } => {
-                    let Some(link) = Self::link(&self.candidates()[*package].package, reason) else { return false };
+                    let Some(link) = Self::link(&self.candidates()[*package].package, reason)
+                    else {
+                        return false;
+                    };
                     (link.target.clone(), link.constraint.clone(), true)
                 }
                 _ => return false,
@@ -161,7 +180,11 @@ impl Context<'_, '_> {
         if is_platform_package(&target) {
             return false;
         }
-        let locked = self.request.locked_repository.iter().find(|&&id| *self.candidates()[id].name() == target);
+        let locked = self
+            .request
+            .locked_repository
+            .iter()
+            .find(|&&id| *self.candidates()[id].name() == target);
         locked.is_some_and(|&id| {
             self.pool.unacceptable.contains(&id)
                 || !constraint.matches_version(self.candidates()[id].version())
@@ -169,14 +192,23 @@ impl Context<'_, '_> {
         })
     }
 
-    fn hints(&self, text: &str, missing_extensions: &IndexSet<Arc<str>>, caused_by_lock: bool) -> Vec<String> {
+    fn hints(
+        &self,
+        text: &str,
+        missing_extensions: &IndexSet<Arc<str>>,
+        caused_by_lock: bool,
+    ) -> Vec<String> {
         let mut hints = Vec::new();
-        if !self.without_dev && (text.contains("could not be found") || text.contains("no matching package found")) {
+        if !self.without_dev
+            && (text.contains("could not be found") || text.contains("no matching package found"))
+        {
             hints.push("Potential causes:\n - A typo in the package name\n - The package is not available in a stable-enough version according to your minimum-stability setting\n   see <https://getcomposer.org/doc/04-schema.md#minimum-stability> for more details.\n - It's a private package and you forgot to add a custom repository to find it\n\nRead <https://getcomposer.org/doc/articles/troubleshooting.md> for further common problems.".to_string());
         }
         if !missing_extensions.is_empty() {
-            let ignored: Vec<String> =
-                missing_extensions.iter().map(|extension| format!("--ignore-platform-req={extension}")).collect();
+            let ignored: Vec<String> = missing_extensions
+                .iter()
+                .map(|extension| format!("--ignore-platform-req={extension}"))
+                .collect();
             hints.push(format!(
                 "To enable extensions, verify that they are enabled in your .ini files:\n    - {}\nYou can also run `php --ini` in a terminal to see which files are used by PHP in CLI mode.\nAlternatively, you can run Composer with `{}` to temporarily ignore these required extensions.",
                 self.ini_files.join("\n    - "),
@@ -193,7 +225,9 @@ impl Context<'_, '_> {
     fn problem_text(&mut self, problem: &Problem, present: &FxHashSet<Literal>) -> String {
         let mut causes: Vec<&Cause> = problem.sections.iter().rev().flatten().collect();
         if let [Cause::Unsatisfiable { name, requirement }] = causes.as_slice() {
-            let (start, end) = self.missing.reason(self.pool, self.request, name, Some(requirement));
+            let (start, end) =
+                self.missing
+                    .reason(self.pool, self.request, name, Some(requirement));
             return format!("\n    {start}{end}");
         }
         causes.sort_by_cached_key(|cause| {
@@ -205,7 +239,9 @@ impl Context<'_, '_> {
             let message = self.cause_text(cause, present);
             let source = self.source(cause);
             match source.and_then(|id| Some((id, message.splitn(3, ' ').nth(2)?.to_string()))) {
-                Some((id, rest)) if rest.starts_with("requires") || rest.starts_with("conflicts") => {
+                Some((id, rest))
+                    if rest.starts_with("requires") || rest.starts_with("conflicts") =>
+                {
                     let sources = messages.entry(rest).or_default().get_or_insert_default();
                     self.note_source(sources, id);
                 }
@@ -219,16 +255,25 @@ impl Context<'_, '_> {
         for (message, sources) in messages {
             match sources {
                 None => lines.push(message),
-                Some(sources) => lines.extend(sources.into_iter().map(|(name, versions)| sentence(&name, versions, &message))),
+                Some(sources) => lines.extend(
+                    sources
+                        .into_iter()
+                        .map(|(name, versions)| sentence(&name, versions, &message)),
+                ),
             }
         }
-        lines.into_iter().map(|line| format!("\n    - {line}")).collect()
+        lines
+            .into_iter()
+            .map(|line| format!("\n    - {line}"))
+            .collect()
     }
 
     /// The package that a requirement or conflict belongs to.
     fn source(&self, cause: &Cause) -> Option<CandidateId> {
         match &self.rule(cause)?.reason {
-            Reason::Requires { package, .. } | Reason::Conflict { package, .. } => Some(self.shown(*package)),
+            Reason::Requires { package, .. } | Reason::Conflict { package, .. } => {
+                Some(self.shown(*package))
+            }
             _ => None,
         }
     }
@@ -236,7 +281,8 @@ impl Context<'_, '_> {
     fn note_source(&self, sources: &mut Sources, id: CandidateId) {
         let package = &self.candidates()[id].package;
         let versions = sources.entry(package.pretty_name.clone()).or_default();
-        let own = Version::parse(&package.pretty_version).unwrap_or_else(|_| package.version.clone());
+        let own =
+            Version::parse(&package.pretty_version).unwrap_or_else(|_| package.version.clone());
         versions.insert(own, package.pretty_version.to_string());
         for (version, pretty) in self.pool.represented.get(&id).into_iter().flatten() {
             versions.insert(version.clone(), pretty.to_string());
@@ -247,7 +293,11 @@ impl Context<'_, '_> {
     fn sort_key(&self, cause: &Cause) -> (u8, String) {
         let candidates = self.candidates();
         let Some(rule) = self.rule(cause) else {
-            return (2, self.required_name(cause).map_or_else(String::new, |name| name.to_string()));
+            return (
+                2,
+                self.required_name(cause)
+                    .map_or_else(String::new, |name| name.to_string()),
+            );
         };
         match &rule.reason {
             Reason::Fixed(package) => (3, unique_name(candidates, *package)),
@@ -255,11 +305,15 @@ impl Context<'_, '_> {
             reason @ (Reason::Requires { package, .. } | Reason::Conflict { package, .. }) => {
                 let shown = self.shown(*package);
                 let link = Self::link(&candidates[*package].package, reason);
-                let text = link.map_or_else(String::new, |link| link_text(&candidates[shown].package, link, reason));
+                let text = link.map_or_else(String::new, |link| {
+                    link_text(&candidates[shown].package, link, reason)
+                });
                 (1, format!("{}//{text}", unique_name(candidates, shown)))
             }
             Reason::SameName(name) => (0, name.to_string()),
-            Reason::Alias(package) | Reason::InverseAlias(package) => (0, unique_name(candidates, *package)),
+            Reason::Alias(package) | Reason::InverseAlias(package) => {
+                (0, unique_name(candidates, *package))
+            }
             Reason::Learned(_) => {
                 let literals: Vec<String> = rule.literals.iter().map(Literal::to_string).collect();
                 (0, literals.join("-"))
@@ -277,7 +331,10 @@ impl Context<'_, '_> {
     }
 
     fn packages(&self, literals: &[Literal]) -> Vec<CandidateId> {
-        literals.iter().map(|&literal| self.pool.candidate(literal)).collect()
+        literals
+            .iter()
+            .map(|&literal| self.pool.candidate(literal))
+            .collect()
     }
 
     fn list(&self, packages: &[CandidateId], including: Including<'_>) -> String {
@@ -297,15 +354,24 @@ impl Context<'_, '_> {
         };
         match &rule.reason {
             Reason::RootRequire { name, requirement } => {
-                let providers = self.packages(&self.pool.providers(self.candidates(), name, &requirement.constraint));
-                let mut real = providers.iter().filter(|&&id| !self.candidates()[id].is_alias());
+                let providers = self.packages(&self.pool.providers(
+                    self.candidates(),
+                    name,
+                    &requirement.constraint,
+                ));
+                let mut real = providers
+                    .iter()
+                    .filter(|&&id| !self.candidates()[id].is_alias());
                 if let (Some(&only), None) = (real.next(), real.next())
                     && self.request.is_locked(only)
                 {
                     return self.locked_text(only);
                 }
                 let list = self.list(&providers, Including::Removed(&requirement.constraint));
-                format!("Root composer.json requires {name} {} -> satisfiable by {list}.", requirement.pretty_constraint)
+                format!(
+                    "Root composer.json requires {name} {} -> satisfiable by {list}.",
+                    requirement.pretty_constraint
+                )
             }
             Reason::Fixed(package) => {
                 let shown = self.shown(*package);
@@ -321,7 +387,9 @@ impl Context<'_, '_> {
             reason @ Reason::Requires { package, .. } => {
                 let source = self.candidates()[self.shown(*package)].package.clone();
                 let own = self.candidates()[*package].package.clone();
-                let Some(link) = Self::link(&own, reason) else { return String::new() };
+                let Some(link) = Self::link(&own, reason) else {
+                    return String::new();
+                };
                 let text = link_text(&source, link, reason);
                 let providers = self.packages(rule.literals.get(1..).unwrap_or_default());
                 if !providers.is_empty() {
@@ -332,18 +400,28 @@ impl Context<'_, '_> {
                     constraint: link.constraint.clone(),
                     pretty_constraint: shown_constraint(&source, link).into(),
                 };
-                let (_, end) = self.missing.reason(self.pool, self.request, &link.target, Some(&requirement));
+                let (_, end) =
+                    self.missing
+                        .reason(self.pool, self.request, &link.target, Some(&requirement));
                 format!("{text} -> {end}")
             }
-            reason @ Reason::Conflict { package, .. } => self.conflict_text(&rule, reason, *package),
+            reason @ Reason::Conflict { package, .. } => {
+                self.conflict_text(&rule, reason, *package)
+            }
             Reason::SameName(name) => self.same_name_text(&rule, name, present),
             Reason::Learned(_) => self.learned_text(&rule, present),
             Reason::Alias(_) => {
-                let (alias, base) = (self.pool.candidate(rule.literals[0]), self.pool.candidate(rule.literals[1]));
+                let (alias, base) = (
+                    self.pool.candidate(rule.literals[0]),
+                    self.pool.candidate(rule.literals[1]),
+                );
                 self.alias_text(alias, base, "and thus requires it to be installed too.")
             }
             Reason::InverseAlias(_) => {
-                let (base, alias) = (self.pool.candidate(rule.literals[0]), self.pool.candidate(rule.literals[1]));
+                let (base, alias) = (
+                    self.pool.candidate(rule.literals[0]),
+                    self.pool.candidate(rule.literals[1]),
+                );
                 self.alias_text(alias, base, "and must be installed with it.")
             }
         }
@@ -364,18 +442,38 @@ impl Context<'_, '_> {
             return String::new();
         }
         let base = &candidates[self.shown(base)];
-        format!("{} is an alias of {} {end}", candidates[alias].pretty_string(), base.pretty_string())
+        format!(
+            "{} is an alias of {} {end}",
+            candidates[alias].pretty_string(),
+            base.pretty_string()
+        )
     }
 
     fn conflict_text(&self, rule: &Rule, reason: &Reason, issuer: CandidateId) -> String {
         let candidates = self.candidates();
-        let Some(link) = Self::link(&candidates[issuer].package, reason) else { return String::new() };
-        let other = rule.literals.iter().map(|&literal| self.pool.candidate(literal)).find(|&id| id != issuer);
-        let Some(other) = other else { return String::new() };
-        let (issuer, other) = (&candidates[self.shown(issuer)], &candidates[self.shown(other)]);
+        let Some(link) = Self::link(&candidates[issuer].package, reason) else {
+            return String::new();
+        };
+        let other = rule
+            .literals
+            .iter()
+            .map(|&literal| self.pool.candidate(literal))
+            .find(|&id| id != issuer);
+        let Some(other) = other else {
+            return String::new();
+        };
+        let (issuer, other) = (
+            &candidates[self.shown(issuer)],
+            &candidates[self.shown(other)],
+        );
         let mut target = format!("{} {}", other.package.pretty_name, link.pretty_constraint);
         if link.target != *other.name() {
-            let find = |links: &[Link]| links.iter().find(|held| held.target == link.target).cloned();
+            let find = |links: &[Link]| {
+                links
+                    .iter()
+                    .find(|held| held.target == link.target)
+                    .cloned()
+            };
             let held = find(&other.package.replaces)
                 .map(|held| ("replaces", held))
                 .or_else(|| find(&other.package.provides).map(|held| ("provides", held)));
@@ -393,9 +491,15 @@ impl Context<'_, '_> {
         format!("{} conflicts with {target}.", issuer.pretty_string())
     }
 
-    fn same_name_text(&self, rule: &Rule, replaced: &Arc<str>, present: &FxHashSet<Literal>) -> String {
+    fn same_name_text(
+        &self,
+        rule: &Rule,
+        replaced: &Arc<str>,
+        present: &FxHashSet<Literal>,
+    ) -> String {
         let all = self.packages(&rule.literals);
-        let names: IndexSet<&Arc<str>> = all.iter().map(|&id| self.candidates()[id].name()).collect();
+        let names: IndexSet<&Arc<str>> =
+            all.iter().map(|&id| self.candidates()[id].name()).collect();
         let list = |packages: &[CandidateId]| self.list(packages, Including::Represented);
         if names.len() < 2 {
             return format!(
@@ -403,17 +507,32 @@ impl Context<'_, '_> {
                 list(&all)
             );
         }
-        let replacers: Vec<&str> = names.iter().filter(|name| **name != replaced).map(|name| &***name).collect();
+        let replacers: Vec<&str> = names
+            .iter()
+            .filter(|name| **name != replaced)
+            .map(|name| &***name)
+            .collect();
         let reason = match (names.contains(replaced), replacers.as_slice()) {
             (false, _) => {
-                let both = if rule.shape == RuleShape::Pair { "both" } else { "all" };
+                let both = if rule.shape == RuleShape::Pair {
+                    "both"
+                } else {
+                    "all"
+                };
                 format!("They {both} replace {replaced} and thus cannot coexist.")
             }
-            (true, [only]) => format!("{only} replaces {replaced} and thus cannot coexist with it."),
-            (true, several) => format!("[{}] replace {replaced} and thus cannot coexist with it.", several.join(", ")),
+            (true, [only]) => {
+                format!("{only} replaces {replaced} and thus cannot coexist with it.")
+            }
+            (true, several) => format!(
+                "[{}] replace {replaced} and thus cannot coexist with it.",
+                several.join(", ")
+            ),
         };
-        let (installed, removable): (Vec<Literal>, Vec<Literal>) =
-            rule.literals.iter().partition(|literal| present.contains(&literal.abs()));
+        let (installed, removable): (Vec<Literal>, Vec<Literal>) = rule
+            .literals
+            .iter()
+            .partition(|literal| present.contains(&literal.abs()));
         if !installed.is_empty() && !removable.is_empty() {
             return format!(
                 "{} cannot be installed as that would require removing {}. {reason}",
@@ -421,7 +540,10 @@ impl Context<'_, '_> {
                 list(&self.packages(&installed))
             );
         }
-        format!("Only one of these can be installed: {}. {reason}", list(&all))
+        format!(
+            "Only one of these can be installed: {}. {reason}",
+            list(&all)
+        )
     }
 
     fn learned_text(&self, rule: &Rule, present: &FxHashSet<Literal>) -> String {
@@ -432,15 +554,25 @@ impl Context<'_, '_> {
             (false, false) => "don't install",
         };
         let conclusion = if let [only] = &*rule.literals {
-            format!("{} {}", verb(*only), self.candidates()[self.pool.candidate(*only)].pretty_string())
+            format!(
+                "{} {}",
+                verb(*only),
+                self.candidates()[self.pool.candidate(*only)].pretty_string()
+            )
         } else {
             let mut groups: IndexMap<&str, Vec<CandidateId>> = IndexMap::new();
             for &literal in &rule.literals {
-                groups.entry(verb(literal)).or_default().push(self.shown(self.pool.candidate(literal)));
+                groups
+                    .entry(verb(literal))
+                    .or_default()
+                    .push(self.shown(self.pool.candidate(literal)));
             }
             let groups = groups.into_iter().map(|(verb, packages)| {
                 let one_of = if packages.len() > 1 { " one of" } else { "" };
-                format!("{verb}{one_of} {}", self.list(&packages, Including::Themselves))
+                format!(
+                    "{verb}{one_of} {}",
+                    self.list(&packages, Including::Themselves)
+                )
             });
             groups.collect::<Vec<_>>().join(" | ")
         };
@@ -457,8 +589,16 @@ fn sentence(name: &str, versions: IndexMap<Version, String>, rest: &str) -> Stri
     match shown.as_slice() {
         [only] => format!("{name} {only} {rest}"),
         several => {
-            let plural = rest.replacen("requires", "require", usize::from(rest.starts_with("requires")));
-            let plural = plural.replacen("conflicts", "conflict", usize::from(rest.starts_with("conflicts")));
+            let plural = rest.replacen(
+                "requires",
+                "require",
+                usize::from(rest.starts_with("requires")),
+            );
+            let plural = plural.replacen(
+                "conflicts",
+                "conflict",
+                usize::from(rest.starts_with("conflicts")),
+            );
             format!("{name}[{}] {plural}", several.join(", "))
         }
     }
@@ -466,9 +606,16 @@ fn sentence(name: &str, versions: IndexMap<Version, String>, rest: &str) -> Stri
 
 /// `acme/shop 1.0.0 requires acme/base ^2.0`
 fn link_text(source: &Package, link: &Link, reason: &Reason) -> String {
-    let verb = if matches!(reason, Reason::Conflict { .. }) { "conflicts" } else { "requires" };
+    let verb = if matches!(reason, Reason::Conflict { .. }) {
+        "conflicts"
+    } else {
+        "requires"
+    };
     let constraint = shown_constraint(source, link);
-    format!("{} {} {verb} {} {constraint}", source.pretty_name, source.pretty_version, link.target)
+    format!(
+        "{} {} {verb} {} {constraint}",
+        source.pretty_name, source.pretty_version, link.target
+    )
 }
 
 /// A constraint as shown; `self.version` is shown as that version.
@@ -485,7 +632,11 @@ fn unique_name(candidates: &Candidates, id: CandidateId) -> String {
     let own = format!("{}-{}", candidate.name(), candidate.version().as_str());
     match candidate.alias_of {
         Some(base) => {
-            let kind = if candidate.root_alias { "root alias" } else { "alias" };
+            let kind = if candidate.root_alias {
+                "root alias"
+            } else {
+                "alias"
+            };
             format!("{own} ({kind} of {})", candidates[base].version().as_str())
         }
         None => own,

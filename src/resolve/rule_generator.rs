@@ -12,7 +12,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The rules of a request over a pool. Only packages that can be reached from the request have any.
-pub fn generate(candidates: &Candidates, pool: &Pool, request: &Request, filter: &PlatformFilter) -> RuleSet {
+pub fn generate(
+    candidates: &Candidates,
+    pool: &Pool,
+    request: &Request,
+    filter: &PlatformFilter,
+) -> RuleSet {
     let mut generator = Generator {
         candidates,
         pool,
@@ -33,15 +38,20 @@ pub fn effective_requirements<'a>(
     request: &'a Request,
     filter: &'a PlatformFilter,
 ) -> impl Iterator<Item = (&'a Arc<str>, Requirement)> {
-    request.requires.iter().filter(|(name, _)| !filter.ignores(name)).map(|(name, requirement)| {
-        let requirement = match filter.relaxed(name, &requirement.constraint) {
-            Some(relaxed) => {
-                Requirement { pretty_constraint: relaxed.to_string().into(), constraint: Arc::new(relaxed) }
-            }
-            None => requirement.clone(),
-        };
-        (name, requirement)
-    })
+    request
+        .requires
+        .iter()
+        .filter(|(name, _)| !filter.ignores(name))
+        .map(|(name, requirement)| {
+            let requirement = match filter.relaxed(name, &requirement.constraint) {
+                Some(relaxed) => Requirement {
+                    pretty_constraint: relaxed.to_string().into(),
+                    constraint: Arc::new(relaxed),
+                },
+                None => requirement.clone(),
+            };
+            (name, requirement)
+        })
 }
 
 struct Generator<'a> {
@@ -58,20 +68,33 @@ impl<'a> Generator<'a> {
     fn add_request(&mut self, request: &Request) {
         for &fixed in &request.fixed {
             // A package that the minimum stability keeps out of the pool has no rule.
-            let Some(literal) = self.pool.literal(fixed) else { continue };
+            let Some(literal) = self.pool.literal(fixed) else {
+                continue;
+            };
             self.add_package(literal);
-            self.rules.add(Rule::new(vec![literal], RuleShape::AnyOf, Reason::Fixed(fixed)), RuleKind::Request);
+            self.rules.add(
+                Rule::new(vec![literal], RuleShape::AnyOf, Reason::Fixed(fixed)),
+                RuleKind::Request,
+            );
         }
         for (name, requirement) in effective_requirements(request, self.filter) {
-            let providers = self.pool.providers(self.candidates, name, &requirement.constraint);
+            let providers = self
+                .pool
+                .providers(self.candidates, name, &requirement.constraint);
             if providers.is_empty() {
                 continue;
             }
             for &provider in &providers {
                 self.add_package(provider);
             }
-            let reason = Reason::RootRequire { name: name.clone(), requirement };
-            self.rules.add(Rule::new(providers, RuleShape::AnyOf, reason), RuleKind::Request);
+            let reason = Reason::RootRequire {
+                name: name.clone(),
+                requirement,
+            };
+            self.rules.add(
+                Rule::new(providers, RuleShape::AnyOf, reason),
+                RuleKind::Request,
+            );
         }
     }
 
@@ -84,7 +107,10 @@ impl<'a> Generator<'a> {
             }
             let id = self.pool.candidate(literal);
             let candidate = &self.candidates[id];
-            match candidate.alias_of.and_then(|base| Some((base, self.pool.literal(base)?))) {
+            match candidate
+                .alias_of
+                .and_then(|base| Some((base, self.pool.literal(base)?)))
+            {
                 Some((base, base_literal)) => {
                     queue.push_back(base_literal);
                     self.add_requirement(literal, &[base_literal], Reason::Alias(id));
@@ -104,7 +130,14 @@ impl<'a> Generator<'a> {
                     continue;
                 }
                 let providers = self.providers(&link.target, &link.constraint);
-                self.add_requirement(literal, &providers, Reason::Requires { package: id, link: place });
+                self.add_requirement(
+                    literal,
+                    &providers,
+                    Reason::Requires {
+                        package: id,
+                        link: place,
+                    },
+                );
                 queue.extend(providers.iter());
             }
         }
@@ -117,7 +150,10 @@ impl<'a> Generator<'a> {
         }
         let key = (name.clone(), Arc::as_ptr(constraint));
         let (pool, candidates) = (self.pool, self.candidates);
-        self.providers.entry(key).or_insert_with(|| pool.providers(candidates, name, constraint).into()).clone()
+        self.providers
+            .entry(key)
+            .or_insert_with(|| pool.providers(candidates, name, constraint).into())
+            .clone()
     }
 
     /// `literal` needs one of `providers`; nothing to say when it is one of them.
@@ -128,15 +164,23 @@ impl<'a> Generator<'a> {
         let mut literals = Vec::with_capacity(1 + providers.len());
         literals.push(-literal);
         literals.extend(providers);
-        self.rules.add(Rule::new(literals, RuleShape::AnyOf, reason), RuleKind::Package);
+        self.rules.add(
+            Rule::new(literals, RuleShape::AnyOf, reason),
+            RuleKind::Package,
+        );
     }
 
     /// Aliases of what was reached, and inline aliases of the root: without them a package could be installed without its alias.
     fn add_aliases(&mut self) {
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
-            let Some(base) = candidate.alias_of else { continue };
-            let base_added = self.pool.literal(base).is_some_and(|base| self.added.contains(&base));
+            let Some(base) = candidate.alias_of else {
+                continue;
+            };
+            let base_added = self
+                .pool
+                .literal(base)
+                .is_some_and(|base| self.added.contains(&base));
             if !self.added.contains(&literal) && (candidate.root_alias || base_added) {
                 self.add_package(literal);
             }
@@ -150,12 +194,23 @@ impl<'a> Generator<'a> {
                 if !self.by_name.contains_key(&link.target) || self.filter.ignores(&link.target) {
                     continue;
                 }
-                for other in self.pool.providers(self.candidates, &link.target, &link.constraint) {
+                for other in self
+                    .pool
+                    .providers(self.candidates, &link.target, &link.constraint)
+                {
                     let conflicting = &self.candidates[self.pool.candidate(other)];
                     // An alias that only provides or replaces the name conflicts through what it aliases.
-                    if other != literal && (!conflicting.is_alias() || *conflicting.name() == link.target) {
-                        let reason = Reason::Conflict { package: id, link: place };
-                        self.rules.add(Rule::new(vec![-literal, -other], RuleShape::Pair, reason), RuleKind::Package);
+                    if other != literal
+                        && (!conflicting.is_alias() || *conflicting.name() == link.target)
+                    {
+                        let reason = Reason::Conflict {
+                            package: id,
+                            link: place,
+                        };
+                        self.rules.add(
+                            Rule::new(vec![-literal, -other], RuleShape::Pair, reason),
+                            RuleKind::Package,
+                        );
                     }
                 }
             }
@@ -167,7 +222,10 @@ impl<'a> Generator<'a> {
                 _ => RuleShape::AtMostOne,
             };
             let literals = literals.iter().map(|literal| -literal).collect();
-            self.rules.add(Rule::new(literals, shape, Reason::SameName(name.clone())), RuleKind::Package);
+            self.rules.add(
+                Rule::new(literals, shape, Reason::SameName(name.clone())),
+                RuleKind::Package,
+            );
         }
     }
 }

@@ -35,11 +35,20 @@ pub enum RuleShape {
 #[derive(Debug, Clone)]
 pub enum Reason {
     Fixed(CandidateId),
-    RootRequire { name: Arc<str>, requirement: Requirement },
+    RootRequire {
+        name: Arc<str>,
+        requirement: Requirement,
+    },
     /// The requirement at that place of the package.
-    Requires { package: CandidateId, link: usize },
+    Requires {
+        package: CandidateId,
+        link: usize,
+    },
     /// The conflict at that place of the package.
-    Conflict { package: CandidateId, link: usize },
+    Conflict {
+        package: CandidateId,
+        link: usize,
+    },
     SameName(Arc<str>),
     Alias(CandidateId),
     InverseAlias(CandidateId),
@@ -61,7 +70,13 @@ pub struct Rule {
 impl Rule {
     pub fn new(mut literals: Vec<Literal>, shape: RuleShape, reason: Reason) -> Self {
         literals.sort_unstable();
-        Rule { literals: literals.into(), shape, kind: RuleKind::Unlisted, reason, disabled: false }
+        Rule {
+            literals: literals.into(),
+            shape,
+            kind: RuleKind::Unlisted,
+            reason,
+            disabled: false,
+        }
     }
 
     /// Whether the rule decides a single literal by itself.
@@ -88,7 +103,9 @@ impl RuleSet {
         (rule.shape, &rule.literals).hash(&mut hasher);
         let equals = self.by_hash.entry(hasher.finish()).or_default();
         let rules = &self.rules;
-        let is_equal = |other: &RuleId| rules[*other].shape == rule.shape && rules[*other].literals == rule.literals;
+        let is_equal = |other: &RuleId| {
+            rules[*other].shape == rule.shape && rules[*other].literals == rule.literals
+        };
         if !equals.iter().any(is_equal) {
             equals.push(id);
             rule.kind = kind;
@@ -115,8 +132,15 @@ impl RuleSet {
 
     /// The listed rules by kind: packages, request, learned; the order in which Composer watches them.
     pub fn in_watch_order(&self) -> Vec<RuleId> {
-        let packages = self.listed.iter().copied().filter(|&id| self.rules[id].kind == RuleKind::Package);
-        packages.chain(self.request.iter().copied()).chain(self.learned.iter().copied()).collect()
+        let packages = self
+            .listed
+            .iter()
+            .copied()
+            .filter(|&id| self.rules[id].kind == RuleKind::Package);
+        packages
+            .chain(self.request.iter().copied())
+            .chain(self.learned.iter().copied())
+            .collect()
     }
 
     pub fn disable(&mut self, id: RuleId) {

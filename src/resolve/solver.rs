@@ -18,7 +18,10 @@ pub enum Cause {
     /// A rule that takes part in the contradiction.
     Rule(RuleId),
     /// A root requirement that nothing satisfies.
-    Unsatisfiable { name: Arc<str>, requirement: Requirement },
+    Unsatisfiable {
+        name: Arc<str>,
+        requirement: Requirement,
+    },
 }
 
 /// A contradiction: sections of causes, as Composer's `Problem` groups them.
@@ -29,7 +32,9 @@ pub struct Problem {
 
 impl Problem {
     fn new() -> Self {
-        Problem { sections: vec![Vec::new()] }
+        Problem {
+            sections: vec![Vec::new()],
+        }
     }
 
     fn add(&mut self, seen: &mut FxHashSet<RuleId>, rule: RuleId) {
@@ -45,7 +50,10 @@ impl Problem {
 #[derive(Debug)]
 pub enum SolveError {
     /// There is no solution.
-    Unsolvable { problems: Vec<Problem>, rules: RuleSet },
+    Unsolvable {
+        problems: Vec<Problem>,
+        rules: RuleSet,
+    },
     /// The solver contradicted itself, as Composer's `SolverBugException` says.
     Internal(String),
 }
@@ -63,7 +71,11 @@ pub fn solve(
         candidates,
         pool,
         policy,
-        fixed: request.fixed.iter().filter_map(|&id| pool.literal(id)).collect(),
+        fixed: request
+            .fixed
+            .iter()
+            .filter_map(|&id| pool.literal(id))
+            .collect(),
         decisions: Decisions::new(pool.len()),
         graph: WatchGraph::new(pool.len()),
         rules,
@@ -73,9 +85,17 @@ pub fn solve(
         learned: Vec::new(),
     };
     for (name, requirement) in effective_requirements(request, filter) {
-        if pool.providers(candidates, name, &requirement.constraint).is_empty() {
-            let cause = Cause::Unsatisfiable { name: name.clone(), requirement };
-            solver.problems.push(Problem { sections: vec![vec![cause]] });
+        if pool
+            .providers(candidates, name, &requirement.constraint)
+            .is_empty()
+        {
+            let cause = Cause::Unsatisfiable {
+                name: name.clone(),
+                requirement,
+            };
+            solver.problems.push(Problem {
+                sections: vec![vec![cause]],
+            });
         }
     }
     for rule in solver.rules.in_watch_order() {
@@ -84,9 +104,17 @@ pub fn solve(
     solver.decide_assertions();
     solver.run()?;
     if !solver.problems.is_empty() {
-        return Err(SolveError::Unsolvable { problems: solver.problems, rules: solver.rules });
+        return Err(SolveError::Unsolvable {
+            problems: solver.problems,
+            rules: solver.rules,
+        });
     }
-    let installed = solver.decisions.queue().iter().rev().map(|decision| decision.literal);
+    let installed = solver
+        .decisions
+        .queue()
+        .iter()
+        .rev()
+        .map(|decision| decision.literal);
     Ok(installed.filter(|&literal| literal > 0).collect())
 }
 
@@ -148,7 +176,10 @@ impl Solver<'_> {
                 continue;
             }
             for other in self.rules.of_request().to_vec() {
-                let same = self.rules[other].literals.first().is_some_and(|first| first.abs() == literal.abs());
+                let same = self.rules[other]
+                    .literals
+                    .first()
+                    .is_some_and(|first| first.abs() == literal.abs());
                 if same && self.rules[other].is_assertion() && !self.rules[other].disabled {
                     problem.add(&mut seen, other);
                     self.rules.disable(other);
@@ -163,7 +194,9 @@ impl Solver<'_> {
     fn propagate(&mut self, level: i32) -> Option<RuleId> {
         while let Some(decision) = self.decisions.queue().get(self.propagated) {
             let literal = decision.literal;
-            let conflict = self.graph.propagate(&self.rules, literal, level, &mut self.decisions);
+            let conflict = self
+                .graph
+                .propagate(&self.rules, literal, level, &mut self.decisions);
             self.propagated += 1;
             if conflict.is_some() {
                 return conflict;
@@ -184,14 +217,23 @@ impl Solver<'_> {
             self.decisions.truncate(kept);
             self.propagated = kept;
         }
-        while self.branches.last().is_some_and(|branch| branch.level >= level) {
+        while self
+            .branches
+            .last()
+            .is_some_and(|branch| branch.level >= level)
+        {
             self.branches.pop();
         }
     }
 
     /// Decides a literal one level up and carries it through, learning from every conflict. The new level; none when
     /// there is no solution.
-    fn decide_and_learn(&mut self, level: i32, literal: Literal, reason: RuleId) -> Result<Option<i32>, SolveError> {
+    fn decide_and_learn(
+        &mut self,
+        level: i32,
+        literal: Literal,
+        reason: RuleId,
+    ) -> Result<Option<i32>, SolveError> {
         let mut level = level + 1;
         self.decisions.decide(literal, level, reason);
         while let Some(conflict) = self.propagate(level) {
@@ -201,27 +243,42 @@ impl Solver<'_> {
             }
             let lesson = self.learn(level, conflict)?;
             if lesson.level <= 0 || lesson.level >= level {
-                return Err(internal(format!("reverting to level {} from level {level}", lesson.level)));
+                return Err(internal(format!(
+                    "reverting to level {} from level {level}",
+                    lesson.level
+                )));
             }
             level = lesson.level;
             self.revert(level);
             let rule = self.rules.add(lesson.rule, RuleKind::Learned);
-            self.graph.insert_learned(&self.rules, rule, &self.decisions);
+            self.graph
+                .insert_learned(&self.rules, rule, &self.decisions);
             self.decisions.decide(lesson.literal, level, rule);
         }
         Ok(Some(level))
     }
 
     /// Installs the best of several packages, remembering the others.
-    fn choose(&mut self, level: i32, options: &[Literal], rule: RuleId) -> Result<Option<i32>, SolveError> {
+    fn choose(
+        &mut self,
+        level: i32,
+        options: &[Literal],
+        rule: RuleId,
+    ) -> Result<Option<i32>, SolveError> {
         let required = self.required_name(rule);
-        let mut best = self.policy.select(self.pool, self.candidates, options, required.as_deref()).into_iter();
+        let mut best = self
+            .policy
+            .select(self.pool, self.candidates, options, required.as_deref())
+            .into_iter();
         let Some(selected) = best.next() else {
             return Err(internal("nothing to choose from".to_string()));
         };
         let alternatives: Vec<Option<Literal>> = best.map(Some).collect();
         if !alternatives.is_empty() {
-            self.branches.push(Branch { alternatives, level });
+            self.branches.push(Branch {
+                alternatives,
+                level,
+            });
         }
         self.decide_and_learn(level, selected, rule)
     }
@@ -231,9 +288,11 @@ impl Solver<'_> {
         match &self.rules[rule].reason {
             Reason::RootRequire { name, .. } => Some(name.clone()),
             Reason::Fixed(package) => Some(self.candidates[*package].name().clone()),
-            Reason::Requires { package, link } => {
-                self.candidates[*package].package.requires.get(*link).map(|link| link.target.clone())
-            }
+            Reason::Requires { package, link } => self.candidates[*package]
+                .package
+                .requires
+                .get(*link)
+                .map(|link| link.target.clone()),
             _ => None,
         }
     }
@@ -306,11 +365,9 @@ impl Solver<'_> {
                     let reason = self.decisions.queue()[place].reason;
                     if self.rules[reason].shape == RuleShape::AtMostOne {
                         // Exactly one package of the name was decided for; that is the reason.
-                        let chosen = self.rules[reason]
-                            .literals
-                            .iter()
-                            .copied()
-                            .find(|&other| !seen.contains(&other.abs()) && self.decisions.satisfies(-other));
+                        let chosen = self.rules[reason].literals.iter().copied().find(|&other| {
+                            !seen.contains(&other.abs()) && self.decisions.satisfies(-other)
+                        });
                         if let Some(chosen) = chosen {
                             sources.push(reason);
                             let chosen_level = self.decisions.level(chosen);
@@ -330,12 +387,17 @@ impl Solver<'_> {
             }
             rule = self.decisions.queue()[place].reason;
         }
-        let literal = first.ok_or_else(|| internal("nothing to learn from a conflict".to_string()))?;
+        let literal =
+            first.ok_or_else(|| internal("nothing to learn from a conflict".to_string()))?;
         let mut literals = vec![literal];
         literals.extend(others);
         let reason = Reason::Learned(self.learned.len());
         self.learned.push(sources);
-        Ok(Lesson { literal, level: rule_level, rule: Rule::new(literals, RuleShape::AnyOf, reason) })
+        Ok(Lesson {
+            literal,
+            level: rule_level,
+            rule: Rule::new(literals, RuleShape::AnyOf, reason),
+        })
     }
 
     fn note_unsolvable(&mut self, conflict: RuleId) {
@@ -347,7 +409,11 @@ impl Solver<'_> {
         let mut seen: FxHashSet<Literal> = FxHashSet::default();
         let contradicted = |rule: RuleId, seen: &mut FxHashSet<Literal>| {
             let literals = self.rules[rule].literals.iter().copied();
-            seen.extend(literals.filter(|&literal| !self.decisions.satisfies(literal)).map(Literal::abs));
+            seen.extend(
+                literals
+                    .filter(|&literal| !self.decisions.satisfies(literal))
+                    .map(Literal::abs),
+            );
         };
         contradicted(conflict, &mut seen);
         for decision in self.decisions.queue().iter().rev() {
@@ -375,7 +441,12 @@ impl Solver<'_> {
             }
             match (self.rules[rule].kind, &self.rules[rule].reason) {
                 (RuleKind::Learned, Reason::Learned(lesson)) => {
-                    stack.extend(self.learned[*lesson].iter().rev().filter(|source| !explained.contains(source)));
+                    stack.extend(
+                        self.learned[*lesson]
+                            .iter()
+                            .rev()
+                            .filter(|source| !explained.contains(source)),
+                    );
                 }
                 (RuleKind::Package, _) => {}
                 _ => {
@@ -397,7 +468,9 @@ impl Solver<'_> {
                 return Ok(());
             }
             if level < system_level {
-                let Some((reached, complete)) = self.satisfy_request(level)? else { return Ok(()) };
+                let Some((reached, complete)) = self.satisfy_request(level)? else {
+                    return Ok(());
+                };
                 level = reached;
                 system_level = level + 1;
                 if !complete {
@@ -405,7 +478,9 @@ impl Solver<'_> {
                 }
             }
             system_level = system_level.min(level);
-            let Some(reached) = self.satisfy_rules(level)? else { return Ok(()) };
+            let Some(reached) = self.satisfy_rules(level)? else {
+                return Ok(());
+            };
             level = reached;
             if level < system_level {
                 continue;
@@ -438,11 +513,17 @@ impl Solver<'_> {
                 continue;
             }
             let literals = &self.rules[rule].literals;
-            if literals.iter().any(|&literal| self.decisions.satisfies(literal)) {
+            if literals
+                .iter()
+                .any(|&literal| self.decisions.satisfies(literal))
+            {
                 continue;
             }
-            let mut options: Vec<Literal> =
-                literals.iter().copied().filter(|&literal| literal > 0 && self.decisions.is_undecided(literal)).collect();
+            let mut options: Vec<Literal> = literals
+                .iter()
+                .copied()
+                .filter(|&literal| literal > 0 && self.decisions.is_undecided(literal))
+                .collect();
             if options.iter().any(|literal| self.fixed.contains(literal)) {
                 options.retain(|literal| self.fixed.contains(literal));
             }

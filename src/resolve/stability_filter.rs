@@ -14,7 +14,13 @@ pub struct StabilityFilter {
 
 impl StabilityFilter {
     /// Whether a package known by any of `names` may have this stability.
-    pub fn accepts<'a>(&self, names: impl IntoIterator<Item = &'a Arc<str>>, stability: Stability) -> bool {
-        names.into_iter().any(|name| stability <= *self.flags.get(name).unwrap_or(&self.minimum))
+    pub fn accepts<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a Arc<str>>,
+        stability: Stability,
+    ) -> bool {
+        names
+            .into_iter()
+            .any(|name| stability <= *self.flags.get(name).unwrap_or(&self.minimum))
     }
 }

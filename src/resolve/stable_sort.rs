@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 /// Rust's own sort may even refuse such a comparison. Up to 16 elements PHP sorts by insertion (with networks for up to five);
 /// longer lists, which no real choice between names has, are sorted by plain insertion, too.
 pub fn sort_as_php<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
-    let mut after = |items: &[T], a: usize, b: usize| compare(&items[a], &items[b]) == Ordering::Greater;
+    let mut after =
+        |items: &[T], a: usize, b: usize| compare(&items[a], &items[b]) == Ordering::Greater;
     match items.len() {
         0 | 1 => {}
         2 => {

@@ -1,12 +1,12 @@
 //! A whole update, from root and lock to the packages of the new lock: what Composer's `Installer` does before it writes.
 
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::missing_package::MissingPackage;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
 use super::pool_optimizer;
-use super::missing_package::MissingPackage;
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError};
@@ -14,10 +14,10 @@ use super::stability_filter::StabilityFilter;
 use super::world::{StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
+use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
 use crate::composer::version::Version;
 use crate::repository::PackageSource;
-use crate::composer::platform::is_platform_package;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -91,12 +91,20 @@ pub struct Update {
 pub enum UpdateError {
     /// No set of packages satisfies the root.
     #[error("Your requirements could not be resolved to an installable set of packages.")]
-    Unsolvable { explanation: Explanation, warnings: Vec<String>, unavailable: Vec<Unavailable> },
+    Unsolvable {
+        explanation: Explanation,
+        warnings: Vec<String>,
+        unavailable: Vec<Unavailable>,
+    },
     /// There is a set, but without the packages for development there is none.
-    #[error("Unable to find a compatible set of packages based on your non-dev requirements alone.")]
+    #[error(
+        "Unable to find a compatible set of packages based on your non-dev requirements alone."
+    )]
     UnsolvableWithoutDev { explanation: Explanation },
     /// A partial update needs a lock.
-    #[error("Cannot update only a partial set of packages without a lock file present. Run `composer update` to generate a lock file.")]
+    #[error(
+        "Cannot update only a partial set of packages without a lock file present. Run `composer update` to generate a lock file."
+    )]
     NoLock,
     #[error("internal error while resolving: {0}")]
     Internal(String),
@@ -133,19 +141,41 @@ pub fn update(
     let built = pool_builder::build(&mut world, &mut request, &rules);
     let policy = policy(root, locked, options);
     let pool = pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, false);
-    let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter) {
+    let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter)
+    {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules: clauses }) => {
-            let pool = pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, true);
-            let missing = MissingPackage { world: &mut world, load: &rules, root: &root_requirements(&request) };
-            let mut context =
-                Context { missing, pool: &pool, request: &request, rules: &clauses, ini_files: &options.ini_files, without_dev: false };
+        Err(SolveError::Unsolvable {
+            problems,
+            rules: clauses,
+        }) => {
+            let pool =
+                pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, true);
+            let missing = MissingPackage {
+                world: &mut world,
+                load: &rules,
+                root: &root_requirements(&request),
+            };
+            let mut context = Context {
+                missing,
+                pool: &pool,
+                request: &request,
+                rules: &clauses,
+                ini_files: &options.ini_files,
+                without_dev: false,
+            };
             let explanation = Explanation::new(&problems, &mut context);
-            return Err(UpdateError::Unsolvable { explanation, warnings: built.warnings, unavailable: world.unavailable });
+            return Err(UpdateError::Unsolvable {
+                explanation,
+                warnings: built.warnings,
+                unavailable: world.unavailable,
+            });
         }
     };
-    let installed: Vec<CandidateId> = literals.iter().map(|&literal| pool.candidate(literal)).collect();
+    let installed: Vec<CandidateId> = literals
+        .iter()
+        .map(|&literal| pool.candidate(literal))
+        .collect();
     let result: Vec<CandidateId> = installed
         .iter()
         .copied()
@@ -153,7 +183,9 @@ pub fn update(
         .collect();
     let without_dev = match root.dev_requires.is_empty() {
         true => None,
-        false => Some(needed_without_dev(&mut world, root, locked, options, &policy, &result)?),
+        false => Some(needed_without_dev(
+            &mut world, root, locked, options, &policy, &result,
+        )?),
     };
     let mut update = Update {
         aliases: used_aliases(&world.candidates, &installed, &root.aliases),
@@ -174,19 +206,36 @@ pub fn update(
         }
     }
     for list in [&mut update.packages, &mut update.packages_dev] {
-        list.sort_by(|a, b| a.package.name.cmp(&b.package.name).then_with(|| a.package.pretty_version.cmp(&b.package.pretty_version)));
+        list.sort_by(|a, b| {
+            a.package
+                .name
+                .cmp(&b.package.name)
+                .then_with(|| a.package.pretty_version.cmp(&b.package.pretty_version))
+        });
     }
     Ok(update)
 }
 
 /// A request with what is always there: the root, and the platform but for what the root itself provides.
-pub(super) fn base_request(candidates: &mut Candidates, root: &RootPackage, options: &UpdateOptions) -> Request {
+pub(super) fn base_request(
+    candidates: &mut Candidates,
+    root: &RootPackage,
+    options: &UpdateOptions,
+) -> Request {
     let mut request = Request::default();
-    request.fixed.insert(candidates.add(root.package.clone(), Origin::Root));
+    request
+        .fixed
+        .insert(candidates.add(root.package.clone(), Origin::Root));
     for package in &options.platform {
-        let provided = root.package.provides.iter().find(|link| link.target == package.name);
+        let provided = root
+            .package
+            .provides
+            .iter()
+            .find(|link| link.target == package.name);
         if provided.is_none_or(|link| !link.constraint.matches_version(&package.version)) {
-            request.fixed.insert(candidates.add(package.clone(), Origin::Platform));
+            request
+                .fixed
+                .insert(candidates.add(package.clone(), Origin::Platform));
         }
     }
     request
@@ -213,13 +262,21 @@ pub(super) fn add_locked(candidates: &mut Candidates, locked: &LockedPackages) -
 
 /// The requirements that are no platform packages (`RepositorySet::getRootRequires`).
 pub(super) fn root_requirements(request: &Request) -> IndexMap<Arc<str>, Requirement> {
-    let requirements = request.requires.iter().filter(|(name, _)| !is_platform_package(name));
-    requirements.map(|(name, requirement)| (name.clone(), requirement.clone())).collect()
+    let requirements = request
+        .requires
+        .iter()
+        .filter(|(name, _)| !is_platform_package(name));
+    requirements
+        .map(|(name, requirement)| (name.clone(), requirement.clone()))
+        .collect()
 }
 
 pub(super) fn require_root(request: &mut Request, links: impl IntoIterator<Item = Link>) {
     for link in links {
-        let requirement = Requirement { constraint: link.constraint, pretty_constraint: link.pretty_constraint };
+        let requirement = Requirement {
+            constraint: link.constraint,
+            pretty_constraint: link.pretty_constraint,
+        };
         require(request, &link.target, requirement);
     }
 }
@@ -240,10 +297,19 @@ fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
     flags.insert(root.package.name.clone(), root.package.version.stability());
     let pins = options.pinned.iter().map(|(name, version)| {
         let constraint = Arc::new(Constraint::exactly(version.clone()));
-        (name.clone(), Requirement { pretty_constraint: version.as_str().into(), constraint })
+        (
+            name.clone(),
+            Requirement {
+                pretty_constraint: version.as_str().into(),
+                constraint,
+            },
+        )
     });
     LoadRules {
-        stability: StabilityFilter { minimum: root.minimum_stability, flags },
+        stability: StabilityFilter {
+            minimum: root.minimum_stability,
+            flags,
+        },
         aliases: root.aliases.clone(),
         references: root.references.clone(),
         temporary: options.temporary.iter().cloned().chain(pins).collect(),
@@ -251,7 +317,10 @@ fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
 }
 
 fn policy(root: &RootPackage, locked: Option<&LockedPackages>, options: &UpdateOptions) -> Policy {
-    let preferred = locked.filter(|_| options.minimal_changes).into_iter().flat_map(LockedPackages::all);
+    let preferred = locked
+        .filter(|_| options.minimal_changes)
+        .into_iter()
+        .flat_map(LockedPackages::all);
     Policy {
         prefer_stable: options.prefer_stable || root.prefer_stable,
         prefer_lowest: options.prefer_lowest,
@@ -278,16 +347,28 @@ fn needed_without_dev(
     for &id in result {
         let mut package = (*world.candidates[id].package).clone();
         // Composer loads the packages anew from what it would write into the lock, where links are sorted by name.
-        for links in [&mut package.requires, &mut package.conflicts, &mut package.provides, &mut package.replaces] {
+        for links in [
+            &mut package.requires,
+            &mut package.conflicts,
+            &mut package.provides,
+            &mut package.replaces,
+        ] {
             links.sort_by(|a, b| a.target.cmp(&b.target));
         }
         for id in candidates.add_with_alias(Arc::new(package), Origin::Result) {
             members.push(id);
             let candidate = &candidates[id];
-            let inline = root.aliases.iter().rev().find(|alias| alias.package == *candidate.name() && alias.version == *candidate.version());
+            let inline = root.aliases.iter().rev().find(|alias| {
+                alias.package == *candidate.name() && alias.version == *candidate.version()
+            });
             if let Some(alias) = inline {
                 let base = candidate.alias_of.unwrap_or(id);
-                members.push(candidates.add_alias(base, &alias.alias_normalized, &alias.alias, true));
+                members.push(candidates.add_alias(
+                    base,
+                    &alias.alias_normalized,
+                    &alias.alias,
+                    true,
+                ));
             }
         }
     }
@@ -310,9 +391,19 @@ fn needed_without_dev(
             let mut small = World::new(world.source);
             small.candidates = candidates;
             let load = load_rules(root, options);
-            let missing = MissingPackage { world: &mut small, load: &load, root: &root_requirements(&request) };
-            let mut context =
-                Context { missing, pool: &pool, request: &request, rules: &rules, ini_files: &options.ini_files, without_dev: true };
+            let missing = MissingPackage {
+                world: &mut small,
+                load: &load,
+                root: &root_requirements(&request),
+            };
+            let mut context = Context {
+                missing,
+                pool: &pool,
+                request: &request,
+                rules: &rules,
+                ini_files: &options.ini_files,
+                without_dev: true,
+            };
             let explanation = Explanation::new(&problems, &mut context);
             Err(UpdateError::UnsolvableWithoutDev { explanation })
         }
@@ -320,7 +411,11 @@ fn needed_without_dev(
 }
 
 /// The root's aliases of packages of which an alias is installed (`LockTransaction::getAliases`).
-fn used_aliases(candidates: &Candidates, installed: &[CandidateId], aliases: &[RootAlias]) -> Vec<RootAlias> {
+fn used_aliases(
+    candidates: &Candidates,
+    installed: &[CandidateId],
+    aliases: &[RootAlias],
+) -> Vec<RootAlias> {
     let mut open: Vec<Option<&RootAlias>> = aliases.iter().map(Some).collect();
     let mut used = Vec::new();
     for &id in installed.iter().filter(|&&id| candidates[id].is_alias()) {

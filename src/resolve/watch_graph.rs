@@ -23,7 +23,10 @@ pub struct WatchGraph {
 impl WatchGraph {
     /// For a pool of that many packages.
     pub fn new(packages: usize) -> Self {
-        WatchGraph { nodes: Vec::new(), chains: vec![Vec::new(); 2 * packages + 2] }
+        WatchGraph {
+            nodes: Vec::new(),
+            chains: vec![Vec::new(); 2 * packages + 2],
+        }
     }
 
     fn chain(literal: Literal) -> usize {
@@ -33,14 +36,20 @@ impl WatchGraph {
     /// Watches the first two literals of a rule, or all of an "at most one". Assertions need no watching.
     pub fn insert(&mut self, rules: &RuleSet, rule: RuleId) {
         let literals = &rules[rule].literals;
-        let watched = [literals.first().copied().unwrap_or(0), literals.get(1).copied().unwrap_or(0)];
+        let watched = [
+            literals.first().copied().unwrap_or(0),
+            literals.get(1).copied().unwrap_or(0),
+        ];
         self.insert_watching(rules, rule, watched);
     }
 
     /// Watches a learned rule's first literal and the one that was decided last (`watch2OnHighest`).
     pub fn insert_learned(&mut self, rules: &RuleSet, rule: RuleId, decisions: &Decisions) {
         let literals = &rules[rule].literals;
-        let mut watched = [literals.first().copied().unwrap_or(0), literals.get(1).copied().unwrap_or(0)];
+        let mut watched = [
+            literals.first().copied().unwrap_or(0),
+            literals.get(1).copied().unwrap_or(0),
+        ];
         if literals.len() >= 3 {
             let mut highest = 0;
             for &literal in literals {
@@ -73,7 +82,13 @@ impl WatchGraph {
 
     /// Carries a decision on to every rule that watches its opposite: moves watches, decides what has become
     /// necessary, and returns the first rule that cannot hold any more (`RuleWatchGraph::propagateLiteral`).
-    pub fn propagate(&mut self, rules: &RuleSet, decided: Literal, level: i32, decisions: &mut Decisions) -> Option<RuleId> {
+    pub fn propagate(
+        &mut self,
+        rules: &RuleSet,
+        decided: Literal,
+        level: i32,
+        decisions: &mut Decisions,
+    ) -> Option<RuleId> {
         let literal = -decided;
         let chain = Self::chain(literal);
         let mut place = self.chains[chain].len();
@@ -93,15 +108,17 @@ impl WatchGraph {
                 }
                 continue;
             }
-            let other = if node.watched[0] == literal { node.watched[1] } else { node.watched[0] };
+            let other = if node.watched[0] == literal {
+                node.watched[1]
+            } else {
+                node.watched[0]
+            };
             if rule.disabled || decisions.satisfies(other) {
                 continue;
             }
-            let alternative = rule
-                .literals
-                .iter()
-                .copied()
-                .find(|&candidate| candidate != literal && candidate != other && !decisions.contradicts(candidate));
+            let alternative = rule.literals.iter().copied().find(|&candidate| {
+                candidate != literal && candidate != other && !decisions.contradicts(candidate)
+            });
             if let Some(alternative) = alternative {
                 let watch = usize::from(node.watched[0] != literal);
                 node.watched[watch] = alternative;

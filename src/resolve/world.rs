@@ -100,12 +100,19 @@ impl<'s> World<'s> {
         match self.source.all(repository) {
             Ok(packages) => {
                 for package in packages {
-                    members.extend(self.candidates.add_with_alias(package, Origin::Repository(repository)));
+                    members.extend(
+                        self.candidates
+                            .add_with_alias(package, Origin::Repository(repository)),
+                    );
                 }
             }
             Err(error) => {
                 self.unreachable_repositories.insert(repository);
-                self.unavailable.push(Unavailable { repository, package: "*".into(), error });
+                self.unavailable.push(Unavailable {
+                    repository,
+                    package: "*".into(),
+                    error,
+                });
             }
         }
         let members: Arc<[CandidateId]> = members.into();
@@ -124,7 +131,10 @@ impl<'s> World<'s> {
     ) -> Selection {
         let info = &self.source.repositories()[repository];
         let (kind, canonical) = (info.kind, info.canonical);
-        let allowed: Vec<&(Arc<str>, Constraint)> = wanted.iter().filter(|(name, _)| info.allows(name)).collect();
+        let allowed: Vec<&(Arc<str>, Constraint)> = wanted
+            .iter()
+            .filter(|(name, _)| info.allows(name))
+            .collect();
         let mut selection = match kind {
             RepositoryKind::Lazy => self.select_by_name(repository, &allowed, filter, known),
             RepositoryKind::Array => {
@@ -148,7 +158,8 @@ impl<'s> World<'s> {
     ) -> Selection {
         let names: Vec<Arc<str>> = wanted.iter().map(|(name, _)| name.clone()).collect();
         let mut selection = Selection::default();
-        for ((name, constraint), loaded) in wanted.iter().zip(self.source.load(repository, &names)) {
+        for ((name, constraint), loaded) in wanted.iter().zip(self.source.load(repository, &names))
+        {
             let versions = match loaded {
                 Loaded::Versions(versions) => versions,
                 Loaded::Absent => continue,
@@ -166,9 +177,15 @@ impl<'s> World<'s> {
                     filter.is_none_or(|filter| filter.accepts([name], version.stability()))
                         && constraint.matches_version(version)
                 };
-                if acceptable(record.version()) || record.branch_alias().is_some_and(|alias| acceptable(&alias.version)) {
+                if acceptable(record.version())
+                    || record
+                        .branch_alias()
+                        .is_some_and(|alias| acceptable(&alias.version))
+                {
                     let package = record.package().clone();
-                    let added = self.candidates.add_with_alias(package, Origin::Repository(repository));
+                    let added = self
+                        .candidates
+                        .add_with_alias(package, Origin::Repository(repository));
                     selection.packages.extend(added);
                 }
             }
@@ -177,10 +194,23 @@ impl<'s> World<'s> {
     }
 
     /// Remembers that a name could not be asked for.
-    pub fn note_unavailable(&mut self, repository: usize, name: &Arc<str>, error: Arc<RepositoryError>) {
+    pub fn note_unavailable(
+        &mut self,
+        repository: usize,
+        name: &Arc<str>,
+        error: Arc<RepositoryError>,
+    ) {
         self.unreachable_names.insert(name.clone());
-        if !self.unavailable.iter().any(|known| known.repository == repository && known.package == *name) {
-            self.unavailable.push(Unavailable { repository, package: name.clone(), error });
+        if !self
+            .unavailable
+            .iter()
+            .any(|known| known.repository == repository && known.package == *name)
+        {
+            self.unavailable.push(Unavailable {
+                repository,
+                package: name.clone(),
+                error,
+            });
         }
     }
 }
@@ -194,16 +224,21 @@ pub fn select_from(
     filter: Option<&StabilityFilter>,
     known: &KnownVersions,
 ) -> Selection {
-    let constraints: FxHashMap<&Arc<str>, &Constraint> =
-        wanted.iter().map(|(name, constraint)| (name, constraint)).collect();
+    let constraints: FxHashMap<&Arc<str>, &Constraint> = wanted
+        .iter()
+        .map(|(name, constraint)| (name, constraint))
+        .collect();
     let mut found = FxHashSet::default();
     let mut selected = IndexSet::new();
     for &id in members {
         let candidate = &candidates[id];
-        let Some(constraint) = constraints.get(candidate.name()) else { continue };
+        let Some(constraint) = constraints.get(candidate.name()) else {
+            continue;
+        };
         found.insert(candidate.name().clone());
         if constraint.matches_version(candidate.version())
-            && filter.is_none_or(|filter| filter.accepts(candidate.names(true), candidate.stability))
+            && filter
+                .is_none_or(|filter| filter.accepts(candidate.names(true), candidate.stability))
             && !known.contains(&(candidate.name().clone(), candidate.version().clone()))
         {
             selected.insert(id);
@@ -211,9 +246,15 @@ pub fn select_from(
         }
     }
     for &id in members {
-        if candidates[id].alias_of.is_some_and(|base| selected.contains(&base)) {
+        if candidates[id]
+            .alias_of
+            .is_some_and(|base| selected.contains(&base))
+        {
             selected.insert(id);
         }
     }
-    Selection { found, packages: selected.into_iter().collect() }
+    Selection {
+        found,
+        packages: selected.into_iter().collect(),
+    }
 }
