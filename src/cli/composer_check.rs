@@ -23,7 +23,14 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
         std::fs::write(folder.path().join(&edit.path), text)?;
     }
     let output = Command::new("composer")
-        .args(["install", "--dry-run", "--no-plugins", "--no-scripts", "--no-interaction", "--ignore-platform-reqs"])
+        .args([
+            "install",
+            "--dry-run",
+            "--no-plugins",
+            "--no-scripts",
+            "--no-interaction",
+            "--ignore-platform-reqs",
+        ])
         .current_dir(folder.path())
         .env("COMPOSER_DISABLE_NETWORK", "1")
         .env("COMPOSER_ALLOW_SUPERUSER", "1")
@@ -33,12 +40,16 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
     let output = match output {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(CliError::message(Exit::Failed, "--verify needs a Composer, and there is none on the PATH")
-                .hint("install Composer, or leave --verify out"));
+            return Err(CliError::message(
+                Exit::Failed,
+                "--verify needs a Composer, and there is none on the PATH",
+            )
+            .hint("install Composer, or leave --verify out"));
         }
         Err(error) => return Err(error.into()),
     };
-    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned()
+        + &String::from_utf8_lossy(&output.stdout);
     let accepted = output.status.success() && !said.contains("not up to date");
     Ok(Some(match accepted {
         true => Finding {

@@ -107,12 +107,31 @@ impl From<PlanError> for CliError {
         use crate::distribution::DetectError;
         let (exit, hint) = match &error {
             PlanError::Project(cause) => (Exit::Unusable, Some(cause.hint())),
-            PlanError::Root(_) | PlanError::Merge(_) => (Exit::Unusable, Some("correct composer.json; `composer validate` names what else is wrong")),
-            PlanError::Lock(_) => (Exit::Unusable, Some("restore composer.lock from version control, or delete it, and the lock is made from nothing")),
-            PlanError::Detect(DetectError::TwoProducts { .. } | DetectError::DevelopmentRoot { .. }) => (Exit::Unusable, None),
-            PlanError::Detect(DetectError::NotAStore) => (Exit::Unusable, Some("run the command in the folder of a store, or name it with --working-dir")),
-            PlanError::Release(_) => (Exit::Blocked, Some("`mageshift releases` lists the releases")),
-            PlanError::Repository(_) | PlanError::Json(_) | PlanError::NewLock(_) | PlanError::Update(_) => (Exit::Failed, None),
+            PlanError::Root(_) | PlanError::Merge(_) => (
+                Exit::Unusable,
+                Some("correct composer.json; `composer validate` names what else is wrong"),
+            ),
+            PlanError::Lock(_) => (
+                Exit::Unusable,
+                Some(
+                    "restore composer.lock from version control, or delete it, and the lock is made from nothing",
+                ),
+            ),
+            PlanError::Detect(
+                DetectError::TwoProducts { .. } | DetectError::DevelopmentRoot { .. },
+            ) => (Exit::Unusable, None),
+            PlanError::Detect(DetectError::NotAStore) => (
+                Exit::Unusable,
+                Some("run the command in the folder of a store, or name it with --working-dir"),
+            ),
+            PlanError::Release(_) => (
+                Exit::Blocked,
+                Some("`mageshift releases` lists the releases"),
+            ),
+            PlanError::Repository(_)
+            | PlanError::Json(_)
+            | PlanError::NewLock(_)
+            | PlanError::Update(_) => (Exit::Failed, None),
         };
         let converted = Self::new(exit, error);
         match hint {

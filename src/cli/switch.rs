@@ -8,9 +8,9 @@ use super::finish::{Finish, finish, in_store};
 use super::planning;
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::plan::{Plan, Side};
 use crate::distribution::{Target, TargetSpec};
 use crate::plan::request::Request;
+use crate::plan::{Plan, Side};
 use clap::Args;
 use std::path::{Path, PathBuf};
 

@@ -2,7 +2,7 @@
 
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
-use crate::distribution::{is_core, Target};
+use crate::distribution::{Target, is_core};
 use crate::repository::PackageSource;
 use crate::resolve::problem::{Explanation, Involved};
 use crate::resolve::world::Unavailable;
@@ -23,22 +23,35 @@ pub fn findings(
     let by_core: BTreeSet<&str> = explanation
         .requirements
         .iter()
-        .filter(|involved| involved.package.as_ref().is_some_and(|(name, _)| is_core(name)))
+        .filter(|involved| {
+            involved
+                .package
+                .as_ref()
+                .is_some_and(|(name, _)| is_core(name))
+        })
         .map(|involved| &*involved.target)
         .collect();
     for involved in &explanation.requirements {
         let target = &*involved.target;
-        let contested = is_core(target) || is_platform_package(target) || by_core.contains(target) || !involved.satisfiable;
+        let contested = is_core(target)
+            || is_platform_package(target)
+            || by_core.contains(target)
+            || !involved.satisfiable;
         if let Some((name, version)) = &involved.package
             && !is_core(name)
             && contested
         {
-            by_package.entry((name.to_string(), version.to_string())).or_default().push(involved);
+            by_package
+                .entry((name.to_string(), version.to_string()))
+                .or_default()
+                .push(involved);
         }
     }
     for ((name, version), requirements) in by_package {
-        let wanted: Vec<String> =
-            requirements.iter().map(|requirement| format!("{} {}", requirement.target, requirement.constraint)).collect();
+        let wanted: Vec<String> = requirements
+            .iter()
+            .map(|requirement| format!("{} {}", requirement.target, requirement.constraint))
+            .collect();
         findings.push(Finding {
             severity: Severity::Blocker,
             code: "package-blocks".to_string(),
@@ -53,14 +66,18 @@ pub fn findings(
     }
     let mut asked: Vec<(usize, String)> = Vec::new();
     for involved in &explanation.requirements {
-        let hidden = unavailable.iter().filter(|missing| missing.package == involved.target);
+        let hidden = unavailable
+            .iter()
+            .filter(|missing| missing.package == involved.target);
         asked.extend(hidden.map(|missing| (missing.repository, involved.target.to_string())));
     }
     asked.sort();
     asked.dedup();
     for (repository, package) in asked {
         let info = &source.repositories()[repository];
-        let missing = unavailable.iter().find(|missing| *missing.package == *package);
+        let missing = unavailable
+            .iter()
+            .find(|missing| *missing.package == *package);
         let reason = missing.map_or_else(String::new, |missing| missing.error.to_string());
         findings.push(Finding {
             severity: Severity::Blocker,

@@ -23,11 +23,23 @@ pub fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<F
 }
 
 fn finding(severity: Severity, code: &str, title: &str, detail: String) -> Finding {
-    Finding { severity, code: code.to_string(), title: title.to_string(), detail, package: None, path: None }
+    Finding {
+        severity,
+        code: code.to_string(),
+        title: title.to_string(),
+        detail,
+        package: None,
+        path: None,
+    }
 }
 
 fn kept(detail: &str) -> Finding {
-    finding(Severity::Note, "data-kept", "The shop's data stay", detail.to_string())
+    finding(
+        Severity::Note,
+        "data-kept",
+        "The shop's data stay",
+        detail.to_string(),
+    )
 }
 
 fn downgrade(survey: &Survey<'_>, target: Target, release: &Release) -> Finding {
@@ -48,7 +60,9 @@ fn downgrade(survey: &Survey<'_>, target: Target, release: &Release) -> Finding 
 
 fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
     let b2b = match survey.source.b2b {
-        Some(_) => " With B2B: companies, shared catalogs, negotiable quotes, requisition lists and purchase orders.",
+        Some(_) => {
+            " With B2B: companies, shared catalogs, negotiable quotes, requisition lists and purchase orders."
+        }
         None => "",
     };
     finding(

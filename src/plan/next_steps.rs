@@ -8,11 +8,15 @@ pub fn steps(survey: &Survey<'_>, target: Target) -> Vec<String> {
     let from = survey.source.distribution();
     let to = target.distribution();
     let vendor_changes = from.vendor() != to.vendor();
-    let mut steps = vec!["Back up the database and the files; work on a copy of the shop first.".to_string()];
+    let mut steps =
+        vec!["Back up the database and the files; work on a copy of the shop first.".to_string()];
     steps.push("bin/magento maintenance:enable".to_string());
     if to == Distribution::Commerce && from != Distribution::Commerce {
         steps.push("bin/magento cron:remove, and let the message queue consumers run until their queues are empty".to_string());
-        steps.push("bin/magento indexer:set-mode realtime: stale triggers fail on the converted tables".to_string());
+        steps.push(
+            "bin/magento indexer:set-mode realtime: stale triggers fail on the converted tables"
+                .to_string(),
+        );
     }
     if vendor_changes {
         steps.push("Keep a copy of app/code/Magento and lib/internal/Magento if they exist: Composer's Magento installer removes files of packages that go".to_string());

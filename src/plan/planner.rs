@@ -29,24 +29,48 @@ pub struct Destination {
 impl Destination {
     /// Chooses the release that is asked for, or the default one, and asks the repositories about what the root names.
     pub fn choose(survey: &mut Survey<'_>, request: &Request) -> Result<Self, PlanError> {
-        let spec = request.to.clone().unwrap_or(crate::distribution::TargetSpec { target: survey.source.target, release: None });
+        let spec = request
+            .to
+            .clone()
+            .unwrap_or(crate::distribution::TargetSpec {
+                target: survey.source.target,
+                release: None,
+            });
         let target = spec.target;
         let source = survey.repositories(target)?;
         survey.refresh(&source, target);
         let release = match (&spec.release, target == survey.source.target) {
             // Without a target, and within the same distribution, it is an upgrade.
-            (None, true) => survey.catalog.newest(target).ok_or(crate::distribution::ReleaseError::NoRelease { target })?,
-            _ => survey.catalog.select(&spec, survey.source.upstream.as_deref())?,
+            (None, true) => survey
+                .catalog
+                .newest(target)
+                .ok_or(crate::distribution::ReleaseError::NoRelease { target })?,
+            _ => survey
+                .catalog
+                .select(&spec, survey.source.upstream.as_deref())?,
         }
         .clone();
-        let names = names_to_ask(survey.project.root.value(), &survey.source, target, &release);
+        let names = names_to_ask(
+            survey.project.root.value(),
+            &survey.source,
+            target,
+            &release,
+        );
         let live = survey.live_facts(&source, &names);
-        Ok(Destination { target, release, live })
+        Ok(Destination {
+            target,
+            release,
+            live,
+        })
     }
 }
 
 /// Merges the root, with the decisions made so far.
-pub fn merge(survey: &Survey<'_>, destination: &Destination, answers: &Answers) -> Result<RootMerge, PlanError> {
+pub fn merge(
+    survey: &Survey<'_>,
+    destination: &Destination,
+    answers: &Answers,
+) -> Result<RootMerge, PlanError> {
     let input = RootMergeInput {
         root: &survey.project.root,
         lock: survey.project.lock().map(Lock::value),
@@ -62,9 +86,13 @@ pub fn merge(survey: &Survey<'_>, destination: &Destination, answers: &Answers) 
 
 /// The decisions that `--keep` and `--take` make on conflicts.
 pub fn answers(conflicts: &[Conflict], request: &Request) -> Answers {
-    let named = |list: &[String], path: &str| list.iter().any(|entry| entry == "all" || entry == path);
+    let named =
+        |list: &[String], path: &str| list.iter().any(|entry| entry == "all" || entry == path);
     let decided = conflicts.iter().filter_map(|conflict| {
-        let choice = match (named(&request.keep, &conflict.path), named(&request.take, &conflict.path)) {
+        let choice = match (
+            named(&request.keep, &conflict.path),
+            named(&request.take, &conflict.path),
+        ) {
             (true, _) => Choice::Ours,
             (false, true) => Choice::Theirs,
             (false, false) => return None,
@@ -82,7 +110,9 @@ pub fn plan(
     request: &Request,
 ) -> Result<Plan, PlanError> {
     let project = survey.project;
-    let Destination { target, release, .. } = destination;
+    let Destination {
+        target, release, ..
+    } = destination;
     let root = RootPackage::load(merged.document.value())?;
     let root_text = merged.document.text();
     let locked = project.lock().map(locked_packages).transpose()?;
@@ -90,18 +120,26 @@ pub fn plan(
     findings.extend(lock_finding(&project.lock));
     findings.extend(newer_release(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
-    let PlannedPlatform { platform, filter, finding } = choose(request, &root, release);
+    let PlannedPlatform {
+        platform,
+        filter,
+        finding,
+    } = choose(request, &root, release);
     findings.extend(finding);
 
     let mut repositories = survey.options.clone();
     repositories.wants_dev = wants_dev(&root);
-    let source = RepositorySet::open(merged.document.value(), &project.dir, &repositories).map_err(Arc::new)?;
+    let source = RepositorySet::open(merged.document.value(), &project.dir, &repositories)
+        .map_err(Arc::new)?;
     if let Some(locked) = &locked {
         let names: Vec<Arc<str>> = locked.all().map(|package| package.name.clone()).collect();
         source.prefetch(&names);
     }
     // A package that no repository has any more can stay as it is; the core goes where the target goes.
-    let may_stay = locked.iter().flat_map(LockedPackages::all).map(|package| package.name.clone());
+    let may_stay = locked
+        .iter()
+        .flat_map(LockedPackages::all)
+        .map(|package| package.name.clone());
     let options = UpdateOptions {
         minimal_changes: true,
         stand_ins: StandIns::Missing,
@@ -114,7 +152,11 @@ pub fn plan(
         schema: SCHEMA,
         source: survey.side(),
         target: survey.target_side(*target, release),
-        edits: vec![Edit::new(ROOT, Some(project.root.text().as_bytes()), Some(root_text))],
+        edits: vec![Edit::new(
+            ROOT,
+            Some(project.root.text().as_bytes()),
+            Some(root_text),
+        )],
         changes: Vec::new(),
         findings: Vec::new(),
         next_steps: next_steps::steps(survey, *target),
@@ -122,27 +164,62 @@ pub fn plan(
     };
     let mut result = update(&source, &root, locked.as_ref(), &options);
     if matches!(result, Err(UpdateError::Unsolvable { .. })) {
-        let all = UpdateOptions { stand_ins: StandIns::All, ..options.clone() };
+        let all = UpdateOptions {
+            stand_ins: StandIns::All,
+            ..options.clone()
+        };
         result = update(&source, &root, locked.as_ref(), &all).or(result);
     }
     match result {
         Ok(result) => {
             findings.extend(unreachable(&result.unavailable, &result, &source));
             let old = project.lock().zip(project.lock_text());
-            let entries = if request.like_composer { Entries::Fresh } else { Entries::Kept };
-            let lock = new_lock(root_text, &root, &result, &source, old, Preferences::default(), entries)?;
+            let entries = if request.like_composer {
+                Entries::Fresh
+            } else {
+                Entries::Kept
+            };
+            let lock = new_lock(
+                root_text,
+                &root,
+                &result,
+                &source,
+                old,
+                Preferences::default(),
+                entries,
+            )?;
             findings.extend(soundness::findings(&lock.value, *target));
             findings.extend(verification(&lock.text, &source, &root, &options)?);
             let (from, to) = (survey.source.distribution(), target.distribution());
             let renamed = |name: &str| rename(name, from, to, None, &destination.live);
             plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
-            plan.edits.push(Edit::new(LOCK, project.lock_text().map(str::as_bytes), Some(&lock.text)));
+            plan.edits.push(Edit::new(
+                LOCK,
+                project.lock_text().map(str::as_bytes),
+                Some(&lock.text),
+            ));
         }
-        Err(UpdateError::Unsolvable { explanation, unavailable, .. }) => {
-            findings.extend(blocked::findings(&explanation, &unavailable, &source, *target, &release.version));
+        Err(UpdateError::Unsolvable {
+            explanation,
+            unavailable,
+            ..
+        }) => {
+            findings.extend(blocked::findings(
+                &explanation,
+                &unavailable,
+                &source,
+                *target,
+                &release.version,
+            ));
         }
         Err(UpdateError::UnsolvableWithoutDev { explanation }) => {
-            findings.extend(blocked::findings(&explanation, &[], &source, *target, &release.version));
+            findings.extend(blocked::findings(
+                &explanation,
+                &[],
+                &source,
+                *target,
+                &release.version,
+            ));
         }
         Err(error) => return Err(error.into()),
     }
@@ -168,7 +245,9 @@ fn verification(
 ) -> Result<Option<Finding>, PlanError> {
     let lock = Lock::parse(lock).map_err(|error| PlanError::NewLock(error.to_string()))?;
     let locked: LockedPackages = locked_packages(&lock)?;
-    let Err(error) = verify(source, root, &locked, &options.platform, &options.filter) else { return Ok(None) };
+    let Err(error) = verify(source, root, &locked, &options.platform, &options.filter) else {
+        return Ok(None);
+    };
     Ok(Some(Finding {
         severity: Severity::Blocker,
         code: "lock-not-installable".to_string(),
@@ -203,16 +282,29 @@ fn lock_finding(lock: &LockFile) -> Option<Finding> {
 
 fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Finding> {
     let newest = survey.catalog.newest(destination.target)?;
-    if crate::distribution::compare_versions(&newest.version, &destination.release.version).is_le() {
+    if crate::distribution::compare_versions(&newest.version, &destination.release.version).is_le()
+    {
         return None;
     }
     let target = destination.target;
-    let upstream = newest.upstream.as_deref().map_or_else(String::new, |upstream| format!(", based on Magento {upstream}"));
-    let php = newest.php.as_deref().map_or_else(String::new, |php| format!(", PHP {php}"));
+    let upstream = newest
+        .upstream
+        .as_deref()
+        .map_or_else(String::new, |upstream| {
+            format!(", based on Magento {upstream}")
+        });
+    let php = newest
+        .php
+        .as_deref()
+        .map_or_else(String::new, |php| format!(", PHP {php}"));
     Some(Finding {
         severity: Severity::Note,
         code: "newer-release".to_string(),
-        title: format!("The newest release of {} is {}", target.name(), newest.version),
+        title: format!(
+            "The newest release of {} is {}",
+            target.name(),
+            newest.version
+        ),
         detail: format!(
             "It is newer than {}{upstream}{php}. Plan it with --to {}@{}.",
             destination.release.version,
@@ -225,7 +317,11 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
 }
 
 /// Repositories that could not be asked, with what stays as it is for that reason.
-fn unreachable(unavailable: &[Unavailable], result: &Update, source: &dyn PackageSource) -> Vec<Finding> {
+fn unreachable(
+    unavailable: &[Unavailable],
+    result: &Update,
+    source: &dyn PackageSource,
+) -> Vec<Finding> {
     let locked: BTreeSet<&str> = result
         .packages
         .iter()
@@ -235,26 +331,34 @@ fn unreachable(unavailable: &[Unavailable], result: &Update, source: &dyn Packag
         .collect();
     let mut by_repository: BTreeMap<usize, (String, BTreeSet<&str>)> = BTreeMap::new();
     for missing in unavailable {
-        let (_, names) = by_repository.entry(missing.repository).or_insert_with(|| (missing.error.to_string(), BTreeSet::new()));
-        names.extend(locked.iter().filter(|name| **name == &*missing.package || &*missing.package == "*"));
+        let (_, names) = by_repository
+            .entry(missing.repository)
+            .or_insert_with(|| (missing.error.to_string(), BTreeSet::new()));
+        names.extend(
+            locked
+                .iter()
+                .filter(|name| **name == &*missing.package || &*missing.package == "*"),
+        );
     }
-    let findings = by_repository.into_iter().map(|(repository, (reason, names))| {
-        let info = &source.repositories()[repository];
-        let stays = match names.len() {
-            0 => "Nothing in the lock depends on it.".to_string(),
-            _ => format!(
-                "These packages stay as they are locked: {}.",
-                names.into_iter().collect::<Vec<_>>().join(", ")
-            ),
-        };
-        Finding {
-            severity: Severity::Warning,
-            code: "repository-unreachable".to_string(),
-            title: format!("{} could not be asked", info.display()),
-            detail: format!("{reason}. {stays}"),
-            package: None,
-            path: None,
-        }
-    });
+    let findings = by_repository
+        .into_iter()
+        .map(|(repository, (reason, names))| {
+            let info = &source.repositories()[repository];
+            let stays = match names.len() {
+                0 => "Nothing in the lock depends on it.".to_string(),
+                _ => format!(
+                    "These packages stay as they are locked: {}.",
+                    names.into_iter().collect::<Vec<_>>().join(", ")
+                ),
+            };
+            Finding {
+                severity: Severity::Warning,
+                code: "repository-unreachable".to_string(),
+                title: format!("{} could not be asked", info.display()),
+                detail: format!("{reason}. {stays}"),
+                package: None,
+                path: None,
+            }
+        });
     findings.collect()
 }

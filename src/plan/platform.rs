@@ -22,7 +22,11 @@ pub struct PlannedPlatform {
 pub fn choose(request: &Request, root: &RootPackage, release: &Release) -> PlannedPlatform {
     let ignored: Vec<&str> = match &request.ignore_platform {
         IgnorePlatform::Everything => {
-            return PlannedPlatform { platform: Platform::unknown(), filter: PlatformFilter::All, finding: None };
+            return PlannedPlatform {
+                platform: Platform::unknown(),
+                filter: PlatformFilter::All,
+                finding: None,
+            };
         }
         IgnorePlatform::These(names) => names.iter().map(String::as_str).collect(),
         IgnorePlatform::Nothing => Vec::new(),
@@ -38,10 +42,27 @@ pub fn choose(request: &Request, root: &RootPackage, release: &Release) -> Plann
             None => assumed(root, release),
         },
     };
-    let unchecked: &[&str] = if platform.extensions_known { &[] } else { &["ext-*", "lib-*"] };
-    let php_unchecked: &[&str] = if platform.php_known { &[] } else { &["php", "php-*"] };
-    let filter = PlatformFilter::listed(ignored.into_iter().chain(unchecked.iter().copied()).chain(php_unchecked.iter().copied()));
-    PlannedPlatform { platform, filter, finding }
+    let unchecked: &[&str] = if platform.extensions_known {
+        &[]
+    } else {
+        &["ext-*", "lib-*"]
+    };
+    let php_unchecked: &[&str] = if platform.php_known {
+        &[]
+    } else {
+        &["php", "php-*"]
+    };
+    let filter = PlatformFilter::listed(
+        ignored
+            .into_iter()
+            .chain(unchecked.iter().copied())
+            .chain(php_unchecked.iter().copied()),
+    );
+    PlannedPlatform {
+        platform,
+        filter,
+        finding,
+    }
 }
 
 fn assumed(root: &RootPackage, release: &Release) -> (Platform, Option<Finding>) {
@@ -54,12 +75,24 @@ fn assumed(root: &RootPackage, release: &Release) -> (Platform, Option<Finding>)
         path: None,
     };
     let Some(php) = &release.php else {
-        return (Platform::unknown(), Some(note("The PHP version was not checked".to_string(), "The release does not say which PHP it needs. Name the PHP of the server with --php.")));
+        return (
+            Platform::unknown(),
+            Some(note(
+                "The PHP version was not checked".to_string(),
+                "The release does not say which PHP it needs. Name the PHP of the server with --php.",
+            )),
+        );
     };
     let allowed = Constraint::parse(php).ok();
     let here = Platform::of_this_machine(&root.platform).filter(|platform| {
-        let php = platform.packages.iter().find(|package| &*package.name == "php");
-        allowed.as_ref().zip(php).is_some_and(|(allowed, php)| allowed.matches_version(&php.version))
+        let php = platform
+            .packages
+            .iter()
+            .find(|package| &*package.name == "php");
+        allowed
+            .as_ref()
+            .zip(php)
+            .is_some_and(|(allowed, php)| allowed.matches_version(&php.version))
     });
     if let Some(platform) = here {
         return (platform, None);
@@ -71,7 +104,10 @@ fn assumed(root: &RootPackage, release: &Release) -> (Platform, Option<Finding>)
                 "Nothing says which PHP the server has. Packages that need a newer one are left out; name the server's with --php to allow them. Extensions were not checked.",
             );
             // A patch level that no PHP reaches stands for the newest one of its minor version.
-            (Platform::of_php(&format!("{oldest}.99")).with_overrides(&root.platform), Some(finding))
+            (
+                Platform::of_php(&format!("{oldest}.99")).with_overrides(&root.platform),
+                Some(finding),
+            )
         }
         None => (Platform::unknown(), None),
     }
@@ -79,11 +115,18 @@ fn assumed(root: &RootPackage, release: &Release) -> (Platform, Option<Finding>)
 
 /// The lowest `major.minor` named in a constraint such as `~8.3.0||~8.4.0`.
 fn oldest(constraint: &str) -> Option<String> {
-    let versions = constraint.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|text| {
-        let mut parts = text.split('.');
-        Some((parts.next()?.parse::<u32>().ok()?, parts.next()?.parse::<u32>().ok()?))
-    });
-    versions.min().map(|(major, minor)| format!("{major}.{minor}"))
+    let versions = constraint
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .filter_map(|text| {
+            let mut parts = text.split('.');
+            Some((
+                parts.next()?.parse::<u32>().ok()?,
+                parts.next()?.parse::<u32>().ok()?,
+            ))
+        });
+    versions
+        .min()
+        .map(|(major, minor)| format!("{major}.{minor}"))
 }
 
 #[cfg(test)]

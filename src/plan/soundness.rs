@@ -7,20 +7,34 @@ use serde_json::Value;
 /// What is wrong with a new lock, as blockers. Composer itself finds nothing wrong with two products or a core mixed of
 /// two distributions; the shop then runs code of both.
 pub fn findings(lock: &Value, target: Target) -> Vec<Finding> {
-    let sections = ["packages", "packages-dev"].into_iter().filter_map(|section| lock.get(section)?.as_array());
+    let sections = ["packages", "packages-dev"]
+        .into_iter()
+        .filter_map(|section| lock.get(section)?.as_array());
     let real: Vec<(&str, bool)> = sections
         .flatten()
-        .filter_map(|entry| Some((entry.get("name")?.as_str()?, entry.get("type").is_some_and(|kind| kind == "metapackage"))))
+        .filter_map(|entry| {
+            Some((
+                entry.get("name")?.as_str()?,
+                entry.get("type").is_some_and(|kind| kind == "metapackage"),
+            ))
+        })
         .collect();
     let mut findings = Vec::new();
-    let products: Vec<&str> = real.iter().map(|(name, _)| *name).filter(|name| is_edition(name)).collect();
+    let products: Vec<&str> = real
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| is_edition(name))
+        .collect();
     let expected: &[Target] = match target {
         Target::Commerce => &[Target::Magento, Target::Commerce],
         Target::CommerceCloud => &[Target::Magento, Target::Commerce, Target::CommerceCloud],
         ref only => std::slice::from_ref(only),
     };
     for name in &products {
-        if !expected.iter().any(|target| target.facts().product == *name) {
+        if !expected
+            .iter()
+            .any(|target| target.facts().product == *name)
+        {
             findings.push(blocker(
                 "second-product",
                 name,
@@ -43,7 +57,8 @@ pub fn findings(lock: &Value, target: Target) -> Vec<Finding> {
     };
     for (name, is_metapackage) in &real {
         let of = belongs(name);
-        let left_behind = of == foreign || (target.distribution() == Distribution::MageOs && of == Belongs::CommerceCore);
+        let left_behind = of == foreign
+            || (target.distribution() == Distribution::MageOs && of == Belongs::CommerceCore);
         // Mage-OS publishes empty magento/* metapackages that lead to its own packages.
         if left_behind && !is_metapackage && has_counterpart(name, target) {
             findings.push(blocker(
@@ -63,7 +78,8 @@ fn has_counterpart(name: &str, target: Target) -> bool {
         Distribution::MageOs => Distribution::Magento,
         Distribution::Magento | Distribution::Commerce => Distribution::MageOs,
     };
-    crate::distribution::rename(name, from, target.distribution(), None, &Default::default()).is_some()
+    crate::distribution::rename(name, from, target.distribution(), None, &Default::default())
+        .is_some()
 }
 
 fn is_edition(name: &str) -> bool {
@@ -87,23 +103,59 @@ mod tests {
     use serde_json::json;
 
     fn codes(names: &[(&str, &str)], target: Target) -> Vec<String> {
-        let packages: Vec<Value> = names.iter().map(|(name, kind)| json!({"name": name, "version": "1", "type": kind})).collect();
-        findings(&json!({"packages": packages}), target).into_iter().map(|finding| finding.code).collect()
+        let packages: Vec<Value> = names
+            .iter()
+            .map(|(name, kind)| json!({"name": name, "version": "1", "type": kind}))
+            .collect();
+        findings(&json!({"packages": packages}), target)
+            .into_iter()
+            .map(|finding| finding.code)
+            .collect()
     }
 
     #[test]
     fn a_mixed_core_is_refused() {
         let product = ("mage-os/product-community-edition", "metapackage");
-        assert_eq!(codes(&[product, ("mage-os/magento2-base", "magento2-component")], Target::MageOs), [""; 0]);
-        assert_eq!(codes(&[product, ("magento/magento2-base", "magento2-component")], Target::MageOs), ["old-core-left"]);
-        assert_eq!(codes(&[product, ("magento/module-store", "metapackage")], Target::MageOs), [""; 0]);
-        assert_eq!(codes(&[product, ("magento/product-community-edition", "metapackage")], Target::MageOs), ["second-product"]);
+        assert_eq!(
+            codes(
+                &[product, ("mage-os/magento2-base", "magento2-component")],
+                Target::MageOs
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(
+                &[product, ("magento/magento2-base", "magento2-component")],
+                Target::MageOs
+            ),
+            ["old-core-left"]
+        );
+        assert_eq!(
+            codes(
+                &[product, ("magento/module-store", "metapackage")],
+                Target::MageOs
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(
+                &[
+                    product,
+                    ("magento/product-community-edition", "metapackage")
+                ],
+                Target::MageOs
+            ),
+            ["second-product"]
+        );
         assert_eq!(codes(&[], Target::Magento), ["no-product"]);
     }
 
     #[test]
     fn commerce_contains_open_source() {
-        let products = [("magento/product-community-edition", "metapackage"), ("magento/product-enterprise-edition", "metapackage")];
+        let products = [
+            ("magento/product-community-edition", "metapackage"),
+            ("magento/product-enterprise-edition", "metapackage"),
+        ];
         assert_eq!(codes(&products, Target::Commerce), [""; 0]);
         assert_eq!(codes(&products, Target::Magento), ["second-product"]);
     }

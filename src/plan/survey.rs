@@ -3,7 +3,8 @@
 use super::Side;
 use super::error::PlanError;
 use crate::distribution::{
-    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Target, detect,
+    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Target,
+    detect,
 };
 use crate::project::Project;
 use crate::repository::{Loaded, Options, PackageSource, RepositorySet};
@@ -22,8 +23,17 @@ impl<'a> Survey<'a> {
     /// Finds out what the store is. No repository is asked yet.
     pub fn new(project: &'a Project, options: &'a Options) -> Result<Self, PlanError> {
         let catalog = ReleaseCatalog::bundled();
-        let source = detect(project.lock().map(|lock| lock.value()), project.root.value(), &catalog)?;
-        Ok(Survey { project, options, source, catalog })
+        let source = detect(
+            project.lock().map(|lock| lock.value()),
+            project.root.value(),
+            &catalog,
+        )?;
+        Ok(Survey {
+            project,
+            options,
+            source,
+            catalog,
+        })
     }
 
     /// The store as a side of a plan.
@@ -47,7 +57,11 @@ impl<'a> Survey<'a> {
             Some(Value::Object(object)) => object.values().cloned().collect(),
             _ => Vec::new(),
         };
-        let mut repositories: Vec<Value> = own.into_iter().filter(Value::is_object).filter(|entry| entry.get("type").is_some()).collect();
+        let mut repositories: Vec<Value> = own
+            .into_iter()
+            .filter(Value::is_object)
+            .filter(|entry| entry.get("type").is_some())
+            .collect();
         if target.distribution() == self.source.distribution() {
             repositories.push(default);
         } else {
@@ -56,8 +70,14 @@ impl<'a> Survey<'a> {
         repositories.push(json!({"packagist.org": false}));
         let mut synthetic = Map::new();
         synthetic.insert("repositories".to_string(), repositories.into());
-        synthetic.extend(root.get("config").map(|config| ("config".to_string(), config.clone())));
-        Ok(RepositorySet::open(&Value::Object(synthetic), &self.project.dir, self.options).map_err(Arc::new)?)
+        synthetic.extend(
+            root.get("config")
+                .map(|config| ("config".to_string(), config.clone())),
+        );
+        Ok(
+            RepositorySet::open(&Value::Object(synthetic), &self.project.dir, self.options)
+                .map_err(Arc::new)?,
+        )
     }
 
     /// Takes over into the catalog what the repositories have of a target's product.
@@ -73,7 +93,13 @@ impl<'a> Survey<'a> {
         for name in &names {
             let found = versions(source, name);
             if !found.is_empty() || is_known_absent(source, name) {
-                facts.insert(name, found.iter().map(|package| LivePackage::from(&**package)).collect());
+                facts.insert(
+                    name,
+                    found
+                        .iter()
+                        .map(|package| LivePackage::from(&**package))
+                        .collect(),
+                );
             }
         }
         facts
@@ -99,7 +125,8 @@ impl<'a> Survey<'a> {
 
     /// Whether features and data of Commerce are left behind.
     pub fn leaves_commerce(&self, target: Target) -> bool {
-        self.source.distribution() == Distribution::Commerce && target.distribution() != Distribution::Commerce
+        self.source.distribution() == Distribution::Commerce
+            && target.distribution() != Distribution::Commerce
     }
 }
 
@@ -118,7 +145,11 @@ pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target:
                 .metadata
                 .get("extra")
                 .and_then(|extra| extra.get("magento_version")?.as_str().map(str::to_string)),
-            php: package.requires.iter().find(|link| &*link.target == "php").map(|link| link.pretty_constraint.to_string()),
+            php: package
+                .requires
+                .iter()
+                .find(|link| &*link.target == "php")
+                .map(|link| link.pretty_constraint.to_string()),
         })
         .collect();
     catalog.refresh(product, &releases);
@@ -134,7 +165,11 @@ fn versions(source: &dyn PackageSource, name: &str) -> Vec<Arc<crate::composer::
         if let Some(Loaded::Versions(versions)) = source.load(index, &names).into_iter().next()
             && !versions.records.is_empty()
         {
-            return versions.records.iter().map(|record| record.package().clone()).collect();
+            return versions
+                .records
+                .iter()
+                .map(|record| record.package().clone())
+                .collect();
         }
     }
     Vec::new()
@@ -143,6 +178,10 @@ fn versions(source: &dyn PackageSource, name: &str) -> Vec<Arc<crate::composer::
 /// Whether every repository was asked and none has the name.
 fn is_known_absent(source: &dyn PackageSource, name: &str) -> bool {
     let names = [Arc::from(name)];
-    (0..source.repositories().len())
-        .all(|index| !matches!(source.load(index, &names).first(), Some(Loaded::Unavailable(_))))
+    (0..source.repositories().len()).all(|index| {
+        !matches!(
+            source.load(index, &names).first(),
+            Some(Loaded::Unavailable(_))
+        )
+    })
 }

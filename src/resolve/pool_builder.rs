@@ -256,7 +256,8 @@ impl Builder<'_, '_> {
 
     /// Loads everything marked, repository by repository; a name found in a canonical one is not looked for further.
     fn load_round(&mut self, request: &mut Request) {
-        let round: Vec<(Arc<str>, Constraint)> = std::mem::take(&mut self.to_load).into_iter().collect();
+        let round: Vec<(Arc<str>, Constraint)> =
+            std::mem::take(&mut self.to_load).into_iter().collect();
         self.loaded.extend(round.iter().cloned());
         let mut wanted = round.clone();
         for repository in 0..self.world.source.repositories().len() {
@@ -296,7 +297,12 @@ impl Builder<'_, '_> {
     }
 
     /// Adds a locked package, unless its version is there or does not match.
-    fn add_stand_in(&mut self, request: &mut Request, package: Arc<Package>, constraint: &Constraint) {
+    fn add_stand_in(
+        &mut self,
+        request: &mut Request,
+        package: Arc<Package>,
+        constraint: &Constraint,
+    ) {
         let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
         let fits = constraint.matches_version(&package.version)
             || alias.is_some_and(|version| constraint.matches_version(version));
@@ -305,7 +311,11 @@ impl Builder<'_, '_> {
             *known.name() == package.name && *known.version() == package.version
         });
         if fits && !is_known {
-            for id in self.world.candidates.add_with_alias(package, Origin::Locked) {
+            for id in self
+                .world
+                .candidates
+                .add_with_alias(package, Origin::Locked)
+            {
                 self.add(request, id, true);
             }
         }

@@ -124,7 +124,12 @@ pub fn update(
     let mut request = base_request(&mut world.candidates, root, options);
     if let Some(locked) = locked {
         request.locked_repository = add_locked(&mut world.candidates, locked);
-        let may_stay = |package: &&Arc<Package>| options.may_stay.as_ref().is_none_or(|names| names.contains(&package.name));
+        let may_stay = |package: &&Arc<Package>| {
+            options
+                .may_stay
+                .as_ref()
+                .is_none_or(|names| names.contains(&package.name))
+        };
         world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
     }
     match locked {

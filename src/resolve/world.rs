@@ -71,8 +71,14 @@ impl<'s> World<'s> {
     }
 
     /// Says which packages may stay as they are locked although no repository gives them.
-    pub fn offer_locked(&mut self, packages: impl Iterator<Item = Arc<Package>>, stand_ins: StandIns) {
-        self.locked = packages.map(|package| (package.name.clone(), package)).collect();
+    pub fn offer_locked(
+        &mut self,
+        packages: impl Iterator<Item = Arc<Package>>,
+        stand_ins: StandIns,
+    ) {
+        self.locked = packages
+            .map(|package| (package.name.clone(), package))
+            .collect();
         self.stand_ins = stand_ins;
     }
 
@@ -81,7 +87,10 @@ impl<'s> World<'s> {
         let repositories = self.source.repositories();
         let hidden = || {
             self.unreachable_names.contains(name)
-                || self.unreachable_repositories.iter().any(|&index| repositories[index].allows(name))
+                || self
+                    .unreachable_repositories
+                    .iter()
+                    .any(|&index| repositories[index].allows(name))
         };
         let offered = match self.stand_ins {
             StandIns::Unreachable => !was_found && hidden(),
