@@ -16,6 +16,7 @@ use crate::repository::{PackageSource, RepositorySet};
 use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::resolve::verify::verify;
 use crate::resolve::world::{StandIns, Unavailable};
+use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -136,14 +137,17 @@ pub fn plan(
         source.prefetch(&names);
     }
     // A package that no repository has any more can stay as it is; the core goes where the target goes.
-    let may_stay = locked
+    let own: FxHashSet<Arc<str>> = locked
         .iter()
         .flat_map(LockedPackages::all)
-        .map(|package| package.name.clone());
+        .map(|package| package.name.clone())
+        .filter(|name| !is_core(name))
+        .collect();
     let options = UpdateOptions {
         minimal_changes: true,
         stand_ins: StandIns::Missing,
-        may_stay: Some(may_stay.filter(|name| !is_core(name)).collect()),
+        put_back: (!request.like_composer).then(|| own.clone()),
+        may_stay: Some(own),
         platform: platform.packages.clone(),
         filter: filter.clone(),
         ..UpdateOptions::default()

@@ -1,6 +1,7 @@
 //! A whole update, from root and lock to the packages of the new lock: what Composer's `Installer` does before it writes.
 
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::fewest_moves::{Question, put_back};
 use super::missing_package::MissingPackage;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
@@ -16,7 +17,6 @@ use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
-use crate::composer::version::Version;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -60,8 +60,8 @@ pub struct UpdateOptions {
     pub stand_ins: StandIns,
     /// The packages that goes for; all when it does not say.
     pub may_stay: Option<FxHashSet<Arc<str>>>,
-    /// Names that stay at exactly this version; used to try out smaller changes.
-    pub pinned: Vec<(Arc<str>, Version)>,
+    /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
+    pub put_back: Option<FxHashSet<Arc<str>>>,
 }
 
 /// A package of the new lock.
@@ -177,10 +177,26 @@ pub fn update(
             });
         }
     };
-    let installed: Vec<CandidateId> = literals
+    let mut installed: Vec<CandidateId> = literals
         .iter()
         .map(|&literal| pool.candidate(literal))
         .collect();
+    if let (Some(names), Some(locked)) = (&options.put_back, locked) {
+        let question = Question {
+            candidates: &world.candidates,
+            loaded: &built.pool,
+            optimized: &pool,
+            request: &request,
+            policy: &policy,
+            filter: &options.filter,
+        };
+        let may_stay = locked
+            .all()
+            .filter(|package| names.contains(&package.name))
+            .map(|package| (package.name.clone(), package.version.clone()))
+            .collect();
+        installed = put_back(&question, installed, &may_stay);
+    }
     let result: Vec<CandidateId> = installed
         .iter()
         .copied()
@@ -300,16 +316,6 @@ fn exact_requirement(package: &Package) -> Requirement {
 fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
     let mut flags = root.stability_flags.clone();
     flags.insert(root.package.name.clone(), root.package.version.stability());
-    let pins = options.pinned.iter().map(|(name, version)| {
-        let constraint = Arc::new(Constraint::exactly(version.clone()));
-        (
-            name.clone(),
-            Requirement {
-                pretty_constraint: version.as_str().into(),
-                constraint,
-            },
-        )
-    });
     LoadRules {
         stability: StabilityFilter {
             minimum: root.minimum_stability,
@@ -317,7 +323,7 @@ fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
         },
         aliases: root.aliases.clone(),
         references: root.references.clone(),
-        temporary: options.temporary.iter().cloned().chain(pins).collect(),
+        temporary: options.temporary.clone(),
     }
 }
 
