@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod edit;
 pub mod error;
+pub mod lock_request;
 pub mod lock_update;
 pub mod locking;
 pub mod request;

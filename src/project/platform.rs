@@ -12,13 +12,15 @@ use std::sync::Arc;
 const COMPOSER_PACKAGES: [(&str, &str); 3] =
     [("composer", "2.10.2"), ("composer-plugin-api", "2.9.0"), ("composer-runtime-api", "2.2.2")];
 
-/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, and every extension's version.
+/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, and every extension's version. Its ini
+/// files follow.
 const PROBE: &str = r#"echo "php ", PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, ".", PHP_RELEASE_VERSION, "\n";
 if (PHP_INT_SIZE === 8) echo "php-64bit 1\n";
 if (defined("AF_INET6")) echo "php-ipv6 1\n";
 if (PHP_ZTS) echo "php-zts 1\n";
 if (PHP_DEBUG) echo "php-debug 1\n";
-foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";"#;
+foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";
+foreach (explode(",", php_ini_loaded_file() . "," . php_ini_scanned_files()) as $f) if (trim($f) !== "") echo "ini ", trim($f), "\n";"#;
 
 /// The packages of a platform, and which of them nothing is known about.
 #[derive(Debug, Clone, Default)]
@@ -28,18 +30,20 @@ pub struct Platform {
     pub extensions_known: bool,
     /// Whether a PHP version is known.
     pub php_known: bool,
+    /// The ini files of the PHP that was asked, in the order it reads them.
+    pub ini_files: Vec<String>,
 }
 
 impl Platform {
     /// A platform of a known PHP version and nothing known of its extensions.
     pub fn of_php(version: &str) -> Self {
         let entries = [("php", version), ("php-64bit", version)];
-        Platform { packages: packages(entries, &IndexMap::new()), extensions_known: false, php_known: true }
+        Platform { packages: packages(entries, &IndexMap::new()), extensions_known: false, php_known: true, ini_files: Vec::new() }
     }
 
     /// A platform of which nothing is known but Composer itself.
     pub fn unknown() -> Self {
-        Platform { packages: packages([], &IndexMap::new()), extensions_known: false, php_known: false }
+        Platform { packages: packages([], &IndexMap::new()), extensions_known: false, php_known: false, ini_files: Vec::new() }
     }
 
     /// The platform of the PHP on the PATH, as Composer would see it; none when there is none.
@@ -47,13 +51,15 @@ impl Platform {
     pub fn of_this_machine(overrides: &IndexMap<String, Value>) -> Option<Self> {
         let output = Command::new("php").args(["-r", PROBE]).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
         let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
-        let found: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once(' ')).collect();
+        let (ini, found): (Vec<_>, Vec<_>) =
+            text.lines().filter_map(|line| line.split_once(' ')).partition(|(name, _)| *name == "ini");
         let php = found.iter().find(|(name, _)| *name == "php")?.1;
         let entries = found.iter().map(|&(name, version)| match name.strip_prefix("php-") {
             Some(_) => (name, php),
             None => (name, version),
         });
-        Some(Platform { packages: packages(entries, overrides), extensions_known: true, php_known: true })
+        let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
+        Some(Platform { packages: packages(entries, overrides), extensions_known: true, php_known: true, ini_files })
     }
 
     /// The platform with `config.platform` laid over it.
