@@ -5,6 +5,7 @@ pub mod changes;
 pub mod data_effects;
 pub mod edit;
 pub mod error;
+pub mod lock_request;
 pub mod lock_update;
 pub mod locking;
 pub mod next_steps;

@@ -101,11 +101,12 @@ pub enum UpdateError {
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
     )]
     UnsolvableWithoutDev { explanation: Explanation },
-    /// A partial update needs a lock.
+    /// A partial update, and one of metadata alone, needs a lock.
     #[error(
-        "Cannot update only a partial set of packages without a lock file present. Run `composer update` to generate a lock file."
+        "Cannot update {} without a lock file present. Run `composer update` to generate a lock file.",
+        if *.metadata_only { "lock file information" } else { "only a partial set of packages" }
     )]
-    NoLock,
+    NoLock { metadata_only: bool },
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }
@@ -118,7 +119,9 @@ pub fn update(
     options: &UpdateOptions,
 ) -> Result<Update, UpdateError> {
     if locked.is_none() && (options.metadata_only || !options.update_only.is_empty()) {
-        return Err(UpdateError::NoLock);
+        return Err(UpdateError::NoLock {
+            metadata_only: options.metadata_only,
+        });
     }
     let mut world = World::new(source);
     let mut request = base_request(&mut world.candidates, root, options);
@@ -307,9 +310,10 @@ fn require(request: &mut Request, name: &Arc<str>, requirement: Requirement) {
 }
 
 fn exact_requirement(package: &Package) -> Requirement {
+    let constraint = Constraint::exactly(package.version.clone());
     Requirement {
-        constraint: Arc::new(Constraint::exactly(package.version.clone())),
-        pretty_constraint: package.pretty_version.clone(),
+        pretty_constraint: constraint.to_string().into(),
+        constraint: Arc::new(constraint),
     }
 }
 
