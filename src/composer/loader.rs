@@ -3,9 +3,9 @@
 use super::constraint::Constraint;
 use super::package::{BranchAlias, Link, Metadata, Package};
 use super::version::{Version, normalize_branch, numeric_alias_prefix};
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::Value;
-use std::collections::hash_map::Entry;
 use std::sync::{Arc, LazyLock};
 
 /// What old repositories call the normalised version of their main branch, and what a default branch is aliased to.
@@ -187,22 +187,16 @@ pub fn link(target: &str, pretty_constraint: &str, version: &Version) -> Option<
 
 /// Links as Composer keeps them, one for each target: a later one takes the place of an earlier one. (The keys of one object
 /// can only clash here by differing in case.)
-pub fn unique_links(mut links: Vec<Link>) -> Vec<Link> {
-    let mut places: FxHashMap<Arc<str>, usize> = FxHashMap::default();
-    places.reserve(links.len());
-    let mut kept = 0;
-    for at in 0..links.len() {
-        match places.entry(links[at].target.clone()) {
-            Entry::Occupied(place) => links.swap(*place.get(), at),
-            Entry::Vacant(place) => {
-                place.insert(kept);
-                links.swap(kept, at);
-                kept += 1;
-            }
-        }
+pub fn unique_links(links: Vec<Link>) -> Vec<Link> {
+    let mut targets = FxHashSet::with_capacity_and_hasher(links.len(), FxBuildHasher);
+    if links.iter().all(|link| targets.insert(&*link.target)) {
+        return links;
     }
-    links.truncate(kept);
-    links
+    let mut unique: IndexMap<Arc<str>, Link> = IndexMap::new();
+    for link in links {
+        unique.insert(link.target.clone(), link);
+    }
+    unique.into_values().collect()
 }
 
 /// A string, or another scalar as PHP makes it one (`1.0` is `1`). None for anything else.

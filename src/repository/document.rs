@@ -1,10 +1,12 @@
 //! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
 
+use super::intern;
 use super::scan::{Scanner, Syntax, string_of};
 use super::versions::Record;
 use crate::composer::constraint::Constraint;
 use crate::composer::loader;
 use crate::composer::package::{Link, Metadata, Package};
+use crate::composer::version::Version;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -78,7 +80,7 @@ pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Vec<Record>
         let normalized = head
             .version_normalized
             .and_then(|span| string_of(document.raw(span)));
-        let version = loader::version(&pretty_version, normalized.as_deref()).ok()?;
+        let version = intern::version(&pretty_version, normalized.as_deref())?;
         let default_branch = head
             .default_branch
             .is_some_and(|span| document.raw(span) == "true");
@@ -87,7 +89,7 @@ pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Vec<Record>
         });
         Some(Record::in_document(
             version,
-            pretty_version.into(),
+            intern::text(&pretty_version),
             alias,
             document.clone(),
             index,
@@ -268,17 +270,17 @@ impl Document {
         let mut links = Vec::new();
         let read = Scanner::within(&self.text, span.into()).object(|key, scanner| {
             let value = scanner.value()?;
-            let target = key.text().to_ascii_lowercase();
-            if let Some(constraint) = string_of(&self.text[value])
-                && target != *package.name
-            {
-                links.push(
-                    loader::link(&target, &constraint, &package.version).unwrap_or_else(|| Link {
-                        target: target.into(),
-                        constraint: Arc::new(Constraint::None),
-                        pretty_constraint: constraint.into(),
-                    }),
-                );
+            let make = |constraint: &str| lenient_link(&key.text(), constraint, &package.version);
+            let link = match string_of(&self.text[value.clone()]) {
+                Some(constraint) if constraint == "self.version" => make(&constraint),
+                Some(constraint) => intern::link(&self.text[key.range().start..value.end], || {
+                    make(&constraint)
+                }),
+                // Composer passes over a constraint that is not a string.
+                None => return Ok(()),
+            };
+            if link.target != package.name {
+                links.push(link);
             }
             Ok(())
         });
@@ -372,6 +374,16 @@ impl From<Span> for Range<usize> {
     fn from(span: Span) -> Range<usize> {
         span.start as usize..span.end as usize
     }
+}
+
+/// A link; one whose constraint cannot be parsed is satisfied by nothing.
+fn lenient_link(target: &str, constraint: &str, version: &Version) -> Link {
+    let target = target.to_ascii_lowercase();
+    loader::link(&target, constraint, version).unwrap_or_else(|| Link {
+        target: target.into(),
+        constraint: Arc::new(Constraint::None),
+        pretty_constraint: constraint.into(),
+    })
 }
 
 /// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
