@@ -59,10 +59,24 @@ pub enum Metadata {
     Value(Arc<Value>),
     /// The fields of one version in the text of a repository document; expanded when the document is minified,
     /// so the ranges of one version may lie in several entries.
-    Fields { text: Arc<str>, fields: Arc<[(Arc<str>, Range<usize>)]> },
+    Fields {
+        text: Arc<str>,
+        fields: Arc<[(Arc<str>, Range<usize>)]>,
+    },
 }
 
 impl Metadata {
+    /// One field, decoded; none when it is absent.
+    pub fn get(&self, key: &str) -> Option<Value> {
+        match self {
+            Metadata::Value(value) => value.get(key).cloned(),
+            Metadata::Fields { text, fields } => {
+                let (_, range) = fields.iter().find(|(known, _)| &**known == key)?;
+                serde_json::from_str(text.get(range.clone())?).ok()
+            }
+        }
+    }
+
     /// The metadata as one JSON object, in the order of the document. Fields that do not decode are left out;
     /// a document is checked when it is read, so there are none.
     pub fn to_value(&self) -> Value {
@@ -71,7 +85,10 @@ impl Metadata {
             Metadata::Fields { text, fields } => {
                 let mut object = Map::new();
                 for (key, range) in fields.iter() {
-                    if let Some(value) = text.get(range.clone()).and_then(|raw| serde_json::from_str(raw).ok()) {
+                    if let Some(value) = text
+                        .get(range.clone())
+                        .and_then(|raw| serde_json::from_str(raw).ok())
+                    {
                         object.insert(key.to_string(), value);
                     }
                 }

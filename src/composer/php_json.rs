@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 /// Decodes a text as `json_decode` does; objects and lists stay apart (see [`phpify`]).
 pub fn decode(text: &str) -> Result<Value, JsonError> {
-    json_syntax::parse(text).map(json_syntax::Node::into_value)
+    json_syntax::parse(text)
 }
 
 /// `json_encode` with `JSON_UNESCAPED_SLASHES | JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE`, as Composer writes its files,
@@ -40,6 +40,28 @@ pub fn phpify(value: &Value) -> Value {
             .map(|(key, value)| (key.clone(), phpify(value)))
             .collect(),
         scalar => scalar.clone(),
+    }
+}
+
+/// Whether two values are identical once PHP has decoded them to arrays (`===`): the order of keys counts, `{}` is `[]`.
+pub fn same_arrays(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_arrays(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let mut entries = a.iter().zip(b);
+            a.len() == b.len()
+                && entries.all(|((key_a, a), (key_b, b))| key_a == key_b && same_arrays(a, b))
+        }
+        (Value::Array(list), Value::Object(object))
+        | (Value::Object(object), Value::Array(list)) => {
+            let mut values = list.iter().zip(object.values());
+            list.len() == object.len()
+                && is_php_list(object)
+                && values.all(|(a, b)| same_arrays(a, b))
+        }
+        (a, b) => a == b,
     }
 }
 
@@ -141,7 +163,19 @@ pub(crate) fn write_scalar(out: &mut String, value: &Value, escapes: Escapes) {
 
 /// Writes a string with its quotes.
 pub(crate) fn write_string(out: &mut String, string: &str, escapes: Escapes) {
+    let plain = |byte: u8| {
+        matches!(byte, 0x20..=0x7f)
+            && byte != b'"'
+            && byte != b'\\'
+            && !(escapes.slashes && byte == b'/')
+    };
     out.push('"');
+    // Nearly all strings need no look at their characters.
+    if string.bytes().all(plain) {
+        out.push_str(string);
+        out.push('"');
+        return;
+    }
     for character in string.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -178,13 +212,32 @@ fn write_number(out: &mut String, number: &Number) {
 /// The shortest digits that give the same double, laid out as PHP's `php_gcvt` does with 17 digits: plain from 0.0001 to
 /// below 1e17, else with an exponent.
 fn write_double(out: &mut String, double: f64) {
-    let scientific = format!("{double:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let shortest = format!("{double:e}");
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
+    let fraction = mantissa
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    // Of two shortest forms that are equally near PHP takes the one with the even last digit, as rounding does.
+    let choose = |rounded: String, shortest: String| {
+        if rounded.parse() == Ok(double) {
+            rounded
+        } else {
+            shortest
+        }
+    };
     if double == 0.0 || (-4..17).contains(&exponent) {
-        out.push_str(&double.to_string());
+        let decimals = usize::try_from(fraction as i32 - exponent).unwrap_or(0);
+        out.push_str(&match decimals {
+            0 => double.to_string(),
+            _ => choose(format!("{double:.decimals$}"), double.to_string()),
+        });
         return;
     }
+    let rounded = choose(format!("{double:.fraction$e}"), shortest.clone());
+    let mantissa = rounded
+        .split_once('e')
+        .map_or(mantissa, |(mantissa, _)| mantissa);
     out.push_str(mantissa);
     if !mantissa.contains('.') {
         out.push_str(".0");
@@ -222,6 +275,7 @@ mod tests {
             ("-9223372036854775809", "-9.223372036854776e+18"),
             ("1e100", "1.0e+100"),
             ("5e-324", "5.0e-324"),
+            ("-185221813952672.124", "-185221813952672.12"),
         ] {
             assert_eq!(
                 encode_compact(&decode(literal).unwrap()),
@@ -270,6 +324,18 @@ mod tests {
             encode_compact(&phpify(&value)),
             r#"{"a":[],"b":[1,{"x":[]}],"c":{"1":1,"0":2},"d":[[]]}"#
         );
+    }
+
+    #[test]
+    fn arrays_are_compared_as_php_compares_them() {
+        let same = |a, b| same_arrays(&a, &b);
+        assert!(same(
+            json!({"a": {}, "b": [1]}),
+            json!({"a": [], "b": {"0": 1}})
+        ));
+        assert!(!same(json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1})));
+        assert!(!same(json!({"a": 1}), json!({"a": "1"})));
+        assert!(!same(json!([1]), json!([1, 2])));
     }
 
     #[test]

@@ -1,0 +1,148 @@
+//! Folders by pattern, as PHP's `glob` with `GLOB_ONLYDIR | GLOB_BRACE` finds them.
+
+use std::fs;
+use std::path::Path;
+
+/// The folders that match `pattern`, a path relative to `base` or absolute, with `*`, `?`, `[…]` and `{…,…}`. Each is
+/// written as the pattern is, without a slash at the end; those of one alternative are sorted.
+pub(super) fn folders(base: &Path, pattern: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for pattern in alternatives(pattern) {
+        let (root, relative) = match pattern.strip_prefix('/') {
+            Some(relative) => ("/", relative),
+            None => ("", pattern.as_str()),
+        };
+        let mut paths = vec![root.to_owned()];
+        for component in relative
+            .split('/')
+            .filter(|component| !component.is_empty())
+        {
+            paths = paths
+                .iter()
+                .flat_map(|path| step(base, path, component))
+                .collect();
+        }
+        paths.sort_unstable();
+        found.extend(paths.into_iter().filter(|path| base.join(path).is_dir()));
+    }
+    found
+}
+
+/// What `path` and one more component of a pattern lead to.
+fn step(base: &Path, path: &str, component: &str) -> Vec<String> {
+    let join = |name: &str| {
+        if path.is_empty() || path.ends_with('/') {
+            format!("{path}{name}")
+        } else {
+            format!("{path}/{name}")
+        }
+    };
+    if !component.contains(['*', '?', '[']) {
+        return vec![join(component)];
+    }
+    let entries = fs::read_dir(base.join(path))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    // A leading dot must be spelt out.
+    let names = names.filter(|name| name.starts_with('.') == component.starts_with('.'));
+    names
+        .filter(|name| matches(component.as_bytes(), name.as_bytes()))
+        .map(|name| join(&name))
+        .collect()
+}
+
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', pattern)), _) => {
+            (0..=name.len()).any(|skipped| matches(pattern, &name[skipped..]))
+        }
+        (Some((b'?', pattern)), Some((_, name))) => matches(pattern, name),
+        (Some((b'[', rest)), Some((&byte, name))) => match class(rest) {
+            Some((negated, members, pattern)) => {
+                (in_class(members, byte) != negated) && matches(pattern, name)
+            }
+            None => byte == b'[' && matches(rest, name),
+        },
+        (Some((&expected, pattern)), Some((&byte, name))) => {
+            expected == byte && matches(pattern, name)
+        }
+        _ => false,
+    }
+}
+
+/// Splits what follows `[`: whether it is negated, its members, and the pattern behind it.
+fn class(rest: &[u8]) -> Option<(bool, &[u8], &[u8])> {
+    let negated = matches!(rest.first(), Some(b'!' | b'^'));
+    let members = &rest[usize::from(negated)..];
+    // A `]` that comes first is a member.
+    let end = 1 + members.iter().skip(1).position(|&byte| byte == b']')?;
+    Some((negated, &members[..end], &members[end + 1..]))
+}
+
+fn in_class(members: &[u8], byte: u8) -> bool {
+    match members {
+        [low, b'-', high, rest @ ..] => (*low..=*high).contains(&byte) || in_class(rest, byte),
+        [member, rest @ ..] => *member == byte || in_class(rest, byte),
+        [] => false,
+    }
+}
+
+/// The patterns that the first braces of a pattern stand for, and so on. Unbalanced braces are ordinary characters.
+fn alternatives(pattern: &str) -> Vec<String> {
+    let Some(open) = pattern.find('{') else {
+        return vec![pattern.to_owned()];
+    };
+    let mut depth = 0;
+    let mut start = open + 1;
+    let mut parts = Vec::new();
+    for (at, character) in pattern.char_indices().skip_while(|&(at, _)| at < open) {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if (character == ',' && depth == 1) || depth == 0 {
+            parts.push(&pattern[start..at]);
+            start = at + 1;
+        }
+        if depth == 0 {
+            let whole = parts
+                .iter()
+                .map(|part| format!("{}{part}{}", &pattern[..open], &pattern[start..]));
+            return whole.flat_map(|pattern| alternatives(&pattern)).collect();
+        }
+    }
+    vec![pattern.to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_folders() {
+        let base = tempfile::tempdir().unwrap();
+        for folder in ["a/x", "a/y", "b/x", "a/.hidden", "c[1]/x", "ab/x"] {
+            fs::create_dir_all(base.path().join(folder)).unwrap();
+        }
+        fs::write(base.path().join("a/file"), "").unwrap();
+        for (pattern, expected) in [
+            ("a/*", vec!["a/x", "a/y"]),
+            ("./a/x/", vec!["./a/x"]),
+            ("*/x", vec!["a/x", "ab/x", "b/x", "c[1]/x"]),
+            ("{b,a}/x", vec!["b/x", "a/x"]),
+            ("[ab]/?", vec!["a/x", "a/y", "b/x"]),
+            ("[!a]*/x", vec!["b/x", "c[1]/x"]),
+            ("a/.*", vec!["a/.hidden"]),
+            ("{a,{b}}/x", vec!["a/x", "b/x"]),
+            ("nothing/*", vec![]),
+        ] {
+            assert_eq!(folders(base.path(), pattern), expected, "{pattern}");
+        }
+        let absolute = base.path().join("a/*").display().to_string();
+        assert_eq!(folders(Path::new("/"), &absolute).len(), 2);
+    }
+}

@@ -1,0 +1,373 @@
+//! HTTP, as far as all repositories share it: the connections, the credentials, how many requests at once.
+
+use super::address;
+use super::cache::Validators;
+use super::error::{ErrorKind, RepositoryError};
+use crate::composer::auth::{Credentials, Header, Login, Target};
+use percent_encoding::percent_decode_str;
+use reqwest::header::{
+    ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    LOCATION,
+};
+use reqwest::{Certificate, Client, Response, StatusCode, Url};
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Semaphore;
+
+/// How many requests are under way at once.
+const IN_FLIGHT: usize = 32;
+/// How long to wait before each further attempt.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
+/// How many redirects are followed, as in Composer.
+const REDIRECTS: usize = 20;
+/// Servers that speak to Composer 1 and 2 differently tell them apart by this, so it has Composer's form.
+const USER_AGENT: &str = concat!("Composer/2.9.0 (mageshift ", env!("CARGO_PKG_VERSION"), ")");
+
+/// How far fetching is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Documents asked for so far.
+    pub requested: u64,
+    /// Those that have been answered, or given up.
+    pub finished: u64,
+    /// Bytes received, unpacked.
+    pub bytes: u64,
+}
+
+/// Called whenever a document is asked for or answered, from any thread.
+pub type OnProgress = dyn Fn(Progress) + Send + Sync;
+
+/// What the network needs to know.
+pub(super) struct Settings {
+    pub credentials: Credentials,
+    /// Whether `http` is refused (`config.secure-http`).
+    pub secure_http: bool,
+    /// Further certificates to trust, in PEM (`config.cafile`).
+    pub certificates: Option<Vec<u8>>,
+    pub on_progress: Option<Arc<OnProgress>>,
+}
+
+/// Everything that requests share.
+pub(super) struct Network {
+    /// Where requests run. Whoever keeps the network keeps its [`Background`], too, but not the other way round: a request
+    /// must not be the one that ends the threads it runs on.
+    pub handle: Handle,
+    client: Client,
+    permits: Semaphore,
+    settings: Settings,
+    requested: AtomicU64,
+    finished: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// The threads on which requests run. They end with it, and so do the requests.
+pub(super) struct Background(Option<Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Whom a request is made for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Identity {
+    /// Host and port that `login` and `headers` are for.
+    pub origin: Option<(String, Option<u16>)>,
+    /// User and password in the repository's address.
+    pub login: Option<Login>,
+    /// `options.http.header` of the repository.
+    pub headers: Vec<Header>,
+}
+
+/// A request that failed.
+pub(super) struct Failure {
+    pub error: RepositoryError,
+    /// Whether the server was not even reached.
+    pub unreachable: bool,
+    /// Whether it may go better soon.
+    again: bool,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Document {
+        text: Arc<str>,
+        validators: Validators,
+    },
+    NotModified,
+    NotFound,
+}
+
+impl Network {
+    /// Starts the threads for requests.
+    pub(super) fn start(settings: Settings) -> Result<(Arc<Network>, Background), RepositoryError> {
+        let failed = |what: &str, error: &dyn Error| {
+            RepositoryError::new(ErrorKind::Configuration, what, root_cause(error))
+        };
+        let mut client = Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(Duration::from_secs(60))
+            .timeout(Duration::from_secs(300))
+            // Redirects are followed here, so that every step is authorised anew.
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(pem) = &settings.certificates {
+            let certificates =
+                Certificate::from_pem_bundle(pem).map_err(|error| failed("cafile", &error))?;
+            client = client.tls_certs_merge(certificates);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(|error| failed("network", &error))?;
+        let network = Network {
+            handle: runtime.handle().clone(),
+            client: client.build().map_err(|error| failed("network", &error))?,
+            permits: Semaphore::new(IN_FLIGHT),
+            settings,
+            requested: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        };
+        Ok((Arc::new(network), Background(Some(runtime))))
+    }
+
+    /// Fetches the document at `url`, unless it is still what `known` says. Tries again when the server or the way to it
+    /// fails.
+    pub(super) async fn get(
+        &self,
+        url: &str,
+        identity: &Identity,
+        known: Option<&Validators>,
+    ) -> Result<Answer, Failure> {
+        self.requested.fetch_add(1, Relaxed);
+        self.report();
+        // The semaphore is never closed; if it were, requests would merely not be limited.
+        let _permit = self.permits.acquire().await;
+        let mut pauses = PAUSES.iter();
+        let answer = loop {
+            match (self.attempt(url, identity, known).await, pauses.next()) {
+                (Err(Failure { again: true, .. }), Some(pause)) => tokio::time::sleep(*pause).await,
+                (answer, _) => break answer,
+            }
+        };
+        if let Ok(Answer::Document { text, .. }) = &answer {
+            self.bytes.fetch_add(text.len() as u64, Relaxed);
+        }
+        self.finished.fetch_add(1, Relaxed);
+        self.report();
+        answer
+    }
+
+    fn report(&self) {
+        if let Some(on_progress) = &self.settings.on_progress {
+            let [requested, finished, bytes] =
+                [&self.requested, &self.finished, &self.bytes].map(|count| count.load(Relaxed));
+            on_progress(Progress {
+                requested,
+                finished,
+                bytes,
+            });
+        }
+    }
+
+    async fn attempt(
+        &self,
+        url: &str,
+        identity: &Identity,
+        known: Option<&Validators>,
+    ) -> Result<Answer, Failure> {
+        let shown = address::masked(url);
+        let fail = |kind, message: String| Failure {
+            error: RepositoryError::new(kind, &shown, message),
+            unreachable: false,
+            again: false,
+        };
+        let mut url = Url::parse(url).map_err(|error| {
+            fail(
+                ErrorKind::Configuration,
+                format!("is not an address: {error}"),
+            )
+        })?;
+        for _ in 0..=REDIRECTS {
+            self.check_scheme(&url)
+                .map_err(|message| fail(ErrorKind::Configuration, message))?;
+            let headers = self.headers(&url, identity, known);
+            // Credentials left in an address would be sent, whatever the rules say.
+            let (_, _) = (url.set_username(""), url.set_password(None));
+            let response = self.client.get(url.clone()).headers(headers).send().await;
+            let response = response.map_err(|error| {
+                let message = format!("cannot be reached: {}", root_cause(&error.without_url()));
+                Failure {
+                    unreachable: true,
+                    again: true,
+                    ..fail(ErrorKind::Network, message)
+                }
+            })?;
+            let status = response.status();
+            match status {
+                StatusCode::OK => {
+                    let failed = |(kind, message)| Failure {
+                        again: kind == ErrorKind::Network,
+                        ..fail(kind, message)
+                    };
+                    return document(response).await.map_err(failed);
+                }
+                StatusCode::NOT_MODIFIED if known.is_some() => return Ok(Answer::NotModified),
+                StatusCode::NOT_FOUND => return Ok(Answer::NotFound),
+                StatusCode::UNAUTHORIZED => {
+                    return Err(fail(
+                        ErrorKind::Unauthorized,
+                        "asks for credentials (HTTP 401)".to_owned(),
+                    ));
+                }
+                StatusCode::FORBIDDEN => {
+                    return Err(fail(
+                        ErrorKind::Forbidden,
+                        "denies access (HTTP 403)".to_owned(),
+                    ));
+                }
+                _ if status.is_redirection() => {
+                    let location = response
+                        .headers()
+                        .get(LOCATION)
+                        .and_then(|location| location.to_str().ok());
+                    let target = location.and_then(|location| url.join(location).ok());
+                    url = target.ok_or_else(|| {
+                        fail(ErrorKind::Network, "redirects to nowhere".to_owned())
+                    })?;
+                }
+                _ => {
+                    let failure = fail(
+                        ErrorKind::Network,
+                        format!("answered HTTP {}", status.as_u16()),
+                    );
+                    return Err(Failure {
+                        again: is_temporary(status),
+                        ..failure
+                    });
+                }
+            }
+        }
+        Err(fail(ErrorKind::Network, "redirects in a circle".to_owned()))
+    }
+
+    fn check_scheme(&self, url: &Url) -> Result<(), String> {
+        match url.scheme() {
+            "https" => Ok(()),
+            "http" if !self.settings.secure_http => Ok(()),
+            "http" => Err(
+                "may not be asked without encryption while `config.secure-http` is on".to_owned(),
+            ),
+            scheme => Err(format!("cannot be asked over `{scheme}`")),
+        }
+    }
+
+    /// The headers of a request to `url`. What was given for one host goes to no other one.
+    fn headers(&self, url: &Url, identity: &Identity, known: Option<&Validators>) -> HeaderMap {
+        let host = url.host_str().unwrap_or_default();
+        let is_home = identity
+            .origin
+            .as_ref()
+            .is_some_and(|(home, port)| home == host && *port == url.port());
+        let own = login(url);
+        let login = own.as_ref().or(identity.login.as_ref().filter(|_| is_home));
+        let target = Target {
+            host,
+            port: url.port(),
+            path: url.path(),
+        };
+        let mut lines = self.settings.credentials.headers(target, login);
+        if is_home {
+            lines.extend(identity.headers.iter().cloned());
+        }
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            // A header that HTTP does not allow is not sent; the server will say what it misses.
+            if let (Ok(name), Ok(mut value)) = (
+                HeaderName::try_from(&line.name),
+                HeaderValue::from_str(line.value.expose()),
+            ) {
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+        }
+        let conditions = [
+            (IF_NONE_MATCH, known.and_then(|known| known.etag.as_ref())),
+            (
+                IF_MODIFIED_SINCE,
+                known.and_then(|known| known.last_modified.as_ref()),
+            ),
+        ];
+        for (name, value) in conditions {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+}
+
+/// User and password in an address.
+pub(super) fn login(url: &Url) -> Option<Login> {
+    let decode = |text| percent_decode_str(text).decode_utf8_lossy();
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    has_login.then(|| {
+        Login::new(
+            &decode(url.username()),
+            &decode(url.password().unwrap_or_default()),
+        )
+    })
+}
+
+/// Whether an unexpected status is worth another attempt: those that Composer tries again, and 429.
+fn is_temporary(status: StatusCode) -> bool {
+    matches!(
+        status.as_u16(),
+        423 | 425 | 429 | 500 | 502 | 503 | 504 | 507 | 510
+    )
+}
+
+async fn document(response: Response) -> Result<Answer, (ErrorKind, String)> {
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let validators = Validators {
+        etag: header(ETAG),
+        last_modified: header(LAST_MODIFIED),
+    };
+    let broken = |error: reqwest::Error| {
+        (
+            ErrorKind::Network,
+            format!("broke off: {}", root_cause(&error.without_url())),
+        )
+    };
+    let bytes = response.bytes().await.map_err(broken)?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| (ErrorKind::Malformed, "is not UTF-8".to_owned()))?;
+    Ok(Answer::Document {
+        text: text.into(),
+        validators,
+    })
+}
+
+/// The innermost reason of an error: the outer ones say no more than that a request failed.
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,143 @@
+//! How repositories are to be read, and what the surroundings of a store say about it.
+
+use super::WantsDev;
+use super::error::{ErrorKind, RepositoryError};
+use super::network::OnProgress;
+use crate::composer::auth::Credentials;
+use serde_json::Value;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How repositories are to be read.
+#[derive(Clone)]
+pub struct Options {
+    /// A folder with one static repository for each host. A repository whose host has a folder there is never contacted.
+    pub mirror_dir: Option<PathBuf>,
+    /// Whether the network is off.
+    pub offline: bool,
+    /// Where documents are kept from run to run. None keeps nothing.
+    pub cache_dir: Option<PathBuf>,
+    /// Composer's own config.json, decoded: its `repositories` come after the store's, its `config` before.
+    pub user_config: Option<Value>,
+    /// Who we are, for each host.
+    pub credentials: Credentials,
+    /// Which names may be installed from a branch. All, unless the caller knows better.
+    pub wants_dev: Arc<WantsDev>,
+    /// Told about every request.
+    pub on_progress: Option<Arc<OnProgress>>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            mirror_dir: None,
+            offline: false,
+            cache_dir: None,
+            user_config: None,
+            credentials: Credentials::default(),
+            wants_dev: Arc::new(|_| true),
+            on_progress: None,
+        }
+    }
+}
+
+impl Options {
+    /// What applies to the store in `store_dir` with the decoded composer.json `root`: credentials from where Composer looks
+    /// for them (its own config.json and auth.json, the store's composer.json and auth.json, `COMPOSER_AUTH`), its own
+    /// config.json, and a cache in `MAGESHIFT_CACHE_DIR` or the user's folder for caches. `environment` looks up a variable.
+    /// Fails when one of the files is there and cannot be used.
+    pub fn for_store(
+        root: &Value,
+        store_dir: &Path,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Options, RepositoryError> {
+        let home = composer_home(&environment);
+        let in_home = |file: &str| {
+            home.as_ref()
+                .map_or(Ok(None), |home| read(&home.join(file)))
+        };
+        let user_config = in_home("config.json")?;
+        let environment_auth = environment("COMPOSER_AUTH").filter(|auth| !auth.is_empty());
+        let environment_auth = environment_auth
+            .map(|auth| decode(auth.as_bytes(), "COMPOSER_AUTH"))
+            .transpose()?;
+        let mut credentials = Credentials::default();
+        let sections = [
+            user_config
+                .as_ref()
+                .and_then(|config| config.get("config"))
+                .cloned(),
+            in_home("auth.json")?,
+            root.get("config").cloned(),
+            read(&store_dir.join("auth.json"))?,
+            environment_auth,
+        ];
+        sections
+            .iter()
+            .flatten()
+            .for_each(|section| credentials.add(section));
+        let cache_dir = match environment("MAGESHIFT_CACHE_DIR").filter(|dir| !dir.is_empty()) {
+            Some(dir) => Some(PathBuf::from(dir)),
+            None => etcetera::choose_base_strategy()
+                .ok()
+                .map(|folders| etcetera::BaseStrategy::cache_dir(&folders).join("mageshift")),
+        };
+        Ok(Options {
+            cache_dir,
+            user_config,
+            credentials,
+            ..Options::default()
+        })
+    }
+}
+
+/// The folder of Composer's own files (`Factory::getHomeDir`): `COMPOSER_HOME`, else the first that exists of the XDG one and
+/// `~/.composer`.
+fn composer_home(environment: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
+    if let Some(home) = variable("COMPOSER_HOME") {
+        return Some(PathBuf::from(home));
+    }
+    if cfg!(windows) {
+        return variable("APPDATA").map(|folder| PathBuf::from(folder).join("Composer"));
+    }
+    let user = PathBuf::from(variable("HOME")?);
+    let config = variable("XDG_CONFIG_HOME").map_or_else(|| user.join(".config"), PathBuf::from);
+    [config.join("composer"), user.join(".composer")]
+        .into_iter()
+        .find(|folder| folder.is_dir())
+}
+
+/// The decoded file; none when there is no such file.
+fn read(path: &Path) -> Result<Option<Value>, RepositoryError> {
+    match fs::read(path) {
+        Ok(text) => decode(&text, &path.display().to_string()).map(Some),
+        Err(missing)
+            if matches!(
+                missing.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(RepositoryError::new(
+            ErrorKind::Configuration,
+            path.display().to_string(),
+            format!("cannot be read: {error}"),
+        )),
+    }
+}
+
+fn decode(text: &[u8], shown: &str) -> Result<Value, RepositoryError> {
+    let wrong = |message: String| RepositoryError::new(ErrorKind::Malformed, shown, message);
+    // What is wrong with the syntax can be said without quoting the text.
+    let value: Value =
+        serde_json::from_slice(text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(wrong("is not a JSON object".to_owned()))
+    }
+}

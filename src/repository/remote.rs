@@ -1,0 +1,151 @@
+//! One repository over HTTP, with its cache.
+
+use super::address;
+use super::cache::{Cache, Cached, Validators};
+use super::error::{ErrorKind, RepositoryError};
+use super::network::{Answer, Identity, Network};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// A document, none when there is none, or why it could not be had.
+pub(super) type Outcome = Result<Option<Arc<str>>, RepositoryError>;
+
+/// The documents of one repository.
+pub(super) struct Remote {
+    /// None when the network is off.
+    network: Option<Arc<Network>>,
+    cache: Option<Cache>,
+    identity: Identity,
+    /// Every document that was asked for: it is fetched once in a process.
+    asked: Mutex<FxHashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
+    /// Why the server could not be reached. It is not tried again for every single document.
+    down: OnceLock<RepositoryError>,
+    /// Why the first document that had to come from the cache did.
+    stale: OnceLock<RepositoryError>,
+}
+
+impl Remote {
+    pub(super) fn new(
+        network: Option<Arc<Network>>,
+        cache: Option<Cache>,
+        identity: Identity,
+    ) -> Remote {
+        Remote {
+            network,
+            cache,
+            identity,
+            asked: Mutex::default(),
+            down: OnceLock::new(),
+            stale: OnceLock::new(),
+        }
+    }
+
+    /// Begins to fetch `url`, unless that has begun before. Returns at once.
+    pub(super) fn begin(self: &Arc<Self>, url: String) {
+        drop(self.outcome(url));
+    }
+
+    fn outcome(self: &Arc<Self>, url: String) -> Shared<BoxFuture<'static, Outcome>> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = || {
+            let (remote, url) = (self.clone(), url.clone());
+            let fetching = async move { remote.fetch(&url).await };
+            match &self.network {
+                Some(network) => {
+                    let task = network.handle.spawn(fetching);
+                    // A task ends without a result only when it panics or the runtime goes away under it.
+                    let gone = |_| {
+                        Err(RepositoryError::new(
+                            ErrorKind::Network,
+                            "network",
+                            "stopped",
+                        ))
+                    };
+                    task.map(move |outcome| outcome.unwrap_or_else(gone))
+                        .boxed()
+                        .shared()
+                }
+                None => fetching.boxed().shared(),
+            }
+        };
+        asked.entry(url.clone()).or_insert_with(begin).clone()
+    }
+
+    /// Fetches all of `urls` at once, and waits for them.
+    pub(super) fn prepare(self: &Arc<Self>, urls: impl Iterator<Item = String>) {
+        let fetching: Vec<_> = urls.map(|url| self.outcome(url)).collect();
+        self.wait(futures::future::join_all(fetching));
+    }
+
+    /// The document at `url`.
+    pub(super) fn get(self: &Arc<Self>, url: &str) -> Outcome {
+        self.wait(self.outcome(url.to_owned()))
+    }
+
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        match &self.network {
+            Some(network) => network.handle.block_on(future),
+            // Without a network nothing is ever waited for.
+            None => futures::executor::block_on(future),
+        }
+    }
+
+    /// Why some answers come from the cache and may be old, if they do.
+    pub(super) fn outage(&self) -> Option<&RepositoryError> {
+        self.stale.get()
+    }
+
+    async fn fetch(&self, url: &str) -> Outcome {
+        let plain = address::without_login(url);
+        let cached = self.cache.as_ref().and_then(|cache| cache.get(&plain));
+        let Some(network) = &self.network else {
+            return match cached {
+                Some(cached) => Ok(cached.body),
+                None => Err(RepositoryError::new(
+                    ErrorKind::Offline,
+                    address::masked(url),
+                    "is not in the cache, and the network is off",
+                )),
+            };
+        };
+        let answer = match self.down.get() {
+            Some(down) => Err(down.clone()),
+            None => {
+                let known = cached.as_ref().map(|cached| &cached.validators);
+                network
+                    .get(url, &self.identity, known)
+                    .await
+                    .map_err(|failure| {
+                        if failure.unreachable {
+                            // Whichever document finds out first gives the reason.
+                            let _ = self.down.set(failure.error.clone());
+                        }
+                        failure.error
+                    })
+            }
+        };
+        let fresh = match (answer, cached) {
+            (Ok(Answer::NotModified), Some(cached)) => return Ok(cached.body),
+            (Ok(Answer::NotModified | Answer::NotFound), _) => Cached {
+                body: None,
+                validators: Validators::default(),
+            },
+            (Ok(Answer::Document { text, validators }), _) => Cached {
+                body: Some(text),
+                validators,
+            },
+            // As Composer does, answer from the cache rather than not at all.
+            (Err(error), Some(cached)) if error.kind == ErrorKind::Network => {
+                let _ = self.stale.set(error);
+                return Ok(cached.body);
+            }
+            (Err(error), _) => return Err(error),
+        };
+        if let Some(cache) = &self.cache {
+            cache.put(&plain, &fresh);
+        }
+        Ok(fresh.body)
+    }
+}

@@ -1,0 +1,232 @@
+//! What a Composer repository says of itself in its root document, `packages.json`.
+
+use super::address;
+use super::error::{ErrorKind, RepositoryError};
+use super::filter::NamePattern;
+use rustc_hash::FxHashSet;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A mirror of sources or archives, as it goes into a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// A template with `%package%`, `%version%`, `%reference%`, `%type%` (and `%normalizedUrl%` for sources).
+    pub url: String,
+    pub preferred: bool,
+}
+
+/// What a `composer` repository adds to the metadata of its packages before they reach a lock
+/// (`ComposerRepository::createPackages`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Additions {
+    /// `notification-url`, for packages whose metadata has none.
+    pub notification_url: Option<String>,
+    /// `source.mirrors`, by source type (`git`, `hg`).
+    pub source_mirrors: BTreeMap<String, Vec<Mirror>>,
+    /// `dist.mirrors`.
+    pub dist_mirrors: Vec<Mirror>,
+    /// `transport-options`, and the prefix of the dist URLs of packages that get them. None when there are none to add.
+    pub transport_options: Option<(String, Value)>,
+    /// Whether `transport-options` of the metadata itself count: they do in `package` and `path` repositories only.
+    pub keeps_transport_options: bool,
+}
+
+/// A root document, decoded.
+#[derive(Debug, Default)]
+pub(super) struct Server {
+    /// How versions are found.
+    pub protocol: Protocol,
+    /// The names the repository has, when it says so.
+    pub available: Option<Available>,
+    pub notification_url: Option<String>,
+    pub source_mirrors: BTreeMap<String, Vec<Mirror>>,
+    pub dist_mirrors: Vec<Mirror>,
+    /// `security-advisories`: where advisories are found.
+    pub security_advisories: Option<Value>,
+    /// `packages`: versions in the root document itself.
+    pub packages: Value,
+    /// `includes`: further documents with packages, by their place below the repository.
+    pub includes: Option<Value>,
+}
+
+/// How a repository is asked for versions.
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum Protocol {
+    /// Composer 2: a template with `%package%`, for `<name>` and `<name>~dev`.
+    Metadata(String),
+    /// Composer 1 without a list: a template with `%package%`.
+    Lazy(String),
+    /// Composer 1 with checksums: a template with `%package%` and `%hash%`, and the documents that list the checksums.
+    Providers {
+        template: String,
+        includes: Option<Value>,
+        listed: Map<String, Value>,
+    },
+    /// All versions are in the root document and its includes.
+    #[default]
+    Inline,
+}
+
+/// `available-packages` and `available-package-patterns`.
+#[derive(Debug, Default)]
+pub(super) struct Available {
+    names: FxHashSet<Box<str>>,
+    patterns: Vec<NamePattern>,
+}
+
+impl Available {
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.names.contains(name) || self.patterns.iter().any(|pattern| pattern.matches(name))
+    }
+}
+
+impl Server {
+    /// Decodes the root document of the repository at `url`. `shown` is what errors call it.
+    pub(super) fn read(text: &str, url: &str, shown: &str) -> Result<Server, RepositoryError> {
+        let mut document = object(text, shown)?;
+        let link = |key: &str| {
+            let link = document
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|link| !link.is_empty());
+            link.map(|link| address::resolve(url, link))
+        };
+        let notification_url = link("notify-batch").or_else(|| link("notify"));
+        let metadata = link("metadata-url");
+        let lazy = link("providers-lazy-url");
+        let providers = link("providers-url");
+        let mut mirrors = (BTreeMap::new(), Vec::new());
+        for mirror in items(document.get("mirrors")) {
+            add_mirror(&mut mirrors, mirror, url);
+        }
+        let (source_mirrors, dist_mirrors) = mirrors;
+        let mut available = None;
+        if metadata.is_some() {
+            let strings = |key: &str| items(document.get(key)).filter_map(Value::as_str);
+            let names: FxHashSet<_> = strings("available-packages")
+                .map(|name| name.to_ascii_lowercase().into())
+                .collect();
+            let patterns: Vec<_> = strings("available-package-patterns")
+                .map(NamePattern::new)
+                .collect();
+            available = (!names.is_empty() || !patterns.is_empty())
+                .then_some(Available { names, patterns });
+        }
+        let protocol = match (metadata, lazy, providers) {
+            (Some(template), _, _) => Protocol::Metadata(template),
+            (None, Some(template), _) => Protocol::Lazy(template),
+            (None, None, Some(template)) => {
+                let listed = document.remove("providers").and_then(|listed| {
+                    if let Value::Object(listed) = listed {
+                        Some(listed)
+                    } else {
+                        None
+                    }
+                });
+                Protocol::Providers {
+                    template,
+                    includes: document.remove("provider-includes"),
+                    listed: listed.unwrap_or_default(),
+                }
+            }
+            (None, None, None) => Protocol::Inline,
+        };
+        let security_advisories = document
+            .remove("security-advisories")
+            .filter(Value::is_object);
+        let packages = take_packages(&mut document);
+        let includes = document.remove("includes");
+        Ok(Server {
+            protocol,
+            available,
+            notification_url,
+            source_mirrors,
+            dist_mirrors,
+            security_advisories,
+            packages,
+            includes,
+        })
+    }
+}
+
+fn add_mirror(
+    (sources, dists): &mut (BTreeMap<String, Vec<Mirror>>, Vec<Mirror>),
+    mirror: &Value,
+    url: &str,
+) {
+    let preferred = is_truthy(mirror.get("preferred"));
+    let template = |key: &str| {
+        mirror
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|template| !template.is_empty())
+    };
+    for kind in ["git", "hg"] {
+        if let Some(template) = template(&format!("{kind}-url")) {
+            sources.entry(kind.to_owned()).or_default().push(Mirror {
+                url: template.to_owned(),
+                preferred,
+            });
+        }
+    }
+    if let Some(template) = template("dist-url") {
+        dists.push(Mirror {
+            url: address::resolve(url, template),
+            preferred,
+        });
+    }
+}
+
+/// Takes the packages out of a document: `packages`, or, in the oldest shape, all of it, names mapped to `{"versions": …}`.
+pub(super) fn take_packages(document: &mut Map<String, Value>) -> Value {
+    if document.contains_key("packages") || document.contains_key("includes") {
+        return document.remove("packages").unwrap_or_default();
+    }
+    let versions = document.iter_mut().filter_map(|(name, package)| {
+        let versions = package
+            .get_mut("versions")
+            .filter(|versions| versions.is_object() || versions.is_array())?;
+        Some((name.clone(), versions.take()))
+    });
+    Value::Object(versions.collect())
+}
+
+/// Decodes a document that is an object. `shown` is what errors call it.
+pub(super) fn object(text: &str, shown: &str) -> Result<Map<String, Value>, RepositoryError> {
+    serde_json::from_str(text).map_err(|error| {
+        RepositoryError::new(
+            ErrorKind::Malformed,
+            shown,
+            format!("is not a JSON object: {error}"),
+        )
+    })
+}
+
+/// The values of a list, or of an object, which PHP does not tell apart.
+fn items(value: Option<&Value>) -> Box<dyn Iterator<Item = &Value> + '_> {
+    match value {
+        Some(Value::Array(list)) => Box::new(list.iter()),
+        Some(Value::Object(object)) => Box::new(object.values()),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// As [`items`], taking the values.
+pub(super) fn into_items(value: Value) -> Box<dyn Iterator<Item = Value>> {
+    match value {
+        Value::Array(list) => Box::new(list.into_iter()),
+        Value::Object(object) => Box::new(object.into_iter().map(|(_, value)| value)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+fn is_truthy(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !matches!(text.as_str(), "" | "0"),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(Value::Object(object)) => !object.is_empty(),
+        Some(Value::Bool(true)) => true,
+    }
+}
