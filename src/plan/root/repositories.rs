@@ -66,11 +66,10 @@ impl Merger<'_> {
         let mut vacant = None;
         // From the end, so that the places of those before stay right.
         for entry in old.into_iter().rev() {
-            let unneeded = self.retire(entry)?;
-            if unneeded {
-                if let Some(place) = vacant.replace(entry.clone()) {
-                    self.remove_repository(&place)?;
-                }
+            if self.retire(entry)?
+                && let Some(later) = vacant.replace(entry.clone())
+            {
+                self.remove_repository(&later)?;
             }
         }
         match vacant {

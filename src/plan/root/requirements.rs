@@ -61,24 +61,26 @@ impl Merger<'_> {
     ) -> Verdict {
         let lower = name.to_ascii_lowercase();
         let new_name = self.names.translated(&lower);
-        let untouched = base.get(&lower).and_then(Value::as_str) == Some(ours)
-            || was_ever_in_a_template(&[section, &lower], &json!(ours));
-        match theirs.get(&new_name).and_then(Value::as_str) {
-            Some(theirs) if theirs == ours && new_name == lower => Verdict::Keep,
-            // An owner's pin on one version of a core package is a pin on the release the store is on.
-            Some(theirs)
-                if untouched
-                    || new_name != lower
-                    || (is_core(&lower) && exact_version(ours).is_some()) =>
-            {
+        let base_value = base.get(&lower).and_then(Value::as_str);
+        let untouched =
+            base_value == Some(ours) || was_ever_in_a_template(&[section, &lower], &json!(ours));
+        let Some(theirs) = theirs.get(&new_name).and_then(Value::as_str) else {
+            // A bound on a tool that some template needed once, left behind by an upgrade, would hold the target back.
+            return match untouched && (base_value.is_some() || ours.starts_with('<')) {
+                true => Verdict::Remove(Removal::Template),
+                false => self.owners_requirement(name, &new_name, ours),
+            };
+        };
+        // An owner's pin on one version of a core package is a pin on the release the store is on.
+        let core_pin = is_core(&lower) && exact_version(ours).is_some();
+        // What an earlier template left behind moves when the template does, or when it has to.
+        let outdated = untouched && (base_value != Some(theirs) || !intersect(ours, theirs));
+        match theirs == ours && new_name == lower {
+            true => Verdict::Keep,
+            false if new_name != lower || core_pin || outdated => {
                 Verdict::Become(new_name, theirs.to_owned())
             }
-            Some(theirs) => self.both_constrain((section, name), base, ours, theirs),
-            // A bound on a tool that some template needed once, left behind by an upgrade, would hold the target back.
-            None if untouched && (base.contains_key(&lower) || ours.starts_with('<')) => {
-                Verdict::Remove(Removal::Template)
-            }
-            None => self.owners_requirement(name, &new_name, ours),
+            false => self.both_constrain((section, name), base, ours, theirs),
         }
     }
 
@@ -93,11 +95,7 @@ impl Merger<'_> {
         theirs: &str,
     ) -> Verdict {
         let base = base_section.get(name);
-        let both = match (Constraint::parse(ours), Constraint::parse(theirs)) {
-            (Ok(ours), Ok(theirs)) => have_intersections(&ours, &theirs),
-            _ => false,
-        };
-        if both || base.and_then(Value::as_str) == Some(theirs) {
+        if intersect(ours, theirs) || base.and_then(Value::as_str) == Some(theirs) {
             return Verdict::Keep;
         }
         let conflict = Conflict {
@@ -219,10 +217,10 @@ impl Merger<'_> {
         if self.doc.get([section, new_name]).and_then(Value::as_str) != Some(new) {
             self.doc.set([section, new_name], &json!(new))?;
         }
-        if !self
+        if self
             .theirs
             .get(section)
-            .is_some_and(|theirs| theirs.get(new_name).is_some())
+            .is_none_or(|theirs| theirs.get(new_name).is_none())
         {
             let new = if new_name == name {
                 new.to_owned()
@@ -265,6 +263,14 @@ impl Merger<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether some version can satisfy both constraints.
+fn intersect(a: &str, b: &str) -> bool {
+    match (Constraint::parse(a), Constraint::parse(b)) {
+        (Ok(a), Ok(b)) => have_intersections(&a, &b),
+        _ => false,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::distribution::{Distribution, LivePackage, detect, is_foreign_core};
+use crate::distribution::{Distribution, LivePackage, detect, is_foreign_core, rename};
 use serde_json::json;
 
 /// A root merged for a release of a target; the store is what `detect` makes of root and lock.
@@ -157,6 +157,16 @@ fn there_and_back_ends_where_it_began() {
             similar::TextDiff::from_lines(&start, &back).unified_diff()
         );
     }
+}
+
+#[test]
+fn a_switch_to_what_the_store_is_changes_nothing() {
+    let root = json!({ "name": "magento/project-community-edition", "description": "Community-built eCommerce Platform for Growth",
+        "require": { "magento/product-community-edition": "2.4.9", "magento/module-cms": "1.2.3" },
+        "require-dev": { "phpunit/phpunit": "~9.5.0" } });
+    let merge = Case::new(root.clone()).merge(Target::Magento, "2.4.9");
+    assert_eq!(merge.document.value(), &root);
+    assert!(merge.findings.is_empty());
 }
 
 #[test]
@@ -790,18 +800,19 @@ fn check_invariants(store: &str, merge: &RootMerge, target: Target) {
         "{store} {target}: {plugins:?}"
     );
     for name in names("replace") {
-        let alone = distribution == Distribution::MageOs
-            && crate::distribution::rename(
-                &name,
-                Distribution::Magento,
-                distribution,
-                None,
-                &LiveFacts::default(),
-            )
-            .is_some_and(|twin| !names("replace").contains(&twin));
+        let twin = rename(
+            &name,
+            Distribution::Magento,
+            distribution,
+            None,
+            &LiveFacts::default(),
+        );
         assert!(
-            !alone
-                && !(distribution != Distribution::MageOs && is_foreign_core(distribution, &name)),
+            twin.is_none_or(|twin| names("replace").contains(&twin)),
+            "{store} {target}: {name} stands alone"
+        );
+        assert!(
+            distribution == Distribution::MageOs || !is_foreign_core(distribution, &name),
             "{store} {target}: {name}"
         );
     }
