@@ -66,41 +66,85 @@ fn moved_packages(
     installed: &[CandidateId],
     may_stay: &FxHashMap<Arc<str>, Version>,
 ) -> BTreeSet<Arc<str>> {
-    let real = installed.iter().map(|&id| &candidates[id]).filter(|candidate| !candidate.is_alias());
+    let real = installed
+        .iter()
+        .map(|&id| &candidates[id])
+        .filter(|candidate| !candidate.is_alias());
     let moved = real.filter(|candidate| {
-        may_stay.get(candidate.name()).is_some_and(|version| version != candidate.version())
+        may_stay
+            .get(candidate.name())
+            .is_some_and(|version| version != candidate.version())
     });
     moved.map(|candidate| candidate.name().clone()).collect()
 }
 
 /// Solves with every other version of the pinned names left out.
 fn solve_pinned(question: &Question<'_>, pins: &[(Arc<str>, Version)]) -> Option<Vec<CandidateId>> {
-    let Question { candidates, optimized, .. } = question;
-    let pins: FxHashMap<&Arc<str>, &Version> = pins.iter().map(|(name, version)| (name, version)).collect();
+    let Question {
+        candidates,
+        optimized,
+        ..
+    } = question;
+    let pins: FxHashMap<&Arc<str>, &Version> =
+        pins.iter().map(|(name, version)| (name, version)).collect();
     let allowed = |id: &CandidateId| {
         let base = candidates[*id].alias_of.unwrap_or(*id);
-        pins.get(candidates[base].name()).is_none_or(|version| *version == candidates[base].version())
+        pins.get(candidates[base].name())
+            .is_none_or(|version| *version == candidates[base].version())
     };
-    let members = optimized.literals().map(|literal| optimized.candidate(literal)).filter(allowed);
+    let members = optimized
+        .literals()
+        .map(|literal| optimized.candidate(literal))
+        .filter(allowed);
     let pool = Pool::new(members.collect(), candidates);
     installed(question, &pool, question.policy)
 }
 
 fn installed(question: &Question<'_>, pool: &Pool, policy: &Policy) -> Option<Vec<CandidateId>> {
-    let literals = solve(question.candidates, pool, policy, question.request, question.filter).ok()?;
-    Some(literals.into_iter().map(|literal| pool.candidate(literal)).collect())
+    let literals = solve(
+        question.candidates,
+        pool,
+        policy,
+        question.request,
+        question.filter,
+    )
+    .ok()?;
+    Some(
+        literals
+            .into_iter()
+            .map(|literal| pool.candidate(literal))
+            .collect(),
+    )
 }
 
 /// Whether minimal changes to this solution are none.
 fn is_left_alone(question: &Question<'_>, solution: &[CandidateId]) -> bool {
     let candidates = question.candidates;
     let real = |ids: &[CandidateId]| -> FxHashSet<CandidateId> {
-        ids.iter().copied().filter(|id| !candidates[*id].is_alias()).collect()
+        ids.iter()
+            .copied()
+            .filter(|id| !candidates[*id].is_alias())
+            .collect()
     };
     let versions = solution.iter().filter(|id| !candidates[**id].is_alias());
-    let preferred_versions =
-        versions.map(|&id| (candidates[id].name().clone(), candidates[id].version().clone())).collect();
-    let policy = Policy { preferred_versions, ..question.policy.clone() };
-    let pool = optimize(candidates, question.loaded, question.request, &policy, false);
+    let preferred_versions = versions
+        .map(|&id| {
+            (
+                candidates[id].name().clone(),
+                candidates[id].version().clone(),
+            )
+        })
+        .collect();
+    let policy = Policy {
+        preferred_versions,
+        ..question.policy.clone()
+    };
+    let pool = optimize(
+        candidates,
+        question.loaded,
+        question.request,
+        &policy,
+        false,
+    );
     installed(question, &pool, &policy).is_some_and(|found| real(&found) == real(solution))
 }
