@@ -5,9 +5,11 @@ mod args;
 pub mod check;
 mod command_line;
 mod completions;
+mod composer_check;
 mod error;
 mod exit;
 mod finish;
+mod lock;
 mod planning;
 pub mod prompt;
 pub mod releases;
@@ -53,6 +55,7 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     Undo(undo::UndoArgs),
     Check(check::CheckArgs),
+    Lock(Box<lock::LockArgs>),
     Releases(releases::ReleasesArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -90,6 +93,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Apply(args) => apply::run(args, global, ui),
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),
+        Command::Lock(args) => lock::run(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),
     }

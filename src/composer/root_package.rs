@@ -143,6 +143,13 @@ impl RootPackage {
         Ok(root)
     }
 
+    /// Lets the constraints that one update adds (`composer update --with`) have their say in stability flags and
+    /// references, as those of the root do.
+    pub fn note_temporary(&mut self, links: &[Link]) {
+        add_stability_flags(links, self.minimum_stability, &mut self.stability_flags);
+        add_references(links, &mut self.references);
+    }
+
     /// `require` and `require-dev` together; a name in both has the constraint of `require-dev` at the place of `require`.
     pub fn all_requires(&self) -> IndexMap<Arc<str>, Link> {
         let links = self.requires.iter().chain(&self.dev_requires);

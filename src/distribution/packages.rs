@@ -139,6 +139,14 @@ pub fn is_absent_in_mage_os(name: &str) -> bool {
     DATA.magento.absent_in_mage_os.contains(name)
 }
 
+/// Whether a package is core that has no place in a store of this distribution: what a switch must not leave behind.
+/// Adobe's packages that Open Source brings along and Mage-OS never builds run there as extensions do.
+pub fn is_foreign_core(distribution: Distribution, name: &str) -> bool {
+    is_core(name)
+        && !is_core_of(distribution, name)
+        && !(distribution == Distribution::MageOs && is_absent_in_mage_os(name))
+}
+
 /// What a core package of `from` is called in `to`, or none when it keeps its name or has no counterpart there.
 ///
 /// `release` is the release of Mage-OS on the Mage-OS side, if known: a package may have come or gone with it.

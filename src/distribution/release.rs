@@ -53,7 +53,8 @@ fn yes() -> bool {
 }
 
 impl Release {
-    fn unknown(version: &str) -> Self {
+    /// A release of which only the version is known.
+    pub fn unknown(version: &str) -> Self {
         Self {
             version: version.to_owned(),
             upstream: None,

@@ -41,6 +41,8 @@ pub enum Entries {
     Fresh,
     /// What stays at its version and commit keeps its entry, byte for byte: then the lock's diff shows what moves and nothing else.
     Kept,
+    /// What stays at its version keeps its entry but for the addresses of source and dist (`composer update --lock`).
+    Readdressed,
 }
 
 /// The text of a new lock and its data.
@@ -62,39 +64,33 @@ pub fn new_lock(
     entries: Entries,
 ) -> Result<NewLock, JsonError> {
     let style = old.map_or_else(LockStyle::default, |(lock, _)| lock.style());
-    let known: FxHashMap<(&str, &str), &Value> = match old {
-        Some((lock, _)) if entries == Entries::Kept => {
+    let known: FxHashMap<String, &Value> = match old {
+        Some((lock, _)) if entries != Entries::Fresh => {
             let all = lock.packages().chain(lock.packages_dev());
-            all.filter_map(|entry| {
-                Some((
-                    (
-                        entry.get("name")?.as_str()?,
-                        entry.get("version")?.as_str()?,
-                    ),
-                    entry,
-                ))
-            })
-            .collect()
+            all.filter_map(|entry| Some((entry.get("name")?.as_str()?.to_lowercase(), entry)))
+                .collect()
         }
         _ => FxHashMap::default(),
     };
     let dump = |chosen: &Chosen| {
-        let package = &chosen.package;
-        let old_entry = known.get(&(&*package.pretty_name, &*package.pretty_version));
-        match old_entry {
-            Some(entry) if is_same_commit(entry, chosen) => (*entry).clone(),
+        let old_entry = known.get(&*chosen.package.name).copied();
+        match (entries, old_entry) {
+            (Entries::Kept, Some(entry)) if is_same_commit(entry, chosen) => entry.clone(),
+            (Entries::Readdressed, Some(entry)) if is_same_version(entry, chosen) => {
+                readdressed(entry, new_entry(chosen, source))
+            }
             _ => new_entry(chosen, source),
         }
     };
     let flags = root.all_requires();
-    let mut stability_flags: IndexMap<String, u8> = IndexMap::new();
-    for name in flags.keys() {
-        stability_flags.extend(
-            root.stability_flags
-                .get(name)
-                .map(|stability| (name.to_string(), stability.value())),
-        );
-    }
+    let required = flags
+        .keys()
+        .filter_map(|name| root.stability_flags.get_key_value(name));
+    // Those that `--with` adds come last.
+    let stability_flags: IndexMap<String, u8> = required
+        .chain(&root.stability_flags)
+        .map(|(name, stability)| (name.to_string(), stability.value()))
+        .collect();
     let contents = LockContents {
         content_hash: content_hash(root_text)?,
         packages: update.packages.iter().map(dump).collect(),
@@ -147,8 +143,21 @@ fn locked_alias(alias: &RootAlias) -> LockedAlias {
     }
 }
 
-/// Whether a locked entry is of the commit that was chosen. A release keeps its entry whatever its commit: tags do not move.
+/// Whether a locked entry is of the version that was chosen, however it is written.
+fn is_same_version(entry: &Value, chosen: &Chosen) -> bool {
+    let locked = entry.get("version").and_then(Value::as_str);
+    locked
+        .and_then(|version| Version::parse(version).ok())
+        .as_ref()
+        == Some(&chosen.package.version)
+}
+
+/// Whether a locked entry is of the version, as written, and the commit that were chosen. A release keeps its entry
+/// whatever its commit: tags do not move.
 fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
+    if entry.get("version").and_then(Value::as_str) != Some(&chosen.package.pretty_version) {
+        return false;
+    }
     let locked = entry
         .pointer("/source/reference")
         .or_else(|| entry.pointer("/dist/reference"))
@@ -178,37 +187,93 @@ fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {
     entry
 }
 
-/// Points an entry at the commit that the root demands (`Package::setSourceDistReferences`). Only the hosts whose archive
-/// addresses contain the commit get a new dist address.
-fn set_reference(entry: &mut Value, reference: &str) {
+/// A locked entry with the addresses of a fresh one of the same version; the fresh one itself when the lock notes no commit or
+/// another kind of source (`LockTransaction::updateMirrorAndUrls`).
+fn readdressed(locked: &Value, fresh: Value) -> Value {
+    let mut entry = lock_package::dump(locked, None);
+    let kind = |entry: &Value, section: &str| {
+        entry
+            .get(section)
+            .and_then(|section| section.get("type"))
+            .cloned()
+    };
+    let has_commit = entry
+        .pointer("/source/reference")
+        .is_some_and(|commit| !commit.is_null());
+    if !has_commit || kind(&entry, "source") != kind(&fresh, "source") {
+        return fresh;
+    }
+    let same_dist = kind(&entry, "dist") == kind(&fresh, "dist");
+    if let (Some(source), Some(fresh)) = (section(&mut entry, "source"), fresh.get("source")) {
+        source.extend(fresh.get("url").map(|url| ("url".to_string(), url.clone())));
+        set_mirrors(source, fresh);
+    }
+    if same_dist && let (Some(dist), Some(fresh)) = (section(&mut entry, "dist"), fresh.get("dist"))
+    {
+        let url = fresh.get("url").and_then(Value::as_str);
+        let commit = dist
+            .get("reference")
+            .and_then(Value::as_str)
+            .map(str::to_string);
+        if let (Some(url), Some(commit)) = (url, commit)
+            && is_known_host(url)
+        {
+            dist.insert("url".to_string(), at_commit(url, &commit).into());
+        }
+        set_mirrors(dist, fresh);
+    }
+    entry
+}
+
+fn section<'e>(entry: &'e mut Value, name: &str) -> Option<&'e mut Map<String, Value>> {
+    entry.get_mut(name).and_then(Value::as_object_mut)
+}
+
+fn set_mirrors(section: &mut Map<String, Value>, fresh: &Value) {
+    section.shift_remove("mirrors");
+    section.extend(
+        fresh
+            .get("mirrors")
+            .map(|mirrors| ("mirrors".to_string(), mirrors.clone())),
+    );
+}
+
+/// Whether the archive addresses of a host contain the commit.
+fn is_known_host(url: &str) -> bool {
     static HOSTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)^https?://(?:(?:www\.)?bitbucket\.org|(?:api\.)?github\.com|(?:www\.)?gitlab\.com)/").ok()
+        Regex::new(
+            r"(?i)^https?://(?:(?:www\.)?bitbucket\.org|(?:api\.)?github\.com|(?:www\.)?gitlab\.com)/",
+        )
+        .ok()
     });
+    HOSTS.as_ref().is_some_and(|hosts| hosts.is_match(url))
+}
+
+/// An archive address with another commit in it.
+fn at_commit(url: &str, commit: &str) -> String {
     static COMMIT: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i)(/|sha=)[a-f0-9]{40}(/|$)").ok());
-    if let Some(source) = entry.get_mut("source").and_then(Value::as_object_mut) {
+    match &*COMMIT {
+        Some(pattern) => pattern
+            .replace_all(url, format!("${{1}}{commit}${{2}}"))
+            .into_owned(),
+        None => url.to_string(),
+    }
+}
+
+/// Points an entry at the commit that the root demands (`Package::setSourceDistReferences`).
+fn set_reference(entry: &mut Value, reference: &str) {
+    if let Some(source) = section(entry, "source") {
         source.insert("reference".to_string(), reference.into());
     }
-    let Some(dist) = entry.get_mut("dist").and_then(Value::as_object_mut) else {
+    let Some(dist) = section(entry, "dist") else {
         return;
     };
-    let url = dist
-        .get("url")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_string();
-    let is_known_host = HOSTS.as_ref().is_some_and(|hosts| hosts.is_match(&url));
-    if is_known_host {
+    let url = dist.get("url").and_then(Value::as_str).unwrap_or_default();
+    if is_known_host(url) {
+        let url = at_commit(url, reference);
         dist.insert("reference".to_string(), reference.into());
-        if let Some(commit) = &*COMMIT {
-            dist.insert(
-                "url".to_string(),
-                commit
-                    .replace_all(&url, format!("${{1}}{reference}${{2}}"))
-                    .into_owned()
-                    .into(),
-            );
-        }
+        dist.insert("url".to_string(), url.into());
     } else if dist
         .get("reference")
         .and_then(Value::as_str)

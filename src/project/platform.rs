@@ -15,13 +15,15 @@ const COMPOSER_PACKAGES: [(&str, &str); 3] = [
     ("composer-runtime-api", "2.2.2"),
 ];
 
-/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, and every extension's version.
+/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, and every extension's version. Its ini
+/// files follow.
 const PROBE: &str = r#"echo "php ", PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, ".", PHP_RELEASE_VERSION, "\n";
 if (PHP_INT_SIZE === 8) echo "php-64bit 1\n";
 if (defined("AF_INET6")) echo "php-ipv6 1\n";
 if (PHP_ZTS) echo "php-zts 1\n";
 if (PHP_DEBUG) echo "php-debug 1\n";
-foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";"#;
+foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";
+foreach (explode(",", php_ini_loaded_file() . "," . php_ini_scanned_files()) as $f) if (trim($f) !== "") echo "ini ", trim($f), "\n";"#;
 
 /// The packages of a platform, and which of them nothing is known about.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,8 @@ pub struct Platform {
     pub extensions_known: bool,
     /// Whether a PHP version is known.
     pub php_known: bool,
+    /// The ini files of the PHP that was asked, in the order it reads them.
+    pub ini_files: Vec<String>,
 }
 
 impl Platform {
@@ -41,6 +45,7 @@ impl Platform {
             packages: packages(entries, &IndexMap::new()),
             extensions_known: false,
             php_known: true,
+            ini_files: Vec::new(),
         }
     }
 
@@ -50,6 +55,7 @@ impl Platform {
             packages: packages([], &IndexMap::new()),
             extensions_known: false,
             php_known: false,
+            ini_files: Vec::new(),
         }
     }
 
@@ -65,10 +71,10 @@ impl Platform {
         let text = String::from_utf8(output.stdout)
             .ok()
             .filter(|_| output.status.success())?;
-        let found: Vec<(&str, &str)> = text
+        let (ini, found): (Vec<_>, Vec<_>) = text
             .lines()
             .filter_map(|line| line.split_once(' '))
-            .collect();
+            .partition(|(name, _)| *name == "ini");
         let php = found.iter().find(|(name, _)| *name == "php")?.1;
         let entries = found
             .iter()
@@ -76,10 +82,12 @@ impl Platform {
                 Some(_) => (name, php),
                 None => (name, version),
             });
+        let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
         Some(Platform {
             packages: packages(entries, overrides),
             extensions_known: true,
             php_known: true,
+            ini_files,
         })
     }
 

@@ -1,10 +1,12 @@
 //! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
 
+use super::intern;
 use super::scan::{Scanner, Syntax, string_of};
 use super::versions::Record;
 use crate::composer::constraint::Constraint;
 use crate::composer::loader;
 use crate::composer::package::{Link, Metadata, Package};
+use crate::composer::version::Version;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -78,7 +80,7 @@ pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Vec<Record>
         let normalized = head
             .version_normalized
             .and_then(|span| string_of(document.raw(span)));
-        let version = loader::version(&pretty_version, normalized.as_deref()).ok()?;
+        let version = intern::version(&pretty_version, normalized.as_deref())?;
         let default_branch = head
             .default_branch
             .is_some_and(|span| document.raw(span) == "true");
@@ -87,7 +89,7 @@ pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Vec<Record>
         });
         Some(Record::in_document(
             version,
-            pretty_version.into(),
+            intern::text(&pretty_version),
             alias,
             document.clone(),
             index,
@@ -268,17 +270,17 @@ impl Document {
         let mut links = Vec::new();
         let read = Scanner::within(&self.text, span.into()).object(|key, scanner| {
             let value = scanner.value()?;
-            let target = key.text().to_ascii_lowercase();
-            if let Some(constraint) = string_of(&self.text[value])
-                && target != *package.name
-            {
-                links.push(
-                    loader::link(&target, &constraint, &package.version).unwrap_or_else(|| Link {
-                        target: target.into(),
-                        constraint: Arc::new(Constraint::None),
-                        pretty_constraint: constraint.into(),
-                    }),
-                );
+            let make = |constraint: &str| lenient_link(&key.text(), constraint, &package.version);
+            let link = match string_of(&self.text[value.clone()]) {
+                Some(constraint) if constraint == "self.version" => make(&constraint),
+                Some(constraint) => intern::link(&self.text[key.range().start..value.end], || {
+                    make(&constraint)
+                }),
+                // Composer passes over a constraint that is not a string.
+                None => return Ok(()),
+            };
+            if link.target != package.name {
+                links.push(link);
             }
             Ok(())
         });
@@ -374,6 +376,16 @@ impl From<Span> for Range<usize> {
     }
 }
 
+/// A link; one whose constraint cannot be parsed is satisfied by nothing.
+fn lenient_link(target: &str, constraint: &str, version: &Version) -> Link {
+    let target = target.to_ascii_lowercase();
+    loader::link(&target, constraint, version).unwrap_or_else(|| Link {
+        target: target.into(),
+        constraint: Arc::new(Constraint::None),
+        pretty_constraint: constraint.into(),
+    })
+}
+
 /// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
 fn scalar(raw: &str) -> Option<Cow<'_, str>> {
     string_of(raw).or_else(|| loader::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
@@ -418,3 +430,183 @@ static KEYS: LazyLock<FxHashMap<&'static str, Arc<str>>> = LazyLock::new(|| {
     ];
     KNOWN.iter().map(|&key| (key, Arc::from(key))).collect()
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    fn records(document: &Value) -> Vec<Record> {
+        read(document.to_string().into(), &"acme/a".into())
+            .unwrap()
+            .unwrap_or_default()
+    }
+
+    fn pretty(links: &[Link]) -> Vec<(&str, &str)> {
+        links
+            .iter()
+            .map(|link| (&*link.target, &*link.pretty_constraint))
+            .collect()
+    }
+
+    #[test]
+    fn finds_versions_and_what_they_hold() {
+        let document = json!({"packages": {"acme/b": [], "acme/a": [
+            {
+                "name": "Acme/A", "version": "v2.0-beta", "type": "Magento2-Module",
+                "require": {"Acme/B": "^1.0", "acme/a": "*", "acme/c": "self.version", "acme/d": "not a version", "acme/e": 5},
+                "replace": {"acme/old": "self.version"}, "provide": [], "conflict": {"acme/x": "<2"},
+                "source": {"type": "git", "url": "u", "reference": "abc"}, "dist": {"type": "zip", "url": "u", "reference": null},
+            },
+            {"name": "acme/a", "version": 1.0},
+            {"name": "acme/a", "version": "no version"},
+            {"name": "acme/a"},
+            {"name": "acme/a", "version": "dev-master", "version_normalized": "9999999-dev", "extra": {"branch-alias": {"dev-master": "1.x-dev"}}},
+        ]}});
+        let records = records(&document);
+        let versions: Vec<_> = records
+            .iter()
+            .map(|record| (&**record.pretty_version(), record.version().as_str()))
+            .collect();
+        assert_eq!(
+            versions,
+            [
+                ("v2.0-beta", "2.0.0.0-beta"),
+                ("1", "1.0.0.0"),
+                ("dev-master", "dev-master")
+            ]
+        );
+        let package = records[0].package();
+        assert_eq!(
+            (&*package.name, &*package.pretty_name, &*package.kind),
+            ("acme/a", "Acme/A", "magento2-module")
+        );
+        assert_eq!(
+            pretty(&package.requires),
+            [
+                ("acme/b", "^1.0"),
+                ("acme/c", "self.version"),
+                ("acme/d", "not a version")
+            ]
+        );
+        assert_eq!(
+            *package.requires[1].constraint,
+            Constraint::exactly(package.version.clone())
+        );
+        assert_eq!(*package.requires[2].constraint, Constraint::None);
+        assert_eq!(pretty(&package.replaces), [("acme/old", "self.version")]);
+        assert_eq!((package.provides.len(), package.conflicts.len()), (0, 1));
+        assert_eq!(
+            (
+                package.source_reference.as_deref(),
+                package.dist_reference.as_deref()
+            ),
+            (Some("abc"), None)
+        );
+        assert_eq!(
+            package.metadata.to_value(),
+            document["packages"]["acme/a"][0]
+        );
+        let alias = records[2]
+            .branch_alias()
+            .map(|alias| (&*alias.pretty_version, alias.version.as_str()));
+        assert_eq!(alias, Some(("1.x-dev", "1.9999999.9999999.9999999-dev")));
+    }
+
+    #[test]
+    fn tells_nothing_from_no_versions() {
+        let name = "acme/a".into();
+        for (document, found) in [
+            (r#"{"packages": {"acme\/a": []}}"#, Some(0)),
+            (
+                r#"{"packages": {"acme/a": {"1.0": {"version": "1.0"}}}}"#,
+                Some(1),
+            ),
+            (r#"{"packages": {"Acme/A": []}}"#, None),
+            (r#"{"packages": []}"#, None),
+            ("{}", None),
+        ] {
+            let records = read(document.into(), &name).unwrap();
+            assert_eq!(records.map(|records| records.len()), found, "{document}");
+        }
+        for document in [
+            "",
+            "[]",
+            "{\"packages\": {\"acme/a\": [1]}}",
+            "{\"packages\": {\"acme/a\": [{}]}",
+            "{} {}",
+        ] {
+            assert!(read(document.into(), &name).is_err(), "{document}");
+        }
+    }
+
+    /// What `MetadataMinifier::minify` makes of versions.
+    fn minify(versions: &[Map<String, Value>]) -> Value {
+        let mut previous: Map<String, Value> = Map::new();
+        let differences = versions.iter().map(|version| {
+            let mut difference: Map<String, Value> = version
+                .iter()
+                .filter(|(key, value)| previous.get(*key) != Some(value))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            for key in previous.keys().filter(|key| !version.contains_key(*key)) {
+                difference.insert(key.clone(), "__unset".into());
+            }
+            previous = version.clone();
+            Value::Object(difference)
+        });
+        json!({"packages": {"acme/a": differences.collect::<Vec<_>>()}, "minified": "composer/2.0"})
+    }
+
+    fn version() -> impl Strategy<Value = Map<String, Value>> {
+        let links = || prop::collection::btree_map("[a-c]/[a-c]", "[~^]?[0-9]\\.[0-9]", 0..3);
+        let text = prop_oneof![Just("a\"\\/é\n".to_owned()), "[ -~]{0,12}"];
+        (
+            prop::option::of(links()),
+            prop::option::of(links()),
+            prop::option::of(text),
+            prop::option::of("[a-z]{4}"),
+            0..4u8,
+        )
+            .prop_map(|(require, replace, description, kind, minor)| {
+                let mut version = Map::new();
+                version.insert("name".to_owned(), "acme/a".into());
+                version.insert("version".to_owned(), format!("1.{minor}.0").into());
+                let fields = [
+                    ("require", json!(require)),
+                    ("replace", json!(replace)),
+                    ("description", json!(description)),
+                    ("type", json!(kind)),
+                ];
+                version.extend(
+                    fields
+                        .into_iter()
+                        .filter(|(_, value)| !value.is_null())
+                        .map(|(key, value)| (key.to_owned(), value)),
+                );
+                version
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn expands_what_was_minified(versions in prop::collection::vec(version(), 0..40), minified in any::<bool>()) {
+            let document = if minified { minify(&versions) } else { json!({"packages": {"acme/a": versions}}) };
+            let read = records(&document);
+            prop_assert_eq!(read.len(), versions.len());
+            for (record, version) in read.iter().zip(&versions) {
+                let package = record.package();
+                prop_assert_eq!(package.metadata.to_value(), Value::Object(version.clone()));
+                prop_assert_eq!(Some(&**record.pretty_version()), version["version"].as_str());
+                let links = |section: &str| {
+                    let links = version.get(section).and_then(Value::as_object).into_iter().flatten();
+                    links.filter_map(|(target, constraint)| Some((target.as_str(), constraint.as_str()?))).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(pretty(&package.requires), links("require"));
+                prop_assert_eq!(pretty(&package.replaces), links("replace"));
+                prop_assert_eq!(&*package.kind, version.get("type").and_then(Value::as_str).unwrap_or("library"));
+            }
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod error;
 mod filter;
 mod folder;
 mod glob;
+mod intern;
 mod network;
 mod options;
 mod path;

@@ -30,7 +30,6 @@ pub struct Versions {
 pub struct Record {
     version: Version,
     pretty_version: Arc<str>,
-    stability: Stability,
     // Boxed, as few versions have an alias and there are many versions.
     branch_alias: Option<Box<BranchAlias>>,
     content: Content,
@@ -55,7 +54,6 @@ impl Record {
         document: Arc<Document>,
         index: usize,
     ) -> Record {
-        let stability = version.stability();
         let content = Content::Document {
             document,
             index,
@@ -64,7 +62,6 @@ impl Record {
         Record {
             version,
             pretty_version,
-            stability,
             branch_alias: branch_alias.map(Box::new),
             content,
         }
@@ -74,7 +71,6 @@ impl Record {
         Record {
             version: package.version.clone(),
             pretty_version: package.pretty_version.clone(),
-            stability: package.version.stability(),
             branch_alias: package.branch_alias.clone().map(Box::new),
             content: Content::Loaded(package),
         }
@@ -92,7 +88,7 @@ impl Record {
 
     /// How stable the version is; that of its alias may differ.
     pub fn stability(&self) -> Stability {
-        self.stability
+        self.version.stability()
     }
 
     /// The version that this one is also known by.

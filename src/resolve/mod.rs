@@ -7,7 +7,9 @@
 
 pub mod candidate;
 pub mod decisions;
+pub mod fewest_moves;
 pub mod missing_package;
+pub mod operations;
 pub mod package_list;
 pub mod platform;
 pub mod policy;

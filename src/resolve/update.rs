@@ -1,6 +1,7 @@
 //! A whole update, from root and lock to the packages of the new lock: what Composer's `Installer` does before it writes.
 
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::fewest_moves::{Question, put_back};
 use super::missing_package::MissingPackage;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
@@ -11,12 +12,11 @@ use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError};
 use super::stability_filter::StabilityFilter;
-use super::world::{Unavailable, World};
+use super::world::{StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
-use crate::composer::version::Version;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -56,8 +56,12 @@ pub struct UpdateOptions {
     pub platform: Vec<Arc<Package>>,
     /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
     pub ini_files: Vec<String>,
-    /// Names that stay at exactly this version; used to try out smaller changes.
-    pub pinned: Vec<(Arc<str>, Version)>,
+    /// When locked packages may stay although no repository gives them.
+    pub stand_ins: StandIns,
+    /// The packages that goes for; all when it does not say.
+    pub may_stay: Option<FxHashSet<Arc<str>>>,
+    /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
+    pub put_back: Option<FxHashSet<Arc<str>>>,
 }
 
 /// A package of the new lock.
@@ -97,11 +101,12 @@ pub enum UpdateError {
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
     )]
     UnsolvableWithoutDev { explanation: Explanation },
-    /// A partial update needs a lock.
+    /// A partial update, and one of metadata alone, needs a lock.
     #[error(
-        "Cannot update only a partial set of packages without a lock file present. Run `composer update` to generate a lock file."
+        "Cannot update {} without a lock file present. Run `composer update` to generate a lock file.",
+        if *.metadata_only { "lock file information" } else { "only a partial set of packages" }
     )]
-    NoLock,
+    NoLock { metadata_only: bool },
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }
@@ -114,13 +119,21 @@ pub fn update(
     options: &UpdateOptions,
 ) -> Result<Update, UpdateError> {
     if locked.is_none() && (options.metadata_only || !options.update_only.is_empty()) {
-        return Err(UpdateError::NoLock);
+        return Err(UpdateError::NoLock {
+            metadata_only: options.metadata_only,
+        });
     }
     let mut world = World::new(source);
     let mut request = base_request(&mut world.candidates, root, options);
     if let Some(locked) = locked {
         request.locked_repository = add_locked(&mut world.candidates, locked);
-        world.offer_locked(locked.all().cloned());
+        let may_stay = |package: &&Arc<Package>| {
+            options
+                .may_stay
+                .as_ref()
+                .is_none_or(|names| names.contains(&package.name))
+        };
+        world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
     }
     match locked {
         Some(locked) if options.metadata_only => {
@@ -167,10 +180,26 @@ pub fn update(
             });
         }
     };
-    let installed: Vec<CandidateId> = literals
+    let mut installed: Vec<CandidateId> = literals
         .iter()
         .map(|&literal| pool.candidate(literal))
         .collect();
+    if let (Some(names), Some(locked)) = (&options.put_back, locked) {
+        let question = Question {
+            candidates: &world.candidates,
+            loaded: &built.pool,
+            optimized: &pool,
+            request: &request,
+            policy: &policy,
+            filter: &options.filter,
+        };
+        let may_stay = locked
+            .all()
+            .filter(|package| names.contains(&package.name))
+            .map(|package| (package.name.clone(), package.version.clone()))
+            .collect();
+        installed = put_back(&question, installed, &may_stay);
+    }
     let result: Vec<CandidateId> = installed
         .iter()
         .copied()
@@ -281,25 +310,16 @@ fn require(request: &mut Request, name: &Arc<str>, requirement: Requirement) {
 }
 
 fn exact_requirement(package: &Package) -> Requirement {
+    let constraint = Constraint::exactly(package.version.clone());
     Requirement {
-        constraint: Arc::new(Constraint::exactly(package.version.clone())),
-        pretty_constraint: package.pretty_version.clone(),
+        pretty_constraint: constraint.to_string().into(),
+        constraint: Arc::new(constraint),
     }
 }
 
 fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
     let mut flags = root.stability_flags.clone();
     flags.insert(root.package.name.clone(), root.package.version.stability());
-    let pins = options.pinned.iter().map(|(name, version)| {
-        let constraint = Arc::new(Constraint::exactly(version.clone()));
-        (
-            name.clone(),
-            Requirement {
-                pretty_constraint: version.as_str().into(),
-                constraint,
-            },
-        )
-    });
     LoadRules {
         stability: StabilityFilter {
             minimum: root.minimum_stability,
@@ -307,7 +327,7 @@ fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
         },
         aliases: root.aliases.clone(),
         references: root.references.clone(),
-        temporary: options.temporary.iter().cloned().chain(pins).collect(),
+        temporary: options.temporary.clone(),
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Tally {
     pub(super) replaced_repository: Option<(String, String)>,
     pub(super) added_repository: Option<String>,
     pub(super) removed_repositories: Vec<String>,
+    /// Repositories of vendors that differ by edition, as host and path.
+    pub(super) edition_repositories: Vec<String>,
 }
 
 impl Tally {
@@ -86,8 +88,8 @@ impl Merger<'_> {
                     commerce.len()
                 ),
                 format!(
-                    "{} is no longer required: {target} has nothing that takes its place.",
-                    list(&commerce)
+                    "{} no longer required; {target} has no counterpart.",
+                    are(&commerce)
                 ),
             );
         }
@@ -107,14 +109,14 @@ impl Merger<'_> {
                 Severity::Note,
                 "cloud-tools-removed",
                 "tools of the cloud platform are no longer required".to_owned(),
-                format!("{} only works on Adobe Commerce on Cloud.", list(&cloud)),
+                format!("{} of use on Adobe Commerce on Cloud only.", are(&cloud)),
             );
         }
         if !tally.kept_cloud_tools.is_empty() {
             self.find(
                 Severity::Note,
                 "cloud-tools-kept",
-                format!("{} is still required", list(&tally.kept_cloud_tools)),
+                format!("{} still required", are(&tally.kept_cloud_tools)),
                 "It came with Adobe Commerce on Cloud and works elsewhere, too. Remove the requirement if the store does without it."
                     .to_owned(),
             );
@@ -139,8 +141,8 @@ impl Merger<'_> {
                     gone.len()
                 ),
                 format!(
-                    "{} is no longer required: {target} {} has no such package.",
-                    list(&gone),
+                    "{} no longer required: {target} {} has no such package.",
+                    are(&gone),
                     self.input.release.version
                 ),
             );
@@ -187,8 +189,8 @@ impl Merger<'_> {
                 "patches-without-package",
                 format!("patches for {} packages have nothing to apply to", tally.unpatched.len()),
                 format!(
-                    "{} is not a package of {}, so its patches would silently be left out. Move or remove them.",
-                    list(&tally.unpatched),
+                    "{} not part of {}, so the patches would silently be left out. Move or remove them.",
+                    are(&tally.unpatched),
                     self.input.target
                 ),
             );
@@ -238,7 +240,7 @@ impl Merger<'_> {
         for (host, packages) in &tally.filtered {
             let why = match packages.as_slice() {
                 [] => "Without a composer.lock nobody can tell which extensions come from it, so it stays".to_owned(),
-                packages => format!("It stays because {} comes from it", list(packages)),
+                packages => format!("It stays for {}", list(packages)),
             };
             let vendor = self.input.source.distribution().vendor();
             self.find(
@@ -253,8 +255,8 @@ impl Merger<'_> {
                 Severity::Note,
                 "repository-removed",
                 format!(
-                    "{} is no longer a repository of the store",
-                    list(&tally.removed_repositories)
+                    "{} no longer among the repositories",
+                    are(&tally.removed_repositories)
                 ),
                 "Nothing the store requires comes from there any more.".to_owned(),
             );
@@ -263,11 +265,21 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "repository-unfiltered",
-                format!("{} serves core again", list(&tally.unfiltered)),
+                format!("core may come from {} again", list(&tally.unfiltered)),
                 format!(
                     "A filter kept it from serving packages of {}.",
                     self.input.target
                 ),
+            );
+        }
+        for url in &tally.edition_repositories {
+            self.find(
+                Severity::Warning,
+                "edition-repository",
+                format!("{url} is a repository for one edition"),
+                "Its vendor serves other packages to stores of Adobe Commerce than to others. Check which address the licence \
+                 names for the new edition."
+                    .to_owned(),
             );
         }
         let keys = tally
@@ -314,6 +326,15 @@ impl Merger<'_> {
             );
         }
     }
+}
+
+/// Names as the subject of a sentence, with its verb.
+fn are(names: &[String]) -> String {
+    format!(
+        "{} {}",
+        list(names),
+        if names.len() == 1 { "is" } else { "are" }
+    )
 }
 
 /// Names for people: a few in full, the rest counted.

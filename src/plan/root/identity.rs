@@ -17,7 +17,8 @@ impl Merger<'_> {
                 "version" => ours.as_str() == self.input.source.release.as_deref(),
                 _ => was_ever_in_a_template(&[key], ours),
             };
-            if ours != theirs && (from_template || self.base.get(key) == Some(ours)) {
+            let base = self.base.get(key);
+            if ours != theirs && base != Some(theirs) && (from_template || base == Some(ours)) {
                 let theirs: Value = theirs.clone();
                 self.change(&[key], &theirs)?;
             }

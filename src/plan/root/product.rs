@@ -5,7 +5,7 @@ use super::constraint_style::restyle;
 use crate::composer::constraint::Constraint;
 use crate::composer::json_document::EditError;
 use crate::composer::version::Version;
-use crate::distribution::{Target, exact_version, line};
+use crate::distribution::{Distribution, Target, exact_version, line};
 use crate::plan::{Finding, Severity};
 use serde_json::{Value, json};
 
@@ -128,6 +128,11 @@ impl Merger<'_> {
             return Ok(());
         }
         self.doc.remove(path)?;
+        if self.input.target.distribution() != Distribution::Commerce
+            || name != Target::Magento.facts().product
+        {
+            return Ok(());
+        }
         let product = &self.input.target.facts().product;
         self.findings.push(Finding {
             severity: Severity::Note,

@@ -9,7 +9,9 @@ use super::Merger;
 use super::repository_entry::{Entry, Place, entries};
 use crate::composer::json_document::{EditError, Position};
 use crate::composer::json_path::Step;
-use crate::distribution::{Belongs, Distribution, belongs, is_core_of};
+use crate::distribution::{
+    Belongs, Distribution, Target, belongs, host_and_path, is_absent_in_mage_os, is_core_of,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashSet};
 
@@ -29,6 +31,7 @@ impl Merger<'_> {
             self.input.target.distribution(),
         );
         let all = entries(&self.doc);
+        self.note_edition_repositories(&all);
         let serving = |entry: &Entry, distribution| {
             entry.known.is_some_and(|host| {
                 host.serves(distribution)
@@ -63,11 +66,10 @@ impl Merger<'_> {
         let mut vacant = None;
         // From the end, so that the places of those before stay right.
         for entry in old.into_iter().rev() {
-            let unneeded = self.retire(entry)?;
-            if unneeded {
-                if let Some(place) = vacant.replace(entry.clone()) {
-                    self.remove_repository(&place)?;
-                }
+            if self.retire(entry)?
+                && let Some(later) = vacant.replace(entry.clone())
+            {
+                self.remove_repository(&later)?;
             }
         }
         match vacant {
@@ -76,6 +78,26 @@ impl Merger<'_> {
             None if missing => self.insert_repository(first_old.as_ref()),
             None => Ok(()),
         }
+    }
+
+    /// Some vendors have one repository for Open Source and another for Commerce (`/community/`, `/enterprise/`).
+    fn note_edition_repositories(&mut self, all: &[Entry]) {
+        let commerce = |target: Target| target.distribution() == Distribution::Commerce;
+        if commerce(self.input.source.target) == commerce(self.input.target) {
+            return;
+        }
+        let other_edition = if commerce(self.input.target) {
+            "/community"
+        } else {
+            "/enterprise"
+        };
+        let urls = all
+            .iter()
+            .filter_map(|entry| host_and_path(entry.value.get("url")?.as_str()?));
+        self.tally.edition_repositories = urls
+            .filter(|(_, path)| path.contains(other_edition))
+            .map(|(host, _)| format!("{host}{other_edition}"))
+            .collect();
     }
 
     /// Whether core of the source was downloaded from a host.
@@ -118,9 +140,12 @@ impl Merger<'_> {
             };
         }
         let from = self.input.source.distribution();
-        let kept: HashSet<&str> = self.lock.closure(required, |name| {
-            is_core_of(from, name) || matches!(belongs(name), Belongs::Product)
-        });
+        let stays = |name: &str| {
+            is_absent_in_mage_os(name) && self.input.target.distribution() == Distribution::MageOs
+        };
+        let kept: HashSet<&str> = self
+            .lock
+            .closure(required, |name| is_core_of(from, name) && !stays(name));
         let needed: BTreeSet<String> = kept
             .into_iter()
             .filter(|name| self.lock.hosts(name).contains(&entry.host.as_str()))
@@ -179,10 +204,17 @@ impl Merger<'_> {
             self.doc
                 .set(entry.place.member("exclude").as_slice(), &json!(exclude))?;
         }
-        self.tally.filtered.push(match need {
-            Need::Packages(names) => (entry.host.clone(), names.into_iter().collect()),
-            _ => (entry.host.clone(), Vec::new()),
-        });
+        if self
+            .tally
+            .filtered
+            .iter()
+            .all(|(host, _)| *host != entry.host)
+        {
+            self.tally.filtered.push(match need {
+                Need::Packages(names) => (entry.host.clone(), names.into_iter().collect()),
+                _ => (entry.host.clone(), Vec::new()),
+            });
+        }
         Ok(false)
     }
 
@@ -228,7 +260,15 @@ impl Merger<'_> {
 
     /// Puts the target's repository in the place of one that is not needed any more.
     fn move_in(&mut self, entry: &Entry) -> Result<(), EditError> {
-        let url = self.target_repository();
+        let mut url = self.target_repository();
+        if entry
+            .value
+            .get("url")
+            .and_then(Value::as_str)
+            .is_some_and(|old| !old.ends_with('/'))
+        {
+            url = url.trim_end_matches('/');
+        }
         self.tally.replaced_repository = Some((entry.host.clone(), url.to_owned()));
         if entry.is_plain() {
             self.doc
@@ -260,18 +300,21 @@ impl Merger<'_> {
 
     /// A key or name of a repository that speaks of the source's vendor speaks of the target's.
     fn renamed_key(&self, key: &str) -> String {
+        const HOSTS: [&str; 2] = ["repo.magento.com", "repo.mage-os.org"];
         let (from, to) = (
-            self.input.source.distribution(),
-            self.input.target.distribution(),
+            self.input.source.distribution().vendor(),
+            self.input.target.distribution().vendor(),
         );
-        match (from.vendor() == to.vendor(), to) {
-            (true, _) => key.to_owned(),
-            (_, Distribution::MageOs) => key
-                .replace("repo.magento.com", "repo.mage-os.org")
-                .replace("magento", "mage-os"),
-            _ => key
-                .replace("repo.mage-os.org", "repo.magento.com")
-                .replace("mage-os", "magento"),
+        let [old, new] = if to == "mage-os" {
+            HOSTS
+        } else {
+            [HOSTS[1], HOSTS[0]]
+        };
+        match key {
+            _ if from == to => key.to_owned(),
+            _ if key.contains(old) => key.replace(old, new),
+            _ if key.contains(from) => to.to_owned(),
+            _ => key.to_owned(),
         }
     }
 

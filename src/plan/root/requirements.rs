@@ -7,7 +7,8 @@ use crate::composer::intervals::have_intersections;
 use crate::composer::json_document::EditError;
 use crate::composer::stability::Stability;
 use crate::distribution::{
-    B2B, Belongs, Distribution, Target, belongs, is_absent_in_mage_os, was_ever_in_a_template,
+    B2B, Belongs, Distribution, Target, belongs, exact_version, is_absent_in_mage_os, is_core,
+    was_ever_in_a_template,
 };
 use serde_json::{Map, Value, json};
 
@@ -60,34 +61,41 @@ impl Merger<'_> {
     ) -> Verdict {
         let lower = name.to_ascii_lowercase();
         let new_name = self.names.translated(&lower);
-        let untouched = base.get(&lower).and_then(Value::as_str) == Some(ours)
-            || was_ever_in_a_template(&[section, &lower], &json!(ours));
-        match theirs.get(&new_name).and_then(Value::as_str) {
-            Some(theirs) if theirs == ours && new_name == lower => Verdict::Keep,
-            Some(theirs) if untouched || new_name != lower => {
+        let base_value = base.get(&lower).and_then(Value::as_str);
+        let untouched =
+            base_value == Some(ours) || was_ever_in_a_template(&[section, &lower], &json!(ours));
+        let Some(theirs) = theirs.get(&new_name).and_then(Value::as_str) else {
+            // A bound on a tool that some template needed once, left behind by an upgrade, would hold the target back.
+            return match untouched && (base_value.is_some() || ours.starts_with('<')) {
+                true => Verdict::Remove(Removal::Template),
+                false => self.owners_requirement(name, &new_name, ours),
+            };
+        };
+        // An owner's pin on one version of a core package is a pin on the release the store is on.
+        let core_pin = is_core(&lower) && exact_version(ours).is_some();
+        // What an earlier template left behind moves when the template does, or when it has to.
+        let outdated = untouched && (base_value != Some(theirs) || !intersect(ours, theirs));
+        match theirs == ours && new_name == lower {
+            true => Verdict::Keep,
+            false if new_name != lower || core_pin || outdated => {
                 Verdict::Become(new_name, theirs.to_owned())
             }
-            Some(theirs) => self.both_constrain(section, name, base.get(&lower), ours, theirs),
-            None if untouched && base.contains_key(&lower) => Verdict::Remove(Removal::Template),
-            None => self.owners_requirement(name, &new_name, ours),
+            false => self.both_constrain((section, name), base, ours, theirs),
         }
     }
 
     /// A requirement of the target's template for which the store has a constraint of its own. It stays where both can be
-    /// met; where not, the template's is what the target's other tools go with.
+    /// met; where not, the template's is what the target's other tools go with. In a section of the owner's making there
+    /// are no such others.
     fn both_constrain(
         &mut self,
-        section: &str,
-        name: &str,
-        base: Option<&Value>,
+        (section, name): (&str, &str),
+        base_section: &Map<String, Value>,
         ours: &str,
         theirs: &str,
     ) -> Verdict {
-        let both = match (Constraint::parse(ours), Constraint::parse(theirs)) {
-            (Ok(ours), Ok(theirs)) => have_intersections(&ours, &theirs),
-            _ => false,
-        };
-        if both || base.and_then(Value::as_str) == Some(theirs) {
+        let base = base_section.get(name);
+        if intersect(ours, theirs) || base.and_then(Value::as_str) == Some(theirs) {
             return Verdict::Keep;
         }
         let conflict = Conflict {
@@ -95,7 +103,11 @@ impl Merger<'_> {
             base: base.cloned(),
             ours: json!(ours),
             theirs: json!(theirs),
-            default: Choice::Theirs,
+            default: if base_section.is_empty() {
+                Choice::Ours
+            } else {
+                Choice::Theirs
+            },
             question: format!(
                 "{name}: keep {ours}, or take {theirs} as new projects of {} do?",
                 self.input.target
@@ -205,20 +217,23 @@ impl Merger<'_> {
         if self.doc.get([section, new_name]).and_then(Value::as_str) != Some(new) {
             self.doc.set([section, new_name], &json!(new))?;
         }
-        if !self
+        if self
             .theirs
             .get(section)
-            .is_some_and(|theirs| theirs.get(new_name).is_some())
+            .is_none_or(|theirs| theirs.get(new_name).is_none())
         {
-            self.tally
-                .repinned
-                .push(format!("{name} {old} → {new_name} {new}"));
+            let new = if new_name == name {
+                new.to_owned()
+            } else {
+                format!("{new_name} {new}")
+            };
+            self.tally.repinned.push(format!("{name} {old} → {new}"));
         }
         Ok(())
     }
 
-    /// Adds what the target's template has and the source's did not, unless the owner took all of the template's
-    /// requirements out of the section.
+    /// Adds what the target's template has and the source's did not. Not to a section that the owner made their own: one
+    /// from which they took all of the template's requirements, or development tools where the template had none.
     fn add_from_template(
         &mut self,
         section: &str,
@@ -235,7 +250,11 @@ impl Merger<'_> {
             names.map(|name| self.names.translated(&name)).collect()
         };
         let (ours, base) = (translated(ours), translated(base));
-        if !base.is_empty() && !base.iter().any(|name| ours.contains(name)) {
+        let owners = match base.is_empty() {
+            true => section == "require-dev" && !ours.is_empty(),
+            false => !base.iter().any(|name| ours.contains(name)),
+        };
+        if owners {
             return Ok(());
         }
         for (name, constraint) in theirs {
@@ -244,6 +263,14 @@ impl Merger<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether some version can satisfy both constraints.
+fn intersect(a: &str, b: &str) -> bool {
+    match (Constraint::parse(a), Constraint::parse(b)) {
+        (Ok(a), Ok(b)) => have_intersections(&a, &b),
+        _ => false,
     }
 }
 

@@ -115,11 +115,16 @@ impl Merger<'_> {
         let Some((key, parent)) = path.split_last() else {
             return Ok(());
         };
-        if let Some((_, [_, ..])) = parent.split_last()
-            && !self.doc.get(parent).is_some_and(Value::is_object)
-        {
-            let nested = Value::Object(Map::from_iter([((*key).to_owned(), value.clone())]));
-            return self.add(parent, &nested);
+        if !parent.is_empty() {
+            match self.doc.get(parent) {
+                Some(Value::Object(_)) => {}
+                // Null and `[]` stand for an empty object; anything else is refused.
+                Some(_) => return self.doc.set(path, value),
+                None => {
+                    let nested = Map::from_iter([((*key).to_owned(), value.clone())]);
+                    return self.add(parent, &Value::Object(nested));
+                }
+            }
         }
         let present = match parent {
             [] => self.doc.value().as_object(),
