@@ -93,8 +93,19 @@ fn every_store_in_every_direction() {
         cases.sort_by(|a, b| (&a.0.name, &a.1).cmp(&(&b.0.name, &b.1)));
     }
     let started = Instant::now();
+    let finished = AtomicUsize::new(0);
     let outcomes = in_parallel(&cases, |(store, target)| {
-        switch(&judge, store, target, &registry)
+        let begun = Instant::now();
+        let outcome = switch(&judge, store, target, &registry);
+        let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
+        eprintln!(
+            "{number}/{} {:5} {} to {target} ({:.1?})",
+            cases.len(),
+            outcome.sign(),
+            store.name,
+            begun.elapsed()
+        );
+        outcome
     });
     report(&cases, &outcomes);
     eprintln!("{} cases in {:.0?}", cases.len(), started.elapsed());
