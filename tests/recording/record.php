@@ -160,7 +160,7 @@ final class Recorder
     public function follow(array $root): void
     {
         foreach ($this->locked($root) as [$name, $version]) {
-            foreach (HOSTS as $host) {
+            foreach ([$root['repository'], 'repo.packagist.org'] as $host) {
                 foreach ($this->registry->versions($host, $name) as $entry) {
                     if ($entry['version'] === $version) {
                         $this->keep($host, $entry);
