@@ -9,6 +9,7 @@ pub mod candidate;
 pub mod decisions;
 pub mod fewest_moves;
 pub mod missing_package;
+pub mod narrow;
 pub mod operations;
 pub mod package_list;
 pub mod platform;

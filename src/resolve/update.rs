@@ -3,6 +3,7 @@
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::fewest_moves::{Question, put_back};
 use super::missing_package::MissingPackage;
+use super::narrow::names_involved;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
@@ -60,6 +61,9 @@ pub struct UpdateOptions {
     pub stand_ins: StandIns,
     /// The packages that goes for; all when it does not say.
     pub may_stay: Option<FxHashSet<Arc<str>>>,
+    /// Names for which only the locked version is looked at while it fits everybody. When that leads nowhere, the update ends
+    /// with [`UpdateError::TooNarrow`].
+    pub keep: FxHashSet<Arc<str>>,
     /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
     pub put_back: Option<FxHashSet<Arc<str>>>,
 }
@@ -96,6 +100,9 @@ pub enum UpdateError {
         warnings: Vec<String>,
         unavailable: Vec<Unavailable>,
     },
+    /// No set of packages satisfies the root while these and other packages are kept as they are locked.
+    #[error("the locked versions of {} packages stand in the way", .0.len())]
+    TooNarrow(FxHashSet<Arc<str>>),
     /// There is a set, but without the packages for development there is none.
     #[error(
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
@@ -134,6 +141,7 @@ pub fn update(
                 .is_none_or(|names| names.contains(&package.name))
         };
         world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
+        world.keep_locked(options.keep.clone());
     }
     match locked {
         Some(locked) if options.metadata_only => {
@@ -153,6 +161,13 @@ pub fn update(
     {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
+        Err(SolveError::Unsolvable {
+            problems,
+            rules: clauses,
+        }) if !options.keep.is_empty() => {
+            let names = names_involved(&world.candidates, &pool, &problems, &clauses);
+            return Err(UpdateError::TooNarrow(names));
+        }
         Err(SolveError::Unsolvable {
             problems,
             rules: clauses,
