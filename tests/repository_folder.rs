@@ -339,10 +339,7 @@ fn agrees_with_a_plain_reader_on_recorded_metadata() {
                         record.package().metadata.to_value().to_string(),
                         version.to_string()
                     );
-                    assert_eq!(
-                        Some(&**record.pretty_version()),
-                        version["version"].as_str()
-                    );
+                    assert_eq!(Some(record.pretty_version()), version["version"].as_str());
                     let requires = version
                         .get("require")
                         .and_then(Value::as_object)
