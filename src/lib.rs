@@ -1,8 +1,10 @@
 //! mageshift turns *this store, that target* into a plan, shows it, and carries it out.
+pub mod apply;
 pub mod cli;
 pub mod composer;
 pub mod distribution;
 pub mod plan;
 pub mod preview;
+pub mod project;
 pub mod repository;
 pub mod resolve;

@@ -1,1 +1,134 @@
+//! The command line: arguments, prompts, calls, exit code. One file for each command.
 
+mod apply;
+mod args;
+pub mod check;
+mod command_line;
+mod completions;
+mod composer_check;
+mod error;
+mod exit;
+mod finish;
+mod lock;
+mod planning;
+pub mod prompt;
+pub mod releases;
+mod secrets;
+mod signal;
+mod switch;
+mod table;
+mod ui;
+mod undo;
+
+pub use error::CliError;
+pub use exit::Exit;
+pub use ui::Ui;
+
+use crate::preview::Paint;
+use crate::preview::text::Detail;
+use args::GlobalArgs;
+use clap::{Parser, Subcommand};
+use std::io::Write;
+
+/// Switch a store between Mage-OS, Magento Open Source and Adobe Commerce
+///
+/// mageshift rewrites composer.json and composer.lock without PHP and without Composer: previewed, applied as one unit,
+/// and undone byte for byte.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mageshift",
+    version,
+    max_term_width = 80,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub global: GlobalArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Switch(Box<switch::SwitchArgs>),
+    Apply(apply::ApplyArgs),
+    Undo(undo::UndoArgs),
+    Check(check::CheckArgs),
+    Lock(Box<lock::LockArgs>),
+    Releases(releases::ReleasesArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    signal::install();
+    let global = &cli.global;
+    let detail = match (global.quiet, global.verbose) {
+        (true, _) => Detail::Brief,
+        (false, true) => Detail::Full,
+        (false, false) => Detail::Normal,
+    };
+    let masker = secrets::masker(&global.working_dir);
+    let ui = Ui::new(
+        global.color,
+        detail,
+        global.json,
+        !global.no_interaction,
+        masker,
+    );
+    match run(&cli.command, global, &ui) {
+        Ok(exit) => exit,
+        Err(error) => report(&error, &ui),
+    }
+}
+
+fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    match command {
+        Command::Switch(args) => switch::run(args, global, ui),
+        Command::Apply(args) => apply::run(args, global, ui),
+        Command::Undo(args) => undo::run(args, global, ui),
+        Command::Check(args) => check::run(args, global, ui),
+        Command::Lock(args) => lock::run(args, global, ui),
+        Command::Releases(args) => releases::run(args, ui),
+        Command::Completions(args) => completions::run(args, ui),
+    }
+}
+
+/// Tells what went wrong, once. When nobody reads any more there is nobody to tell, either.
+fn report(error: &CliError, ui: &Ui) -> Exit {
+    if !error.is_broken_pipe() {
+        let _ = write!(std::io::stderr(), "{}", error.render(&ui.masker, ui.stderr));
+        if ui.json {
+            let _ = write!(std::io::stdout(), "{}", error.json(&ui.masker));
+        }
+    }
+    error.exit
+}
+
+/// Help and version, which are no errors, and wrong usage, which may repeat what was typed.
+fn usage(error: &clap::Error) -> Exit {
+    let text = error.render();
+    let masker = secrets::masker(std::path::Path::new("."));
+    let (plain, coloured) = (text.to_string(), text.ansi().to_string());
+    let is_help = !error.use_stderr();
+    let terminal = if is_help {
+        console::Term::stdout()
+    } else {
+        console::Term::stderr()
+    };
+    let paint = Paint(terminal.features().colors_supported());
+    let text = masker
+        .mask(if paint.0 { &coloured } else { &plain })
+        .into_owned();
+    let _ = if is_help {
+        write!(std::io::stdout(), "{text}")
+    } else {
+        write!(std::io::stderr(), "{text}")
+    };
+    if is_help { Exit::Done } else { Exit::Usage }
+}

@@ -10,11 +10,17 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 /// How a version relates to the one it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
+    /// `==`
     Eq,
+    /// `<`
     Lt,
+    /// `<=`
     Le,
+    /// `>`
     Gt,
+    /// `>=`
     Ge,
+    /// `!=`
     Ne,
 }
 
@@ -327,5 +333,114 @@ impl fmt::Display for Constraint {
                 f.write_str("]")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Constraint {
+        Constraint::parse(text).unwrap()
+    }
+
+    #[test]
+    fn matches_versions() {
+        let cases = [
+            ("3", "3.0", true),
+            ("3", "3.240.5", false),
+            ("^8.0", "8.0.0-alpha", true),
+            ("^8.0", "9.0.0-dev", false),
+            ("~4", "4.0-BETA", true),
+            ("v3.*", "v3.69.2", true),
+            ("2.4.8", "2.4.8-p4", false),
+            (">2.4.8 <2.4.9", "2.4.8-p4", true),
+            ("==1.0", "1.0-dev", false),
+            ("<>1.0", "1.0-dev", true),
+            (">=dev-foo", "2.5", false),
+            ("dev-foo", "dev-foo", true),
+            ("!=dev-foo", "2.5", true),
+            ("!=1.0", "dev-foo", true),
+            (">=1", "dev-foo", false),
+            ("*", "dev-foo", true),
+            ("v*", "dev-foo", false),
+            ("2.1.*@dev", "2.1.x-dev", true),
+            ("^8 || 9.2.*@dev", "9.2.1", true),
+            ("1.0.0-RC1", "1.0.0-rc1", true),
+        ];
+        for (constraint, version, expected) in cases {
+            let (constraint, version) = (parse(constraint), Version::parse(version).unwrap());
+            assert_eq!(
+                constraint.matches_version(&version),
+                expected,
+                "{constraint} {version:?}"
+            );
+            assert_eq!(
+                constraint.matches(&Constraint::exactly(version)),
+                expected,
+                "{constraint}"
+            );
+        }
+    }
+
+    #[test]
+    fn matches_constraints() {
+        let cases = [
+            ("10.0.0", "^9.5.8", false),
+            (">=1.0@stable", "<1.0@stable", false),
+            (">=1.0", "<=1.0", true),
+            ("<1", "<2", true),
+            (">1 <2", "<1 || >2", false),
+            ("^1 || ^3", "^3.1", true),
+            ("!=1", "!=1", true),
+            ("!=1", "<dev-a", false),
+            ("dev-a", "dev-a || 1", true),
+            ("<dev-a", "<dev-b", false),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(parse(a).matches(&parse(b)), expected, "{a} and {b}");
+            assert_eq!(parse(b).matches(&parse(a)), expected, "{b} and {a}");
+        }
+        assert!(Constraint::Any.matches(&Constraint::None));
+        assert!(!Constraint::None.matches(&Constraint::Any));
+    }
+
+    #[test]
+    fn candidates_compare_across_the_border_of_branches() {
+        let version = Version::from_normalized;
+        assert!(Operator::Lt.holds(&version("dev-a"), &version("0.0.0.0-dev")));
+        assert!(Operator::Gt.holds(&version("9999999-dev"), &version("dev-a")));
+        assert!(!Operator::Le.holds(&version("dev-a"), &version("dev-a")));
+        assert!(Operator::Eq.holds(&version("dev-a"), &version("dev-a")));
+    }
+
+    #[test]
+    fn joins_alternatives_that_touch() {
+        let joined = |texts: &[&str]| {
+            Constraint::multi(texts.iter().map(|text| parse(text)).collect(), false)
+        };
+        assert_eq!(
+            joined(&["^1", "^2", "^3"]).to_string(),
+            "[>= 1.0.0.0-dev < 4.0.0.0-dev]"
+        );
+        assert_eq!(
+            joined(&["^2", "^1"]),
+            Constraint::Multi {
+                constraints: vec![parse("^2"), parse("^1")],
+                conjunctive: false
+            }
+        );
+        assert_eq!(joined(&["^1"]), parse("^1"));
+        assert_eq!(joined(&[]), Constraint::Any);
+    }
+
+    #[test]
+    fn remembers_what_it_has_read() {
+        let first = Constraint::parse_cached("^1.2 || ^2").unwrap();
+        assert!(Arc::ptr_eq(
+            &first,
+            &Constraint::parse_cached("^1.2 || ^2").unwrap()
+        ));
+        assert!(Constraint::parse_cached("no constraint").is_err());
     }
 }

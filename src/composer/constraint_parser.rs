@@ -1,11 +1,12 @@
 //! Reading constraints, as `VersionParser::parseConstraints` does.
 
 use super::constraint::{Constraint, InvalidConstraint, Operator};
+use super::constraint_split::{alternatives, conjuncts};
 use super::stability::Stability;
 use super::version::{InvalidVersion, Version, normalize};
 use super::version_scan::{
-    Modifier, Numbered, alias_source, at_end, digits, is_space, spaces, split_flag,
-    strip_prefix_any_case, suffixes, trim,
+    Modifier, Numbered, alias_source, at_end, digits, dot_wildcard, is_space, spaces, split_flag,
+    strip_prefix_any_case, strip_suffix_any_case, suffixes, trim,
 };
 use std::sync::LazyLock;
 
@@ -40,24 +41,6 @@ pub(super) fn parse(text: &str) -> Result<Constraint, InvalidConstraint> {
     Ok(Constraint::multi(alternatives, false))
 }
 
-/// Splits at `|` and `||` and the white space around them.
-fn alternatives(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let current = rest?;
-        let Some((before, after)) = current.split_once('|') else {
-            return rest.take();
-        };
-        rest = Some(
-            after
-                .strip_prefix('|')
-                .unwrap_or(after)
-                .trim_start_matches(is_space),
-        );
-        Some(before.trim_end_matches(is_space))
-    })
-}
-
 fn parse_conjunction(text: &str) -> Result<Constraint, InvalidConstraint> {
     let mut constraints = Vec::new();
     for part in conjuncts(text) {
@@ -67,53 +50,6 @@ fn parse_conjunction(text: &str) -> Result<Constraint, InvalidConstraint> {
         }
     }
     Ok(Constraint::multi(constraints, true))
-}
-
-/// Splits at commas and spaces that join constraints: not those after an operator, of an inline alias or a hyphen range.
-fn conjuncts(text: &str) -> impl Iterator<Item = &str> {
-    let mut start = Some(0);
-    std::iter::from_fn(move || {
-        let begin = start?;
-        let bytes = text.as_bytes();
-        let found = (begin..bytes.len()).find_map(|at| Some((at, conjunction_end(bytes, at)?)));
-        match found {
-            Some((at, end)) => {
-                start = Some(end);
-                text.get(begin..at)
-            }
-            None => {
-                start = None;
-                text.get(begin..)
-            }
-        }
-    })
-}
-
-/// Where the conjunction that starts at `at` ends, if one does: composer/semver's
-/// `(?<!^|as|[=>< ,]) *(?<!-)[, ](?!-) *(?!,|as|$)`, with its backtracking over spaces.
-fn conjunction_end(text: &[u8], at: usize) -> Option<usize> {
-    let (before, rest) = text.split_at_checked(at)?;
-    if !matches!(rest.first(), Some(b' ' | b',')) || before.ends_with(b"as") {
-        return None;
-    }
-    if matches!(before.last(), None | Some(b'=' | b'>' | b'<' | b' ' | b',')) {
-        return None;
-    }
-    let count_spaces = |text: &[u8]| text.iter().take_while(|&&byte| byte == b' ').count();
-    (0..=count_spaces(rest)).rev().find_map(|skipped| {
-        let after = match rest.get(skipped..)? {
-            [b',' | b' ', after @ ..] if !after.starts_with(b"-") => after,
-            _ => return None,
-        };
-        if skipped == 0 && before.ends_with(b"-") {
-            return None;
-        }
-        let end = (0..=count_spaces(after)).rev().find(|&more| {
-            let next = after.get(more..).unwrap_or_default();
-            !(next.is_empty() || next == b"\n" || next.starts_with(b",") || next.starts_with(b"as"))
-        })?;
-        Some(at + skipped + 1 + end)
-    })
 }
 
 /// `VersionParser::parseConstraint`: one part without `|` and conjunctions.
@@ -161,32 +97,21 @@ fn parse_part(text: &str) -> Result<Part, InvalidConstraint> {
 
 /// `dev-main` of `dev-main#1a2b3c`, `1.x-dev` of `1.x-dev#1a2b3c`.
 fn without_reference(text: &str) -> Option<&str> {
-    let is_reference = |reference: &str| {
-        let reference = reference.strip_suffix('\n').unwrap_or(reference);
-        !reference.is_empty() && !reference.contains('\n')
+    let is_named = strip_prefix_any_case(text, "dev-").is_some();
+    let is_branch = |name: &str| {
+        let numeric = strip_suffix_any_case(name, ".x-dev");
+        let has_name = is_named && name.len() > "dev-".len()
+            || numeric.is_some_and(|numbers| !numbers.is_empty());
+        has_name && !name.contains(|c| matches!(c, ',' | '@') || is_space(c))
     };
-    let is_name = |name: &str| !name.contains(|c| matches!(c, ',' | '@') || is_space(c));
-    let hashes = || text.match_indices('#').map(|(at, _)| text.split_at(at));
-    let named = || {
-        hashes().find(|(name, _)| {
-            strip_prefix_any_case(name, "dev-").is_some_and(|name| !name.is_empty())
-        })
+    let is_reference = |hash: &str| {
+        let hash = hash.strip_suffix('\n').unwrap_or(hash);
+        hash.len() > 1 && !hash.contains('\n')
     };
-    let numeric = || {
-        hashes().find(|(name, _)| {
-            name.len() > ".x-dev".len()
-                && name
-                    .get(name.len() - ".x-dev".len()..)
-                    .is_some_and(|end| end.eq_ignore_ascii_case(".x-dev"))
-        })
-    };
-    let accept = |(name, hash): (&'_ str, &'_ str)| {
-        (is_name(name) && is_reference(&hash[1..])).then_some(name.len())
-    };
-    let length = named()
-        .and_then(accept)
-        .or_else(|| numeric().and_then(accept))?;
-    text.get(..length)
+    let mut splits = text.match_indices('#').map(|(at, _)| text.split_at(at));
+    splits
+        .find(|(name, hash)| is_branch(name) && is_reference(hash))
+        .map(|(name, _)| name)
 }
 
 /// `*` is everything; `v*` and `*.*` are every version that is not a named branch.
@@ -194,10 +119,7 @@ fn wildcard(text: &str) -> Option<Part> {
     let unprefixed = text.strip_prefix(['v', 'V']).unwrap_or(text);
     let mut rest = unprefixed.strip_prefix(['x', 'X', '*'])?;
     let is_any = unprefixed.len() == text.len() && at_end(rest);
-    while let Some(after) = rest
-        .strip_prefix('.')
-        .and_then(|rest| rest.strip_prefix(['x', 'X', '*']))
-    {
+    while let Some(after) = dot_wildcard(rest) {
         rest = after;
     }
     static LOWEST: LazyLock<Version> = LazyLock::new(|| Version::from_normalized("0.0.0.0-dev"));
@@ -266,15 +188,11 @@ fn x_range(text: &str) -> Option<Part> {
         };
         (*number, rest) = (found, after);
     }
-    let mut wildcards = 0;
-    while let Some(after) = rest
-        .strip_prefix('.')
-        .and_then(|rest| rest.strip_prefix(['x', 'X', '*']))
-    {
+    rest = dot_wildcard(rest)?;
+    while let Some(after) = dot_wildcard(rest) {
         rest = after;
-        wildcards += 1;
     }
-    if wildcards == 0 || !at_end(rest) {
+    if !at_end(rest) {
         return None;
     }
     let position = count(&numbers);
@@ -406,4 +324,107 @@ fn ends_in_modifier(written: &str) -> bool {
             let (modifier, rest) = Modifier::scan(end);
             at_end(rest) && modifier.stability != "RC"
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_constraints() {
+        let cases = [
+            ("*", "*"),
+            ("@stable", "*"),
+            ("v*", ">= 0.0.0.0-dev"),
+            ("x.X", ">= 0.0.0.0-dev"),
+            ("3.0", "== 3.0.0.0"),
+            ("= 3", "== 3.0.0.0"),
+            ("<>3", "!= 3.0.0.0"),
+            (">=1.0", ">= 1.0.0.0-dev"),
+            (">1.0", "> 1.0.0.0"),
+            ("<1.0", "< 1.0.0.0-dev"),
+            ("<=1.0", "<= 1.0.0.0"),
+            (">=1.0@stable", ">= 1.0.0.0-dev"),
+            (">1.0@Beta", "> 1.0.0.0-Beta"),
+            (">=1.0-beta", ">= 1.0.0.0-beta"),
+            (">=1.0-RC1", ">= 1.0.0.0-RC1-dev"),
+            ("^8.0", "[>= 8.0.0.0-dev < 9.0.0.0-dev]"),
+            ("^1.2.3-beta", "[>= 1.2.3.0-beta < 2.0.0.0-dev]"),
+            ("^0.3.1", "[>= 0.3.1.0-dev < 0.4.0.0-dev]"),
+            ("^0.0.3", "[>= 0.0.3.0-dev < 0.0.4.0-dev]"),
+            ("^0", "[>= 0.0.0.0-dev < 1.0.0.0-dev]"),
+            ("~1", "[>= 1.0.0.0-dev < 2.0.0.0-dev]"),
+            ("~1.2", "[>= 1.2.0.0-dev < 2.0.0.0-dev]"),
+            ("~1.2.3", "[>= 1.2.3.0-dev < 1.3.0.0-dev]"),
+            ("~1.2.x-dev", "[>= 1.2.9999999.9999999-dev < 1.3.0.0-dev]"),
+            ("1.2.*", "[>= 1.2.0.0-dev < 1.3.0.0-dev]"),
+            ("0.*", "< 1.0.0.0-dev"),
+            ("2.1.*@dev", "[>= 2.1.0.0-dev < 2.2.0.0-dev]"),
+            (
+                "9223372036854775807.*",
+                "[>= 9223372036854775807.0.0.0-dev < 9.2233720368548E+18.0.0.0-dev]",
+            ),
+            ("1.0 - 2.0", "[>= 1.0.0.0-dev < 2.1.0.0-dev]"),
+            ("1.0-beta - 2", "[>= 1.0.0.0-beta < 3.0.0.0-dev]"),
+            ("1.0 - 2.0.0", "[>= 1.0.0.0-dev <= 2.0.0.0]"),
+            ("1.0 - 2.0-dev", "[>= 1.0.0.0-dev <= 2.0.0.0-dev]"),
+            ("dev-main#1a2b", "== dev-main"),
+            ("1.x-dev#1a2b", "== 1.9999999.9999999.9999999-dev"),
+            ("dev-main as 1.0", "== dev-main"),
+            ("foo-dev", "== dev-foo"),
+            ("1.0, 2.0", "[== 1.0.0.0 == 2.0.0.0]"),
+            (">= 1 ,< 2", "[>= 1.0.0.0-dev < 2.0.0.0-dev]"),
+            (
+                "^1|^3",
+                "[[>= 1.0.0.0-dev < 2.0.0.0-dev] || [>= 3.0.0.0-dev < 4.0.0.0-dev]]",
+            ),
+            (
+                "^8 || 9.2.*@dev",
+                "[[>= 8.0.0.0-dev < 9.0.0.0-dev] || [>= 9.2.0.0-dev < 9.3.0.0-dev]]",
+            ),
+            (">=1 <2||>=2 <3", "[>= 1.0.0.0-dev < 3.0.0.0-dev]"),
+        ];
+        for (text, constraint) in cases {
+            assert_eq!(
+                parse(text).map(|c| c.to_string()).as_deref(),
+                Ok(constraint),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let cases = [
+            (
+                "",
+                "Could not parse version constraint : Invalid version string \"\"",
+            ),
+            (
+                "^1 ||",
+                "Could not parse version constraint : Invalid version string \"\"",
+            ),
+            (
+                "^1 foo",
+                "Could not parse version constraint foo: Invalid version string \"foo\"",
+            ),
+            (
+                ">=1.0.*",
+                "Could not parse version constraint >=1.0.*: Invalid version string \"1.0.*\"",
+            ),
+            ("^1.2.3.4.x-dev", "Invalid version string \"1.2.3.4.x-dev\""),
+            (
+                "~>1.2",
+                "Could not parse version constraint ~>1.2: \
+                 Invalid operator \"~>\", you probably meant to use the \"~\" operator",
+            ),
+        ];
+        for (text, message) in cases {
+            assert_eq!(
+                parse(text).map_err(|error| error.to_string()),
+                Err(message.to_owned()),
+                "{text}"
+            );
+        }
+    }
 }

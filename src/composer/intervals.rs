@@ -3,6 +3,7 @@
 //! The resolver's pool order depends on the exact constraints this gives, so it repeats Composer's steps and their results,
 //! not only their meaning.
 
+use super::branches::Branches;
 use super::constraint::{Constraint, Operator};
 use super::version::{Version, compare};
 use std::sync::LazyLock;
@@ -67,119 +68,8 @@ impl Interval {
     }
 }
 
-/// The named branches in a constraint: these, or all but these.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Branches {
-    names: Names,
-    exclude: bool,
-}
-
-/// Branch names with the keys that PHP's arrays have after its set operations. Composer compares lists key by key, so a
-/// gap makes two equal lists differ.
-type Names = Vec<(usize, Version)>;
-
-impl Branches {
-    fn none() -> Self {
-        Branches {
-            names: Names::new(),
-            exclude: false,
-        }
-    }
-
-    fn all() -> Self {
-        Branches {
-            names: Names::new(),
-            exclude: true,
-        }
-    }
-
-    fn union(self, other: &Branches) -> Self {
-        match (self.exclude, other.exclude) {
-            (true, true) => Branches {
-                names: common(&self.names, &other.names),
-                exclude: true,
-            },
-            (false, true) => Branches {
-                names: without(&other.names, &self.names),
-                exclude: true,
-            },
-            (true, false) => Branches {
-                names: without(&self.names, &other.names),
-                exclude: true,
-            },
-            (false, false) => Branches {
-                names: concatenation(&self.names, &other.names),
-                exclude: false,
-            },
-        }
-    }
-
-    fn intersection(self, other: &Branches) -> Self {
-        match (self.exclude, other.exclude) {
-            (true, true) => Branches {
-                names: concatenation(&self.names, &other.names),
-                exclude: true,
-            },
-            (false, true) => Branches {
-                names: without(&self.names, &other.names),
-                exclude: false,
-            },
-            (true, false) => Branches {
-                names: without(&other.names, &self.names),
-                exclude: false,
-            },
-            (false, false) => Branches {
-                names: common(&self.names, &other.names),
-                exclude: false,
-            },
-        }
-    }
-}
-
-fn contains(names: &Names, name: &Version) -> bool {
-    names.iter().any(|(_, known)| known == name)
-}
-
-/// `array_intersect`: keeps the keys of the first.
-fn common(names: &Names, others: &Names) -> Names {
-    names
-        .iter()
-        .filter(|(_, name)| contains(others, name))
-        .cloned()
-        .collect()
-}
-
-/// `array_diff`: keeps the keys of the first.
-fn without(names: &Names, others: &Names) -> Names {
-    names
-        .iter()
-        .filter(|(_, name)| !contains(others, name))
-        .cloned()
-        .collect()
-}
-
-/// `array_merge`: counts the keys anew.
-fn concatenation(names: &Names, others: &Names) -> Names {
-    names
-        .iter()
-        .chain(others)
-        .map(|(_, name)| name.clone())
-        .enumerate()
-        .collect()
-}
-
-/// `array_unique`: keeps the first of each with its key.
-fn unique(names: Names) -> Names {
-    let mut unique = Names::with_capacity(names.len());
-    for (key, name) in names {
-        if !contains(&unique, &name) {
-            unique.push((key, name));
-        }
-    }
-    unique
-}
-
 /// All versions a constraint matches.
+#[derive(Clone)]
 struct Coverage {
     /// In ascending order.
     numeric: Vec<Interval>,
@@ -207,21 +97,14 @@ impl Coverage {
 
     fn of_single(operator: Operator, version: &Version) -> Self {
         if version.is_branch() {
-            let names = vec![(0, version.clone())];
             return match operator {
                 Operator::Ne => Coverage {
                     numeric: vec![Interval::everything()],
-                    branches: Branches {
-                        names,
-                        exclude: true,
-                    },
+                    branches: Branches::all_but(version),
                 },
                 Operator::Eq => Coverage {
                     numeric: Vec::new(),
-                    branches: Branches {
-                        names,
-                        exclude: false,
-                    },
+                    branches: Branches::only(version),
                 },
                 _ => Coverage {
                     numeric: Vec::new(),
@@ -256,7 +139,7 @@ impl Coverage {
         Coverage { numeric, branches }
     }
 
-    fn combine(parts: impl Iterator<Item = Coverage>, conjunctive: bool) -> Self {
+    fn combine(parts: impl IntoIterator<Item = Coverage>, conjunctive: bool) -> Self {
         let mut branches = if conjunctive {
             Branches::all()
         } else {
@@ -271,21 +154,24 @@ impl Coverage {
             };
             groups.push(part.numeric);
         }
-        branches.names = unique(branches.names);
-        let needed = if conjunctive { groups.len() } else { 1 };
+        let needed = if conjunctive {
+            groups.len().cast_signed()
+        } else {
+            1
+        };
         Coverage {
             numeric: sweep(groups, needed),
-            branches,
+            branches: branches.without_duplicates(),
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.numeric.is_empty() && !self.branches.exclude && self.branches.names.is_empty()
+        self.numeric.is_empty() && self.branches.is_empty()
     }
 }
 
 /// The intervals in which at least `needed` of the groups are.
-fn sweep(mut groups: Vec<Vec<Interval>>, needed: usize) -> Vec<Interval> {
+fn sweep(mut groups: Vec<Vec<Interval>>, needed: isize) -> Vec<Interval> {
     if groups.len() == 1 {
         return groups.pop().unwrap_or_default();
     }
@@ -299,7 +185,8 @@ fn sweep(mut groups: Vec<Vec<Interval>>, needed: usize) -> Vec<Interval> {
     });
 
     let mut intervals = Vec::new();
-    let mut active = 0;
+    // A bound outside of zero and infinity ends before it starts, which takes the count below zero.
+    let mut active = 0isize;
     let mut open: Option<Bound> = None;
     for (bound, is_start) in borders {
         active = if is_start { active + 1 } else { active - 1 };
@@ -331,10 +218,7 @@ pub fn is_subset_of(candidate: &Constraint, constraint: &Constraint) -> bool {
         return false;
     }
     let own = Coverage::of(candidate);
-    let both = Coverage::combine(
-        [Coverage::of(candidate), Coverage::of(constraint)].into_iter(),
-        true,
-    );
+    let both = Coverage::combine([own.clone(), Coverage::of(constraint)], true);
     own.numeric == both.numeric && own.branches == both.branches
 }
 
@@ -346,11 +230,20 @@ pub fn have_intersections(a: &Constraint, b: &Constraint) -> bool {
     if *a == Constraint::None || *b == Constraint::None {
         return false;
     }
-    !Coverage::combine([Coverage::of(a), Coverage::of(b)].into_iter(), true).is_empty()
+    !Coverage::combine([Coverage::of(a), Coverage::of(b)], true).is_empty()
+}
+
+/// Where the last numeric interval of a constraint ends; none when it is open, or when no numeric version matches.
+/// `--ignore-platform-req=php+` allows what lies behind it (`IgnoreListPlatformRequirementFilter::filterConstraint`).
+pub fn upper_bound(constraint: &Constraint) -> Option<Version> {
+    let end = Coverage::of(constraint).numeric.pop()?.end;
+    (end != *INFINITY).then_some(end.version)
 }
 
 /// The shortest constraint that matches the same versions (`Intervals::compactConstraint`).
 /// Only a [`Constraint::Multi`] is rewritten.
+///
+/// As in Composer, this is exact for numbers only: `<1.0 || >1.0` becomes `!= 1.0.0.0`, which named branches match too.
 pub fn compact(constraint: &Constraint) -> Constraint {
     if !matches!(constraint, Constraint::Multi { .. }) {
         return constraint.clone();
@@ -454,4 +347,92 @@ fn numeric_alternatives(intervals: &[Interval]) -> Vec<Constraint> {
         }
     }
     alternatives
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Constraint {
+        Constraint::parse(text).unwrap()
+    }
+
+    #[test]
+    fn compacts() {
+        let cases = [
+            ("^1 || ^2 || ^3", "[>= 1.0.0.0-dev < 4.0.0.0-dev]"),
+            (
+                "^1 || ^3",
+                "[[>= 1.0.0.0-dev < 2.0.0.0-dev] || [>= 3.0.0.0-dev < 4.0.0.0-dev]]",
+            ),
+            (">=1 >=2 <5 <4", "[>= 2.0.0.0-dev < 4.0.0.0-dev]"),
+            ("<2 || >=2", ">= 0.0.0.0-dev"),
+            ("* || 1.0", "*"),
+            (">2 <1", "[]"),
+            (">=1 <=1.0.0.0-dev", "== 1.0.0.0-dev"),
+            (">1 <=1.0.0.0", "[]"),
+            ("!=1.5 || !=1.6", "*"),
+            (
+                ">=1 !=1.5 !=1.6 <2",
+                "[>= 1.0.0.0-dev != 1.5.0.0 != 1.6.0.0 < 2.0.0.0-dev]",
+            ),
+            ("dev-a || dev-b || dev-a", "[== dev-a || == dev-b]"),
+            ("!=dev-a !=dev-b", "[!= dev-a != dev-b]"),
+            ("!=1 !=dev-a", "[!= 1.0.0.0 != dev-a]"),
+            ("1 || dev-a", "[== 1.0.0.0 || == dev-a]"),
+            (">1", "> 1.0.0.0"),
+        ];
+        for (text, compacted) in cases {
+            assert_eq!(compact(&parse(text)).to_string(), compacted, "{text}");
+        }
+    }
+
+    #[test]
+    fn subsets() {
+        let cases = [
+            ("^1.2", "^1", true),
+            ("^1", "^1.2", false),
+            ("1.5", "^1.2", true),
+            ("dev-a", "^1 || dev-a", true),
+            ("dev-a", "^1", false),
+            ("^1 || dev-a", "^1", false),
+            ("!=1.5", "*", true),
+            ("*", "!=1.5", false),
+            ("*", ">=0", false),
+            (">=1", "!=dev-a", true),
+        ];
+        for (candidate, constraint, expected) in cases {
+            assert_eq!(
+                is_subset_of(&parse(candidate), &parse(constraint)),
+                expected,
+                "{candidate} in {constraint}"
+            );
+        }
+        assert!(is_subset_of(&Constraint::None, &Constraint::Any));
+        assert!(!is_subset_of(&Constraint::None, &parse("1")));
+    }
+
+    #[test]
+    fn intersections() {
+        for (a, b, expected) in [
+            ("^9.5.8", "10.0.0", false),
+            ("^1", "^1.5 || ^3", true),
+            ("<1.0@stable", ">=1.0@stable", false),
+            ("dev-a", "!=dev-a", false),
+            ("dev-a", "!=1.0", true),
+        ] {
+            assert_eq!(
+                have_intersections(&parse(a), &parse(b)),
+                expected,
+                "{a} and {b}"
+            );
+        }
+        assert!(have_intersections(&Constraint::None, &Constraint::Any));
+        assert!(!have_intersections(&Constraint::None, &parse("1")));
+    }
+
+    #[test]
+    fn an_interval_may_end_before_zero() {
+        assert_eq!(compact(&parse("<0.0.0.0-Stable <1")), Constraint::None);
+    }
 }

@@ -66,6 +66,17 @@ pub enum Metadata {
 }
 
 impl Metadata {
+    /// One field, decoded; none when it is absent.
+    pub fn get(&self, key: &str) -> Option<Value> {
+        match self {
+            Metadata::Value(value) => value.get(key).cloned(),
+            Metadata::Fields { text, fields } => {
+                let (_, range) = fields.iter().find(|(known, _)| &**known == key)?;
+                serde_json::from_str(text.get(range.clone())?).ok()
+            }
+        }
+    }
+
     /// The metadata as one JSON object, in the order of the document. Fields that do not decode are left out;
     /// a document is checked when it is read, so there are none.
     pub fn to_value(&self) -> Value {

@@ -4,7 +4,7 @@ use super::stability::Stability;
 use super::version_compare::Key;
 use super::version_scan::{
     Modifier, alias_source, at_end, digits, is_space, spaces, split_flag, strip_prefix_any_case,
-    trim,
+    strip_suffix_any_case, trim,
 };
 use std::cmp::Ordering;
 use std::fmt;
@@ -193,7 +193,8 @@ fn normalize_date(version: &str) -> Option<String> {
         .count();
     let date = text[..run].trim_end_matches(|c: char| !c.is_ascii_digit());
     let (year, pairs) = date.split_at_checked(4)?;
-    if !year.bytes().all(|byte| byte.is_ascii_digit()) || !is_rest_of_date(pairs.as_bytes(), 0) {
+    let after_month = date_number(pairs.as_bytes(), 2)?;
+    if !year.bytes().all(|byte| byte.is_ascii_digit()) || !is_rest_of_date(after_month, 5, 2) {
         return None;
     }
     with_modifier(
@@ -206,27 +207,24 @@ fn is_date_separator(byte: u8) -> bool {
     matches!(byte, b'.' | b':' | b'-')
 }
 
-/// Whether the rest is `([.:-]?dd){1,6}([.:-]?d{1,3}){0,2}`, of which `pairs` pairs have been read.
-fn is_rest_of_date(rest: &[u8], pairs: u8) -> bool {
-    let number = |length: usize| {
-        let text = match rest {
-            [separator, text @ ..] if is_date_separator(*separator) => text,
-            text => text,
-        };
-        let (number, after) = text.split_at_checked(length)?;
-        number.iter().all(u8::is_ascii_digit).then_some(after)
+/// What follows `[.:-]?` and that many digits.
+fn date_number(text: &[u8], length: usize) -> Option<&[u8]> {
+    let text = match text {
+        [separator, rest @ ..] if is_date_separator(*separator) => rest,
+        _ => text,
     };
-    if pairs < 6 && number(2).is_some_and(|after| is_rest_of_date(after, pairs + 1)) {
-        return true;
-    }
-    // From here on 7 and 8 stand for the two longer numbers.
-    let extra = pairs.max(6) + 1;
-    pairs > 0
-        && (rest.is_empty()
-            || extra <= 8
-                && (1..=3).any(|length| {
-                    number(length).is_some_and(|after| is_rest_of_date(after, extra))
-                }))
+    let (number, after) = text.split_at_checked(length)?;
+    number.iter().all(u8::is_ascii_digit).then_some(after)
+}
+
+/// Whether the rest is up to `pairs` times two digits, then up to `longer` times one to three digits.
+fn is_rest_of_date(rest: &[u8], pairs: u8, longer: u8) -> bool {
+    let goes_on = |length, pairs, longer| {
+        date_number(rest, length).is_some_and(|after| is_rest_of_date(after, pairs, longer))
+    };
+    rest.is_empty()
+        || pairs > 0 && goes_on(2, pairs - 1, longer)
+        || longer > 0 && (1..=3).any(|length| goes_on(length, 0, longer - 1))
 }
 
 /// Adds the modifier that the rest of the text must be.
@@ -251,11 +249,7 @@ fn with_modifier(mut normalized: String, rest: &str) -> Option<String> {
 
 /// `1.x-dev` and its like; a named branch must have `dev-` in front.
 fn normalize_numeric_branch_version(version: &str) -> Option<String> {
-    let version = version.strip_suffix('\n').unwrap_or(version);
-    let (branch, dev) = version.split_at_checked(version.len().checked_sub(3)?)?;
-    if !dev.eq_ignore_ascii_case("dev") {
-        return None;
-    }
+    let branch = strip_suffix_any_case(version.strip_suffix('\n').unwrap_or(version), "dev")?;
     // The expression that finds the branch starts again after a line end.
     let line = branch.rsplit('\n').next().unwrap_or(branch);
     normalize_numeric_branch(line.strip_suffix(['.', '-']).unwrap_or(line))
@@ -328,13 +322,103 @@ pub fn normalize_default_branch(version: &str) -> String {
 /// The numbers that a numeric branch begins with, with a dot after the last (`VersionParser::parseNumericAliasPrefix`):
 /// `2.1.` for `2.1.x-dev` and `2.1-dev`.
 pub fn numeric_alias_prefix(branch: &str) -> Option<String> {
-    let branch = branch.strip_suffix('\n').unwrap_or(branch);
-    let (name, dev) = branch.split_at_checked(branch.len().checked_sub(4)?)?;
-    let numbers = match name.split_at_checked(name.len().saturating_sub(2)) {
-        Some((numbers, x)) if x.eq_ignore_ascii_case(".x") => numbers,
-        _ => name,
-    };
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    (dev.eq_ignore_ascii_case("-dev") && numbers.split('.').all(is_number))
+    let name = strip_suffix_any_case(branch.strip_suffix('\n').unwrap_or(branch), "-dev")?;
+    let numbers = strip_suffix_any_case(name, ".x").unwrap_or(name);
+    let is_number = |part: &str| digits(part).is_some_and(|(_, rest)| rest.is_empty());
+    numbers
+        .split('.')
+        .all(is_number)
         .then(|| format!("{numbers}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalizes() {
+        let cases = [
+            ("2.4.8-p4", "2.4.8.0-patch4"),
+            (" v1 ", "1.0.0.0"),
+            ("1.02.003", "1.02.003.0"),
+            ("1.0b3", "1.0.0.0-beta3"),
+            ("1.0.0-RC.1", "1.0.0.0-RC1"),
+            ("1.0-beta.1.2-dev", "1.0.0.0-beta1.2-dev"),
+            ("1.0-stable", "1.0.0.0"),
+            ("1.0-STABLE", "1.0.0.0-stable"),
+            ("1.0-", "1.0.0.0"),
+            ("1.0@dev", "1.0.0.0"),
+            ("1.0+build.5", "1.0.0.0"),
+            ("1.0 as 2.0", "1.0.0.0"),
+            ("1.x-dev", "1.9999999.9999999.9999999-dev"),
+            ("2.4-dev", "2.4.0.0-dev"),
+            ("master", "dev-master"),
+            ("DEV-Feature/x", "dev-Feature/x"),
+            ("9999999-dev", "9999999-dev"),
+            ("20240115", "20240115"),
+            ("2024-01-15-p1", "2024.01.15-patch1"),
+            ("2010-01-02.5", "2010.01.02.5"),
+            ("20230131.0.0", "20230131.0.0"),
+        ];
+        for (pretty, normalized) in cases {
+            assert_eq!(normalize(pretty).as_deref(), Ok(normalized), "{pretty}");
+        }
+        for pretty in [
+            "",
+            "foo",
+            "1.2.3.4.5",
+            "1.0 2.0",
+            "foo-dev",
+            "^1",
+            "1.*",
+            "2024.1.2.3.4.5",
+        ] {
+            assert!(normalize(pretty).is_err(), "{pretty}");
+        }
+    }
+
+    #[test]
+    fn names_the_side_of_an_alias_that_is_wrong() {
+        let message = |text| normalize(text).map_err(|error| error.to_string());
+        assert_eq!(
+            message("a b"),
+            Err("Invalid version string \"a b\"".to_owned())
+        );
+        assert_eq!(
+            message("foo as 1.0"),
+            Err("Invalid version string \"foo as 1.0\" in \"foo as 1.0\", the alias source must be an exact version, \
+                 if it is a branch name you should prefix it with dev-"
+                .to_owned())
+        );
+    }
+
+    #[test]
+    fn names_branches() {
+        let cases = [
+            ("1.x", "1.9999999.9999999.9999999-dev"),
+            ("v2.1", "2.1.9999999.9999999-dev"),
+            ("1.*.2", "1.9999999.2.9999999-dev"),
+            ("main", "dev-main"),
+            ("1.x.y", "dev-1.x.y"),
+        ];
+        for (name, version) in cases {
+            assert_eq!(normalize_branch(name), version);
+        }
+        assert_eq!(normalize_default_branch("dev-trunk"), "9999999-dev");
+        assert_eq!(normalize_default_branch("dev-main"), "dev-main");
+        assert_eq!(numeric_alias_prefix("2.1.x-dev").as_deref(), Some("2.1."));
+        assert_eq!(numeric_alias_prefix("2.1-dev").as_deref(), Some("2.1."));
+        assert_eq!(numeric_alias_prefix("2.*-dev"), None);
+        assert_eq!(numeric_alias_prefix("dev-main"), None);
+    }
+
+    #[test]
+    fn equal_in_order_is_not_the_same_text() {
+        let (a, b) = (
+            Version::from_normalized("1.0.0.0-RC1"),
+            Version::from_normalized("1.0.0.0-rc1"),
+        );
+        assert!(compare(&a, &b).is_eq());
+        assert_ne!(a, b);
+    }
 }

@@ -42,10 +42,21 @@ pub(super) fn digits(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
+/// Strips `.x`, `.X` or `.*`.
+pub(super) fn dot_wildcard(text: &str) -> Option<&str> {
+    text.strip_prefix('.')?.strip_prefix(['x', 'X', '*'])
+}
+
 /// `strip_prefix` in any ASCII case.
 pub(super) fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// `strip_suffix` in any ASCII case.
+pub(super) fn strip_suffix_any_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+    let (rest, tail) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
+    tail.eq_ignore_ascii_case(suffix).then_some(rest)
 }
 
 /// One or more spaces (no other white space).
@@ -159,17 +170,15 @@ impl<'a> Numbered<'a> {
             };
             (*number, rest) = (found, after);
         }
-        let branch_end = rest
-            .strip_prefix('.')
-            .and_then(|r| r.strip_prefix(['x', 'X', '*']))
-            .and_then(strip_dev);
+        let branch_end = dot_wildcard(rest).and_then(strip_dev);
         let (modifier, after) = match branch_end {
             Some(after) => (Modifier::scan("").0, after),
             None => Modifier::scan(rest),
         };
         rest = after;
-        if let Some(build) = rest.strip_prefix('+')
-            && !build.is_empty()
+        if let Some(build) = rest
+            .strip_prefix('+')
+            .filter(|build| !build.is_empty() && !build.starts_with(is_space))
         {
             rest = build.trim_start_matches(|c| !is_space(c));
         }

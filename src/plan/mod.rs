@@ -1,5 +1,21 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod blocked;
+pub mod changes;
+pub mod data_effects;
+pub mod edit;
+pub mod error;
+pub mod lock_request;
+pub mod lock_update;
+pub mod locking;
+pub mod next_steps;
+pub mod planner;
+pub mod platform;
+pub mod request;
+pub mod root;
+pub mod soundness;
+pub mod survey;
+
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
@@ -84,6 +100,16 @@ pub struct Finding {
     pub path: Option<String>,
 }
 
+/// Codes of findings that more than the planner knows.
+pub mod codes {
+    /// A warning: applying destroys data of the shop. It is applied only with `--accept-data-loss` or the typed word.
+    pub const DATA_LOSS: &str = "data-loss";
+    /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
+    pub const DOWNGRADE: &str = "downgrade";
+    /// All findings that say what becomes of the shop's data begin so; they are shown together.
+    pub const DATA_PREFIX: &str = "data-";
+}
+
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -97,4 +123,23 @@ pub struct Plan {
     pub next_steps: Vec<String>,
     /// Whether the edits have been written.
     pub applied: bool,
+}
+
+impl Plan {
+    /// Whether a blocker stands against applying the plan.
+    pub fn is_blocked(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Blocker)
+    }
+
+    /// Whether applying the plan would change a file.
+    pub fn changes_files(&self) -> bool {
+        self.edits.iter().any(Edit::changes_file)
+    }
+
+    /// Whether there is a finding with this code.
+    pub fn has_finding(&self, code: &str) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
+    }
 }

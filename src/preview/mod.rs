@@ -1,1 +1,17 @@
+//! A plan as terminal text, JSON and Markdown. Secrets are masked here, in one place, and text from metadata loses its
+//! control characters. Nothing here decides.
 
+mod changes;
+mod diff;
+pub mod markdown;
+pub mod mask;
+mod name;
+mod paint;
+mod shown;
+pub mod text;
+mod url;
+
+pub use mask::{Masker, Secrets};
+pub use name::side_name;
+pub use paint::Paint;
+pub use shown::{Shown, plain, shown_finding, shown_side};

@@ -1,0 +1,227 @@
+//! Carrying out a plan.
+
+use super::disk::{self, Attributes};
+use super::error::{ApplyError, failed};
+use super::journal::{Before, Entry, Folder, Record, State};
+use super::{Journals, Locked, numbers, place};
+use crate::plan::edit::sha256_hex;
+use crate::plan::{Edit, Plan, SCHEMA, Severity};
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What became of a plan.
+#[derive(Debug)]
+pub enum Outcome {
+    Applied(Box<Record>),
+    /// The files are what the plan wants already, or the plan wants nothing.
+    Nothing,
+}
+
+/// An edit, checked against what is on disk.
+struct Write<'a> {
+    edit: &'a Edit,
+    place: PathBuf,
+    before: Option<(Vec<u8>, Attributes)>,
+}
+
+impl Journals {
+    /// Fails where [`Journals::apply`] would before it writes anything.
+    pub fn check(&self, plan: &Plan) -> Result<(), ApplyError> {
+        self.ready(plan).map(drop)
+    }
+
+    /// Puts the new files of a saved plan in place, all or none. Fails, with nothing written, when the plan is
+    /// blocked or incomplete, when it would write outside the store, when a file is not the one the plan was made
+    /// from, and when an earlier run was cut off half-way.
+    pub fn apply(&self, plan: &Plan) -> Result<Outcome, ApplyError> {
+        if self.ready(plan)?.is_empty() {
+            return Ok(Outcome::Nothing);
+        }
+        let locked = self.lock()?;
+        locked.settle()?;
+        // Once more, now that nobody else is writing.
+        let writes = self.read_current(plan)?;
+        if writes.is_empty() {
+            return Ok(Outcome::Nothing);
+        }
+        locked
+            .apply(plan, &writes)
+            .map(|record| Outcome::Applied(Box::new(record)))
+    }
+
+    fn ready<'p>(&self, plan: &'p Plan) -> Result<Vec<Write<'p>>, ApplyError> {
+        check(plan)?;
+        self.check_finished()?;
+        self.read_current(plan)
+    }
+
+    /// The edits to make with the files as they are now; none when the files are the new ones already.
+    fn read_current<'p>(&self, plan: &'p Plan) -> Result<Vec<Write<'p>>, ApplyError> {
+        let mut writes = Vec::new();
+        let mut stale = Vec::new();
+        let mut done = true;
+        for edit in &plan.edits {
+            let place = place::resolve(&self.store, &edit.path)?;
+            let bytes = disk::read(&place)?;
+            let sha256 = bytes.as_deref().map(sha256_hex);
+            if sha256 != edit.before_sha256 {
+                stale.push(edit.path.clone());
+            }
+            done &= sha256 == edit.after_sha256;
+            if edit.changes_file() {
+                let before = match bytes {
+                    Some(bytes) => {
+                        let metadata = fs::metadata(&place).map_err(failed("read", &place))?;
+                        Some((bytes, Attributes::of(&metadata)))
+                    }
+                    None => None,
+                };
+                writes.push(Write {
+                    edit,
+                    place,
+                    before,
+                });
+            }
+        }
+        match (done, stale.is_empty()) {
+            (true, _) => Ok(Vec::new()),
+            (false, true) => Ok(writes),
+            (false, false) => Err(ApplyError::Stale(stale)),
+        }
+    }
+}
+
+/// What can be told from the plan alone.
+fn check(plan: &Plan) -> Result<(), ApplyError> {
+    if plan.schema != SCHEMA {
+        return Err(ApplyError::Schema { found: plan.schema });
+    }
+    let blockers = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Blocker);
+    let titles: Vec<String> = blockers.map(|finding| finding.title.clone()).collect();
+    if !titles.is_empty() {
+        return Err(ApplyError::Blocked(titles));
+    }
+    let mut seen = HashSet::new();
+    for edit in &plan.edits {
+        let path = edit.path.clone();
+        if !seen.insert(&edit.path) {
+            return Err(ApplyError::UnsafePath {
+                path,
+                reason: "it is named twice",
+            });
+        }
+        match (&edit.after, &edit.after_sha256) {
+            (Some(after), Some(wanted)) if sha256_hex(after.as_bytes()) == *wanted => {}
+            (None, None) => {}
+            (None, Some(_)) if !edit.changes_file() => {}
+            (None, Some(_)) => return Err(ApplyError::NotSaved { path }),
+            (Some(_), _) => return Err(ApplyError::Corrupt { path }),
+        }
+    }
+    Ok(())
+}
+
+impl Locked<'_> {
+    fn apply(&self, plan: &Plan, writes: &[Write]) -> Result<Record, ApplyError> {
+        let entries = writes.iter().map(|write| Entry {
+            path: write.edit.path.clone(),
+            before: write.before.as_ref().map(|(bytes, attributes)| Before {
+                sha256: sha256_hex(bytes),
+                attributes: *attributes,
+            }),
+            after_sha256: write.edit.after_sha256.clone(),
+        });
+        let id = numbers(&self.journals)?
+            .last()
+            .map_or(1, |last| last.saturating_add(1));
+        let mut record = Record::new(id, plan, self.masker, entries.collect());
+        let folder = Folder::new(&self.journals, id);
+
+        if let Err(cause) = self
+            .begin(&folder, &record, writes)
+            .and_then(|()| self.stage(&record, writes))
+        {
+            // Nothing is in place yet, so a failure to clean up does not matter: the next run does it.
+            let _ = self.discard(&folder, &record);
+            return Err(cause);
+        }
+        if let Err(cause) = self.put(&folder, &mut record, writes) {
+            return Err(match self.restore(&folder, &mut record) {
+                Ok(()) => cause,
+                Err(source) => ApplyError::HalfWritten {
+                    cause: Box::new(cause),
+                    source: Box::new(source),
+                },
+            });
+        }
+        Ok(record)
+    }
+
+    /// Writes the journal with the old bytes.
+    fn begin(&self, folder: &Folder, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
+        self.disk.create_directory(folder.path(), self.owner)?;
+        for (index, write) in writes.iter().enumerate() {
+            if let Some((bytes, _)) = &write.before {
+                self.disk
+                    .create(&folder.backup(index), bytes, self.owner.private())?;
+            }
+        }
+        self.disk.sync_directory(&self.journals)?;
+        folder.save(record, &self.disk, self.owner)
+    }
+
+    /// Writes the new files beside their places.
+    fn stage(&self, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
+        for write in writes {
+            let attributes = match &write.before {
+                Some((_, attributes)) => *attributes,
+                None => self.owner.default_mode(),
+            };
+            if let Some(after) = &write.edit.after {
+                self.disk.create(
+                    &place::beside(&write.place, record.id),
+                    after.as_bytes(),
+                    attributes,
+                )?;
+            }
+        }
+        // Writing took a while; Composer or an editor may have been faster.
+        let mut stale = Vec::new();
+        for write in writes {
+            if disk::read(&write.place)?.as_deref()
+                != write.before.as_ref().map(|(bytes, _)| bytes.as_slice())
+            {
+                stale.push(write.edit.path.clone());
+            }
+        }
+        if stale.is_empty() {
+            Ok(())
+        } else {
+            Err(ApplyError::Stale(stale))
+        }
+    }
+
+    /// Puts the new files in their places. Nothing but renames happens here until all are there.
+    fn put(
+        &self,
+        folder: &Folder,
+        record: &mut Record,
+        writes: &[Write],
+    ) -> Result<(), ApplyError> {
+        for write in writes {
+            match &write.edit.after {
+                Some(_) => self
+                    .disk
+                    .rename(&place::beside(&write.place, record.id), &write.place)?,
+                None => self.disk.remove(&write.place)?,
+            }
+        }
+        self.sync_parents(writes.iter().map(|write| -> &Path { &write.place }))?;
+        record.state = State::Applied;
+        folder.save(record, &self.disk, self.owner)
+    }
+}

@@ -1,0 +1,71 @@
+//! `mageshift apply`
+
+use super::args::{ConsentArgs, GlobalArgs, existing_directory};
+use super::command_line::CommandLine;
+use super::error::CliError;
+use super::exit::Exit;
+use super::finish::{Finish, finish, in_store};
+use super::ui::Ui;
+use crate::apply::Journals;
+use crate::plan::Plan;
+use anyhow::Context;
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Apply a plan that was saved with `switch --out`
+///
+/// The plan is refused when a file has changed since it was made. On a terminal it is shown and asked about first;
+/// elsewhere, naming the plan is the yes.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  Make a plan, look at it, apply it:
+    mageshift switch --to mage-os --out plan.json --dry-run
+    mageshift apply plan.json
+
+  Apply it without a question:
+    mageshift apply plan.json --yes")]
+pub struct ApplyArgs {
+    /// The saved plan
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+}
+
+pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let store = &global.working_dir;
+    existing_directory(store)?;
+    let mut plan = read(&args.plan)?;
+    plan.applied = false;
+    let journals = Journals::open(store)?;
+    journals.check_finished()?;
+    if !plan.is_blocked() {
+        journals.check(&plan)?;
+    }
+    let again = in_store(
+        CommandLine::new("apply").word(args.plan.display().to_string()),
+        store,
+    );
+    let how = Finish {
+        store,
+        consent: &args.consent,
+        out: None,
+        applies_unasked: true,
+        again,
+        guided: false,
+    };
+    finish(plan, ui, &how)
+}
+
+fn read(path: &Path) -> Result<Plan, CliError> {
+    let text = fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()));
+    let text = text.map_err(|error| CliError::new(Exit::Failed, error))?;
+    let plan =
+        serde_json::from_slice(&text).with_context(|| format!("{} is not a plan", path.display()));
+    plan.map_err(|error| {
+        CliError::new(Exit::Failed, error).hint("save one with `mageshift switch --out FILE`")
+    })
+}

@@ -1,0 +1,151 @@
+//! Options that several commands share.
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::ui::ColorChoice;
+use crate::plan::request::IgnorePlatform;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalArgs {
+    /// The store's directory
+    #[arg(
+        short = 'd',
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub working_dir: PathBuf,
+
+    /// Ask nothing
+    #[arg(short = 'n', long, global = true)]
+    pub no_interaction: bool,
+
+    /// Show only warnings, blockers and the sum
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Output"
+    )]
+    pub quiet: bool,
+
+    /// Show every package and every reason
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub verbose: bool,
+
+    /// Print one JSON document on standard output, all else on standard error
+    #[arg(long, global = true, help_heading = "Output")]
+    pub json: bool,
+
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_possible_values = true,
+        hide_default_value = true,
+        long_help = "When to use colours: auto, always or never. `auto` uses them on a terminal; NO_COLOR and CLICOLOR_FORCE are honoured"
+    )]
+    pub color: ColorChoice,
+}
+
+/// Where metadata comes from.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Metadata")]
+pub struct SourceArgs {
+    /// Folder with one static Composer repository per host, read in its place
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "MAGESHIFT_MIRROR_DIR",
+        hide_env = true,
+        long_help = "Folder with one static Composer repository per host (DIR/repo.mage-os.org/packages.json); such a host is never contacted. Also MAGESHIFT_MIRROR_DIR"
+    )]
+    pub mirror_dir: Option<PathBuf>,
+
+    /// Use no network: only the mirror folder and the cache
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// What the machine that runs the shop offers.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Platform")]
+pub struct PlatformArgs {
+    /// The PHP version to plan for
+    #[arg(long, value_name = "VERSION")]
+    pub php: Option<String>,
+
+    /// Do not enforce this platform requirement (`ext-foo`, `php+`); repeatable
+    #[arg(
+        long,
+        value_name = "NAME",
+        long_help = "Do not enforce this platform requirement, as Composer does: `ext-foo` and `ext-*` ignore it, `php+` ignores its upper bound. Repeatable"
+    )]
+    pub ignore_platform_req: Vec<String>,
+
+    /// Enforce no platform requirement
+    #[arg(long)]
+    pub ignore_platform_reqs: bool,
+}
+
+impl PlatformArgs {
+    /// The same for the planner.
+    pub fn ignored(&self) -> IgnorePlatform {
+        match (
+            self.ignore_platform_reqs,
+            self.ignore_platform_req.is_empty(),
+        ) {
+            (true, _) => IgnorePlatform::Everything,
+            (false, true) => IgnorePlatform::Nothing,
+            (false, false) => IgnorePlatform::These(self.ignore_platform_req.clone()),
+        }
+    }
+}
+
+/// What to do with a plan.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Applying")]
+pub struct ConsentArgs {
+    /// Apply without asking
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Show the plan and apply nothing, whatever else is given
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Likewise, and exit with 5 when something would change
+    #[arg(long)]
+    pub check: bool,
+
+    /// Agree to losing data of the shop (Commerce to anything else)
+    #[arg(long)]
+    pub accept_data_loss: bool,
+
+    /// Agree to an older Magento version than the store has
+    #[arg(long)]
+    pub allow_downgrade: bool,
+
+    /// Show the diff of composer.lock, too
+    #[arg(long, help_heading = "Output")]
+    pub lock_diff: bool,
+}
+
+/// The directory, when it is one.
+pub fn existing_directory(path: &std::path::Path) -> Result<(), CliError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let message = format!("there is no directory {}", path.display());
+    Err(CliError::message(Exit::Unusable, message).hint("name the store's directory with `-d DIR`"))
+}

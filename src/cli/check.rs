@@ -1,0 +1,191 @@
+//! `mageshift check`
+
+use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning;
+use super::table;
+use super::ui::Ui;
+use crate::apply::Journals;
+use crate::plan::{Finding, SCHEMA, Severity, Side};
+use crate::preview::text::{Layout, render_findings};
+use crate::preview::{shown_finding, shown_side, side_name};
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+/// Say what a store is and what it can become
+///
+/// Names the distribution, edition and release, whether composer.lock is fresh and sound, and which targets can be
+/// reached. Nothing is written.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift check
+  mageshift check -d /srv/shop --json")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub platform: PlatformArgs,
+}
+
+/// How the lock stands to the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockState {
+    Missing,
+    /// Made from the root as it is.
+    Fresh,
+    /// The root was changed since.
+    Stale,
+}
+
+/// A target, and whether there is a way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetReport {
+    pub target: Side,
+    pub reachable: bool,
+    /// What it costs, or what stands against it, in one line.
+    pub summary: String,
+}
+
+/// What is known about a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoreReport {
+    pub store: Side,
+    pub lock: LockState,
+    /// What is wrong or worth knowing; a blocker means that the store cannot be worked with as it is.
+    pub findings: Vec<Finding>,
+    pub targets: Vec<TargetReport>,
+}
+
+pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let store = &global.working_dir;
+    existing_directory(store)?;
+    Journals::open(store)?.check_finished()?;
+    let report = shown(planning::check(args, store, ui)?, ui);
+    if ui.json {
+        let mut document = json!({"schema": SCHEMA});
+        if let (Some(document), Ok(serde_json::Value::Object(fields))) =
+            (document.as_object_mut(), serde_json::to_value(&report))
+        {
+            document.extend(fields);
+        }
+        ui.document(&format!("{document:#}\n"))?;
+    } else {
+        ui.show(&render(&report, ui))?;
+    }
+    let is_blocked = report
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Blocker);
+    Ok(if is_blocked {
+        Exit::Blocked
+    } else {
+        Exit::Done
+    })
+}
+
+/// The report, fit to be shown.
+fn shown(report: StoreReport, ui: &Ui) -> StoreReport {
+    let masker = &ui.masker;
+    StoreReport {
+        store: shown_side(&report.store, masker),
+        lock: report.lock,
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| shown_finding(finding, masker))
+            .collect(),
+        targets: report
+            .targets
+            .iter()
+            .map(|target| TargetReport {
+                target: shown_side(&target.target, masker),
+                reachable: target.reachable,
+                summary: masker
+                    .mask(&crate::preview::plain(&target.summary))
+                    .into_owned(),
+            })
+            .collect(),
+    }
+}
+
+fn render(report: &StoreReport, ui: &Ui) -> String {
+    let paint = ui.paint();
+    let lock = match report.lock {
+        LockState::Missing => "there is no composer.lock",
+        LockState::Fresh => "composer.lock is up to date",
+        LockState::Stale => {
+            "composer.lock is out of date: composer.json was changed since it was made"
+        }
+    };
+    let layout = Layout {
+        width: ui.width,
+        paint,
+        detail: ui.detail,
+        lock_diff: false,
+    };
+    let mut out = format!("{}\n{lock}\n\n", paint.bold(side_name(&report.store)));
+    out.push_str(&render_findings(&report.findings, &ui.masker, &layout));
+    if !report.targets.is_empty() {
+        out.push_str(&format!("{}\n", paint.bold("Targets")));
+        let rows = report.targets.iter().map(|target| {
+            let sign = if target.reachable {
+                paint.green("✓")
+            } else {
+                paint.red("×")
+            };
+            vec![
+                format!("{sign} {}", side_name(&target.target)),
+                target.summary.clone(),
+            ]
+        });
+        out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  "));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ui::recorded;
+    use crate::preview::text::Detail;
+
+    #[test]
+    fn a_report_names_the_store_its_lock_and_the_targets() {
+        let side = |distribution: &str, release: &str| Side {
+            distribution: distribution.into(),
+            edition: "community".into(),
+            release: Some(release.into()),
+            upstream: Some("2.4.8-p4".into()),
+        };
+        let report = StoreReport {
+            store: side("magento", "2.4.8-p4"),
+            lock: LockState::Stale,
+            findings: vec![],
+            targets: vec![
+                TargetReport {
+                    target: side("mage-os", "2.2.1"),
+                    reachable: true,
+                    summary: "2 extensions move".into(),
+                },
+                TargetReport {
+                    target: side("commerce", "2.4.8-p4"),
+                    reachable: false,
+                    summary: "repo.magento.com wants credentials".into(),
+                },
+            ],
+        };
+        let (ui, ..) = recorded::ui(Detail::Normal, false);
+        insta::assert_snapshot!(render(&report, &ui), @"
+        Magento Open Source 2.4.8-p4
+        composer.lock is out of date: composer.json was changed since it was made
+
+        Targets
+          ✓ Mage-OS 2.2.1 (based on Magento 2.4.8-p4)  2 extensions move
+          × Adobe Commerce 2.4.8-p4                    repo.magento.com wants credentials
+        ");
+    }
+}

@@ -1,0 +1,192 @@
+//! The one place where errors become text and an exit code.
+
+use super::exit::Exit;
+use crate::apply::ApplyError;
+use crate::plan::error::PlanError;
+use crate::preview::Masker;
+use std::io;
+
+/// An error with its exit code and, where there is one, the way out.
+#[derive(Debug)]
+pub struct CliError {
+    pub exit: Exit,
+    pub error: anyhow::Error,
+    pub hint: Option<String>,
+}
+
+impl CliError {
+    /// An error that ends the run with this code.
+    pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit,
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// An error that is only a sentence.
+    pub fn message(exit: Exit, message: impl Into<String>) -> Self {
+        Self::new(exit, anyhow::Error::msg(message.into()))
+    }
+
+    /// The user gave up at a question, or interrupted the run.
+    pub fn interrupted() -> Self {
+        Self::message(Exit::Interrupted, "interrupted, nothing was written")
+    }
+
+    /// The same error with a hint on what to do.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    /// Whether the reader of the output is gone, so that nobody is left to be told.
+    pub fn is_broken_pipe(&self) -> bool {
+        self.error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The message, its causes one below the other, and the hint; masked.
+    pub fn render(&self, masker: &Masker, paint: crate::preview::Paint) -> String {
+        let clean = |text: String| masker.mask(&crate::preview::plain(&text)).into_owned();
+        let mut text = format!(
+            "{} {}\n",
+            paint.red("error:"),
+            clean(self.error.to_string())
+        );
+        for cause in self.error.chain().skip(1) {
+            text.push_str(&format!(
+                "  {} {}\n",
+                paint.dim("because:"),
+                clean(cause.to_string())
+            ));
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!(
+                "{} {}\n",
+                paint.cyan("hint:"),
+                clean(hint.clone())
+            ));
+        }
+        text
+    }
+
+    /// The same as the one document of `--json`.
+    pub fn json(&self, masker: &Masker) -> String {
+        let clean = |text: String| masker.mask(&text).into_owned();
+        let causes: Vec<String> = self
+            .error
+            .chain()
+            .skip(1)
+            .map(|cause| clean(cause.to_string()))
+            .collect();
+        let document = serde_json::json!({
+            "schema": crate::plan::SCHEMA,
+            "error": {
+                "message": clean(self.error.to_string()),
+                "causes": causes,
+                "hint": self.hint.clone().map(clean),
+                "exit": self.exit as u8,
+            },
+        });
+        format!("{document:#}\n")
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<PlanError> for CliError {
+    fn from(error: PlanError) -> Self {
+        use crate::distribution::DetectError;
+        let (exit, hint) = match &error {
+            PlanError::Project(cause) => (Exit::Unusable, Some(cause.hint())),
+            PlanError::Root(_) | PlanError::Merge(_) => (
+                Exit::Unusable,
+                Some("correct composer.json; `composer validate` names what else is wrong"),
+            ),
+            PlanError::Lock(_) => (
+                Exit::Unusable,
+                Some(
+                    "restore composer.lock from version control, or delete it, and the lock is made from nothing",
+                ),
+            ),
+            PlanError::Detect(
+                DetectError::TwoProducts { .. } | DetectError::DevelopmentRoot { .. },
+            ) => (Exit::Unusable, None),
+            PlanError::Detect(DetectError::NotAStore) => (
+                Exit::Unusable,
+                Some("run the command in the folder of a store, or name it with --working-dir"),
+            ),
+            PlanError::Release(_) => (
+                Exit::Blocked,
+                Some("`mageshift releases` lists the releases"),
+            ),
+            PlanError::Repository(_)
+            | PlanError::Json(_)
+            | PlanError::NewLock(_)
+            | PlanError::Update(_) => (Exit::Failed, None),
+        };
+        let converted = Self::new(exit, error);
+        match hint {
+            Some(hint) => converted.hint(hint),
+            None => converted,
+        }
+    }
+}
+
+impl From<ApplyError> for CliError {
+    fn from(error: ApplyError) -> Self {
+        let (exit, hint) = match &error {
+            ApplyError::Blocked(_) => (Exit::Blocked, None),
+            ApplyError::Schema { .. } => (
+                Exit::Failed,
+                Some("make the plan again with this version of mageshift"),
+            ),
+            ApplyError::NotSaved { .. } => (
+                Exit::Failed,
+                Some("this is a preview; save a plan with `mageshift switch --out FILE`"),
+            ),
+            ApplyError::Corrupt { .. } => (
+                Exit::Failed,
+                Some("the plan was edited or damaged; make it again"),
+            ),
+            ApplyError::UnsafePath { .. } | ApplyError::Io { .. } => (Exit::Failed, None),
+            ApplyError::Stale(_) => (
+                Exit::Failed,
+                Some("nothing was written; make the plan again"),
+            ),
+            ApplyError::Busy { .. } => (Exit::Failed, Some("wait until it is done")),
+            ApplyError::Unfinished { .. } => (
+                Exit::Unusable,
+                Some("`mageshift undo` puts the files back as they were before that run"),
+            ),
+            ApplyError::NothingToUndo { .. } => (Exit::Failed, None),
+            ApplyError::Changed(_) => (
+                Exit::Failed,
+                Some(
+                    "nothing was written; `mageshift undo --force` keeps a copy of them and goes on",
+                ),
+            ),
+            ApplyError::BackupDamaged { .. } | ApplyError::Journal { .. } => (
+                Exit::Failed,
+                Some("restore the files from your version control"),
+            ),
+            ApplyError::HalfWritten { .. } => (
+                Exit::Failed,
+                Some("remove the cause, then let `mageshift undo` put the files back as they were"),
+            ),
+        };
+        let error = Self::new(exit, error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Everything after planning: show the plan, save it, ask, apply it, say what comes next.
+
+use super::args::ConsentArgs;
+use super::command_line::CommandLine;
+use super::error::CliError;
+use super::exit::Exit;
+use super::prompt;
+use super::signal::uninterrupted;
+use super::ui::Ui;
+use crate::apply::{Journals, Outcome};
+use crate::plan::{Plan, codes};
+use crate::preview::Shown;
+use crate::preview::text::{self, Detail, Layout};
+use anyhow::Context;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// What a command knows about its plan.
+pub struct Finish<'a> {
+    pub store: &'a Path,
+    pub consent: &'a ConsentArgs,
+    /// Where to save the plan, blocked or not.
+    pub out: Option<&'a Path>,
+    /// Whether to apply without `--yes` when there is nobody to ask: the command itself was the yes.
+    pub applies_unasked: bool,
+    /// The command that would make the same plan again and apply it.
+    pub again: CommandLine,
+    /// Whether questions led to this plan, so that the command is worth telling at the end.
+    pub guided: bool,
+}
+
+/// A word to type in place of a flag.
+struct Agreement {
+    code: &'static str,
+    flag: &'static str,
+    is_given: bool,
+    word: &'static str,
+    warning: &'static str,
+}
+
+/// Carries the plan as far as the arguments and the user want it.
+pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
+    let consent = how.consent;
+    add_diffs(&mut plan, how.store, |path| {
+        ui.json || how.out.is_some() || consent.lock_diff || !path.ends_with(".lock")
+    });
+    if let Some(out) = how.out {
+        save(&plan, out)?;
+    }
+    show(&plan, ui, consent.lock_diff)?;
+    if let Some(out) = how.out {
+        ui.tell(&format!(
+            "The plan is saved in {}; it holds whole files, so keep it to yourself.",
+            out.display()
+        ))?;
+    }
+    let exit = if plan.is_blocked() {
+        Exit::Blocked
+    } else if !plan.changes_files() || consent.dry_run && !consent.check {
+        Exit::Done
+    } else if consent.check || !is_agreed(&plan, ui, how)? {
+        Exit::Pending
+    } else {
+        apply(&mut plan, ui, how)?;
+        Exit::Done
+    };
+    if ui.json {
+        ui.document(&Shown::new(&plan, &ui.masker).json())?;
+    }
+    Ok(exit)
+}
+
+/// Fills in the diffs that are wanted. A file that is no longer the one the plan was made from gets none.
+fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&str) -> bool) {
+    for edit in plan.edits.iter_mut().filter(|edit| is_wanted(&edit.path)) {
+        edit.add_diff(fs::read(store.join(&edit.path)).ok().as_deref());
+    }
+}
+
+fn show(plan: &Plan, ui: &Ui, lock_diff: bool) -> Result<(), CliError> {
+    if ui.json && ui.detail == Detail::Brief {
+        return Ok(());
+    }
+    let layout = Layout {
+        width: ui.width,
+        paint: ui.paint(),
+        detail: ui.detail,
+        lock_diff,
+    };
+    ui.show(&text::render(&Shown::new(plan, &ui.masker), &layout))
+}
+
+/// Writes the whole plan to a file that only its owner can read.
+fn save(plan: &Plan, out: &Path) -> Result<(), CliError> {
+    let folder = out
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let write = || -> anyhow::Result<()> {
+        // A temporary file has mode 0600 from the start.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut file, plan)?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(out)?;
+        Ok(())
+    };
+    let saved = write().with_context(|| format!("cannot save the plan in {}", out.display()));
+    saved.map_err(|error| CliError::new(Exit::Failed, error))
+}
+
+/// Whether the plan may be applied, by flags or by what the user says.
+fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
+    let consent = how.consent;
+    let agreements = [
+        Agreement {
+            code: codes::DATA_LOSS,
+            flag: "--accept-data-loss",
+            is_given: consent.accept_data_loss,
+            word: "lose data",
+            warning: "This destroys data of the shop, see above.",
+        },
+        Agreement {
+            code: codes::DOWNGRADE,
+            flag: "--allow-downgrade",
+            is_given: consent.allow_downgrade,
+            word: "downgrade",
+            warning: "This goes back to an older Magento, see above.",
+        },
+    ];
+    let needed = || {
+        agreements
+            .iter()
+            .filter(|agreement| plan.has_finding(agreement.code))
+    };
+    let missing: Vec<&Agreement> = needed().filter(|agreement| !agreement.is_given).collect();
+
+    if !ui.can_prompt() {
+        if missing.is_empty() && (consent.yes || how.applies_unasked) {
+            return Ok(true);
+        }
+        let command = match how.out {
+            Some(out) => {
+                let apply = in_store(
+                    CommandLine::new("apply").word(out.display().to_string()),
+                    how.store,
+                );
+                needed().fold(apply, |line, agreement| line.word(agreement.flag))
+            }
+            None => missing.iter().fold(how.again.clone(), |line, agreement| {
+                line.word(agreement.flag)
+            }),
+        };
+        let command = command.word("--yes");
+        ui.warn(&format!("Nothing was written. To apply it:\n  {command}"))?;
+        return Ok(false);
+    }
+    for agreement in &missing {
+        ui.warn(&ui.stderr.red(agreement.warning))?;
+        let question = format!("Type `{}` to go on", agreement.word);
+        if !prompt::type_word(ui, &question, agreement.word)? {
+            return declined(ui);
+        }
+    }
+    // Who has typed a word has said yes.
+    if consent.yes || !missing.is_empty() || prompt::confirm(ui, "Apply?")? {
+        Ok(true)
+    } else {
+        declined(ui)
+    }
+}
+
+fn declined(ui: &Ui) -> Result<bool, CliError> {
+    ui.warn("Nothing was written.")?;
+    Ok(false)
+}
+
+/// The command with the store's directory, when that is not the current one.
+pub(super) fn in_store(command: CommandLine, store: &Path) -> CommandLine {
+    if store == Path::new(".") {
+        command
+    } else {
+        command.options("-d", Some(store.display().to_string()))
+    }
+}
+
+fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
+    let undo = in_store(CommandLine::new("undo"), how.store);
+    let done = "interrupted after the plan was applied; `mageshift undo` takes that back";
+    let outcome = uninterrupted(done, || {
+        Journals::open(how.store)?
+            .masked(ui.masker.clone())
+            .apply(plan)
+    })?;
+    plan.applied = true;
+    match outcome {
+        Outcome::Applied(_) => ui.tell(&format!(
+            "{} `{undo}` takes it back.",
+            ui.stderr.green("Applied.")
+        ))?,
+        Outcome::Nothing => ui.tell("The plan is applied already.")?,
+    }
+    if !plan.next_steps.is_empty() && ui.detail > Detail::Brief {
+        let shown = Shown::new(plan, &ui.masker);
+        let steps = shown.plan().next_steps.iter().enumerate();
+        let steps: String = steps
+            .map(|(index, step)| format!("  {}. {step}\n", index + 1))
+            .collect();
+        ui.show(&format!("\n{}\n{steps}", ui.paint().bold("Next steps")))?;
+    }
+    if how.guided {
+        ui.tell(&format!(
+            "\nThe same without questions:\n  {}",
+            how.again.clone().word("--yes")
+        ))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ui::recorded;
+    use crate::plan::{Edit, Finding, SCHEMA, Severity, Side};
+    use std::path::PathBuf;
+
+    const BEFORE: &str = "{}\n";
+    const AFTER: &str = "{ }\n";
+
+    struct Case {
+        folder: tempfile::TempDir,
+        plan: Plan,
+        consent: ConsentArgs,
+        out: Option<PathBuf>,
+    }
+
+    impl Case {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("composer.json"), BEFORE).unwrap();
+            let side = |release: &str| Side {
+                distribution: "mage-os".into(),
+                edition: "community".into(),
+                release: Some(release.into()),
+                upstream: None,
+            };
+            let plan = Plan {
+                schema: SCHEMA,
+                source: side("2.0.0"),
+                target: side("3.0.0"),
+                edits: vec![Edit::new(
+                    "composer.json",
+                    Some(BEFORE.as_bytes()),
+                    Some(AFTER),
+                )],
+                changes: vec![],
+                findings: vec![],
+                next_steps: vec!["composer install".into()],
+                applied: false,
+            };
+            Self {
+                folder,
+                plan,
+                consent: ConsentArgs::default(),
+                out: None,
+            }
+        }
+
+        fn with_finding(mut self, severity: Severity, code: &str) -> Self {
+            let (title, detail) = (code.to_owned(), String::new());
+            self.plan.findings.push(Finding {
+                severity,
+                code: code.into(),
+                title,
+                detail,
+                package: None,
+                path: None,
+            });
+            self
+        }
+
+        /// The exit code, both streams, and whether the plan was applied.
+        fn run(&self, json: bool) -> (Exit, String, String, bool) {
+            let (ui, out, err) = recorded::ui(Detail::Normal, json);
+            let how = Finish {
+                store: self.folder.path(),
+                consent: &self.consent,
+                out: self.out.as_deref(),
+                applies_unasked: false,
+                again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
+                guided: true,
+            };
+            let exit = finish(self.plan.clone(), &ui, &how).unwrap();
+            let is_applied =
+                fs::read_to_string(self.folder.path().join("composer.json")).unwrap() == AFTER;
+            (exit, out.text(), err.text(), is_applied)
+        }
+    }
+
+    #[test]
+    fn with_nobody_to_ask_the_command_is_told() {
+        let (exit, out, err, is_applied) = Case::new().run(false);
+        assert!(
+            out.contains("+{ }\n") && out.ends_with("Plan: writes composer.json.\n"),
+            "{out}"
+        );
+        assert_eq!(
+            err,
+            "Nothing was written. To apply it:\n  mageshift switch --to mage-os@3.0.0 --yes\n"
+        );
+        assert!(exit == Exit::Pending && !is_applied);
+    }
+
+    #[test]
+    fn yes_applies_and_tells_what_comes_next() {
+        let mut case = Case::new();
+        case.consent.yes = true;
+        let (exit, out, err, is_applied) = case.run(false);
+        assert!(exit == Exit::Done && is_applied);
+        assert!(
+            out.ends_with("\nNext steps\n  1. composer install\n"),
+            "{out}"
+        );
+        assert!(
+            err.ends_with(
+                "The same without questions:\n  mageshift switch --to mage-os@3.0.0 --yes\n"
+            ),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn a_dry_run_and_a_check_write_nothing_even_with_yes() {
+        let mut case = Case::new();
+        case.consent = ConsentArgs {
+            yes: true,
+            dry_run: true,
+            ..ConsentArgs::default()
+        };
+        assert!(matches!(case.run(false), (Exit::Done, _, _, false)));
+        case.consent.check = true;
+        assert!(matches!(case.run(false), (Exit::Pending, _, _, false)));
+        case.plan.edits.clear();
+        assert!(
+            matches!(case.run(false), (Exit::Done, _, _, false)),
+            "nothing would change"
+        );
+    }
+
+    #[test]
+    fn a_plan_is_saved_whole_and_privately_even_when_it_is_blocked() {
+        let mut case = Case::new().with_finding(Severity::Blocker, "no-solution");
+        let out = case.folder.path().join("plan.json");
+        fs::write(&out, "an older plan").unwrap();
+        case.out = Some(out.clone());
+        case.consent.yes = true;
+        assert!(matches!(case.run(false), (Exit::Blocked, _, _, false)));
+        let saved: Plan = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+        assert_eq!(saved.edits[0].after.as_deref(), Some(AFTER));
+        assert!(saved.edits[0].diff.contains("+{ }"));
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::MetadataExt::mode(&fs::metadata(out).unwrap()) & 0o777,
+            0o600
+        );
+    }
+
+    #[test]
+    fn yes_alone_does_not_agree_to_what_cannot_be_taken_back() {
+        let case = Case::new().with_finding(Severity::Warning, codes::DATA_LOSS);
+        let mut case = case.with_finding(Severity::Warning, codes::DOWNGRADE);
+        case.consent = ConsentArgs {
+            yes: true,
+            allow_downgrade: true,
+            ..ConsentArgs::default()
+        };
+        case.out = Some(case.folder.path().join("plan.json"));
+        let (exit, _, err, is_applied) = case.run(false);
+        assert!(exit == Exit::Pending && !is_applied);
+        let flags = "--accept-data-loss --allow-downgrade --yes\n";
+        assert!(
+            err.contains("  mageshift apply ") && err.ends_with(flags),
+            "{err}"
+        );
+        case.consent.accept_data_loss = true;
+        assert!(matches!(case.run(false), (Exit::Done, _, _, true)));
+    }
+
+    #[test]
+    fn json_is_the_only_thing_on_standard_output() {
+        let mut case = Case::new();
+        case.consent.yes = true;
+        let (exit, out, err, _) = case.run(true);
+        let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((exit, &document["applied"]), (Exit::Done, &true.into()));
+        assert!(err.contains("Next steps"));
+    }
+}

@@ -1,0 +1,352 @@
+//! `mageshift lock`
+
+use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use super::error::CliError;
+use super::exit::Exit;
+use super::signal::uninterrupted;
+use super::ui::Ui;
+use crate::apply::Journals;
+use crate::composer::root_package::RootPackage;
+use crate::composer::stability::Stability;
+use crate::plan::Plan;
+use crate::plan::error::PlanError;
+use crate::plan::lock_request::LockRequest;
+use crate::plan::lock_update::{self, LockPlan};
+use crate::plan::locking::locked_packages;
+use crate::plan::request::IgnorePlatform;
+use crate::preview::{Shown, plain};
+use crate::project::Project;
+use crate::project::platform::Platform;
+use crate::repository::{ErrorKind, Options, RepositoryError, RepositorySet};
+use crate::resolve::platform::PlatformFilter;
+use crate::resolve::request::UpdateScope;
+use crate::resolve::update::UpdateError;
+use anyhow::anyhow;
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Update composer.lock as Composer does, without installing anything
+///
+/// Writes what `composer update --no-install` of a current Composer writes, byte for byte, and takes its options.
+/// composer.json stays as it is. `mageshift undo` takes it back.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  Update everything that composer.json allows:
+    mageshift lock
+
+  Change as little as possible after an edit of composer.json:
+    mageshift lock --minimal-changes
+
+  Update one package with what it needs, to a certain version:
+    mageshift lock acme/shop:^2.1 --with-dependencies
+
+  Bring content hash, URLs and mirrors up to date, and no version:
+    mageshift lock --lock
+
+Exit codes:
+  0 done, or nothing to do   2 wrong usage               4 the project is not usable
+  1 failed                   3 there is no solution      130 interrupted")]
+pub struct LockArgs {
+    /// Packages to update, everything when left out: acme/shop, acme/*, acme/shop:^2
+    #[arg(
+        value_name = "PACKAGES",
+        long_help = "Packages to update; everything when left out. A pattern (acme/*) stands for many, and a constraint may follow the name (acme/shop:^2). The words lock, nothing and mirrors mean --lock"
+    )]
+    pub packages: Vec<String>,
+
+    /// Update their dependencies, too, except those that composer.json requires
+    #[arg(short = 'w', long, env = "COMPOSER_WITH_DEPENDENCIES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub with_dependencies: bool,
+
+    /// Update all their dependencies
+    #[arg(short = 'W', long, env = "COMPOSER_WITH_ALL_DEPENDENCIES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub with_all_dependencies: bool,
+
+    /// Keep dependencies at their locked version where possible
+    #[arg(short, long, env = "COMPOSER_MINIMAL_CHANGES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub minimal_changes: bool,
+
+    /// Update to patch releases only
+    #[arg(long)]
+    pub patch_only: bool,
+
+    /// Add a constraint for this update; repeatable
+    #[arg(long, value_name = "PACKAGE:CONSTRAINT")]
+    pub with: Vec<String>,
+
+    /// Update only what composer.json requires itself
+    #[arg(long)]
+    pub root_reqs: bool,
+
+    /// Prefer stable versions
+    #[arg(long, env = "COMPOSER_PREFER_STABLE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub prefer_stable: bool,
+
+    /// Prefer the lowest versions
+    #[arg(long, env = "COMPOSER_PREFER_LOWEST", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub prefer_lowest: bool,
+
+    /// Refresh content hash, URLs and mirrors; no version changes
+    #[arg(long)]
+    pub lock: bool,
+
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub platform: PlatformArgs,
+}
+
+impl LockArgs {
+    fn request(&self) -> LockRequest {
+        LockRequest {
+            packages: self.packages.clone(),
+            with: self.with.clone(),
+            scope: match (self.with_all_dependencies, self.with_dependencies) {
+                (true, _) => UpdateScope::WithAllDependencies,
+                (false, true) => UpdateScope::WithDependencies,
+                (false, false) => UpdateScope::Listed,
+            },
+            root_requirements: self.root_reqs,
+            patch_only: self.patch_only,
+            minimal_changes: self.minimal_changes,
+            prefer_stable: self.prefer_stable,
+            prefer_lowest: self.prefer_lowest,
+            metadata_only: self.lock,
+        }
+    }
+}
+
+pub(super) fn run(args: &LockArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let store = &global.working_dir;
+    existing_directory(store)?;
+    Journals::open(store)?.check_finished()?;
+    let LockPlan {
+        mut plan,
+        operations,
+        warnings,
+    } = match plan(args, store, ui) {
+        Err(Failure::NoSolution(error)) => return unsolvable(&error, ui),
+        Err(Failure::Other(error)) => return Err(error),
+        Ok(plan) => plan,
+    };
+    for warning in &warnings {
+        ui.warn(&plain(warning))?;
+    }
+    if operations.is_empty() {
+        ui.tell("Nothing to modify in lock file")?;
+    } else {
+        ui.tell(&ui.stderr.green(&operations.summary()))?;
+    }
+    for operation in &operations.list {
+        ui.tell(&format!("  - {}", plain(&operation.to_string())))?;
+    }
+    if plan.changes_files() && !args.dry_run {
+        write(&mut plan, store, ui)?;
+    }
+    if ui.json {
+        ui.document(&Shown::new(&plan, &ui.masker).json())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn write(plan: &mut Plan, store: &Path, ui: &Ui) -> Result<(), CliError> {
+    ui.tell(&ui.stderr.green("Writing lock file"))?;
+    let done = "interrupted after composer.lock was written; `mageshift undo` takes that back";
+    uninterrupted(done, || {
+        Journals::open(store)?.masked(ui.masker.clone()).apply(plan)
+    })?;
+    plan.applied = true;
+    Ok(())
+}
+
+/// Why there is no plan.
+enum Failure {
+    /// Composer's own headline and text.
+    NoSolution(UpdateError),
+    Other(CliError),
+}
+
+impl<E: Into<CliError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Other(error.into())
+    }
+}
+
+fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
+    let unusable = |error: PlanError| CliError::new(Exit::Unusable, error);
+    let project = Project::read(store).map_err(|error| {
+        let hint = error.hint();
+        unusable(error.into()).hint(hint)
+    })?;
+    let manifest = project.root.value();
+    let mut root = RootPackage::load(manifest).map_err(|error| unusable(error.into()))?;
+    let locked = project.lock().map(locked_packages).transpose();
+    let locked = locked.map_err(|error| unusable(error.into()))?;
+    let options = args.request().options(&mut root, locked.as_ref());
+    let mut options = options.map_err(|error| CliError::new(Exit::Usage, error))?;
+    let progress = ui.progress("Reading the repositories");
+    let source = repositories(manifest, &root, store, &args.source)?;
+    let (platform, filter) = platform(&args.platform, &root);
+    options.platform = platform.packages;
+    options.ini_files = platform.ini_files;
+    options.filter = filter;
+    progress.set("Resolving packages");
+    let planned = lock_update::plan(&project, &root, locked.as_ref(), &source, &options);
+    drop(progress);
+    planned.map_err(|error| match error {
+        PlanError::Update(
+            error @ (UpdateError::Unsolvable { .. } | UpdateError::UnsolvableWithoutDev { .. }),
+        ) => Failure::NoSolution(error),
+        PlanError::Update(error @ UpdateError::NoLock { .. }) => {
+            CliError::new(Exit::Unusable, error).into()
+        }
+        error => CliError::new(Exit::Failed, error).into(),
+    })
+}
+
+/// Opens the repositories of the project.
+fn repositories(
+    manifest: &Value,
+    root: &RootPackage,
+    store: &Path,
+    args: &SourceArgs,
+) -> Result<RepositorySet, CliError> {
+    let failed = |error: RepositoryError| {
+        let exit = match error.kind {
+            ErrorKind::Configuration | ErrorKind::Malformed => Exit::Unusable,
+            _ => Exit::Failed,
+        };
+        CliError::new(exit, error)
+    };
+    let environment = |name: &str| std::env::var(name).ok();
+    let options = Options::for_store(manifest, store, environment).map_err(failed)?;
+    let (minimum, flags) = (root.minimum_stability, root.stability_flags.clone());
+    let options = Options {
+        mirror_dir: args.mirror_dir.clone(),
+        offline: args.offline,
+        wants_dev: Arc::new(move |name: &str| {
+            *flags.get(name).unwrap_or(&minimum) == Stability::Dev
+        }),
+        ..options
+    };
+    RepositorySet::open(manifest, store, &options).map_err(failed)
+}
+
+/// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
+/// what `config.platform` says. Extensions of which nothing is known are not checked.
+fn platform(args: &PlatformArgs, root: &RootPackage) -> (Platform, PlatformFilter) {
+    let ignored = match args.ignored() {
+        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
+        IgnorePlatform::These(names) => names,
+        IgnorePlatform::Nothing => Vec::new(),
+    };
+    let platform = match &args.php {
+        Some(php) => {
+            let mut overrides = root.platform.clone();
+            overrides.shift_remove("php");
+            Platform::of_php(php).with_overrides(&overrides)
+        }
+        None => Platform::of_this_machine(&root.platform)
+            .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
+    };
+    let extensions = ["ext-*", "lib-*"]
+        .iter()
+        .filter(|_| !platform.extensions_known);
+    let php = ["php", "php-*"].iter().filter(|_| !platform.php_known);
+    let ignored = ignored.iter().map(String::as_str);
+    let filter = PlatformFilter::listed(ignored.chain(extensions.chain(php).copied()));
+    (platform, filter)
+}
+
+/// Tells Composer's headline and its text.
+fn unsolvable(error: &UpdateError, ui: &Ui) -> Result<Exit, CliError> {
+    let text = match error {
+        UpdateError::Unsolvable { explanation, .. } => explanation.text.clone(),
+        UpdateError::UnsolvableWithoutDev { explanation } => format!(
+            "Your requirements can be resolved successfully when require-dev packages are present.\n\
+             You may need to move packages from require-dev or some of their dependencies to require.\n{}",
+            explanation.text
+        ),
+        _ => String::new(),
+    };
+    let headline = error.to_string();
+    if let UpdateError::Unsolvable { warnings, .. } = error {
+        for warning in warnings {
+            ui.warn(&plain(warning))?;
+        }
+    }
+    ui.warn(&ui.stderr.red(&headline))?;
+    ui.warn(&plain(&text))?;
+    if ui.json {
+        let error = CliError::new(
+            Exit::Blocked,
+            anyhow!(text.trim().to_string()).context(headline),
+        );
+        ui.document(&error.json(&ui.masker))?;
+    }
+    Ok(Exit::Blocked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn parse(words: &[&str]) -> LockArgs {
+        let words = ["mageshift", "lock"].iter().chain(words);
+        match super::super::Cli::try_parse_from(words).unwrap().command {
+            super::super::Command::Lock(args) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_are_composer_s() {
+        let args = parse(&[
+            "a/a",
+            "b/b:^2",
+            "-W",
+            "-m",
+            "--with",
+            "c/c:1",
+            "--prefer-lowest",
+        ]);
+        assert_eq!(
+            args.request(),
+            LockRequest {
+                packages: vec!["a/a".into(), "b/b:^2".into()],
+                with: vec!["c/c:1".into()],
+                scope: UpdateScope::WithAllDependencies,
+                minimal_changes: true,
+                prefer_lowest: true,
+                ..LockRequest::default()
+            }
+        );
+        assert_eq!(
+            parse(&["-w"]).request().scope,
+            UpdateScope::WithDependencies
+        );
+        assert!(parse(&["--lock"]).request().metadata_only);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_checked() {
+        let root = serde_json::json!({"config": {"platform": {"php": "8.1.0", "ext-intl": "1"}}});
+        let root = RootPackage::load(&root).unwrap();
+        let args = PlatformArgs {
+            php: Some("8.3.2".into()),
+            ..PlatformArgs::default()
+        };
+        let (platform, filter) = platform(&args, &root);
+        assert_eq!(platform.php(), Some("8.3.2"));
+        assert!(filter.ignores("ext-gd") && !filter.ignores("php"));
+    }
+}

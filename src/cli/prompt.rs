@@ -1,0 +1,144 @@
+//! Questions on a terminal. Each takes plain data and has a flag that answers it; Esc (except
+//! while typing a word) and Ctrl-C give up.
+
+use super::error::CliError;
+use super::signal::{await_end, restore_terminal};
+use super::ui::Ui;
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{Confirm, FuzzySelect, Input, Select};
+
+/// One answer to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// `Mage-OS 3.4.0`.
+    pub label: String,
+    /// What it costs, in a few words: `Magento 2.4.9, PHP 8.4, 12 extensions move`. May be empty.
+    pub cost: String,
+}
+
+/// An entry of the root that the store's owners and the target both changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The entry, as `--keep` and `--take` name it.
+    pub entry: String,
+    /// What the store has.
+    pub ours: String,
+    /// What the target has.
+    pub theirs: String,
+    /// Whether the store's value is the better guess.
+    pub keep_by_default: bool,
+}
+
+/// Longer lists can be searched by typing.
+const LONGEST_LIST: usize = 12;
+
+/// Asks for one of `choices`, which must not be empty; the answer is its index.
+pub fn select(
+    ui: &Ui,
+    question: &str,
+    choices: &[Choice],
+    default: usize,
+) -> Result<usize, CliError> {
+    let width = choices
+        .iter()
+        .map(|choice| console::measure_text_width(&choice.label))
+        .max()
+        .unwrap_or(0);
+    let items: Vec<String> = choices
+        .iter()
+        .map(|choice| {
+            let line = format!("{:<width$}  {}", choice.label, choice.cost);
+            // A line that wraps would be drawn over and over.
+            let line = console::truncate_str(line.trim_end(), ui.width.saturating_sub(4), "…")
+                .into_owned();
+            ui.masker.mask(&line).into_owned()
+        })
+        .collect();
+    let theme = theme(ui);
+    let answer = if items.len() > LONGEST_LIST {
+        FuzzySelect::with_theme(&*theme)
+            .with_prompt(question)
+            .items(&items)
+            .default(default)
+            .interact_opt()
+    } else {
+        Select::with_theme(&*theme)
+            .with_prompt(question)
+            .items(&items)
+            .default(default)
+            .interact_opt()
+    };
+    answered(answer)
+}
+
+/// Asks a yes-or-no question, the answer to which is no unless somebody says yes.
+pub fn confirm(ui: &Ui, question: &str) -> Result<bool, CliError> {
+    let theme = theme(ui);
+    let answer = Confirm::with_theme(&*theme)
+        .with_prompt(question)
+        .default(false)
+        .interact_opt();
+    answered(answer)
+}
+
+/// Asks for a word to be typed; whether it was that word.
+pub fn type_word(ui: &Ui, question: &str, word: &str) -> Result<bool, CliError> {
+    let theme = theme(ui);
+    let answer = Input::<String>::with_theme(&*theme)
+        .with_prompt(question)
+        .allow_empty(true)
+        .interact_text()
+        .map(Some);
+    answered(answer).map(|typed| typed.trim() == word)
+}
+
+/// Asks what becomes of each conflict; `true` keeps what the store has.
+pub fn decide(ui: &Ui, conflicts: &[Conflict]) -> Result<Vec<bool>, CliError> {
+    conflicts
+        .iter()
+        .map(|conflict| {
+            let choices = [
+                Choice {
+                    label: format!("keep {}", conflict.ours),
+                    cost: "what the store has".to_owned(),
+                },
+                Choice {
+                    label: format!("take {}", conflict.theirs),
+                    cost: "what the target has".to_owned(),
+                },
+            ];
+            let default = usize::from(!conflict.keep_by_default);
+            select(ui, &conflict.entry, &choices, default).map(|answer| answer == 0)
+        })
+        .collect()
+}
+
+/// An answer, or the end of the run when there is none.
+fn answered<T>(answer: dialoguer::Result<Option<T>>) -> Result<T, CliError> {
+    match answer {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => {
+            restore_terminal();
+            Err(CliError::interrupted())
+        }
+        Err(dialoguer::Error::IO(error)) => {
+            restore_terminal();
+            match error.kind() {
+                // Ctrl-C: the prompt has raised the signal.
+                std::io::ErrorKind::Interrupted => {
+                    await_end();
+                    Err(CliError::interrupted())
+                }
+                _ => Err(error.into()),
+            }
+        }
+    }
+}
+
+fn theme(ui: &Ui) -> Box<dyn Theme> {
+    if ui.stderr.0 {
+        Box::new(ColorfulTheme::default())
+    } else {
+        Box::new(SimpleTheme)
+    }
+}

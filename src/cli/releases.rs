@@ -1,0 +1,124 @@
+//! `mageshift releases`
+
+use super::args::SourceArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning;
+use super::table;
+use super::ui::Ui;
+use crate::plan::SCHEMA;
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+/// List the releases of the distributions
+///
+/// With the Magento version each is based on, the PHP versions and services it runs on, and its dates. The list ships
+/// with the program and is refreshed from the repositories, so releases newer than the program are in it, too.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  All releases of Mage-OS:
+    mageshift releases mage-os
+
+  For a script:
+    mageshift releases magento --json")]
+pub struct ReleasesArgs {
+    /// Only this distribution: mage-os, magento or commerce
+    #[arg(value_name = "DISTRIBUTION", value_parser = ["mage-os", "magento", "commerce"], hide_possible_values = true)]
+    pub distribution: Option<String>,
+
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// One release, as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReleaseRow {
+    /// `mage-os`, `magento` or `commerce`.
+    pub distribution: String,
+    pub release: String,
+    /// The Magento version it is based on.
+    pub upstream: String,
+    /// PHP versions, oldest first: `8.3`, `8.4`.
+    pub php: Vec<String>,
+    /// Other services with their versions: `MySQL 8.4`.
+    pub services: Vec<String>,
+    /// `2026-09-08`; none when it is not known.
+    pub released: Option<String>,
+    /// The last day with fixes; none when it is not known.
+    pub supported_until: Option<String>,
+}
+
+pub(super) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let rows = planning::releases(args, ui)?;
+    if ui.json {
+        let document = json!({"schema": SCHEMA, "releases": rows});
+        ui.document(&format!("{document:#}\n"))?;
+    } else {
+        ui.show(&render(&rows))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// One table; services go below their release, where there is room for them.
+fn render(rows: &[ReleaseRow]) -> String {
+    let headings = [
+        "distribution",
+        "release",
+        "Magento",
+        "PHP",
+        "released",
+        "supported until",
+    ];
+    let mut cells = vec![headings.map(str::to_owned).to_vec()];
+    for row in rows {
+        let date = |date: &Option<String>| date.clone().unwrap_or_else(|| "–".to_owned());
+        cells.push(vec![
+            row.distribution.clone(),
+            row.release.clone(),
+            row.upstream.clone(),
+            row.php.join(", "),
+            date(&row.released),
+            date(&row.supported_until),
+        ]);
+    }
+    let table = table::render(&cells, "");
+    let mut out = String::new();
+    for (index, line) in table.lines().enumerate() {
+        out.push_str(line);
+        out.push('\n');
+        let services = index
+            .checked_sub(1)
+            .and_then(|index| rows.get(index))
+            .map(|row| row.services.join(", "));
+        if let Some(services) = services.filter(|services| !services.is_empty()) {
+            out.push_str(&format!("    {services}\n"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_a_table() {
+        let row = |release: &str, services: &[&str]| ReleaseRow {
+            distribution: "mage-os".into(),
+            release: release.into(),
+            upstream: "2.4.8-p4".into(),
+            php: vec!["8.3".into(), "8.4".into()],
+            services: services.iter().map(|&service| service.to_owned()).collect(),
+            released: Some("2026-03-10".into()),
+            supported_until: None,
+        };
+        insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"]), row("2.2.0", &[])]), @"
+        distribution  release  Magento   PHP       released    supported until
+        mage-os       2.2.1    2.4.8-p4  8.3, 8.4  2026-03-10  –
+            MySQL 8.4, OpenSearch 3
+        mage-os       2.2.0    2.4.8-p4  8.3, 8.4  2026-03-10  –
+        ");
+    }
+}

@@ -1,0 +1,109 @@
+//! Ctrl-C and termination: nothing half done, the terminal as it was.
+
+use super::exit::Exit;
+use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What is told when the run ends early. Locked while files are written, so that it does not end then.
+static OUTCOME: Mutex<&str> = Mutex::new("interrupted, nothing was written");
+
+/// How the terminal was set when the program began.
+#[cfg(unix)]
+static MODE: std::sync::OnceLock<rustix::termios::Termios> = std::sync::OnceLock::new();
+
+fn outcome() -> MutexGuard<'static, &'static str> {
+    // A panic while writing is like any other failure: the journal knows.
+    OUTCOME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs something that must not be interrupted; an interruption waits until it is done, and then tells `done`.
+pub(super) fn uninterrupted<T, E>(
+    done: &'static str,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    let mut outcome = outcome();
+    let result = work()?;
+    *outcome = done;
+    Ok(result)
+}
+
+/// Gives a signal that was just raised in this process the time to end it.
+pub(super) fn await_end() {
+    std::thread::sleep(Duration::from_secs(1));
+}
+
+/// From now on, Ctrl-C ends the program with 130 and a termination signal with 143, but never while files are written.
+/// Where signals cannot be caught they end the program at once, which the journal allows, too.
+pub(super) fn install() {
+    #[cfg(unix)]
+    if let Ok(mode) = rustix::termios::tcgetattr(std::io::stdin()) {
+        let _ = MODE.set(mode);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else { return };
+    let (ready, installed) = std::sync::mpsc::channel();
+    let listen = move || {
+        let code = runtime.block_on(async {
+            let interrupt = tokio::signal::ctrl_c();
+            tokio::pin!(interrupt);
+            // The first poll is what installs the handler.
+            let first = futures::poll!(&mut interrupt);
+            let _ = ready.send(());
+            if first.is_pending() {
+                wait(interrupt).await
+            } else {
+                None
+            }
+        });
+        if let Some(code) = code {
+            let outcome = outcome();
+            restore_terminal();
+            let _ = writeln!(std::io::stderr(), "\n{outcome}");
+            std::process::exit(code);
+        }
+    };
+    if std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(listen)
+        .is_ok()
+    {
+        // When the thread is gone there is nothing to wait for.
+        let _ = installed.recv();
+    }
+}
+
+#[cfg(unix)]
+async fn wait(interrupt: impl Future<Output = std::io::Result<()>>) -> Option<i32> {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            caught = interrupt => caught.ok().map(|()| Exit::Interrupted as i32),
+            _ = terminate.recv() => Some(143),
+        },
+        Err(_) => interrupt.await.ok().map(|()| Exit::Interrupted as i32),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait(interrupt: impl Future<Output = std::io::Result<()>>) -> Option<i32> {
+    interrupt.await.ok().map(|()| Exit::Interrupted as i32)
+}
+
+/// Questions hide the cursor and read single keys, spinners hide the cursor.
+pub(super) fn restore_terminal() {
+    let terminal = console::Term::stderr();
+    if terminal.is_term() {
+        let _ = terminal.show_cursor();
+    }
+    #[cfg(unix)]
+    if let Some(mode) = MODE.get() {
+        let _ = rustix::termios::tcsetattr(
+            std::io::stdin(),
+            rustix::termios::OptionalActions::Now,
+            mode,
+        );
+    }
+}

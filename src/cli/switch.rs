@@ -1,0 +1,227 @@
+//! `mageshift switch`
+
+use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use super::command_line::CommandLine;
+use super::error::CliError;
+use super::exit::Exit;
+use super::finish::{Finish, finish, in_store};
+use super::planning;
+use super::ui::Ui;
+use crate::apply::Journals;
+use crate::distribution::{Target, TargetSpec};
+use crate::plan::request::Request;
+use crate::plan::{Plan, Side};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Switch a store to another distribution, edition or release
+///
+/// Plans the new composer.json and composer.lock, shows what changes, and applies it on yes. On a terminal, what is not
+/// given as an option is asked. Nothing is written until somebody says yes, and `mageshift undo` takes it back.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Targets:
+  mage-os, mage-os-minimal, magento (Open Source), commerce, commerce-cloud
+
+Examples:
+  Be guided:
+    mageshift switch
+
+  See what a switch to Mage-OS on the same Magento version would change:
+    mageshift switch --to mage-os --dry-run
+
+  Switch to a certain release, without questions:
+    mageshift switch --to mage-os@3.4.0 --yes
+
+  In a pipeline: plan here, apply there:
+    mageshift switch --to 'mage-os@3.*' --out plan.json --check
+    mageshift apply plan.json --yes
+
+Exit codes:
+  0 done, or nothing to do   3 blocked                  5 not applied
+  1 failed                   4 the store is not usable  130 interrupted
+  2 wrong usage")]
+pub struct SwitchArgs {
+    /// What the store becomes; RELEASE may be a constraint
+    #[arg(
+        long,
+        value_name = "TARGET[@RELEASE]",
+        long_help = "What the store becomes: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. RELEASE may be a constraint such as 3.*; left out, it is the newest release on the store's own Magento version, else on the nearest newer one"
+    )]
+    pub to: Option<TargetSpec>,
+
+    /// Keep the store's value of an entry that both sides changed, or `all`
+    #[arg(
+        long,
+        value_name = "ENTRY",
+        long_help = "Where the store's owners and the target both changed an entry of composer.json: keep what the store has. ENTRY is as the finding names it, or `all`. Repeatable"
+    )]
+    pub keep: Vec<String>,
+
+    /// Take the target's value of an entry that both sides changed, or `all`
+    #[arg(
+        long,
+        value_name = "ENTRY",
+        long_help = "Likewise: take what the target has. Repeatable"
+    )]
+    pub take: Vec<String>,
+
+    /// Leave the lock as Composer writes it, moves without need included
+    #[arg(long)]
+    pub like_composer: bool,
+
+    /// Have a Composer on the PATH confirm the new lock
+    #[arg(long)]
+    pub verify: bool,
+
+    /// Save the whole plan, to be applied with `mageshift apply`
+    #[arg(long, value_name = "FILE", help_heading = "Applying")]
+    pub out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub platform: PlatformArgs,
+}
+
+impl SwitchArgs {
+    /// What the planner is asked.
+    pub fn request(&self) -> Request {
+        Request {
+            to: self.to.clone(),
+            php: self.platform.php.clone(),
+            ignore_platform: self.platform.ignored(),
+            like_composer: self.like_composer,
+            keep: self.keep.clone(),
+            take: self.take.clone(),
+        }
+    }
+
+    /// The command that makes the plan with this target again, without questions.
+    fn command_line(&self, plan: &Plan, store: &Path) -> CommandLine {
+        let release = plan.target.release.clone();
+        let to = target_of(&plan.target)
+            .map(|target| TargetSpec { target, release })
+            .or(self.to.clone());
+        let path = |path: &PathBuf| path.display().to_string();
+        let line = CommandLine::new("switch")
+            .options("--to", to.map(|to| to.to_string()))
+            .options("--keep", &self.keep)
+            .options("--take", &self.take)
+            .flag("--like-composer", self.like_composer)
+            .flag("--verify", self.verify)
+            .flag("--accept-data-loss", self.consent.accept_data_loss)
+            .flag("--allow-downgrade", self.consent.allow_downgrade)
+            .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
+            .flag("--offline", self.source.offline)
+            .options("--php", &self.platform.php)
+            .options("--ignore-platform-req", &self.platform.ignore_platform_req)
+            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);
+        in_store(line, store)
+    }
+}
+
+/// The target that a side of a plan is.
+fn target_of(side: &Side) -> Option<Target> {
+    Target::ALL.into_iter().find(|target| {
+        target.distribution().id() == side.distribution && target.edition().id() == side.edition
+    })
+}
+
+pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let store = &global.working_dir;
+    existing_directory(store)?;
+    Journals::open(store)?.check_finished()?;
+    let planning::Planned { plan, args, guided } = planning::switch(args, store, ui)?;
+    let how = Finish {
+        store,
+        consent: &args.consent,
+        out: args.out.as_deref(),
+        applies_unasked: false,
+        again: args.command_line(&plan, store),
+        guided,
+    };
+    finish(plan, ui, &how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::request::IgnorePlatform;
+    use clap::Parser;
+
+    fn parse(words: &[&str]) -> SwitchArgs {
+        let words = ["mageshift", "switch"].iter().chain(words);
+        match super::super::Cli::try_parse_from(words).unwrap().command {
+            super::super::Command::Switch(args) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_become_a_request() {
+        let args = parse(&[
+            "--to",
+            "mage-os@3.*",
+            "--php",
+            "8.4",
+            "--ignore-platform-req",
+            "ext-gd",
+            "--ignore-platform-req=php+",
+            "--keep=all",
+        ]);
+        assert_eq!(
+            args.request(),
+            Request {
+                to: Some(TargetSpec {
+                    target: Target::MageOs,
+                    release: Some("3.*".into())
+                }),
+                php: Some("8.4".into()),
+                ignore_platform: IgnorePlatform::These(vec!["ext-gd".into(), "php+".into()]),
+                keep: vec!["all".into()],
+                ..Request::default()
+            }
+        );
+        assert_eq!(
+            parse(&["--ignore-platform-reqs"]).request().ignore_platform,
+            IgnorePlatform::Everything
+        );
+        assert_eq!(parse(&[]).request(), Request::default());
+    }
+
+    #[test]
+    fn the_same_plan_can_be_made_again() {
+        let side = Side {
+            distribution: "mage-os".into(),
+            edition: "community".into(),
+            release: Some("3.4.0".into()),
+            upstream: None,
+        };
+        let plan = Plan {
+            schema: 1,
+            source: side.clone(),
+            target: side,
+            edits: vec![],
+            changes: vec![],
+            findings: vec![],
+            next_steps: vec![],
+            applied: false,
+        };
+        let args = parse(&[
+            "--to",
+            "mage-os@3.*",
+            "--mirror-dir",
+            "my mirror",
+            "--php",
+            "8.4",
+            "--allow-downgrade",
+        ]);
+        assert_eq!(
+            args.command_line(&plan, Path::new("shop")).to_string(),
+            "mageshift switch --to mage-os@3.4.0 --allow-downgrade --mirror-dir 'my mirror' --php 8.4 -d shop"
+        );
+    }
+}

@@ -1,0 +1,253 @@
+//! What the program says and to whom. All output goes through here, so that all of it is masked.
+
+use super::error::CliError;
+use crate::preview::text::Detail;
+use crate::preview::{Masker, Paint};
+use clap::ValueEnum;
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, as NO_COLOR and CLICOLOR_FORCE allow
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Columns when there is no terminal to ask.
+const DEFAULT_WIDTH: usize = 80;
+
+/// Longer lines are hard to read.
+const WIDEST: usize = 120;
+
+/// The terminal, or what stands in its place.
+pub struct Ui {
+    /// How much is told.
+    pub detail: Detail,
+    /// Whether standard output is reserved for one JSON document.
+    pub json: bool,
+    /// Colours of standard output.
+    pub stdout: Paint,
+    /// Colours of standard error.
+    pub stderr: Paint,
+    /// Columns.
+    pub width: usize,
+    pub masker: Masker,
+    may_ask: bool,
+    out: Stream,
+    err: Stream,
+}
+
+type Stream = Mutex<Box<dyn Write + Send>>;
+
+impl Ui {
+    /// Looks at the streams and the environment. `interaction` is false when the user asked for no questions.
+    pub fn new(
+        color: ColorChoice,
+        detail: Detail,
+        json: bool,
+        interaction: bool,
+        masker: Masker,
+    ) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let stdout = Paint(wants_color(color, io::stdout().is_terminal(), &variable));
+        let stderr = Paint(wants_color(color, io::stderr().is_terminal(), &variable));
+        console::set_colors_enabled(stdout.0);
+        console::set_colors_enabled_stderr(stderr.0);
+        let width = Term::stdout()
+            .size_checked()
+            .map_or(DEFAULT_WIDTH, |(_, columns)| {
+                usize::from(columns).min(WIDEST)
+            });
+        let may_ask =
+            interaction && !json && io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self {
+            detail,
+            json,
+            stdout,
+            stderr,
+            width,
+            masker,
+            may_ask,
+            out: Mutex::new(Box::new(io::stdout())),
+            err: Mutex::new(Box::new(io::stderr())),
+        }
+    }
+
+    /// Whether there is somebody to ask: the one test for it.
+    pub fn can_prompt(&self) -> bool {
+        self.may_ask
+    }
+
+    /// The paint of the stream that [`Ui::show`] writes to.
+    pub fn paint(&self) -> Paint {
+        if self.json { self.stderr } else { self.stdout }
+    }
+
+    /// Shows what was asked for: on standard output, or on standard error when that is reserved for JSON.
+    pub fn show(&self, text: &str) -> Result<(), CliError> {
+        self.write(if self.json { &self.err } else { &self.out }, text)
+    }
+
+    /// Writes the one document of `--json`.
+    pub fn document(&self, text: &str) -> Result<(), CliError> {
+        self.write(&self.out, text)
+    }
+
+    /// Tells in passing, on standard error; not with `-q`.
+    pub fn tell(&self, text: &str) -> Result<(), CliError> {
+        if self.detail == Detail::Brief {
+            Ok(())
+        } else {
+            self.warn(text)
+        }
+    }
+
+    /// Tells on standard error what must not be missed.
+    pub fn warn(&self, text: &str) -> Result<(), CliError> {
+        self.write(&self.err, &format!("{text}\n"))
+    }
+
+    /// A spinner on standard error that goes away when it is dropped; nothing where nobody would see it move.
+    pub fn progress(&self, message: &str) -> Progress {
+        if self.detail == Detail::Brief || !io::stderr().is_terminal() {
+            return Progress {
+                bar: ProgressBar::hidden(),
+                masker: self.masker.clone(),
+            };
+        }
+        let style = ProgressStyle::with_template("{spinner} {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar =
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        let progress = Progress {
+            bar,
+            masker: self.masker.clone(),
+        };
+        progress.set(message);
+        progress
+    }
+
+    fn write(&self, stream: &Stream, text: &str) -> Result<(), CliError> {
+        let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.write_all(self.masker.mask(text).as_bytes())?;
+        Ok(stream.flush()?)
+    }
+}
+
+/// A spinner with a message.
+pub struct Progress {
+    bar: ProgressBar,
+    masker: Masker,
+}
+
+impl Progress {
+    /// Changes the message.
+    pub fn set(&self, message: &str) {
+        self.bar.set_message(self.masker.mask(message).into_owned());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// <https://no-color.org> goes before <https://bixense.com/clicolors>, and `--color` before both.
+fn wants_color(
+    choice: ColorChoice,
+    is_terminal: bool,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let is_on = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if is_set("NO_COLOR") => false,
+        ColorChoice::Auto if is_on("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => {
+            is_terminal
+                && variable("TERM").as_deref() != Some("dumb")
+                && variable("CLICOLOR").as_deref() != Some("0")
+        }
+    }
+}
+
+/// For tests: what was written, and an [`Ui`] that writes it.
+#[cfg(test)]
+pub(super) mod recorded {
+    use super::*;
+    use std::sync::Arc;
+
+    /// A stream that remembers.
+    #[derive(Debug, Clone, Default)]
+    pub struct Record(Arc<Mutex<Vec<u8>>>);
+
+    impl Record {
+        pub fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Record {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A [`Ui`] without a terminal, colours and secrets, its standard output and its standard error.
+    pub fn ui(detail: Detail, json: bool) -> (Ui, Record, Record) {
+        let (out, err) = (Record::default(), Record::default());
+        let ui = Ui {
+            width: DEFAULT_WIDTH,
+            out: Mutex::new(Box::new(out.clone())),
+            err: Mutex::new(Box::new(err.clone())),
+            ..Ui::new(ColorChoice::Never, detail, json, false, Masker::default())
+        };
+        (ui, out, err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_follow_the_flag_the_environment_and_the_stream() {
+        let wants = |choice, is_terminal, set: &[(&str, &str)]| {
+            wants_color(choice, is_terminal, &|name| {
+                set.iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| (*value).to_owned())
+            })
+        };
+        use ColorChoice::{Always, Auto, Never};
+        assert!(wants(Always, false, &[("NO_COLOR", "1")]));
+        assert!(!wants(Never, true, &[("CLICOLOR_FORCE", "1")]));
+        assert!(wants(Auto, true, &[]));
+        assert!(!wants(Auto, false, &[]));
+        assert!(wants(Auto, true, &[("NO_COLOR", "")]));
+        assert!(!wants(
+            Auto,
+            true,
+            &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]
+        ));
+        assert!(wants(Auto, false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!wants(Auto, false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!wants(Auto, true, &[("TERM", "dumb")]));
+        assert!(!wants(Auto, true, &[("CLICOLOR", "0")]));
+    }
+}

@@ -1,0 +1,360 @@
+//! What a composer.json asks for, as Composer's `RootPackageLoader` reads it: links, inline aliases, stability flags
+//! and references.
+
+use super::constraint::Constraint;
+use super::package::{Link, Metadata, Package};
+use super::stability::Stability;
+use super::version::Version;
+use indexmap::IndexMap;
+use regex::Regex;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+/// The name of a root without one.
+pub const UNNAMED: &str = "__root__";
+
+/// Why a decoded composer.json is no root.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RootError {
+    #[error("composer.json is not a JSON object")]
+    NotAnObject,
+    #[error("`{section}` must be an object of package names and constraints")]
+    NotALinkMap { section: &'static str },
+    #[error("`{section}`: the constraint of {package} must be a string")]
+    NotAConstraint {
+        section: &'static str,
+        package: String,
+    },
+    #[error("`{section}`: the constraint \"{constraint}\" of {package} cannot be read: {reason}")]
+    InvalidConstraint {
+        section: &'static str,
+        package: String,
+        constraint: String,
+        reason: String,
+    },
+    #[error(
+        "invalid alias definition \"{constraint}\" of {package}: use \"exact-version as other-exact-version\""
+    )]
+    InvalidAlias { package: String, constraint: String },
+    #[error("the version \"{0}\" of the project cannot be read")]
+    InvalidVersion(String),
+    #[error("`minimum-stability` \"{0}\" is none of stable, RC, beta, alpha and dev")]
+    InvalidStability(String),
+    #[error("the project {0} requires itself: was it named after a package by accident?")]
+    RequiresItself(String),
+}
+
+/// An inline alias of a root requirement: `"dev-main as 1.5.0"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootAlias {
+    /// Lower-cased.
+    pub package: Arc<str>,
+    /// The normalised version that is aliased.
+    pub version: Version,
+    /// The alias as written.
+    pub alias: Arc<str>,
+    pub alias_normalized: Version,
+}
+
+/// The root as the resolver sees it.
+#[derive(Debug, Clone)]
+pub struct RootPackage {
+    /// Name, version and the links that take part in resolving as a package (`conflict`, `provide`, `replace`); no requirements.
+    pub package: Arc<Package>,
+    pub requires: Vec<Link>,
+    pub dev_requires: Vec<Link>,
+    pub minimum_stability: Stability,
+    pub prefer_stable: bool,
+    /// Lower-cased name → the least stable version that may be taken; sorted by name, as Composer 2.8 and later write them.
+    pub stability_flags: BTreeMap<Arc<str>, Stability>,
+    pub aliases: Vec<RootAlias>,
+    /// Lower-cased name → commit, from `dev-main#abc123`.
+    pub references: BTreeMap<Arc<str>, Arc<str>>,
+    /// `config.platform`: name → version, or `false` for a package that is to be absent.
+    pub platform: IndexMap<String, Value>,
+}
+
+impl RootPackage {
+    /// Reads a decoded composer.json. A root without a version is `1.0.0+no-version-set`, as Composer has it for a project.
+    pub fn load(manifest: &Value) -> Result<Self, RootError> {
+        let object = manifest.as_object().ok_or(RootError::NotAnObject)?;
+        let pretty_name = object
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or(UNNAMED);
+        let name: Arc<str> = pretty_name.to_lowercase().into();
+        let (pretty_version, parsed) = match object.get("version").and_then(Value::as_str) {
+            Some(text) => (
+                text,
+                Version::parse(text).map_err(|_| RootError::InvalidVersion(text.to_string()))?,
+            ),
+            None => ("1.0.0+no-version-set", Version::from_normalized("1.0.0.0")),
+        };
+        let links = |section: &'static str| links(manifest, section, &parsed);
+        let requires = links("require")?;
+        let dev_requires = links("require-dev")?;
+        let minimum_stability = match object.get("minimum-stability").and_then(Value::as_str) {
+            Some(text) => Stability::parse(text)
+                .ok_or_else(|| RootError::InvalidStability(text.to_string()))?,
+            None => Stability::Stable,
+        };
+        let mut root = RootPackage {
+            package: Arc::new(Package {
+                name: name.clone(),
+                pretty_name: pretty_name.into(),
+                version: parsed.clone(),
+                pretty_version: pretty_version.into(),
+                kind: object
+                    .get("type")
+                    .and_then(Value::as_str)
+                    .unwrap_or("library")
+                    .to_lowercase()
+                    .into(),
+                requires: Vec::new(),
+                conflicts: links("conflict")?,
+                provides: links("provide")?,
+                replaces: links("replace")?,
+                source_reference: None,
+                dist_reference: None,
+                default_branch: false,
+                branch_alias: None,
+                metadata: Metadata::Value(Arc::new(Value::Null)),
+            }),
+            requires,
+            dev_requires,
+            minimum_stability,
+            prefer_stable: object.get("prefer-stable").is_some_and(is_truthy),
+            stability_flags: BTreeMap::new(),
+            aliases: Vec::new(),
+            references: BTreeMap::new(),
+            platform: platform(manifest),
+        };
+        for section in [&root.requires, &root.dev_requires] {
+            if section.iter().any(|link| link.target == name) {
+                return Err(RootError::RequiresItself(pretty_name.to_string()));
+            }
+            for link in section {
+                root.aliases.extend(alias_of(link)?);
+            }
+            add_stability_flags(section, root.minimum_stability, &mut root.stability_flags);
+            add_references(section, &mut root.references);
+        }
+        Ok(root)
+    }
+
+    /// Lets the constraints that one update adds (`composer update --with`) have their say in stability flags and
+    /// references, as those of the root do.
+    pub fn note_temporary(&mut self, links: &[Link]) {
+        add_stability_flags(links, self.minimum_stability, &mut self.stability_flags);
+        add_references(links, &mut self.references);
+    }
+
+    /// `require` and `require-dev` together; a name in both has the constraint of `require-dev` at the place of `require`.
+    pub fn all_requires(&self) -> IndexMap<Arc<str>, Link> {
+        let links = self.requires.iter().chain(&self.dev_requires);
+        links
+            .map(|link| (link.target.clone(), link.clone()))
+            .collect()
+    }
+}
+
+/// PHP's notion of a true value, for the flags of composer.json.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty() && text != "0",
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(object) => !object.is_empty(),
+    }
+}
+
+/// `config.platform`, without the entries that are `null`.
+fn platform(manifest: &Value) -> IndexMap<String, Value> {
+    let entries = manifest
+        .get("config")
+        .and_then(|config| config.get("platform"))
+        .and_then(Value::as_object);
+    entries
+        .into_iter()
+        .flatten()
+        .filter(|(_, version)| !version.is_null())
+        .map(|(name, version)| (name.to_lowercase(), version.clone()))
+        .collect()
+}
+
+fn links(
+    manifest: &Value,
+    section: &'static str,
+    own_version: &Version,
+) -> Result<Vec<Link>, RootError> {
+    let entries = match manifest.get(section) {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(list)) if list.is_empty() => return Ok(Vec::new()),
+        Some(Value::Object(entries)) => entries,
+        Some(_) => return Err(RootError::NotALinkMap { section }),
+    };
+    let mut links: IndexMap<Arc<str>, Link> = IndexMap::with_capacity(entries.len());
+    for (package, constraint) in entries {
+        let pretty = constraint
+            .as_str()
+            .ok_or_else(|| RootError::NotAConstraint {
+                section,
+                package: package.clone(),
+            })?;
+        let constraint = match pretty {
+            "self.version" => Arc::new(Constraint::exactly(own_version.clone())),
+            _ => {
+                Constraint::parse_cached(pretty).map_err(|error| RootError::InvalidConstraint {
+                    section,
+                    package: package.clone(),
+                    constraint: pretty.to_string(),
+                    reason: error.to_string(),
+                })?
+            }
+        };
+        let target: Arc<str> = package.to_lowercase().into();
+        links.insert(
+            target.clone(),
+            Link {
+                target,
+                constraint,
+                pretty_constraint: pretty.into(),
+            },
+        );
+    }
+    Ok(links.into_values().collect())
+}
+
+/// `RootPackageLoader::extractAliases`
+fn alias_of(link: &Link) -> Result<Option<RootAlias>, RootError> {
+    static ALIAS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:^|\| *|, *)([^,\s#|]+)(?:#[^ ]+)? +as +([^,\s|]+)(?:$| *\|| *,)")
+    });
+    let text = &*link.pretty_constraint;
+    let invalid = || RootError::InvalidAlias {
+        package: link.target.to_string(),
+        constraint: text.to_string(),
+    };
+    match ALIAS.captures(text) {
+        Some(found) => Ok(Some(RootAlias {
+            package: link.target.clone(),
+            version: Version::parse(&found[1]).map_err(|_| invalid())?,
+            alias: found[2].into(),
+            alias_normalized: Version::parse(&found[2]).map_err(|_| invalid())?,
+        })),
+        None if text.contains(" as ") => Err(invalid()),
+        None => Ok(None),
+    }
+}
+
+/// `RootPackageLoader::extractStabilityFlags`: an explicit `@flag` in any alternative (the least stable wins); else the
+/// stability of a constraint that is one version or branch, unless the minimum is lower anyway.
+fn add_stability_flags(
+    links: &[Link],
+    minimum: Stability,
+    flags: &mut BTreeMap<Arc<str>, Stability>,
+) {
+    static FLAG: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)^[^@]*?@(stable|RC|beta|alpha|dev)$"));
+    static SINGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+$"));
+    for link in links {
+        let atoms = atoms(&link.pretty_constraint);
+        let mut explicit = false;
+        for stability in atoms
+            .iter()
+            .filter_map(|atom| Stability::parse(&FLAG.captures(atom)?[1]))
+        {
+            if flags
+                .get(&link.target)
+                .is_none_or(|known| *known <= stability)
+            {
+                flags.insert(link.target.clone(), stability);
+                explicit = true;
+            }
+        }
+        if explicit {
+            continue;
+        }
+        for atom in &atoms {
+            let atom = without_alias(atom);
+            if !SINGLE.is_match(atom) {
+                continue;
+            }
+            let stability = Stability::of(atom);
+            if stability != Stability::Stable
+                && minimum <= stability
+                && flags
+                    .get(&link.target)
+                    .is_none_or(|known| *known <= stability)
+            {
+                flags.insert(link.target.clone(), stability);
+            }
+        }
+    }
+}
+
+/// `RootPackageLoader::extractReferences`
+fn add_references(links: &[Link], references: &mut BTreeMap<Arc<str>, Arc<str>>) {
+    static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+?#([a-f0-9]+)$"));
+    for link in links {
+        let text = without_alias(&link.pretty_constraint);
+        if let Some(found) = REFERENCE.captures(text)
+            && Stability::of(text) == Stability::Dev
+        {
+            references.insert(link.target.clone(), found[1].into());
+        }
+    }
+}
+
+/// `dev-main as 1.0` → `dev-main`
+fn without_alias(text: &str) -> &str {
+    static AS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([^,\s@]+) as .+$"));
+    AS.captures(text)
+        .and_then(|found| found.get(1))
+        .map_or(text, |version| version.as_str())
+}
+
+/// The single constraints of an expression: alternatives split at `|`, conjunctions at spaces and commas, but not
+/// inside ` - ` ranges, ` as ` aliases, or between an operator and its version.
+fn atoms(expression: &str) -> Vec<String> {
+    let mut atoms = Vec::new();
+    for alternative in expression.trim().split('|').map(str::trim) {
+        let words: Vec<&str> = alternative
+            .split([',', ' '])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let mut current = String::new();
+        for (index, word) in words.iter().enumerate() {
+            let glued = matches!(*word, "as" | "-")
+                || index
+                    .checked_sub(1)
+                    .and_then(|before| words.get(before))
+                    .is_some_and(|before| {
+                        matches!(*before, "as" | "-") || before.ends_with(['=', '<', '>'])
+                    });
+            if !current.is_empty() {
+                if glued {
+                    current.push(' ');
+                } else {
+                    atoms.push(std::mem::take(&mut current));
+                }
+            }
+            current.push_str(word);
+        }
+        if !current.is_empty() {
+            atoms.push(current);
+        }
+    }
+    atoms
+}
+
+fn pattern(text: &str) -> Regex {
+    #[expect(
+        clippy::expect_used,
+        reason = "the patterns are literals of this file, exercised by its tests"
+    )]
+    Regex::new(text).expect("a valid pattern")
+}

@@ -1,0 +1,86 @@
+//! Repositories known to serve a distribution's core.
+
+use super::target::{DATA, Distribution, HostFacts};
+
+/// What is known of the repository behind a URL.
+#[derive(Debug, Clone, Copy)]
+pub struct RepositoryHost(&'static HostFacts);
+
+impl RepositoryHost {
+    /// Whether the core of a distribution comes from here.
+    pub fn serves(&self, distribution: Distribution) -> bool {
+        self.0.serves.contains(&distribution)
+    }
+
+    /// Whether it has finished releases, not only builds between them.
+    pub fn has_releases(&self) -> bool {
+        self.0.releases
+    }
+
+    /// Whether it also serves extensions (the Adobe Marketplace).
+    pub fn is_marketplace(&self) -> bool {
+        self.0.marketplace
+    }
+
+    pub fn host(&self) -> &'static str {
+        &self.0.host
+    }
+}
+
+/// Looks up the repository, or the dist file, behind a URL. None for a host nothing is known of.
+pub fn repository_host(url: &str) -> Option<RepositoryHost> {
+    let (host, path) = host_and_path(url)?;
+    DATA.host
+        .iter()
+        .find(|facts| {
+            facts.host.eq_ignore_ascii_case(host)
+                && facts.path.as_deref().is_none_or(|below| {
+                    path.strip_prefix(below)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                })
+        })
+        .map(RepositoryHost)
+}
+
+/// The host (without credentials and port) and the path of a URL; none without a scheme.
+pub fn host_and_path(url: &str) -> Option<(&str, &str)> {
+    let (_, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = host.split_once(':').map_or(host, |(host, _)| host);
+    Some((host, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_hosts_in_their_spellings() {
+        let serves = |url: &str, distribution| {
+            repository_host(url).is_some_and(|host| host.serves(distribution))
+        };
+        assert!(serves("https://repo.magento.com", Distribution::Commerce));
+        assert!(serves(
+            "https://user:key@Repo.Magento.com:443/",
+            Distribution::Magento
+        ));
+        assert!(serves(
+            "https://repo.mage-os.org/packages/mage-os/framework-3.0.0.zip",
+            Distribution::MageOs
+        ));
+        assert!(serves("https://mirror.mage-os.org/", Distribution::Magento));
+        assert!(!serves(
+            "https://mirror.mage-os.org/",
+            Distribution::Commerce
+        ));
+        assert!(serves(
+            "https://mage-os.hypernode.com/mirror/",
+            Distribution::Magento
+        ));
+        assert!(repository_host("https://mage-os.hypernode.com/mirrored/").is_none());
+        assert!(repository_host("git@github.com:magento/x.git").is_none());
+    }
+}

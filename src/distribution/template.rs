@@ -1,0 +1,232 @@
+//! Root templates: the composer.json that `create-project` writes for a release.
+
+use super::release::{compare_versions, exact_version, line, next_line};
+use super::target::Target;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+/// One entry of `root_templates.json`: a whole template, or the difference to another one.
+/// Strings may hold `{release}`, `{line}` (`2.4.8`) and `{next-line}` (`2.4.9`).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    target: String,
+    /// The first release with this template. It holds until the next entry of the same target.
+    since: String,
+    /// Releases for which it was compared with what the distribution publishes.
+    #[serde(default)]
+    exact: Vec<String>,
+    #[serde(default)]
+    value: Map<String, Value>,
+    /// `<target> <since>` of the entry that `patch` changes.
+    like: Option<String>,
+    /// A JSON merge patch (RFC 7396).
+    #[serde(default)]
+    patch: Map<String, Value>,
+}
+
+struct Known {
+    target: Target,
+    since: String,
+    exact: Vec<String>,
+    value: Map<String, Value>,
+}
+
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let entries: Vec<Entry> = serde_json::from_str(include_str!("root_templates.json"))
+        .expect("the bundled root_templates.json is valid");
+    let mut known: Vec<Known> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let value = match &entry.like {
+            None => entry.value,
+            Some(like) => {
+                let like = known
+                    .iter()
+                    .find(|other| format!("{} {}", other.target.word(), other.since) == *like);
+                let mut value = like
+                    .expect("a template changes one that stands before it")
+                    .value
+                    .clone();
+                merge_patch(&mut value, entry.patch);
+                value
+            }
+        };
+        let target = Target::from_word(&entry.target).expect("a template is for a known target");
+        known.push(Known {
+            target,
+            since: entry.since,
+            exact: entry.exact,
+            value,
+        });
+    }
+    known
+});
+
+/// The composer.json of a new project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// Whether it is known to be what the distribution writes for this very release; otherwise it is that of the nearest
+    /// release known, with the version numbers of this one.
+    pub exact: bool,
+    pub value: Map<String, Value>,
+}
+
+/// The root template of a release: that of the newest known release not after it, or the oldest known one.
+pub fn template(target: Target, release: &str) -> Template {
+    let of_target = || KNOWN.iter().filter(|known| known.target == target);
+    let Some(known) = of_target()
+        .filter(|known| compare_versions(&known.since, release) != Ordering::Greater)
+        .max_by(|a, b| compare_versions(&a.since, &b.since))
+        .or_else(|| of_target().min_by(|a, b| compare_versions(&a.since, &b.since)))
+    else {
+        return Template {
+            exact: false,
+            value: Map::new(),
+        };
+    };
+    let mut value = Value::Object(known.value.clone());
+    fill(&mut value, release);
+    let Value::Object(value) = value else {
+        return Template {
+            exact: false,
+            value: Map::new(),
+        };
+    };
+    Template {
+        exact: known.exact.iter().any(|version| version == release),
+        value,
+    }
+}
+
+/// Whether some template of the family, of whatever release, has this value at this path. Such a value was never the
+/// owner's: it is what an earlier `create-project` left behind.
+pub fn was_ever_in_a_template(path: &[&str], value: &Value) -> bool {
+    KNOWN.iter().any(|known| {
+        let Some((first, rest)) = path.split_first() else {
+            return false;
+        };
+        let found = rest.iter().try_fold(known.value.get(*first), |found, key| {
+            found.map(|found| found.get(*key))
+        });
+        match (found.flatten(), value) {
+            (Some(Value::String(known)), Value::String(value)) if known == "{release}" => {
+                exact_version(value).is_some()
+            }
+            (found, value) => found == Some(value),
+        }
+    })
+}
+
+fn fill(value: &mut Value, release: &str) {
+    match value {
+        Value::String(text) if text.contains('{') => {
+            *text = text
+                .replace("{release}", release)
+                .replace("{line}", &line(release))
+                .replace("{next-line}", &next_line(release));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, release)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| fill(member, release)),
+        _ => {}
+    }
+}
+
+fn merge_patch(value: &mut Map<String, Value>, patch: Map<String, Value>) {
+    for (key, change) in patch {
+        match change {
+            Value::Null => {
+                value.shift_remove(&key);
+            }
+            Value::Object(change) => match value.get_mut(&key) {
+                Some(Value::Object(member)) => merge_patch(member, change),
+                _ => {
+                    value.insert(key, Value::Object(change));
+                }
+            },
+            change => {
+                value.insert(key, change);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_target_has_templates_in_ascending_order() {
+        for target in Target::ALL {
+            let sinces: Vec<_> = KNOWN
+                .iter()
+                .filter(|known| known.target == target)
+                .map(|known| &known.since)
+                .collect();
+            assert!(!sinces.is_empty());
+            assert!(
+                sinces
+                    .windows(2)
+                    .all(|pair| compare_versions(pair[0], pair[1]) == Ordering::Less),
+                "{sinces:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_nearest_template_takes_the_numbers_of_the_release() {
+        let exact = template(Target::Magento, "2.4.9");
+        assert!(exact.exact);
+        let later = template(Target::Magento, "2.4.9-p3");
+        assert!(!later.exact);
+        assert_eq!(
+            later.value["require"]["magento/product-community-edition"],
+            "2.4.9-p3"
+        );
+        assert_eq!(later.value["require-dev"], exact.value["require-dev"]);
+        let cloud = template(Target::CommerceCloud, "2.4.8-p4");
+        assert_eq!(
+            cloud.value["require"]["magento/magento-cloud-metapackage"],
+            ">=2.4.8 <2.4.9"
+        );
+        let oldest = template(Target::Magento, "2.1.0");
+        assert_eq!(
+            oldest.value["require"]["magento/product-community-edition"],
+            "2.1.0"
+        );
+    }
+
+    #[test]
+    fn a_template_of_mage_os_pins_its_own_tools() {
+        let value = template(Target::MageOs, "2.2.2").value;
+        assert_eq!(
+            value["require-dev"]["mage-os/magento-coding-standard"],
+            "2.2.2"
+        );
+        assert_eq!(value["require-dev"]["phpunit/phpunit"], "^10.5");
+        assert!(
+            template(Target::MageOs, "3.4.0").value["autoload"]["psr-4"]
+                .get("MageOS\\Installer\\")
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn what_templates_left_behind_is_recognised() {
+        assert!(was_ever_in_a_template(
+            &["require-dev", "phpunit/phpunit"],
+            &json!("~9.5.0")
+        ));
+        let plugin = ["require", "mage-os/composer-root-update-plugin"];
+        assert!(was_ever_in_a_template(&plugin, &json!("3.1.0")));
+        assert!(!was_ever_in_a_template(&plugin, &json!("^3.1")));
+        assert!(!was_ever_in_a_template(
+            &["require-dev", "phpunit/phpunit"],
+            &json!("^8")
+        ));
+    }
+}

@@ -1,0 +1,40 @@
+//! Why there is no plan.
+
+use crate::composer::json_error::JsonError;
+use crate::composer::loader::LoadError;
+use crate::composer::root_package::RootError;
+use crate::distribution::{DetectError, ReleaseError};
+use crate::project::ProjectError;
+use crate::repository::RepositoryError;
+use crate::resolve::update::UpdateError;
+use std::sync::Arc;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The project on disk is not usable.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// composer.json decodes, but Composer would refuse what it says.
+    #[error("composer.json is not usable: {0}")]
+    Root(#[from] RootError),
+    /// composer.lock decodes, but a package in it is not one.
+    #[error("composer.lock is not usable: {0}")]
+    Lock(#[from] LoadError),
+    #[error(transparent)]
+    Detect(#[from] DetectError),
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    #[error(transparent)]
+    Repository(#[from] Arc<RepositoryError>),
+    /// A text of our own making does not decode.
+    #[error("internal error: the new composer.json does not decode: {0}")]
+    Json(#[from] JsonError),
+    /// A section of composer.json has a shape that Composer refuses, too.
+    #[error("composer.json cannot be merged: {0}")]
+    Merge(String),
+    #[error("internal error: the new composer.lock does not decode: {0}")]
+    NewLock(String),
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+}

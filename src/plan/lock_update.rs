@@ -1,0 +1,100 @@
+//! `mageshift lock`: what `composer update --no-install` would write.
+
+use super::changes::changes;
+use super::error::PlanError;
+use super::locking::{Entries, NewLock, Preferences, new_lock};
+use super::{Edit, Finding, Plan, SCHEMA, Severity, Side};
+use crate::composer::lock::Lock;
+use crate::composer::root_package::RootPackage;
+use crate::distribution::{ReleaseCatalog, detect};
+use crate::project::{LOCK, Project};
+use crate::repository::PackageSource;
+use crate::resolve::operations::Operations;
+use crate::resolve::update::{LockedPackages, UpdateOptions, update};
+use serde_json::Value;
+
+/// A plan that changes the lock alone.
+#[derive(Debug)]
+pub struct LockPlan {
+    pub plan: Plan,
+    /// What changes, as Composer tells it.
+    pub operations: Operations,
+    /// Composer's warnings. They are among the plan's findings, too.
+    pub warnings: Vec<String>,
+}
+
+/// Plans an update of the lock. The entries of all packages are made anew from the repositories, as Composer does.
+/// `root` is the project's, with what temporary constraints add to it; `locked` are the packages of the project's lock.
+pub fn plan(
+    project: &Project,
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    source: &dyn PackageSource,
+    options: &UpdateOptions,
+) -> Result<LockPlan, PlanError> {
+    let result = update(source, root, locked, options)?;
+    let operations = Operations::new(locked, &result, options.metadata_only);
+    let old = project.lock().zip(project.lock_text());
+    let prefer = Preferences {
+        stable: options.prefer_stable,
+        lowest: options.prefer_lowest,
+    };
+    let entries = match options.metadata_only {
+        true => Entries::Readdressed,
+        false => Entries::Fresh,
+    };
+    let NewLock { value, text } = new_lock(
+        project.root.text(),
+        root,
+        &result,
+        source,
+        old,
+        prefer,
+        entries,
+    )?;
+    let before = project.lock_text().map(str::as_bytes);
+    let plan = Plan {
+        schema: SCHEMA,
+        source: side(project.lock().map(Lock::value), project, root),
+        target: side(Some(&value), project, root),
+        edits: vec![Edit::new(LOCK, before, Some(&text))],
+        changes: changes(project.lock().map(Lock::value), &value, &|_| None),
+        findings: result.warnings.iter().map(|text| warning(text)).collect(),
+        next_steps: Vec::new(),
+        applied: false,
+    };
+    Ok(LockPlan {
+        plan,
+        operations,
+        warnings: result.warnings,
+    })
+}
+
+/// What the store is with a lock. A lock can be updated for any project; one that is no store goes by its own name.
+fn side(lock: Option<&Value>, project: &Project, root: &RootPackage) -> Side {
+    match detect(lock, project.root.value(), &ReleaseCatalog::bundled()) {
+        Ok(detected) => Side {
+            distribution: detected.distribution().id().to_string(),
+            edition: detected.edition().id().to_string(),
+            release: detected.release,
+            upstream: detected.upstream,
+        },
+        Err(_) => Side {
+            distribution: root.package.pretty_name.to_string(),
+            edition: String::new(),
+            release: None,
+            upstream: None,
+        },
+    }
+}
+
+fn warning(text: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        code: "partial-update".to_string(),
+        title: text.trim_end_matches('.').to_string(),
+        detail: String::new(),
+        package: None,
+        path: None,
+    }
+}

@@ -1,0 +1,305 @@
+//! Between a lock's text and what the resolver knows of it.
+
+use crate::composer::content_hash::content_hash;
+use crate::composer::json_error::JsonError;
+use crate::composer::loader::LoadError;
+use crate::composer::lock::{Lock, LockStyle, LockedAlias, same_data};
+use crate::composer::lock_contents::{LockContents, lock_text};
+use crate::composer::lock_package;
+use crate::composer::package::Link;
+use crate::composer::platform::is_platform_package;
+use crate::composer::root_package::{RootAlias, RootPackage};
+use crate::composer::version::Version;
+use crate::repository::{LockedRepository, PackageSource};
+use crate::resolve::candidate::Origin;
+use crate::resolve::update::{Chosen, LockedPackages, Update};
+use indexmap::IndexMap;
+use regex::Regex;
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+/// The packages of a lock, as the resolver takes them.
+pub fn locked_packages(lock: &Lock) -> Result<LockedPackages, LoadError> {
+    let aliases = lock.aliases().into_iter().map(|alias| RootAlias {
+        package: alias.package.to_lowercase().into(),
+        version: Version::from_normalized(&alias.version),
+        alias: alias.alias.into(),
+        alias_normalized: Version::from_normalized(&alias.alias_normalized),
+    });
+    Ok(LockedPackages {
+        packages: LockedRepository::new(lock.packages())?.all().to_vec(),
+        packages_dev: LockedRepository::new(lock.packages_dev())?.all().to_vec(),
+        aliases: aliases.collect(),
+    })
+}
+
+/// How a lock is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entries {
+    /// Every entry anew from the repositories, as Composer does.
+    Fresh,
+    /// What stays at its version and commit keeps its entry, byte for byte: then the lock's diff shows what moves and nothing else.
+    Kept,
+    /// What stays at its version keeps its entry but for the addresses of source and dist (`composer update --lock`).
+    Readdressed,
+}
+
+/// The text of a new lock and its data.
+#[derive(Debug, Clone)]
+pub struct NewLock {
+    pub value: Value,
+    /// The old text when it says the same already: Composer leaves such a file alone, however it is formatted.
+    pub text: String,
+}
+
+/// Writes down an update.
+pub fn new_lock(
+    root_text: &str,
+    root: &RootPackage,
+    update: &Update,
+    source: &dyn PackageSource,
+    old: Option<(&Lock, &str)>,
+    prefer: Preferences,
+    entries: Entries,
+) -> Result<NewLock, JsonError> {
+    let style = old.map_or_else(LockStyle::default, |(lock, _)| lock.style());
+    let known: FxHashMap<String, &Value> = match old {
+        Some((lock, _)) if entries != Entries::Fresh => {
+            let all = lock.packages().chain(lock.packages_dev());
+            all.filter_map(|entry| Some((entry.get("name")?.as_str()?.to_lowercase(), entry)))
+                .collect()
+        }
+        _ => FxHashMap::default(),
+    };
+    let dump = |chosen: &Chosen| {
+        let old_entry = known.get(&*chosen.package.name).copied();
+        match (entries, old_entry) {
+            (Entries::Kept, Some(entry)) if is_same_commit(entry, chosen) => entry.clone(),
+            (Entries::Readdressed, Some(entry)) if is_same_version(entry, chosen) => {
+                readdressed(entry, new_entry(chosen, source))
+            }
+            _ => new_entry(chosen, source),
+        }
+    };
+    let flags = root.all_requires();
+    let required = flags
+        .keys()
+        .filter_map(|name| root.stability_flags.get_key_value(name));
+    // Those that `--with` adds come last.
+    let stability_flags: IndexMap<String, u8> = required
+        .chain(&root.stability_flags)
+        .map(|(name, stability)| (name.to_string(), stability.value()))
+        .collect();
+    let contents = LockContents {
+        content_hash: content_hash(root_text)?,
+        packages: update.packages.iter().map(dump).collect(),
+        packages_dev: Some(update.packages_dev.iter().map(dump).collect()),
+        aliases: update.aliases.iter().map(locked_alias).collect(),
+        minimum_stability: root.minimum_stability.name().to_string(),
+        stability_flags,
+        prefer_stable: prefer.stable || root.prefer_stable,
+        prefer_lowest: prefer.lowest,
+        platform: platform(&root.requires),
+        platform_dev: platform(&root.dev_requires),
+        platform_overrides: root
+            .platform
+            .clone()
+            .into_iter()
+            .collect::<Map<String, Value>>(),
+    };
+    let value = contents.into_value(&style);
+    let text = match old {
+        Some((lock, text)) if same_data(lock.value(), &value) => text.to_string(),
+        _ => lock_text(&value, &style),
+    };
+    Ok(NewLock { value, text })
+}
+
+/// The preferences that a lock notes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Preferences {
+    /// `--prefer-stable`; the root's `prefer-stable` counts anyway.
+    pub stable: bool,
+    /// `--prefer-lowest`
+    pub lowest: bool,
+}
+
+fn platform(links: &[Link]) -> IndexMap<String, String> {
+    let platform = links
+        .iter()
+        .filter(|link| is_platform_package(&link.target));
+    platform
+        .map(|link| (link.target.to_string(), link.pretty_constraint.to_string()))
+        .collect()
+}
+
+fn locked_alias(alias: &RootAlias) -> LockedAlias {
+    LockedAlias {
+        package: alias.package.to_string(),
+        version: alias.version.as_str().to_string(),
+        alias: alias.alias.to_string(),
+        alias_normalized: alias.alias_normalized.as_str().to_string(),
+    }
+}
+
+/// Whether a locked entry is of the version that was chosen, however it is written.
+fn is_same_version(entry: &Value, chosen: &Chosen) -> bool {
+    let locked = entry.get("version").and_then(Value::as_str);
+    locked
+        .and_then(|version| Version::parse(version).ok())
+        .as_ref()
+        == Some(&chosen.package.version)
+}
+
+/// Whether a locked entry is of the version, as written, and the commit that were chosen. A release keeps its entry
+/// whatever its commit: tags do not move.
+fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
+    if entry.get("version").and_then(Value::as_str) != Some(&chosen.package.pretty_version) {
+        return false;
+    }
+    let locked = entry
+        .pointer("/source/reference")
+        .or_else(|| entry.pointer("/dist/reference"))
+        .and_then(Value::as_str);
+    let wanted = chosen
+        .reference
+        .as_ref()
+        .or(chosen.package.source_reference.as_ref())
+        .or(chosen.package.dist_reference.as_ref());
+    let is_branch =
+        chosen.package.version.stability() == crate::composer::stability::Stability::Dev;
+    !is_branch || wanted.is_none_or(|wanted| locked == Some(&**wanted))
+}
+
+fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {
+    let metadata = chosen.package.metadata.to_value();
+    let additions = match chosen.origin {
+        Origin::Repository(index) if source.repositories()[index].type_ == "composer" => {
+            Some(source.additions(index))
+        }
+        _ => None,
+    };
+    let mut entry = lock_package::dump(&metadata, additions.map(|a| convert(a)).as_ref());
+    if let Some(reference) = &chosen.reference {
+        set_reference(&mut entry, reference);
+    }
+    entry
+}
+
+/// A locked entry with the addresses of a fresh one of the same version; the fresh one itself when the lock notes no commit or
+/// another kind of source (`LockTransaction::updateMirrorAndUrls`).
+fn readdressed(locked: &Value, fresh: Value) -> Value {
+    let mut entry = lock_package::dump(locked, None);
+    let kind = |entry: &Value, section: &str| {
+        entry
+            .get(section)
+            .and_then(|section| section.get("type"))
+            .cloned()
+    };
+    let has_commit = entry
+        .pointer("/source/reference")
+        .is_some_and(|commit| !commit.is_null());
+    if !has_commit || kind(&entry, "source") != kind(&fresh, "source") {
+        return fresh;
+    }
+    let same_dist = kind(&entry, "dist") == kind(&fresh, "dist");
+    if let (Some(source), Some(fresh)) = (section(&mut entry, "source"), fresh.get("source")) {
+        source.extend(fresh.get("url").map(|url| ("url".to_string(), url.clone())));
+        set_mirrors(source, fresh);
+    }
+    if same_dist && let (Some(dist), Some(fresh)) = (section(&mut entry, "dist"), fresh.get("dist"))
+    {
+        let url = fresh.get("url").and_then(Value::as_str);
+        let commit = dist
+            .get("reference")
+            .and_then(Value::as_str)
+            .map(str::to_string);
+        if let (Some(url), Some(commit)) = (url, commit)
+            && is_known_host(url)
+        {
+            dist.insert("url".to_string(), at_commit(url, &commit).into());
+        }
+        set_mirrors(dist, fresh);
+    }
+    entry
+}
+
+fn section<'e>(entry: &'e mut Value, name: &str) -> Option<&'e mut Map<String, Value>> {
+    entry.get_mut(name).and_then(Value::as_object_mut)
+}
+
+fn set_mirrors(section: &mut Map<String, Value>, fresh: &Value) {
+    section.shift_remove("mirrors");
+    section.extend(
+        fresh
+            .get("mirrors")
+            .map(|mirrors| ("mirrors".to_string(), mirrors.clone())),
+    );
+}
+
+/// Whether the archive addresses of a host contain the commit.
+fn is_known_host(url: &str) -> bool {
+    static HOSTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^https?://(?:(?:www\.)?bitbucket\.org|(?:api\.)?github\.com|(?:www\.)?gitlab\.com)/",
+        )
+        .ok()
+    });
+    HOSTS.as_ref().is_some_and(|hosts| hosts.is_match(url))
+}
+
+/// An archive address with another commit in it.
+fn at_commit(url: &str, commit: &str) -> String {
+    static COMMIT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)(/|sha=)[a-f0-9]{40}(/|$)").ok());
+    match &*COMMIT {
+        Some(pattern) => pattern
+            .replace_all(url, format!("${{1}}{commit}${{2}}"))
+            .into_owned(),
+        None => url.to_string(),
+    }
+}
+
+/// Points an entry at the commit that the root demands (`Package::setSourceDistReferences`).
+fn set_reference(entry: &mut Value, reference: &str) {
+    if let Some(source) = section(entry, "source") {
+        source.insert("reference".to_string(), reference.into());
+    }
+    let Some(dist) = section(entry, "dist") else {
+        return;
+    };
+    let url = dist.get("url").and_then(Value::as_str).unwrap_or_default();
+    if is_known_host(url) {
+        let url = at_commit(url, reference);
+        dist.insert("reference".to_string(), reference.into());
+        dist.insert("url".to_string(), url.into());
+    } else if dist
+        .get("reference")
+        .and_then(Value::as_str)
+        .is_some_and(|known| !known.is_empty())
+    {
+        dist.insert("reference".to_string(), reference.into());
+    }
+}
+
+fn convert(additions: &crate::repository::Additions) -> lock_package::Additions {
+    let list = |mirrors: &[crate::repository::Mirror]| -> Vec<Value> {
+        mirrors
+            .iter()
+            .map(|mirror| serde_json::json!({"url": mirror.url, "preferred": mirror.preferred}))
+            .collect()
+    };
+    let (base_url, transport_options) = additions.transport_options.clone().unwrap_or_default();
+    lock_package::Additions {
+        notification_url: additions.notification_url.clone(),
+        source_mirrors: additions
+            .source_mirrors
+            .iter()
+            .map(|(kind, mirrors)| (kind.clone(), list(mirrors).into()))
+            .collect(),
+        dist_mirrors: list(&additions.dist_mirrors),
+        transport_options,
+        base_url,
+    }
+}

@@ -1,0 +1,353 @@
+//! What a merge did, told once per subject and not once per entry.
+
+use super::Merger;
+use super::product::admits;
+use crate::distribution::Distribution;
+use crate::plan::{Finding, Severity};
+use serde_json::Value;
+
+/// Why a requirement went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// The source's template had it, the target's has not.
+    Template,
+    /// It is part of Adobe Commerce.
+    Commerce,
+    B2b,
+    /// It serves Adobe's cloud platform.
+    Cloud,
+    QualityPatches,
+    /// The target has no such package.
+    NoCounterpart,
+}
+
+/// What happened, for the findings at the end.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    removed: Vec<(Removal, String)>,
+    pub(super) kept_cloud_tools: Vec<String>,
+    pub(super) repinned: Vec<String>,
+    pub(super) replaced: Vec<String>,
+    pub(super) patched: Vec<String>,
+    pub(super) unpatched: Vec<String>,
+    pub(super) generated_replace: bool,
+    pub(super) scripts_with_paths: Vec<String>,
+    /// Host, and the packages the store needs from it (none: nobody can tell).
+    pub(super) filtered: Vec<(String, Vec<String>)>,
+    pub(super) unfiltered: Vec<String>,
+    pub(super) replaced_repository: Option<(String, String)>,
+    pub(super) added_repository: Option<String>,
+    pub(super) removed_repositories: Vec<String>,
+    /// Repositories of vendors that differ by edition, as host and path.
+    pub(super) edition_repositories: Vec<String>,
+}
+
+impl Tally {
+    pub(super) fn removed(&mut self, removal: Removal, name: &str) {
+        self.removed.push((removal, name.to_owned()));
+    }
+
+    fn names(&self, removal: Removal) -> Vec<String> {
+        self.removed
+            .iter()
+            .filter(|(why, _)| *why == removal)
+            .map(|(_, name)| name.clone())
+            .collect()
+    }
+}
+
+impl Merger<'_> {
+    /// Turns the tally into findings.
+    pub(super) fn report(&mut self) {
+        let tally = std::mem::take(&mut self.tally);
+        self.report_removals(&tally);
+        self.report_renames(&tally);
+        self.report_repositories(&tally);
+    }
+
+    fn find(&mut self, severity: Severity, code: &str, title: String, detail: String) {
+        self.findings.push(Finding {
+            severity,
+            code: code.to_owned(),
+            title,
+            detail,
+            package: None,
+            path: Some("composer.json".to_owned()),
+        });
+    }
+
+    fn report_removals(&mut self, tally: &Tally) {
+        let target = self.input.target;
+        let commerce = tally.names(Removal::Commerce);
+        if !commerce.is_empty() {
+            self.find(
+                Severity::Warning,
+                "commerce-only-removed",
+                format!(
+                    "{} of the store's requirements exist in Adobe Commerce only",
+                    commerce.len()
+                ),
+                format!(
+                    "{} no longer required; {target} has no counterpart.",
+                    are(&commerce)
+                ),
+            );
+        }
+        if !tally.names(Removal::B2b).is_empty() {
+            self.find(
+                Severity::Warning,
+                "b2b-removed",
+                "B2B goes with Adobe Commerce".to_owned(),
+                "magento/extension-b2b is no longer required. Company accounts, shared catalogs, quotes, requisition lists and \
+                 purchase orders go with it; export what has to stay."
+                    .to_owned(),
+            );
+        }
+        let cloud = tally.names(Removal::Cloud);
+        if !cloud.is_empty() {
+            self.find(
+                Severity::Note,
+                "cloud-tools-removed",
+                "tools of the cloud platform are no longer required".to_owned(),
+                format!("{} of use on Adobe Commerce on Cloud only.", are(&cloud)),
+            );
+        }
+        if !tally.kept_cloud_tools.is_empty() {
+            self.find(
+                Severity::Note,
+                "cloud-tools-kept",
+                format!("{} still required", are(&tally.kept_cloud_tools)),
+                "It came with Adobe Commerce on Cloud and works elsewhere, too. Remove the requirement if the store does without it."
+                    .to_owned(),
+            );
+        }
+        if !tally.names(Removal::QualityPatches).is_empty() {
+            self.find(
+                Severity::Warning,
+                "quality-patches-removed",
+                "Adobe's quality patches do not apply to Mage-OS".to_owned(),
+                "magento/quality-patches is no longer required: it recognises releases by Magento's package names. Check which of \
+                 the patches in use Mage-OS contains, and carry the others as Composer patches."
+                    .to_owned(),
+            );
+        }
+        let gone = tally.names(Removal::NoCounterpart);
+        if !gone.is_empty() {
+            self.find(
+                Severity::Warning,
+                "core-package-gone",
+                format!(
+                    "{target} does not have {} of the required core packages",
+                    gone.len()
+                ),
+                format!(
+                    "{} no longer required: {target} {} has no such package.",
+                    are(&gone),
+                    self.input.release.version
+                ),
+            );
+        }
+    }
+
+    fn report_renames(&mut self, tally: &Tally) {
+        if !tally.repinned.is_empty() {
+            self.find(
+                Severity::Note,
+                "core-requirements-repinned",
+                format!(
+                    "{} core requirements follow the target",
+                    tally.repinned.len()
+                ),
+                format!("{}.", list(&tally.repinned)),
+            );
+        }
+        if !tally.replaced.is_empty() {
+            self.find(
+                Severity::Note,
+                "replace-extended",
+                format!("{} packages in `replace` got their Mage-OS name, too", tally.replaced.len()),
+                "The product requires the Mage-OS name, extensions require Magento's: a module stays away only when the root \
+                 replaces both."
+                    .to_owned(),
+            );
+        }
+        if !tally.patched.is_empty() {
+            self.find(
+                Severity::Note,
+                "patches-renamed",
+                format!("patches for {} core packages follow their new names", tally.patched.len()),
+                format!(
+                    "{}. A patch that names files below vendor/{} has to be changed by hand; check that the target still needs each.",
+                    list(&tally.patched),
+                    self.input.source.distribution().vendor()
+                ),
+            );
+        }
+        if !tally.unpatched.is_empty() {
+            self.find(
+                Severity::Warning,
+                "patches-without-package",
+                format!("patches for {} packages have nothing to apply to", tally.unpatched.len()),
+                format!(
+                    "{} not part of {}, so the patches would silently be left out. Move or remove them.",
+                    are(&tally.unpatched),
+                    self.input.target
+                ),
+            );
+        }
+        if tally.generated_replace {
+            self.find(
+                Severity::Warning,
+                "replace-is-generated",
+                "`composer replace:build` would undo the new `replace`".to_owned(),
+                format!(
+                    "yireo/magento2-replace-tools writes `replace` from lists with Magento's names only. Do not run it on {}.",
+                    self.input.target
+                ),
+            );
+        }
+        if !tally.scripts_with_paths.is_empty() {
+            self.find(
+                Severity::Warning,
+                "scripts-name-core-paths",
+                format!("scripts name files below vendor/{}", self.input.source.distribution().vendor()),
+                format!(
+                    "The scripts {} use paths that no longer exist after the switch; core is installed below vendor/{}.",
+                    list(&tally.scripts_with_paths),
+                    self.input.target.distribution().vendor()
+                ),
+            );
+        }
+    }
+
+    fn report_repositories(&mut self, tally: &Tally) {
+        if let Some((old, url)) = &tally.replaced_repository {
+            self.find(
+                Severity::Note,
+                "repository-replaced",
+                format!("{url} takes the place of {old}"),
+                format!("Nothing the store requires comes from {old} any more."),
+            );
+        }
+        if let Some(url) = &tally.added_repository {
+            self.find(
+                Severity::Note,
+                "repository-added",
+                format!("{url} is added to the repositories"),
+                format!("The core of {} comes from there.", self.input.target),
+            );
+        }
+        for (host, packages) in &tally.filtered {
+            let why = match packages.as_slice() {
+                [] => "Without a composer.lock nobody can tell which extensions come from it, so it stays".to_owned(),
+                packages => format!("It stays for {}", list(packages)),
+            };
+            let vendor = self.input.source.distribution().vendor();
+            self.find(
+                Severity::Note,
+                "repository-filtered",
+                format!("{host} no longer serves core"),
+                format!("{why}. A filter keeps {vendor}/* packages from there out of the store; left open, they would come back without an error."),
+            );
+        }
+        if !tally.removed_repositories.is_empty() {
+            self.find(
+                Severity::Note,
+                "repository-removed",
+                format!(
+                    "{} no longer among the repositories",
+                    are(&tally.removed_repositories)
+                ),
+                "Nothing the store requires comes from there any more.".to_owned(),
+            );
+        }
+        if !tally.unfiltered.is_empty() {
+            self.find(
+                Severity::Note,
+                "repository-unfiltered",
+                format!("core may come from {} again", list(&tally.unfiltered)),
+                format!(
+                    "A filter kept it from serving packages of {}.",
+                    self.input.target
+                ),
+            );
+        }
+        for url in &tally.edition_repositories {
+            self.find(
+                Severity::Warning,
+                "edition-repository",
+                format!("{url} is a repository for one edition"),
+                "Its vendor serves other packages to stores of Adobe Commerce than to others. Check which address the licence \
+                 names for the new edition."
+                    .to_owned(),
+            );
+        }
+        let keys = tally
+            .replaced_repository
+            .as_ref()
+            .map(|(_, url)| url)
+            .or(tally.added_repository.as_ref());
+        if keys.is_some() && self.input.target.facts().credentials {
+            let mirror = match self.input.target.distribution() {
+                Distribution::Magento => {
+                    " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages."
+                }
+                _ => "",
+            };
+            self.find(
+                Severity::Note,
+                "repository-needs-keys",
+                "repo.magento.com asks for keys".to_owned(),
+                format!("Put the keys of a Magento account into auth.json before `composer install`.{mirror}"),
+            );
+        }
+    }
+
+    /// A root can pretend a PHP version, which then decides what Composer accepts.
+    pub(super) fn check_platform(&mut self) {
+        let pinned = self
+            .doc
+            .get(["config", "platform", "php"])
+            .and_then(Value::as_str);
+        let (Some(pinned), Some(php)) = (pinned.map(str::to_owned), self.input.release.php.clone())
+        else {
+            return;
+        };
+        if !admits(&php, &pinned) {
+            self.find(
+                Severity::Warning,
+                "platform-php",
+                format!("config.platform.php is {pinned}"),
+                format!(
+                    "{} {} requires PHP {php}. Composer goes by the version in composer.json, whatever PHP is installed: set \
+                     config.platform.php to the PHP the store will run on.",
+                    self.input.target, self.input.release.version
+                ),
+            );
+        }
+    }
+}
+
+/// Names as the subject of a sentence, with its verb.
+fn are(names: &[String]) -> String {
+    format!(
+        "{} {}",
+        list(names),
+        if names.len() == 1 { "is" } else { "are" }
+    )
+}
+
+/// Names for people: a few in full, the rest counted.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

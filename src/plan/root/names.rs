@@ -1,0 +1,90 @@
+//! Core names on both sides of a switch.
+
+use super::RootMergeInput;
+use crate::distribution::{
+    B2B, Belongs, Detected, Distribution, LiveFacts, Release, Target, belongs, rename,
+};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Renames core packages from the source's vendor to the target's.
+pub(super) struct Names<'a> {
+    from: Distribution,
+    to: Distribution,
+    mage_os_release: Option<&'a str>,
+    live: &'a LiveFacts,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(input: &RootMergeInput<'a>) -> Self {
+        let (from, to) = (input.source.distribution(), input.target.distribution());
+        let mage_os_release = match (from, to) {
+            (_, Distribution::MageOs) => Some(input.release.version.as_str()),
+            (Distribution::MageOs, _) => input.source.release.as_deref(),
+            _ => None,
+        };
+        Self {
+            from,
+            to,
+            mage_os_release,
+            live: input.live,
+        }
+    }
+
+    /// Whether core packages change their vendor.
+    pub(super) fn vendor_changes(&self) -> bool {
+        self.from.vendor() != self.to.vendor()
+    }
+
+    /// The name in the target, when it is another one.
+    pub(super) fn renamed(&self, name: &str) -> Option<String> {
+        rename(name, self.from, self.to, self.mage_os_release, self.live)
+    }
+
+    /// The name in the target.
+    pub(super) fn translated(&self, name: &str) -> String {
+        self.renamed(name).unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// The packages whose metadata in the target's repositories make a merge exact: the products, and whatever core the root
+/// names, under the name it has in the target. A merge without them falls back to bundled data.
+pub fn names_to_ask(
+    root: &Value,
+    source: &Detected,
+    target: Target,
+    release: &Release,
+) -> Vec<String> {
+    let (from, to) = (source.distribution(), target.distribution());
+    let mage_os_release = (to == Distribution::MageOs).then_some(release.version.as_str());
+    let nothing = LiveFacts::default();
+    let mut names = BTreeSet::from([target.facts().product.clone()]);
+    if to == Distribution::Commerce {
+        names.extend(
+            [Target::Magento, Target::Commerce].map(|target| target.facts().product.clone()),
+        );
+    }
+    for section in ["require", "require-dev"] {
+        let Some(section) = root.get(section).and_then(Value::as_object) else {
+            continue;
+        };
+        for name in section.keys().map(|name| name.to_ascii_lowercase()) {
+            let known = matches!(
+                belongs(&name),
+                Belongs::MageOsCore | Belongs::MagentoCore | Belongs::CommerceCore
+            );
+            if known && (name != B2B || to == Distribution::Commerce) {
+                let unlisted = name
+                    .strip_prefix("magento/")
+                    .filter(|_| to == Distribution::MageOs);
+                let renamed = rename(&name, from, to, mage_os_release, &nothing);
+                names.insert(
+                    renamed
+                        .or(unlisted.map(|short| format!("mage-os/{short}")))
+                        .unwrap_or(name),
+                );
+            }
+        }
+    }
+    names.into_iter().collect()
+}

@@ -1,0 +1,283 @@
+//! `require` and `require-dev`, apart from the product.
+
+use super::findings::Removal;
+use super::{Choice, Conflict, Merger};
+use crate::composer::constraint::Constraint;
+use crate::composer::intervals::have_intersections;
+use crate::composer::json_document::EditError;
+use crate::composer::stability::Stability;
+use crate::distribution::{
+    B2B, Belongs, Distribution, Target, belongs, exact_version, is_absent_in_mage_os, is_core,
+    was_ever_in_a_template,
+};
+use serde_json::{Map, Value, json};
+
+/// What becomes of one requirement.
+enum Verdict {
+    Keep,
+    /// The name and constraint it takes.
+    Become(String, String),
+    Remove(Removal),
+}
+
+impl Merger<'_> {
+    pub(super) fn merge_requirements(&mut self, section: &str) -> Result<(), EditError> {
+        let base = object(&self.base, section);
+        let theirs = object(&self.theirs, section);
+        let ours = self
+            .doc
+            .get(section)
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        for (name, constraint) in &ours {
+            let Some(constraint) = constraint.as_str() else {
+                continue;
+            };
+            if belongs(&name.to_ascii_lowercase()) == Belongs::Product {
+                continue;
+            }
+            match self.requirement(section, name, constraint, &base, &theirs) {
+                Verdict::Keep => {}
+                Verdict::Become(new_name, new) => {
+                    self.rewrite(section, (name, constraint), (&new_name, &new))?
+                }
+                Verdict::Remove(removal) => {
+                    self.take_out(&[section, name])?;
+                    self.tally.removed(removal, name);
+                }
+            }
+        }
+        self.add_from_template(section, &ours, &base, &theirs)
+    }
+
+    fn requirement(
+        &mut self,
+        section: &str,
+        name: &str,
+        ours: &str,
+        base: &Map<String, Value>,
+        theirs: &Map<String, Value>,
+    ) -> Verdict {
+        let lower = name.to_ascii_lowercase();
+        let new_name = self.names.translated(&lower);
+        let base_value = base.get(&lower).and_then(Value::as_str);
+        let untouched =
+            base_value == Some(ours) || was_ever_in_a_template(&[section, &lower], &json!(ours));
+        let Some(theirs) = theirs.get(&new_name).and_then(Value::as_str) else {
+            // A bound on a tool that some template needed once, left behind by an upgrade, would hold the target back.
+            return match untouched && (base_value.is_some() || ours.starts_with('<')) {
+                true => Verdict::Remove(Removal::Template),
+                false => self.owners_requirement(name, &new_name, ours),
+            };
+        };
+        // An owner's pin on one version of a core package is a pin on the release the store is on.
+        let core_pin = is_core(&lower) && exact_version(ours).is_some();
+        // What an earlier template left behind moves when the template does, or when it has to.
+        let outdated = untouched && (base_value != Some(theirs) || !intersect(ours, theirs));
+        match theirs == ours && new_name == lower {
+            true => Verdict::Keep,
+            false if new_name != lower || core_pin || outdated => {
+                Verdict::Become(new_name, theirs.to_owned())
+            }
+            false => self.both_constrain((section, name), base, ours, theirs),
+        }
+    }
+
+    /// A requirement of the target's template for which the store has a constraint of its own. It stays where both can be
+    /// met; where not, the template's is what the target's other tools go with. In a section of the owner's making there
+    /// are no such others.
+    fn both_constrain(
+        &mut self,
+        (section, name): (&str, &str),
+        base_section: &Map<String, Value>,
+        ours: &str,
+        theirs: &str,
+    ) -> Verdict {
+        let base = base_section.get(name);
+        if intersect(ours, theirs) || base.and_then(Value::as_str) == Some(theirs) {
+            return Verdict::Keep;
+        }
+        let conflict = Conflict {
+            path: format!("{section}.{name}"),
+            base: base.cloned(),
+            ours: json!(ours),
+            theirs: json!(theirs),
+            default: if base_section.is_empty() {
+                Choice::Ours
+            } else {
+                Choice::Theirs
+            },
+            question: format!(
+                "{name}: keep {ours}, or take {theirs} as new projects of {} do?",
+                self.input.target
+            ),
+        };
+        match self.decide(conflict) {
+            Choice::Ours => Verdict::Keep,
+            Choice::Theirs => Verdict::Become(name.to_owned(), theirs.to_owned()),
+        }
+    }
+
+    /// A requirement that no template has: an extension stays, core follows the target.
+    fn owners_requirement(&mut self, name: &str, new_name: &str, ours: &str) -> Verdict {
+        let lower = name.to_ascii_lowercase();
+        let (source, target) = (self.input.source.target, self.input.target);
+        let commerce = target.distribution() == Distribution::Commerce;
+        match belongs(&lower) {
+            Belongs::CommerceCore if lower == B2B && commerce => self.b2b_requirement(ours),
+            Belongs::CommerceCore | Belongs::CommerceService if !commerce => {
+                Verdict::Remove(match lower.as_str() {
+                    B2B => Removal::B2b,
+                    _ => Removal::Commerce,
+                })
+            }
+            Belongs::CloudTool if source == Target::CommerceCloud && target != source => {
+                match lower.split('/').next() {
+                    Some("magento") => Verdict::Remove(Removal::Cloud),
+                    _ => {
+                        self.tally.kept_cloud_tools.push(name.to_owned());
+                        Verdict::Keep
+                    }
+                }
+            }
+            Belongs::OwnReleases
+                if lower == "magento/quality-patches"
+                    && target.distribution() == Distribution::MageOs =>
+            {
+                Verdict::Remove(Removal::QualityPatches)
+            }
+            Belongs::MagentoCore | Belongs::MageOsCore | Belongs::CommerceCore => {
+                self.core_requirement(&lower, new_name, ours)
+            }
+            _ => Verdict::Keep,
+        }
+    }
+
+    fn core_requirement(&mut self, name: &str, new_name: &str, ours: &str) -> Verdict {
+        if self.names.vendor_changes() && name == new_name {
+            // Adobe's service packages in Open Source run on Mage-OS as extensions do; what else has no counterpart is gone.
+            return match is_absent_in_mage_os(name) {
+                true => Verdict::Keep,
+                false => Verdict::Remove(Removal::NoCounterpart),
+            };
+        }
+        if Stability::of(ours) == Stability::Dev {
+            return self.fork_requirement(name, new_name, ours);
+        }
+        let constraint = self.core_constraint(name, new_name, ours);
+        match constraint == ours && new_name == name {
+            true => Verdict::Keep,
+            false => Verdict::Become(new_name.to_owned(), constraint),
+        }
+    }
+
+    /// A branch of a core package: the owner's fork. It cannot follow a switch to another vendor by itself.
+    fn fork_requirement(&mut self, name: &str, new_name: &str, ours: &str) -> Verdict {
+        if name == new_name {
+            return Verdict::Keep;
+        }
+        let theirs = self.core_constraint(name, new_name, "0.0");
+        let conflict = Conflict {
+            path: format!("require.{name}"),
+            base: None,
+            ours: json!(ours),
+            theirs: json!(theirs),
+            default: Choice::Theirs,
+            question: format!(
+                "{name} {ours} is a fork of a core package: keep it, or take {new_name} {theirs}?"
+            ),
+        };
+        match self.decide(conflict) {
+            Choice::Ours => Verdict::Keep,
+            Choice::Theirs => Verdict::Become(new_name.to_owned(), theirs),
+        }
+    }
+
+    fn b2b_requirement(&mut self, ours: &str) -> Verdict {
+        match self.b2b_constraint(ours) {
+            Some(constraint) => Verdict::Become(B2B.to_owned(), constraint),
+            None => Verdict::Keep,
+        }
+    }
+
+    fn rewrite(
+        &mut self,
+        section: &str,
+        (name, old): (&str, &str),
+        (new_name, new): (&str, &str),
+    ) -> Result<(), EditError> {
+        if new_name != name {
+            if self.doc.get([section, new_name]).is_some() {
+                self.doc.remove([section, name])?;
+            } else {
+                self.doc.rename_key(section, name, new_name)?;
+            }
+        }
+        if self.doc.get([section, new_name]).and_then(Value::as_str) != Some(new) {
+            self.doc.set([section, new_name], &json!(new))?;
+        }
+        if self
+            .theirs
+            .get(section)
+            .is_none_or(|theirs| theirs.get(new_name).is_none())
+        {
+            let new = if new_name == name {
+                new.to_owned()
+            } else {
+                format!("{new_name} {new}")
+            };
+            self.tally.repinned.push(format!("{name} {old} → {new}"));
+        }
+        Ok(())
+    }
+
+    /// Adds what the target's template has and the source's did not. Not to a section that the owner made their own: one
+    /// from which they took all of the template's requirements, or development tools where the template had none.
+    fn add_from_template(
+        &mut self,
+        section: &str,
+        ours: &Map<String, Value>,
+        base: &Map<String, Value>,
+        theirs: &Map<String, Value>,
+    ) -> Result<(), EditError> {
+        let is_product = |name: &str| belongs(name) == Belongs::Product;
+        let translated = |names: &Map<String, Value>| -> Vec<String> {
+            let names = names
+                .keys()
+                .map(|name| name.to_ascii_lowercase())
+                .filter(|name| !is_product(name));
+            names.map(|name| self.names.translated(&name)).collect()
+        };
+        let (ours, base) = (translated(ours), translated(base));
+        let owners = match base.is_empty() {
+            true => section == "require-dev" && !ours.is_empty(),
+            false => !base.iter().any(|name| ours.contains(name)),
+        };
+        if owners {
+            return Ok(());
+        }
+        for (name, constraint) in theirs {
+            if !is_product(name) && !ours.contains(name) && !base.contains(name) {
+                self.add(&[section, name], constraint)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether some version can satisfy both constraints.
+fn intersect(a: &str, b: &str) -> bool {
+    match (Constraint::parse(a), Constraint::parse(b)) {
+        (Ok(a), Ok(b)) => have_intersections(&a, &b),
+        _ => false,
+    }
+}
+
+fn object(template: &Map<String, Value>, section: &str) -> Map<String, Value> {
+    template
+        .get(section)
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
+}

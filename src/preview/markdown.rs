@@ -1,0 +1,116 @@
+//! A plan as Markdown, for the description of a pull request.
+
+use super::changes::{self, Changes};
+use super::shown::Shown;
+use super::text::{heading, is_lock};
+use crate::plan::{ChangeKind, Plan, Severity};
+
+/// The whole preview, with a final newline.
+pub fn render(shown: &Shown) -> String {
+    let plan = shown.plan();
+    let mut parts = vec![format!("## {}", escape(&heading(plan)))];
+    let count = changes::count(plan);
+    if !count.is_empty() {
+        parts.push(format!("{count}."));
+    }
+    for (title, severity) in [
+        ("Blockers", Severity::Blocker),
+        ("Warnings", Severity::Warning),
+        ("Notes", Severity::Note),
+    ] {
+        let items: Vec<String> = plan
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .map(|finding| {
+                let detail = escape(&finding.detail).replace('\n', "\n  ");
+                format!(
+                    "- **{}** (`{}`)\n  {detail}",
+                    escape(&finding.title),
+                    finding.code
+                )
+            })
+            .collect();
+        if !items.is_empty() {
+            parts.push(format!("### {title}\n\n{}", items.join("\n")));
+        }
+    }
+    parts.extend(packages(plan));
+    for edit in plan
+        .edits
+        .iter()
+        .filter(|edit| !edit.diff.is_empty() && !is_lock(&edit.path))
+    {
+        let fence = fence(&edit.diff);
+        let newline = if edit.diff.ends_with('\n') { "" } else { "\n" };
+        parts.push(format!(
+            "### `{}`\n\n{fence}diff\n{}{newline}{fence}",
+            edit.path, edit.diff
+        ));
+    }
+    if !plan.next_steps.is_empty() {
+        let steps: Vec<String> = plan
+            .next_steps
+            .iter()
+            .map(|step| format!("1. {}", escape(step)))
+            .collect();
+        parts.push(format!("### Next steps\n\n{}", steps.join("\n")));
+    }
+    parts.join("\n\n") + "\n"
+}
+
+fn packages(plan: &Plan) -> Option<String> {
+    let changes = Changes::of(plan);
+    if plan.changes.is_empty() {
+        return None;
+    }
+    let mut rows = vec![
+        "| package | before | after |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
+    let (from, to) = (
+        plan.source.release.as_deref().unwrap_or("–"),
+        plan.target.release.as_deref().unwrap_or("–"),
+    );
+    for fold in &changes.folds {
+        let (before, after) = fold.vendors;
+        let name = format!("{} core packages, `{before}/*`", fold.packages.len());
+        rows.push(match fold.kind {
+            ChangeKind::Rename => format!("| {name} → `{after}/*` | {from} | {to} |"),
+            ChangeKind::Update => format!("| {name} | {from} | {to} |"),
+            ChangeKind::Add => format!("| {name} | – | added |"),
+            ChangeKind::Remove => format!("| {name} | removed | – |"),
+        });
+    }
+    for change in &changes.others {
+        let version = |version: &Option<String>| version.as_deref().map_or("–".to_owned(), escape);
+        rows.push(format!(
+            "| `{}` | {} | {} |",
+            change.package,
+            version(&change.from),
+            version(&change.to)
+        ));
+    }
+    Some(format!("### Packages\n\n{}", rows.join("\n")))
+}
+
+/// Text in which nothing is taken for Markdown or HTML.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(
+            character,
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '@'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// A fence that is longer than any row of backticks in the text.
+fn fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}

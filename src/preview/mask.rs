@@ -1,0 +1,338 @@
+//! The one place where secrets are hidden. Every text that leaves the program goes through a [`Masker`]; the only
+//! exception is a saved plan, which holds whole files.
+
+use super::url;
+use base64::Engine;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use regex::Regex;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// What stands in the place of a secret.
+pub const MASK: &str = "***";
+
+/// A header with a credential, and tokens that can be told by their shape.
+static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)((?:authorization|private-token|job-token|x-api-key)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token)\s+)?)"#,
+        r#"[^\s"',]+"#,
+        r"|\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,})"
+    ))
+    .expect("a valid pattern")
+});
+
+/// Values that are used as credentials and are ordinary words, too. Hiding them everywhere would hide nothing and
+/// damage everything; in URLs and headers they are hidden by their place.
+const ORDINARY_WORDS: &[&str] = &[
+    "admin",
+    "bearer",
+    "commerce",
+    "composer",
+    "demo",
+    "enterprise",
+    "false",
+    "git",
+    "https",
+    "json",
+    "license",
+    "mage-os",
+    "magento",
+    "none",
+    "null",
+    "oauth2",
+    "packagist",
+    "password",
+    "private",
+    "public",
+    "shop",
+    "store",
+    "test",
+    "token",
+    "true",
+    "user",
+    "username",
+    "x-oauth-basic",
+    "x-token-auth",
+];
+
+/// Shorter values are hidden only where their place tells that they are secret.
+const SHORTEST: usize = 4;
+
+/// Shorter values are hidden only where they stand alone, not inside a longer word.
+const SHORTEST_INSIDE_WORDS: usize = 8;
+
+/// Shorter user names are taken for names, longer ones for public keys, which are half of a credential.
+const SHORTEST_KEY: usize = 16;
+
+/// The secrets that are known by value.
+#[derive(Debug, Default, Clone)]
+pub struct Secrets(BTreeSet<String>);
+
+impl Secrets {
+    /// Adds one value.
+    pub fn add(&mut self, value: &str) {
+        let value = value.trim();
+        if value.len() >= SHORTEST && !ORDINARY_WORDS.contains(&value.to_ascii_lowercase().as_str())
+        {
+            self.0.insert(value.to_owned());
+        }
+    }
+
+    /// Adds what is secret in the document of an `auth.json` or of `COMPOSER_AUTH`: every string but the hosts, plain
+    /// user names and paths of certificates. It may also stand below `config`, as in a `composer.json`.
+    pub fn add_auth(&mut self, auth: &Value) {
+        const KINDS: [&str; 9] = [
+            "bearer",
+            "bitbucket-oauth",
+            "client-certificate",
+            "custom-headers",
+            "forgejo-token",
+            "github-oauth",
+            "gitlab-oauth",
+            "gitlab-token",
+            "http-basic",
+        ];
+        for kind in KINDS {
+            if let Some(hosts) = auth.get(kind).and_then(Value::as_object) {
+                hosts
+                    .values()
+                    .for_each(|credential| self.add_credential(kind, credential));
+            }
+        }
+    }
+
+    fn add_credential(&mut self, kind: &str, credential: &Value) {
+        match credential {
+            Value::String(header) if kind == "custom-headers" => {
+                self.add(
+                    header
+                        .split_once(':')
+                        .map_or(header.as_str(), |(_, value)| value),
+                );
+            }
+            Value::String(value) => self.add(value),
+            Value::Array(values) => values
+                .iter()
+                .for_each(|value| self.add_credential(kind, value)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match (name.as_str(), value.as_str()) {
+                        ("username", Some(user)) => self.add_user(user),
+                        ("local_cert" | "local_pk", _) => {}
+                        (_, Some(value)) => self.add(value),
+                        _ => {}
+                    }
+                }
+                let field = |name| fields.get(name).and_then(Value::as_str);
+                if let (Some(user), Some(password)) = (field("username"), field("password")) {
+                    self.add(
+                        &base64::engine::general_purpose::STANDARD
+                            .encode(format!("{user}:{password}")),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the credentials that stand in the URLs of a text, for example of a whole `composer.json`.
+    pub fn add_urls(&mut self, text: &str) {
+        for (user, password) in url::credentials(text) {
+            let decoded = |part| percent_decode_str(part).decode_utf8_lossy().into_owned();
+            match password {
+                Some(password) => {
+                    self.add_user(user);
+                    self.add_user(&decoded(user));
+                    self.add(password);
+                    self.add(&decoded(password));
+                }
+                None => self.add(user),
+            }
+        }
+    }
+
+    fn add_user(&mut self, user: &str) {
+        if user.len() >= SHORTEST_KEY {
+            self.add(user);
+        }
+    }
+}
+
+/// Hides secrets in text.
+#[derive(Debug, Default, Clone)]
+pub struct Masker {
+    known: Option<Regex>,
+}
+
+impl Masker {
+    /// A masker that hides these values, as they are and as they are written in URLs and in JSON, besides all that is
+    /// secret by its place or shape.
+    pub fn new(secrets: &Secrets) -> Self {
+        let mut forms: Vec<String> = secrets.0.iter().flat_map(|secret| forms(secret)).collect();
+        // The longest first: a secret may begin with another one.
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        let pattern = forms
+            .iter()
+            .map(|form| pattern(form))
+            .collect::<Vec<_>>()
+            .join("|");
+        // Escaped literals make a valid pattern; there may be too many of them only if there are megabytes.
+        let known = if pattern.is_empty() {
+            None
+        } else {
+            Regex::new(&pattern).ok()
+        };
+        Self { known }
+    }
+
+    /// The text without secrets.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut masked = Cow::Borrowed(text);
+        if let Some(known) = &self.known {
+            replace(&mut masked, |text| known.replace_all(text, MASK));
+        }
+        replace(&mut masked, url::mask_urls);
+        replace(&mut masked, |text| {
+            SHAPES.replace_all(text, format!("${{1}}{MASK}"))
+        });
+        masked
+    }
+}
+
+/// Applies a replacement without copying a text in which there is nothing to replace.
+fn replace(text: &mut Cow<str>, replacement: impl Fn(&str) -> Cow<str>) {
+    if let Cow::Owned(replaced) = replacement(text) {
+        *text = Cow::Owned(replaced);
+    }
+}
+
+/// The ways in which a secret may be written.
+fn forms(secret: &str) -> [String; 4] {
+    const UNRESERVED: AsciiSet = NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'~');
+    let json = Value::String(secret.to_owned()).to_string();
+    let json = json.trim_matches('"').to_owned();
+    [
+        secret.to_owned(),
+        utf8_percent_encode(secret, &UNRESERVED).to_string(),
+        json.replace('/', "\\/"),
+        json,
+    ]
+}
+
+fn pattern(form: &str) -> String {
+    let is_word =
+        |character: Option<char>| character.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    let edge = |character| {
+        if form.len() < SHORTEST_INSIDE_WORDS && is_word(character) {
+            "\\b"
+        } else {
+            ""
+        }
+    };
+    format!(
+        "{}{}{}",
+        edge(form.chars().next()),
+        regex::escape(form),
+        edge(form.chars().next_back())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn masker(auth: Value, text: &str) -> Masker {
+        let mut secrets = Secrets::default();
+        secrets.add_auth(&auth);
+        secrets.add_urls(text);
+        Masker::new(&secrets)
+    }
+
+    #[test]
+    fn every_kind_of_credential_is_hidden() {
+        let auth = json!({
+            "http-basic": {"repo.magento.com": {"username": "0123456789abcdef0123", "password": "pass/w\u{f6}rd+1"}},
+            "bearer": {"acme.test": "bearer-value"},
+            "github-oauth": {"github.com": "github-value"},
+            "gitlab-token": {"gitlab.com": {"username": "somebody", "token": "gitlab-value"}},
+            "bitbucket-oauth": {"bitbucket.org": {"consumer-key": "consumer-1", "consumer-secret": "consumer-2"}},
+            "custom-headers": {"acme.test": ["X-Acme: header-value"]},
+            "client-certificate": {"acme.test": {"local_cert": "/etc/cert.pem", "passphrase": "cert-value"}},
+            "not-auth": {"acme.test": "kept-value"},
+        });
+        let masker = masker(auth, r"https:\/\/me:url%2Bvalue@acme.test\/");
+        for secret in [
+            "0123456789abcdef0123",
+            "pass/w\u{f6}rd+1",
+            "pass%2Fw%C3%B6rd%2B1",
+            "pass\\/w\u{f6}rd+1",
+            "bearer-value",
+            "MDEyMzQ1Njc4OWFiY2RlZjAxMjM6cGFzcy93w7ZyZCsx",
+            "github-value",
+            "gitlab-value",
+            "consumer-1",
+            "consumer-2",
+            "header-value",
+            "cert-value",
+            "url+value",
+            "url%2Bvalue",
+        ] {
+            assert_eq!(masker.mask(&format!("a{secret}b")), "a***b", "{secret}");
+        }
+        for plain in [
+            "somebody",
+            "/etc/cert.pem",
+            "kept-value",
+            "X-Acme",
+            "acme.test",
+            "me",
+        ] {
+            assert_eq!(masker.mask(plain), plain);
+        }
+    }
+
+    #[test]
+    fn ordinary_text_is_not_damaged() {
+        let masker = masker(
+            json!({"http-basic": {"acme.test": {"username": "u", "password": "a"}, "x": {"username": "token", "password": "magento"}}}),
+            "https://token:abcd@acme.test",
+        );
+        let text = "magento/module-a 1.0, abcdef/abcd-e token";
+        assert_eq!(
+            masker.mask(text),
+            "magento/module-a 1.0, abcdef/***-e token"
+        );
+        assert_eq!(
+            masker.mask("https://u:a@acme.test/a, https://token:magento@x/"),
+            "https://***@acme.test/a, https://***@x/"
+        );
+    }
+
+    #[test]
+    fn headers_and_tokens_are_known_by_their_shape() {
+        let masker = Masker::default();
+        for (text, masked) in [
+            ("Authorization: Basic dTpw", "Authorization: Basic ***"),
+            (
+                r#"{"authorization": "Bearer x.y"}"#,
+                r#"{"authorization": "Bearer ***"}"#,
+            ),
+            ("PRIVATE-TOKEN: abc", "PRIVATE-TOKEN: ***"),
+            (
+                "with ghp_0123456789abcdefABCDEF0123 inside",
+                "with *** inside",
+            ),
+            ("basic authorization failed", "basic authorization failed"),
+        ] {
+            assert_eq!(masker.mask(text), masked);
+        }
+    }
+}

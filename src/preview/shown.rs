@@ -1,0 +1,135 @@
+//! What may be shown of a plan.
+
+use super::mask::Masker;
+use crate::plan::{Change, Edit, Finding, Plan, Side};
+use console::strip_ansi_codes;
+use std::borrow::Cow;
+
+/// A plan without secrets, without control characters and without the new files. Everything that renders a plan takes
+/// this, so that nothing else can be rendered.
+#[derive(Debug, Clone)]
+pub struct Shown(Plan);
+
+impl Shown {
+    /// Makes the copy of a plan that may be shown.
+    pub fn new(plan: &Plan, masker: &Masker) -> Self {
+        let edits = plan.edits.iter().map(|edit| Edit {
+            path: clean(&edit.path, masker),
+            before_sha256: edit.before_sha256.clone(),
+            after_sha256: edit.after_sha256.clone(),
+            diff: clean_diff(&edit.diff, masker),
+            after: None,
+        });
+        let changes = plan.changes.iter().map(|change| Change {
+            package: clean(&change.package, masker),
+            from: clean_option(&change.from, masker),
+            to: clean_option(&change.to, masker),
+            kind: change.kind,
+            core: change.core,
+            reason: clean(&change.reason, masker),
+        });
+        Self(Plan {
+            schema: plan.schema,
+            source: shown_side(&plan.source, masker),
+            target: shown_side(&plan.target, masker),
+            edits: edits.collect(),
+            changes: changes.collect(),
+            findings: plan
+                .findings
+                .iter()
+                .map(|finding| shown_finding(finding, masker))
+                .collect(),
+            next_steps: plan
+                .next_steps
+                .iter()
+                .map(|step| clean(step, masker))
+                .collect(),
+            applied: plan.applied,
+        })
+    }
+
+    /// The plan, fit to be shown.
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+
+    /// The documented JSON, one document of many lines, with a final newline.
+    pub fn json(&self) -> String {
+        // A plan is strings, lists and flags, which always serialise.
+        let mut json = serde_json::to_string_pretty(&self.0).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+}
+
+/// One side of a switch, fit to be shown.
+pub fn shown_side(side: &Side, masker: &Masker) -> Side {
+    Side {
+        distribution: clean(&side.distribution, masker),
+        edition: clean(&side.edition, masker),
+        release: clean_option(&side.release, masker),
+        upstream: clean_option(&side.upstream, masker),
+    }
+}
+
+/// A finding, fit to be shown.
+pub fn shown_finding(finding: &Finding, masker: &Masker) -> Finding {
+    Finding {
+        severity: finding.severity,
+        code: clean(&finding.code, masker),
+        title: clean(&finding.title, masker),
+        detail: clean(&finding.detail, masker),
+        package: clean_option(&finding.package, masker),
+        path: clean_option(&finding.path, masker),
+    }
+}
+
+fn clean(text: &str, masker: &Masker) -> String {
+    masker.mask(&plain(text)).into_owned()
+}
+
+fn clean_option(text: &Option<String>, masker: &Masker) -> Option<String> {
+    text.as_ref().map(|text| clean(text, masker))
+}
+
+/// Like the rest, but with its carriage returns: they are part of what changes.
+fn clean_diff(diff: &str, masker: &Masker) -> String {
+    let parts: Vec<Cow<str>> = diff.split('\r').map(plain).collect();
+    masker.mask(&parts.join("\r")).into_owned()
+}
+
+/// Text from outside made harmless for a terminal: without escape sequences, control characters (but line feeds and
+/// tabs) and characters that change the direction of writing.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || c.is_control() && c != '\n' && c != '\t'
+    };
+    if text.contains(is_harmful) {
+        Cow::Owned(strip_ansi_codes(text).replace(is_harmful, ""))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_removed() {
+        assert_eq!(
+            plain("a \u{1b}[31mred\u{1b}[0m\u{7}\r word\n\tb\u{202e}c"),
+            "a red word\n\tbc"
+        );
+        assert!(matches!(plain("plain – text\n"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn carriage_returns_of_a_diff_stay() {
+        assert_eq!(
+            clean_diff("-a\u{7}\r\n+b\r\n", &Masker::default()),
+            "-a\r\n+b\r\n"
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! A store on disk, read once and then left alone.
+
+pub mod platform;
+
+use crate::composer::json_document::JsonDocument;
+use crate::composer::json_error::JsonError;
+use crate::composer::lock::{Lock, LockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The name of the root's file.
+pub const ROOT: &str = "composer.json";
+/// The name of the lock's file.
+pub const LOCK: &str = "composer.lock";
+
+/// Why a folder cannot be used as a store.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    #[error("there is no {ROOT} in {}", .0.display())]
+    NoRoot(PathBuf),
+    #[error("{} cannot be read: {source}", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} is not UTF-8 text", .0.display())]
+    NotUtf8(PathBuf),
+    #[error("{} cannot be read: {error}", .path.display())]
+    InvalidRoot { path: PathBuf, error: JsonError },
+    #[error("{} cannot be read: {error}", .path.display())]
+    InvalidLock { path: PathBuf, error: LockError },
+}
+
+impl ProjectError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ProjectError::NoRoot(_) => {
+                "Run the command in the folder of a store, or name it with --working-dir"
+            }
+            ProjectError::Unreadable { .. } => {
+                "Check that the file exists and that you may read it"
+            }
+            ProjectError::NotUtf8(_) => "Save the file as UTF-8 without a byte order mark",
+            ProjectError::InvalidRoot { .. } => {
+                "Correct that line, or restore the file from version control"
+            }
+            ProjectError::InvalidLock { .. } => {
+                "Restore the file from version control; or delete it, and the lock is made from nothing"
+            }
+        }
+    }
+}
+
+/// The lock of a store.
+#[derive(Debug, Clone)]
+pub enum LockFile {
+    /// There is none.
+    Missing,
+    /// There is a file, but it locks nothing: 0 bytes, or `{}`.
+    Empty {
+        text: String,
+    },
+    Present {
+        text: String,
+        lock: Lock,
+    },
+}
+
+/// A store: its root and its lock, as they were when they were read.
+#[derive(Debug, Clone)]
+pub struct Project {
+    pub dir: PathBuf,
+    pub root: JsonDocument,
+    pub lock: LockFile,
+}
+
+impl Project {
+    /// Reads the store in a folder.
+    pub fn read(dir: &Path) -> Result<Self, ProjectError> {
+        let path = dir.join(ROOT);
+        let text = read(&path)?.ok_or_else(|| ProjectError::NoRoot(dir.to_path_buf()))?;
+        let root =
+            JsonDocument::parse(text).map_err(|error| ProjectError::InvalidRoot { path, error })?;
+        let path = dir.join(LOCK);
+        let lock = match read(&path)? {
+            None => LockFile::Missing,
+            Some(text) if text.trim().is_empty() => LockFile::Empty { text },
+            Some(text) => match Lock::parse(&text) {
+                Ok(lock) if lock.is_empty() => LockFile::Empty { text },
+                Ok(lock) => LockFile::Present { text, lock },
+                Err(error) => return Err(ProjectError::InvalidLock { path, error }),
+            },
+        };
+        Ok(Project {
+            dir: dir.to_path_buf(),
+            root,
+            lock,
+        })
+    }
+
+    /// The lock, if there is one that locks something.
+    pub fn lock(&self) -> Option<&Lock> {
+        match &self.lock {
+            LockFile::Present { lock, .. } => Some(lock),
+            LockFile::Missing | LockFile::Empty { .. } => None,
+        }
+    }
+
+    /// The lock's text; none when there is no file.
+    pub fn lock_text(&self) -> Option<&str> {
+        match &self.lock {
+            LockFile::Missing => None,
+            LockFile::Empty { text } | LockFile::Present { text, .. } => Some(text),
+        }
+    }
+}
+
+/// A file's text; none when there is no such file.
+fn read(path: &Path) -> Result<Option<String>, ProjectError> {
+    match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| ProjectError::NotUtf8(path.to_path_buf())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ProjectError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        }),
+    }
+}

@@ -1,0 +1,596 @@
+//! Loads into a pool every version that a resolution could need, as Composer's `PoolBuilder` does: the order in which
+//! names are loaded, and the union of the constraints they are loaded with, decide the numbers of the packages, and
+//! with them some answers.
+
+use super::candidate::{CandidateId, Candidates, Origin};
+use super::pool::Pool;
+use super::request::{Request, Requirement};
+use super::stability_filter::StabilityFilter;
+use super::world::{KnownVersions, World};
+use crate::composer::constraint::Constraint;
+use crate::composer::intervals;
+use crate::composer::package::Package;
+use crate::composer::platform::is_platform_package;
+use crate::composer::root_package::RootAlias;
+use crate::composer::version::Version;
+use indexmap::IndexMap;
+use regex::Regex;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Names per request to a repository (`PoolBuilder::LOAD_BATCH_SIZE` of Composer 2.9 and later).
+const BATCH: usize = 50;
+
+/// Package types that Composer itself never installs (`Installer::$ignoredTypes`).
+const IGNORED_TYPES: [&str; 2] = ["php-ext", "php-ext-zend"];
+
+/// What the root says about loading.
+#[derive(Debug, Clone)]
+pub struct LoadRules {
+    pub stability: StabilityFilter,
+    pub aliases: Vec<RootAlias>,
+    pub references: BTreeMap<Arc<str>, Arc<str>>,
+    /// `--with`: versions of these names that do not match are taken out again.
+    pub temporary: Vec<(Arc<str>, Requirement)>,
+}
+
+impl LoadRules {
+    fn root_alias(&self, name: &str, version: &Version) -> Option<&RootAlias> {
+        // A later alias of the same version replaces an earlier one.
+        self.aliases
+            .iter()
+            .rev()
+            .find(|alias| &*alias.package == name && alias.version == *version)
+    }
+}
+
+/// A pool before optimizing, with what a person should be told about how it came to be.
+#[derive(Debug)]
+pub struct Built {
+    pub pool: Pool,
+    pub warnings: Vec<String>,
+}
+
+/// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
+pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) -> Built {
+    let mut builder = Builder {
+        world,
+        rules,
+        to_load: IndexMap::new(),
+        loaded: FxHashMap::default(),
+        loaded_versions: Vec::new(),
+        entries: Vec::new(),
+        aliases: FxHashMap::default(),
+        skipped: FxHashMap::default(),
+        unlocked_paths: FxHashSet::default(),
+        fully_loaded: FxHashSet::default(),
+        unacceptable: FxHashSet::default(),
+        warned: FxHashSet::default(),
+        warnings: Vec::new(),
+    };
+    builder.run(request);
+    let members = builder.entries.iter().flatten().copied().collect();
+    let mut pool = Pool::new(members, &builder.world.candidates);
+    pool.unacceptable = builder.unacceptable;
+    Built {
+        pool,
+        warnings: builder.warnings,
+    }
+}
+
+/// A pattern of package names, `*` standing for anything (`BasePackage::packageNameToRegexp`).
+pub fn name_pattern(pattern: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!(
+        "(?i)^{}$",
+        regex::escape(pattern).replace("\\*", ".*")
+    ))
+}
+
+struct Builder<'a, 'w> {
+    world: &'a mut World<'w>,
+    rules: &'a LoadRules,
+    to_load: IndexMap<Arc<str>, Constraint>,
+    loaded: FxHashMap<Arc<str>, Constraint>,
+    /// By repository: the versions it has given already.
+    loaded_versions: Vec<KnownVersions>,
+    /// In loading order; none where a package was taken out again.
+    entries: Vec<Option<CandidateId>>,
+    /// Base → its aliases, by place in `entries`.
+    aliases: FxHashMap<CandidateId, Vec<usize>>,
+    /// Name → locked packages that are it or replace it, whose remote versions a partial update has not looked at.
+    skipped: FxHashMap<Arc<str>, Vec<CandidateId>>,
+    /// Locked `path` packages: reloaded from disk, but without unlocking what they need.
+    unlocked_paths: FxHashSet<Arc<str>>,
+    /// Root requirements, loaded with all that the root allows.
+    fully_loaded: FxHashSet<Arc<str>>,
+    unacceptable: FxHashSet<CandidateId>,
+    warned: FxHashSet<String>,
+    warnings: Vec<String>,
+}
+
+impl Builder<'_, '_> {
+    fn candidates(&self) -> &Candidates {
+        &self.world.candidates
+    }
+
+    fn package(&self, id: CandidateId) -> Arc<Package> {
+        self.candidates()[id].package.clone()
+    }
+
+    fn run(&mut self, request: &mut Request) {
+        self.loaded_versions
+            .resize_with(self.world.source.repositories().len(), FxHashSet::default);
+        if !request.update_only.is_empty() {
+            self.lock_unlisted(request);
+        }
+        for id in request.fixed_or_locked() {
+            let package = self.package(id);
+            self.loaded.insert(package.name.clone(), Constraint::Any);
+            for link in &package.replaces {
+                self.loaded.insert(link.target.clone(), Constraint::Any);
+            }
+            let candidate = &self.candidates()[id];
+            if matches!(candidate.origin, Origin::Root | Origin::Platform)
+                || self
+                    .rules
+                    .stability
+                    .accepts(candidate.names(true), candidate.stability)
+            {
+                self.add(request, id, false);
+            } else {
+                self.unacceptable.insert(id);
+            }
+        }
+        for (name, requirement) in &request.requires {
+            if !self.loaded.contains_key(name) {
+                self.to_load
+                    .insert(name.clone(), (*requirement.constraint).clone());
+                self.fully_loaded.insert(name.clone());
+            }
+        }
+        while !self.to_load.is_empty() {
+            self.load_round(request);
+        }
+        self.apply_temporary_constraints();
+    }
+
+    /// Locks what a partial update does not list.
+    fn lock_unlisted(&mut self, request: &mut Request) {
+        let patterns: Vec<Regex> = request
+            .update_only
+            .iter()
+            .filter_map(|pattern| name_pattern(pattern).ok())
+            .collect();
+        self.warn_about_unknown(request);
+        for &id in &request.locked_repository {
+            let package = self.package(id);
+            if patterns
+                .iter()
+                .any(|pattern| pattern.is_match(&package.name))
+            {
+                continue;
+            }
+            self.skipped
+                .entry(package.name.clone())
+                .or_default()
+                .push(id);
+            for link in &package.replaces {
+                self.skipped
+                    .entry(link.target.clone())
+                    .or_default()
+                    .push(id);
+            }
+            if is_symlinked_path(&package) {
+                self.unlocked_paths.insert(package.name.clone());
+            } else {
+                request.locked.insert(id);
+            }
+        }
+    }
+
+    fn warn_about_unknown(&mut self, request: &Request) {
+        for wanted in &request.update_only {
+            let Ok(pattern) = name_pattern(wanted) else {
+                continue;
+            };
+            if request
+                .locked_repository
+                .iter()
+                .any(|&id| pattern.is_match(self.candidates()[id].name()))
+            {
+                continue;
+            }
+            let mut matches_platform = false;
+            let matches_root = request
+                .requires
+                .keys()
+                .filter(|name| pattern.is_match(name))
+                .any(|name| {
+                    matches_platform |= is_platform_package(name);
+                    !is_platform_package(name)
+                });
+            if matches_root {
+                continue;
+            }
+            self.warnings.push(if matches_platform {
+                format!("Pattern \"{wanted}\" listed for update matches platform packages, but these cannot be updated by Composer.")
+            } else if wanted.contains('*') {
+                format!("Pattern \"{wanted}\" listed for update does not match any locked packages.")
+            } else {
+                format!("Package \"{wanted}\" listed for update is not locked.")
+            });
+        }
+    }
+
+    /// Notes that `name` is needed in versions that match `constraint` (`markPackageNameForLoading`).
+    fn mark(&mut self, request: &Request, name: &Arc<str>, constraint: &Constraint) {
+        if self.fully_loaded.contains(name) || is_platform_package(name) {
+            return;
+        }
+        let root = request
+            .requires
+            .get(name)
+            .map(|requirement| &*requirement.constraint);
+        let constraint = match root {
+            Some(root) if !intervals::is_subset_of(constraint, root) => root,
+            _ => constraint,
+        };
+        if let Some(loaded) = self.loaded.get(name) {
+            if covers(loaded, constraint) {
+                return;
+            }
+            let wider = union(loaded, constraint);
+            self.loaded.remove(name);
+            self.to_load.insert(name.clone(), wider);
+            return;
+        }
+        match self.to_load.get_mut(name) {
+            Some(pending) if covers(pending, constraint) => {}
+            Some(pending) => *pending = union(pending, constraint),
+            None => {
+                self.to_load.insert(name.clone(), constraint.clone());
+            }
+        }
+    }
+
+    /// Loads everything marked, repository by repository; a name found in a canonical one is not looked for further.
+    fn load_round(&mut self, request: &mut Request) {
+        let round: Vec<(Arc<str>, Constraint)> =
+            std::mem::take(&mut self.to_load).into_iter().collect();
+        self.loaded.extend(round.iter().cloned());
+        let mut wanted = round.clone();
+        for repository in 0..self.world.source.repositories().len() {
+            if wanted.is_empty() {
+                break;
+            }
+            let mut left = Vec::with_capacity(wanted.len());
+            for batch in wanted.chunks(BATCH) {
+                let filter = Some(&self.rules.stability);
+                let selection =
+                    self.world
+                        .select(repository, batch, filter, &self.loaded_versions[repository]);
+                left.extend(
+                    batch
+                        .iter()
+                        .filter(|(name, _)| !selection.found.contains(name))
+                        .cloned(),
+                );
+                for id in selection.packages {
+                    let package = self.package(id);
+                    self.loaded_versions[repository]
+                        .insert((package.name.clone(), package.version.clone()));
+                    if !IGNORED_TYPES.contains(&&*package.kind) {
+                        let propagate = !self.unlocked_paths.contains(&package.name);
+                        self.add(request, id, propagate);
+                    }
+                }
+            }
+            wanted = left;
+        }
+        let missing: FxHashSet<Arc<str>> = wanted.into_iter().map(|(name, _)| name).collect();
+        for (name, constraint) in round {
+            if let Some(package) = self.world.stand_in(&name, !missing.contains(&name)) {
+                self.add_stand_in(request, package, &constraint);
+            }
+        }
+    }
+
+    /// Adds a locked package, unless its version is there or does not match.
+    fn add_stand_in(
+        &mut self,
+        request: &mut Request,
+        package: Arc<Package>,
+        constraint: &Constraint,
+    ) {
+        let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
+        let fits = constraint.matches_version(&package.version)
+            || alias.is_some_and(|version| constraint.matches_version(version));
+        let is_known = self.entries.iter().flatten().any(|&id| {
+            let known = &self.candidates()[id];
+            *known.name() == package.name && *known.version() == package.version
+        });
+        if fits && !is_known {
+            for id in self
+                .world
+                .candidates
+                .add_with_alias(package, Origin::Locked)
+            {
+                self.add(request, id, true);
+            }
+        }
+    }
+
+    /// Puts a candidate into the pool and marks what it requires (`loadPackage`). With `propagate`, a partial update
+    /// unlocks the dependencies it may.
+    fn add(&mut self, request: &mut Request, id: CandidateId, propagate: bool) {
+        self.push(id);
+        let package = self.package(id);
+        if let Some(reference) = self.rules.references.get(&package.name)
+            && !request.is_locked(id)
+            && !request.fixed.contains(&id)
+        {
+            self.world.candidates.set_reference(id, reference);
+        }
+        if (propagate || self.unlocked_paths.contains(&package.name))
+            && let Some(alias) = self.rules.root_alias(&package.name, &package.version)
+        {
+            let base = self.candidates()[id].alias_of.unwrap_or(id);
+            let alias =
+                self.world
+                    .candidates
+                    .add_alias(base, &alias.alias_normalized, &alias.alias, true);
+            self.push(alias);
+        }
+        let may_unlock = propagate && request.updates_dependencies();
+        for link in &package.requires {
+            if !self.skipped.contains_key(&link.target) {
+                self.mark(request, &link.target, &link.constraint);
+            } else if may_unlock {
+                if self.may_unlock(request, &link.target) {
+                    self.unlock(request, &link.target);
+                    self.mark(request, &link.target, &link.constraint);
+                }
+            } else if self.unlocked_paths.contains(&link.target)
+                && !self.loaded.contains_key(&link.target)
+            {
+                self.mark(request, &link.target, &link.constraint);
+            }
+        }
+        if !may_unlock {
+            return;
+        }
+        for link in &package.replaces {
+            let replaced = &link.target;
+            if self.loaded.contains_key(replaced)
+                && self.skipped.contains_key(replaced)
+                && self.may_unlock(request, replaced)
+            {
+                self.unlock(request, replaced);
+                self.mark_if_required(request, replaced);
+            }
+        }
+    }
+
+    fn push(&mut self, id: CandidateId) {
+        if let Some(base) = self.candidates()[id].alias_of {
+            self.aliases
+                .entry(base)
+                .or_default()
+                .push(self.entries.len());
+        }
+        self.entries.push(Some(id));
+    }
+
+    /// Whether a partial update may unlock `name`; warns when a root requirement stands against it.
+    fn may_unlock(&mut self, request: &Request, name: &Arc<str>) -> bool {
+        let held_by_root = self.skipped_root_requirements(request, name);
+        if request.updates_root_dependencies() || held_by_root.is_empty() {
+            return true;
+        }
+        for dependency in held_by_root {
+            if self.warned.insert(dependency.clone()) {
+                self.warnings.push(format!(
+                    "Dependency {dependency} is also a root requirement. Package has not been listed as an update argument, so keeping locked at old version. Use --with-all-dependencies (-W) to include root dependencies."
+                ));
+            }
+        }
+        false
+    }
+
+    fn skipped_root_requirements(&self, request: &Request, name: &Arc<str>) -> Vec<String> {
+        let shown = |package: &Package| match package.name == *name {
+            true => package.name.to_string(),
+            false => format!("{} (via replace of {name})", package.name),
+        };
+        let skipped = self
+            .skipped
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|&id| self.package(id));
+        if request.requires.contains_key(name) {
+            return skipped.map(|package| shown(&package)).collect();
+        }
+        let mut held = Vec::new();
+        for package in skipped {
+            if request.requires.contains_key(&package.name) {
+                held.push(package.name.to_string());
+            }
+            if package
+                .replaces
+                .iter()
+                .any(|link| request.requires.contains_key(&link.target))
+            {
+                held.push(shown(&package));
+            }
+        }
+        held
+    }
+
+    /// Takes back the decision to keep `name` as locked (`unlockPackage`).
+    fn unlock(&mut self, request: &mut Request, name: &Arc<str>) {
+        for id in self.skipped.get(name).cloned().unwrap_or_default() {
+            let replacer = self.candidates()[id].name().clone();
+            if replacer == *name || !self.skipped.contains_key(&replacer) {
+                continue;
+            }
+            let required = |name: &Arc<str>| request.requires.contains_key(name);
+            if request.updates_root_dependencies() || !(required(name) || required(&replacer)) {
+                let replacer_required = required(&replacer);
+                self.unlock(request, &replacer);
+                if replacer_required {
+                    self.mark(request, &replacer, &Constraint::Any);
+                } else {
+                    self.mark_requirements_on(request, &replacer);
+                }
+            }
+        }
+        if self.unlocked_paths.contains(name) {
+            for place in 0..self.entries.len() {
+                if let Some(id) = self.entries[place]
+                    && self.candidates()[id].name() == name
+                {
+                    self.take_out(id, place);
+                }
+            }
+        }
+        self.skipped.remove(name);
+        self.loaded.remove(name);
+        self.fully_loaded.remove(name);
+        self.unlocked_paths.remove(name);
+        for locked in request.all_locked() {
+            let package = self.package(locked);
+            if self.candidates()[locked].is_alias() || package.name != *name {
+                continue;
+            }
+            let Some(place) = self.entries.iter().position(|entry| *entry == Some(locked)) else {
+                continue;
+            };
+            request.locked.shift_remove(&locked);
+            self.take_out(locked, place);
+            for other in request.fixed_or_locked() {
+                let holder = self.package(other);
+                if other == locked || !self.skipped.contains_key(&holder.name) {
+                    continue;
+                }
+                if let Some(link) = holder
+                    .requires
+                    .iter()
+                    .find(|link| link.target == package.name)
+                {
+                    self.mark(request, &package.name, &link.constraint);
+                }
+                for replaced in &package.replaces {
+                    if holder
+                        .requires
+                        .iter()
+                        .any(|link| link.target == replaced.target)
+                        && self.skipped.contains_key(&replaced.target)
+                    {
+                        self.unlock(request, &replaced.target);
+                        self.mark(request, &replaced.target, &replaced.constraint);
+                    }
+                }
+            }
+        }
+    }
+
+    fn mark_if_required(&mut self, request: &Request, name: &Arc<str>) {
+        if let Some(requirement) = request.requires.get(name) {
+            self.mark(request, name, &requirement.constraint);
+        }
+        self.mark_requirements_on(request, name);
+    }
+
+    /// Marks `name` with every constraint that a package of the pool has on it.
+    fn mark_requirements_on(&mut self, request: &Request, name: &Arc<str>) {
+        let packages: Vec<Arc<Package>> = self
+            .entries
+            .iter()
+            .flatten()
+            .map(|&id| self.package(id))
+            .collect();
+        for link in packages
+            .iter()
+            .flat_map(|package| &package.requires)
+            .filter(|link| link.target == *name)
+        {
+            self.mark(request, name, &link.constraint);
+        }
+    }
+
+    fn take_out(&mut self, id: CandidateId, place: usize) {
+        self.entries[place] = None;
+        self.forget(id);
+        for alias_place in self.aliases.remove(&id).unwrap_or_default() {
+            if let Some(alias) = self.entries[alias_place].take() {
+                self.forget(alias);
+            }
+        }
+    }
+
+    fn forget(&mut self, id: CandidateId) {
+        let candidate = &self.world.candidates[id];
+        if let Origin::Repository(repository) = candidate.origin {
+            let known = (candidate.name().clone(), candidate.version().clone());
+            self.loaded_versions[repository].remove(&known);
+        }
+    }
+
+    fn apply_temporary_constraints(&mut self) {
+        for place in 0..self.entries.len() {
+            let Some(id) = self.entries[place] else {
+                continue;
+            };
+            let candidate = &self.candidates()[id];
+            if candidate.is_alias() {
+                continue;
+            }
+            let names = candidate.names(true);
+            let mut places = vec![place];
+            places.extend(self.aliases.get(&id).into_iter().flatten());
+            let versions: Vec<&Version> = places
+                .iter()
+                .filter_map(|&place| self.entries[place])
+                .map(|id| self.candidates()[id].version())
+                .collect();
+            let excluded = self
+                .rules
+                .temporary
+                .iter()
+                .filter(|(name, _)| names.contains(&name))
+                .any(|(_, requirement)| {
+                    !versions
+                        .iter()
+                        .any(|version| requirement.constraint.matches_version(version))
+                });
+            if excluded {
+                for place in places {
+                    self.entries[place] = None;
+                }
+            }
+        }
+    }
+}
+
+/// Whether everything that matches `inner` matches `outer`. Equal constraints are by far the most frequent case.
+fn covers(outer: &Constraint, inner: &Constraint) -> bool {
+    matches!(outer, Constraint::Any) || outer == inner || intervals::is_subset_of(inner, outer)
+}
+
+fn union(a: &Constraint, b: &Constraint) -> Constraint {
+    intervals::compact(&Constraint::multi(vec![a.clone(), b.clone()], false))
+}
+
+/// A locked `path` package that is linked into `vendor`: Composer always reads it from disk.
+fn is_symlinked_path(package: &Package) -> bool {
+    let field = |section: &str, key: &str| {
+        package
+            .metadata
+            .get(section)
+            .and_then(|section| section.get(key).cloned())
+    };
+    field("dist", "type").is_some_and(|kind| kind == "path")
+        && field("transport-options", "symlink").is_none_or(|symlink| symlink != false)
+}

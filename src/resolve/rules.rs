@@ -1,0 +1,157 @@
+//! The clauses a solution must satisfy, and why each is there.
+
+use super::candidate::CandidateId;
+use super::pool::Literal;
+use super::request::Requirement;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// Index of a rule in its [`RuleSet`].
+pub type RuleId = usize;
+
+/// What a rule comes from. Composer takes some decisions by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    Package,
+    Request,
+    Learned,
+    /// Learned, but equal to a rule that was there before: it is watched and decides, but Composer does not list it.
+    Unlisted,
+}
+
+/// How a rule's literals are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RuleShape {
+    /// At least one literal holds.
+    AnyOf,
+    /// A conflict of two packages.
+    Pair,
+    /// At most one of three or more packages of one name.
+    AtMostOne,
+}
+
+/// Why a rule is there.
+#[derive(Debug, Clone)]
+pub enum Reason {
+    Fixed(CandidateId),
+    RootRequire {
+        name: Arc<str>,
+        requirement: Requirement,
+    },
+    /// The requirement at that place of the package.
+    Requires {
+        package: CandidateId,
+        link: usize,
+    },
+    /// The conflict at that place of the package.
+    Conflict {
+        package: CandidateId,
+        link: usize,
+    },
+    SameName(Arc<str>),
+    Alias(CandidateId),
+    InverseAlias(CandidateId),
+    /// Learned from the conflict of that number.
+    Learned(usize),
+}
+
+/// One clause.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Ascending.
+    pub literals: Box<[Literal]>,
+    pub shape: RuleShape,
+    pub kind: RuleKind,
+    pub reason: Reason,
+    pub disabled: bool,
+}
+
+impl Rule {
+    pub fn new(mut literals: Vec<Literal>, shape: RuleShape, reason: Reason) -> Self {
+        literals.sort_unstable();
+        Rule {
+            literals: literals.into(),
+            shape,
+            kind: RuleKind::Unlisted,
+            reason,
+            disabled: false,
+        }
+    }
+
+    /// Whether the rule decides a single literal by itself.
+    pub fn is_assertion(&self) -> bool {
+        self.shape == RuleShape::AnyOf && self.literals.len() == 1
+    }
+}
+
+/// All rules of a solve, without duplicates among the listed ones.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    listed: Vec<RuleId>,
+    request: Vec<RuleId>,
+    learned: Vec<RuleId>,
+    by_hash: FxHashMap<u64, Vec<RuleId>>,
+}
+
+impl RuleSet {
+    /// Adds a rule and lists it, unless it is listed already (`RuleSet::add`). Returns where it is.
+    pub fn add(&mut self, mut rule: Rule, kind: RuleKind) -> RuleId {
+        let id = self.rules.len();
+        let mut hasher = FxHasher::default();
+        (rule.shape, &rule.literals).hash(&mut hasher);
+        let equals = self.by_hash.entry(hasher.finish()).or_default();
+        let rules = &self.rules;
+        let is_equal = |other: &RuleId| {
+            rules[*other].shape == rule.shape && rules[*other].literals == rule.literals
+        };
+        if !equals.iter().any(is_equal) {
+            equals.push(id);
+            rule.kind = kind;
+            self.listed.push(id);
+            match kind {
+                RuleKind::Request => self.request.push(id),
+                RuleKind::Learned => self.learned.push(id),
+                RuleKind::Package | RuleKind::Unlisted => {}
+            }
+        }
+        self.rules.push(rule);
+        id
+    }
+
+    /// The listed rules in the order they were added.
+    pub fn listed(&self) -> &[RuleId] {
+        &self.listed
+    }
+
+    /// The rules that come from root requirements and fixed packages, in the order they were added.
+    pub fn of_request(&self) -> &[RuleId] {
+        &self.request
+    }
+
+    /// The listed rules by kind: packages, request, learned; the order in which Composer watches them.
+    pub fn in_watch_order(&self) -> Vec<RuleId> {
+        let packages = self
+            .listed
+            .iter()
+            .copied()
+            .filter(|&id| self.rules[id].kind == RuleKind::Package);
+        packages
+            .chain(self.request.iter().copied())
+            .chain(self.learned.iter().copied())
+            .collect()
+    }
+
+    pub fn disable(&mut self, id: RuleId) {
+        self.rules[id].disabled = true;
+    }
+}
+
+impl std::ops::Index<RuleId> for RuleSet {
+    type Output = Rule;
+
+    fn index(&self, id: RuleId) -> &Rule {
+        &self.rules[id]
+    }
+}

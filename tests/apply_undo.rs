@@ -1,0 +1,514 @@
+//! "`undo` restores the exact bytes; a kill at any instant of apply leaves old or new."
+#![cfg(unix)]
+
+use mageshift::apply::{ApplyError, Journals, Outcome};
+use mageshift::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tempfile::TempDir;
+
+const JSON: &str = "composer.json";
+const LOCK: &str = "composer.lock";
+const GONE: &str = "app/etc/gone.txt";
+const FRESH: &str = "app/etc/fresh.txt";
+
+/// The bytes and mode of every file of a store but the journal's own.
+type State = BTreeMap<String, (Vec<u8>, u32)>;
+
+fn state(store: &Path) -> State {
+    fn walk(store: &Path, folder: &Path, found: &mut State) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with(".mageshift") {
+                continue;
+            } else if path.is_dir() {
+                walk(store, &path, found);
+            } else {
+                let name = path
+                    .strip_prefix(store)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                found.insert(
+                    name,
+                    (
+                        fs::read(&path).unwrap(),
+                        path.metadata().unwrap().mode() & 0o7777,
+                    ),
+                );
+            }
+        }
+    }
+    let mut found = State::new();
+    walk(store, store, &mut found);
+    found
+}
+
+/// A store with a root, a lock, one file that the plan removes, and room for one that it adds.
+fn store() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir_all(root.join("app/etc")).unwrap();
+    fs::write(
+        root.join(JSON),
+        "\u{feff}{\r\n\t\"name\": \"acme/shop\"\r\n}",
+    )
+    .unwrap();
+    fs::write(root.join(LOCK), b"{ \"not\": \"utf-8 \xff\" }").unwrap();
+    fs::write(root.join(GONE), "").unwrap();
+    for (file, mode) in [(JSON, 0o640), (LOCK, 0o664), (GONE, 0o444)] {
+        fs::set_permissions(root.join(file), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    folder
+}
+
+fn side(release: &str) -> Side {
+    Side {
+        distribution: "mage-os".into(),
+        edition: "community".into(),
+        release: Some(release.into()),
+        upstream: None,
+    }
+}
+
+/// A plan for the store as it is now.
+fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
+    let edit = |&(path, after): &(&str, Option<&str>)| {
+        Edit::new(path, fs::read(store.join(path)).ok().as_deref(), after)
+    };
+    Plan {
+        schema: SCHEMA,
+        source: side("2.3.0"),
+        target: side("3.4.0"),
+        edits: edits.iter().map(edit).collect(),
+        changes: vec![],
+        findings: vec![],
+        next_steps: vec![],
+        applied: false,
+    }
+}
+
+fn whole_plan(store: &Path) -> Plan {
+    plan(
+        store,
+        &[
+            (JSON, Some("{\n}\n")),
+            (LOCK, Some("{\"new\": true}")),
+            (GONE, None),
+            (FRESH, Some("fresh\n")),
+        ],
+    )
+}
+
+fn journals(store: &Path) -> Journals {
+    Journals::open(store).unwrap()
+}
+
+/// Applies or undoes, and calls `stop` once `limit` changes on disk were made.
+fn run_until(
+    store: &Path,
+    action: &str,
+    limit: usize,
+    stop: impl Fn() + 'static,
+) -> Result<(), ApplyError> {
+    let steps = AtomicUsize::new(0);
+    let journals = journals(store).watched(move |_| {
+        if steps.fetch_add(1, Ordering::Relaxed) + 1 == limit {
+            stop();
+        }
+    });
+    match action {
+        "apply" => journals
+            .apply(&serde_json::from_slice(&fs::read(store.join("../plan.json")).unwrap()).unwrap())
+            .map(drop),
+        _ => journals.undo(false).map(drop),
+    }
+}
+
+/// Runs this file's `child` test in a process of its own that aborts after `limit` changes; whether it came to the end.
+fn run_child(store: &Path, action: &str, limit: usize) -> bool {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "child", "--nocapture"])
+        .env("APPLY_UNDO_CHILD", format!("{action}:{limit}"));
+    let output = child.current_dir(store).output().unwrap();
+    assert!(
+        output.status.success() || output.status.code().is_none(),
+        "{output:?}"
+    );
+    output.status.success()
+}
+
+/// Not a test: what [`run_child`] runs.
+#[test]
+fn child() {
+    if let Ok(job) = std::env::var("APPLY_UNDO_CHILD") {
+        let (action, limit) = job.split_once(':').unwrap();
+        run_until(Path::new("."), action, limit.parse().unwrap(), || {
+            std::process::abort()
+        })
+        .unwrap();
+    }
+}
+
+/// A folder with `store` and `plan.json`, and the store's files before and after the plan.
+fn prepared() -> (TempDir, State, State) {
+    let source = store();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    fs::rename(source.path(), &path).unwrap();
+    let plan = whole_plan(&path);
+    fs::write(
+        folder.path().join("plan.json"),
+        serde_json::to_vec(&plan).unwrap(),
+    )
+    .unwrap();
+    let old = state(&path);
+    run_until(&path, "apply", 0, || {}).unwrap();
+    let new = state(&path);
+    run_until(&path, "undo", 0, || {}).unwrap();
+    assert_eq!(state(&path), old);
+    fs::remove_dir_all(path.join(".mageshift")).unwrap();
+    (folder, old, new)
+}
+
+/// Every file that a plan names is whole: the old one or the new one.
+fn assert_whole(now: &State, old: &State, new: &State) {
+    for path in [JSON, LOCK, GONE, FRESH] {
+        let file = now.get(path);
+        assert!(
+            file == old.get(path) || file == new.get(path),
+            "{path} is neither old nor new: {file:?}"
+        );
+    }
+}
+
+fn without_staged(state: &State) -> State {
+    state
+        .iter()
+        .filter(|(name, _)| !name.contains(".mageshift-"))
+        .map(|(name, file)| (name.clone(), file.clone()))
+        .collect()
+}
+
+#[test]
+fn apply_writes_all_files_and_undo_restores_bytes_and_modes() {
+    let folder = store();
+    let before = state(folder.path());
+    let applied = journals(folder.path())
+        .apply(&whole_plan(folder.path()))
+        .unwrap();
+    assert!(
+        matches!(applied, Outcome::Applied(record) if record.paths().eq([JSON, LOCK, GONE, FRESH]))
+    );
+
+    let after = state(folder.path());
+    assert_eq!(after[JSON], (b"{\n}\n".to_vec(), 0o640));
+    assert_eq!(after[LOCK], (b"{\"new\": true}".to_vec(), 0o664));
+    assert_eq!(after[FRESH].0, b"fresh\n");
+    assert_eq!(after.len(), 3);
+
+    let undone = journals(folder.path()).undo(false).unwrap();
+    assert!(!undone.was_cut_off && undone.kept.is_empty());
+    assert_eq!(state(folder.path()), before);
+    assert!(matches!(
+        journals(folder.path()).undo(false),
+        Err(ApplyError::NothingToUndo { .. })
+    ));
+}
+
+#[test]
+fn the_journal_is_private_and_git_does_not_see_it() {
+    let folder = store();
+    journals(folder.path())
+        .apply(&whole_plan(folder.path()))
+        .unwrap();
+    let own = folder.path().join(".mageshift");
+    assert_eq!(own.metadata().unwrap().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_to_string(own.join(".gitignore")).unwrap(), "*\n");
+    for entry in fs::read_dir(own.join("journal/0001")).unwrap() {
+        assert_eq!(entry.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn applies_stack_and_are_undone_newest_first() {
+    let folder = store();
+    let path = folder.path();
+    let mut states = vec![state(path)];
+    for text in ["1", "2", "3"] {
+        journals(path)
+            .apply(&plan(path, &[(JSON, Some(text))]))
+            .unwrap();
+        states.push(state(path));
+    }
+    assert_eq!(
+        journals(path)
+            .list()
+            .unwrap()
+            .iter()
+            .map(|record| record.id)
+            .collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    while let Some(expected) = states.pop() {
+        assert_eq!(state(path), expected);
+        assert_eq!(journals(path).undo(false).is_ok(), !states.is_empty());
+    }
+}
+
+#[test]
+fn a_plan_for_other_files_is_refused() {
+    let folder = store();
+    let path = folder.path();
+    let stale = whole_plan(path);
+    fs::write(path.join(FRESH), "somebody was faster").unwrap();
+    fs::write(path.join(JSON), "{}").unwrap();
+    let before = state(path);
+    match journals(path).apply(&stale) {
+        Err(ApplyError::Stale(paths)) => assert_eq!(paths, [JSON, FRESH]),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(state(path), before);
+    assert!(
+        !path.join(".mageshift").exists(),
+        "a refusal leaves no trace"
+    );
+
+    // A file that the plan only read counts, too.
+    let unchanged = fs::read_to_string(path.join(JSON)).unwrap();
+    let reads = plan(path, &[(JSON, Some(&unchanged)), (LOCK, Some("new"))]);
+    fs::write(path.join(JSON), "{ }").unwrap();
+    assert!(
+        matches!(journals(path).apply(&reads), Err(ApplyError::Stale(paths)) if paths == [JSON])
+    );
+}
+
+#[test]
+fn a_plan_that_is_applied_already_has_nothing_to_do() {
+    let folder = store();
+    let plan = whole_plan(folder.path());
+    journals(folder.path()).apply(&plan).unwrap();
+    assert!(matches!(
+        journals(folder.path()).apply(&plan),
+        Ok(Outcome::Nothing)
+    ));
+    assert_eq!(journals(folder.path()).list().unwrap().len(), 1);
+}
+
+#[test]
+fn plans_that_cannot_be_trusted_are_refused() {
+    let folder = store();
+    let path = folder.path();
+    let good = whole_plan(path);
+    let refusal = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = good.clone();
+        change(&mut plan);
+        journals(path).apply(&plan).unwrap_err().to_string()
+    };
+    let blocker = Finding {
+        severity: Severity::Blocker,
+        code: "no-solution".into(),
+        title: "acme/module blocks it".into(),
+        detail: String::new(),
+        package: None,
+        path: None,
+    };
+    let before = state(path);
+    insta::assert_snapshot!(refusal(&|plan| plan.findings.push(blocker.clone())), @"the plan is blocked: acme/module blocks it");
+    insta::assert_snapshot!(refusal(&|plan| plan.schema = 9), @"the plan has schema 9, this program writes and reads schema 1");
+    insta::assert_snapshot!(refusal(&|plan| plan.edits[0].after = None), @"the plan does not hold the new text of `composer.json`");
+    insta::assert_snapshot!(refusal(&|plan| plan.edits[0].after = Some("{".into())), @"the new text of `composer.json` does not match the plan's own checksum");
+    insta::assert_snapshot!(refusal(&|plan| plan.edits[1].path = JSON.into()), @"`composer.json` is not written: it is named twice");
+    insta::assert_snapshot!(refusal(&|plan| plan.edits[0].path = "../composer.json".into()), @"`../composer.json` is not written: only paths inside the store, without `..`, are written");
+    assert_eq!(state(path), before);
+    assert!(!path.join(".mageshift").exists());
+}
+
+#[test]
+fn undo_refuses_changed_files_and_keeps_a_copy_when_forced() {
+    let folder = store();
+    let path = folder.path();
+    let before = state(path);
+    journals(path).apply(&whole_plan(path)).unwrap();
+    fs::write(path.join(JSON), "edited by hand").unwrap();
+    fs::remove_file(path.join(FRESH)).unwrap();
+    assert!(
+        matches!(journals(path).undo(false), Err(ApplyError::Changed(paths)) if paths == [JSON])
+    );
+
+    let undone = journals(path).undo(true).unwrap();
+    assert_eq!(state(path), before);
+    assert_eq!(undone.kept.len(), 1);
+    assert_eq!(
+        fs::read_to_string(&undone.kept[0]).unwrap(),
+        "edited by hand"
+    );
+}
+
+#[test]
+fn undo_does_not_trust_a_damaged_backup() {
+    let folder = store();
+    let path = folder.path();
+    journals(path).apply(&whole_plan(path)).unwrap();
+    fs::write(path.join(".mageshift/journal/0001/before-1"), "damaged").unwrap();
+    let before = state(path);
+    assert!(matches!(
+        journals(path).undo(false),
+        Err(ApplyError::BackupDamaged { .. })
+    ));
+    assert_eq!(state(path), before, "not even the other files are touched");
+}
+
+#[test]
+fn two_runs_at_a_time_are_kept_apart() {
+    let folder = store();
+    let path = folder.path().to_owned();
+    let plan = whole_plan(&path);
+    let inner = (path.clone(), plan.clone());
+    let refused = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = refused.clone();
+    let outer = journals(&path).watched(move |step| {
+        if step == "renamed" {
+            let busy = matches!(
+                journals(&inner.0).apply(&inner.1),
+                Err(ApplyError::Busy { .. } | ApplyError::Stale(_))
+            );
+            count.fetch_add(usize::from(busy), Ordering::Relaxed);
+        }
+    });
+    outer.apply(&plan).unwrap();
+    assert!(refused.load(Ordering::Relaxed) > 0);
+}
+
+#[test]
+fn a_failed_write_takes_back_what_was_written() {
+    let folder = store();
+    let path = folder.path().to_owned();
+    let before = state(&path);
+    let trap = path.join(LOCK);
+    let renames = AtomicUsize::new(0);
+    // Once composer.json is in place, a directory takes the place of the lock, so that it cannot be replaced.
+    let journals = journals(&path).watched(move |step| {
+        if step == "renamed" && renames.fetch_add(1, Ordering::Relaxed) == 1 {
+            fs::remove_file(&trap).unwrap();
+            fs::create_dir(&trap).unwrap();
+        }
+    });
+    let error = journals.apply(&whole_plan(&path)).unwrap_err();
+    assert!(matches!(error, ApplyError::HalfWritten { .. }), "{error}");
+    // The way out: clear the place, then undo.
+    fs::remove_dir(path.join(LOCK)).unwrap();
+    assert!(matches!(
+        self::journals(&path).check_finished(),
+        Err(ApplyError::Unfinished { .. })
+    ));
+    self::journals(&path).undo(true).unwrap();
+    assert_eq!(state(&path), before);
+}
+
+#[test]
+fn a_kill_at_any_instant_of_apply_leaves_old_or_new() {
+    let (folder, old, new) = prepared();
+    let path = folder.path().join("store");
+    let (mut limit, mut mixed) = (1, 0);
+    loop {
+        let finished = run_child(&path, "apply", limit);
+        let now = state(&path);
+        assert_whole(&now, &old, &new);
+        let plain = without_staged(&now);
+        match journals(&path).check_finished() {
+            Ok(()) => assert!(plain == old || plain == new, "step {limit}"),
+            Err(ApplyError::Unfinished { .. }) => {
+                mixed += 1;
+                assert!(plain != old && plain != new);
+                assert!(matches!(
+                    run_until(&path, "apply", 0, || {}),
+                    Err(ApplyError::Unfinished { .. })
+                ));
+            }
+            Err(error) => panic!("step {limit}: {error}"),
+        }
+        if plain == old && limit % 2 == 0 {
+            // The next apply clears up after the one that was cut off.
+            run_until(&path, "apply", 0, || {}).unwrap();
+            assert_eq!(state(&path), new, "step {limit}");
+        }
+        match journals(&path).undo(false) {
+            Ok(_) | Err(ApplyError::NothingToUndo { .. }) => {}
+            Err(error) => panic!("step {limit}: {error}"),
+        }
+        assert_eq!(state(&path), old, "step {limit}");
+        fs::remove_dir_all(path.join(".mageshift")).unwrap_or_default();
+        if finished {
+            break;
+        }
+        limit += 1;
+    }
+    assert!(
+        limit > 30 && mixed > 0,
+        "{limit} steps, {mixed} of them between two renames"
+    );
+}
+
+#[test]
+fn a_kill_at_any_instant_of_undo_can_be_repeated() {
+    let (folder, old, new) = prepared();
+    let path = folder.path().join("store");
+    let mut limit = 1;
+    loop {
+        run_until(&path, "apply", 0, || {}).unwrap();
+        let finished = run_child(&path, "undo", limit);
+        assert_whole(&state(&path), &old, &new);
+        match journals(&path).undo(false) {
+            Ok(_) | Err(ApplyError::NothingToUndo { .. }) => {}
+            Err(error) => panic!("step {limit}: {error}"),
+        }
+        assert_eq!(state(&path), old, "step {limit}");
+        if finished {
+            break;
+        }
+        limit += 1;
+    }
+    assert!(limit > 15);
+}
+
+#[test]
+fn a_recovery_that_is_cut_off_can_be_repeated() {
+    let (folder, old, new) = prepared();
+    let path = folder.path().join("store");
+    let cut = |action: &str, limit| {
+        let run = AssertUnwindSafe(|| {
+            run_until(&path, action, limit, || {
+                std::panic::resume_unwind(Box::new("cut off"))
+            })
+        });
+        catch_unwind(run).is_err()
+    };
+    for first in 1.. {
+        let mut second = 1;
+        let mut last = false;
+        while !last {
+            let was_cut = cut("apply", first);
+            last = !cut("undo", second);
+            assert_whole(&state(&path), &old, &new);
+            if !last {
+                match journals(&path).undo(false) {
+                    Ok(_) | Err(ApplyError::NothingToUndo { .. }) => {}
+                    Err(error) => panic!("steps {first}, {second}: {error}"),
+                }
+            }
+            assert_eq!(state(&path), old, "steps {first}, {second}");
+            if !was_cut {
+                return;
+            }
+            second += 7;
+        }
+    }
+}

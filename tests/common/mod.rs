@@ -1,0 +1,274 @@
+//! Plans made by hand, for tests of what comes after planning.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use mageshift::plan::{Change, ChangeKind, Edit, Finding, Plan, SCHEMA, Severity, Side, codes};
+
+pub fn side(distribution: &str, edition: &str, release: &str, upstream: &str) -> Side {
+    Side {
+        distribution: distribution.into(),
+        edition: edition.into(),
+        release: Some(release.into()),
+        upstream: Some(upstream.into()),
+    }
+}
+
+/// A plan from Open Source 2.4.8-p3 to Mage-OS 2.2.1 that does nothing yet.
+pub fn empty_plan() -> Plan {
+    Plan {
+        schema: SCHEMA,
+        source: side("magento", "community", "2.4.8-p3", "2.4.8-p3"),
+        target: side("mage-os", "community", "2.2.1", "2.4.8-p4"),
+        edits: vec![],
+        changes: vec![],
+        findings: vec![],
+        next_steps: vec![],
+        applied: false,
+    }
+}
+
+pub fn finding(severity: Severity, code: &str, title: &str, detail: &str) -> Finding {
+    Finding {
+        severity,
+        code: code.into(),
+        title: title.into(),
+        detail: detail.into(),
+        package: None,
+        path: None,
+    }
+}
+
+pub fn change(
+    kind: ChangeKind,
+    core: bool,
+    package: &str,
+    from: &str,
+    to: &str,
+    reason: &str,
+) -> Change {
+    let version = |version: &str| (!version.is_empty()).then(|| version.to_owned());
+    Change {
+        package: package.into(),
+        from: version(from),
+        to: version(to),
+        kind,
+        core,
+        reason: reason.into(),
+    }
+}
+
+pub const ROOT_BEFORE: &str = r#"{
+    "name": "acme/shop",
+    "require": {
+        "acme/module-blog": "^1.2",
+        "magento/product-community-edition": "2.4.8-p3"
+    },
+    "repositories": {
+        "magento": { "type": "composer", "url": "https://repo.magento.com/" }
+    }
+}
+"#;
+
+pub const ROOT_AFTER: &str = r#"{
+    "name": "acme/shop",
+    "require": {
+        "acme/module-blog": "^1.2",
+        "mage-os/product-community-edition": "2.2.1"
+    },
+    "repositories": {
+        "mage-os": { "type": "composer", "url": "https://repo.mage-os.org/" }
+    }
+}
+"#;
+
+pub fn edit(path: &str, before: &str, after: &str) -> Edit {
+    let mut edit = Edit::new(path, Some(before.as_bytes()), Some(after));
+    edit.add_diff(Some(before.as_bytes()));
+    edit
+}
+
+/// A switch as it usually looks.
+pub fn switch_plan() -> Plan {
+    let mut changes = vec![
+        change(
+            ChangeKind::Update,
+            false,
+            "laminas/laminas-http",
+            "2.19.0",
+            "2.21.0",
+            "mage-os/framework requires ^2.20",
+        ),
+        change(
+            ChangeKind::Update,
+            false,
+            "acme/module-with-a-rather-long-name",
+            "1.2.3",
+            "1.3.0",
+            "1.2.3 requires magento/framework ~103.0.7, which Mage-OS 2.2.1 does not replace any more",
+        ),
+        change(
+            ChangeKind::Update,
+            false,
+            "phpunit/phpunit",
+            "10.5.63",
+            "12.5.4",
+            "",
+        ),
+        change(
+            ChangeKind::Add,
+            false,
+            "creatuity/magento2-interceptors",
+            "",
+            "1.4.0",
+            "mage-os/product-community-edition requires it",
+        ),
+        change(
+            ChangeKind::Remove,
+            true,
+            "magento/composer-dependency-version-audit-plugin",
+            "0.1.6",
+            "",
+            "",
+        ),
+        change(
+            ChangeKind::Remove,
+            true,
+            "magento/composer-root-update-plugin",
+            "2.0.4",
+            "",
+            "",
+        ),
+    ];
+    for name in ["backend", "catalog", "checkout", "cms"] {
+        let package = format!("mage-os/module-{name}");
+        changes.push(change(
+            ChangeKind::Rename,
+            true,
+            &package,
+            "104.0.8-p3",
+            "2.2.1",
+            &format!("magento/module-{name}"),
+        ));
+    }
+    for number in 1..=30 {
+        changes.push(change(
+            ChangeKind::Add,
+            true,
+            &format!("mage-os/module-addon-{number}"),
+            "",
+            "2.2.1",
+            "",
+        ));
+    }
+    Plan {
+        edits: vec![
+            edit("composer.json", ROOT_BEFORE, ROOT_AFTER),
+            edit(
+                "composer.lock",
+                "{\"packages\": []}\n",
+                "{\"packages\": [1]}\n",
+            ),
+        ],
+        changes,
+        findings: vec![
+            finding(
+                Severity::Warning,
+                "repository-unreachable",
+                "composer.amasty.com cannot be read: no credentials",
+                "2 packages from it stay at their locked version: amasty/base and amasty/module-reports.",
+            ),
+            finding(
+                Severity::Note,
+                "newer-release",
+                "The newest release of Mage-OS is 3.4.0, based on Magento 2.4.9",
+                "It is an upgrade as well as a switch. To take it: mageshift switch --to mage-os@3.4.0",
+            ),
+            finding(
+                Severity::Note,
+                "data-kept",
+                "All data stay",
+                "Mage-OS 2.2.1 has the same tables as Magento 2.4.8-p4. `bin/magento setup:upgrade` brings the schema up to date.",
+            ),
+        ],
+        next_steps: vec![
+            "composer install".into(),
+            "bin/magento setup:upgrade".into(),
+            "Flush the external cache (Redis or Valkey).".into(),
+        ],
+        ..empty_plan()
+    }
+}
+
+/// A switch that an extension stands against.
+pub fn blocked_plan() -> Plan {
+    Plan {
+        findings: vec![
+            finding(
+                Severity::Blocker,
+                "no-solution",
+                "acme/module-blog allows no release of Mage-OS based on Magento 2.4.9",
+                "Problem 1\n    - acme/module-blog 1.2.3 requires magento/framework ~103.0.7 -> found magento/framework[103.0.8] but it does not match the constraint.\nThe newest release that it allows is Mage-OS 2.2.1: mageshift switch --to mage-os@2.2.1",
+            ),
+            finding(
+                Severity::Warning,
+                codes::DATA_LOSS,
+                "Gift cards are lost",
+                "Export them first.",
+            ),
+        ],
+        ..empty_plan()
+    }
+}
+
+/// A store's directory with this root and lock.
+pub fn store(root: &str, lock: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("composer.json"), root).unwrap();
+    std::fs::write(folder.path().join("composer.lock"), lock).unwrap();
+    folder
+}
+
+/// The store that [`switch_plan`] is for.
+pub fn switch_store() -> tempfile::TempDir {
+    store(ROOT_BEFORE, "{\"packages\": []}\n")
+}
+
+/// Saves a plan outside of the store; its path.
+pub fn saved(plan: &Plan) -> tempfile::TempPath {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    std::fs::write(&path, serde_json::to_vec(plan).unwrap()).unwrap();
+    path
+}
+
+/// The program in this directory, with nothing of the user's own in its environment.
+pub fn mageshift(directory: &std::path::Path) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mageshift"));
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory)
+        .env("TERM", "xterm");
+    command
+}
+
+/// What a run printed and how it ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs the program without a terminal.
+pub fn run(directory: &std::path::Path, arguments: &[&str]) -> Run {
+    run_command(mageshift(directory).args(arguments))
+}
+
+pub fn run_command(command: &mut std::process::Command) -> Run {
+    let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}

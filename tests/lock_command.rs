@@ -1,0 +1,126 @@
+//! `mageshift lock` updates a lock as Composer does, and nothing else.
+
+mod common;
+
+use common::{Run, run, store};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+/// A project with two libraries in an inline repository, each in 1.0.0 and 1.1.0; `acme/shop` needs `acme/base` of its own version.
+fn root(require: Value) -> String {
+    let package = |name: &str, version: &str, require: Value| {
+        let dist = json!({"type": "zip", "url": format!("https://example.org/{name}/{version}.zip"), "reference": version});
+        json!({"name": name, "version": version, "require": require, "dist": dist})
+    };
+    let packages = [
+        package("acme/shop", "1.0.0", json!({"acme/base": "1.0.0"})),
+        package("acme/shop", "1.1.0", json!({"acme/base": "^1.0"})),
+        package("acme/base", "1.0.0", json!({})),
+        package("acme/base", "1.1.0", json!({})),
+    ];
+    let repositories = json!([{"type": "package", "package": packages}, {"packagist.org": false}]);
+    json!({"name": "acme/project", "require": require, "repositories": repositories}).to_string()
+}
+
+fn locked(store: &Path) -> String {
+    let lock = fs::read_to_string(store.join("composer.lock")).unwrap_or_default();
+    let lock: Value = serde_json::from_str(&lock).unwrap_or_default();
+    let packages = lock["packages"].as_array().into_iter().flatten();
+    let shown: Vec<String> = packages
+        .map(|package| {
+            let text = |key: &str| package[key].as_str().unwrap_or_default().to_owned();
+            format!("{} {}", text("name"), text("version"))
+        })
+        .collect();
+    shown.join(", ")
+}
+
+fn lock(store: &Path, arguments: &[&str]) -> Run {
+    let all: Vec<&str> = ["lock", "--ignore-platform-reqs"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
+    run(store, &all)
+}
+
+#[test]
+fn a_lock_is_made_updated_and_undone() {
+    let store = store(&root(json!({"acme/shop": "1.0.0"})), "");
+    let made = lock(store.path(), &[]);
+    assert_eq!(
+        (made.code, made.stdout.as_str(), made.stderr.as_str()),
+        (
+            Some(0),
+            "",
+            "Lock file operations: 2 installs, 0 updates, 0 removals\n  - Locking acme/base (1.0.0)\n  - Locking acme/shop (1.0.0)\nWriting lock file\n"
+        )
+    );
+    let again = lock(store.path(), &[]);
+    assert_eq!(again.stderr, "Nothing to modify in lock file\n");
+
+    fs::write(
+        store.path().join("composer.json"),
+        root(json!({"acme/shop": "^1.0"})),
+    )
+    .unwrap();
+    let tried = lock(store.path(), &["--dry-run", "--json"]);
+    let plan: Value = serde_json::from_str(&tried.stdout).unwrap();
+    assert_eq!(plan["changes"].as_array().unwrap().len(), 2);
+    assert_eq!(plan["applied"], false);
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.0.0");
+
+    lock(store.path(), &["--lock"]);
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.0.0");
+    lock(store.path(), &["acme/shop", "-q"]);
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.1.0");
+    let updated = lock(store.path(), &[]);
+    assert!(
+        updated
+            .stderr
+            .contains("  - Upgrading acme/base (1.0.0 => 1.1.0)\n"),
+        "{updated:?}"
+    );
+    assert_eq!(run(store.path(), &["undo"]).code, Some(0));
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.1.0");
+}
+
+#[test]
+fn a_package_may_be_given_a_constraint() {
+    let store = store(&root(json!({"acme/shop": "^1.0"})), "");
+    lock(store.path(), &["--with", "acme/base:1.0.0"]);
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.1.0");
+    let outside = lock(store.path(), &["acme/shop:^2"]);
+    assert_eq!(outside.code, Some(2));
+    assert!(
+        outside
+            .stderr
+            .contains("must be a subset of the constraint in your composer.json (^1.0)")
+    );
+}
+
+#[test]
+fn what_cannot_be_solved_is_told_in_composer_s_words() {
+    let store = store(&root(json!({"acme/shop": "^2.0"})), "");
+    let failed = lock(store.path(), &["--json"]);
+    assert_eq!(failed.code, Some(3));
+    assert_eq!(
+        failed.stderr,
+        "Your requirements could not be resolved to an installable set of packages.\n\n  Problem 1\n    - Root composer.json requires acme/shop ^2.0, found acme/shop[1.0.0, 1.1.0] but it does not match the constraint.\n\n"
+    );
+    let error: Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert_eq!(error["error"]["exit"], 3);
+    assert_eq!(locked(store.path()), "");
+}
+
+#[test]
+fn what_is_broken_is_not_touched() {
+    let broken = store("{\n<<<<<<< HEAD\n}", "");
+    assert_eq!(lock(broken.path(), &[]).code, Some(4));
+    let without_lock = store(&root(json!({"acme/shop": "^1.0"})), "");
+    fs::remove_file(without_lock.path().join("composer.lock")).unwrap();
+    let partial = lock(without_lock.path(), &["acme/shop"]);
+    assert_eq!(partial.code, Some(4));
+    assert!(partial.stderr.contains("without a lock file present"));
+}

@@ -1,0 +1,354 @@
+//! Every real store in every direction: either a lock that Composer installs from, or blockers that Composer confirms.
+//!
+//! `MAGESHIFT_STORES` names a folder of stores (one folder each, with composer.json and perhaps composer.lock), and
+//! `MAGESHIFT_REGISTRY` a mirror folder with the metadata of what they use. `MAGESHIFT_SAMPLE=n` takes n cases, always
+//! the same ones. Composer's verdicts are remembered; a first full run takes the better part of an hour.
+
+#[path = "support/composer.rs"]
+mod composer;
+#[path = "support/mirror.rs"]
+mod mirror;
+#[path = "support/store.rs"]
+mod store;
+#[path = "support/verdict.rs"]
+mod verdict;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+use store::{Run, Store};
+use verdict::Judge;
+
+const TARGETS: [&str; 5] = [
+    "mage-os",
+    "mage-os-minimal",
+    "magento",
+    "commerce",
+    "commerce-cloud",
+];
+/// The default release of each target, and its newest one.
+const RELEASES: [&str; 2] = ["", "@*"];
+const THREADS: usize = 2;
+
+/// How one case ended.
+#[derive(Debug)]
+enum Outcome {
+    /// Composer installs from the new lock.
+    Accepted,
+    /// Composer fails on the same root; the codes of the blockers.
+    Blocked(Vec<String>),
+    Wrong(String),
+}
+
+impl Outcome {
+    fn sign(&self) -> &'static str {
+        match self {
+            Self::Accepted => "ok",
+            Self::Blocked(_) => "block",
+            Self::Wrong(_) => "WRONG",
+        }
+    }
+}
+
+fn folder(variable: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(variable).and_then(|folder| std::fs::canonicalize(folder).ok());
+    if folder.is_none() {
+        eprintln!("skipped: {variable} names no folder");
+    }
+    folder
+}
+
+#[test]
+fn every_store_in_every_direction() {
+    let (Some(stores), Some(registry)) = (folder("MAGESHIFT_STORES"), folder("MAGESHIFT_REGISTRY"))
+    else {
+        return;
+    };
+    let Some(judge) = Judge::over(&registry) else {
+        return;
+    };
+    let stores: Vec<Store> = Store::all(&stores)
+        .into_iter()
+        .filter(Store::is_recent)
+        .collect();
+    let mut cases: Vec<(&Store, String)> = Vec::new();
+    for store in &stores {
+        for target in TARGETS {
+            cases.extend(RELEASES.map(|release| (store, format!("{target}{release}"))));
+        }
+    }
+    if let Some(size) = std::env::var("MAGESHIFT_SAMPLE")
+        .ok()
+        .and_then(|n| n.parse().ok())
+    {
+        cases.sort_by_key(|(store, target)| {
+            Sha256::digest(format!("{} {target}", store.name)).to_vec()
+        });
+        cases.truncate(size);
+        cases.sort_by(|a, b| (&a.0.name, &a.1).cmp(&(&b.0.name, &b.1)));
+    }
+    let started = Instant::now();
+    let outcomes = in_parallel(&cases, |(store, target)| {
+        switch(&judge, store, target, &registry)
+    });
+    report(&cases, &outcomes);
+    eprintln!("{} cases in {:.0?}", cases.len(), started.elapsed());
+    let wrong = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Outcome::Wrong(_)))
+        .count();
+    assert_eq!(
+        wrong,
+        0,
+        "{wrong} of {} cases are wrong, see the table",
+        cases.len()
+    );
+}
+
+/// Old stores, and those that no program could use: a plan, or exit 4 and a message that names the file.
+#[test]
+fn older_and_broken_stores_never_panic() {
+    let (Some(stores), Some(registry)) = (folder("MAGESHIFT_STORES"), folder("MAGESHIFT_REGISTRY"))
+    else {
+        return;
+    };
+    let stores: Vec<Store> = Store::all(&stores)
+        .into_iter()
+        .filter(|store| !store.is_recent())
+        .collect();
+    let cases: Vec<(&Store, &str)> = stores
+        .iter()
+        .flat_map(|store| ["mage-os", "magento", "commerce"].map(|t| (store, t)))
+        .collect();
+    let wrong = in_parallel(&cases, |(store, target)| {
+        let run = Run::switch(store, target, &registry);
+        let complaint = match run.exit {
+            Some(0) => run.undo(store).err(),
+            Some(3) => None,
+            Some(4) => ["composer.json", "composer.lock"]
+                .iter()
+                .all(|file| !run.said.contains(file))
+                .then(|| format!("the message names no file: {}", run.said)),
+            _ => Some(format!("exit {:?}: {}", run.exit, run.last_words())),
+        };
+        complaint.map(|complaint| format!("{} to {target}: {complaint}", store.name))
+    });
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+}
+
+/// Switches a copy of the store, asks Composer about the result, and takes it back.
+fn switch(judge: &Judge, store: &Store, target: &str, registry: &std::path::Path) -> Outcome {
+    let run = Run::switch(store, target, registry);
+    match run.exit {
+        Some(0) => match accepted(judge, target, &run).and_then(|()| run.undo(store)) {
+            Ok(()) => Outcome::Accepted,
+            Err(why) => Outcome::Wrong(why),
+        },
+        Some(3) => blocked(judge, store, target, &run),
+        _ => Outcome::Wrong(format!("exit {:?}: {}", run.exit, run.last_words())),
+    }
+}
+
+/// What must be true of a switched store.
+fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
+    let (root, lock) = (run.file("composer.json"), run.file("composer.lock"));
+    let document: Value =
+        serde_json::from_slice(&lock).map_err(|error| format!("the lock is no JSON: {error}"))?;
+    let packages = document["packages"].as_array().into_iter().flatten();
+    let names: Vec<&str> = packages
+        .filter_map(|package| package["name"].as_str())
+        .collect();
+    let count = |wanted: &[&str]| names.iter().filter(|name| wanted.contains(name)).count();
+    let (products, bases) = (
+        count(&[
+            "magento/product-community-edition",
+            "mage-os/product-community-edition",
+            "mage-os/product-minimal-edition",
+        ]),
+        count(&["magento/magento2-base", "mage-os/magento2-base"]),
+    );
+    if (products, bases) != (1, 1) {
+        return Err(format!(
+            "{products} products and {bases} base packages in the lock"
+        ));
+    }
+    let (present, absent) = match target.split('@').next().unwrap_or_default() {
+        "mage-os" => (
+            "mage-os/product-community-edition",
+            "magento/product-enterprise-edition",
+        ),
+        "mage-os-minimal" => (
+            "mage-os/product-minimal-edition",
+            "magento/product-enterprise-edition",
+        ),
+        "magento" => (
+            "magento/product-community-edition",
+            "magento/product-enterprise-edition",
+        ),
+        "commerce" => (
+            "magento/product-enterprise-edition",
+            "magento/magento-cloud-metapackage",
+        ),
+        _ => ("magento/magento-cloud-metapackage", "mage-os/magento2-base"),
+    };
+    if count(&[present]) != 1 || count(&[absent]) != 0 {
+        return Err(format!("the lock is not the target: {present} or {absent}"));
+    }
+    let verdict = judge.install(&root, &lock);
+    if verdict.exit != 0 {
+        return Err(format!(
+            "Composer refuses the lock (exit {}): {}",
+            verdict.exit,
+            verdict.words()
+        ));
+    }
+    let stale = verdict.said.contains("not up to date");
+    if stale {
+        Err("Composer finds the lock out of date".into())
+    } else {
+        Ok(())
+    }
+}
+
+/// A block is right only when Composer fails on the new root too, even with everything at hand that the lock holds.
+fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
+    let findings = run.plan["findings"].as_array().cloned().unwrap_or_default();
+    let blockers = findings
+        .iter()
+        .filter(|finding| finding["severity"] == "blocker");
+    let codes: Vec<String> = blockers
+        .filter_map(|finding| finding["code"].as_str())
+        .map(String::from)
+        .collect();
+    if codes.is_empty() {
+        return Outcome::Wrong(format!("exit 3 without a blocker: {}", run.last_words()));
+    }
+    let root = run
+        .planned("composer.json")
+        .unwrap_or_else(|| run.file("composer.json"));
+    let verdict = judge.update(&root);
+    match verdict.exit {
+        0 => {
+            return Outcome::Wrong(format!(
+                "Composer resolves what is blocked by {}",
+                codes.join(", ")
+            ));
+        }
+        2 => {}
+        exit => {
+            return Outcome::Wrong(format!(
+                "Composer cannot judge the new root (exit {exit}): {}",
+                verdict.words()
+            ));
+        }
+    }
+    // The old core must go when the distribution changes, so its packages do not count as kept.
+    let core = if target.starts_with("mage-os") {
+        "magento/"
+    } else {
+        "mage-os/"
+    };
+    let keeping = judge.update_keeping(&root, &store.lock(), |name| !name.starts_with(core));
+    if keeping.is_some_and(|verdict| verdict.exit == 0) {
+        return Outcome::Wrong(format!(
+            "could stay at what is locked, yet blocked by {}",
+            codes.join(", ")
+        ));
+    }
+    Outcome::Blocked(codes)
+}
+
+fn in_parallel<C: Sync, R: Send>(cases: &[C], run: impl Fn(&C) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some((number, case)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|n| Some((n, cases.get(n)?)))
+                {
+                    let result = run(case);
+                    results
+                        .lock()
+                        .expect("no panic elsewhere")
+                        .insert(number, result);
+                }
+            });
+        }
+    });
+    results
+        .into_inner()
+        .expect("no panic elsewhere")
+        .into_values()
+        .collect()
+}
+
+/// The table stores × direction, the totals, the reasons for the blocks in groups, and every wrong case.
+fn report(cases: &[(&Store, String)], outcomes: &[Outcome]) {
+    let columns: Vec<String> = TARGETS
+        .iter()
+        .flat_map(|target| RELEASES.map(|release| format!("{target}{release}")))
+        .collect();
+    let mut rows: BTreeMap<&str, BTreeMap<&str, &Outcome>> = BTreeMap::new();
+    for ((store, target), outcome) in cases.iter().zip(outcomes) {
+        rows.entry(&store.name).or_default().insert(target, outcome);
+    }
+    let mut text = format!("{:62}", "store");
+    for column in &columns {
+        let _ = write!(text, " {column:>17}");
+    }
+    text.push('\n');
+    for (store, row) in &rows {
+        let _ = write!(text, "{store:62}");
+        for column in &columns {
+            let _ = write!(
+                text,
+                " {:>17}",
+                row.get(column.as_str())
+                    .map_or("", |outcome| outcome.sign())
+            );
+        }
+        text.push('\n');
+    }
+    for sign in ["ok", "block", "WRONG"] {
+        let _ = write!(text, "{sign:62}");
+        for column in &columns {
+            let count = rows
+                .values()
+                .filter_map(|row| row.get(column.as_str()))
+                .filter(|outcome| outcome.sign() == sign)
+                .count();
+            let _ = write!(text, " {count:>17}");
+        }
+        text.push('\n');
+    }
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for outcome in outcomes {
+        if let Outcome::Blocked(codes) = outcome {
+            for code in codes {
+                *reasons.entry(code).or_default() += 1;
+            }
+        }
+    }
+    for (code, count) in reasons {
+        let _ = writeln!(text, "blocked by {code}: {count}");
+    }
+    for ((store, target), outcome) in cases.iter().zip(outcomes) {
+        if let Outcome::Wrong(why) = outcome {
+            let _ = writeln!(text, "WRONG {} to {target}: {why}", store.name);
+        }
+    }
+    eprintln!("{text}");
+}

@@ -1,0 +1,202 @@
+//! What Composer thinks of a root and a lock. Asking takes seconds, so every verdict is remembered in `target/verdicts`.
+
+use super::composer::{Composer, said};
+use super::mirror::Mirror;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How long ago or where a verdict was made does not matter, only by whom and on what.
+pub struct Judge {
+    composer: Composer,
+    mirror: Mirror,
+    registry: PathBuf,
+    /// Goes into every key: another Composer or registry may think otherwise.
+    about: String,
+}
+
+/// What Composer said, and its exit code.
+pub struct Verdict {
+    pub exit: i64,
+    pub said: String,
+}
+
+impl Verdict {
+    /// The first lines that matter, for a report.
+    pub fn words(&self) -> String {
+        let lines = self.said.lines().map(str::trim).filter(|line| {
+            line.starts_with("- ") && !line.starts_with("- Lock") && !line.starts_with("- Install")
+                || line.contains("lock file")
+        });
+        lines.take(4).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Judge {
+    /// None, with a word on stderr, without a Composer.
+    pub fn over(registry: &Path) -> Option<Self> {
+        let composer = Composer::find()?;
+        let version = composer.command(registry, ["--version"]).output().ok()?;
+        let mirror = Mirror::of(registry).expect("a registry folder");
+        let mut roots: Vec<_> = fs::read_dir(registry)
+            .ok()?
+            .flatten()
+            .map(|host| host.path().join("packages.json"))
+            .collect();
+        roots.sort();
+        let roots: String = roots
+            .iter()
+            .filter_map(|root| fs::read_to_string(root).ok())
+            .collect();
+        let about = format!("{} {:x?}", said(&version), Sha256::digest(roots));
+        Some(Self {
+            composer,
+            mirror,
+            registry: registry.into(),
+            about,
+        })
+    }
+
+    /// `composer install --dry-run`: whether the lock fits the root and can be installed as it is. Asks no repository.
+    pub fn install(&self, root: &[u8], lock: &[u8]) -> Verdict {
+        self.ask("install", root, lock, |dir| {
+            fs::write(dir.join("composer.json"), root)
+                .and_then(|()| fs::write(dir.join("composer.lock"), lock))
+        })
+    }
+
+    /// `composer update --dry-run` of the root from the mirror alone.
+    pub fn update(&self, root: &[u8]) -> Verdict {
+        self.ask("update", root, b"", |dir| {
+            let mut document: Map<String, Value> = serde_json::from_slice(root)?;
+            self.mirror.stand_in(&mut document);
+            fs::write(dir.join("composer.json"), serde_json::to_vec(&document)?)
+        })
+    }
+
+    /// The same, with the packages at hand that the lock holds and the mirror has not, as long as `may_stay` says yes
+    /// to the name: a store whose private repository is out of reach can still keep what it locked.
+    /// None when there are no such packages.
+    pub fn update_keeping(
+        &self,
+        root: &[u8],
+        lock: &Value,
+        may_stay: impl Fn(&str) -> bool,
+    ) -> Option<Verdict> {
+        let locked = ["packages", "packages-dev"]
+            .iter()
+            .flat_map(|list| lock[list].as_array().into_iter().flatten());
+        let kept: Vec<&Value> = locked
+            .filter(|package| {
+                let (name, version) = (
+                    package["name"].as_str().unwrap_or_default(),
+                    &package["version"],
+                );
+                may_stay(name) && !self.recorded(name, version)
+            })
+            .collect();
+        if kept.is_empty() {
+            return None;
+        }
+        let kept = json!({ "type": "package", "package": kept, "canonical": false });
+        Some(
+            self.ask("update", root, kept.to_string().as_bytes(), |dir| {
+                let mut document: Map<String, Value> = serde_json::from_slice(root)?;
+                self.mirror.stand_in(&mut document);
+                if let Some(Value::Array(repositories)) = document.get_mut("repositories") {
+                    repositories.insert(0, kept.clone());
+                }
+                fs::write(dir.join("composer.json"), serde_json::to_vec(&document)?)
+            }),
+        )
+    }
+
+    /// Whether any host of the registry has this version.
+    fn recorded(&self, name: &str, version: &Value) -> bool {
+        let hosts = fs::read_dir(&self.registry).into_iter().flatten().flatten();
+        hosts
+            .flat_map(|host| {
+                ["", "~dev"].map(|suffix| host.path().join(format!("p2/{name}{suffix}.json")))
+            })
+            .any(|file| {
+                let document: Value = fs::read(file)
+                    .ok()
+                    .and_then(|text| serde_json::from_slice(&text).ok())
+                    .unwrap_or_default();
+                let versions: HashSet<&Value> = document["packages"][name]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|v| &v["version"])
+                    .collect();
+                versions.contains(version)
+            })
+    }
+
+    fn ask(
+        &self,
+        command: &str,
+        root: &[u8],
+        more: &[u8],
+        write: impl Fn(&Path) -> std::io::Result<()>,
+    ) -> Verdict {
+        let mut key = Sha256::new();
+        for part in [self.about.as_bytes(), command.as_bytes(), root, more] {
+            key.update((part.len() as u64).to_le_bytes());
+            key.update(part);
+        }
+        let key: String = key
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let remembered = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("verdicts")
+            .join(key);
+        if let Some((exit, said)) = fs::read_to_string(&remembered)
+            .ok()
+            .as_deref()
+            .and_then(|text| text.split_once('\n'))
+        {
+            return Verdict {
+                exit: exit.parse().unwrap_or(-1),
+                said: said.into(),
+            };
+        }
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        write(dir.path()).expect("a writable folder");
+        let flags = [
+            "--dry-run",
+            "--no-plugins",
+            "--no-scripts",
+            "--ignore-platform-reqs",
+            "--no-interaction",
+            "--no-ansi",
+        ];
+        let more = if command == "update" {
+            &["--no-install"][..]
+        } else {
+            &[]
+        };
+        let args = [command]
+            .into_iter()
+            .chain(flags)
+            .chain(more.iter().copied());
+        let output = self
+            .composer
+            .command(dir.path(), args)
+            .output()
+            .expect("Composer runs");
+        let verdict = Verdict {
+            exit: output.status.code().map_or(-1, i64::from),
+            said: said(&output),
+        };
+        fs::create_dir_all(remembered.parent().expect("a folder"))
+            .expect("a writable target folder");
+        fs::write(remembered, format!("{}\n{}", verdict.exit, verdict.said))
+            .expect("a writable target folder");
+        verdict
+    }
+}
