@@ -54,17 +54,9 @@ pub(super) struct Differences {
     checkpoints: Box<[Box<[Option<Span>]>]>,
 }
 
-/// One field of a version: its key, its value as written, and where that is in the text.
-pub(super) type Field<'d> = (&'d Arc<str>, &'d str, Range<usize>);
-
 impl Differences {
-    /// The text that holds all values.
-    pub(super) fn text(&self) -> &Arc<str> {
-        &self.text
-    }
-
-    /// The fields of the version at `index`.
-    pub(super) fn fields(&self, index: usize) -> impl Iterator<Item = Field<'_>> {
+    /// The fields of the version at `index`: their keys, and their values as they are written.
+    pub(super) fn fields(&self, index: usize) -> impl Iterator<Item = (&Arc<str>, &str)> {
         let mut fields = vec![None; self.keys.len()];
         let first = index - index % CHECKPOINT;
         if let Some(checkpoint) = self.checkpoints.get(index / CHECKPOINT) {
@@ -75,10 +67,10 @@ impl Differences {
         for change in self.changes.get(start..end(index)).unwrap_or_default() {
             fields[usize::from(change.key)] = change.value;
         }
-        self.keys.iter().zip(fields).filter_map(|(key, value)| {
-            let range: Range<usize> = value?.into();
-            Some((key, self.text.get(range.clone())?, range))
-        })
+        self.keys
+            .iter()
+            .zip(fields)
+            .filter_map(|(key, value)| Some((key, self.text.get(Range::<usize>::from(value?))?)))
     }
 }
 

@@ -8,8 +8,9 @@ use super::scan::{Scanner, Syntax, string_of};
 use super::versions::Record;
 use crate::composer::constraint::Constraint;
 use crate::composer::loader;
-use crate::composer::package::{BranchAlias, Link, Metadata, Package};
+use crate::composer::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
 use crate::composer::version::Version;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -96,7 +97,9 @@ fn walk(text: &str, name: &str, presumed: bool) -> Result<(Option<Found>, bool),
                 }
                 Ok(())
             })?,
-            _ => drop(scanner.value()?),
+            _ => {
+                scanner.value()?;
+            }
         }
         Ok(())
     })?;
@@ -160,7 +163,7 @@ impl Document {
     ///
     /// Where Composer would stop at a broken entry, the entry alone suffers: a constraint that cannot be parsed is one that
     /// nothing satisfies, anything else that is not of its type counts as absent.
-    pub(super) fn package(&self, record: &Record, index: usize) -> Package {
+    pub(super) fn package(self: &Arc<Self>, record: &Record, index: usize) -> Package {
         let mut package = Package {
             name: self.name.clone(),
             pretty_name: self.name.clone(),
@@ -175,9 +178,12 @@ impl Document {
             dist_reference: None,
             default_branch: false,
             branch_alias: record.branch_alias().cloned(),
-            metadata: self.metadata(index),
+            metadata: Metadata::Document {
+                document: self.clone(),
+                index,
+            },
         };
-        for (key, raw, _) in self.versions.fields(index) {
+        for (key, raw) in self.versions.fields(index) {
             match &**key {
                 "name" => {
                     package.pretty_name = string_of(raw)
@@ -206,16 +212,24 @@ impl Document {
         }
         package
     }
+}
 
-    fn metadata(&self, index: usize) -> Metadata {
-        let fields = self
+impl DocumentFields for Document {
+    fn field(&self, index: usize, key: &str) -> Option<Value> {
+        let (_, raw) = self
             .versions
             .fields(index)
-            .map(|(key, _, range)| (key.clone(), range));
-        Metadata::Fields {
-            text: self.versions.text().clone(),
-            fields: fields.collect(),
-        }
+            .find(|(known, _)| &***known == key)?;
+        serde_json::from_str(raw).ok()
+    }
+
+    fn to_value(&self, index: usize) -> Value {
+        let fields = self.versions.fields(index);
+        Value::Object(
+            fields
+                .filter_map(|(key, raw)| Some((key.to_string(), serde_json::from_str(raw).ok()?)))
+                .collect(),
+        )
     }
 }
 
@@ -289,7 +303,7 @@ fn scalar(raw: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::{Map, Value, json};
+    use serde_json::{Map, json};
 
     fn records(document: &Value) -> Vec<Record> {
         read(&document.to_string(), &"acme/a".into())

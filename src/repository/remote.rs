@@ -73,8 +73,11 @@ impl Remote {
         asked.entry(url.clone()).or_insert_with(begin).clone()
     }
 
-    /// Fetches all of `urls` at once, and waits for them.
+    /// Fetches all of `urls` at once, and waits for them. Without a network there is nothing to wait for.
     pub(super) fn prepare(self: &Arc<Self>, urls: impl Iterator<Item = String>) {
+        if self.network.is_none() {
+            return;
+        }
         let fetching: Vec<_> = urls.map(|url| self.outcome(url)).collect();
         self.wait(futures::future::join_all(fetching));
     }
