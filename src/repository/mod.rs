@@ -7,6 +7,7 @@ mod backend;
 mod cache;
 mod composer;
 mod config;
+mod differences;
 mod document;
 mod error;
 mod filter;

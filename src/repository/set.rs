@@ -195,8 +195,9 @@ fn open(
     let (kind, packages) = match &source {
         Source::Composer(repository) => (repository.kind(), 0),
         Source::Packages(packages) => (RepositoryKind::Array, packages.all().len()),
-        // Nothing can be said of its packages as a whole.
-        Source::Unavailable(_) => (RepositoryKind::Lazy, 0),
+        // Of a Composer repository it is not known; most are asked by name.
+        Source::Unavailable(_) if entry.type_ == "composer" => (RepositoryKind::Lazy, 0),
+        Source::Unavailable(_) => (RepositoryKind::Array, 0),
     };
     let Entry {
         name,

@@ -29,7 +29,6 @@ pub struct Versions {
 #[derive(Debug)]
 pub struct Record {
     version: Version,
-    pretty_version: Arc<str>,
     // Boxed, as few versions have an alias and there are many versions.
     branch_alias: Option<Box<BranchAlias>>,
     content: Content,
@@ -49,7 +48,6 @@ enum Content {
 impl Record {
     pub(super) fn in_document(
         version: Version,
-        pretty_version: Arc<str>,
         branch_alias: Option<BranchAlias>,
         document: Arc<Document>,
         index: usize,
@@ -61,7 +59,6 @@ impl Record {
         };
         Record {
             version,
-            pretty_version,
             branch_alias: branch_alias.map(Box::new),
             content,
         }
@@ -70,7 +67,6 @@ impl Record {
     pub(super) fn loaded(package: Arc<Package>) -> Record {
         Record {
             version: package.version.clone(),
-            pretty_version: package.pretty_version.clone(),
             branch_alias: package.branch_alias.clone().map(Box::new),
             content: Content::Loaded(package),
         }
@@ -82,8 +78,8 @@ impl Record {
     }
 
     /// The version as its author writes it.
-    pub fn pretty_version(&self) -> &Arc<str> {
-        &self.pretty_version
+    pub fn pretty_version(&self) -> &str {
+        &self.package().pretty_version
     }
 
     /// How stable the version is; that of its alias may differ.
