@@ -169,7 +169,7 @@ impl Document {
             pretty_name: self.name.clone(),
             version: record.version().clone(),
             pretty_version: self.name.clone(),
-            kind: loader::default_type(),
+            kind: loader::kind(None),
             requires: Vec::new(),
             conflicts: Vec::new(),
             provides: Vec::new(),
@@ -195,11 +195,7 @@ impl Document {
                     package.pretty_version = scalar(raw)
                         .map_or_else(|| self.name.clone(), |version| intern::text(&version))
                 }
-                "type" => {
-                    package.kind = string_of(raw).map_or_else(loader::default_type, |kind| {
-                        intern::text(&kind.to_ascii_lowercase())
-                    })
-                }
+                "type" => package.kind = loader::kind(string_of(raw).as_deref()),
                 "require" => package.requires = links(&package, raw),
                 "conflict" => package.conflicts = links(&package, raw),
                 "provide" => package.provides = links(&package, raw),
