@@ -38,6 +38,22 @@ impl Backend {
         }
     }
 
+    /// Whether there is a server that may be asked.
+    pub(super) fn has_server(&self) -> bool {
+        match self {
+            Backend::Folder(_) => false,
+            Backend::Remote(remote) => remote.has_network(),
+        }
+    }
+
+    /// What the server answers to a form; none where there is no server to ask.
+    pub(super) fn post(&self, url: &str, form: String) -> Outcome {
+        match self {
+            Backend::Folder(_) => Ok(None),
+            Backend::Remote(remote) => remote.post(url, form),
+        }
+    }
+
     /// Makes sure that [`get`](Self::get) need not wait for these documents one after the other.
     pub(super) fn prepare(&self, urls: impl Iterator<Item = String>) {
         match self {

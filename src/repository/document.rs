@@ -1,11 +1,13 @@
 //! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
 
+use super::notices::Notices;
 use super::scan::{Scanner, Syntax, string_of};
-use super::versions::Record;
+use super::versions::{Record, Versions};
 use crate::composer::constraint::Constraint;
 use crate::composer::loader;
 use crate::composer::package::{Link, Metadata, Package};
 use rustc_hash::FxHashMap;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
@@ -58,10 +60,22 @@ struct Head {
 ///
 /// As in Composer the name is looked up in lower case, exactly. A version without a usable `version` is left out, where
 /// Composer would refuse the whole document.
-pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Vec<Record>>, Syntax> {
-    let Some((entries, minified)) = find(&text, name)? else {
+pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
+    let Found {
+        entries: Some(entries),
+        minified,
+        advisories,
+        filter,
+    } = find(&text, name)?
+    else {
         return Ok(None);
     };
+    let value = |span: Option<Span>| {
+        let raw = text.get(Range::<usize>::from(span?))?;
+        serde_json::from_str::<Value>(raw).ok()
+    };
+    let (advisories, filter) = (value(advisories), value(filter));
+    let notices = Notices::of_package(name, advisories.as_ref(), filter.as_ref());
     let (objects, mut heads): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
     let mut document = Document {
         text,
@@ -93,24 +107,39 @@ pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Vec<Record>
             index,
         ))
     });
-    Ok(Some(records.collect()))
+    Ok(Some(Versions {
+        records: records.collect(),
+        notices,
+    }))
 }
 
-/// Walks the whole text once. Returns the versions of `name` and whether they are minified, or none without an entry for
-/// `name`.
-fn find(text: &str, name: &str) -> Result<Option<(Vec<(Span, Head)>, bool)>, Syntax> {
+/// What there is to read in a document.
+#[derive(Debug, Default)]
+struct Found {
+    /// The versions of the name that was looked for; none without an entry for it.
+    entries: Option<Vec<(Span, Head)>>,
+    minified: bool,
+    /// `security-advisories`
+    advisories: Option<Span>,
+    /// `filter`
+    filter: Option<Span>,
+}
+
+/// Walks the whole text once.
+fn find(text: &str, name: &str) -> Result<Found, Syntax> {
     if u32::try_from(text.len()).is_err() {
         return Err(Syntax {
             at: 0,
             expected: "a document of less than 4 GiB",
         });
     }
-    let mut found = None;
-    let mut minified = false;
+    let mut found = Found::default();
     let mut scanner = Scanner::new(text);
     scanner.object(|key, scanner| {
         match key.text().as_ref() {
-            "minified" => minified = text[scanner.value()?] == *"\"composer/2.0\"",
+            "minified" => found.minified = text[scanner.value()?] == *"\"composer/2.0\"",
+            "security-advisories" => found.advisories = Some(scanner.value()?.into()),
+            "filter" => found.filter = Some(scanner.value()?.into()),
             // An empty `packages` is `[]`, as PHP writes it.
             "packages" if scanner.peek() == Some(b'{') => scanner.object(|key, scanner| {
                 if key.text() != name {
@@ -122,15 +151,17 @@ fn find(text: &str, name: &str) -> Result<Option<(Vec<(Span, Head)>, bool)>, Syn
                     entries.push(entry(scanner)?);
                     Ok(())
                 })?;
-                found = Some(entries);
+                found.entries = Some(entries);
                 Ok(())
             })?,
-            _ => drop(scanner.value()?),
+            _ => {
+                scanner.value()?;
+            }
         }
         Ok(())
     })?;
     scanner.end()?;
-    Ok(found.map(|entries| (entries, minified)))
+    Ok(found)
 }
 
 /// Reads one version.

@@ -1,6 +1,6 @@
 //! The satisfiability solver: Composer's `Solver`, decision for decision, since which solution is found depends on each.
 
-use super::candidate::Candidates;
+use super::candidate::{CandidateId, Candidates};
 use super::decisions::Decisions;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
@@ -22,6 +22,8 @@ pub enum Cause {
         name: Arc<str>,
         requirement: Requirement,
     },
+    /// A locked package that is to stay but is blocked.
+    Blocked(CandidateId),
 }
 
 /// A contradiction: sections of causes, as Composer's `Problem` groups them.
@@ -96,6 +98,13 @@ pub fn solve(
             solver.problems.push(Problem {
                 sections: vec![vec![cause]],
             });
+        }
+    }
+    for id in request.all_locked() {
+        let locked = &candidates[id];
+        if pool.blocked.is_listed(locked.name(), locked.version()) {
+            let sections = vec![vec![Cause::Blocked(id)]];
+            solver.problems.push(Problem { sections });
         }
     }
     for rule in solver.rules.in_watch_order() {

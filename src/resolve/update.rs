@@ -1,11 +1,13 @@
 //! A whole update, from root and lock to the packages of the new lock: what Composer's `Installer` does before it writes.
 
+use super::blocking::Blocking;
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::missing_package::MissingPackage;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
+use super::pool_filter;
 use super::pool_optimizer;
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
@@ -17,7 +19,7 @@ use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
 use crate::composer::version::Version;
-use crate::repository::PackageSource;
+use crate::repository::{PackageSource, RepositoryError};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -56,6 +58,8 @@ pub struct UpdateOptions {
     pub platform: Vec<Arc<Package>>,
     /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
     pub ini_files: Vec<String>,
+    /// Which versions are not taken because of what is published against them.
+    pub blocking: Blocking,
     /// Names that stay at exactly this version; used to try out smaller changes.
     pub pinned: Vec<(Arc<str>, Version)>,
 }
@@ -103,6 +107,9 @@ pub enum UpdateError {
         if *.metadata_only { "lock file information" } else { "only a partial set of packages" }
     )]
     NoLock { metadata_only: bool },
+    /// What is published against versions could not be asked for, and the policy does not let that pass.
+    #[error("{0}")]
+    Unreachable(Arc<RepositoryError>),
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }
@@ -137,8 +144,19 @@ pub fn update(
     request.scope = options.scope;
     let rules = load_rules(root, options);
     let built = pool_builder::build(&mut world, &mut request, &rules);
+    let mut warnings = built.warnings;
+    let (pool, about_blocking) = pool_filter::remove_blocked(
+        &world,
+        built.pool,
+        &request,
+        &options.blocking,
+        options.metadata_only,
+    )
+    .map_err(UpdateError::Unreachable)?;
+    warnings.extend(about_blocking);
+    let full_pool = pool;
     let policy = policy(root, locked, options);
-    let pool = pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, false);
+    let pool = pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, false);
     let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter)
     {
         Ok(literals) => literals,
@@ -148,7 +166,7 @@ pub fn update(
             rules: clauses,
         }) => {
             let pool =
-                pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, true);
+                pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, true);
             let missing = MissingPackage {
                 world: &mut world,
                 load: &rules,
@@ -165,7 +183,7 @@ pub fn update(
             let explanation = Explanation::new(&problems, &mut context);
             return Err(UpdateError::Unsolvable {
                 explanation,
-                warnings: built.warnings,
+                warnings,
                 unavailable: world.unavailable,
             });
         }
@@ -187,7 +205,7 @@ pub fn update(
     };
     let mut update = Update {
         aliases: used_aliases(&world.candidates, &installed, &root.aliases),
-        warnings: built.warnings,
+        warnings,
         unavailable: std::mem::take(&mut world.unavailable),
         ..Update::default()
     };
