@@ -16,14 +16,20 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Lists by package name.
+type ByName<T> = FxHashMap<Arc<str>, Vec<T>>;
+
+/// A version and what speaks against it.
+type Against<T> = (Version, Vec<Arc<T>>);
+
 /// What was taken out, and why: by the package's name and the names it replaces.
 #[derive(Debug, Default)]
 pub struct Blocked {
     /// Every advisory that concerns some version of a name, ignored ones included.
-    pub advisories: FxHashMap<Arc<str>, Vec<Arc<Advisory>>>,
-    insecure: FxHashMap<Arc<str>, Vec<(Version, Vec<Arc<Advisory>>)>>,
-    abandoned: FxHashMap<Arc<str>, Vec<Version>>,
-    listed: FxHashMap<Arc<str>, Vec<(Version, Vec<Arc<ListEntry>>)>>,
+    pub advisories: ByName<Arc<Advisory>>,
+    insecure: ByName<Against<Advisory>>,
+    abandoned: ByName<Version>,
+    listed: ByName<Against<ListEntry>>,
 }
 
 impl Blocked {
@@ -159,10 +165,7 @@ impl<'a> Filter<'a> {
     }
 
     /// The advisories that count, by name.
-    fn advisories(
-        &mut self,
-        pool: &Pool,
-    ) -> Result<FxHashMap<Arc<str>, Vec<Arc<Advisory>>>, Arc<RepositoryError>> {
+    fn advisories(&mut self, pool: &Pool) -> Result<ByName<Arc<Advisory>>, Arc<RepositoryError>> {
         let rules = &self.blocking.advisories;
         let publishing = (0..self.source.repositories().len())
             .filter(|&index| self.source.has_advisories(index));
@@ -172,7 +175,7 @@ impl<'a> Filter<'a> {
         }
         let wanted = self.wanted(pool, |id| self.request.is_locked(id));
         let ask = |complete: bool| {
-            let mut found: FxHashMap<Arc<str>, Vec<Arc<Advisory>>> = FxHashMap::default();
+            let mut found: ByName<Arc<Advisory>> = FxHashMap::default();
             let mut unreachable = Vec::new();
             for &index in &publishing {
                 match self
@@ -248,7 +251,7 @@ impl<'a> Filter<'a> {
             return Ok(pool);
         }
         let wanted = self.wanted(&pool, |_| false);
-        let mut entries: FxHashMap<Arc<str>, Vec<Arc<ListEntry>>> = FxHashMap::default();
+        let mut entries: ByName<Arc<ListEntry>> = FxHashMap::default();
         let mut unreachable = Vec::new();
         for (index, lists) in &keeping {
             match self
@@ -312,7 +315,7 @@ impl<'a> Filter<'a> {
     fn entries_against(
         &self,
         candidate: &Candidate,
-        entries: &FxHashMap<Arc<str>, Vec<Arc<ListEntry>>>,
+        entries: &ByName<Arc<ListEntry>>,
         is_locked: bool,
     ) -> Vec<Arc<ListEntry>> {
         let version = candidate.version();
@@ -403,7 +406,7 @@ fn is_from_ignored_source(block: &ListBlock, entry: &ListEntry) -> bool {
 /// The advisories against a version. A branch has none: nobody knows whether it is mended.
 fn advisories_against(
     candidate: &Candidate,
-    advisories: &FxHashMap<Arc<str>, Vec<Arc<Advisory>>>,
+    advisories: &ByName<Arc<Advisory>>,
 ) -> Vec<Arc<Advisory>> {
     if advisories.is_empty() || candidate.version().stability() == Stability::Dev {
         return Vec::new();

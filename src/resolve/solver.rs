@@ -48,14 +48,18 @@ impl Problem {
     }
 }
 
+/// All contradictions of a solve, and the rules they are about.
+#[derive(Debug)]
+pub struct Unsolvable {
+    pub problems: Vec<Problem>,
+    pub rules: RuleSet,
+}
+
 /// Why a solve did not end with a solution.
 #[derive(Debug)]
 pub enum SolveError {
     /// There is no solution.
-    Unsolvable {
-        problems: Vec<Problem>,
-        rules: RuleSet,
-    },
+    Unsolvable(Box<Unsolvable>),
     /// The solver contradicted itself, as Composer's `SolverBugException` says.
     Internal(String),
 }
@@ -113,10 +117,10 @@ pub fn solve(
     solver.decide_assertions();
     solver.run()?;
     if !solver.problems.is_empty() {
-        return Err(SolveError::Unsolvable {
+        return Err(SolveError::Unsolvable(Box::new(Unsolvable {
             problems: solver.problems,
             rules: solver.rules,
-        });
+        })));
     }
     let installed = solver
         .decisions

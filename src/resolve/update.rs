@@ -11,7 +11,7 @@ use super::pool_filter;
 use super::pool_optimizer;
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
-use super::solver::{self, SolveError};
+use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
 use super::world::{Unavailable, World};
 use crate::composer::constraint::Constraint;
@@ -161,10 +161,11 @@ pub fn update(
     {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable {
-            problems,
-            rules: clauses,
-        }) => {
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable {
+                problems,
+                rules: clauses,
+            } = *unsolvable;
             let pool =
                 pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, true);
             let missing = MissingPackage {
@@ -404,7 +405,8 @@ fn needed_without_dev(
             Ok(literals.iter().map(name).collect())
         }
         Err(SolveError::Internal(message)) => Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules }) => {
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable { problems, rules } = *unsolvable;
             let mut small = World::new(world.source);
             small.candidates = candidates;
             let load = load_rules(root, options);
