@@ -67,6 +67,10 @@ pub(super) fn names_involved(
                 names.insert(name.clone());
                 continue;
             }
+            Cause::Blocked(package) => {
+                names.insert(candidates[*package].name().clone());
+                continue;
+            }
         };
         let packages = rule
             .literals
