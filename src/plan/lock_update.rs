@@ -9,6 +9,7 @@ use crate::composer::root_package::RootPackage;
 use crate::distribution::{ReleaseCatalog, detect};
 use crate::project::{LOCK, Project};
 use crate::repository::PackageSource;
+use crate::resolve::audit::{Concern, concerns};
 use crate::resolve::operations::Operations;
 use crate::resolve::update::{LockedPackages, UpdateOptions, update};
 use serde_json::Value;
@@ -19,7 +20,7 @@ pub struct LockPlan {
     pub plan: Plan,
     /// What changes, as Composer tells it.
     pub operations: Operations,
-    /// Composer's warnings. They are among the plan's findings, too.
+    /// Composer's warnings, and what is published against the new lock's packages. They are among the plan's findings, too.
     pub warnings: Vec<String>,
 }
 
@@ -52,6 +53,18 @@ pub fn plan(
         prefer,
         entries,
     )?;
+    let concerns = match options.metadata_only {
+        true => Vec::new(),
+        false => concerns(source, &result),
+    };
+    let findings: Vec<Finding> = result
+        .warnings
+        .iter()
+        .map(|text| warning(text))
+        .chain(concerns.iter().map(advisory))
+        .collect();
+    let mut warnings = result.warnings;
+    warnings.extend(concerns.iter().map(|concern| advisory(concern).title));
     let before = project.lock_text().map(str::as_bytes);
     let plan = Plan {
         schema: SCHEMA,
@@ -59,14 +72,14 @@ pub fn plan(
         target: side(Some(&value), project, root),
         edits: vec![Edit::new(LOCK, before, Some(&text))],
         changes: changes(project.lock().map(Lock::value), &value, &|_| None),
-        findings: result.warnings.iter().map(|text| warning(text)).collect(),
+        findings,
         next_steps: Vec::new(),
         applied: false,
     };
     Ok(LockPlan {
         plan,
         operations,
-        warnings: result.warnings,
+        warnings,
     })
 }
 
@@ -85,6 +98,30 @@ fn side(lock: Option<&Value>, project: &Project, root: &RootPackage) -> Side {
             release: None,
             upstream: None,
         },
+    }
+}
+
+/// What to know about a package that is locked although an advisory concerns it.
+fn advisory(concern: &Concern) -> Finding {
+    let Concern {
+        package,
+        version,
+        advisory,
+    } = concern;
+    let details = advisory.details.as_ref();
+    let names = details.and_then(|details| details.cve.as_deref());
+    let names: Vec<&str> = [Some(&*advisory.id), names].into_iter().flatten().collect();
+    let about = details.map_or_else(String::new, |details| format!(": {}", details.title));
+    Finding {
+        severity: Severity::Warning,
+        code: "security-advisory".to_string(),
+        title: format!(
+            "{package} {version} has a security advisory, {}{about}",
+            names.join(", ")
+        ),
+        detail: format!("Versions {} are affected.", advisory.affected),
+        package: Some(package.to_string()),
+        path: None,
     }
 }
 

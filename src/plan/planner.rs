@@ -13,6 +13,7 @@ use crate::composer::root_package::RootPackage;
 use crate::distribution::{LiveFacts, Release, Target, is_core, rename};
 use crate::project::{LOCK, LockFile, ROOT};
 use crate::repository::{PackageSource, RepositorySet};
+use crate::resolve::narrow::update_narrowly;
 use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::resolve::verify::verify;
 use crate::resolve::world::{StandIns, Unavailable};
@@ -147,7 +148,7 @@ pub fn plan(
         minimal_changes: true,
         stand_ins: StandIns::Missing,
         put_back: (!request.like_composer).then(|| own.clone()),
-        may_stay: Some(own),
+        may_stay: Some(own.clone()),
         platform: platform.packages.clone(),
         filter: filter.clone(),
         ..UpdateOptions::default()
@@ -166,7 +167,12 @@ pub fn plan(
         next_steps: next_steps::steps(survey, *target),
         applied: false,
     };
-    let mut result = update(&source, &root, locked.as_ref(), &options);
+    let narrow = if request.like_composer {
+        FxHashSet::default()
+    } else {
+        own
+    };
+    let mut result = update_narrowly(&source, &root, locked.as_ref(), &options, &narrow);
     if matches!(result, Err(UpdateError::Unsolvable { .. })) {
         let all = UpdateOptions {
             stand_ins: StandIns::All,

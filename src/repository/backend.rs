@@ -7,7 +7,7 @@ use super::error::{ErrorKind, RepositoryError};
 use super::folder::Folder;
 use super::network::{Background, Identity, Network, Settings, login};
 use super::options::Options;
-use super::remote::Remote;
+use super::remote::{Outcome, Remote};
 use reqwest::Url;
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -43,6 +43,22 @@ impl Backend {
         match self {
             Backend::Folder(folder) => folder.with(url, read),
             Backend::Remote(remote) => Ok(remote.take(url)?.map(|text| read(&text))),
+        }
+    }
+
+    /// Whether there is a server that may be asked.
+    pub(super) fn has_server(&self) -> bool {
+        match self {
+            Backend::Folder(_) => false,
+            Backend::Remote(remote) => remote.has_network(),
+        }
+    }
+
+    /// What the server answers to a form; none where there is no server to ask.
+    pub(super) fn post(&self, url: &str, form: String) -> Outcome {
+        match self {
+            Backend::Folder(_) => Ok(None),
+            Backend::Remote(remote) => remote.post(url, form),
         }
     }
 

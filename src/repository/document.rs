@@ -4,8 +4,9 @@ use super::differences::{
     Builder, DEFAULT_BRANCH, Differences, EXTRA, VERSION, VERSION_NORMALIZED,
 };
 use super::intern;
+use super::notices::Notices;
 use super::scan::{Scanner, Syntax, string_of};
-use super::versions::Record;
+use super::versions::{Record, Versions};
 use crate::composer::constraint::Constraint;
 use crate::composer::loader;
 use crate::composer::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
@@ -42,20 +43,21 @@ struct Found {
 ///
 /// As in Composer the name is looked up in lower case, exactly. A version without a usable `version` is left out, where
 /// Composer would refuse the whole document.
-pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Vec<Record>>, Syntax> {
+pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
     if u32::try_from(text.len()).is_err() {
         return Err(Syntax {
             at: 0,
             expected: "a document of less than 4 GiB",
         });
     }
-    let (mut found, minified) = walk(text, name, false)?;
+    let mut notices = Published::default();
+    let (mut found, minified) = walk(text, name, false, &mut notices)?;
     // Whether the versions are minified may be said behind them.
     if found
         .as_ref()
         .is_some_and(|found| found.minified != minified)
     {
-        (found, _) = walk(text, name, minified)?;
+        (found, _) = walk(text, name, minified, &mut notices)?;
     }
     let Some(Found {
         versions,
@@ -76,18 +78,39 @@ pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Vec<Record>>, S
         } = identity;
         Record::in_document(version, branch_alias, document.clone(), index)
     });
-    Ok(Some(records.collect()))
+    let value = |raw: Option<&str>| serde_json::from_str::<Value>(raw?).ok();
+    let (advisories, filter) = (value(notices.advisories), value(notices.filter));
+    Ok(Some(Versions {
+        records: records.collect(),
+        notices: Notices::of_package(name, advisories.as_ref(), filter.as_ref()),
+    }))
+}
+
+/// What a document publishes against versions, not yet decoded.
+#[derive(Default)]
+struct Published<'t> {
+    /// `security-advisories`
+    advisories: Option<&'t str>,
+    /// `filter`
+    filter: Option<&'t str>,
 }
 
 /// Walks a whole document. Returns what it says of `name`, read as minified when the document says so first, else as
 /// `presumed`, and whether it says so at all.
-fn walk(text: &str, name: &str, presumed: bool) -> Result<(Option<Found>, bool), Syntax> {
+fn walk<'t>(
+    text: &'t str,
+    name: &str,
+    presumed: bool,
+    notices: &mut Published<'t>,
+) -> Result<(Option<Found>, bool), Syntax> {
     let mut found = None;
     let mut minified = None;
     let mut scanner = Scanner::new(text);
     scanner.object(|key, scanner| {
         match key.text().as_ref() {
             "minified" => minified = Some(text[scanner.value()?] == *"\"composer/2.0\""),
+            "security-advisories" => notices.advisories = Some(&text[scanner.value()?]),
+            "filter" => notices.filter = Some(&text[scanner.value()?]),
             // An empty `packages` is `[]`, as PHP writes it.
             "packages" if scanner.peek() == Some(b'{') => scanner.object(|key, scanner| {
                 if key.text() == name {

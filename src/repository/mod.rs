@@ -15,8 +15,10 @@ mod folder;
 mod glob;
 mod intern;
 mod network;
+mod notices;
 mod options;
 mod path;
+mod published;
 mod remote;
 mod scan;
 mod server;
@@ -28,6 +30,7 @@ pub use array::LockedRepository;
 pub use error::{ErrorKind, RepositoryError};
 pub use filter::NamePattern;
 pub use network::{OnProgress, Progress};
+pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use options::Options;
 pub use server::{Additions, Mirror};
 pub use set::RepositorySet;
@@ -108,6 +111,37 @@ pub trait PackageSource: Sync {
 
     /// Says that these names will be asked for soon. Returns at once.
     fn prefetch(&self, names: &[Arc<str>]);
+
+    /// Whether a repository publishes security advisories.
+    fn has_advisories(&self, _repository: usize) -> bool {
+        false
+    }
+
+    /// The security advisories that a repository publishes about some names, given in lower case; those that concern no
+    /// version of interest, too. `complete` asks for advisories with their details, as far as they can be had. A repository
+    /// in a folder and one without network say what is at hand.
+    fn advisories(
+        &self,
+        _repository: usize,
+        _names: &[Arc<str>],
+        _complete: bool,
+    ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
+
+    /// The filter lists that a repository keeps, such as `malware`.
+    fn filter_lists(&self, _repository: usize) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    /// What the filter lists of a repository hold about some names, given in lower case.
+    fn list_entries(
+        &self,
+        _repository: usize,
+        _names: &[Arc<str>],
+    ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
 
     /// What the repository adds to a package's metadata before it reaches a lock.
     fn additions(&self, repository: usize) -> &Additions;

@@ -42,6 +42,11 @@ impl Remote {
         }
     }
 
+    /// Whether the server may be asked.
+    pub(super) fn has_network(&self) -> bool {
+        self.network.is_some()
+    }
+
     /// Begins to fetch `url`, unless that has begun before. Returns at once.
     pub(super) fn begin(self: &Arc<Self>, url: String) {
         drop(self.outcome(url));
@@ -90,6 +95,28 @@ impl Remote {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(url);
         outcome
+    }
+
+    /// What the server answers to a form sent to `url`; none without network.
+    pub(super) fn post(self: &Arc<Self>, url: &str, form: String) -> Outcome {
+        let Some(network) = self.network.clone() else {
+            return Ok(None);
+        };
+        if let Some(down) = self.down.get() {
+            return Err(down.clone());
+        }
+        let asking = async {
+            match network.post(url, &self.identity, form).await {
+                Ok(Answer::Document { text, .. }) => Ok(Some(text)),
+                Ok(Answer::NotModified | Answer::NotFound) => Err(RepositoryError::new(
+                    ErrorKind::NotFound,
+                    address::masked(url),
+                    "is not there",
+                )),
+                Err(failure) => Err(failure.error),
+            }
+        };
+        self.wait(asking)
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {

@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::error::RepositoryError;
+use super::notices::Notices;
 use crate::composer::package::{BranchAlias, Package};
 use crate::composer::stability::Stability;
 use crate::composer::version::Version;
@@ -23,6 +24,8 @@ pub enum Loaded {
 pub struct Versions {
     /// In the order of the document, those of the `~dev` document last.
     pub records: Vec<Record>,
+    /// What the document says against some of them.
+    pub notices: Notices,
 }
 
 /// One version. Its identity is at hand; its links are read when they are first asked for.

@@ -94,7 +94,7 @@ impl Context<'_, '_> {
     fn rule(&self, cause: &Cause) -> Option<&Rule> {
         match cause {
             Cause::Rule(rule) => Some(&self.rules[*rule]),
-            Cause::Unsatisfiable { .. } => None,
+            Cause::Unsatisfiable { .. } | Cause::Blocked(_) => None,
         }
     }
 
@@ -109,6 +109,7 @@ impl Context<'_, '_> {
     fn required_name(&self, cause: &Cause) -> Option<Arc<str>> {
         match cause {
             Cause::Unsatisfiable { name, .. } => Some(name.clone()),
+            Cause::Blocked(id) => Some(self.candidates()[*id].name().clone()),
             Cause::Rule(rule) => match &self.rules[*rule].reason {
                 Reason::RootRequire { name, .. } => Some(name.clone()),
                 Reason::Fixed(package) => Some(self.candidates()[*package].name().clone()),
@@ -132,6 +133,7 @@ impl Context<'_, '_> {
             Cause::Unsatisfiable { name, requirement } => {
                 Some(root(name, &requirement.pretty_constraint, false))
             }
+            Cause::Blocked(_) => None,
             Cause::Rule(rule) => {
                 let rule = &self.rules[*rule];
                 match &rule.reason {
@@ -163,6 +165,7 @@ impl Context<'_, '_> {
             Cause::Unsatisfiable { name, requirement } => {
                 (name.clone(), requirement.constraint.clone(), false)
             }
+            Cause::Blocked(_) => return false,
             Cause::Rule(rule) => match &self.rules[*rule].reason {
                 Reason::RootRequire { name, requirement } => {
                     (name.clone(), requirement.constraint.clone(), false)
@@ -224,11 +227,18 @@ impl Context<'_, '_> {
     /// `Problem::getPrettyString`
     fn problem_text(&mut self, problem: &Problem, present: &FxHashSet<Literal>) -> String {
         let mut causes: Vec<&Cause> = problem.sections.iter().rev().flatten().collect();
-        if let [Cause::Unsatisfiable { name, requirement }] = causes.as_slice() {
-            let (start, end) =
-                self.missing
-                    .reason(self.pool, self.request, name, Some(requirement));
-            return format!("\n    {start}{end}");
+        match causes.as_slice() {
+            [Cause::Unsatisfiable { name, requirement }] => {
+                let (start, end) =
+                    self.missing
+                        .reason(self.pool, self.request, name, Some(requirement));
+                return format!("\n    {start}{end}");
+            }
+            [Cause::Blocked(id)] => {
+                let text = self.missing.blocked(self.pool, *id);
+                return format!("\n    - {text}");
+            }
+            _ => {}
         }
         causes.sort_by_cached_key(|cause| {
             let (priority, text) = self.sort_key(cause);
@@ -351,6 +361,7 @@ impl Context<'_, '_> {
                     requirement.pretty_constraint
                 );
             }
+            Cause::Blocked(id) => return self.missing.blocked(self.pool, *id),
         };
         match &rule.reason {
             Reason::RootRequire { name, requirement } => {

@@ -1,23 +1,26 @@
 //! A whole update, from root and lock to the packages of the new lock: what Composer's `Installer` does before it writes.
 
+use super::blocking::Blocking;
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::fewest_moves::{Question, put_back};
 use super::missing_package::MissingPackage;
+use super::narrow::names_involved;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
+use super::pool_filter;
 use super::pool_optimizer;
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
-use super::solver::{self, SolveError};
+use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
 use super::world::{StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
-use crate::repository::PackageSource;
+use crate::repository::{PackageSource, RepositoryError};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -60,8 +63,13 @@ pub struct UpdateOptions {
     pub stand_ins: StandIns,
     /// The packages that goes for; all when it does not say.
     pub may_stay: Option<FxHashSet<Arc<str>>>,
+    /// Names for which only the locked version is looked at while it fits everybody. When that leads nowhere, the update ends
+    /// with [`UpdateError::TooNarrow`].
+    pub keep: FxHashSet<Arc<str>>,
     /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
     pub put_back: Option<FxHashSet<Arc<str>>>,
+    /// Which versions are not taken because of what is published against them.
+    pub blocking: Blocking,
 }
 
 /// A package of the new lock.
@@ -96,6 +104,9 @@ pub enum UpdateError {
         warnings: Vec<String>,
         unavailable: Vec<Unavailable>,
     },
+    /// No set of packages satisfies the root while these and other packages are kept as they are locked.
+    #[error("the locked versions of {} packages stand in the way", .0.len())]
+    TooNarrow(FxHashSet<Arc<str>>),
     /// There is a set, but without the packages for development there is none.
     #[error(
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
@@ -107,6 +118,9 @@ pub enum UpdateError {
         if *.metadata_only { "lock file information" } else { "only a partial set of packages" }
     )]
     NoLock { metadata_only: bool },
+    /// What is published against versions could not be asked for, and the policy does not let that pass.
+    #[error("{0}")]
+    Unreachable(Arc<RepositoryError>),
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }
@@ -134,6 +148,7 @@ pub fn update(
                 .is_none_or(|names| names.contains(&package.name))
         };
         world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
+        world.keep_locked(options.keep.clone());
     }
     match locked {
         Some(locked) if options.metadata_only => {
@@ -147,18 +162,35 @@ pub fn update(
     request.scope = options.scope;
     let rules = load_rules(root, options);
     let built = pool_builder::build(&mut world, &mut request, &rules);
+    let mut warnings = built.warnings;
+    let (pool, about_blocking) = pool_filter::remove_blocked(
+        &world,
+        built.pool,
+        &request,
+        &options.blocking,
+        options.metadata_only,
+    )
+    .map_err(UpdateError::Unreachable)?;
+    warnings.extend(about_blocking);
+    let full_pool = pool;
     let policy = policy(root, locked, options);
-    let pool = pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, false);
+    let pool = pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, false);
     let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter)
     {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable {
-            problems,
-            rules: clauses,
-        }) => {
+        Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {
+            let Unsolvable { problems, rules } = *unsolvable;
+            let names = names_involved(&world.candidates, &pool, &problems, &rules);
+            return Err(UpdateError::TooNarrow(names));
+        }
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable {
+                problems,
+                rules: clauses,
+            } = *unsolvable;
             let pool =
-                pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, true);
+                pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, true);
             let missing = MissingPackage {
                 world: &mut world,
                 load: &rules,
@@ -175,7 +207,7 @@ pub fn update(
             let explanation = Explanation::new(&problems, &mut context);
             return Err(UpdateError::Unsolvable {
                 explanation,
-                warnings: built.warnings,
+                warnings,
                 unavailable: world.unavailable,
             });
         }
@@ -187,7 +219,7 @@ pub fn update(
     if let (Some(names), Some(locked)) = (&options.put_back, locked) {
         let question = Question {
             candidates: &world.candidates,
-            loaded: &built.pool,
+            loaded: &full_pool,
             optimized: &pool,
             request: &request,
             policy: &policy,
@@ -213,7 +245,7 @@ pub fn update(
     };
     let mut update = Update {
         aliases: used_aliases(&world.candidates, &installed, &root.aliases),
-        warnings: built.warnings,
+        warnings,
         unavailable: std::mem::take(&mut world.unavailable),
         ..Update::default()
     };
@@ -402,7 +434,8 @@ fn needed_without_dev(
             Ok(literals.iter().map(name).collect())
         }
         Err(SolveError::Internal(message)) => Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules }) => {
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable { problems, rules } = *unsolvable;
             let mut small = World::new(world.source);
             small.candidates = candidates;
             let load = load_rules(root, options);

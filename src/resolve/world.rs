@@ -51,6 +51,7 @@ pub struct World<'s> {
     pub unavailable: Vec<Unavailable>,
     members: FxHashMap<usize, Arc<[CandidateId]>>,
     stand_ins: StandIns,
+    kept: FxHashSet<Arc<str>>,
     locked: FxHashMap<Arc<str>, Arc<Package>>,
     unreachable_names: FxHashSet<Arc<str>>,
     unreachable_repositories: FxHashSet<usize>,
@@ -64,6 +65,7 @@ impl<'s> World<'s> {
             unavailable: Vec::new(),
             members: FxHashMap::default(),
             stand_ins: StandIns::default(),
+            kept: FxHashSet::default(),
             locked: FxHashMap::default(),
             unreachable_names: FxHashSet::default(),
             unreachable_repositories: FxHashSet::default(),
@@ -80,6 +82,24 @@ impl<'s> World<'s> {
             .map(|package| (package.name.clone(), package))
             .collect();
         self.stand_ins = stand_ins;
+    }
+
+    /// Says for which locked packages no repository is to be asked while their locked version fits everybody.
+    pub fn keep_locked(&mut self, names: FxHashSet<Arc<str>>) {
+        self.kept = names;
+    }
+
+    /// The locked package of a name for which no repository is to be asked.
+    pub fn kept(&self, name: &str) -> Option<&Arc<Package>> {
+        self.kept
+            .contains(name)
+            .then(|| self.locked.get(name))
+            .flatten()
+    }
+
+    /// Lets the repositories be asked for a name. False when they were anyway.
+    pub fn widen(&mut self, name: &str) -> bool {
+        self.kept.remove(name)
     }
 
     /// The locked version of a name, where it may stand in for what the repositories gave: nothing, or other versions.

@@ -181,10 +181,11 @@ impl Merger<'_> {
             }
             return Ok(false);
         }
-        let needs_vendor =
-            matches!(&need, Need::Packages(names) if names.iter().any(|name| of_vendor(name)));
+        // A private repository may stand in for all others, and Composer takes no `only` beside an `exclude`: these say what
+        // they must not serve. A distribution's repository says what it still may, so that it hides nothing else.
+        let excludes = entry.known.is_none() || entry.patterns("exclude").is_some();
         if let Need::Packages(names) = &need
-            && (needs_vendor || from == Distribution::MageOs)
+            && !excludes
         {
             let patterns: BTreeSet<String> = names
                 .iter()

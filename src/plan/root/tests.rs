@@ -280,6 +280,77 @@ fn an_upgrade_moves_only_constraints_that_shut_the_new_version_out() {
 }
 
 #[test]
+fn a_template_yields_to_what_is_served() {
+    let case = magento(&[("magento/module-bundle-sample-data", "100.4.*")])
+        .live(
+            "mage-os/composer-root-update-plugin",
+            &[("2.1.0", &[]), ("2.2.1", &[]), ("3.0.0", &[])],
+        )
+        .live("mage-os/module-bundle-sample-data", &[("2.2.2", &[])])
+        .live("mage-os/magento-coding-standard", &[]);
+    let merge = case.merge(Target::MageOs, "2.2.2");
+    assert_eq!(
+        value(&merge, &["require", "mage-os/composer-root-update-plugin"]),
+        "2.2.1"
+    );
+    assert_eq!(
+        value(
+            &merge,
+            &[
+                "require",
+                "mage-os/composer-dependency-version-audit-plugin"
+            ]
+        ),
+        "2.2.2",
+        "nobody asked"
+    );
+    assert_eq!(
+        value(&merge, &["require", "mage-os/module-bundle-sample-data"]),
+        "2.2.2"
+    );
+    assert!(
+        value(&merge, &["require-dev"])
+            .get("mage-os/magento-coding-standard")
+            .is_none()
+    );
+
+    // Magento's own tools are on Packagist, too, whatever its repository says.
+    let back = Case::text(&new_project(Target::MageOs, "3.4.0"))
+        .live("magento/magento-coding-standard", &[]);
+    assert_eq!(
+        value(
+            &back.merge(Target::Magento, "2.4.9"),
+            &["require-dev", "magento/magento-coding-standard"]
+        ),
+        "*"
+    );
+}
+
+#[test]
+fn names_to_ask_cover_the_root_and_the_template() {
+    let root = json!({ "require": { "magento/product-community-edition": "2.4.8-p4", "magento/extension-b2b": "^1",
+        "magento/module-of-tomorrow": "*", "acme/x": "*" } });
+    let source = detect(None, &root, &ReleaseCatalog::bundled()).unwrap();
+    let names = names_to_ask(&root, &source, Target::MageOs, &Release::unknown("2.2.2"));
+    for name in [
+        "mage-os/product-community-edition",
+        "mage-os/module-of-tomorrow",
+        "mage-os/composer-root-update-plugin",
+    ] {
+        assert!(names.iter().any(|other| other == name), "{name}");
+    }
+    assert!(
+        names.iter().all(|name| name.starts_with("mage-os/")),
+        "{names:?}"
+    );
+    let names = names_to_ask(&root, &source, Target::Commerce, &Release::unknown("2.4.9"));
+    assert!(
+        names.iter().any(|name| name == "magento/extension-b2b")
+            && !names.iter().any(|name| name == "acme/x")
+    );
+}
+
+#[test]
 fn what_only_commerce_has_goes_with_it() {
     let root = json!({ "require": {
         "magento/magento-cloud-metapackage": ">=2.4.8 <2.4.9", "magento/product-enterprise-edition": "2.4.8-p4",
@@ -534,7 +605,7 @@ fn the_repository_of_the_source_goes_unless_extensions_come_from_it() {
     let magento_repo = json!({ "type": "composer", "url": "https://repo.magento.com/" });
     let mage_os_repo = json!({ "type": "composer", "url": "https://repo.mage-os.org/" });
     let filtered =
-        json!({ "type": "composer", "url": "https://repo.magento.com/", "exclude": ["magento/*"] });
+        json!({ "type": "composer", "url": "https://repo.magento.com/", "only": ["acme/*"] });
     let repositories = |list: Value, host: &str| {
         let mut case = magento(&[("acme/module-x", "^1")]).lock(lock_with_extension(host));
         let mut root: Value = serde_json::from_str(&case.root).unwrap();
