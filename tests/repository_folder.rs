@@ -97,7 +97,7 @@ fn reads_hosts_from_the_mirror_folder() {
             "composer repo (https://b.example.org/enterprise)",
             "composer repo (http://c.example.org)",
             "composer repo (https://gone.example.org/?token=***)",
-            "vcs repo (git ***@github.com:acme/module.git)",
+            "vcs repo (git git@github.com:acme/module.git)",
             "composer repo (https://repo.packagist.org)",
         ]
     );
@@ -125,7 +125,7 @@ fn reads_hosts_from_the_mirror_folder() {
     assert!(
         found(&set, 4, "acme/a")
             .unwrap_err()
-            .starts_with("Unsupported: ***@github.com")
+            .starts_with("Unsupported: git@github.com")
     );
 }
 

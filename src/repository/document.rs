@@ -495,5 +495,22 @@ mod tests {
                 prop_assert_eq!(&*package.kind, version.get("type").and_then(Value::as_str).unwrap_or("library"));
             }
         }
+
+        #[test]
+        fn never_panics(versions in prop::collection::vec(version(), 1..4), at in any::<prop::sample::Index>(), with in "[\\[\\]{}\",:\\\\ 0-9a-z]{0,3}") {
+            let mut text = minify(&versions).to_string();
+            let cut = (0..=at.index(text.len())).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let end = (cut + 1..=text.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(text.len());
+            text.replace_range(cut..end, &with);
+            let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
+            match read(&text, &"acme/a".into()) {
+                Ok(records) => for record in records.into_iter().flatten() {
+                    let _ = record.package().metadata.to_value();
+                    // Lone surrogates are the one thing that is refused here and overlooked there.
+                    prop_assert!(is_json, "{}", text);
+                },
+                Err(error) => prop_assert!(error.line(&text) >= 1 && error.at <= text.len()),
+            }
+        }
     }
 }
