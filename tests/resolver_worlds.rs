@@ -172,7 +172,7 @@ fn disagree(world: &World, their: &Theirs) -> Option<String> {
             words.split_whitespace().collect::<Vec<_>>().join(" ")
         ));
     }
-    if !matches!(our.exit, Some(0..=3)) {
+    if our.exit != Some(0) && !our.refuses() {
         return Some(format!("we exit {:?}: {}", our.exit, our.said));
     }
     let (ours, theirs) = (answer(&our.lock), answer(&their.lock));

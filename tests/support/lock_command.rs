@@ -15,6 +15,13 @@ pub struct Answer {
     pub said: String,
 }
 
+impl Answer {
+    /// Whether it failed as a program should: by an exit code of its own, and not because it does not know a flag.
+    pub fn refuses(&self) -> bool {
+        matches!(self.exit, Some(1..=4)) && !self.said.contains("Usage: mageshift")
+    }
+}
+
 /// Runs `mageshift lock ARGS` on a root and perhaps a lock, both as they are to lie on disk.
 pub fn lock(root: &[u8], lock: Option<&[u8]>, args: &[String], mirror: Option<&Path>) -> Answer {
     let home = tempfile::tempdir().expect("a temporary folder");
