@@ -137,18 +137,23 @@ pub fn plan(
         let names: Vec<Arc<str>> = locked.all().map(|package| package.name.clone()).collect();
         source.prefetch(&names);
     }
-    // A package that no repository has any more can stay as it is; the core goes where the target goes.
-    let own: FxHashSet<Arc<str>> = locked
+    // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
+    let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
+    let every: FxHashSet<Arc<str>> = locked
         .iter()
         .flat_map(LockedPackages::all)
         .map(|package| package.name.clone())
+        .collect();
+    let own: FxHashSet<Arc<str>> = every
+        .iter()
         .filter(|name| !is_core(name))
+        .cloned()
         .collect();
     let options = UpdateOptions {
         minimal_changes: true,
         stand_ins: StandIns::Missing,
         put_back: (!request.like_composer).then(|| own.clone()),
-        may_stay: Some(own.clone()),
+        may_stay: Some(if same_vendor { every } else { own.clone() }),
         platform: platform.packages.clone(),
         filter: filter.clone(),
         ..UpdateOptions::default()
