@@ -325,8 +325,9 @@ mod tests {
     use serde_json::{Map, json};
 
     fn records(document: &Value) -> Vec<Record> {
-        read(&document.to_string(), &"acme/a".into())
-            .unwrap()
+        let versions = read(&document.to_string(), &"acme/a".into()).unwrap();
+        versions
+            .map(|versions| versions.records)
             .unwrap_or_default()
     }
 
@@ -414,8 +415,12 @@ mod tests {
             (r#"{"packages": []}"#, None),
             ("{}", None),
         ] {
-            let records = read(document, &name).unwrap();
-            assert_eq!(records.map(|records| records.len()), found, "{document}");
+            let versions = read(document, &name).unwrap();
+            assert_eq!(
+                versions.map(|versions| versions.records.len()),
+                found,
+                "{document}"
+            );
         }
         for document in [
             "",
@@ -504,7 +509,7 @@ mod tests {
             text.replace_range(cut..end, &with);
             let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
             match read(&text, &"acme/a".into()) {
-                Ok(records) => for record in records.into_iter().flatten() {
+                Ok(versions) => for record in versions.into_iter().flat_map(|versions| versions.records) {
                     let _ = record.package().metadata.to_value();
                     // Lone surrogates are the one thing that is refused here and overlooked there.
                     prop_assert!(is_json, "{}", text);
