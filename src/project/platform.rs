@@ -32,18 +32,20 @@ pub struct Platform {
     pub php_known: bool,
     /// The ini files of the PHP that was asked, in the order it reads them.
     pub ini_files: Vec<String>,
+    /// Packages that this PHP has and `config.platform` hides.
+    pub hidden: Vec<String>,
 }
 
 impl Platform {
     /// A platform of a known PHP version and nothing known of its extensions.
     pub fn of_php(version: &str) -> Self {
         let entries = [("php", version), ("php-64bit", version)];
-        Platform { packages: packages(entries, &IndexMap::new()), extensions_known: false, php_known: true, ini_files: Vec::new() }
+        Platform { packages: packages(entries, &IndexMap::new()), php_known: true, ..Platform::default() }
     }
 
     /// A platform of which nothing is known but Composer itself.
     pub fn unknown() -> Self {
-        Platform { packages: packages([], &IndexMap::new()), extensions_known: false, php_known: false, ini_files: Vec::new() }
+        Platform { packages: packages([], &IndexMap::new()), ..Platform::default() }
     }
 
     /// The platform of the PHP on the PATH, as Composer would see it; none when there is none.
@@ -58,8 +60,10 @@ impl Platform {
             Some(_) => (name, php),
             None => (name, version),
         });
+        let is_hidden = |name: &&str| overrides.get(*name) == Some(&Value::Bool(false));
+        let hidden = found.iter().map(|&(name, _)| name).filter(is_hidden).map(str::to_string).collect();
         let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
-        Some(Platform { packages: packages(entries, overrides), extensions_known: true, php_known: true, ini_files })
+        Some(Platform { packages: packages(entries, overrides), extensions_known: true, php_known: true, ini_files, hidden })
     }
 
     /// The platform with `config.platform` laid over it.
