@@ -207,6 +207,7 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     options.blocking = blocking;
     options.platform = platform.packages;
     options.ini_files = platform.ini_files;
+    options.hidden_platform = platform.hidden;
     options.filter = filter;
     progress.set("Resolving packages");
     let planned = lock_update::plan(&project, &root, locked.as_ref(), &source, &options);

@@ -5,6 +5,7 @@ use super::error::PlanError;
 use super::locking::{Entries, NewLock, Preferences, new_lock};
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side};
 use crate::composer::lock::Lock;
+use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{ReleaseCatalog, detect};
 use crate::project::{LOCK, Project};
@@ -57,14 +58,26 @@ pub fn plan(
         true => Vec::new(),
         false => concerns(source, &result),
     };
+    let abandoned = result
+        .packages
+        .iter()
+        .chain(&result.packages_dev)
+        .filter_map(|chosen| abandoned(&chosen.package));
     let findings: Vec<Finding> = result
         .warnings
         .iter()
         .map(|text| warning(text))
         .chain(concerns.iter().map(advisory))
+        .chain(abandoned)
         .collect();
-    let mut warnings = result.warnings;
-    warnings.extend(concerns.iter().map(|concern| advisory(concern).title));
+    // A title has no full stop, Composer's sentences have.
+    let warnings = findings
+        .iter()
+        .map(|finding| match finding.title.ends_with(':') {
+            true => finding.title.clone(),
+            false => format!("{}.", finding.title),
+        })
+        .collect();
     let before = project.lock_text().map(str::as_bytes);
     let plan = Plan {
         schema: SCHEMA,
@@ -123,6 +136,24 @@ fn advisory(concern: &Concern) -> Finding {
         package: Some(package.to_string()),
         path: None,
     }
+}
+
+/// What Composer says of a package that its authors gave up (`Installer::run`).
+fn abandoned(package: &Package) -> Option<Finding> {
+    let replacement = match package.metadata.get("abandoned")? {
+        Value::String(name) if !name.is_empty() => format!("Use {name} instead"),
+        Value::Bool(true) => "No replacement was suggested".to_string(),
+        _ => return None,
+    };
+    let name = &package.pretty_name;
+    Some(Finding {
+        severity: Severity::Note,
+        code: "abandoned-package".to_string(),
+        title: format!("Package {name} is abandoned, you should avoid using it. {replacement}"),
+        detail: String::new(),
+        package: Some(name.to_string()),
+        path: None,
+    })
 }
 
 fn warning(text: &str) -> Finding {

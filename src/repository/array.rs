@@ -36,6 +36,15 @@ impl Packages {
         &self.all
     }
 
+    /// How many packages Composer counts: branch aliases are packages, too.
+    pub(super) fn count(&self) -> usize {
+        let aliases = self
+            .all
+            .iter()
+            .filter(|package| package.branch_alias.is_some());
+        self.all.len() + aliases.count()
+    }
+
     pub(super) fn load(&self, name: &str) -> Loaded {
         self.by_name.get(name).map_or(Loaded::Absent, |versions| {
             Loaded::Versions(versions.clone())

@@ -198,6 +198,12 @@ impl ComposerRepository {
         names.par_iter().zip(&slots).map(answer).collect()
     }
 
+    /// Looks up names, given in lower case, their branches included. What was answered before is not kept apart by that, so
+    /// nothing is remembered but documents.
+    pub(super) fn load_with_branches(&self, names: &[Arc<str>]) -> Vec<Loaded> {
+        names.iter().map(|name| self.ask(name, &|_| true)).collect()
+    }
+
     /// Begins to load what [`load`](Self::load) would, in the background.
     pub(super) fn prefetch(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
         for name in names {

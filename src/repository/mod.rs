@@ -106,6 +106,11 @@ pub trait PackageSource: Sync {
     /// there. `only` and `exclude` are the caller's business.
     fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded>;
 
+    /// Likewise, with the versions of names that only their `~dev` documents have, wanted or not.
+    fn load_with_branches(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        self.load(repository, names)
+    }
+
     /// All packages of a repository of the [`Array`](RepositoryKind::Array) kind, in its order. Any other has none to give.
     fn all(&self, repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>>;
 

@@ -105,6 +105,13 @@ impl PackageSource for RepositorySet {
         }
     }
 
+    fn load_with_branches(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.load_with_branches(names),
+            _ => self.load(repository, names),
+        }
+    }
+
     fn all(&self, repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => Ok(repository.all().to_vec()),
@@ -252,7 +259,7 @@ fn open(
     let (kind, packages) = match &source {
         Source::Composer(repository) => (repository.kind(), 0),
         Source::Packages(packages) | Source::Inline(packages, _) => {
-            (RepositoryKind::Array, packages.all().len())
+            (RepositoryKind::Array, packages.count())
         }
         // Of a Composer repository it is not known; most are asked by name.
         Source::Unavailable(_) if entry.type_ == "composer" => (RepositoryKind::Lazy, 0),

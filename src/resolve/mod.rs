@@ -6,6 +6,7 @@
 //! hands it on, and [`problem`] explains why there is none. Follows Composer 2.10 (MIT); which solution is found depends on every order kept here.
 
 pub mod audit;
+mod blocked_reason;
 pub mod blocking;
 pub mod candidate;
 pub mod decisions;
@@ -15,6 +16,7 @@ pub mod narrow;
 pub mod operations;
 pub mod package_list;
 pub mod platform;
+mod platform_reason;
 pub mod policy;
 pub mod pool;
 pub mod pool_builder;

@@ -612,7 +612,7 @@ fn union(a: &Constraint, b: &Constraint) -> Constraint {
 }
 
 /// A locked `path` package that is linked into `vendor`: Composer always reads it from disk.
-fn is_symlinked_path(package: &Package) -> bool {
+pub(super) fn is_symlinked_path(package: &Package) -> bool {
     let field = |section: &str, key: &str| {
         package
             .metadata

@@ -15,7 +15,7 @@ use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
-use super::world::{StandIns, Unavailable, World};
+use super::world::{NoRepositories, StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
@@ -57,6 +57,8 @@ pub struct UpdateOptions {
     pub filter: PlatformFilter,
     /// The packages of the platform: PHP, extensions, Composer's APIs.
     pub platform: Vec<Arc<Package>>,
+    /// Packages of the platform that `config.platform` hides, for a hint about missing extensions.
+    pub hidden_platform: Vec<String>,
     /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
     pub ini_files: Vec<String>,
     /// When locked packages may stay although no repository gives them.
@@ -195,6 +197,8 @@ pub fn update(
                 world: &mut world,
                 load: &rules,
                 root: &root_requirements(&request),
+                last: &request.locked_repository,
+                hidden: &options.hidden_platform,
             };
             let mut context = Context {
                 missing,
@@ -427,7 +431,7 @@ fn needed_without_dev(
         }
         _ => require_root(&mut request, root.requires.iter().cloned()),
     }
-    let pool = Pool::new(members, &candidates);
+    let pool = Pool::new(members.clone(), &candidates);
     match solver::solve(&candidates, &pool, policy, &request, &options.filter) {
         Ok(literals) => {
             let name = |literal: &Literal| candidates[pool.candidate(*literal)].name().clone();
@@ -436,13 +440,20 @@ fn needed_without_dev(
         Err(SolveError::Internal(message)) => Err(UpdateError::Internal(message)),
         Err(SolveError::Unsolvable(unsolvable)) => {
             let Unsolvable { problems, rules } = *unsolvable;
-            let mut small = World::new(world.source);
+            // Composer looks for explanations among the result alone.
+            let mut small = World::new(&NoRepositories);
             small.candidates = candidates;
+            let result: Vec<CandidateId> = members
+                .into_iter()
+                .filter(|&id| small.candidates[id].origin == Origin::Result)
+                .collect();
             let load = load_rules(root, options);
             let missing = MissingPackage {
                 world: &mut small,
                 load: &load,
                 root: &root_requirements(&request),
+                last: &result,
+                hidden: &options.hidden_platform,
             };
             let mut context = Context {
                 missing,

@@ -89,6 +89,8 @@ pub fn verify(
                 world: &mut world,
                 load: &load,
                 root: &root_requirements(&request),
+                last: &members,
+                hidden: &[],
             };
             let mut context = Context {
                 missing,

@@ -5,10 +5,12 @@ use super::stability_filter::StabilityFilter;
 use crate::composer::constraint::Constraint;
 use crate::composer::package::Package;
 use crate::composer::version::Version;
-use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryKind};
+use crate::repository::{
+    Additions, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind,
+};
 use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A name that a repository could not be asked for.
 #[derive(Debug, Clone)]
@@ -55,6 +57,30 @@ pub struct World<'s> {
     locked: FxHashMap<Arc<str>, Arc<Package>>,
     unreachable_names: FxHashSet<Arc<str>>,
     unreachable_repositories: FxHashSet<usize>,
+}
+
+/// No repository at all.
+pub struct NoRepositories;
+
+impl PackageSource for NoRepositories {
+    fn repositories(&self) -> &[RepositoryInfo] {
+        &[]
+    }
+
+    fn load(&self, _repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        vec![Loaded::Absent; names.len()]
+    }
+
+    fn all(&self, _repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
+
+    fn prefetch(&self, _names: &[Arc<str>]) {}
+
+    fn additions(&self, _repository: usize) -> &Additions {
+        static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
+        &NONE
+    }
 }
 
 impl<'s> World<'s> {
