@@ -9,6 +9,7 @@ mod composer_check;
 mod error;
 mod exit;
 mod finish;
+mod new;
 mod planning;
 pub mod prompt;
 pub mod releases;
@@ -51,6 +52,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Switch(Box<switch::SwitchArgs>),
+    New(Box<new::NewArgs>),
     Apply(apply::ApplyArgs),
     Undo(undo::UndoArgs),
     Check(check::CheckArgs),
@@ -88,6 +90,7 @@ pub fn main() -> Exit {
 fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Switch(args) => switch::run(args, global, ui),
+        Command::New(args) => new::run(args, global, ui),
         Command::Apply(args) => apply::run(args, global, ui),
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),

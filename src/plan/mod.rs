@@ -6,6 +6,7 @@ pub mod data_effects;
 pub mod edit;
 pub mod error;
 pub mod lock_update;
+pub mod new_project;
 pub mod locking;
 pub mod next_steps;
 pub mod planner;
