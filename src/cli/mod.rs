@@ -10,7 +10,9 @@ mod error;
 mod exit;
 mod finish;
 mod new;
+mod new_plan;
 mod planning;
+mod profiles;
 pub mod prompt;
 pub mod releases;
 mod secrets;
@@ -53,6 +55,7 @@ pub struct Cli {
 pub enum Command {
     Switch(Box<switch::SwitchArgs>),
     New(Box<new::NewArgs>),
+    Profiles(profiles::ProfilesArgs),
     Apply(apply::ApplyArgs),
     Undo(undo::UndoArgs),
     Check(check::CheckArgs),
@@ -91,6 +94,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
     match command {
         Command::Switch(args) => switch::run(args, global, ui),
         Command::New(args) => new::run(args, global, ui),
+        Command::Profiles(args) => profiles::run(args, ui),
         Command::Apply(args) => apply::run(args, global, ui),
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),

@@ -5,25 +5,19 @@ use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish};
-use super::planning::options;
+use super::new_plan::make;
 use super::ui::Ui;
-use crate::distribution::{Distribution, ReleaseCatalog, Target, TargetSpec};
-use crate::plan::error::PlanError;
-use crate::plan::new_project::{Draft, collisions, newer_release, plan};
+use crate::plan::new_project::collisions;
 use crate::plan::request::Request;
-use crate::plan::survey::refresh;
-use crate::repository::RepositorySet;
 use anyhow::Context;
 use clap::Args;
-use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Create a store: composer.json, composer.lock and .gitignore
 ///
 /// What `composer create-project` would write, without Composer, PHP or an account, and with as few packages as you want.
 /// Shown first, written on yes, and taken back with `mageshift undo`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
 Examples:
   The smallest Mage-OS:
@@ -49,9 +43,21 @@ pub struct NewArgs {
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
 
-    /// full or minimal
-    #[arg(long, value_name = "NAME")]
+    /// A profile, or a file of your own; `mageshift profiles` lists them
+    #[arg(long, value_name = "NAME|FILE")]
     pub profile: Option<String>,
+
+    /// Add a feature set, whatever the profile says; repeatable
+    #[arg(long, value_name = "SET", value_delimiter = ',')]
+    pub with: Vec<String>,
+
+    /// Take out a feature set, whatever the profile says; repeatable
+    #[arg(long, value_name = "SET", value_delimiter = ',')]
+    pub without: Vec<String>,
+
+    /// A further Composer repository, such as your own of Hyvä; repeatable
+    #[arg(long, value_name = "URL")]
+    pub repository: Vec<String>,
 
     /// The project's name in composer.json
     #[arg(long, value_name = "VENDOR/NAME", value_parser = project_name)]
@@ -121,7 +127,8 @@ fn project_name(name: &str) -> Result<String, String> {
 }
 
 impl NewArgs {
-    fn request(&self) -> Request {
+    /// What the planner is asked.
+    pub(super) fn request(&self) -> Request {
         Request {
             php: self.platform.php.clone(),
             ignore_platform: self.platform.ignored(),
@@ -137,6 +144,9 @@ impl NewArgs {
             .options("--distribution", &self.distribution)
             .options("--release", &self.release)
             .options("--profile", &self.profile)
+            .options("--with", &self.with)
+            .options("--without", &self.without)
+            .options("--repository", &self.repository)
             .options("--name", &self.name)
             .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
             .flag("--offline", self.source.offline)
@@ -154,31 +164,7 @@ pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
         here.join(&args.dir)
     };
     check_folder(&dir)?;
-    let mut args = args.clone();
-    let distribution = distribution(args.distribution.as_deref())?;
-    let target = target(distribution, args.profile.as_deref().unwrap_or("full"))?;
-    let progress = ui.progress("Looking for releases");
-    let catalog = catalog(target, &dir, &args.source)?;
-    let spec = TargetSpec {
-        target,
-        release: args.release.clone(),
-    };
-    let release = catalog.select(&spec, None).map_err(PlanError::from)?;
-    args.distribution = Some(distribution.id().to_owned());
-    args.release = Some(release.version.clone());
-    progress.set("Resolving packages");
-    let mut draft = Draft::new(target, release, args.name.as_deref());
-    draft
-        .findings
-        .extend(newer_release(&catalog, target, release));
-    let options = options(
-        &serde_json::Value::Object(draft.root.clone()),
-        &dir,
-        &args.source,
-    )?;
-    let source = draft.open(&dir, &options)?;
-    let plan = plan(draft, &dir, &source, &args.request())?;
-    drop(progress);
+    let (plan, args) = make(args, &dir, ui)?;
     let how = Finish {
         store: &dir,
         consent: &ConsentArgs::from(&args.applying),
@@ -223,34 +209,6 @@ fn check_folder(dir: &Path) -> Result<(), CliError> {
     };
     let message = format!("{} is not empty: {shown}{more}", dir.display());
     Err(CliError::message(Exit::Unusable, message).hint(hint))
-}
-
-fn distribution(id: Option<&str>) -> Result<Distribution, CliError> {
-    let id = id.unwrap_or("mage-os");
-    let found = Distribution::ALL
-        .into_iter()
-        .find(|distribution| distribution.id() == id);
-    found.ok_or_else(|| CliError::message(Exit::Usage, format!("there is no distribution `{id}`")))
-}
-
-fn target(distribution: Distribution, profile: &str) -> Result<Target, CliError> {
-    Ok(match (distribution, profile) {
-        (Distribution::MageOs, "minimal") => Target::MageOsMinimal,
-        (Distribution::MageOs, _) => Target::MageOs,
-        (Distribution::Magento, _) => Target::Magento,
-        (Distribution::Commerce, _) => Target::Commerce,
-    })
-}
-
-/// The releases of a target, refreshed from its repository where that answers.
-fn catalog(target: Target, dir: &Path, args: &SourceArgs) -> Result<ReleaseCatalog, CliError> {
-    let root = json!({"repositories": [{"type": "composer", "url": target.facts().repository}, {"packagist.org": false}]});
-    let options = options(&root, dir, args)?;
-    let source = RepositorySet::open(&root, dir, &options)
-        .map_err(|error| PlanError::Repository(Arc::new(error)))?;
-    let mut catalog = ReleaseCatalog::bundled();
-    refresh(&mut catalog, &source, target);
-    Ok(catalog)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod planner;
 pub mod platform;
 pub mod request;
 pub mod root;
+pub mod selection_findings;
 pub mod soundness;
 pub mod survey;
 

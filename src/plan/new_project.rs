@@ -6,12 +6,13 @@ use super::locking::{Entries, Preferences, new_lock};
 use super::planner::{unreachable, verification, wants_dev};
 use super::platform::{PlannedPlatform, choose};
 use super::request::Request;
-use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, soundness};
+use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{
     Distribution, Release, ReleaseCatalog, Target, compare_versions, template,
 };
+use crate::profile::{Library, Selection, open_ends};
 use crate::project::{LOCK, ROOT};
 use crate::repository::{Options, RepositorySet};
 use crate::resolve::update::{Update, UpdateError, UpdateOptions, update};
@@ -61,6 +62,7 @@ pub struct Draft {
     /// The root, in the order in which it is written.
     pub root: Map<String, Value>,
     pub findings: Vec<Finding>,
+    selection: Selection,
 }
 
 impl Draft {
@@ -83,7 +85,42 @@ impl Draft {
             release: release.clone(),
             root,
             findings: assumed.into_iter().collect(),
+            selection: Selection::default(),
         }
+    }
+
+    /// The requirements of the root, without those for development.
+    pub fn requires(&self) -> Vec<(String, String)> {
+        let requires = self.root.get("require").and_then(Value::as_object).into_iter().flatten();
+        requires.filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_string()))).collect()
+    }
+
+    /// Adds requirements after those of the template, which are no longer the template's to order.
+    pub fn require<'a>(&mut self, requires: impl IntoIterator<Item = (&'a String, &'a String)>) {
+        if let Some(section) = self.root.get_mut("require").and_then(Value::as_object_mut) {
+            section.extend(requires.into_iter().map(|(name, constraint)| (name.clone(), constraint.as_str().into())));
+        }
+    }
+
+    /// Adds a repository after the template's own.
+    pub fn add_repository(&mut self, url: &str) {
+        if let Some(Value::Array(repositories)) = self.root.get_mut("repositories") {
+            repositories.push(serde_json::json!({"type": "composer", "url": url}));
+        }
+    }
+
+    /// Puts a selection of feature sets into the root.
+    pub fn select(&mut self, selection: Selection, library: &Library) {
+        self.require(&selection.requires);
+        if !selection.replaces.is_empty() {
+            let replaces: Map<String, Value> = selection.replaces.iter().map(|name| (name.clone(), "*".into())).collect();
+            // Where Composer's schema has it: behind the requirements.
+            let place = ["require", "require-dev"].iter().filter_map(|key| self.root.keys().position(|known| known == key)).max();
+            let place = place.map_or(self.root.len(), |place| place + 1);
+            self.root.shift_insert(place, "replace".to_string(), replaces.into());
+        }
+        self.findings.extend(selection_findings::of_selection(&selection, library));
+        self.selection = selection;
     }
 
     /// The text of composer.json.
@@ -124,17 +161,13 @@ pub fn collisions(dir: &Path) -> io::Result<Vec<String>> {
 /// writes it, and .gitignore unless there is one.
 pub fn plan(
     draft: Draft,
+    library: &Library,
     dir: &Path,
     source: &RepositorySet,
     request: &Request,
 ) -> Result<Plan, PlanError> {
     let text = draft.text();
-    let Draft {
-        target,
-        release,
-        root,
-        mut findings,
-    } = draft;
+    let Draft { target, release, root, mut findings, selection } = draft;
     let root = RootPackage::load(&Value::Object(root))?;
     let side = Side {
         distribution: target.distribution().id().to_string(),
@@ -167,6 +200,9 @@ pub fn plan(
                 Entries::Fresh,
             )?;
             findings.extend(soundness::findings(&lock.value, target));
+            let vendor = target.distribution().vendor();
+            let ends = open_ends(library, &lock.value, &selection.replaces, &selection.taken_out, vendor);
+            findings.extend(selection_findings::of_open_ends(&ends));
             findings.extend(verification(&lock.text, source, &root, &options)?);
             plan.changes = changes(None, &lock.value, &|_| None);
             plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
@@ -205,6 +241,23 @@ pub fn plan(
     findings.sort_by_key(|finding| finding.severity);
     plan.findings = findings;
     Ok(plan)
+}
+
+/// Says how many packages a plan has, against the product that has all of them in the same release; none when that cannot be
+/// resolved or is the very same.
+pub fn against_full(plan: &Plan, full: Target, release: &Release, source: &RepositorySet, request: &Request) -> Option<Finding> {
+    let draft = Draft::new(full, release, None);
+    let root = RootPackage::load(&Value::Object(draft.root)).ok()?;
+    let (_, _, resolved) = resolve(source, &root, release, request);
+    let whole = resolved.ok().map(|result| result.packages.len() + result.packages_dev.len())?;
+    let own = plan.changes.len();
+    (own > 0 && own != whole).then(|| {
+        note(
+            "package-count",
+            format!("{own} packages; the full edition has {whole}"),
+            "Packages for development are counted in both.",
+        )
+    })
 }
 
 /// Finds the packages for the PHP that is asked for. Where that is a guess, it is the oldest PHP of the release that has a
