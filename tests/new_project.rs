@@ -1,11 +1,21 @@
-//! `mageshift new` makes a project out of nothing: without a network, into a folder that is empty enough, and back again.
+//! `mageshift new` makes a project out of nothing: without a network, into a folder that is empty enough, and back again. And
+//! Composer, where there is one, finds nothing wrong with it and would have written the same lock.
+//!
+//! `MAGESHIFT_DIFFERENTIAL=full` asks Composer about every release in `MAGESHIFT_REGISTRY`, with every profile.
 
 mod common;
+#[path = "support/composer.rs"]
+mod composer;
+#[path = "support/mirror.rs"]
+mod mirror;
 
 use common::*;
+use composer::{Composer, said};
+use mageshift::distribution::{ReleaseCatalog, Target};
+use mirror::Mirror;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
 
@@ -53,10 +63,7 @@ fn the_minimal_edition_comes_out_of_the_bundled_recording() {
         "{again:?}"
     );
 
-    assert_eq!(
-        run(home.path(), &["undo", "-d", "shop"]).code,
-        Some(0)
-    );
+    assert_eq!(run(home.path(), &["undo", "-d", "shop"]).code, Some(0));
     assert!(!shop.join("composer.json").exists() && !shop.join(".gitignore").exists());
 }
 
@@ -126,4 +133,158 @@ fn what_is_there_already_stays() {
             "error: full is not empty: pub\nhint: name a new folder: mageshift new DIR\n"
         )
     );
+}
+
+/// Names and versions of a lock, those for development apart.
+fn versions(lock: &Value) -> Vec<String> {
+    let lists = ["packages", "packages-dev"].iter().flat_map(|list| {
+        let packages = lock[list].as_array().into_iter().flatten();
+        packages.map(move |package| format!("{list} {} {}", package["name"], package["version"]))
+    });
+    lists.collect()
+}
+
+/// What Composer says about a project that mageshift made; the number of its packages.
+fn judged(
+    composer: &Composer,
+    mirror: &Mirror,
+    registry: &Path,
+    flags: &[&str],
+) -> Result<usize, String> {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = [
+        &[
+            "new",
+            "shop",
+            "--yes",
+            "-q",
+            "--ignore-platform-reqs",
+            "--mirror-dir",
+            registry.to_str().unwrap(),
+        ],
+        flags,
+    ]
+    .concat();
+    let made = run(home.path(), &arguments);
+    if made.code != Some(0) {
+        return Err(format!("mageshift: {}{}", made.stdout, made.stderr));
+    }
+    let shop = home.path().join("shop");
+    let ask = |dir: &Path, arguments: &[&str]| {
+        let output = composer.command(dir, arguments).output().unwrap();
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!(
+                "composer {}: {}",
+                arguments.join(" "),
+                said(&output)
+            ))
+        }
+    };
+    ask(&shop, &["validate", "--no-check-publish"])?;
+    ask(
+        &shop,
+        &[
+            "install",
+            "--dry-run",
+            "--no-plugins",
+            "--no-scripts",
+            "--ignore-platform-reqs",
+        ],
+    )?;
+    let other = tempfile::tempdir().unwrap();
+    let mut root = json(&shop.join("composer.json"));
+    mirror.stand_in(root.as_object_mut().unwrap());
+    fs::write(other.path().join("composer.json"), root.to_string()).unwrap();
+    ask(
+        other.path(),
+        &[
+            "update",
+            "--no-install",
+            "--no-plugins",
+            "--no-scripts",
+            "--ignore-platform-reqs",
+        ],
+    )?;
+    let ours = versions(&json(&shop.join("composer.lock")));
+    let theirs = versions(&json(&other.path().join("composer.lock")));
+    let differing: Vec<&String> = ours
+        .iter()
+        .filter(|line| !theirs.contains(line))
+        .chain(theirs.iter().filter(|line| !ours.contains(line)))
+        .collect();
+    if differing.is_empty() {
+        Ok(ours.len())
+    } else {
+        Err(format!("the locks differ: {differing:?}"))
+    }
+}
+
+#[test]
+fn composer_finds_nothing_wrong_and_writes_the_same_lock() {
+    let Some(composer) = Composer::find() else {
+        return;
+    };
+    let mirror = Mirror::of(Path::new(RECORDING)).unwrap();
+    let cases: [&[&str]; 4] = [
+        &["--profile", "minimal"],
+        &["--profile", "lite"],
+        &[
+            "--profile",
+            "minimal",
+            "--with",
+            "inventory",
+            "--without",
+            "graphql",
+        ],
+        &["--distribution", "magento", "--release", "2.4.8-p4"],
+    ];
+    for flags in cases {
+        judged(&composer, &mirror, Path::new(RECORDING), flags)
+            .unwrap_or_else(|wrong| panic!("{flags:?}: {wrong}"));
+    }
+}
+
+#[test]
+fn composer_agrees_on_every_release_and_profile() {
+    let registry = std::env::var_os("MAGESHIFT_REGISTRY").map(PathBuf::from);
+    let (Some(registry), Ok("full")) =
+        (registry, std::env::var("MAGESHIFT_DIFFERENTIAL").as_deref())
+    else {
+        eprintln!("skipped: set MAGESHIFT_DIFFERENTIAL=full and MAGESHIFT_REGISTRY");
+        return;
+    };
+    let Some(composer) = Composer::find() else {
+        return;
+    };
+    let mirror = Mirror::of(&registry).unwrap();
+    let profiles = ["full", "minimal", "lite", "b2c", "catalog", "headless"];
+    let minimal = json(&registry.join("repo.mage-os.org/p2/mage-os/product-minimal-edition.json"));
+    let minimal = minimal.to_string();
+    println!("release {}", profiles.join(" "));
+    let mut wrong = Vec::new();
+    for release in ReleaseCatalog::bundled().releases(Target::MageOs) {
+        let cells = profiles.map(|profile| {
+            if profile == "minimal"
+                && !minimal.contains(&format!("\"version\":\"{}\"", release.version))
+            {
+                return "-".to_owned();
+            }
+            match judged(
+                &composer,
+                &mirror,
+                &registry,
+                &["--release", &release.version, "--profile", profile],
+            ) {
+                Ok(count) => count.to_string(),
+                Err(why) => {
+                    wrong.push(format!("{} {profile}: {why}", release.version));
+                    "wrong".to_owned()
+                }
+            }
+        });
+        println!("{} {}", release.version, cells.join(" "));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

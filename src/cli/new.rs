@@ -5,6 +5,7 @@ use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish};
+use super::new_guide as guide;
 use super::new_plan::make;
 use super::ui::Ui;
 use crate::plan::new_project::collisions;
@@ -16,10 +17,13 @@ use std::path::{Path, PathBuf};
 /// Create a store: composer.json, composer.lock and .gitignore
 ///
 /// What `composer create-project` would write, without Composer, PHP or an account, and with as few packages as you want.
-/// Shown first, written on yes, and taken back with `mageshift undo`.
+/// Shown first, written on yes, and taken back with `mageshift undo`. On a terminal, what is not given as an option is asked.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
 Examples:
+  Be guided:
+    mageshift new
+
   The smallest Mage-OS:
     mageshift new shop --profile minimal
 
@@ -31,9 +35,9 @@ Exit codes:
   1 failed                   4 the folder is not empty    130 interrupted
   2 wrong usage")]
 pub struct NewArgs {
-    /// The folder; it need not exist
-    #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
-    pub dir: PathBuf,
+    /// The folder, which need not exist; the current one unless given
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 
     /// mage-os, magento (Open Source) or commerce
     #[arg(long, value_name = "NAME", value_parser = ["mage-os", "magento", "commerce"], hide_possible_values = true)]
@@ -127,6 +131,16 @@ fn project_name(name: &str) -> Result<String, String> {
 }
 
 impl NewArgs {
+    /// The folder of the project.
+    pub(super) fn folder(&self, global: &GlobalArgs) -> PathBuf {
+        let here = &global.working_dir;
+        match &self.dir {
+            None => here.clone(),
+            Some(dir) if here == Path::new(".") => dir.clone(),
+            Some(dir) => here.join(dir),
+        }
+    }
+
     /// What the planner is asked.
     pub(super) fn request(&self) -> Request {
         Request {
@@ -157,27 +171,23 @@ impl NewArgs {
 }
 
 pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let here = &global.working_dir;
-    let dir = if here == Path::new(".") {
-        args.dir.clone()
-    } else {
-        here.join(&args.dir)
-    };
+    let (args, guided) = guide::ask(args, global, ui)?;
+    let dir = args.folder(global);
     check_folder(&dir)?;
-    let (plan, args) = make(args, &dir, ui)?;
+    let (plan, args) = make(&args, &dir, ui)?;
     let how = Finish {
         store: &dir,
         consent: &ConsentArgs::from(&args.applying),
         out: args.applying.out.as_deref(),
         applies_unasked: false,
         again: args.command_line(&dir),
-        guided: false,
+        guided,
     };
     finish(plan, ui, &how)
 }
 
 /// Fails when a project cannot be made in the folder without touching what is there.
-fn check_folder(dir: &Path) -> Result<(), CliError> {
+pub(super) fn check_folder(dir: &Path) -> Result<(), CliError> {
     if dir.exists() && !dir.is_dir() {
         return Err(CliError::message(
             Exit::Unusable,

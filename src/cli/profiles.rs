@@ -16,7 +16,7 @@ use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// List and explain the profiles and feature sets of `mageshift new`
 ///
@@ -76,7 +76,11 @@ struct SetFacts {
 pub(super) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut library = Library::bundled();
     let Some(name) = &args.name else {
-        let rows = library.profiles.iter().map(|profile| row(profile, args, ui)).collect::<Result<Vec<_>, _>>()?;
+        let rows = library
+            .profiles
+            .iter()
+            .map(|profile| row(profile, args, ui))
+            .collect::<Result<Vec<_>, _>>()?;
         return list(&library, &rows, ui);
     };
     if let Some(set) = library.set(name).cloned() {
@@ -85,7 +89,10 @@ pub(super) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let profile = super::new_plan::profile(&mut library, name)?;
     let row = row(&profile, args, ui)?;
     if ui.json {
-        ui.document(&format!("{:#}\n", json!({"schema": SCHEMA, "profile": row})))?;
+        ui.document(&format!(
+            "{:#}\n",
+            json!({"schema": SCHEMA, "profile": row})
+        ))?;
     } else {
         ui.show(&explain_profile(&library, &row))?;
     }
@@ -107,7 +114,8 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
         let made = make(&new_args(profile, args), Path::new("."), ui);
         // A profile that the release does not have is listed without a count.
         if let Ok((plan, _)) = made {
-            row.packages = Some(plan.changes.len()).filter(|count| *count > 0 && !plan.is_blocked());
+            row.packages =
+                Some(plan.changes.len()).filter(|count| *count > 0 && !plan.is_blocked());
             row.release = plan.target.release;
         }
     }
@@ -116,7 +124,6 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
 
 fn new_args(profile: &Profile, args: &ProfilesArgs) -> NewArgs {
     NewArgs {
-        dir: PathBuf::from("."),
         distribution: Some(args.distribution.clone()),
         release: args.release.clone(),
         profile: Some(profile.name.clone()),
@@ -133,21 +140,46 @@ fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliErro
         return Ok(Exit::Done);
     }
     let counted = rows.iter().any(|row| row.packages.is_some());
-    let headings: &[&str] = if counted { &["profile", "packages", ""] } else { &["profile", ""] };
-    let mut cells = vec![headings.iter().map(|heading| heading.to_string()).collect::<Vec<_>>()];
+    let headings: &[&str] = if counted {
+        &["profile", "packages", ""]
+    } else {
+        &["profile", ""]
+    };
+    let mut cells = vec![
+        headings
+            .iter()
+            .map(|heading| heading.to_string())
+            .collect::<Vec<_>>(),
+    ];
     for row in rows {
-        let count = counted.then(|| row.packages.map_or_else(|| "–".to_owned(), |count| count.to_string()));
-        cells.push([Some(row.name.clone()), count, Some(row.summary.clone())].into_iter().flatten().collect());
+        let count = counted.then(|| {
+            row.packages
+                .map_or_else(|| "–".to_owned(), |count| count.to_string())
+        });
+        cells.push(
+            [Some(row.name.clone()), count, Some(row.summary.clone())]
+                .into_iter()
+                .flatten()
+                .collect(),
+        );
     }
     let mut text = table::render(&cells, "");
     let mut group = "";
-    let mut cells = vec![["feature set", "without it", ""].map(str::to_owned).to_vec()];
+    let mut cells = vec![
+        ["feature set", "without it", ""]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for set in &library.sets {
         if set.group != group {
             cells.push(vec![String::new()]);
             group = &set.group;
         }
-        cells.push(vec![set.name.clone(), safety(set.safe).to_owned(), set.summary.clone()]);
+        cells.push(vec![
+            set.name.clone(),
+            safety(set.safe).to_owned(),
+            set.summary.clone(),
+        ]);
     }
     text.push('\n');
     text.push_str(&table::render(&cells, ""));
@@ -170,44 +202,79 @@ fn explain_profile(library: &Library, row: &ProfileRow) -> String {
     };
     let mut text = format!("{}: {}\nStarts from {edition}.\n", row.name, row.summary);
     if let (Some(count), Some(release)) = (row.packages, &row.release) {
-        text.push_str(&format!("{count} packages in {release}, those for development included.\n"));
+        text.push_str(&format!(
+            "{count} packages in {release}, those for development included.\n"
+        ));
     }
     for (heading, names) in [("Adds", &row.with), ("Takes out", &row.without)] {
         if names.is_empty() {
             continue;
         }
         let sets = names.iter().filter_map(|name| library.set(name));
-        let cells: Vec<Vec<String>> = sets.map(|set| vec![set.name.clone(), set.summary.clone()]).collect();
+        let cells: Vec<Vec<String>> = sets
+            .map(|set| vec![set.name.clone(), set.summary.clone()])
+            .collect();
         text.push_str(&format!("\n{heading}\n{}", table::render(&cells, "  ")));
     }
     text
 }
 
-fn explain_set(library: &Library, set: &FeatureSet, args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let facts = args.release.is_some().then(|| facts(set, args)).transpose()?;
-    let needed_by: Vec<&str> = library.needed_by(&set.name).map(|set| set.name.as_str()).collect();
+fn explain_set(
+    library: &Library,
+    set: &FeatureSet,
+    args: &ProfilesArgs,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let facts = args
+        .release
+        .is_some()
+        .then(|| facts(set, args))
+        .transpose()?;
+    let needed_by: Vec<&str> = library
+        .needed_by(&set.name)
+        .map(|set| set.name.as_str())
+        .collect();
     if ui.json {
-        let document = json!({"schema": SCHEMA, "set": set, "neededBy": needed_by, "inRelease": facts});
+        let document =
+            json!({"schema": SCHEMA, "set": set, "neededBy": needed_by, "inRelease": facts});
         ui.document(&format!("{document:#}\n"))?;
         return Ok(Exit::Done);
     }
     let mut text = format!("{}: {}\n", set.name, set.summary);
-    let evidence = if set.evidence.is_empty() { String::new() } else { format!(". {}", set.evidence) };
+    let evidence = if set.evidence.is_empty() {
+        String::new()
+    } else {
+        format!(". {}", set.evidence)
+    };
     text.push_str(&format!("Without it: {}{evidence}.\n", safety(set.safe)));
-    for (heading, names) in [("Needs", set.needs.iter().map(String::as_str).collect::<Vec<_>>()), ("Needed by", needed_by)] {
+    for (heading, names) in [
+        (
+            "Needs",
+            set.needs.iter().map(String::as_str).collect::<Vec<_>>(),
+        ),
+        ("Needed by", needed_by),
+    ] {
         if !names.is_empty() {
             text.push_str(&format!("{heading}: {}.\n", names.join(", ")));
         }
     }
     let (heading, packages) = match &facts {
-        Some(facts) => (format!("{} packages in {}", facts.packages.len(), facts.release), &facts.packages),
+        Some(facts) => (
+            format!("{} packages in {}", facts.packages.len(), facts.release),
+            &facts.packages,
+        ),
         None => ("Packages".to_owned(), &set.packages),
     };
     text.push_str(&format!("\n{heading}\n"));
-    packages.iter().for_each(|name| text.push_str(&format!("  {name}\n")));
+    packages
+        .iter()
+        .for_each(|name| text.push_str(&format!("  {name}\n")));
     if let Some(facts) = facts.filter(|facts| !facts.needed_by.is_empty()) {
         text.push_str(&format!("\nRequired in {} by\n", facts.release));
-        facts.needed_by.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        facts
+            .needed_by
+            .iter()
+            .for_each(|line| text.push_str(&format!("  {line}\n")));
     }
     ui.show(&text)?;
     Ok(Exit::Done)
@@ -219,13 +286,30 @@ fn facts(set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let distribution = distribution(Some(&args.distribution))?;
     let full = full_target(distribution);
     let catalog = catalog(full, here, &args.source)?;
-    let spec = TargetSpec { target: full, release: args.release.clone() };
+    let spec = TargetSpec {
+        target: full,
+        release: args.release.clone(),
+    };
     let release = catalog.select(&spec, None).map_err(PlanError::from)?;
     let draft = Draft::new(full, release, None);
     let options = options(&Value::Object(draft.root.clone()), here, &args.source)?;
     let source = draft.open(here, &options)?;
-    let offer = Offer::follow(&source, [(full.facts().product.as_str(), release.version.as_str())]);
-    let packages: Vec<String> = set.full_names(distribution.vendor()).filter(|name| offer.has(name)).collect();
-    let needed_by = offer.requirers(&packages).into_iter().map(|(name, _)| name).collect();
-    Ok(SetFacts { release: release.version.clone(), packages, needed_by })
+    let offer = Offer::follow(
+        &source,
+        [(full.facts().product.as_str(), release.version.as_str())],
+    );
+    let packages: Vec<String> = set
+        .full_names(distribution.vendor())
+        .filter(|name| offer.has(name))
+        .collect();
+    let needed_by = offer
+        .requirers(&packages)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    Ok(SetFacts {
+        release: release.version.clone(),
+        packages,
+        needed_by,
+    })
 }

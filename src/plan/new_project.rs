@@ -91,14 +91,25 @@ impl Draft {
 
     /// The requirements of the root, without those for development.
     pub fn requires(&self) -> Vec<(String, String)> {
-        let requires = self.root.get("require").and_then(Value::as_object).into_iter().flatten();
-        requires.filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_string()))).collect()
+        let requires = self
+            .root
+            .get("require")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        requires
+            .filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_string())))
+            .collect()
     }
 
     /// Adds requirements after those of the template, which are no longer the template's to order.
-    pub fn require<'a>(&mut self, requires: impl IntoIterator<Item = (&'a String, &'a String)>) {
+    pub fn require(&mut self, requires: impl IntoIterator<Item = (String, String)>) {
         if let Some(section) = self.root.get_mut("require").and_then(Value::as_object_mut) {
-            section.extend(requires.into_iter().map(|(name, constraint)| (name.clone(), constraint.as_str().into())));
+            section.extend(
+                requires
+                    .into_iter()
+                    .map(|(name, constraint)| (name, constraint.into())),
+            );
         }
     }
 
@@ -111,15 +122,24 @@ impl Draft {
 
     /// Puts a selection of feature sets into the root.
     pub fn select(&mut self, selection: Selection, library: &Library) {
-        self.require(&selection.requires);
+        self.require(selection.requires.clone());
         if !selection.replaces.is_empty() {
-            let replaces: Map<String, Value> = selection.replaces.iter().map(|name| (name.clone(), "*".into())).collect();
+            let replaces: Map<String, Value> = selection
+                .replaces
+                .iter()
+                .map(|name| (name.clone(), "*".into()))
+                .collect();
             // Where Composer's schema has it: behind the requirements.
-            let place = ["require", "require-dev"].iter().filter_map(|key| self.root.keys().position(|known| known == key)).max();
+            let place = ["require", "require-dev"]
+                .iter()
+                .filter_map(|key| self.root.keys().position(|known| known == key))
+                .max();
             let place = place.map_or(self.root.len(), |place| place + 1);
-            self.root.shift_insert(place, "replace".to_string(), replaces.into());
+            self.root
+                .shift_insert(place, "replace".to_string(), replaces.into());
         }
-        self.findings.extend(selection_findings::of_selection(&selection, library));
+        self.findings
+            .extend(selection_findings::of_selection(&selection, library));
         self.selection = selection;
     }
 
@@ -167,7 +187,13 @@ pub fn plan(
     request: &Request,
 ) -> Result<Plan, PlanError> {
     let text = draft.text();
-    let Draft { target, release, root, mut findings, selection } = draft;
+    let Draft {
+        target,
+        release,
+        root,
+        mut findings,
+        selection,
+    } = draft;
     let root = RootPackage::load(&Value::Object(root))?;
     let side = Side {
         distribution: target.distribution().id().to_string(),
@@ -201,7 +227,13 @@ pub fn plan(
             )?;
             findings.extend(soundness::findings(&lock.value, target));
             let vendor = target.distribution().vendor();
-            let ends = open_ends(library, &lock.value, &selection.replaces, &selection.taken_out, vendor);
+            let ends = open_ends(
+                library,
+                &lock.value,
+                &selection.replaces,
+                &selection.taken_out,
+                vendor,
+            );
             findings.extend(selection_findings::of_open_ends(&ends));
             findings.extend(verification(&lock.text, source, &root, &options)?);
             plan.changes = changes(None, &lock.value, &|_| None);
@@ -245,11 +277,19 @@ pub fn plan(
 
 /// Says how many packages a plan has, against the product that has all of them in the same release; none when that cannot be
 /// resolved or is the very same.
-pub fn against_full(plan: &Plan, full: Target, release: &Release, source: &RepositorySet, request: &Request) -> Option<Finding> {
+pub fn against_full(
+    plan: &Plan,
+    full: Target,
+    release: &Release,
+    source: &RepositorySet,
+    request: &Request,
+) -> Option<Finding> {
     let draft = Draft::new(full, release, None);
     let root = RootPackage::load(&Value::Object(draft.root)).ok()?;
     let (_, _, resolved) = resolve(source, &root, release, request);
-    let whole = resolved.ok().map(|result| result.packages.len() + result.packages_dev.len())?;
+    let whole = resolved
+        .ok()
+        .map(|result| result.packages.len() + result.packages_dev.len())?;
     let own = plan.changes.len();
     (own > 0 && own != whole).then(|| {
         note(

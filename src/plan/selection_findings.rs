@@ -22,6 +22,14 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
             format!("Keep it with --with {set}, or take out both with --without {needing}."),
         ));
     }
+    for (set, requirer) in &selection.kept {
+        findings.push(finding(
+            Severity::Note,
+            "set-kept",
+            format!("{set} stays in this release"),
+            format!("The profile takes it out elsewhere, but here {requirer} requires it."),
+        ));
+    }
     if !selection.untested_sets.is_empty() {
         findings.push(finding(
             Severity::Warning,
@@ -30,9 +38,18 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
             "The packages that stay do not require them, but code may use them all the same: run bin/magento setup:di:compile before you rely on it. Keep a set with --with NAME.".to_string(),
         ));
     }
-    for set in selection.taken_out.iter().filter_map(|name| library.set(name)) {
+    for set in selection
+        .taken_out
+        .iter()
+        .filter_map(|name| library.set(name))
+    {
         if set.safe == crate::profile::Safety::Yes && !set.evidence.is_empty() {
-            findings.push(finding(Severity::Warning, "removal", format!("{} is taken out", set.name), format!("{}.", set.evidence)));
+            findings.push(finding(
+                Severity::Warning,
+                "removal",
+                format!("{} is taken out", set.name),
+                format!("{}.", set.evidence),
+            ));
         }
     }
     findings
@@ -48,14 +65,32 @@ pub fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
             [] => format!("It belongs to no feature set, so what it requires has to stay: {keep}."),
             sets => {
                 let drop: Vec<String> = sets.iter().map(|set| format!("--without {set}")).collect();
-                format!("Take it out, too, with {}, or keep what it requires with {keep}.", drop.join(" or "))
+                format!(
+                    "Take it out, too, with {}, or keep what it requires with {keep}.",
+                    drop.join(" or ")
+                )
             }
         };
-        Finding { package: Some(end.requirer.clone()), ..finding(Severity::Blocker, "removal-not-closed", format!("{} requires {missing}", end.requirer), detail) }
+        Finding {
+            package: Some(end.requirer.clone()),
+            ..finding(
+                Severity::Blocker,
+                "removal-not-closed",
+                format!("{} requires {missing}", end.requirer),
+                detail,
+            )
+        }
     });
     findings.collect()
 }
 
 fn finding(severity: Severity, code: &str, title: String, detail: String) -> Finding {
-    Finding { severity, code: code.to_string(), title, detail, package: None, path: None }
+    Finding {
+        severity,
+        code: code.to_string(),
+        title,
+        detail,
+        package: None,
+        path: None,
+    }
 }

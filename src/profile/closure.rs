@@ -18,20 +18,44 @@ pub struct OpenEnd {
 
 /// Looks at a new lock, whose root replaces what was taken out: the packages in it that require such a name. Metapackages
 /// hold no code, so they miss nothing.
-pub fn open_ends(library: &Library, lock: &Value, replaces: &BTreeSet<String>, taken_out: &[String], vendor: &str) -> Vec<OpenEnd> {
+pub fn open_ends(
+    library: &Library,
+    lock: &Value,
+    replaces: &BTreeSet<String>,
+    taken_out: &[String],
+    vendor: &str,
+) -> Vec<OpenEnd> {
     let mut ends = Vec::new();
-    let packages = lock.get("packages").and_then(Value::as_array).into_iter().flatten();
-    for package in packages.filter(|package| package.get("type").is_none_or(|kind| kind != "metapackage")) {
-        let Some(requirer) = package.get("name").and_then(Value::as_str) else { continue };
-        let requires = package.get("require").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
-        let missing: Vec<String> = requires.filter(|name| replaces.contains(*name)).cloned().collect();
+    let packages = lock
+        .get("packages")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    for package in
+        packages.filter(|package| package.get("type").is_none_or(|kind| kind != "metapackage"))
+    {
+        let Some(requirer) = package.get("name").and_then(Value::as_str) else {
+            continue;
+        };
+        let requires = package
+            .get("require")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name);
+        let missing: Vec<String> = requires
+            .filter(|name| replaces.contains(*name))
+            .cloned()
+            .collect();
         if missing.is_empty() {
             continue;
         }
         let mut sets = BTreeSet::new();
         for name in &missing {
             // An extension of another vendor may ask for it under Magento's name.
-            let own = name.split_once('/').map_or_else(|| name.clone(), |(_, short)| format!("{vendor}/{short}"));
+            let own = name
+                .split_once('/')
+                .map_or_else(|| name.clone(), |(_, short)| format!("{vendor}/{short}"));
             let of = library.sets_of(&own, vendor).map(|set| set.name.clone());
             sets.extend(of.filter(|set| taken_out.contains(set)));
         }
@@ -39,7 +63,10 @@ pub fn open_ends(library: &Library, lock: &Value, replaces: &BTreeSet<String>, t
             sets: sets.into_iter().collect(),
             requirer: requirer.to_owned(),
             missing,
-            of_sets: library.sets_of(requirer, vendor).map(|set| set.name.clone()).collect(),
+            of_sets: library
+                .sets_of(requirer, vendor)
+                .map(|set| set.name.clone())
+                .collect(),
         });
     }
     ends
@@ -57,10 +84,36 @@ mod tests {
             {"name": "mage-os/module-paypal", "type": "magento2-module", "require": {"mage-os/module-vault": "1", "mage-os/framework": "1"}},
             {"name": "acme/stored-cards", "type": "magento2-module", "require": {"magento/module-vault": "*"}},
         ]});
-        let replaces = ["mage-os/module-vault", "magento/module-vault", "mage-os/module-page-builder"].map(str::to_owned).into();
-        let ends = open_ends(&Library::bundled(), &lock, &replaces, &["vault".into(), "page-builder".into()], "mage-os");
+        let replaces = [
+            "mage-os/module-vault",
+            "magento/module-vault",
+            "mage-os/module-page-builder",
+        ]
+        .map(str::to_owned)
+        .into();
+        let ends = open_ends(
+            &Library::bundled(),
+            &lock,
+            &replaces,
+            &["vault".into(), "page-builder".into()],
+            "mage-os",
+        );
         assert_eq!(ends.len(), 2);
-        assert_eq!((ends[0].requirer.as_str(), &ends[0].sets, &ends[0].of_sets), ("mage-os/module-paypal", &vec!["vault".to_owned()], &vec!["paypal".to_owned()]));
-        assert_eq!((ends[1].requirer.as_str(), &ends[1].sets, ends[1].of_sets.len()), ("acme/stored-cards", &vec!["vault".to_owned()], 0));
+        assert_eq!(
+            (ends[0].requirer.as_str(), &ends[0].sets, &ends[0].of_sets),
+            (
+                "mage-os/module-paypal",
+                &vec!["vault".to_owned()],
+                &vec!["paypal".to_owned()]
+            )
+        );
+        assert_eq!(
+            (
+                ends[1].requirer.as_str(),
+                &ends[1].sets,
+                ends[1].of_sets.len()
+            ),
+            ("acme/stored-cards", &vec!["vault".to_owned()], 0)
+        );
     }
 }

@@ -17,14 +17,29 @@ const PROFILES: [(&str, &str); 7] = [
 
 const SETS: [(&str, &str); 9] = [
     ("catalog", include_str!("../../profiles/sets/catalog.toml")),
-    ("checkout", include_str!("../../profiles/sets/checkout.toml")),
-    ("payment-and-shipping", include_str!("../../profiles/sets/payment-and-shipping.toml")),
+    (
+        "checkout",
+        include_str!("../../profiles/sets/checkout.toml"),
+    ),
+    (
+        "payment-and-shipping",
+        include_str!("../../profiles/sets/payment-and-shipping.toml"),
+    ),
     ("content", include_str!("../../profiles/sets/content.toml")),
-    ("storefront", include_str!("../../profiles/sets/storefront.toml")),
+    (
+        "storefront",
+        include_str!("../../profiles/sets/storefront.toml"),
+    ),
     ("api", include_str!("../../profiles/sets/api.toml")),
-    ("security", include_str!("../../profiles/sets/security.toml")),
+    (
+        "security",
+        include_str!("../../profiles/sets/security.toml"),
+    ),
     ("admin", include_str!("../../profiles/sets/admin.toml")),
-    ("languages", include_str!("../../profiles/sets/languages.toml")),
+    (
+        "languages",
+        include_str!("../../profiles/sets/languages.toml"),
+    ),
 ];
 
 /// Why there is no such profile.
@@ -33,7 +48,10 @@ pub enum LibraryError {
     #[error("there is no profile `{0}`")]
     Unknown(String),
     #[error("{path} cannot be read: {source}")]
-    Unreadable { path: String, source: std::io::Error },
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("{path} is not a profile: {message}")]
     Invalid { path: String, message: String },
 }
@@ -50,14 +68,25 @@ impl Library {
     pub fn bundled() -> Self {
         let mut sets = Vec::new();
         for (group, text) in SETS {
-            let file: BTreeMap<String, FeatureSet> = toml::from_str(text).expect("a bundled file of feature sets is valid");
-            sets.extend(file.into_iter().map(|(name, set)| FeatureSet { name, group: group.to_owned(), ..set }));
+            let file: BTreeMap<String, FeatureSet> =
+                toml::from_str(text).expect("a bundled file of feature sets is valid");
+            sets.extend(file.into_iter().map(|(name, set)| FeatureSet {
+                name,
+                group: group.to_owned(),
+                ..set
+            }));
         }
         let profiles = PROFILES.map(|(name, text)| {
             let profile: Profile = toml::from_str(text).expect("a bundled profile is valid");
-            Profile { name: name.to_owned(), ..profile }
+            Profile {
+                name: name.to_owned(),
+                ..profile
+            }
         });
-        Self { profiles: profiles.to_vec(), sets }
+        Self {
+            profiles: profiles.to_vec(),
+            sets,
+        }
     }
 
     /// The set of this name.
@@ -74,16 +103,28 @@ impl Library {
         if !name.ends_with(".toml") {
             return Err(LibraryError::Unknown(name.to_owned()));
         }
-        let text = std::fs::read_to_string(Path::new(name))
-            .map_err(|source| LibraryError::Unreadable { path: name.to_owned(), source })?;
-        let invalid = |message: String| LibraryError::Invalid { path: name.to_owned(), message };
-        let mut profile: Profile = toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+        let text = std::fs::read_to_string(Path::new(name)).map_err(|source| {
+            LibraryError::Unreadable {
+                path: name.to_owned(),
+                source,
+            }
+        })?;
+        let invalid = |message: String| LibraryError::Invalid {
+            path: name.to_owned(),
+            message,
+        };
+        let mut profile: Profile =
+            toml::from_str(&text).map_err(|error| invalid(error.to_string()))?;
         profile.name = name.to_owned();
         for (own, set) in std::mem::take(&mut profile.sets) {
             if set.packages.is_empty() {
                 return Err(invalid(format!("the set `{own}` has no packages")));
             }
-            let set = FeatureSet { name: own.clone(), group: "own".to_owned(), ..set };
+            let set = FeatureSet {
+                name: own.clone(),
+                group: "own".to_owned(),
+                ..set
+            };
             match self.sets.iter_mut().find(|known| known.name == own) {
                 Some(known) => *known = set,
                 None => self.sets.push(set),
@@ -93,26 +134,42 @@ impl Library {
     }
 
     /// The sets that a package is in, under the name that it has in a distribution with this vendor.
-    pub fn sets_of<'a>(&'a self, package: &'a str, vendor: &'a str) -> impl Iterator<Item = &'a FeatureSet> {
-        self.sets.iter().filter(move |set| set.packages.iter().any(|name| full_name(name, vendor) == package))
+    pub fn sets_of<'a>(
+        &'a self,
+        package: &'a str,
+        vendor: &'a str,
+    ) -> impl Iterator<Item = &'a FeatureSet> {
+        self.sets.iter().filter(move |set| {
+            set.packages
+                .iter()
+                .any(|name| full_name(name, vendor) == package)
+        })
     }
 
     /// All sets that need a set, as the data have it.
     pub fn needed_by<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FeatureSet> {
-        self.sets.iter().filter(move |set| set.needs.iter().any(|needed| needed == name))
+        self.sets
+            .iter()
+            .filter(move |set| set.needs.iter().any(|needed| needed == name))
     }
 
     /// The known name that is nearest to a mistyped one.
     pub fn nearest<'a>(names: impl Iterator<Item = &'a str>, typed: &str) -> Option<&'a str> {
         let score = |name: &str| similar::TextDiff::from_chars(name, typed).ratio();
-        let best = names.map(|name| (score(name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let best = names
+            .map(|name| (score(name), name))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
         best.filter(|(score, _)| *score > 0.6).map(|(_, name)| name)
     }
 }
 
 /// A name with its vendor, which is that of the distribution unless it has one.
 pub(super) fn full_name(name: &str, vendor: &str) -> String {
-    if name.contains('/') { name.to_owned() } else { format!("{vendor}/{name}") }
+    if name.contains('/') {
+        name.to_owned()
+    } else {
+        format!("{vendor}/{name}")
+    }
 }
 
 #[cfg(test)]
@@ -126,11 +183,23 @@ mod tests {
         let mut names = BTreeSet::new();
         for set in &library.sets {
             assert!(names.insert(&set.name), "{} is there twice", set.name);
-            assert!(!set.packages.is_empty() && !set.summary.is_empty(), "{}", set.name);
+            assert!(
+                !set.packages.is_empty() && !set.summary.is_empty(),
+                "{}",
+                set.name
+            );
             let packages: BTreeSet<_> = set.packages.iter().collect();
-            assert_eq!(packages.len(), set.packages.len(), "{} names a package twice", set.name);
+            assert_eq!(
+                packages.len(),
+                set.packages.len(),
+                "{} names a package twice",
+                set.name
+            );
         }
-        let profiles = library.profiles.iter().flat_map(|profile| profile.with.iter().chain(&profile.without));
+        let profiles = library
+            .profiles
+            .iter()
+            .flat_map(|profile| profile.with.iter().chain(&profile.without));
         for name in profiles.chain(library.sets.iter().flat_map(|set| &set.needs)) {
             assert!(names.contains(name), "{name}");
         }
@@ -146,8 +215,17 @@ mod tests {
         assert_eq!(profile.without, ["dhl"]);
         assert_eq!(library.set("blog").unwrap().version.as_deref(), Some("^1"));
         std::fs::write(&path, "summery = 'mine'").unwrap();
-        assert!(matches!(library.profile(path.to_str().unwrap()), Err(LibraryError::Invalid { .. })));
-        assert!(matches!(library.profile("lit"), Err(LibraryError::Unknown(_))));
-        assert_eq!(Library::nearest(library.profiles.iter().map(|p| p.name.as_str()), "hedless"), Some("headless"));
+        assert!(matches!(
+            library.profile(path.to_str().unwrap()),
+            Err(LibraryError::Invalid { .. })
+        ));
+        assert!(matches!(
+            library.profile("lit"),
+            Err(LibraryError::Unknown(_))
+        ));
+        assert_eq!(
+            Library::nearest(library.profiles.iter().map(|p| p.name.as_str()), "hedless"),
+            Some("headless")
+        );
     }
 }

@@ -11,7 +11,7 @@ mod selection;
 pub use closure::{OpenEnd, open_ends};
 pub use library::{Library, LibraryError};
 pub use offer::Offer;
-pub use selection::{Base, Selection, SelectionError, Wish, select};
+pub use selection::{Base, Selection, SelectionError, Wish, select, states};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -92,6 +92,8 @@ pub struct FeatureSet {
 impl FeatureSet {
     /// Its packages with their vendors, in a distribution whose own vendor is `vendor`.
     pub fn full_names<'a>(&'a self, vendor: &'a str) -> impl Iterator<Item = String> + 'a {
-        self.packages.iter().map(move |name| library::full_name(name, vendor))
+        self.packages
+            .iter()
+            .map(move |name| library::full_name(name, vendor))
     }
 }

@@ -19,7 +19,10 @@ pub struct Offer {
 
 impl Offer {
     /// Follows requirements, given as names and constraints, through the repositories.
-    pub fn follow<'a>(source: &dyn PackageSource, requirements: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn follow<'a>(
+        source: &dyn PackageSource,
+        requirements: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let mut offer = Offer::default();
         let mut open: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         for (name, constraint) in requirements {
@@ -28,17 +31,33 @@ impl Offer {
         while !open.is_empty() {
             // A whole layer at a time, so that a server is asked for many names at once.
             let layer: Vec<(Arc<str>, Arc<str>)> = std::mem::take(&mut open);
-            let names: Vec<Arc<str>> = layer.iter().map(|(name, _)| name.clone()).filter(|name| is_core(name)).collect();
+            let names: Vec<Arc<str>> = layer
+                .iter()
+                .map(|(name, _)| name.clone())
+                .filter(|name| is_core(name))
+                .collect();
             source.prefetch(&names);
             for (name, constraint) in layer {
-                offer.constraints.entry(name.clone()).or_insert_with(|| constraint.clone());
+                offer
+                    .constraints
+                    .entry(name.clone())
+                    .or_insert_with(|| constraint.clone());
                 if offer.packages.contains_key(&name) {
                     continue;
                 }
-                let package = if is_core(&name) { newest(source, &name, &constraint) } else { None };
+                let package = if is_core(&name) {
+                    newest(source, &name, &constraint)
+                } else {
+                    None
+                };
                 if let Some(package) = &package {
-                    let links = package.requires.iter().filter(|link| link.target.contains('/'));
-                    open.extend(links.map(|link| (link.target.clone(), link.pretty_constraint.clone())));
+                    let links = package
+                        .requires
+                        .iter()
+                        .filter(|link| link.target.contains('/'));
+                    open.extend(
+                        links.map(|link| (link.target.clone(), link.pretty_constraint.clone())),
+                    );
                 }
                 offer.packages.insert(name, package);
             }
@@ -54,9 +73,17 @@ impl Offer {
     /// The core packages with code that require one of `names` and are not among them, with what they require of them.
     pub fn requirers(&self, names: &[String]) -> Vec<(String, Vec<String>)> {
         let named = |name: &str| names.iter().any(|known| known == name);
-        let packages = self.packages.values().flatten().filter(|package| &*package.kind != "metapackage" && !named(&package.name));
+        let packages = self
+            .packages
+            .values()
+            .flatten()
+            .filter(|package| &*package.kind != "metapackage" && !named(&package.name));
         let requirers = packages.filter_map(|package| {
-            let missed = package.requires.iter().filter(|link| named(&link.target)).map(|link| link.target.to_string());
+            let missed = package
+                .requires
+                .iter()
+                .filter(|link| named(&link.target))
+                .map(|link| link.target.to_string());
             let missed: Vec<String> = missed.collect();
             (!missed.is_empty()).then(|| (package.name.to_string(), missed))
         });
@@ -73,12 +100,22 @@ impl Offer {
 fn newest(source: &dyn PackageSource, name: &Arc<str>, constraint: &str) -> Option<Arc<Package>> {
     let constraint = Constraint::parse(constraint).ok()?;
     let names = [name.clone()];
-    for (index, info) in source.repositories().iter().enumerate().filter(|(_, info)| info.allows(name)) {
+    for (index, info) in source
+        .repositories()
+        .iter()
+        .enumerate()
+        .filter(|(_, info)| info.allows(name))
+    {
         if let Some(Loaded::Versions(versions)) = source.load(index, &names).into_iter().next() {
-            let fitting = versions.records.iter().filter(|record| constraint.matches_version(record.version()));
+            let fitting = versions
+                .records
+                .iter()
+                .filter(|record| constraint.matches_version(record.version()));
             let best = fitting.max_by(|a, b| {
                 let is_stable = |stability: Stability| stability == Stability::Stable;
-                is_stable(a.stability()).cmp(&is_stable(b.stability())).then_with(|| compare(a.version(), b.version()))
+                is_stable(a.stability())
+                    .cmp(&is_stable(b.stability()))
+                    .then_with(|| compare(a.version(), b.version()))
             });
             if let Some(best) = best {
                 return Some(best.package().clone());
