@@ -244,7 +244,7 @@ pub fn plan(
 }
 
 /// A name may be installed from a branch when the root's minimum stability or a flag of its own says so.
-fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
+pub(super) fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
     use crate::composer::stability::Stability;
     let minimum = root.minimum_stability;
     let flags: BTreeMap<Arc<str>, Stability> = root.stability_flags.clone();
@@ -252,7 +252,7 @@ fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
 }
 
 /// The new lock, checked by itself.
-fn verification(
+pub(super) fn verification(
     lock: &str,
     source: &dyn PackageSource,
     root: &RootPackage,
@@ -332,7 +332,7 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
 }
 
 /// Repositories that could not be asked, with what stays as it is for that reason.
-fn unreachable(
+pub(super) fn unreachable(
     unavailable: &[Unavailable],
     result: &Update,
     source: &dyn PackageSource,
