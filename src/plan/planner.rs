@@ -152,6 +152,7 @@ pub fn plan(
     let options = UpdateOptions {
         minimal_changes: true,
         stand_ins: StandIns::Missing,
+        thorough: true,
         put_back: (!request.like_composer).then(|| own.clone()),
         may_stay: Some(if same_vendor { every } else { own.clone() }),
         platform: platform.packages.clone(),
