@@ -114,6 +114,65 @@ fn what_cannot_be_solved_is_told_in_composer_s_words() {
     assert_eq!(locked(store.path()), "");
 }
 
+/// The project, with what its repository publishes against versions and what its root says about that.
+fn root_with_notices(notices: Value, config: Value) -> String {
+    let mut root: Value = serde_json::from_str(&root(json!({"acme/shop": "^1.0"}))).unwrap();
+    for (key, value) in notices.as_object().unwrap() {
+        root["repositories"][0][key] = value.clone();
+    }
+    root["config"] = config;
+    root.to_string()
+}
+
+#[test]
+fn versions_with_advisories_are_left_out() {
+    let advisory = json!({"advisoryId": "PKSA-1", "affectedVersions": ">=1.1", "title": "Theft", "cve": "CVE-1", "sources": [], "reportedAt": "2026-01-01 00:00:00"});
+    let notices = json!({"security-advisories": {"acme/shop": [advisory]}});
+    let store = store(&root_with_notices(notices.clone(), json!({})), "");
+    lock(store.path(), &[]);
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.0.0");
+
+    let taken = lock(store.path(), &["--no-security-blocking", "--json"]);
+    assert_eq!(locked(store.path()), "acme/base 1.1.0, acme/shop 1.1.0");
+    let plan: Value = serde_json::from_str(&taken.stdout).unwrap();
+    assert_eq!(plan["findings"][0]["code"], "security-advisory");
+    assert_eq!(
+        plan["findings"][0]["title"],
+        "acme/shop 1.1.0 has a security advisory, PKSA-1, CVE-1: Theft"
+    );
+
+    lock(store.path(), &["--lock"]);
+    assert_eq!(locked(store.path()), "acme/base 1.1.0, acme/shop 1.1.0");
+    lock(store.path(), &["acme/base:1.0.0"]);
+    assert_eq!(locked(store.path()), "acme/base 1.0.0, acme/shop 1.1.0");
+
+    let ignoring = root_with_notices(notices, json!({"audit": {"ignore": ["CVE-1"]}}));
+    fs::write(store.path().join("composer.json"), ignoring).unwrap();
+    lock(store.path(), &[]);
+    assert_eq!(locked(store.path()), "acme/base 1.1.0, acme/shop 1.1.0");
+}
+
+#[test]
+fn what_is_malware_may_not_even_stay() {
+    let entry = json!({"package": "acme/base", "constraint": "1.0.0", "reason": "stolen"});
+    let notices = json!({"filter": {"malware": [entry]}});
+    let store = store(&root(json!({"acme/shop": "1.0.0"})), "");
+    lock(store.path(), &[]);
+    fs::write(
+        store.path().join("composer.json"),
+        root_with_notices(notices, json!({})),
+    )
+    .unwrap();
+    let failed = lock(store.path(), &["acme/shop"]);
+    assert_eq!(failed.code, Some(3));
+    assert!(
+        failed.stderr.contains("    - Package acme/base 1.0.0 (in the lock file) was not loaded, because it was flagged as malware reason: stolen. To ignore filters for this package, add the package to the \"policy.malware.ignore\" config."),
+        "{failed:?}"
+    );
+    lock(store.path(), &[]);
+    assert_eq!(locked(store.path()), "acme/base 1.1.0, acme/shop 1.1.0");
+}
+
 #[test]
 fn what_is_broken_is_not_touched() {
     let broken = store("{\n<<<<<<< HEAD\n}", "");

@@ -67,6 +67,86 @@ fn composer2(request: &Request) -> Option<Response> {
     }
 }
 
+/// A repository that publishes advisories in documents, in short, and at length through its API; and a list of malware.
+fn with_notices(request: &Request) -> Option<Response> {
+    let advisory = |id: &str| json!({"advisoryId": id, "affectedVersions": "<2"});
+    match request.path.as_str() {
+        "/packages.json" => json_answer(json!({
+            "metadata-url": "/p2/%package%.json",
+            "security-advisories": {"metadata": true, "api-url": "/api"},
+            "filter": {"metadata": true, "lists": {"malware": {"enabled": true}}, "summary-url": "/summary.json"},
+        })),
+        "/summary.json" => json_answer(json!({"filter": {"malware": {"acme/a": "*"}}})),
+        "/p2/acme/a.json" => json_answer(json!({
+            "packages": {"acme/a": [{"name": "acme/a", "version": "1.0.0"}]},
+            "security-advisories": [advisory("PKSA-1")],
+            "filter": {"malware": [{"constraint": "1.0.0", "reason": "stolen"}]},
+        })),
+        "/api" => {
+            let mut whole = advisory("PKSA-1");
+            whole["title"] = "Theft".into();
+            whole["sources"] = json!([]);
+            whole["reportedAt"] = "2026-01-01".into();
+            json_answer(
+                json!({"advisories": {"acme/a": [whole], "acme/other": [advisory("PKSA-9")]}}),
+            )
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn advisories_and_lists_are_in_documents_and_behind_an_api() {
+    let server = Server::handler(with_notices);
+    let set = open(&server.url(), &Options::default());
+    let names = ["acme/a".into(), "acme/b".into()];
+    let ids = |complete| {
+        let advisories = set.advisories(0, &names, complete).expect("an answer");
+        let ids = advisories
+            .iter()
+            .map(|advisory| (advisory.id.to_string(), advisory.details.is_some()));
+        ids.collect::<Vec<_>>()
+    };
+    assert!(set.has_advisories(0));
+    // What a document says of a package is enough; the API is asked for the others.
+    assert_eq!(ids(false), [("PKSA-1".to_owned(), false)]);
+    assert_eq!(ids(true), [("PKSA-1".to_owned(), true)]);
+    let posted: Vec<String> = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.path == "/api")
+        .map(|request| request.body)
+        .collect();
+    assert_eq!(
+        posted,
+        [
+            "packages%5B%5D=acme%2Fb",
+            "packages%5B%5D=acme%2Fa&packages%5B%5D=acme%2Fb"
+        ]
+    );
+
+    assert_eq!(set.filter_lists(0), ["malware".into()]);
+    let entries = set.list_entries(0, &names).expect("an answer");
+    assert_eq!(
+        (entries.len(), entries[0].reason.as_deref()),
+        (1, Some("stolen"))
+    );
+
+    // Without network nothing but what is at hand is known, and that is no failure.
+    let offline = open(
+        &server.url(),
+        &Options {
+            offline: true,
+            ..Options::default()
+        },
+    );
+    assert!(
+        offline
+            .advisories(0, &names, true)
+            .is_ok_and(|advisories| advisories.is_empty())
+    );
+}
+
 #[test]
 fn reads_minified_documents_of_composer_2() {
     let server = Server::handler(composer2);

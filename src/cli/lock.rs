@@ -18,6 +18,7 @@ use crate::preview::{Shown, plain};
 use crate::project::Project;
 use crate::project::platform::Platform;
 use crate::repository::{ErrorKind, Options, RepositoryError, RepositorySet};
+use crate::resolve::blocking::Blocking;
 use crate::resolve::platform::PlatformFilter;
 use crate::resolve::request::UpdateScope;
 use crate::resolve::update::UpdateError;
@@ -90,6 +91,14 @@ pub struct LockArgs {
     #[arg(long, env = "COMPOSER_PREFER_LOWEST", hide_env = true, value_parser = FalseyValueParser::new())]
     pub prefer_lowest: bool,
 
+    /// Do not leave out versions with security advisories, abandoned packages and malware
+    #[arg(
+        long,
+        visible_alias = "no-blocking",
+        long_help = "Do not leave out versions because of what is published against them: security advisories, abandoned packages, malware and other lists of config.policy. Also COMPOSER_NO_SECURITY_BLOCKING and COMPOSER_NO_BLOCKING"
+    )]
+    pub no_security_blocking: bool,
+
     /// Refresh content hash, URLs and mirrors; no version changes
     #[arg(long)]
     pub lock: bool,
@@ -143,7 +152,7 @@ pub(super) fn run(args: &LockArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     if operations.is_empty() {
         ui.tell("Nothing to modify in lock file")?;
     } else {
-        ui.tell(&ui.stderr.green(&operations.summary()))?;
+        ui.tell(&ui.stderr.green(operations.summary()))?;
     }
     for operation in &operations.list {
         ui.tell(&format!("  - {}", plain(&operation.to_string())))?;
@@ -193,10 +202,12 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     let options = args.request().options(&mut root, locked.as_ref());
     let mut options = options.map_err(|error| CliError::new(Exit::Usage, error))?;
     let progress = ui.progress("Reading the repositories");
-    let source = repositories(manifest, &root, store, &args.source)?;
+    let (source, blocking) = repositories(manifest, &root, store, args)?;
     let (platform, filter) = platform(&args.platform, &root);
+    options.blocking = blocking;
     options.platform = platform.packages;
     options.ini_files = platform.ini_files;
+    options.hidden_platform = platform.hidden;
     options.filter = filter;
     progress.set("Resolving packages");
     let planned = lock_update::plan(&project, &root, locked.as_ref(), &source, &options);
@@ -212,13 +223,13 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     })
 }
 
-/// Opens the repositories of the project.
+/// Opens the repositories of the project, and reads which versions are not to be taken from them.
 fn repositories(
     manifest: &Value,
     root: &RootPackage,
     store: &Path,
-    args: &SourceArgs,
-) -> Result<RepositorySet, CliError> {
+    args: &LockArgs,
+) -> Result<(RepositorySet, Blocking), CliError> {
     let failed = |error: RepositoryError| {
         let exit = match error.kind {
             ErrorKind::Configuration | ErrorKind::Malformed => Exit::Unusable,
@@ -230,14 +241,20 @@ fn repositories(
     let options = Options::for_store(manifest, store, environment).map_err(failed)?;
     let (minimum, flags) = (root.minimum_stability, root.stability_flags.clone());
     let options = Options {
-        mirror_dir: args.mirror_dir.clone(),
-        offline: args.offline,
+        mirror_dir: args.source.mirror_dir.clone(),
+        offline: args.source.offline,
         wants_dev: Arc::new(move |name: &str| {
             *flags.get(name).unwrap_or(&minimum) == Stability::Dev
         }),
         ..options
     };
-    RepositorySet::open(manifest, store, &options).map_err(failed)
+    let blocking = match args.no_security_blocking {
+        true => Blocking::default(),
+        false => Blocking::read(options.user_config.iter().chain([manifest]), environment)
+            .map_err(|error| CliError::new(Exit::Unusable, error))?,
+    };
+    let source = RepositorySet::open(manifest, store, &options).map_err(failed)?;
+    Ok((source, blocking))
 }
 
 /// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else

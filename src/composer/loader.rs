@@ -61,10 +61,7 @@ pub fn load(metadata: Arc<Value>) -> Result<Package, LoadError> {
         conflicts: links("conflict")?,
         provides: links("provide")?,
         replaces: links("replace")?,
-        kind: metadata
-            .get("type")
-            .and_then(Value::as_str)
-            .map_or_else(default_type, |kind| kind.to_ascii_lowercase().into()),
+        kind: kind(metadata.get("type").and_then(Value::as_str)),
         source_reference: reference(name, "source", &metadata)?,
         dist_reference: reference(name, "dist", &metadata)?,
         default_branch,
@@ -92,10 +89,13 @@ pub fn load_listed(metadata: Arc<Value>) -> Result<Package, LoadError> {
     Ok(package)
 }
 
-/// The type of a package that states none.
-pub fn default_type() -> Arc<str> {
+/// The type of a package, in lower case; `library` when it states none.
+pub fn kind(stated: Option<&str>) -> Arc<str> {
     static LIBRARY: LazyLock<Arc<str>> = LazyLock::new(|| "library".into());
-    LIBRARY.clone()
+    match stated {
+        None | Some("") => LIBRARY.clone(),
+        Some(stated) => stated.to_ascii_lowercase().into(),
+    }
 }
 
 /// The version of a package from `version` and, when there is one, `version_normalized`, which is trusted except for the

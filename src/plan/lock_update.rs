@@ -5,10 +5,12 @@ use super::error::PlanError;
 use super::locking::{Entries, NewLock, Preferences, new_lock};
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side};
 use crate::composer::lock::Lock;
+use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{ReleaseCatalog, detect};
 use crate::project::{LOCK, Project};
 use crate::repository::PackageSource;
+use crate::resolve::audit::{Concern, concerns};
 use crate::resolve::operations::Operations;
 use crate::resolve::update::{LockedPackages, UpdateOptions, update};
 use serde_json::Value;
@@ -19,7 +21,7 @@ pub struct LockPlan {
     pub plan: Plan,
     /// What changes, as Composer tells it.
     pub operations: Operations,
-    /// Composer's warnings. They are among the plan's findings, too.
+    /// Composer's warnings, and what is published against the new lock's packages. They are among the plan's findings, too.
     pub warnings: Vec<String>,
 }
 
@@ -52,6 +54,30 @@ pub fn plan(
         prefer,
         entries,
     )?;
+    let concerns = match options.metadata_only {
+        true => Vec::new(),
+        false => concerns(source, &result),
+    };
+    let abandoned = result
+        .packages
+        .iter()
+        .chain(&result.packages_dev)
+        .filter_map(|chosen| abandoned(&chosen.package));
+    let findings: Vec<Finding> = result
+        .warnings
+        .iter()
+        .map(|text| warning(text))
+        .chain(concerns.iter().map(advisory))
+        .chain(abandoned)
+        .collect();
+    // A title has no full stop, Composer's sentences have.
+    let warnings = findings
+        .iter()
+        .map(|finding| match finding.title.ends_with(':') {
+            true => finding.title.clone(),
+            false => format!("{}.", finding.title),
+        })
+        .collect();
     let before = project.lock_text().map(str::as_bytes);
     let plan = Plan {
         schema: SCHEMA,
@@ -59,14 +85,14 @@ pub fn plan(
         target: side(Some(&value), project, root),
         edits: vec![Edit::new(LOCK, before, Some(&text))],
         changes: changes(project.lock().map(Lock::value), &value, &|_| None),
-        findings: result.warnings.iter().map(|text| warning(text)).collect(),
+        findings,
         next_steps: Vec::new(),
         applied: false,
     };
     Ok(LockPlan {
         plan,
         operations,
-        warnings: result.warnings,
+        warnings,
     })
 }
 
@@ -86,6 +112,48 @@ fn side(lock: Option<&Value>, project: &Project, root: &RootPackage) -> Side {
             upstream: None,
         },
     }
+}
+
+/// What to know about a package that is locked although an advisory concerns it.
+fn advisory(concern: &Concern) -> Finding {
+    let Concern {
+        package,
+        version,
+        advisory,
+    } = concern;
+    let details = advisory.details.as_ref();
+    let names = details.and_then(|details| details.cve.as_deref());
+    let names: Vec<&str> = [Some(&*advisory.id), names].into_iter().flatten().collect();
+    let about = details.map_or_else(String::new, |details| format!(": {}", details.title));
+    Finding {
+        severity: Severity::Warning,
+        code: "security-advisory".to_string(),
+        title: format!(
+            "{package} {version} has a security advisory, {}{about}",
+            names.join(", ")
+        ),
+        detail: format!("Versions {} are affected.", advisory.affected),
+        package: Some(package.to_string()),
+        path: None,
+    }
+}
+
+/// What Composer says of a package that its authors gave up (`Installer::run`).
+fn abandoned(package: &Package) -> Option<Finding> {
+    let replacement = match package.metadata.get("abandoned")? {
+        Value::String(name) if !name.is_empty() => format!("Use {name} instead"),
+        Value::Bool(true) => "No replacement was suggested".to_string(),
+        _ => return None,
+    };
+    let name = &package.pretty_name;
+    Some(Finding {
+        severity: Severity::Note,
+        code: "abandoned-package".to_string(),
+        title: format!("Package {name} is abandoned, you should avoid using it. {replacement}"),
+        detail: String::new(),
+        package: Some(name.to_string()),
+        path: None,
+    })
 }
 
 fn warning(text: &str) -> Finding {

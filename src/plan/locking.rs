@@ -180,7 +180,7 @@ fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {
         }
         _ => None,
     };
-    let mut entry = lock_package::dump(&metadata, additions.map(|a| convert(a)).as_ref());
+    let mut entry = lock_package::dump(&metadata, additions.map(convert).as_ref());
     if let Some(reference) = &chosen.reference {
         set_reference(&mut entry, reference);
     }

@@ -8,11 +8,13 @@ pub mod error;
 pub mod lock_request;
 pub mod lock_update;
 pub mod locking;
+pub mod new_project;
 pub mod next_steps;
 pub mod planner;
 pub mod platform;
 pub mod request;
 pub mod root;
+pub mod selection_findings;
 pub mod soundness;
 pub mod survey;
 

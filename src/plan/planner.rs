@@ -13,6 +13,7 @@ use crate::composer::root_package::RootPackage;
 use crate::distribution::{LiveFacts, Release, Target, is_core, rename};
 use crate::project::{LOCK, LockFile, ROOT};
 use crate::repository::{PackageSource, RepositorySet};
+use crate::resolve::narrow::update_narrowly;
 use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::resolve::verify::verify;
 use crate::resolve::world::{StandIns, Unavailable};
@@ -136,18 +137,24 @@ pub fn plan(
         let names: Vec<Arc<str>> = locked.all().map(|package| package.name.clone()).collect();
         source.prefetch(&names);
     }
-    // A package that no repository has any more can stay as it is; the core goes where the target goes.
-    let own: FxHashSet<Arc<str>> = locked
+    // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
+    let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
+    let every: FxHashSet<Arc<str>> = locked
         .iter()
         .flat_map(LockedPackages::all)
         .map(|package| package.name.clone())
+        .collect();
+    let own: FxHashSet<Arc<str>> = every
+        .iter()
         .filter(|name| !is_core(name))
+        .cloned()
         .collect();
     let options = UpdateOptions {
         minimal_changes: true,
         stand_ins: StandIns::Missing,
+        thorough: true,
         put_back: (!request.like_composer).then(|| own.clone()),
-        may_stay: Some(own),
+        may_stay: Some(if same_vendor { every } else { own.clone() }),
         platform: platform.packages.clone(),
         filter: filter.clone(),
         ..UpdateOptions::default()
@@ -166,7 +173,12 @@ pub fn plan(
         next_steps: next_steps::steps(survey, *target),
         applied: false,
     };
-    let mut result = update(&source, &root, locked.as_ref(), &options);
+    let narrow = if request.like_composer {
+        FxHashSet::default()
+    } else {
+        own
+    };
+    let mut result = update_narrowly(&source, &root, locked.as_ref(), &options, &narrow);
     if matches!(result, Err(UpdateError::Unsolvable { .. })) {
         let all = UpdateOptions {
             stand_ins: StandIns::All,
@@ -233,7 +245,7 @@ pub fn plan(
 }
 
 /// A name may be installed from a branch when the root's minimum stability or a flag of its own says so.
-fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
+pub(super) fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
     use crate::composer::stability::Stability;
     let minimum = root.minimum_stability;
     let flags: BTreeMap<Arc<str>, Stability> = root.stability_flags.clone();
@@ -241,7 +253,7 @@ fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
 }
 
 /// The new lock, checked by itself.
-fn verification(
+pub(super) fn verification(
     lock: &str,
     source: &dyn PackageSource,
     root: &RootPackage,
@@ -321,7 +333,7 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
 }
 
 /// Repositories that could not be asked, with what stays as it is for that reason.
-fn unreachable(
+pub(super) fn unreachable(
     unavailable: &[Unavailable],
     result: &Update,
     source: &dyn PackageSource,

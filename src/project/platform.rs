@@ -35,6 +35,8 @@ pub struct Platform {
     pub php_known: bool,
     /// The ini files of the PHP that was asked, in the order it reads them.
     pub ini_files: Vec<String>,
+    /// Packages that this PHP has and `config.platform` hides.
+    pub hidden: Vec<String>,
 }
 
 impl Platform {
@@ -43,9 +45,8 @@ impl Platform {
         let entries = [("php", version), ("php-64bit", version)];
         Platform {
             packages: packages(entries, &IndexMap::new()),
-            extensions_known: false,
             php_known: true,
-            ini_files: Vec::new(),
+            ..Platform::default()
         }
     }
 
@@ -53,9 +54,7 @@ impl Platform {
     pub fn unknown() -> Self {
         Platform {
             packages: packages([], &IndexMap::new()),
-            extensions_known: false,
-            php_known: false,
-            ini_files: Vec::new(),
+            ..Platform::default()
         }
     }
 
@@ -82,12 +81,20 @@ impl Platform {
                 Some(_) => (name, php),
                 None => (name, version),
             });
+        let is_hidden = |name: &&str| overrides.get(*name) == Some(&Value::Bool(false));
+        let hidden = found
+            .iter()
+            .map(|&(name, _)| name)
+            .filter(is_hidden)
+            .map(str::to_string)
+            .collect();
         let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
         Some(Platform {
             packages: packages(entries, overrides),
             extensions_known: true,
             php_known: true,
             ini_files,
+            hidden,
         })
     }
 

@@ -5,8 +5,11 @@ use super::array::Packages;
 use super::backend::Backend;
 use super::document;
 use super::error::{ErrorKind, RepositoryError};
+use super::notices::{Advisory, ListEntry};
+use super::published::Published;
+use super::scan::Syntax;
 use super::server::{self, Additions, Available, Protocol, Server};
-use super::versions::{Loaded, Record, Versions};
+use super::versions::{Loaded, Versions};
 use super::{RepositoryKind, WantsDev};
 use crate::composer::loader;
 use crate::composer::package::Package;
@@ -21,7 +24,7 @@ pub(super) struct ComposerRepository {
     backend: Backend,
     lookup: Lookup,
     additions: Additions,
-    security_advisories: Option<Value>,
+    published: Published,
     /// Versions given in the root document of a repository that is otherwise asked by name. They hide those it would answer.
     partial: Packages,
     /// What was answered before: a name is asked for once.
@@ -52,12 +55,13 @@ impl ComposerRepository {
         url: &str,
         backend: Backend,
         options: Option<Value>,
+        wanted_lists: Option<&Value>,
     ) -> Result<ComposerRepository, RepositoryError> {
         let root = address::of_root_document(url);
         let not_found =
             || RepositoryError::new(ErrorKind::NotFound, address::masked(&root), "is not there");
-        let text = backend.root(&root)?.ok_or_else(not_found)?;
-        let server = Server::read(&text, url, &address::masked(&root))?;
+        let read = |text: &str| Server::read(text, url, &address::masked(&root));
+        let server = backend.with_root(&root, read)?.ok_or_else(not_found)??;
         let base = address::base(url);
         let mut packages = Vec::new();
         load_versions(&mut packages, server.packages);
@@ -104,12 +108,17 @@ impl ComposerRepository {
             transport_options: options.map(|options| (base.to_owned(), options)),
             keeps_transport_options: false,
         };
-        let security_advisories = server.security_advisories;
+        let published = Published::read(
+            url,
+            server.security_advisories.as_ref(),
+            server.filter.as_ref(),
+            wanted_lists,
+        );
         Ok(ComposerRepository {
             backend,
             lookup,
             additions,
-            security_advisories,
+            published,
             partial: Packages::new(packages),
             answers: Mutex::default(),
         })
@@ -135,8 +144,43 @@ impl ComposerRepository {
         &self.additions
     }
 
-    pub(super) fn security_advisories(&self) -> Option<&Value> {
-        self.security_advisories.as_ref()
+    /// The filter lists that count.
+    pub(super) fn lists(&self) -> &[Arc<str>] {
+        self.published.lists()
+    }
+
+    /// Whether there are security advisories.
+    pub(super) fn has_advisories(&self) -> bool {
+        self.published.has_advisories()
+    }
+
+    /// Security advisories about some names.
+    pub(super) fn advisories(
+        &self,
+        names: &[Arc<str>],
+        complete: bool,
+        wants_dev: &WantsDev,
+    ) -> Result<Vec<Advisory>, RepositoryError> {
+        let load = |names: &[Arc<str>]| self.load(names, wants_dev);
+        self.published
+            .advisories(&self.known(names), complete, &self.backend, load)
+    }
+
+    /// What the filter lists hold about some names.
+    pub(super) fn list_entries(
+        &self,
+        names: &[Arc<str>],
+        wants_dev: &WantsDev,
+    ) -> Result<Vec<ListEntry>, RepositoryError> {
+        let load = |names: &[Arc<str>]| self.load(names, wants_dev);
+        self.published
+            .entries(&self.known(names), &self.backend, load)
+    }
+
+    /// The names that the repository may have.
+    fn known(&self, names: &[Arc<str>]) -> Vec<Arc<str>> {
+        let known = names.iter().filter(|name| self.may_have(name));
+        known.cloned().collect()
     }
 
     /// Looks up names, given in lower case.
@@ -154,20 +198,28 @@ impl ComposerRepository {
         names.par_iter().zip(&slots).map(answer).collect()
     }
 
+    /// Looks up names, given in lower case, their branches included. What was answered before is not kept apart by that, so
+    /// nothing is remembered but documents.
+    pub(super) fn load_with_branches(&self, names: &[Arc<str>]) -> Vec<Loaded> {
+        names.iter().map(|name| self.ask(name, &|_| true)).collect()
+    }
+
     /// Begins to load what [`load`](Self::load) would, in the background.
     pub(super) fn prefetch(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
         for name in names {
+            let slot = self.slot(name);
+            if slot.get().is_some() {
+                continue;
+            }
             if let Backend::Remote(remote) = &self.backend {
-                for url in self.addresses(name, &**wants_dev) {
-                    remote.begin(url);
-                }
+                self.addresses(name, &**wants_dev)
+                    .into_iter()
+                    .for_each(|url| remote.begin(url));
                 continue;
             }
             let (repository, name, wants_dev) = (self.clone(), name.clone(), wants_dev.clone());
             rayon::spawn(move || {
-                repository
-                    .slot(&name)
-                    .get_or_init(|| repository.ask(&name, &*wants_dev));
+                slot.get_or_init(|| repository.ask(&name, &*wants_dev));
             });
         }
     }
@@ -208,12 +260,13 @@ impl ComposerRepository {
         }
         match self.fetch(name, wants_dev) {
             // A document that has no versions is one that is not there, except in Composer 2's protocol.
-            Ok(Some(records))
-                if records.is_empty() && !matches!(self.lookup, Lookup::Metadata { .. }) =>
+            Ok(Some(versions))
+                if versions.records.is_empty()
+                    && !matches!(self.lookup, Lookup::Metadata { .. }) =>
             {
                 Loaded::Absent
             }
-            Ok(Some(records)) => Loaded::Versions(Arc::new(Versions { records })),
+            Ok(Some(versions)) => Loaded::Versions(Arc::new(versions)),
             Ok(None) => Loaded::Absent,
             Err(error) => Loaded::Unavailable(Arc::new(error)),
         }
@@ -223,22 +276,22 @@ impl ComposerRepository {
         &self,
         name: &Arc<str>,
         wants_dev: &WantsDev,
-    ) -> Result<Option<Vec<Record>>, RepositoryError> {
-        let mut found = None;
+    ) -> Result<Option<Versions>, RepositoryError> {
+        let mut found: Option<Versions> = None;
         for url in self.addresses(name, wants_dev) {
-            let Some(text) = self.backend.get(&url)? else {
-                continue;
-            };
-            let records = document::read(text.clone(), name).map_err(|error| {
+            let malformed = |error: Syntax, text: &str| {
                 let message = format!(
                     "is not a repository document: {error} in line {}",
-                    error.line(&text)
+                    error.line(text)
                 );
                 RepositoryError::new(ErrorKind::Malformed, self.backend.shown(&url), message)
-            })?;
-            match (&mut found, records) {
-                (Some(found), Some(records)) => Vec::extend(found, records),
-                (found @ None, records) => *found = records,
+            };
+            let read =
+                |text: &str| document::read(text, name).map_err(|error| malformed(error, text));
+            let versions = self.backend.with(&url, read)?.transpose()?.flatten();
+            match (&mut found, versions) {
+                (Some(found), Some(versions)) => found.records.extend(versions.records),
+                (found @ None, versions) => *found = versions,
                 (Some(_), None) => {}
             }
         }
@@ -285,14 +338,14 @@ fn each_include(
     let mut left: Vec<String> = includes.into_iter().rev().collect();
     while let Some(url) = left.pop() {
         if seen.insert(url.clone()) {
-            let text = backend.get(&url)?.ok_or_else(|| {
+            let read = |text: &str| server::object(text, &backend.shown(&url));
+            let document = backend.with(&url, read)?.ok_or_else(|| {
                 RepositoryError::new(
                     ErrorKind::NotFound,
                     backend.shown(&url),
                     "is not there, though the repository includes it",
                 )
-            })?;
-            let document = server::object(&text, &backend.shown(&url))?;
+            })??;
             left.extend(visit(document).into_iter().rev());
         }
     }

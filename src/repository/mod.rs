@@ -7,6 +7,7 @@ mod backend;
 mod cache;
 mod composer;
 mod config;
+mod differences;
 mod document;
 mod error;
 mod filter;
@@ -14,8 +15,10 @@ mod folder;
 mod glob;
 mod intern;
 mod network;
+mod notices;
 mod options;
 mod path;
+mod published;
 mod remote;
 mod scan;
 mod server;
@@ -27,6 +30,7 @@ pub use array::LockedRepository;
 pub use error::{ErrorKind, RepositoryError};
 pub use filter::NamePattern;
 pub use network::{OnProgress, Progress};
+pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use options::Options;
 pub use server::{Additions, Mirror};
 pub use set::RepositorySet;
@@ -102,11 +106,47 @@ pub trait PackageSource: Sync {
     /// there. `only` and `exclude` are the caller's business.
     fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded>;
 
+    /// Likewise, with the versions of names that only their `~dev` documents have, wanted or not.
+    fn load_with_branches(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        self.load(repository, names)
+    }
+
     /// All packages of a repository of the [`Array`](RepositoryKind::Array) kind, in its order. Any other has none to give.
     fn all(&self, repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>>;
 
     /// Says that these names will be asked for soon. Returns at once.
     fn prefetch(&self, names: &[Arc<str>]);
+
+    /// Whether a repository publishes security advisories.
+    fn has_advisories(&self, _repository: usize) -> bool {
+        false
+    }
+
+    /// The security advisories that a repository publishes about some names, given in lower case; those that concern no
+    /// version of interest, too. `complete` asks for advisories with their details, as far as they can be had. A repository
+    /// in a folder and one without network say what is at hand.
+    fn advisories(
+        &self,
+        _repository: usize,
+        _names: &[Arc<str>],
+        _complete: bool,
+    ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
+
+    /// The filter lists that a repository keeps, such as `malware`.
+    fn filter_lists(&self, _repository: usize) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
+    /// What the filter lists of a repository hold about some names, given in lower case.
+    fn list_entries(
+        &self,
+        _repository: usize,
+        _names: &[Arc<str>],
+    ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
 
     /// What the repository adds to a package's metadata before it reaches a lock.
     fn additions(&self, repository: usize) -> &Additions;

@@ -6,8 +6,8 @@ use super::error::{ErrorKind, RepositoryError};
 use crate::composer::auth::{Credentials, Header, Login, Target};
 use percent_encoding::percent_decode_str;
 use reqwest::header::{
-    ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-    LOCATION,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use std::error::Error;
@@ -148,13 +148,34 @@ impl Network {
         identity: &Identity,
         known: Option<&Validators>,
     ) -> Result<Answer, Failure> {
+        self.ask(url, identity, known, None).await
+    }
+
+    /// Sends a form to `url`.
+    pub(super) async fn post(
+        &self,
+        url: &str,
+        identity: &Identity,
+        form: String,
+    ) -> Result<Answer, Failure> {
+        self.ask(url, identity, None, Some(form)).await
+    }
+
+    async fn ask(
+        &self,
+        url: &str,
+        identity: &Identity,
+        known: Option<&Validators>,
+        form: Option<String>,
+    ) -> Result<Answer, Failure> {
         self.requested.fetch_add(1, Relaxed);
         self.report();
         // The semaphore is never closed; if it were, requests would merely not be limited.
         let _permit = self.permits.acquire().await;
         let mut pauses = PAUSES.iter();
         let answer = loop {
-            match (self.attempt(url, identity, known).await, pauses.next()) {
+            let answer = self.attempt(url, identity, known, form.as_deref()).await;
+            match (answer, pauses.next()) {
                 (Err(Failure { again: true, .. }), Some(pause)) => tokio::time::sleep(*pause).await,
                 (answer, _) => break answer,
             }
@@ -184,6 +205,7 @@ impl Network {
         url: &str,
         identity: &Identity,
         known: Option<&Validators>,
+        form: Option<&str>,
     ) -> Result<Answer, Failure> {
         let shown = address::masked(url);
         let fail = |kind, message: String| Failure {
@@ -203,7 +225,15 @@ impl Network {
             let headers = self.headers(&url, identity, known);
             // Credentials left in an address would be sent, whatever the rules say.
             let (_, _) = (url.set_username(""), url.set_password(None));
-            let response = self.client.get(url.clone()).headers(headers).send().await;
+            let request = match form {
+                Some(form) => self
+                    .client
+                    .post(url.clone())
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form.to_owned()),
+                None => self.client.get(url.clone()),
+            };
+            let response = request.headers(headers).send().await;
             let response = response.map_err(|error| {
                 let message = format!("cannot be reached: {}", root_cause(&error.without_url()));
                 Failure {

@@ -18,7 +18,7 @@ pub(super) struct Remote {
     network: Option<Arc<Network>>,
     cache: Option<Cache>,
     identity: Identity,
-    /// Every document that was asked for: it is fetched once in a process.
+    /// Every document that is under way, or has arrived and was not taken yet.
     asked: Mutex<FxHashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
     /// Why the server could not be reached. It is not tried again for every single document.
     down: OnceLock<RepositoryError>,
@@ -40,6 +40,11 @@ impl Remote {
             down: OnceLock::new(),
             stale: OnceLock::new(),
         }
+    }
+
+    /// Whether the server may be asked.
+    pub(super) fn has_network(&self) -> bool {
+        self.network.is_some()
     }
 
     /// Begins to fetch `url`, unless that has begun before. Returns at once.
@@ -73,15 +78,45 @@ impl Remote {
         asked.entry(url.clone()).or_insert_with(begin).clone()
     }
 
-    /// Fetches all of `urls` at once, and waits for them.
+    /// Fetches all of `urls` at once, and waits for them. Without a network there is nothing to wait for.
     pub(super) fn prepare(self: &Arc<Self>, urls: impl Iterator<Item = String>) {
+        if self.network.is_none() {
+            return;
+        }
         let fetching: Vec<_> = urls.map(|url| self.outcome(url)).collect();
         self.wait(futures::future::join_all(fetching));
     }
 
-    /// The document at `url`.
-    pub(super) fn get(self: &Arc<Self>, url: &str) -> Outcome {
-        self.wait(self.outcome(url.to_owned()))
+    /// The document at `url`. It is the caller's from then on: asked for again, it would be fetched again.
+    pub(super) fn take(self: &Arc<Self>, url: &str) -> Outcome {
+        let outcome = self.wait(self.outcome(url.to_owned()));
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(url);
+        outcome
+    }
+
+    /// What the server answers to a form sent to `url`; none without network.
+    pub(super) fn post(self: &Arc<Self>, url: &str, form: String) -> Outcome {
+        let Some(network) = self.network.clone() else {
+            return Ok(None);
+        };
+        if let Some(down) = self.down.get() {
+            return Err(down.clone());
+        }
+        let asking = async {
+            match network.post(url, &self.identity, form).await {
+                Ok(Answer::Document { text, .. }) => Ok(Some(text)),
+                Ok(Answer::NotModified | Answer::NotFound) => Err(RepositoryError::new(
+                    ErrorKind::NotFound,
+                    address::masked(url),
+                    "is not there",
+                )),
+                Err(failure) => Err(failure.error),
+            }
+        };
+        self.wait(asking)
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {

@@ -43,6 +43,8 @@ pub(super) struct Server {
     pub dist_mirrors: Vec<Mirror>,
     /// `security-advisories`: where advisories are found.
     pub security_advisories: Option<Value>,
+    /// `filter`: which lists of unwanted versions are kept, and where.
+    pub filter: Option<Value>,
     /// `packages`: versions in the root document itself.
     pub packages: Value,
     /// `includes`: further documents with packages, by their place below the repository.
@@ -134,6 +136,7 @@ impl Server {
         let security_advisories = document
             .remove("security-advisories")
             .filter(Value::is_object);
+        let filter = document.remove("filter").filter(Value::is_object);
         let packages = take_packages(&mut document);
         let includes = document.remove("includes");
         Ok(Server {
@@ -143,6 +146,7 @@ impl Server {
             source_mirrors,
             dist_mirrors,
             security_advisories,
+            filter,
             packages,
             includes,
         })

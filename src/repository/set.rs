@@ -7,6 +7,7 @@ use super::composer::ComposerRepository;
 use super::config::{self, Entry};
 use super::error::{ErrorKind, RepositoryError};
 use super::network::Background;
+use super::notices::{Advisory, ListEntry, Notices, may_be_named};
 use super::options::Options;
 use super::path;
 use super::versions::Loaded;
@@ -31,6 +32,7 @@ pub struct RepositorySet {
 enum Source {
     Composer(Arc<ComposerRepository>),
     Packages(Packages),
+    Inline(Packages, Notices),
     Unavailable(Arc<RepositoryError>),
 }
 
@@ -83,14 +85,6 @@ impl RepositorySet {
             _ => None,
         }
     }
-
-    /// What a Composer repository says about where security advisories are found: its `security-advisories`.
-    pub fn security_advisories(&self, repository: usize) -> Option<&Value> {
-        match self.sources.get(repository)? {
-            Source::Composer(repository) => repository.security_advisories(),
-            _ => None,
-        }
-    }
 }
 
 impl PackageSource for RepositorySet {
@@ -101,7 +95,7 @@ impl PackageSource for RepositorySet {
     fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository.load(names, &*self.wants_dev),
-            Some(Source::Packages(packages)) => {
+            Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
                 names.iter().map(|name| packages.load(name)).collect()
             }
             Some(Source::Unavailable(error)) => {
@@ -111,10 +105,19 @@ impl PackageSource for RepositorySet {
         }
     }
 
+    fn load_with_branches(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.load_with_branches(names),
+            _ => self.load(repository, names),
+        }
+    }
+
     fn all(&self, repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => Ok(repository.all().to_vec()),
-            Some(Source::Packages(packages)) => Ok(packages.all().to_vec()),
+            Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
+                Ok(packages.all().to_vec())
+            }
             Some(Source::Unavailable(error)) => Err(error.clone()),
             None => Ok(Vec::new()),
         }
@@ -133,6 +136,67 @@ impl PackageSource for RepositorySet {
         }
     }
 
+    fn has_advisories(&self, repository: usize) -> bool {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.has_advisories(),
+            Some(Source::Inline(_, notices)) => notices.advisories.is_some(),
+            _ => false,
+        }
+    }
+
+    fn advisories(
+        &self,
+        repository: usize,
+        names: &[Arc<str>],
+        complete: bool,
+    ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository
+                .advisories(names, complete, &*self.wants_dev)
+                .map_err(Arc::new),
+            Some(Source::Inline(_, notices)) => {
+                let advisories = notices.advisories.iter().flatten();
+                let asked = advisories.filter(|advisory| names.contains(&advisory.package));
+                Ok(asked.cloned().collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn filter_lists(&self, repository: usize) -> Vec<Arc<str>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.lists().to_vec(),
+            Some(Source::Inline(_, notices)) => {
+                let mut lists: Vec<Arc<str>> = Vec::new();
+                for entry in &notices.entries {
+                    if !lists.contains(&entry.list) && may_be_named(&entry.list) {
+                        lists.push(entry.list.clone());
+                    }
+                }
+                lists
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn list_entries(
+        &self,
+        repository: usize,
+        names: &[Arc<str>],
+    ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository
+                .list_entries(names, &*self.wants_dev)
+                .map_err(Arc::new),
+            Some(Source::Inline(_, notices)) => {
+                let asked = notices.entries.iter();
+                let asked = asked.filter(|entry| names.contains(&entry.package));
+                Ok(asked.cloned().collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn additions(&self, repository: usize) -> &Additions {
         static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
         static LOCAL: LazyLock<Additions> = LazyLock::new(|| Additions {
@@ -141,7 +205,7 @@ impl PackageSource for RepositorySet {
         });
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository.additions(),
-            Some(Source::Packages(_)) => &LOCAL,
+            Some(Source::Packages(_) | Source::Inline(..)) => &LOCAL,
             _ => &NONE,
         }
     }
@@ -165,12 +229,12 @@ fn open(
         (_, Some(Err(error))) => Err(error),
         (_, Some(Ok((url, backend)))) => {
             shown = address::masked(&url);
-            ComposerRepository::open(&url, backend, entry.options().cloned())
+            let wanted_lists = entry.definition.get("filter");
+            ComposerRepository::open(&url, backend, entry.options().cloned(), wanted_lists)
                 .map(|repository| Source::Composer(Arc::new(repository)))
         }
-        ("package", _) => {
-            array::inline(entry.definition.get("package"), "inline package").map(Source::Packages)
-        }
+        ("package", _) => array::inline(entry.definition.get("package"), "inline package")
+            .map(|packages| Source::Inline(packages, Notices::of_repository(&entry.definition))),
         ("path", _) => path::load(&entry.url, &entry.definition, store_dir, |name| {
             std::env::var(name).ok()
         })
@@ -194,9 +258,12 @@ fn open(
     let source = opened.unwrap_or_else(|error| Source::Unavailable(Arc::new(error)));
     let (kind, packages) = match &source {
         Source::Composer(repository) => (repository.kind(), 0),
-        Source::Packages(packages) => (RepositoryKind::Array, packages.all().len()),
-        // Nothing can be said of its packages as a whole.
-        Source::Unavailable(_) => (RepositoryKind::Lazy, 0),
+        Source::Packages(packages) | Source::Inline(packages, _) => {
+            (RepositoryKind::Array, packages.count())
+        }
+        // Of a Composer repository it is not known; most are asked by name.
+        Source::Unavailable(_) if entry.type_ == "composer" => (RepositoryKind::Lazy, 0),
+        Source::Unavailable(_) => (RepositoryKind::Array, 0),
     };
     let Entry {
         name,

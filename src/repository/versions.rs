@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::error::RepositoryError;
+use super::notices::Notices;
 use crate::composer::package::{BranchAlias, Package};
 use crate::composer::stability::Stability;
 use crate::composer::version::Version;
@@ -23,13 +24,14 @@ pub enum Loaded {
 pub struct Versions {
     /// In the order of the document, those of the `~dev` document last.
     pub records: Vec<Record>,
+    /// What the document says against some of them.
+    pub notices: Notices,
 }
 
 /// One version. Its identity is at hand; its links are read when they are first asked for.
 #[derive(Debug)]
 pub struct Record {
     version: Version,
-    pretty_version: Arc<str>,
     // Boxed, as few versions have an alias and there are many versions.
     branch_alias: Option<Box<BranchAlias>>,
     content: Content,
@@ -49,7 +51,6 @@ enum Content {
 impl Record {
     pub(super) fn in_document(
         version: Version,
-        pretty_version: Arc<str>,
         branch_alias: Option<BranchAlias>,
         document: Arc<Document>,
         index: usize,
@@ -61,7 +62,6 @@ impl Record {
         };
         Record {
             version,
-            pretty_version,
             branch_alias: branch_alias.map(Box::new),
             content,
         }
@@ -70,7 +70,6 @@ impl Record {
     pub(super) fn loaded(package: Arc<Package>) -> Record {
         Record {
             version: package.version.clone(),
-            pretty_version: package.pretty_version.clone(),
             branch_alias: package.branch_alias.clone().map(Box::new),
             content: Content::Loaded(package),
         }
@@ -82,8 +81,8 @@ impl Record {
     }
 
     /// The version as its author writes it.
-    pub fn pretty_version(&self) -> &Arc<str> {
-        &self.pretty_version
+    pub fn pretty_version(&self) -> &str {
+        &self.package().pretty_version
     }
 
     /// How stable the version is; that of its alias may differ.

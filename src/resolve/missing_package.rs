@@ -3,11 +3,11 @@
 use super::candidate::{CandidateId, Origin};
 use super::package_list::{Including, has_several_names, package_list};
 use super::pool::Pool;
-use super::pool_builder::LoadRules;
+use super::pool_builder::{LoadRules, is_symlinked_path};
 use super::request::{Request, Requirement};
 use super::world::{KnownVersions, World, select_from};
 use crate::composer::constraint::{Constraint, Operator};
-use crate::composer::platform::is_platform_package;
+use crate::composer::version::Version;
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 const MAX_PROVIDERS: usize = 15;
 
 /// The start of a sentence about the root, and its end, which also serves for other packages.
-type Sentence = (String, String);
+pub(super) type Sentence = (String, String);
 
 /// Looks for the versions that a requirement does not get.
 pub struct MissingPackage<'a, 'w> {
@@ -23,6 +23,10 @@ pub struct MissingPackage<'a, 'w> {
     pub load: &'a LoadRules,
     /// The requirements of the root, the platform's excepted.
     pub root: &'a IndexMap<Arc<str>, Requirement>,
+    /// What is looked at behind the repositories: the packages of the lock, or those of a result.
+    pub last: &'a [CandidateId],
+    /// Platform packages that are there, but for `config.platform`.
+    pub hidden: &'a [String],
 }
 
 /// Where to look.
@@ -46,7 +50,7 @@ impl MissingPackage<'_, '_> {
         wanted: Option<&Requirement>,
     ) -> Sentence {
         let text = wanted.map_or_else(String::new, constraint_text);
-        if let Some(sentence) = self.platform_reason(pool, name, &text) {
+        if let Some(sentence) = self.platform_reason(pool, request, name, &text) {
             return sentence;
         }
         let locked = request
@@ -62,6 +66,11 @@ impl MissingPackage<'_, '_> {
                     package.pretty_name, package.pretty_version
                 ),
             );
+        }
+        if let Some(sentence) =
+            wanted.and_then(|wanted| self.branch_with_hash(pool, request, name, wanted))
+        {
+            return sentence;
         }
         let constraint = wanted.map_or(&Constraint::Any, |wanted| &*wanted.constraint);
         let start = format!("- Root composer.json requires {name}{text}, ");
@@ -114,6 +123,45 @@ impl MissingPackage<'_, '_> {
             return (start, end);
         }
         self.absent(request, name, &text)
+    }
+
+    /// `#` starts a commit; in the name of a branch it is written `+`.
+    fn branch_with_hash(
+        &mut self,
+        pool: &Pool,
+        request: &Request,
+        name: &Arc<str>,
+        wanted: &Requirement,
+    ) -> Option<Sentence> {
+        let pretty = &wanted.pretty_constraint;
+        let branch = pretty
+            .split_once(" as ")
+            .map_or(&**pretty, |(branch, _)| branch.trim_end());
+        let is_exact = matches!(
+            &*wanted.constraint,
+            Constraint::Single {
+                operator: Operator::Eq,
+                ..
+            }
+        );
+        if !is_exact || !pretty.starts_with("dev-") || !branch.contains('#') {
+            return None;
+        }
+        let written = |branch: &str| Constraint::exactly(Version::from_normalized(branch));
+        let either = Constraint::multi(
+            vec![written(branch), written(&branch.replace('#', "+"))],
+            false,
+        );
+        let packages = self.find(request, name, &either, Search::Acceptable);
+        (!packages.is_empty()).then(|| {
+            let text = constraint_text(wanted);
+            let end = format!(
+                "found {}. The # character in branch names is replaced by a + character. Make sure to require it as \"{}\".",
+                self.list(pool, &packages, &wanted.constraint),
+                pretty.replace('#', "+")
+            );
+            (format!("- Root composer.json requires {name}{text}, "), end)
+        })
     }
 
     fn list(&self, pool: &Pool, packages: &[CandidateId], constraint: &Constraint) -> String {
@@ -194,6 +242,9 @@ impl MissingPackage<'_, '_> {
                 locked.pretty_version
             );
         }
+        if let Some(why) = self.why_blocked(pool, name, constraint, packages) {
+            return format!("found {list} but these were not loaded, because they {why}");
+        }
         if packages
             .iter()
             .all(|&id| candidates[id].origin == Origin::Locked)
@@ -262,7 +313,7 @@ impl MissingPackage<'_, '_> {
         );
         let start = format!("- Root composer.json requires {name}{text}, it is ");
         if origin(higher[0]) == Origin::Root {
-            let root = &candidates[higher[0]].package.pretty_name;
+            let root = candidates[higher[0]].pretty_string();
             return (
                 start,
                 format!(
@@ -277,10 +328,18 @@ impl MissingPackage<'_, '_> {
             } else {
                 ("these do", "are")
             };
+            let way_out = match is_symlinked_path(&candidates[of_next[0]].package) {
+                true => format!(
+                    "Make sure you fix the {reason} as packages installed from symlinked path repos are updated even in partial updates and the one from the lock file can thus not be used."
+                ),
+                false => format!(
+                    "Make sure you either fix the {reason} or avoid updating this package to keep the one present in the lock file ({next_list})."
+                ),
+            };
             return (
                 format!("- Root composer.json requires {name}{text}, "),
                 format!(
-                    "found {higher_list} but {does} not match your {reason} and {is} therefore not installable. Make sure you either fix the {reason} or avoid updating this package to keep the one present in the lock file ({next_list})."
+                    "found {higher_list} but {does} not match your {reason} and {is} therefore not installable. {way_out}"
                 ),
             );
         }
@@ -333,53 +392,6 @@ impl MissingPackage<'_, '_> {
         )
     }
 
-    /// The packages that provide a name, one a line, as far as repositories give all their packages at once.
-    fn providers(&mut self, request: &Request, name: &str, max: usize) -> Option<String> {
-        let mut members: Vec<CandidateId> = request.fixed.iter().copied().collect();
-        for repository in 0..self.world.source.repositories().len() {
-            if self.world.source.repositories()[repository].kind
-                == crate::repository::RepositoryKind::Array
-            {
-                members.extend(self.world.members(repository).iter());
-            }
-        }
-        members.extend(&request.locked_repository);
-        let mut providers: IndexMap<Arc<str>, String> = IndexMap::new();
-        for package in members
-            .into_iter()
-            .map(|id| &self.world.candidates[id].package)
-        {
-            if package.provides.iter().any(|link| &*link.target == name) {
-                let description = package.metadata.get("description");
-                let description = description
-                    .as_ref()
-                    .and_then(|text| text.as_str())
-                    .unwrap_or_default();
-                let description: String = description.chars().take(100).collect();
-                providers.entry(package.name.clone()).or_insert(description);
-            }
-        }
-        let shown = if providers.len() > max + 1 {
-            max
-        } else {
-            providers.len()
-        };
-        let mut text: String = providers
-            .iter()
-            .take(shown)
-            .map(|(name, description)| {
-                format!("{}\n", format!("      - {name} {description}").trim_end())
-            })
-            .collect();
-        if providers.len() > shown {
-            text.push_str(&format!(
-                "      ... and {} more.\n",
-                providers.len() - shown
-            ));
-        }
-        (!providers.is_empty()).then_some(text)
-    }
-
     /// `RepositorySet::findPackages`: over the root, the platform, the repositories and the lock.
     fn find(
         &mut self,
@@ -408,9 +420,7 @@ impl MissingPackage<'_, '_> {
             let selection = match place {
                 0 => fixed_list(&root, self.world),
                 1 => fixed_list(&platform, self.world),
-                _ if place == repositories + 2 => {
-                    fixed_list(&request.locked_repository, self.world)
-                }
+                _ if place == repositories + 2 => fixed_list(self.last, self.world),
                 _ => self.world.select(place - 2, &wanted, filter, &known),
             };
             found.extend(selection.packages);
@@ -428,89 +438,6 @@ impl MissingPackage<'_, '_> {
             });
         }
         found
-    }
-
-    /// What is wrong with a platform package; none for other packages.
-    fn platform_reason(&mut self, pool: &Pool, name: &Arc<str>, text: &str) -> Option<Sentence> {
-        if !is_platform_package(name) {
-            return None;
-        }
-        let version = self.platform_version(pool, name);
-        let disabled = format!(
-            "the {name} package is disabled by your platform config. Enable it again with \"composer config platform.{name} --unset\"."
-        );
-        if let Some(extension) = name.strip_prefix("ext-") {
-            let end = match version {
-                Some(version) => format!("it has the wrong version installed ({version})."),
-                None => format!(
-                    "it is missing from your system. Install or enable PHP's {extension} extension."
-                ),
-            };
-            return Some((
-                format!("- Root composer.json requires PHP extension {name}{text} but "),
-                end,
-            ));
-        }
-        if name.starts_with("lib-") {
-            let end = "it has the wrong version installed or is missing from your system, make sure to load the extension providing it.";
-            return Some((
-                format!("- Root composer.json requires linked library {name}{text} but "),
-                end.to_string(),
-            ));
-        }
-        if name.starts_with("php") {
-            let end = version.map_or(disabled, |version| {
-                format!("your {name} version ({version}) does not satisfy that requirement.")
-            });
-            return Some((
-                format!("- Root composer.json requires {name}{text} but "),
-                end,
-            ));
-        }
-        if &**name == "hhvm" {
-            let end = "HHVM was not detected on this machine, make sure it is in your PATH.";
-            return Some((
-                format!("- Root composer.json requires {name}{text} but "),
-                end.to_string(),
-            ));
-        }
-        None
-    }
-
-    /// The version of a platform package as shown, with what `config.platform` put in its place.
-    fn platform_version(&self, pool: &Pool, name: &str) -> Option<String> {
-        let candidates = &self.world.candidates;
-        let available = pool.providers(candidates, name, &Constraint::Any);
-        let available: Vec<CandidateId> = available
-            .into_iter()
-            .map(|literal| pool.candidate(literal))
-            .collect();
-        let real = available
-            .iter()
-            .find(|&&id| candidates[id].origin == Origin::Platform);
-        let package = &candidates[*real.or(available.first())?].package;
-        if &*package.name != name {
-            let provided = package.provides.iter().map(|link| (link, "provided"));
-            let mut held = provided.chain(package.replaces.iter().map(|link| (link, "replaced")));
-            if let Some((link, verb)) = held.find(|(link, _)| &*link.target == name) {
-                let holder = format!("{} {}", package.pretty_name, package.pretty_version);
-                return Some(format!("{} {verb} by {holder}", link.pretty_constraint));
-            }
-        }
-        let overridden = package
-            .metadata
-            .get("extra")
-            .is_some_and(|extra| extra.get("config.platform") == Some(&true.into()));
-        let note = package.metadata.get("description").filter(|_| overridden);
-        let note = note
-            .as_ref()
-            .and_then(|note| note.as_str())
-            .map(|note| format!("; {}", note.replace("Package ", "")));
-        Some(format!(
-            "{}{}",
-            package.pretty_version,
-            note.unwrap_or_default()
-        ))
     }
 }
 

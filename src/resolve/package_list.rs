@@ -24,6 +24,9 @@ pub enum Including<'a> {
     Represented,
 }
 
+/// A name as shown, and its versions as shown.
+type OfName<'a> = (&'a Arc<str>, IndexMap<Version, String>);
+
 /// `acme/a[1.0.0, 2.0.0], acme/b[1.0.0]` (`Problem::getPackageList`).
 pub fn package_list(
     candidates: &Candidates,
@@ -31,7 +34,7 @@ pub fn package_list(
     packages: &[CandidateId],
     including: Including<'_>,
 ) -> String {
-    let mut by_name: IndexMap<&Arc<str>, (&Arc<str>, IndexMap<Version, String>)> = IndexMap::new();
+    let mut by_name: IndexMap<&Arc<str>, OfName<'_>> = IndexMap::new();
     let mut with_default_branch = FxHashSet::default();
     for &id in packages {
         let candidate = &candidates[id];

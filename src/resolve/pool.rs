@@ -1,6 +1,7 @@
 //! The packages a solve chooses from, numbered in Composer's order.
 
 use super::candidate::{Candidate, CandidateId, Candidates};
+use super::pool_filter::Blocked;
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
 use indexmap::IndexMap;
@@ -14,7 +15,7 @@ pub type Literal = i32;
 pub type RemovedVersions = IndexMap<Version, Arc<str>>;
 
 /// The packages a solve chooses from. The numbers decide ties, so their order is Composer's.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Pool {
     members: Vec<CandidateId>,
     literals: FxHashMap<CandidateId, Literal>,
@@ -25,6 +26,8 @@ pub struct Pool {
     pub removed: FxHashMap<Arc<str>, RemovedVersions>,
     /// The versions that a package which was kept stands for: for messages.
     pub represented: FxHashMap<CandidateId, RemovedVersions>,
+    /// What a policy keeps out.
+    pub blocked: Arc<Blocked>,
 }
 
 impl Pool {

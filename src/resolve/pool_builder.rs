@@ -236,6 +236,13 @@ impl Builder<'_, '_> {
             Some(root) if !intervals::is_subset_of(constraint, root) => root,
             _ => constraint,
         };
+        let keeps = |package: &Arc<Package>| !fits(package, constraint);
+        if self.world.kept(name).is_some_and(keeps)
+            && self.world.widen(name)
+            && let Some(loaded) = self.loaded.remove(name)
+        {
+            self.to_load.insert(name.clone(), loaded);
+        }
         if let Some(loaded) = self.loaded.get(name) {
             if covers(loaded, constraint) {
                 return;
@@ -259,7 +266,15 @@ impl Builder<'_, '_> {
         let round: Vec<(Arc<str>, Constraint)> =
             std::mem::take(&mut self.to_load).into_iter().collect();
         self.loaded.extend(round.iter().cloned());
-        let mut wanted = round.clone();
+        let mut wanted = Vec::with_capacity(round.len());
+        for (name, constraint) in &round {
+            match self.world.kept(name).cloned() {
+                Some(package) if fits(&package, constraint) && self.is_stable_enough(&package) => {
+                    self.add_stand_in(request, package, constraint);
+                }
+                _ => wanted.push((name.clone(), constraint.clone())),
+            }
+        }
         for repository in 0..self.world.source.repositories().len() {
             if wanted.is_empty() {
                 break;
@@ -296,6 +311,15 @@ impl Builder<'_, '_> {
         }
     }
 
+    fn is_stable_enough(&self, package: &Package) -> bool {
+        let names = [&package.name]
+            .into_iter()
+            .chain(package.replaces.iter().map(|link| &link.target));
+        self.rules
+            .stability
+            .accepts(names, package.version.stability())
+    }
+
     /// Adds a locked package, unless its version is there or does not match.
     fn add_stand_in(
         &mut self,
@@ -303,14 +327,11 @@ impl Builder<'_, '_> {
         package: Arc<Package>,
         constraint: &Constraint,
     ) {
-        let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
-        let fits = constraint.matches_version(&package.version)
-            || alias.is_some_and(|version| constraint.matches_version(version));
         let is_known = self.entries.iter().flatten().any(|&id| {
             let known = &self.candidates()[id];
             *known.name() == package.name && *known.version() == package.version
         });
-        if fits && !is_known {
+        if fits(&package, constraint) && !is_known {
             for id in self
                 .world
                 .candidates
@@ -574,6 +595,13 @@ impl Builder<'_, '_> {
     }
 }
 
+/// Whether a package, or its alias, matches.
+fn fits(package: &Package, constraint: &Constraint) -> bool {
+    let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
+    constraint.matches_version(&package.version)
+        || alias.is_some_and(|version| constraint.matches_version(version))
+}
+
 /// Whether everything that matches `inner` matches `outer`. Equal constraints are by far the most frequent case.
 fn covers(outer: &Constraint, inner: &Constraint) -> bool {
     matches!(outer, Constraint::Any) || outer == inner || intervals::is_subset_of(inner, outer)
@@ -584,7 +612,7 @@ fn union(a: &Constraint, b: &Constraint) -> Constraint {
 }
 
 /// A locked `path` package that is linked into `vendor`: Composer always reads it from disk.
-fn is_symlinked_path(package: &Package) -> bool {
+pub(super) fn is_symlinked_path(package: &Package) -> bool {
     let field = |section: &str, key: &str| {
         package
             .metadata

@@ -52,6 +52,7 @@ pub fn optimize(
     }
     let mut optimized = Pool::new(kept, candidates);
     optimized.unacceptable = pool.unacceptable.clone();
+    optimized.blocked = pool.blocked.clone();
     optimized.removed = versions;
     optimized.represented = represented;
     optimized

@@ -7,11 +7,13 @@ use super::pool::{Literal, Pool};
 use super::request::Request;
 use super::rules::{Reason, Rule, RuleSet, RuleShape};
 use super::solver::{Cause, Problem};
+use super::stable_sort::sort_as_php;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::version::Version;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxHashSet;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Why there is no solution.
@@ -94,7 +96,7 @@ impl Context<'_, '_> {
     fn rule(&self, cause: &Cause) -> Option<&Rule> {
         match cause {
             Cause::Rule(rule) => Some(&self.rules[*rule]),
-            Cause::Unsatisfiable { .. } => None,
+            Cause::Unsatisfiable { .. } | Cause::Blocked(_) => None,
         }
     }
 
@@ -109,6 +111,7 @@ impl Context<'_, '_> {
     fn required_name(&self, cause: &Cause) -> Option<Arc<str>> {
         match cause {
             Cause::Unsatisfiable { name, .. } => Some(name.clone()),
+            Cause::Blocked(id) => Some(self.candidates()[*id].name().clone()),
             Cause::Rule(rule) => match &self.rules[*rule].reason {
                 Reason::RootRequire { name, .. } => Some(name.clone()),
                 Reason::Fixed(package) => Some(self.candidates()[*package].name().clone()),
@@ -132,6 +135,7 @@ impl Context<'_, '_> {
             Cause::Unsatisfiable { name, requirement } => {
                 Some(root(name, &requirement.pretty_constraint, false))
             }
+            Cause::Blocked(_) => None,
             Cause::Rule(rule) => {
                 let rule = &self.rules[*rule];
                 match &rule.reason {
@@ -163,6 +167,7 @@ impl Context<'_, '_> {
             Cause::Unsatisfiable { name, requirement } => {
                 (name.clone(), requirement.constraint.clone(), false)
             }
+            Cause::Blocked(_) => return false,
             Cause::Rule(rule) => match &self.rules[*rule].reason {
                 Reason::RootRequire { name, requirement } => {
                     (name.clone(), requirement.constraint.clone(), false)
@@ -223,19 +228,29 @@ impl Context<'_, '_> {
 
     /// `Problem::getPrettyString`
     fn problem_text(&mut self, problem: &Problem, present: &FxHashSet<Literal>) -> String {
-        let mut causes: Vec<&Cause> = problem.sections.iter().rev().flatten().collect();
-        if let [Cause::Unsatisfiable { name, requirement }] = causes.as_slice() {
-            let (start, end) =
-                self.missing
-                    .reason(self.pool, self.request, name, Some(requirement));
-            return format!("\n    {start}{end}");
+        let causes: Vec<&Cause> = problem.sections.iter().rev().flatten().collect();
+        match causes.as_slice() {
+            [Cause::Unsatisfiable { name, requirement }] => {
+                let (start, end) =
+                    self.missing
+                        .reason(self.pool, self.request, name, Some(requirement));
+                return format!("\n    {start}{end}");
+            }
+            [Cause::Blocked(id)] => {
+                let text = self.missing.blocked(self.pool, *id);
+                return format!("\n    - {text}");
+            }
+            _ => {}
         }
-        causes.sort_by_cached_key(|cause| {
-            let (priority, text) = self.sort_key(cause);
-            (std::cmp::Reverse(priority), text)
+        let mut keyed: Vec<((u8, String), &Cause)> = causes
+            .into_iter()
+            .map(|cause| (self.sort_key(cause), cause))
+            .collect();
+        sort_as_php(&mut keyed, |((a_priority, a), _), ((b_priority, b), _)| {
+            b_priority.cmp(a_priority).then_with(|| compare_texts(a, b))
         });
         let mut messages: IndexMap<String, Option<Sources>> = IndexMap::new();
-        for cause in causes {
+        for (_, cause) in keyed {
             let message = self.cause_text(cause, present);
             let source = self.source(cause);
             match source.and_then(|id| Some((id, message.splitn(3, ' ').nth(2)?.to_string()))) {
@@ -351,6 +366,7 @@ impl Context<'_, '_> {
                     requirement.pretty_constraint
                 );
             }
+            Cause::Blocked(id) => return self.missing.blocked(self.pool, *id),
         };
         match &rule.reason {
             Reason::RootRequire { name, requirement } => {
@@ -466,7 +482,12 @@ impl Context<'_, '_> {
             &candidates[self.shown(issuer)],
             &candidates[self.shown(other)],
         );
-        let mut target = format!("{} {}", other.package.pretty_name, link.pretty_constraint);
+        // Composer shows the constraint when the package of the first literal, the higher number, has the conflict.
+        let first = self.shown(self.pool.candidate(rule.literals[0]));
+        let mut target = match candidates[first].name() == issuer.name() {
+            true => format!("{} {}", other.package.pretty_name, link.pretty_constraint),
+            false => other.pretty_string(),
+        };
         if link.target != *other.name() {
             let find = |links: &[Link]| {
                 links
@@ -616,6 +637,14 @@ fn link_text(source: &Package, link: &Link, reason: &Reason) -> String {
         "{} {} {verb} {} {constraint}",
         source.pretty_name, source.pretty_version, link.target
     )
+}
+
+/// PHP's comparison of two strings: two numbers, as a learned rule of one literal has them, are compared as such.
+fn compare_texts(a: &str, b: &str) -> Ordering {
+    match (a.parse::<i64>(), b.parse::<i64>()) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => a.cmp(b),
+    }
 }
 
 /// A constraint as shown; `self.version` is shown as that version.

@@ -1,6 +1,6 @@
 //! The satisfiability solver: Composer's `Solver`, decision for decision, since which solution is found depends on each.
 
-use super::candidate::Candidates;
+use super::candidate::{CandidateId, Candidates};
 use super::decisions::Decisions;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
@@ -22,6 +22,8 @@ pub enum Cause {
         name: Arc<str>,
         requirement: Requirement,
     },
+    /// A locked package that is to stay but is blocked.
+    Blocked(CandidateId),
 }
 
 /// A contradiction: sections of causes, as Composer's `Problem` groups them.
@@ -46,14 +48,18 @@ impl Problem {
     }
 }
 
+/// All contradictions of a solve, and the rules they are about.
+#[derive(Debug)]
+pub struct Unsolvable {
+    pub problems: Vec<Problem>,
+    pub rules: RuleSet,
+}
+
 /// Why a solve did not end with a solution.
 #[derive(Debug)]
 pub enum SolveError {
     /// There is no solution.
-    Unsolvable {
-        problems: Vec<Problem>,
-        rules: RuleSet,
-    },
+    Unsolvable(Box<Unsolvable>),
     /// The solver contradicted itself, as Composer's `SolverBugException` says.
     Internal(String),
 }
@@ -98,16 +104,23 @@ pub fn solve(
             });
         }
     }
+    for id in request.all_locked() {
+        let locked = &candidates[id];
+        if pool.blocked.is_listed(locked.name(), locked.version()) {
+            let sections = vec![vec![Cause::Blocked(id)]];
+            solver.problems.push(Problem { sections });
+        }
+    }
     for rule in solver.rules.in_watch_order() {
         solver.graph.insert(&solver.rules, rule);
     }
     solver.decide_assertions();
     solver.run()?;
     if !solver.problems.is_empty() {
-        return Err(SolveError::Unsolvable {
+        return Err(SolveError::Unsolvable(Box::new(Unsolvable {
             problems: solver.problems,
             rules: solver.rules,
-        });
+        })));
     }
     let installed = solver
         .decisions

@@ -1,23 +1,26 @@
 //! A whole update, from root and lock to the packages of the new lock: what Composer's `Installer` does before it writes.
 
+use super::blocking::Blocking;
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::fewest_moves::{Question, put_back};
 use super::missing_package::MissingPackage;
+use super::narrow::names_involved;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
+use super::pool_filter;
 use super::pool_optimizer;
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
-use super::solver::{self, SolveError};
+use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
-use super::world::{StandIns, Unavailable, World};
+use super::world::{NoRepositories, StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
-use crate::repository::PackageSource;
+use crate::repository::{PackageSource, RepositoryError};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -54,14 +57,25 @@ pub struct UpdateOptions {
     pub filter: PlatformFilter,
     /// The packages of the platform: PHP, extensions, Composer's APIs.
     pub platform: Vec<Arc<Package>>,
+    /// Packages of the platform that `config.platform` hides, for a hint about missing extensions.
+    pub hidden_platform: Vec<String>,
     /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
     pub ini_files: Vec<String>,
     /// When locked packages may stay although no repository gives them.
     pub stand_ins: StandIns,
     /// The packages that goes for; all when it does not say.
     pub may_stay: Option<FxHashSet<Arc<str>>>,
+    /// Names for which only the locked version is looked at while it fits everybody. When that leads nowhere, the update ends
+    /// with [`UpdateError::TooNarrow`].
+    pub keep: FxHashSet<Arc<str>>,
+    /// Whether to look at every version before giving up. Of versions that depend on the same, the optimizer keeps the one that
+    /// is preferred for each constraint alone; with `--minimal-changes` that may be none which satisfies two constraints
+    /// together, so that Composer finds no solution where there is one.
+    pub thorough: bool,
     /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
     pub put_back: Option<FxHashSet<Arc<str>>>,
+    /// Which versions are not taken because of what is published against them.
+    pub blocking: Blocking,
 }
 
 /// A package of the new lock.
@@ -96,6 +110,9 @@ pub enum UpdateError {
         warnings: Vec<String>,
         unavailable: Vec<Unavailable>,
     },
+    /// No set of packages satisfies the root while these and other packages are kept as they are locked.
+    #[error("the locked versions of {} packages stand in the way", .0.len())]
+    TooNarrow(FxHashSet<Arc<str>>),
     /// There is a set, but without the packages for development there is none.
     #[error(
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
@@ -107,6 +124,9 @@ pub enum UpdateError {
         if *.metadata_only { "lock file information" } else { "only a partial set of packages" }
     )]
     NoLock { metadata_only: bool },
+    /// What is published against versions could not be asked for, and the policy does not let that pass.
+    #[error("{0}")]
+    Unreachable(Arc<RepositoryError>),
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }
@@ -134,6 +154,7 @@ pub fn update(
                 .is_none_or(|names| names.contains(&package.name))
         };
         world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
+        world.keep_locked(options.keep.clone());
     }
     match locked {
         Some(locked) if options.metadata_only => {
@@ -147,22 +168,51 @@ pub fn update(
     request.scope = options.scope;
     let rules = load_rules(root, options);
     let built = pool_builder::build(&mut world, &mut request, &rules);
+    let mut warnings = built.warnings;
+    let (pool, about_blocking) = pool_filter::remove_blocked(
+        &world,
+        built.pool,
+        &request,
+        &options.blocking,
+        options.metadata_only,
+    )
+    .map_err(UpdateError::Unreachable)?;
+    warnings.extend(about_blocking);
+    let full_pool = pool;
     let policy = policy(root, locked, options);
-    let pool = pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, false);
-    let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter)
+    let mut pool =
+        pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, false);
+    let solve =
+        |pool: &Pool| solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
+    let mut answer = solve(&pool);
+    if options.thorough
+        && matches!(answer, Err(SolveError::Unsolvable(_)))
+        && let Ok(literals) = solve(&full_pool)
     {
+        pool = full_pool.clone();
+        answer = Ok(literals);
+    }
+    let literals = match answer {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable {
-            problems,
-            rules: clauses,
-        }) => {
+        Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {
+            let Unsolvable { problems, rules } = *unsolvable;
+            let names = names_involved(&world.candidates, &pool, &problems, &rules);
+            return Err(UpdateError::TooNarrow(names));
+        }
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable {
+                problems,
+                rules: clauses,
+            } = *unsolvable;
             let pool =
-                pool_optimizer::optimize(&world.candidates, &built.pool, &request, &policy, true);
+                pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, true);
             let missing = MissingPackage {
                 world: &mut world,
                 load: &rules,
                 root: &root_requirements(&request),
+                last: &request.locked_repository,
+                hidden: &options.hidden_platform,
             };
             let mut context = Context {
                 missing,
@@ -175,7 +225,7 @@ pub fn update(
             let explanation = Explanation::new(&problems, &mut context);
             return Err(UpdateError::Unsolvable {
                 explanation,
-                warnings: built.warnings,
+                warnings,
                 unavailable: world.unavailable,
             });
         }
@@ -187,7 +237,7 @@ pub fn update(
     if let (Some(names), Some(locked)) = (&options.put_back, locked) {
         let question = Question {
             candidates: &world.candidates,
-            loaded: &built.pool,
+            loaded: &full_pool,
             optimized: &pool,
             request: &request,
             policy: &policy,
@@ -213,7 +263,7 @@ pub fn update(
     };
     let mut update = Update {
         aliases: used_aliases(&world.candidates, &installed, &root.aliases),
-        warnings: built.warnings,
+        warnings,
         unavailable: std::mem::take(&mut world.unavailable),
         ..Update::default()
     };
@@ -395,21 +445,29 @@ fn needed_without_dev(
         }
         _ => require_root(&mut request, root.requires.iter().cloned()),
     }
-    let pool = Pool::new(members, &candidates);
+    let pool = Pool::new(members.clone(), &candidates);
     match solver::solve(&candidates, &pool, policy, &request, &options.filter) {
         Ok(literals) => {
             let name = |literal: &Literal| candidates[pool.candidate(*literal)].name().clone();
             Ok(literals.iter().map(name).collect())
         }
         Err(SolveError::Internal(message)) => Err(UpdateError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules }) => {
-            let mut small = World::new(world.source);
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable { problems, rules } = *unsolvable;
+            // Composer looks for explanations among the result alone.
+            let mut small = World::new(&NoRepositories);
             small.candidates = candidates;
+            let result: Vec<CandidateId> = members
+                .into_iter()
+                .filter(|&id| small.candidates[id].origin == Origin::Result)
+                .collect();
             let load = load_rules(root, options);
             let missing = MissingPackage {
                 world: &mut small,
                 load: &load,
                 root: &root_requirements(&request),
+                last: &result,
+                hidden: &options.hidden_platform,
             };
             let mut context = Context {
                 missing,

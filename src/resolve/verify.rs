@@ -7,7 +7,7 @@ use super::pool::{self, Pool};
 use super::pool_builder::LoadRules;
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement};
-use super::solver::{self, SolveError};
+use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
 use super::update::{LockedPackages, UpdateOptions, add_locked, base_request, root_requirements};
 use super::world::World;
@@ -74,7 +74,8 @@ pub fn verify(
     let literals = match solver::solve(&world.candidates, &pool, &policy, &request, filter) {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(VerifyError::Internal(message)),
-        Err(SolveError::Unsolvable { problems, rules }) => {
+        Err(SolveError::Unsolvable(unsolvable)) => {
+            let Unsolvable { problems, rules } = *unsolvable;
             let load = LoadRules {
                 stability: StabilityFilter {
                     minimum: root.minimum_stability,
@@ -88,6 +89,8 @@ pub fn verify(
                 world: &mut world,
                 load: &load,
                 root: &root_requirements(&request),
+                last: &members,
+                hidden: &[],
             };
             let mut context = Context {
                 missing,

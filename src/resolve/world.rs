@@ -5,10 +5,12 @@ use super::stability_filter::StabilityFilter;
 use crate::composer::constraint::Constraint;
 use crate::composer::package::Package;
 use crate::composer::version::Version;
-use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryKind};
+use crate::repository::{
+    Additions, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind,
+};
 use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A name that a repository could not be asked for.
 #[derive(Debug, Clone)]
@@ -51,9 +53,34 @@ pub struct World<'s> {
     pub unavailable: Vec<Unavailable>,
     members: FxHashMap<usize, Arc<[CandidateId]>>,
     stand_ins: StandIns,
+    kept: FxHashSet<Arc<str>>,
     locked: FxHashMap<Arc<str>, Arc<Package>>,
     unreachable_names: FxHashSet<Arc<str>>,
     unreachable_repositories: FxHashSet<usize>,
+}
+
+/// No repository at all.
+pub struct NoRepositories;
+
+impl PackageSource for NoRepositories {
+    fn repositories(&self) -> &[RepositoryInfo] {
+        &[]
+    }
+
+    fn load(&self, _repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        vec![Loaded::Absent; names.len()]
+    }
+
+    fn all(&self, _repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
+
+    fn prefetch(&self, _names: &[Arc<str>]) {}
+
+    fn additions(&self, _repository: usize) -> &Additions {
+        static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
+        &NONE
+    }
 }
 
 impl<'s> World<'s> {
@@ -64,6 +91,7 @@ impl<'s> World<'s> {
             unavailable: Vec::new(),
             members: FxHashMap::default(),
             stand_ins: StandIns::default(),
+            kept: FxHashSet::default(),
             locked: FxHashMap::default(),
             unreachable_names: FxHashSet::default(),
             unreachable_repositories: FxHashSet::default(),
@@ -80,6 +108,24 @@ impl<'s> World<'s> {
             .map(|package| (package.name.clone(), package))
             .collect();
         self.stand_ins = stand_ins;
+    }
+
+    /// Says for which locked packages no repository is to be asked while their locked version fits everybody.
+    pub fn keep_locked(&mut self, names: FxHashSet<Arc<str>>) {
+        self.kept = names;
+    }
+
+    /// The locked package of a name for which no repository is to be asked.
+    pub fn kept(&self, name: &str) -> Option<&Arc<Package>> {
+        self.kept
+            .contains(name)
+            .then(|| self.locked.get(name))
+            .flatten()
+    }
+
+    /// Lets the repositories be asked for a name. False when they were anyway.
+    pub fn widen(&mut self, name: &str) -> bool {
+        self.kept.remove(name)
     }
 
     /// The locked version of a name, where it may stand in for what the repositories gave: nothing, or other versions.

@@ -19,6 +19,8 @@ pub struct Request {
     pub path: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
+    /// What was posted.
+    pub body: String,
 }
 
 impl Request {
@@ -211,9 +213,21 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
             Some((name, value)) => {
                 headers.push((name.to_ascii_lowercase(), value.trim().to_owned()))
             }
-            None => return Ok(Some(Request { path, headers })),
+            None => break,
         }
     }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length = length
+        .and_then(|(_, length)| length.parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Ok(Some(Request {
+        path,
+        headers,
+        body,
+    }))
 }
 
 fn write_response(mut stream: &TcpStream, response: &Response) -> io::Result<()> {

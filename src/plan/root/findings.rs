@@ -38,6 +38,7 @@ pub(super) struct Tally {
     pub(super) replaced_repository: Option<(String, String)>,
     pub(super) added_repository: Option<String>,
     pub(super) removed_repositories: Vec<String>,
+    pub(super) packagist_is_off: bool,
     /// Repositories of vendors that differ by edition, as host and path.
     pub(super) edition_repositories: Vec<String>,
 }
@@ -270,6 +271,16 @@ impl Merger<'_> {
                     "A filter kept it from serving packages of {}.",
                     self.input.target
                 ),
+            );
+        }
+        if tally.packagist_is_off {
+            self.find(
+                Severity::Warning,
+                "packagist-is-off",
+                "the store does not use Packagist".to_owned(),
+                "Mage-OS brings add-ons that are on Packagist only. Let the private repository of the store mirror them, or let the \
+                 store use Packagist."
+                    .to_owned(),
             );
         }
         for url in &tally.edition_repositories {

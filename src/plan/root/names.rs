@@ -2,9 +2,9 @@
 
 use super::RootMergeInput;
 use crate::distribution::{
-    B2B, Belongs, Detected, Distribution, LiveFacts, Release, Target, belongs, rename,
+    B2B, Belongs, Detected, Distribution, LiveFacts, Release, Target, belongs, rename, template,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Renames core packages from the source's vendor to the target's.
@@ -64,11 +64,17 @@ pub fn names_to_ask(
             [Target::Magento, Target::Commerce].map(|target| target.facts().product.clone()),
         );
     }
-    for section in ["require", "require-dev"] {
-        let Some(section) = root.get(section).and_then(Value::as_object) else {
-            continue;
-        };
-        for name in section.keys().map(|name| name.to_ascii_lowercase()) {
+    let new_project = Value::Object(template(target, &release.version).value);
+    for section in [root, &new_project]
+        .into_iter()
+        .flat_map(|root| [root.get("require"), root.get("require-dev")])
+    {
+        for name in section
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys)
+        {
+            let name = name.to_ascii_lowercase();
             let known = matches!(
                 belongs(&name),
                 Belongs::MageOsCore | Belongs::MagentoCore | Belongs::CommerceCore

@@ -32,6 +32,8 @@ impl Merger<'_> {
         );
         let all = entries(&self.doc);
         self.note_edition_repositories(&all);
+        self.tally.packagist_is_off =
+            to == Distribution::MageOs && from != to && self.packagist_is_off();
         let serving = |entry: &Entry, distribution| {
             entry.known.is_some_and(|host| {
                 host.serves(distribution)
@@ -77,6 +79,22 @@ impl Merger<'_> {
             Some(entry) => self.remove_repository(&entry),
             None if missing => self.insert_repository(first_old.as_ref()),
             None => Ok(()),
+        }
+    }
+
+    /// Whether the root turns Packagist off, in either shape of `repositories`.
+    fn packagist_is_off(&self) -> bool {
+        let is_off = |(name, value): (&String, &Value)| {
+            matches!(name.as_str(), "packagist" | "packagist.org") && *value == Value::Bool(false)
+        };
+        match self.doc.get("repositories") {
+            Some(Value::Object(members)) => members.iter().any(is_off),
+            Some(Value::Array(items)) => items
+                .iter()
+                .filter_map(Value::as_object)
+                .flatten()
+                .any(is_off),
+            _ => false,
         }
     }
 
@@ -181,10 +199,11 @@ impl Merger<'_> {
             }
             return Ok(false);
         }
-        let needs_vendor =
-            matches!(&need, Need::Packages(names) if names.iter().any(|name| of_vendor(name)));
+        // A private repository may stand in for all others, and Composer takes no `only` beside an `exclude`: these say what
+        // they must not serve. A distribution's repository says what it still may, so that it hides nothing else.
+        let excludes = entry.known.is_none() || entry.patterns("exclude").is_some();
         if let Need::Packages(names) = &need
-            && (needs_vendor || from == Distribution::MageOs)
+            && !excludes
         {
             let patterns: BTreeSet<String> = names
                 .iter()

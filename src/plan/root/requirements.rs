@@ -64,9 +64,16 @@ impl Merger<'_> {
         let base_value = base.get(&lower).and_then(Value::as_str);
         let untouched =
             base_value == Some(ours) || was_ever_in_a_template(&[section, &lower], &json!(ours));
-        let Some(theirs) = theirs.get(&new_name).and_then(Value::as_str) else {
-            // A bound on a tool that some template needed once, left behind by an upgrade, would hold the target back.
-            return match untouched && (base_value.is_some() || ours.starts_with('<')) {
+        let served = |theirs: &str| self.served_constraint(&new_name, theirs);
+        let theirs = match theirs.get(&new_name).and_then(Value::as_str).map(served) {
+            Some(None) => return Verdict::Remove(Removal::NoCounterpart),
+            theirs => theirs.flatten(),
+        };
+        let Some(theirs) = theirs.as_deref() else {
+            // What a template needed once, left behind by an upgrade, would hold the target back. Among development tools
+            // only bounds do; a tool may have become the owner's.
+            let left_behind = base_value.is_some() || section == "require" || ours.starts_with('<');
+            return match untouched && left_behind {
                 true => Verdict::Remove(Removal::Template),
                 false => self.owners_requirement(name, &new_name, ours),
             };
@@ -258,8 +265,14 @@ impl Merger<'_> {
             return Ok(());
         }
         for (name, constraint) in theirs {
-            if !is_product(name) && !ours.contains(name) && !base.contains(name) {
-                self.add(&[section, name], constraint)?;
+            if is_product(name) || ours.contains(name) || base.contains(name) {
+                continue;
+            }
+            if let Some(served) = constraint
+                .as_str()
+                .and_then(|constraint| self.served_constraint(name, constraint))
+            {
+                self.add(&[section, name], &json!(served))?;
             }
         }
         Ok(())

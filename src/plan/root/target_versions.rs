@@ -65,6 +65,35 @@ impl Merger<'_> {
             .map(str::to_owned)
     }
 
+    /// A requirement of the target's template as the repositories can meet it. A template pins what a release has; where a
+    /// repository does not serve that version, the newest one up to the release has to do. None when the package is not
+    /// there at all.
+    pub(super) fn served_constraint(&self, name: &str, constraint: &str) -> Option<String> {
+        let as_is = || Some(constraint.to_owned());
+        let mage_os = is_core_of(Distribution::MageOs, name);
+        match self.input.live.versions(name) {
+            [] if mage_os && self.input.live.exists(name) == Some(false) => None,
+            versions
+                if !mage_os
+                    || versions
+                        .iter()
+                        .any(|version| admits(constraint, &version.version)) =>
+            {
+                as_is()
+            }
+            [] => as_is(),
+            versions => {
+                let release = self.input.release.version.as_str();
+                let older = versions.iter().filter(|package| {
+                    compare_versions(&package.version, release).is_le()
+                        && self.goes_with_product(package)
+                });
+                let newest = older.max_by(|a, b| compare_versions(&a.version, &b.version));
+                newest.map(|package| package.version.clone()).or_else(as_is)
+            }
+        }
+    }
+
     /// The constraint on a core package that the owner requires, for the target's numbering.
     ///
     /// Within one vendor a constraint that admits the target's version stays, any other is rewritten in its own style. Into
@@ -72,6 +101,8 @@ impl Merger<'_> {
     /// numbers (`100.4.*`), as Magento's own documents write it. `*` always stays.
     pub(super) fn core_constraint(&self, old_name: &str, name: &str, old: &str) -> String {
         let version = self.target_version(old_name, name);
+        let version =
+            version.map(|version| self.served_constraint(name, &version).unwrap_or(version));
         let mage_os = is_core_of(Distribution::MageOs, name);
         match version {
             _ if matches!(old.trim().split('@').next(), Some("" | "*")) => old.to_owned(),
