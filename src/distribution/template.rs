@@ -146,7 +146,9 @@ fn fill(value: &mut Value, release: &str) {
 fn reorder(section: Option<&mut Value>, names: &[String]) {
     if let Some(Value::Object(section)) = section {
         let mut rest = std::mem::take(section);
-        let first = names.iter().filter_map(|name| rest.shift_remove_entry(name));
+        let first = names
+            .iter()
+            .filter_map(|name| rest.shift_remove_entry(name));
         section.extend(first.collect::<Vec<_>>());
         section.extend(rest);
     }
@@ -201,16 +203,36 @@ mod tests {
         let hashes = [
             (Target::Magento, "2.4.6", "31e137add59e34cc8958c98f406e953f"),
             (Target::Magento, "2.4.7", "09d167c2f7f677b5531241222631993f"),
-            (Target::Magento, "2.4.7-p1", "26af77faf00b67be9f910e29d782aec2"),
+            (
+                Target::Magento,
+                "2.4.7-p1",
+                "26af77faf00b67be9f910e29d782aec2",
+            ),
             (Target::Magento, "2.4.8", "495f27b9ab91df6cc990cad70871f1cd"),
             (Target::Magento, "2.4.9", "050a16c7fb07758cf7d97e0229598552"),
-            (Target::Commerce, "2.4.6", "baa1bca78983b37eb8797f8affb70564"),
-            (Target::Commerce, "2.4.7", "9efe67db4cb8d4453c640137a55f4757"),
-            (Target::Commerce, "2.4.7-p1", "7336940a7a42089a1df012152360e4dd"),
+            (
+                Target::Commerce,
+                "2.4.6",
+                "baa1bca78983b37eb8797f8affb70564",
+            ),
+            (
+                Target::Commerce,
+                "2.4.7",
+                "9efe67db4cb8d4453c640137a55f4757",
+            ),
+            (
+                Target::Commerce,
+                "2.4.7-p1",
+                "7336940a7a42089a1df012152360e4dd",
+            ),
         ];
         for (target, release, hash) in hashes {
             let root = Value::Object(template(target, release).value);
-            assert_eq!(crate::composer::content_hash::content_hash(&root.to_string()).unwrap(), hash, "{target} {release}");
+            assert_eq!(
+                crate::composer::content_hash::content_hash(&root.to_string()).unwrap(),
+                hash,
+                "{target} {release}"
+            );
         }
     }
 
