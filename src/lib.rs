@@ -5,6 +5,7 @@ pub mod composer;
 pub mod distribution;
 pub mod plan;
 pub mod preview;
+pub mod profile;
 pub mod project;
 pub mod repository;
 pub mod resolve;

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use crate::apply::ApplyError;
+use crate::plan::error::PlanError;
 use crate::preview::Masker;
 use std::io;
 
@@ -98,6 +99,45 @@ impl CliError {
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<PlanError> for CliError {
+    fn from(error: PlanError) -> Self {
+        use crate::distribution::DetectError;
+        let (exit, hint) = match &error {
+            PlanError::Project(cause) => (Exit::Unusable, Some(cause.hint())),
+            PlanError::Root(_) | PlanError::Merge(_) => (
+                Exit::Unusable,
+                Some("correct composer.json; `composer validate` names what else is wrong"),
+            ),
+            PlanError::Lock(_) => (
+                Exit::Unusable,
+                Some(
+                    "restore composer.lock from version control, or delete it, and the lock is made from nothing",
+                ),
+            ),
+            PlanError::Detect(
+                DetectError::TwoProducts { .. } | DetectError::DevelopmentRoot { .. },
+            ) => (Exit::Unusable, None),
+            PlanError::Detect(DetectError::NotAStore) => (
+                Exit::Unusable,
+                Some("run the command in the folder of a store, or name it with --working-dir"),
+            ),
+            PlanError::Release(_) => (
+                Exit::Blocked,
+                Some("`mageshift releases` lists the releases"),
+            ),
+            PlanError::Repository(_)
+            | PlanError::Json(_)
+            | PlanError::NewLock(_)
+            | PlanError::Update(_) => (Exit::Failed, None),
+        };
+        let converted = Self::new(exit, error);
+        match hint {
+            Some(hint) => converted.hint(hint),
+            None => converted,
+        }
     }
 }
 

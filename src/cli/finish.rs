@@ -188,10 +188,13 @@ pub(super) fn in_store(command: CommandLine, store: &Path) -> CommandLine {
 fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
     let undo = in_store(CommandLine::new("undo"), how.store);
     let done = "interrupted after the plan was applied; `mageshift undo` takes that back";
-    let outcome = uninterrupted(done, || {
-        Journals::open(how.store)?
-            .masked(ui.masker.clone())
-            .apply(plan)
+    let outcome = uninterrupted(done, || -> Result<Outcome, CliError> {
+        // A new project's folder is made at the last moment, so that who gives up leaves nothing behind.
+        let made = fs::create_dir_all(how.store)
+            .with_context(|| format!("cannot create {}", how.store.display()));
+        made.map_err(|error| CliError::new(Exit::Failed, error))?;
+        let journals = Journals::open(how.store)?.masked(ui.masker.clone());
+        Ok(journals.apply(plan)?)
     })?;
     plan.applied = true;
     match outcome {

@@ -5,11 +5,16 @@ mod args;
 pub mod check;
 mod command_line;
 mod completions;
+mod composer_check;
 mod error;
 mod exit;
 mod finish;
 mod lock;
+mod new;
+mod new_guide;
+mod new_plan;
 mod planning;
+mod profiles;
 pub mod prompt;
 pub mod releases;
 mod secrets;
@@ -51,6 +56,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Switch(Box<switch::SwitchArgs>),
+    New(Box<new::NewArgs>),
+    Profiles(profiles::ProfilesArgs),
     Apply(apply::ApplyArgs),
     Undo(undo::UndoArgs),
     Check(check::CheckArgs),
@@ -89,6 +96,8 @@ pub fn main() -> Exit {
 fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Switch(args) => switch::run(args, global, ui),
+        Command::New(args) => new::run(args, global, ui),
+        Command::Profiles(args) => profiles::run(args, ui),
         Command::Apply(args) => apply::run(args, global, ui),
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),

@@ -1,13 +1,28 @@
 //! From arguments and answers to a plan.
 
-use super::check::{CheckArgs, StoreReport};
+use super::args::SourceArgs;
+use super::check::{CheckArgs, LockState, StoreReport, TargetReport};
 use super::error::CliError;
 use super::exit::Exit;
+use super::prompt;
 use super::releases::{ReleaseRow, ReleasesArgs};
 use super::switch::SwitchArgs;
 use super::ui::Ui;
-use crate::plan::Plan;
+use crate::composer::content_hash::content_hash;
+use crate::distribution::{Release, ReleaseCatalog, Target, TargetSpec};
+use crate::plan::error::PlanError;
+use crate::plan::locking::locked_packages;
+use crate::plan::planner::{Destination, answers, merge, plan};
+use crate::plan::request::Request;
+use crate::plan::root::{Answers, Choice};
+use crate::plan::survey::Survey;
+use crate::plan::{Finding, Plan, Severity, Side};
+use crate::project::{LOCK, Project};
+use crate::repository::{Options, RepositorySet};
+use crate::resolve::verify::missing_requirements;
+use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A plan, and how it came about.
 pub struct Planned {
@@ -18,17 +33,367 @@ pub struct Planned {
     pub guided: bool,
 }
 
+/// How the repositories of a store are read.
+pub(super) fn options(root: &Value, store: &Path, args: &SourceArgs) -> Result<Options, CliError> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let options = Options::for_store(root, store, environment)
+        .map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    Ok(Options {
+        mirror_dir: args.mirror_dir.clone(),
+        offline: args.offline,
+        ..options
+    })
+}
+
 /// Plans a switch; asks for what the arguments leave open when there is somebody to ask.
-pub fn switch(_args: &SwitchArgs, _store: &Path, _ui: &Ui) -> Result<Planned, CliError> {
-    Err(CliError::message(Exit::Failed, "this build has no planner"))
+pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliError> {
+    let project = Project::read(store).map_err(PlanError::from)?;
+    let options = options(project.root.value(), store, &args.source)?;
+    let mut survey = Survey::new(&project, &options)?;
+    let mut args = args.clone();
+    let mut guided = false;
+    if args.to.is_none() {
+        if !ui.can_prompt() {
+            return Err(CliError::message(Exit::Usage, "there is nobody to ask for the target")
+                .hint("name it with --to: mage-os, mage-os-minimal, magento, commerce or commerce-cloud"));
+        }
+        guided = true;
+        args.to = Some(ask_for_target(&mut survey, &args, ui)?);
+    }
+    let progress = ui.progress("Reading the repositories");
+    let mut request = args.request();
+    let destination = Destination::choose(&mut survey, &request)?;
+    let first = merge(&survey, &destination, &Answers::new())?;
+    let mut decided = answers(&first.conflicts, &request);
+    let open: Vec<_> = first
+        .conflicts
+        .iter()
+        .filter(|conflict| !decided.contains_key(&conflict.path))
+        .collect();
+    if !open.is_empty() && ui.can_prompt() && !args.consent.yes {
+        drop(progress);
+        guided = true;
+        let questions: Vec<prompt::Conflict> = open
+            .iter()
+            .map(|conflict| prompt::Conflict {
+                entry: conflict.path.clone(),
+                ours: conflict.ours.to_string(),
+                theirs: conflict.theirs.to_string(),
+                keep_by_default: conflict.default == Choice::Ours,
+            })
+            .collect();
+        for (conflict, keep) in open.iter().zip(prompt::decide(ui, &questions)?) {
+            let (list, choice) = if keep {
+                (&mut args.keep, Choice::Ours)
+            } else {
+                (&mut args.take, Choice::Theirs)
+            };
+            list.push(conflict.path.clone());
+            decided.insert(conflict.path.clone(), choice);
+        }
+        request = args.request();
+    }
+    let merged = if decided.is_empty() {
+        first
+    } else {
+        merge(&survey, &destination, &decided)?
+    };
+    let progress = ui.progress("Resolving packages");
+    let mut plan = plan(&survey, &destination, merged, &request)?;
+    drop(progress);
+    if args.verify {
+        plan.findings
+            .extend(super::composer_check::verify(&plan, store, ui)?);
+        plan.findings.sort_by_key(|finding| finding.severity);
+    }
+    Ok(Planned { plan, args, guided })
+}
+
+/// Asks which target, and which of its releases.
+fn ask_for_target(
+    survey: &mut Survey<'_>,
+    args: &SwitchArgs,
+    ui: &Ui,
+) -> Result<TargetSpec, CliError> {
+    ui.tell(&format!(
+        "This store is {}.\n",
+        crate::preview::side_name(&survey.side())
+    ))?;
+    let own = survey.source.target;
+    let mut targets: Vec<Target> = Target::ALL
+        .into_iter()
+        .filter(|target| *target != own)
+        .collect();
+    targets.push(own);
+    let choices: Vec<prompt::Choice> = targets
+        .iter()
+        .map(|target| prompt::Choice {
+            label: target.name().to_string(),
+            cost: match *target {
+                same if same == own => "an upgrade to a newer release".to_string(),
+                other if survey.leaves_commerce(other) => {
+                    "data of Commerce features are lost".to_string()
+                }
+                other if other.facts().credentials => "needs keys of repo.magento.com".to_string(),
+                _ => "no account needed".to_string(),
+            },
+        })
+        .collect();
+    let target = targets[prompt::select(ui, "What should it become?", &choices, 0)?];
+    let progress = ui.progress("Looking for releases");
+    let source = survey.repositories(target)?;
+    survey.refresh(&source, target);
+    drop(progress);
+    let default = survey
+        .source
+        .upstream
+        .as_deref()
+        .and_then(|upstream| survey.catalog.default_for(target, upstream));
+    let newest = survey.catalog.newest(target);
+    let mut releases: Vec<&Release> = default.into_iter().chain(newest).collect();
+    releases.dedup_by(|a, b| a.version == b.version);
+    let others = survey
+        .catalog
+        .releases(target)
+        .iter()
+        .rev()
+        .filter(|release| release.is_stable());
+    for other in others {
+        if !releases
+            .iter()
+            .any(|release| release.version == other.version)
+        {
+            releases.push(other);
+        }
+    }
+    if releases.is_empty() {
+        return Ok(TargetSpec {
+            target,
+            release: None,
+        });
+    }
+    let choices: Vec<prompt::Choice> = releases
+        .iter()
+        .map(|release| release_choice(survey, target, release, default))
+        .collect();
+    let chosen = prompt::select(ui, "Which release?", &choices, 0)?;
+    let _ = args;
+    Ok(TargetSpec {
+        target,
+        release: Some(releases[chosen].version.clone()),
+    })
+}
+
+fn release_choice(
+    survey: &Survey<'_>,
+    target: Target,
+    release: &Release,
+    default: Option<&Release>,
+) -> prompt::Choice {
+    let mut cost = Vec::new();
+    cost.extend(
+        release
+            .upstream
+            .as_ref()
+            .filter(|_| target.distribution() == crate::distribution::Distribution::MageOs)
+            .map(|upstream| format!("Magento {upstream}")),
+    );
+    cost.extend(
+        release
+            .php
+            .as_ref()
+            .map(|php| format!("PHP {}", php_versions(php).join(", "))),
+    );
+    if default.is_some_and(|default| default.version == release.version) {
+        cost.push("no upgrade, or the smallest".to_string());
+    } else if survey.is_downgrade(release) {
+        cost.push("a downgrade".to_string());
+    }
+    prompt::Choice {
+        label: format!("{} {}", target.name(), release.version),
+        cost: cost.join(", "),
+    }
 }
 
 /// Looks at a store and plans each target without showing the plans.
-pub fn check(_args: &CheckArgs, _store: &Path, _ui: &Ui) -> Result<StoreReport, CliError> {
-    Err(CliError::message(Exit::Failed, "this build has no planner"))
+pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, CliError> {
+    let project = Project::read(store).map_err(PlanError::from)?;
+    let options = options(project.root.value(), store, &args.source)?;
+    let survey = Survey::new(&project, &options)?;
+    let (lock, findings) = lock_state(&project)?;
+    let mut targets = Vec::new();
+    for target in Target::ALL {
+        let progress = ui.progress(&format!("Planning {}", target.name()));
+        targets.extend(reach(&project, &options, target, args));
+        drop(progress);
+    }
+    Ok(StoreReport {
+        store: survey.side(),
+        lock,
+        findings,
+        targets,
+    })
+}
+
+/// Whether the lock belongs to the root, and whether it holds what the root requires.
+fn lock_state(project: &Project) -> Result<(LockState, Vec<Finding>), CliError> {
+    let Some(lock) = project.lock() else {
+        return Ok((LockState::Missing, Vec::new()));
+    };
+    let hash = content_hash(project.root.text()).map_err(PlanError::from)?;
+    let state = if lock.content_hash() == Some(&hash) {
+        LockState::Fresh
+    } else {
+        LockState::Stale
+    };
+    let root = crate::composer::root_package::RootPackage::load(project.root.value())
+        .map_err(PlanError::from)?;
+    let locked = locked_packages(lock).map_err(PlanError::from)?;
+    let missing = missing_requirements(&root, &locked);
+    let findings = (!missing.is_empty()).then(|| Finding {
+        severity: Severity::Warning,
+        code: "lock-misses-requirements".to_string(),
+        title: "composer.lock does not hold what composer.json requires".to_string(),
+        detail: missing.join("\n"),
+        package: None,
+        path: Some(LOCK.to_string()),
+    });
+    Ok((state, findings.into_iter().collect()))
+}
+
+/// Plans a target at its default release; none when it has no release to go to.
+fn reach(
+    project: &Project,
+    options: &Options,
+    target: Target,
+    args: &CheckArgs,
+) -> Option<TargetReport> {
+    let mut survey = Survey::new(project, options).ok()?;
+    let request = Request {
+        to: Some(TargetSpec {
+            target,
+            release: None,
+        }),
+        php: args.platform.php.clone(),
+        ignore_platform: args.platform.ignored(),
+        ..Request::default()
+    };
+    let planned = Destination::choose(&mut survey, &request).and_then(|destination| {
+        let merged = merge(&survey, &destination, &Answers::new())?;
+        plan(&survey, &destination, merged, &request)
+    });
+    Some(match planned {
+        Ok(plan) => TargetReport {
+            reachable: !plan.is_blocked(),
+            summary: summary(&plan),
+            target: plan.target,
+        },
+        Err(error) => TargetReport {
+            target: Side {
+                distribution: target.distribution().id().to_string(),
+                edition: target.edition().id().to_string(),
+                release: None,
+                upstream: None,
+            },
+            reachable: false,
+            summary: error.to_string(),
+        },
+    })
+}
+
+/// What a plan costs, or what stands against it, in one line.
+fn summary(plan: &Plan) -> String {
+    let mut blockers = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Blocker);
+    if let Some(first) = blockers.next() {
+        let more = blockers.count();
+        return if more == 0 {
+            first.title.clone()
+        } else {
+            format!("{} (and {more} more)", first.title)
+        };
+    }
+    if !plan.changes_files() {
+        return "nothing to do".to_string();
+    }
+    let moved = plan.changes.iter().filter(|change| !change.core).count();
+    let core = plan.changes.len() - moved;
+    let data = if plan.has_finding(crate::plan::codes::DATA_LOSS) {
+        ", data are lost"
+    } else {
+        ""
+    };
+    format!("{core} core packages and {moved} others change{data}")
 }
 
 /// The releases, refreshed from live metadata, the newest first.
-pub fn releases(_args: &ReleasesArgs, _ui: &Ui) -> Result<Vec<ReleaseRow>, CliError> {
-    Err(CliError::message(Exit::Failed, "this build has no planner"))
+pub fn releases(args: &ReleasesArgs, ui: &Ui) -> Result<Vec<ReleaseRow>, CliError> {
+    let mut rows = Vec::new();
+    let targets = [Target::MageOs, Target::Magento, Target::Commerce];
+    let wanted = |target: &&Target| {
+        args.distribution
+            .as_deref()
+            .is_none_or(|id| id == target.distribution().id())
+    };
+    for &target in targets.iter().filter(wanted) {
+        let progress = ui.progress(&format!("Looking for releases of {}", target.name()));
+        let catalog = live_catalog(args, target, ui)?;
+        drop(progress);
+        rows.extend(
+            catalog
+                .releases(target)
+                .iter()
+                .rev()
+                .map(|release| row(target, release)),
+        );
+    }
+    Ok(rows)
+}
+
+/// The bundled releases of a target, refreshed from its repository where that answers.
+fn live_catalog(args: &ReleasesArgs, target: Target, ui: &Ui) -> Result<ReleaseCatalog, CliError> {
+    let here = Path::new(".");
+    let facts = target.facts();
+    let root = json!({"repositories": [{"type": "composer", "url": facts.repository}, {"packagist.org": false}]});
+    let options = options(&root, here, &args.source)?;
+    let source = RepositorySet::open(&root, here, &options)
+        .map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    let mut catalog = ReleaseCatalog::bundled();
+    crate::plan::survey::refresh(&mut catalog, &source, target);
+    if !catalog.is_live(target) {
+        ui.warn(&format!(
+            "{} could not be asked; these are the releases this program knows",
+            facts.repository
+        ))?;
+    }
+    Ok(catalog)
+}
+
+fn row(target: Target, release: &Release) -> ReleaseRow {
+    ReleaseRow {
+        distribution: target.distribution().id().to_string(),
+        release: release.version.clone(),
+        upstream: release.upstream.clone().unwrap_or_default(),
+        php: release.php.as_deref().map(php_versions).unwrap_or_default(),
+        services: release
+            .services
+            .iter()
+            .map(|(service, version)| format!("{service} {version}"))
+            .collect(),
+        released: release.released.clone(),
+        supported_until: release.support_end.clone(),
+    }
+}
+
+/// `~8.3.0||~8.4.0` → 8.3, 8.4
+fn php_versions(constraint: &str) -> Vec<String> {
+    let versions = constraint
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .filter_map(|text| {
+            let mut parts = text.split('.').filter(|part| !part.is_empty());
+            Some(format!("{}.{}", parts.next()?, parts.next()?))
+        });
+    versions.collect()
 }

@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::signal::{await_end, restore_terminal};
 use super::ui::Ui;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, FuzzySelect, Input, Select};
+use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Select};
 
 /// One answer to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,21 +39,7 @@ pub fn select(
     choices: &[Choice],
     default: usize,
 ) -> Result<usize, CliError> {
-    let width = choices
-        .iter()
-        .map(|choice| console::measure_text_width(&choice.label))
-        .max()
-        .unwrap_or(0);
-    let items: Vec<String> = choices
-        .iter()
-        .map(|choice| {
-            let line = format!("{:<width$}  {}", choice.label, choice.cost);
-            // A line that wraps would be drawn over and over.
-            let line = console::truncate_str(line.trim_end(), ui.width.saturating_sub(4), "…")
-                .into_owned();
-            ui.masker.mask(&line).into_owned()
-        })
-        .collect();
+    let items = lines(ui, choices);
     let theme = theme(ui);
     let answer = if items.len() > LONGEST_LIST {
         FuzzySelect::with_theme(&*theme)
@@ -69,6 +55,23 @@ pub fn select(
             .interact_opt()
     };
     answered(answer)
+}
+
+/// The choices in two aligned columns, each short enough for the terminal.
+fn lines(ui: &Ui, choices: &[Choice]) -> Vec<String> {
+    let width = choices
+        .iter()
+        .map(|choice| console::measure_text_width(&choice.label))
+        .max()
+        .unwrap_or(0);
+    let line = |choice: &Choice| {
+        let line = format!("{:<width$}  {}", choice.label, choice.cost);
+        // A line that wraps would be drawn over and over. Six columns are for the marks in front.
+        let line =
+            console::truncate_str(line.trim_end(), ui.width.saturating_sub(6), "…").into_owned();
+        ui.masker.mask(&line).into_owned()
+    };
+    choices.iter().map(line).collect()
 }
 
 /// Asks a yes-or-no question, the answer to which is no unless somebody says yes.
@@ -90,6 +93,33 @@ pub fn type_word(ui: &Ui, question: &str, word: &str) -> Result<bool, CliError> 
         .interact_text()
         .map(Some);
     answered(answer).map(|typed| typed.trim() == word)
+}
+
+/// Asks for a line of text, with a recommended answer that Enter takes.
+pub fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError> {
+    let theme = theme(ui);
+    let answer = Input::<String>::with_theme(&*theme)
+        .with_prompt(question)
+        .default(default.to_owned())
+        .interact_text()
+        .map(Some);
+    answered(answer).map(|typed| typed.trim().to_owned())
+}
+
+/// Asks which of `choices` are wanted, given which are so far; space turns one on or off. The answer holds indices.
+pub fn choose_many(
+    ui: &Ui,
+    question: &str,
+    choices: &[Choice],
+    wanted: &[bool],
+) -> Result<Vec<usize>, CliError> {
+    let theme = theme(ui);
+    let answer = MultiSelect::with_theme(&*theme)
+        .with_prompt(question)
+        .items(lines(ui, choices))
+        .defaults(wanted)
+        .interact_opt();
+    answered(answer)
 }
 
 /// Asks what becomes of each conflict; `true` keeps what the store has.

@@ -8,8 +8,9 @@ use super::finish::{Finish, finish, in_store};
 use super::planning;
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::plan::Plan;
-use crate::plan::request::{Request, Target, Wanted};
+use crate::distribution::{Target, TargetSpec};
+use crate::plan::request::Request;
+use crate::plan::{Plan, Side};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +48,7 @@ pub struct SwitchArgs {
         value_name = "TARGET[@RELEASE]",
         long_help = "What the store becomes: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. RELEASE may be a constraint such as 3.*; left out, it is the newest release on the store's own Magento version, else on the nearest newer one"
     )]
-    pub to: Option<Wanted>,
+    pub to: Option<TargetSpec>,
 
     /// Keep the store's value of an entry that both sides changed, or `all`
     #[arg(
@@ -101,8 +102,8 @@ impl SwitchArgs {
     /// The command that makes the plan with this target again, without questions.
     fn command_line(&self, plan: &Plan, store: &Path) -> CommandLine {
         let release = plan.target.release.clone();
-        let to = Target::of(&plan.target)
-            .map(|target| Wanted { target, release })
+        let to = target_of(&plan.target)
+            .map(|target| TargetSpec { target, release })
             .or(self.to.clone());
         let path = |path: &PathBuf| path.display().to_string();
         let line = CommandLine::new("switch")
@@ -120,6 +121,13 @@ impl SwitchArgs {
             .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);
         in_store(line, store)
     }
+}
+
+/// The target that a side of a plan is.
+fn target_of(side: &Side) -> Option<Target> {
+    Target::ALL.into_iter().find(|target| {
+        target.distribution().id() == side.distribution && target.edition().id() == side.edition
+    })
 }
 
 pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -141,7 +149,6 @@ pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Side;
     use crate::plan::request::IgnorePlatform;
     use clap::Parser;
 
@@ -168,7 +175,7 @@ mod tests {
         assert_eq!(
             args.request(),
             Request {
-                to: Some(Wanted {
+                to: Some(TargetSpec {
                     target: Target::MageOs,
                     release: Some("3.*".into())
                 }),

@@ -12,7 +12,7 @@
 use super::json_error::{JsonError, line_number};
 use super::json_path::{Path, Step};
 use super::json_style::{JsonStyle, Layout};
-use super::json_syntax::{self, Member, Node, NodeKind};
+use super::json_syntax::{self, Member, Node};
 use serde_json::{Map, Value};
 use std::ops::Range;
 use thiserror::Error;
@@ -53,7 +53,7 @@ pub enum EditError {
 impl JsonDocument {
     pub fn parse(text: String) -> Result<Self, JsonError> {
         let root = json_syntax::parse(&text)?;
-        let value = root.clone().into_value();
+        let value = json_syntax::parse(&text)?;
         Ok(JsonDocument { text, root, value })
     }
 
@@ -141,15 +141,9 @@ impl JsonDocument {
         let (found, rest) = self.descend(&path);
         if !rest.is_empty() {
             if let Position::Before(other) | Position::After(other) = position {
-                return Err(EditError::Missing(format!("{path}.{other}")));
+                return Err(EditError::Missing(path.join(other).to_string()));
             }
-            let steps: Vec<Step> = path
-                .steps()
-                .iter()
-                .copied()
-                .chain([Step::Key(key)])
-                .collect();
-            return self.set(steps.as_slice(), value);
+            return self.set(path.join(key), value);
         }
         let (range, text) = self.insertion(&found, position, key, value, &path)?;
         self.replace(range, &text)
@@ -174,7 +168,7 @@ impl JsonDocument {
             .map(|m| m.key_span.clone())
             .collect();
         if old != new && !spans.is_empty() && last_member(members, new).is_some() {
-            return Err(EditError::Exists(format!("{path}.{new}")));
+            return Err(EditError::Exists(path.join(new).to_string()));
         }
         let renamed = !spans.is_empty();
         let key = self.style().string(new);
@@ -227,8 +221,7 @@ impl JsonDocument {
         let path = path.into();
         let (found, rest) = self.descend(&path);
         if !rest.is_empty() {
-            self.set(path.clone(), &Value::Array(Vec::new()))?;
-            return self.list_insert(path, index, value);
+            return self.set(path, &Value::Array(vec![value.clone()]));
         }
         let items = match found.node.items() {
             Some(items) => items,
@@ -256,14 +249,7 @@ impl JsonDocument {
         path: impl Into<Path<'a>>,
         index: usize,
     ) -> Result<bool, EditError> {
-        let path = path.into();
-        let steps: Vec<Step> = path
-            .steps()
-            .iter()
-            .copied()
-            .chain([Step::Index(index)])
-            .collect();
-        self.remove(steps.as_slice())
+        self.remove(path.into().join(index))
     }
 
     fn style(&self) -> JsonStyle {
@@ -313,9 +299,9 @@ impl JsonDocument {
             None => return Err(EditError::NotAnObject(path.to_string())),
         };
         if last_member(members, key).is_some() {
-            return Err(EditError::Exists(format!("{path}.{key}")));
+            return Err(EditError::Exists(path.join(key).to_string()));
         }
-        let missing = |other| EditError::Missing(format!("{path}.{other}"));
+        let missing = |other| EditError::Missing(path.join(other).to_string());
         let index = match position {
             Position::Start => 0,
             Position::End => members.len(),
@@ -388,12 +374,12 @@ impl JsonDocument {
             }
             (_, Some(entry)) if let Some(next) = next => (entry.start..next.start, String::new()),
             _ => {
-                let empty = match (&found.node.kind, self.layout(found)) {
-                    (NodeKind::Object(_), Layout::Lines(depth)) => {
+                let empty = match (found.node.members(), self.layout(found)) {
+                    (None, _) => "[]".to_owned(),
+                    (Some(_), Layout::OneLine) => "{}".to_owned(),
+                    (Some(_), Layout::Lines(depth)) => {
                         format!("{{{}}}", self.style().line_start(depth))
                     }
-                    (NodeKind::Object(_), Layout::OneLine) => "{}".to_owned(),
-                    _ => "[]".to_owned(),
                 };
                 (found.node.span.clone(), empty)
             }

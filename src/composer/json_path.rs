@@ -38,6 +38,11 @@ impl<'a> Path<'a> {
         Path(Vec::new())
     }
 
+    /// The path that goes one step further.
+    pub fn join(&self, step: impl Into<Step<'a>>) -> Self {
+        Path(self.0.iter().copied().chain([step.into()]).collect())
+    }
+
     pub fn steps(&self) -> &[Step<'a>] {
         &self.0
     }

@@ -8,17 +8,50 @@ use std::ops::Range;
 /// `json_decode` refuses arrays and objects nested deeper than this (its default depth is 512, scalars included).
 const MAX_DEPTH: usize = 511;
 
+/// What a parsed text becomes: a plain [`Value`], or a [`Node`] with the places of everything.
+pub(crate) trait Tree: Sized {
+    /// The entries of an object.
+    type Members: Default;
+    /// A string, number, boolean or null.
+    fn scalar(value: Value, span: Range<usize>) -> Self;
+    fn list(items: Vec<Self>, span: Range<usize>) -> Self;
+    fn object(members: Self::Members, span: Range<usize>) -> Self;
+    /// Adds an entry to an object. The span of the key has its quotes.
+    fn add(members: &mut Self::Members, key: String, key_span: Range<usize>, value: Self);
+}
+
+/// Of entries with the same key the last one's value stands at the first one's place, as in a PHP array.
+impl Tree for Value {
+    type Members = Map<String, Value>;
+
+    fn scalar(value: Value, _: Range<usize>) -> Self {
+        value
+    }
+
+    fn list(items: Vec<Value>, _: Range<usize>) -> Self {
+        Value::Array(items)
+    }
+
+    fn object(members: Self::Members, _: Range<usize>) -> Self {
+        Value::Object(members)
+    }
+
+    fn add(members: &mut Self::Members, key: String, _: Range<usize>, value: Value) {
+        members.insert(key, value);
+    }
+}
+
 /// One value of the text.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) span: Range<usize>,
-    pub(crate) kind: NodeKind,
+    kind: NodeKind,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum NodeKind {
-    /// A string, number, boolean or null.
-    Scalar(Value),
+enum NodeKind {
+    Null,
+    Scalar,
     List(Vec<Node>),
     Object(Vec<Member>),
 }
@@ -32,6 +65,41 @@ pub(crate) struct Member {
     pub(crate) value: Node,
 }
 
+impl Tree for Node {
+    type Members = Vec<Member>;
+
+    fn scalar(value: Value, span: Range<usize>) -> Self {
+        let kind = if value.is_null() {
+            NodeKind::Null
+        } else {
+            NodeKind::Scalar
+        };
+        Node { span, kind }
+    }
+
+    fn list(items: Vec<Node>, span: Range<usize>) -> Self {
+        Node {
+            span,
+            kind: NodeKind::List(items),
+        }
+    }
+
+    fn object(members: Vec<Member>, span: Range<usize>) -> Self {
+        Node {
+            span,
+            kind: NodeKind::Object(members),
+        }
+    }
+
+    fn add(members: &mut Vec<Member>, key: String, key_span: Range<usize>, value: Node) {
+        members.push(Member {
+            key,
+            key_span,
+            value,
+        });
+    }
+}
+
 impl Member {
     /// From the key's first quote to the value's end.
     pub(crate) fn span(&self) -> Range<usize> {
@@ -40,6 +108,7 @@ impl Member {
 }
 
 impl Node {
+    /// The entries of an object; none for anything else.
     pub(crate) fn members(&self) -> Option<&[Member]> {
         match &self.kind {
             NodeKind::Object(members) => Some(members),
@@ -47,6 +116,7 @@ impl Node {
         }
     }
 
+    /// The items of a list; none for anything else.
     pub(crate) fn items(&self) -> Option<&[Node]> {
         match &self.kind {
             NodeKind::List(items) => Some(items),
@@ -57,7 +127,7 @@ impl Node {
     /// The spans of all entries of an object or a list.
     pub(crate) fn entry_spans(&self) -> Vec<Range<usize>> {
         match &self.kind {
-            NodeKind::Scalar(_) => Vec::new(),
+            NodeKind::Null | NodeKind::Scalar => Vec::new(),
             NodeKind::List(items) => items.iter().map(|item| item.span.clone()).collect(),
             NodeKind::Object(members) => members.iter().map(Member::span).collect(),
         }
@@ -66,32 +136,16 @@ impl Node {
     /// Whether PHP sees nothing here that an entry could not be added to: null, `[]` or `{}`.
     pub(crate) fn is_vacant(&self) -> bool {
         match &self.kind {
-            NodeKind::Scalar(value) => value.is_null(),
+            NodeKind::Null => true,
+            NodeKind::Scalar => false,
             NodeKind::List(items) => items.is_empty(),
             NodeKind::Object(members) => members.is_empty(),
-        }
-    }
-
-    /// The plain value. Of entries with the same key the last one's value stands at the first one's place, as in a PHP array.
-    pub(crate) fn into_value(self) -> Value {
-        match self.kind {
-            NodeKind::Scalar(value) => value,
-            NodeKind::List(items) => {
-                Value::Array(items.into_iter().map(Node::into_value).collect())
-            }
-            NodeKind::Object(members) => {
-                let mut object = Map::with_capacity(members.len());
-                for member in members {
-                    object.insert(member.key, member.value.into_value());
-                }
-                Value::Object(object)
-            }
         }
     }
 }
 
 /// Parses a whole text.
-pub(crate) fn parse(text: &str) -> Result<Node, JsonError> {
+pub(crate) fn parse<T: Tree>(text: &str) -> Result<T, JsonError> {
     let mut parser = Parser {
         text,
         at: 0,
@@ -147,19 +201,22 @@ impl Parser<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Node, JsonError> {
+    fn value<T: Tree>(&mut self) -> Result<T, JsonError> {
         let start = self.at;
-        let kind = match self.peek() {
-            Some(b'{') => NodeKind::Object(self.nested(Self::object)?),
-            Some(b'[') => NodeKind::List(self.nested(Self::list)?),
-            Some(b'"') => NodeKind::Scalar(Value::String(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => NodeKind::Scalar(Value::Number(self.number()?)),
-            _ => NodeKind::Scalar(self.literal()?),
+        let scalar = match self.peek() {
+            Some(b'{') => {
+                let members = self.nested(Self::object::<T>)?;
+                return Ok(T::object(members, start..self.at));
+            }
+            Some(b'[') => {
+                let items = self.nested(Self::list::<T>)?;
+                return Ok(T::list(items, start..self.at));
+            }
+            Some(b'"') => Value::String(self.string()?),
+            Some(b'-' | b'0'..=b'9') => Value::Number(self.number()?),
+            _ => self.literal()?,
         };
-        Ok(Node {
-            span: start..self.at,
-            kind,
-        })
+        Ok(T::scalar(scalar, start..self.at))
     }
 
     fn nested<T>(&mut self, parse: fn(&mut Self) -> Result<T, JsonError>) -> Result<T, JsonError> {
@@ -172,8 +229,8 @@ impl Parser<'_> {
         parsed
     }
 
-    fn object(&mut self) -> Result<Vec<Member>, JsonError> {
-        let mut members = Vec::new();
+    fn object<T: Tree>(&mut self) -> Result<T::Members, JsonError> {
+        let mut members = T::Members::default();
         if self.opens_empty(b'}') {
             return Ok(members);
         }
@@ -191,18 +248,14 @@ impl Parser<'_> {
             self.at += 1;
             self.skip_whitespace();
             let value = self.value()?;
-            members.push(Member {
-                key,
-                key_span,
-                value,
-            });
+            T::add(&mut members, key, key_span, value);
             if self.closes(b'}')? {
                 return Ok(members);
             }
         }
     }
 
-    fn list(&mut self) -> Result<Vec<Node>, JsonError> {
+    fn list<T: Tree>(&mut self) -> Result<Vec<T>, JsonError> {
         let mut items = Vec::new();
         if self.opens_empty(b']') {
             return Ok(items);
@@ -308,11 +361,13 @@ impl Parser<'_> {
         self.at += 1;
         let mut decoded = String::new();
         loop {
-            let start = self.at;
-            while !matches!(self.peek(), None | Some(b'"' | b'\\' | 0..=0x1f)) {
-                self.at += 1;
-            }
-            decoded.push_str(self.text.get(start..self.at).unwrap_or_default());
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let plain = rest
+                .bytes()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+                .unwrap_or(rest.len());
+            decoded.push_str(rest.get(..plain).unwrap_or_default());
+            self.at += plain;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;

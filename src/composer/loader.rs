@@ -3,9 +3,9 @@
 use super::constraint::Constraint;
 use super::package::{BranchAlias, Link, Metadata, Package};
 use super::version::{Version, normalize_branch, numeric_alias_prefix};
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::Value;
-use std::collections::hash_map::Entry;
 use std::sync::{Arc, LazyLock};
 
 /// What old repositories call the normalised version of their main branch, and what a default branch is aliased to.
@@ -61,10 +61,7 @@ pub fn load(metadata: Arc<Value>) -> Result<Package, LoadError> {
         conflicts: links("conflict")?,
         provides: links("provide")?,
         replaces: links("replace")?,
-        kind: metadata
-            .get("type")
-            .and_then(Value::as_str)
-            .map_or_else(default_type, |kind| kind.to_ascii_lowercase().into()),
+        kind: kind(metadata.get("type").and_then(Value::as_str)),
         source_reference: reference(name, "source", &metadata)?,
         dist_reference: reference(name, "dist", &metadata)?,
         default_branch,
@@ -92,10 +89,13 @@ pub fn load_listed(metadata: Arc<Value>) -> Result<Package, LoadError> {
     Ok(package)
 }
 
-/// The type of a package that states none.
-pub fn default_type() -> Arc<str> {
+/// The type of a package, in lower case; `library` when it states none.
+pub fn kind(stated: Option<&str>) -> Arc<str> {
     static LIBRARY: LazyLock<Arc<str>> = LazyLock::new(|| "library".into());
-    LIBRARY.clone()
+    match stated {
+        None | Some("") => LIBRARY.clone(),
+        Some(stated) => stated.to_ascii_lowercase().into(),
+    }
 }
 
 /// The version of a package from `version` and, when there is one, `version_normalized`, which is trusted except for the
@@ -187,22 +187,16 @@ pub fn link(target: &str, pretty_constraint: &str, version: &Version) -> Option<
 
 /// Links as Composer keeps them, one for each target: a later one takes the place of an earlier one. (The keys of one object
 /// can only clash here by differing in case.)
-pub fn unique_links(mut links: Vec<Link>) -> Vec<Link> {
-    let mut places: FxHashMap<Arc<str>, usize> = FxHashMap::default();
-    places.reserve(links.len());
-    let mut kept = 0;
-    for at in 0..links.len() {
-        match places.entry(links[at].target.clone()) {
-            Entry::Occupied(place) => links.swap(*place.get(), at),
-            Entry::Vacant(place) => {
-                place.insert(kept);
-                links.swap(kept, at);
-                kept += 1;
-            }
-        }
+pub fn unique_links(links: Vec<Link>) -> Vec<Link> {
+    let mut targets = FxHashSet::with_capacity_and_hasher(links.len(), FxBuildHasher);
+    if links.iter().all(|link| targets.insert(&*link.target)) {
+        return links;
     }
-    links.truncate(kept);
-    links
+    let mut unique: IndexMap<Arc<str>, Link> = IndexMap::new();
+    for link in links {
+        unique.insert(link.target.clone(), link);
+    }
+    unique.into_values().collect()
 }
 
 /// A string, or another scalar as PHP makes it one (`1.0` is `1`). None for anything else.
@@ -289,4 +283,151 @@ fn branch_aliases(metadata: &Value) -> Vec<(String, String)> {
         .flatten()
         .filter_map(|(source, target)| Some((source.clone(), target.as_str()?.to_owned())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn loaded(metadata: Value) -> Result<Package, LoadError> {
+        load(Arc::new(metadata))
+    }
+
+    #[test]
+    fn loads_what_a_lock_holds() {
+        let metadata = json!({
+            "name": "Acme/Module-A", "version": "v1.2", "type": "Magento2-Module",
+            "source": {"type": "git", "url": "u", "reference": 42}, "dist": {"type": "zip", "url": "u", "reference": "d"},
+            "require": {"PHP": ">=8", "acme/module-a": "*", "Acme/B": "^1", "acme/b": "^2", "acme/c": ["odd"]},
+            "replace": {"acme/old": "self.version"}, "conflict": [],
+        });
+        let package = loaded(metadata.clone()).unwrap();
+        assert_eq!(
+            (&*package.name, &*package.pretty_name),
+            ("acme/module-a", "Acme/Module-A")
+        );
+        assert_eq!(
+            (package.version.as_str(), &*package.pretty_version),
+            ("1.2.0.0", "v1.2")
+        );
+        assert_eq!(&*package.kind, "magento2-module");
+        let requires: Vec<_> = package
+            .requires
+            .iter()
+            .map(|link| (&*link.target, &*link.pretty_constraint))
+            .collect();
+        assert_eq!(
+            requires,
+            [("php", ">=8"), ("acme/module-a", "*"), ("acme/b", "^2")]
+        );
+        assert_eq!(
+            *package.replaces[0].constraint,
+            Constraint::exactly(package.version.clone())
+        );
+        assert_eq!(
+            (
+                package.source_reference.as_deref(),
+                package.dist_reference.as_deref()
+            ),
+            (Some("42"), Some("d"))
+        );
+        assert_eq!(package.metadata.to_value(), metadata);
+        let listed = load_listed(Arc::new(metadata)).unwrap();
+        assert_eq!(listed.requires.len(), 2);
+    }
+
+    #[test]
+    fn refuses_what_composer_refuses() {
+        for (metadata, error) in [
+            (
+                json!({"version": "1"}),
+                "unknown package has no name defined",
+            ),
+            (json!({"name": "a/b"}), "package a/b has no version defined"),
+            (
+                json!({"name": "a/b", "version": []}),
+                "package a/b has no version defined",
+            ),
+            (
+                json!({"name": "a/b", "version": "x y"}),
+                "package a/b has an invalid version `x y`",
+            ),
+            (
+                json!({"name": "a/b", "version": "1", "require": {"c/d": "^^1"}}),
+                "package a/b has an invalid constraint in require: c/d `^^1`",
+            ),
+            (
+                json!({"name": "a/b", "version": "1", "source": {"type": "git", "url": "u"}}),
+                "package a/b: `source` should be an object with `type`, `url` and `reference`",
+            ),
+            (
+                json!({"name": "a/b", "version": "1", "dist": "zip"}),
+                "package a/b: `dist` should be an object with `type` and `url`",
+            ),
+        ] {
+            assert_eq!(loaded(metadata).unwrap_err().to_string(), error);
+        }
+    }
+
+    #[test]
+    fn aliases_branches() {
+        let alias = |version: &str, default_branch: bool, aliases: &[(&str, &str)]| {
+            let aliases = aliases
+                .iter()
+                .map(|(source, target)| (source.to_string(), target.to_string()))
+                .collect();
+            branch_alias(version, default_branch, || aliases)
+                .map(|alias| (alias.pretty_version.to_string(), alias.version.to_string()))
+        };
+        let expect = |pretty: &str, version: &str| Some((pretty.to_owned(), version.to_owned()));
+        let one = expect("1.x-dev", "1.9999999.9999999.9999999-dev");
+        assert_eq!(
+            alias("dev-master", false, &[("dev-master", "1.x-dev")]),
+            one
+        );
+        assert_eq!(
+            alias("dev-Master", false, &[("DEV-master", "1.x-dev")]),
+            one
+        );
+        assert_eq!(
+            alias(
+                "dev-master",
+                false,
+                &[("dev-main", "2.x-dev"), ("dev-master", "1.2.x-dev")]
+            ),
+            expect("1.2.x-dev", "1.2.9999999.9999999-dev")
+        );
+        assert_eq!(
+            alias("1.x-dev", false, &[("1.x-dev", "1.2.x-dev")]),
+            expect("1.2.x-dev", "1.2.9999999.9999999-dev")
+        );
+        assert_eq!(alias("1.x-dev", false, &[("1.x-dev", "2.x-dev")]), None);
+        assert_eq!(alias("dev-master", false, &[("dev-master", "1.x")]), None);
+        assert_eq!(
+            alias("dev-master", true, &[("dev-master", "feature-dev")]),
+            expect("9999999-dev", "9999999-dev")
+        );
+        assert_eq!(
+            alias("dev-master", true, &[]),
+            expect("9999999-dev", "9999999-dev")
+        );
+        assert_eq!(alias("2.x-dev", true, &[]), None);
+        assert_eq!(alias("1.0.0", true, &[("1.0.0", "1.x-dev")]), None);
+    }
+
+    #[test]
+    fn distrusts_the_old_name_of_main_branches() {
+        assert_eq!(
+            version("dev-master", Some(DEFAULT_BRANCH_ALIAS))
+                .unwrap()
+                .as_str(),
+            "dev-master"
+        );
+        assert_eq!(
+            version("whatever", Some("1.0.0.0")).unwrap().as_str(),
+            "1.0.0.0"
+        );
+        assert_eq!(version("v1", None).unwrap().as_str(), "1.0.0.0");
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::constraint::Constraint;
 use super::version::Version;
-use serde_json::{Map, Value};
-use std::ops::Range;
+use serde_json::Value;
+use std::fmt;
 use std::sync::Arc;
 
 /// A requirement, conflict, provided or replaced package: one entry of `require` and its like.
@@ -52,17 +52,27 @@ pub struct Package {
     pub metadata: Metadata,
 }
 
-/// The full metadata of one version. Parsed only for the few versions that reach a lock.
+/// The full metadata of one version. Decoded only for the few versions that reach a lock.
 #[derive(Debug, Clone)]
 pub enum Metadata {
     /// Already decoded (an inline repository, a lock, a `path` package).
     Value(Arc<Value>),
-    /// The fields of one version in the text of a repository document; expanded when the document is minified,
-    /// so the ranges of one version may lie in several entries.
-    Fields {
-        text: Arc<str>,
-        fields: Arc<[(Arc<str>, Range<usize>)]>,
+    /// One of the versions in a repository document.
+    Document {
+        document: Arc<dyn DocumentFields>,
+        /// Its place in the document.
+        index: usize,
     },
+}
+
+/// A repository document, as far as the metadata of its versions is concerned. Its text has been checked when it was read,
+/// so every field decodes.
+pub trait DocumentFields: fmt::Debug + Send + Sync {
+    /// One field of the version at `index`, decoded; none when it is absent.
+    fn field(&self, index: usize, key: &str) -> Option<Value>;
+
+    /// All fields of the version at `index`, decoded.
+    fn to_value(&self, index: usize) -> Value;
 }
 
 impl Metadata {
@@ -70,30 +80,15 @@ impl Metadata {
     pub fn get(&self, key: &str) -> Option<Value> {
         match self {
             Metadata::Value(value) => value.get(key).cloned(),
-            Metadata::Fields { text, fields } => {
-                let (_, range) = fields.iter().find(|(known, _)| &**known == key)?;
-                serde_json::from_str(text.get(range.clone())?).ok()
-            }
+            Metadata::Document { document, index } => document.field(*index, key),
         }
     }
 
-    /// The metadata as one JSON object, in the order of the document. Fields that do not decode are left out;
-    /// a document is checked when it is read, so there are none.
+    /// The metadata as one JSON object.
     pub fn to_value(&self) -> Value {
         match self {
             Metadata::Value(value) => (**value).clone(),
-            Metadata::Fields { text, fields } => {
-                let mut object = Map::new();
-                for (key, range) in fields.iter() {
-                    if let Some(value) = text
-                        .get(range.clone())
-                        .and_then(|raw| serde_json::from_str(raw).ok())
-                    {
-                        object.insert(key.to_string(), value);
-                    }
-                }
-                Value::Object(object)
-            }
+            Metadata::Document { document, index } => document.to_value(*index),
         }
     }
 }

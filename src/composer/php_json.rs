@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 /// Decodes a text as `json_decode` does; objects and lists stay apart (see [`phpify`]).
 pub fn decode(text: &str) -> Result<Value, JsonError> {
-    json_syntax::parse(text).map(json_syntax::Node::into_value)
+    json_syntax::parse(text)
 }
 
 /// `json_encode` with `JSON_UNESCAPED_SLASHES | JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE`, as Composer writes its files,
@@ -163,7 +163,19 @@ pub(crate) fn write_scalar(out: &mut String, value: &Value, escapes: Escapes) {
 
 /// Writes a string with its quotes.
 pub(crate) fn write_string(out: &mut String, string: &str, escapes: Escapes) {
+    let plain = |byte: u8| {
+        matches!(byte, 0x20..=0x7f)
+            && byte != b'"'
+            && byte != b'\\'
+            && !(escapes.slashes && byte == b'/')
+    };
     out.push('"');
+    // Nearly all strings need no look at their characters.
+    if string.bytes().all(plain) {
+        out.push_str(string);
+        out.push('"');
+        return;
+    }
     for character in string.chars() {
         match character {
             '"' => out.push_str("\\\""),

@@ -8,7 +8,7 @@ const DAY: i64 = 86_400;
 /// The forms of `new DateTime` that are found in metadata: a date, perhaps with a time, a fraction, an offset.
 static DATE_TIME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)^\s* (?<year>\d{4}) - (?<month>\d{1,2}) - (?<day>\d{1,2})
+        r"(?ix-u)^\s* (?<year>\d{4}) - (?<month>\d{1,2}) - (?<day>\d{1,2})
         (?: (?:t|\s+) (?<hour>\d{1,2}) : (?<minute>\d{2}) (?: : (?<second>\d{2}) (?:\.\d*)? )? )?
         \s* (?: z | utc | gmt | (?<sign>[+-]) (?<offset_hour>\d{1,2}) :? (?<offset_minute>\d{2})? )? \s*$",
     )

@@ -11,9 +11,19 @@ pub fn is_platform_package(name: &str) -> bool {
         name
     };
     match name {
-        "php" | "php-64bit" | "php-ipv6" | "php-zts" | "php-debug" | "hhvm" | "composer" | "composer-plugin-api"
+        "php"
+        | "php-64bit"
+        | "php-ipv6"
+        | "php-zts"
+        | "php-debug"
+        | "hhvm"
+        | "composer"
+        | "composer-plugin-api"
         | "composer-runtime-api" => true,
-        _ => name.strip_prefix("ext-").or_else(|| name.strip_prefix("lib-")).is_some_and(is_extension_name),
+        _ => name
+            .strip_prefix("ext-")
+            .or_else(|| name.strip_prefix("lib-"))
+            .is_some_and(is_extension_name),
     }
 }
 
@@ -36,10 +46,28 @@ mod tests {
 
     #[test]
     fn names() {
-        for name in ["php", "PHP", "php-64bit", "ext-json", "ext-pdo_mysql", "lib-icu-cldr", "composer-plugin-api", "hhvm"] {
+        for name in [
+            "php",
+            "PHP",
+            "php-64bit",
+            "ext-json",
+            "ext-pdo_mysql",
+            "lib-icu-cldr",
+            "composer-plugin-api",
+            "hhvm",
+        ] {
             assert!(is_platform_package(name), "{name}");
         }
-        for name in ["php-http/discovery", "ext-", "ext--a", "ext-a-", "composer/composer", "phpunit", "acme/ext-json", "php-"] {
+        for name in [
+            "php-http/discovery",
+            "ext-",
+            "ext--a",
+            "ext-a-",
+            "composer/composer",
+            "phpunit",
+            "acme/ext-json",
+            "php-",
+        ] {
             assert!(!is_platform_package(name), "{name}");
         }
     }

@@ -22,10 +22,20 @@ pub enum RootError {
     #[error("`{section}` must be an object of package names and constraints")]
     NotALinkMap { section: &'static str },
     #[error("`{section}`: the constraint of {package} must be a string")]
-    NotAConstraint { section: &'static str, package: String },
+    NotAConstraint {
+        section: &'static str,
+        package: String,
+    },
     #[error("`{section}`: the constraint \"{constraint}\" of {package} cannot be read: {reason}")]
-    InvalidConstraint { section: &'static str, package: String, constraint: String, reason: String },
-    #[error("invalid alias definition \"{constraint}\" of {package}: use \"exact-version as other-exact-version\"")]
+    InvalidConstraint {
+        section: &'static str,
+        package: String,
+        constraint: String,
+        reason: String,
+    },
+    #[error(
+        "invalid alias definition \"{constraint}\" of {package}: use \"exact-version as other-exact-version\""
+    )]
     InvalidAlias { package: String, constraint: String },
     #[error("the version \"{0}\" of the project cannot be read")]
     InvalidVersion(String),
@@ -69,17 +79,24 @@ impl RootPackage {
     /// Reads a decoded composer.json. A root without a version is `1.0.0+no-version-set`, as Composer has it for a project.
     pub fn load(manifest: &Value) -> Result<Self, RootError> {
         let object = manifest.as_object().ok_or(RootError::NotAnObject)?;
-        let pretty_name = object.get("name").and_then(Value::as_str).unwrap_or(UNNAMED);
+        let pretty_name = object
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or(UNNAMED);
         let name: Arc<str> = pretty_name.to_lowercase().into();
         let (pretty_version, parsed) = match object.get("version").and_then(Value::as_str) {
-            Some(text) => (text, Version::parse(text).map_err(|_| RootError::InvalidVersion(text.to_string()))?),
+            Some(text) => (
+                text,
+                Version::parse(text).map_err(|_| RootError::InvalidVersion(text.to_string()))?,
+            ),
             None => ("1.0.0+no-version-set", Version::from_normalized("1.0.0.0")),
         };
         let links = |section: &'static str| links(manifest, section, &parsed);
         let requires = links("require")?;
         let dev_requires = links("require-dev")?;
         let minimum_stability = match object.get("minimum-stability").and_then(Value::as_str) {
-            Some(text) => Stability::parse(text).ok_or_else(|| RootError::InvalidStability(text.to_string()))?,
+            Some(text) => Stability::parse(text)
+                .ok_or_else(|| RootError::InvalidStability(text.to_string()))?,
             None => Stability::Stable,
         };
         let mut root = RootPackage {
@@ -88,7 +105,12 @@ impl RootPackage {
                 pretty_name: pretty_name.into(),
                 version: parsed.clone(),
                 pretty_version: pretty_version.into(),
-                kind: object.get("type").and_then(Value::as_str).unwrap_or("library").to_lowercase().into(),
+                kind: object
+                    .get("type")
+                    .and_then(Value::as_str)
+                    .unwrap_or("library")
+                    .to_lowercase()
+                    .into(),
                 requires: Vec::new(),
                 conflicts: links("conflict")?,
                 provides: links("provide")?,
@@ -131,7 +153,9 @@ impl RootPackage {
     /// `require` and `require-dev` together; a name in both has the constraint of `require-dev` at the place of `require`.
     pub fn all_requires(&self) -> IndexMap<Arc<str>, Link> {
         let links = self.requires.iter().chain(&self.dev_requires);
-        links.map(|link| (link.target.clone(), link.clone())).collect()
+        links
+            .map(|link| (link.target.clone(), link.clone()))
+            .collect()
     }
 }
 
@@ -149,7 +173,10 @@ fn is_truthy(value: &Value) -> bool {
 
 /// `config.platform`, without the entries that are `null`.
 fn platform(manifest: &Value) -> IndexMap<String, Value> {
-    let entries = manifest.get("config").and_then(|config| config.get("platform")).and_then(Value::as_object);
+    let entries = manifest
+        .get("config")
+        .and_then(|config| config.get("platform"))
+        .and_then(Value::as_object);
     entries
         .into_iter()
         .flatten()
@@ -158,7 +185,11 @@ fn platform(manifest: &Value) -> IndexMap<String, Value> {
         .collect()
 }
 
-fn links(manifest: &Value, section: &'static str, own_version: &Version) -> Result<Vec<Link>, RootError> {
+fn links(
+    manifest: &Value,
+    section: &'static str,
+    own_version: &Version,
+) -> Result<Vec<Link>, RootError> {
     let entries = match manifest.get(section) {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(list)) if list.is_empty() => return Ok(Vec::new()),
@@ -169,18 +200,30 @@ fn links(manifest: &Value, section: &'static str, own_version: &Version) -> Resu
     for (package, constraint) in entries {
         let pretty = constraint
             .as_str()
-            .ok_or_else(|| RootError::NotAConstraint { section, package: package.clone() })?;
-        let constraint = match pretty {
-            "self.version" => Arc::new(Constraint::exactly(own_version.clone())),
-            _ => Constraint::parse_cached(pretty).map_err(|error| RootError::InvalidConstraint {
+            .ok_or_else(|| RootError::NotAConstraint {
                 section,
                 package: package.clone(),
-                constraint: pretty.to_string(),
-                reason: error.to_string(),
-            })?,
+            })?;
+        let constraint = match pretty {
+            "self.version" => Arc::new(Constraint::exactly(own_version.clone())),
+            _ => {
+                Constraint::parse_cached(pretty).map_err(|error| RootError::InvalidConstraint {
+                    section,
+                    package: package.clone(),
+                    constraint: pretty.to_string(),
+                    reason: error.to_string(),
+                })?
+            }
         };
         let target: Arc<str> = package.to_lowercase().into();
-        links.insert(target.clone(), Link { target, constraint, pretty_constraint: pretty.into() });
+        links.insert(
+            target.clone(),
+            Link {
+                target,
+                constraint,
+                pretty_constraint: pretty.into(),
+            },
+        );
     }
     Ok(links.into_values().collect())
 }
@@ -191,7 +234,10 @@ fn alias_of(link: &Link) -> Result<Option<RootAlias>, RootError> {
         pattern(r"(?:^|\| *|, *)([^,\s#|]+)(?:#[^ ]+)? +as +([^,\s|]+)(?:$| *\|| *,)")
     });
     let text = &*link.pretty_constraint;
-    let invalid = || RootError::InvalidAlias { package: link.target.to_string(), constraint: text.to_string() };
+    let invalid = || RootError::InvalidAlias {
+        package: link.target.to_string(),
+        constraint: text.to_string(),
+    };
     match ALIAS.captures(text) {
         Some(found) => Ok(Some(RootAlias {
             package: link.target.clone(),
@@ -206,14 +252,25 @@ fn alias_of(link: &Link) -> Result<Option<RootAlias>, RootError> {
 
 /// `RootPackageLoader::extractStabilityFlags`: an explicit `@flag` in any alternative (the least stable wins); else the
 /// stability of a constraint that is one version or branch, unless the minimum is lower anyway.
-fn add_stability_flags(links: &[Link], minimum: Stability, flags: &mut BTreeMap<Arc<str>, Stability>) {
-    static FLAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^[^@]*?@(stable|RC|beta|alpha|dev)$"));
+fn add_stability_flags(
+    links: &[Link],
+    minimum: Stability,
+    flags: &mut BTreeMap<Arc<str>, Stability>,
+) {
+    static FLAG: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)^[^@]*?@(stable|RC|beta|alpha|dev)$"));
     static SINGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+$"));
     for link in links {
         let atoms = atoms(&link.pretty_constraint);
         let mut explicit = false;
-        for stability in atoms.iter().filter_map(|atom| Stability::parse(&FLAG.captures(atom)?[1])) {
-            if flags.get(&link.target).is_none_or(|known| *known <= stability) {
+        for stability in atoms
+            .iter()
+            .filter_map(|atom| Stability::parse(&FLAG.captures(atom)?[1]))
+        {
+            if flags
+                .get(&link.target)
+                .is_none_or(|known| *known <= stability)
+            {
                 flags.insert(link.target.clone(), stability);
                 explicit = true;
             }
@@ -229,7 +286,9 @@ fn add_stability_flags(links: &[Link], minimum: Stability, flags: &mut BTreeMap<
             let stability = Stability::of(atom);
             if stability != Stability::Stable
                 && minimum <= stability
-                && flags.get(&link.target).is_none_or(|known| *known <= stability)
+                && flags
+                    .get(&link.target)
+                    .is_none_or(|known| *known <= stability)
             {
                 flags.insert(link.target.clone(), stability);
             }
@@ -253,7 +312,9 @@ fn add_references(links: &[Link], references: &mut BTreeMap<Arc<str>, Arc<str>>)
 /// `dev-main as 1.0` → `dev-main`
 fn without_alias(text: &str) -> &str {
     static AS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([^,\s@]+) as .+$"));
-    AS.captures(text).and_then(|found| found.get(1)).map_or(text, |version| version.as_str())
+    AS.captures(text)
+        .and_then(|found| found.get(1))
+        .map_or(text, |version| version.as_str())
 }
 
 /// The single constraints of an expression: alternatives split at `|`, conjunctions at spaces and commas, but not
@@ -261,13 +322,19 @@ fn without_alias(text: &str) -> &str {
 fn atoms(expression: &str) -> Vec<String> {
     let mut atoms = Vec::new();
     for alternative in expression.trim().split('|').map(str::trim) {
-        let words: Vec<&str> = alternative.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = alternative
+            .split([',', ' '])
+            .filter(|word| !word.is_empty())
+            .collect();
         let mut current = String::new();
         for (index, word) in words.iter().enumerate() {
             let glued = matches!(*word, "as" | "-")
-                || index.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|before| {
-                    matches!(*before, "as" | "-") || before.ends_with(['=', '<', '>'])
-                });
+                || index
+                    .checked_sub(1)
+                    .and_then(|before| words.get(before))
+                    .is_some_and(|before| {
+                        matches!(*before, "as" | "-") || before.ends_with(['=', '<', '>'])
+                    });
             if !current.is_empty() {
                 if glued {
                     current.push(' ');
@@ -285,6 +352,9 @@ fn atoms(expression: &str) -> Vec<String> {
 }
 
 fn pattern(text: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns are literals of this file, exercised by its tests")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the patterns are literals of this file, exercised by its tests"
+    )]
     Regex::new(text).expect("a valid pattern")
 }

@@ -1,6 +1,7 @@
 //! What a store is: from the product in its lock, then from its root requirements, last from its name.
 
-use super::release::{ReleaseCatalog, compare_versions, exact_version};
+use super::catalog::ReleaseCatalog;
+use super::release::{compare_versions, exact_version};
 use super::target::{Distribution, Edition, Target};
 use serde_json::Value;
 use thiserror::Error;

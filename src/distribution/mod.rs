@@ -3,6 +3,7 @@
 //! Facts live in the TOML and JSON files beside the code. Live repository metadata comes first wherever it is known
 //! ([`LiveFacts`], [`ReleaseCatalog::refresh`]); the files are what is left when it is not.
 
+mod catalog;
 mod detect;
 mod host;
 mod live;
@@ -11,13 +12,13 @@ mod release;
 mod target;
 mod template;
 
+pub use catalog::{ReleaseCatalog, ReleaseError};
 pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
 pub use host::{RepositoryHost, host_and_path, repository_host};
 pub use live::{LiveFacts, LivePackage};
-pub use packages::{Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, rename};
-pub use release::{
-    LiveRelease, Release, ReleaseCatalog, ReleaseError, compare_versions, exact_version, line,
-    next_line,
+pub use packages::{
+    Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, is_foreign_core, rename,
 };
+pub use release::{LiveRelease, Release, compare_versions, exact_version, line, next_line};
 pub use target::{Distribution, Edition, SpecError, Target, TargetFacts, TargetSpec};
 pub use template::{Template, template, was_ever_in_a_template};

@@ -139,10 +139,18 @@ pub fn is_absent_in_mage_os(name: &str) -> bool {
     DATA.magento.absent_in_mage_os.contains(name)
 }
 
+/// Whether a package is core that has no place in a store of this distribution: what a switch must not leave behind.
+/// Adobe's packages that Open Source brings along and Mage-OS never builds run there as extensions do.
+pub fn is_foreign_core(distribution: Distribution, name: &str) -> bool {
+    is_core(name)
+        && !is_core_of(distribution, name)
+        && !(distribution == Distribution::MageOs && is_absent_in_mage_os(name))
+}
+
 /// What a core package of `from` is called in `to`, or none when it keeps its name or has no counterpart there.
 ///
 /// `release` is the release of Mage-OS on the Mage-OS side, if known: a package may have come or gone with it.
-/// Live facts win over the bundled data in both directions.
+/// Live facts win over the bundled data.
 pub fn rename(
     name: &str,
     from: Distribution,
@@ -164,11 +172,11 @@ pub fn rename(
         Belongs::MageOsStandalone => false,
         _ if live.replaces(mage_os, magento) => true,
         Belongs::Product => Target::from_product(magento).is_some(),
-        Belongs::MageOsCore => match live.exists(&renamed) {
-            Some(exists) => exists,
-            None if to == Distribution::MageOs => mage_os_builds(short, release),
-            None => true,
-        },
+        // Only Mage-OS's own repositories have mage-os/ names; Magento's are also on mirrors and on Packagist.
+        Belongs::MageOsCore if to == Distribution::MageOs => live
+            .exists(&renamed)
+            .unwrap_or_else(|| mage_os_builds(short, release)),
+        Belongs::MageOsCore => true,
         _ => false,
     };
     counterpart.then_some(renamed)

@@ -5,6 +5,7 @@ use super::target::Target;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// One entry of `root_templates.json`: a whole template, or the difference to another one.
@@ -25,6 +26,9 @@ struct Entry {
     /// A JSON merge patch (RFC 7396).
     #[serde(default)]
     patch: Map<String, Value>,
+    /// The first entries of a section, in order, where the patch leaves them in another; the content hash depends on it.
+    #[serde(default)]
+    order: BTreeMap<String, Vec<String>>,
 }
 
 struct Known {
@@ -50,6 +54,9 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
                     .value
                     .clone();
                 merge_patch(&mut value, entry.patch);
+                for (section, names) in &entry.order {
+                    reorder(value.get_mut(section), names);
+                }
                 value
             }
         };
@@ -135,6 +142,18 @@ fn fill(value: &mut Value, release: &str) {
     }
 }
 
+/// Moves the named entries of a section to its start.
+fn reorder(section: Option<&mut Value>, names: &[String]) {
+    if let Some(Value::Object(section)) = section {
+        let mut rest = std::mem::take(section);
+        let first = names
+            .iter()
+            .filter_map(|name| rest.shift_remove_entry(name));
+        section.extend(first.collect::<Vec<_>>());
+        section.extend(rest);
+    }
+}
+
 fn merge_patch(value: &mut Map<String, Value>, patch: Map<String, Value>) {
     for (key, change) in patch {
         match change {
@@ -173,6 +192,46 @@ mod tests {
                     .windows(2)
                     .all(|pair| compare_versions(pair[0], pair[1]) == Ordering::Less),
                 "{sinces:?}"
+            );
+        }
+    }
+
+    /// Content hashes of the locks that Adobe publishes for these releases (commerce-operations documentation): they cover the
+    /// order of requirements, too.
+    #[test]
+    fn roots_have_the_content_hashes_of_adobes_locks() {
+        let hashes = [
+            (Target::Magento, "2.4.6", "31e137add59e34cc8958c98f406e953f"),
+            (Target::Magento, "2.4.7", "09d167c2f7f677b5531241222631993f"),
+            (
+                Target::Magento,
+                "2.4.7-p1",
+                "26af77faf00b67be9f910e29d782aec2",
+            ),
+            (Target::Magento, "2.4.8", "495f27b9ab91df6cc990cad70871f1cd"),
+            (Target::Magento, "2.4.9", "050a16c7fb07758cf7d97e0229598552"),
+            (
+                Target::Commerce,
+                "2.4.6",
+                "baa1bca78983b37eb8797f8affb70564",
+            ),
+            (
+                Target::Commerce,
+                "2.4.7",
+                "9efe67db4cb8d4453c640137a55f4757",
+            ),
+            (
+                Target::Commerce,
+                "2.4.7-p1",
+                "7336940a7a42089a1df012152360e4dd",
+            ),
+        ];
+        for (target, release, hash) in hashes {
+            let root = Value::Object(template(target, release).value);
+            assert_eq!(
+                crate::composer::content_hash::content_hash(&root.to_string()).unwrap(),
+                hash,
+                "{target} {release}"
             );
         }
     }

@@ -7,7 +7,11 @@ use serde_json::Value;
 
 /// The changes from one lock to another, by the name after the change. `renamed` tells what a package of the old lock is
 /// called in the new one, if it is called something else there.
-pub fn changes(old: Option<&Value>, new: &Value, renamed: &dyn Fn(&str) -> Option<String>) -> Vec<Change> {
+pub fn changes(
+    old: Option<&Value>,
+    new: &Value,
+    renamed: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Change> {
     let mut before = versions(old);
     let after = versions(Some(new));
     let new_names: IndexMap<String, String> = before
@@ -19,25 +23,54 @@ pub fn changes(old: Option<&Value>, new: &Value, renamed: &dyn Fn(&str) -> Optio
     for (name, &(to, reference)) in &after {
         if let Some((from, old_reference)) = before.shift_remove(name) {
             if from != to || (old_reference != reference && from.starts_with("dev-")) {
-                let reason = if from == to { "another commit of the branch".to_string() } else { String::new() };
-                changes.push(change(name, Some(from), Some(to), ChangeKind::Update, reason));
+                let reason = if from == to {
+                    "another commit of the branch".to_string()
+                } else {
+                    String::new()
+                };
+                changes.push(change(
+                    name,
+                    Some(from),
+                    Some(to),
+                    ChangeKind::Update,
+                    reason,
+                ));
             }
-        } else if let Some((old_name, (from, _))) =
-            new_names.get(*name).and_then(|old| before.shift_remove_entry(old.as_str()))
+        } else if let Some((old_name, (from, _))) = new_names
+            .get(*name)
+            .and_then(|old| before.shift_remove_entry(old.as_str()))
         {
-            changes.push(change(name, Some(from), Some(to), ChangeKind::Rename, format!("was {old_name}")));
+            changes.push(change(
+                name,
+                Some(from),
+                Some(to),
+                ChangeKind::Rename,
+                format!("was {old_name}"),
+            ));
         } else {
             changes.push(change(name, None, Some(to), ChangeKind::Add, String::new()));
         }
     }
     for (name, (from, _)) in before {
-        changes.push(change(name, Some(from), None, ChangeKind::Remove, String::new()));
+        changes.push(change(
+            name,
+            Some(from),
+            None,
+            ChangeKind::Remove,
+            String::new(),
+        ));
     }
     changes.sort_by(|a, b| a.package.cmp(&b.package));
     changes
 }
 
-fn change(package: &str, from: Option<&str>, to: Option<&str>, kind: ChangeKind, reason: String) -> Change {
+fn change(
+    package: &str,
+    from: Option<&str>,
+    to: Option<&str>,
+    kind: ChangeKind,
+    reason: String,
+) -> Change {
     Change {
         package: package.to_string(),
         from: from.map(str::to_string),
@@ -50,10 +83,20 @@ fn change(package: &str, from: Option<&str>, to: Option<&str>, kind: ChangeKind,
 
 /// Name → version and commit of everything locked.
 fn versions(lock: Option<&Value>) -> IndexMap<&str, (&str, Option<&str>)> {
-    let sections = ["packages", "packages-dev"].into_iter().filter_map(|section| lock?.get(section)?.as_array());
+    let sections = ["packages", "packages-dev"]
+        .into_iter()
+        .filter_map(|section| lock?.get(section)?.as_array());
     let entries = sections.flatten().filter_map(|entry| {
-        let reference = entry.pointer("/source/reference").or_else(|| entry.pointer("/dist/reference"));
-        Some((entry.get("name")?.as_str()?, (entry.get("version")?.as_str()?, reference.and_then(Value::as_str))))
+        let reference = entry
+            .pointer("/source/reference")
+            .or_else(|| entry.pointer("/dist/reference"));
+        Some((
+            entry.get("name")?.as_str()?,
+            (
+                entry.get("version")?.as_str()?,
+                reference.and_then(Value::as_str),
+            ),
+        ))
     });
     entries.collect()
 }
@@ -68,7 +111,10 @@ mod tests {
         let package = |name: &str, version: &str| json!({"name": name, "version": version});
         let old = json!({"packages": [package("a/gone", "1"), package("a/moved", "1"), package("a/same", "1"), package("magento/x", "1")]});
         let new = json!({"packages": [package("a/moved", "2"), package("a/same", "1")], "packages-dev": [package("a/new", "1"), package("mage-os/x", "3")]});
-        let renamed = |name: &str| name.strip_prefix("magento/").map(|short| format!("mage-os/{short}"));
+        let renamed = |name: &str| {
+            name.strip_prefix("magento/")
+                .map(|short| format!("mage-os/{short}"))
+        };
         let found: Vec<_> = changes(Some(&old), &new, &renamed)
             .into_iter()
             .map(|change| (change.package, change.kind, change.from, change.to))

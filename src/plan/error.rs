@@ -30,6 +30,11 @@ pub enum PlanError {
     /// A text of our own making does not decode.
     #[error("internal error: the new composer.json does not decode: {0}")]
     Json(#[from] JsonError),
+    /// A section of composer.json has a shape that Composer refuses, too.
+    #[error("composer.json cannot be merged: {0}")]
+    Merge(String),
+    #[error("internal error: the new composer.lock does not decode: {0}")]
+    NewLock(String),
     #[error(transparent)]
     Update(#[from] UpdateError),
 }

@@ -1,13 +1,22 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod blocked;
 pub mod changes;
+pub mod data_effects;
 pub mod edit;
 pub mod error;
 pub mod lock_request;
 pub mod lock_update;
 pub mod locking;
+pub mod new_project;
+pub mod next_steps;
+pub mod planner;
+pub mod platform;
 pub mod request;
 pub mod root;
+pub mod selection_findings;
+pub mod soundness;
+pub mod survey;
 
 use serde::{Deserialize, Serialize};
 

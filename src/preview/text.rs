@@ -35,6 +35,9 @@ pub struct Layout {
 /// Wider names do not widen the column.
 const WIDEST_NAME: usize = 48;
 
+/// More packages than this that are only added do not get a line each.
+const MANY_ADDED: usize = 40;
+
 /// Lines of names that a fold may have.
 const FOLD_LINES: usize = 3;
 
@@ -109,6 +112,20 @@ fn packages(out: &mut String, plan: &Plan, layout: &Layout) {
         fold_line(out, fold, plan, layout);
     }
     let mut rows = changes.others;
+    // Of a new project everything is new, and only the whole of it is of interest.
+    if plan.source == plan.target && layout.detail < Detail::Full && rows.len() > MANY_ADDED {
+        let is_added = |row: &&Change| row.kind == ChangeKind::Add;
+        let (added, moved): (Vec<&Change>, Vec<&Change>) = rows.into_iter().partition(is_added);
+        put(
+            out,
+            format_args!(
+                "  {} {} other packages added (-v shows them)\n",
+                coloured_sign(ChangeKind::Add, layout.paint),
+                added.len()
+            ),
+        );
+        rows = moved;
+    }
     if layout.detail == Detail::Full {
         rows.extend(changes.core);
     }

@@ -32,10 +32,16 @@ impl ProjectError {
     /// What a person can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            ProjectError::NoRoot(_) => "Run the command in the folder of a store, or name it with --working-dir",
-            ProjectError::Unreadable { .. } => "Check that the file exists and that you may read it",
+            ProjectError::NoRoot(_) => {
+                "Run the command in the folder of a store, or name it with --working-dir"
+            }
+            ProjectError::Unreadable { .. } => {
+                "Check that the file exists and that you may read it"
+            }
             ProjectError::NotUtf8(_) => "Save the file as UTF-8 without a byte order mark",
-            ProjectError::InvalidRoot { .. } => "Correct that line, or restore the file from version control",
+            ProjectError::InvalidRoot { .. } => {
+                "Correct that line, or restore the file from version control"
+            }
             ProjectError::InvalidLock { .. } => {
                 "Restore the file from version control; or delete it, and the lock is made from nothing"
             }
@@ -49,8 +55,13 @@ pub enum LockFile {
     /// There is none.
     Missing,
     /// There is a file, but it locks nothing: 0 bytes, or `{}`.
-    Empty { text: String },
-    Present { text: String, lock: Lock },
+    Empty {
+        text: String,
+    },
+    Present {
+        text: String,
+        lock: Lock,
+    },
 }
 
 /// A store: its root and its lock, as they were when they were read.
@@ -66,7 +77,8 @@ impl Project {
     pub fn read(dir: &Path) -> Result<Self, ProjectError> {
         let path = dir.join(ROOT);
         let text = read(&path)?.ok_or_else(|| ProjectError::NoRoot(dir.to_path_buf()))?;
-        let root = JsonDocument::parse(text).map_err(|error| ProjectError::InvalidRoot { path, error })?;
+        let root =
+            JsonDocument::parse(text).map_err(|error| ProjectError::InvalidRoot { path, error })?;
         let path = dir.join(LOCK);
         let lock = match read(&path)? {
             None => LockFile::Missing,
@@ -77,7 +89,11 @@ impl Project {
                 Err(error) => return Err(ProjectError::InvalidLock { path, error }),
             },
         };
-        Ok(Project { dir: dir.to_path_buf(), root, lock })
+        Ok(Project {
+            dir: dir.to_path_buf(),
+            root,
+            lock,
+        })
     }
 
     /// The lock, if there is one that locks something.
@@ -100,10 +116,13 @@ impl Project {
 /// A file's text; none when there is no such file.
 fn read(path: &Path) -> Result<Option<String>, ProjectError> {
     match std::fs::read(path) {
-        Ok(bytes) => {
-            String::from_utf8(bytes).map(Some).map_err(|_| ProjectError::NotUtf8(path.to_path_buf()))
-        }
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| ProjectError::NotUtf8(path.to_path_buf())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ProjectError::Unreadable { path: path.to_path_buf(), source }),
+        Err(source) => Err(ProjectError::Unreadable {
+            path: path.to_path_buf(),
+            source,
+        }),
     }
 }

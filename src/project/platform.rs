@@ -3,14 +3,17 @@
 use crate::composer::package::{Metadata, Package};
 use crate::composer::version::Version;
 use indexmap::IndexMap;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// What Composer 2.10 provides itself; plugins and libraries require these.
-const COMPOSER_PACKAGES: [(&str, &str); 3] =
-    [("composer", "2.10.2"), ("composer-plugin-api", "2.9.0"), ("composer-runtime-api", "2.2.2")];
+const COMPOSER_PACKAGES: [(&str, &str); 3] = [
+    ("composer", "2.10.2"),
+    ("composer-plugin-api", "2.9.0"),
+    ("composer-runtime-api", "2.2.2"),
+];
 
 /// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, and every extension's version. Its ini
 /// files follow.
@@ -40,30 +43,59 @@ impl Platform {
     /// A platform of a known PHP version and nothing known of its extensions.
     pub fn of_php(version: &str) -> Self {
         let entries = [("php", version), ("php-64bit", version)];
-        Platform { packages: packages(entries, &IndexMap::new()), php_known: true, ..Platform::default() }
+        Platform {
+            packages: packages(entries, &IndexMap::new()),
+            php_known: true,
+            ..Platform::default()
+        }
     }
 
     /// A platform of which nothing is known but Composer itself.
     pub fn unknown() -> Self {
-        Platform { packages: packages([], &IndexMap::new()), ..Platform::default() }
+        Platform {
+            packages: packages([], &IndexMap::new()),
+            ..Platform::default()
+        }
     }
 
     /// The platform of the PHP on the PATH, as Composer would see it; none when there is none.
     /// `overrides` is `config.platform`: versions that stand in for the real ones, `false` for a package that is to be absent.
     pub fn of_this_machine(overrides: &IndexMap<String, Value>) -> Option<Self> {
-        let output = Command::new("php").args(["-r", PROBE]).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
-        let (ini, found): (Vec<_>, Vec<_>) =
-            text.lines().filter_map(|line| line.split_once(' ')).partition(|(name, _)| *name == "ini");
+        let output = Command::new("php")
+            .args(["-r", PROBE])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        let text = String::from_utf8(output.stdout)
+            .ok()
+            .filter(|_| output.status.success())?;
+        let (ini, found): (Vec<_>, Vec<_>) = text
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .partition(|(name, _)| *name == "ini");
         let php = found.iter().find(|(name, _)| *name == "php")?.1;
-        let entries = found.iter().map(|&(name, version)| match name.strip_prefix("php-") {
-            Some(_) => (name, php),
-            None => (name, version),
-        });
+        let entries = found
+            .iter()
+            .map(|&(name, version)| match name.strip_prefix("php-") {
+                Some(_) => (name, php),
+                None => (name, version),
+            });
         let is_hidden = |name: &&str| overrides.get(*name) == Some(&Value::Bool(false));
-        let hidden = found.iter().map(|&(name, _)| name).filter(is_hidden).map(str::to_string).collect();
+        let hidden = found
+            .iter()
+            .map(|&(name, _)| name)
+            .filter(is_hidden)
+            .map(str::to_string)
+            .collect();
         let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
-        Some(Platform { packages: packages(entries, overrides), extensions_known: true, php_known: true, ini_files, hidden })
+        Some(Platform {
+            packages: packages(entries, overrides),
+            extensions_known: true,
+            php_known: true,
+            ini_files,
+            hidden,
+        })
     }
 
     /// The platform with `config.platform` laid over it.
@@ -74,14 +106,22 @@ impl Platform {
             .filter(|package| !package.name.starts_with("composer"))
             .map(|package| (package.name.to_string(), package.pretty_version.to_string()))
             .collect();
-        self.packages = packages(known.iter().map(|(name, version)| (name.as_str(), version.as_str())), overrides);
+        self.packages = packages(
+            known
+                .iter()
+                .map(|(name, version)| (name.as_str(), version.as_str())),
+            overrides,
+        );
         self.php_known |= overrides.get("php").is_some_and(Value::is_string);
         self
     }
 
     /// The PHP version, as shown; none when it is not known.
     pub fn php(&self) -> Option<&str> {
-        self.packages.iter().find(|package| &*package.name == "php").map(|package| &*package.pretty_version)
+        self.packages
+            .iter()
+            .find(|package| &*package.name == "php")
+            .map(|package| &*package.pretty_version)
     }
 }
 
@@ -98,7 +138,9 @@ fn packages<'a>(
         actual.entry(name).or_insert(version);
     }
     for (name, version) in overrides {
-        let Some(version) = version.as_str() else { continue };
+        let Some(version) = version.as_str() else {
+            continue;
+        };
         let note = match actual.get(name.as_str()) {
             Some(actual) => format!("Package overridden via config.platform, actual: {actual}"),
             None => "Package overridden via config.platform".to_string(),
@@ -116,9 +158,14 @@ fn packages<'a>(
 
 /// One platform package. A version that Composer cannot read is cut to its leading numbers, or 0.
 fn package(name: &str, version: &str, note: Option<String>) -> Option<Arc<Package>> {
-    let numbers: String = version.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let numbers: String = version
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == '.')
+        .collect();
     let readable = [version, numbers.trim_end_matches('.'), "0"];
-    let (pretty, parsed) = readable.iter().find_map(|text| Some((*text, Version::parse(text).ok()?)))?;
+    let (pretty, parsed) = readable
+        .iter()
+        .find_map(|text| Some((*text, Version::parse(text).ok()?)))?;
     let metadata = match note {
         Some(note) => json!({"description": note, "extra": {"config.platform": true}}),
         None => Value::Null,
@@ -146,18 +193,32 @@ mod tests {
     use super::*;
 
     fn shown(platform: &Platform) -> Vec<String> {
-        platform.packages.iter().map(|package| format!("{} {}", package.name, package.pretty_version)).collect()
+        platform
+            .packages
+            .iter()
+            .map(|package| format!("{} {}", package.name, package.pretty_version))
+            .collect()
     }
 
     #[test]
     fn overrides_replace_add_and_remove() {
-        let overrides: IndexMap<String, Value> =
-            [("php".into(), json!("8.1.0")), ("ext-intl".into(), json!("3")), ("composer".into(), json!(false))].into();
+        let overrides: IndexMap<String, Value> = [
+            ("php".into(), json!("8.1.0")),
+            ("ext-intl".into(), json!("3")),
+            ("composer".into(), json!(false)),
+        ]
+        .into();
         let platform = Platform::of_php("8.3.2").with_overrides(&overrides);
         assert_eq!(platform.php(), Some("8.1.0"));
         assert_eq!(
             shown(&platform),
-            ["php 8.1.0", "ext-intl 3", "composer-plugin-api 2.9.0", "composer-runtime-api 2.2.2", "php-64bit 8.3.2"]
+            [
+                "php 8.1.0",
+                "ext-intl 3",
+                "composer-plugin-api 2.9.0",
+                "composer-runtime-api 2.2.2",
+                "php-64bit 8.3.2"
+            ]
         );
     }
 
@@ -165,6 +226,11 @@ mod tests {
     fn unreadable_versions_are_cut() {
         let cut = package("ext-odd", "1.2.3 (bundled)", None).unwrap();
         assert_eq!(&*cut.pretty_version, "1.2.3");
-        assert_eq!(&*package("ext-odder", "unknown", None).unwrap().pretty_version, "0");
+        assert_eq!(
+            &*package("ext-odder", "unknown", None)
+                .unwrap()
+                .pretty_version,
+            "0"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Addresses of repositories: what Composer makes of them, and what may be shown of them.
 
+use crate::composer::auth::{Login, Secret};
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use std::path::PathBuf;
 
@@ -71,16 +73,34 @@ pub(super) fn host(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
+/// An address in parts: what comes before its login, the login itself, and what comes behind it.
+fn split(url: &str) -> (&str, Option<&str>, &str) {
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + "://".len()));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    // A port that is no number is the beginning of a password with a `/`, `?` or `#` in it. No server would understand
+    // such an address, but it may be shown.
+    let has_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_broken = !authority.contains('@')
+        && authority
+            .split_once(':')
+            .is_some_and(|(_, port)| !has_port(port));
+    let login = if is_broken { rest } else { authority };
+    match login.rfind('@') {
+        Some(at) => (scheme, Some(&rest[..at]), &rest[at + 1..]),
+        None => (scheme, None, rest),
+    }
+}
+
+/// Whether a login is one: that of an SSH address is merely the name of an account (`git@github.com:acme/module.git`).
+fn is_secret(scheme: &str, login: &str) -> bool {
+    login.contains(':') || scheme.to_ascii_lowercase().starts_with("http")
+}
+
 /// An address without user and password.
 pub(super) fn without_login(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
+    let (scheme, _, rest) = split(url);
+    format!("{scheme}{rest}")
 }
 
 /// The path of an address, as it stands there.
@@ -100,45 +120,59 @@ pub(super) fn file_path(url: &str) -> Option<PathBuf> {
 }
 
 /// An address as it may be shown: without user and password, the values of its query, and path segments that look like
-/// keys. What is not an address is returned as it is, up to an `@`.
+/// keys.
 pub fn masked(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, _)| {
-        url.split_at(scheme.len() + "://".len())
-    });
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, rest) = rest.split_at(end);
-    let authority = authority
-        .rsplit_once('@')
-        .map_or_else(|| authority.to_owned(), |(_, host)| format!("***@{host}"));
-    let (path, rest) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let (scheme, login, rest) = split(url);
+    let login = match login {
+        Some(login) if is_secret(scheme, login) => "***@".to_owned(),
+        Some(login) => format!("{login}@"),
+        None => String::new(),
+    };
+    let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
     let path: Vec<_> = path
         .split('/')
         .map(|segment| if is_key(segment) { "***" } else { segment })
         .collect();
-    let query: Vec<_> = rest
+    let query: Vec<_> = query
         .split('&')
         .map(|pair| {
             pair.split_once('=')
                 .map_or_else(|| pair.to_owned(), |(name, _)| format!("{name}=***"))
         })
         .collect();
-    format!("{scheme}{authority}{}{}", path.join("/"), query.join("&"))
+    format!("{scheme}{login}{}{}", path.join("/"), query.join("&"))
 }
 
-/// The parts of an address that [`masked`] hides.
-pub(super) fn secrets(url: &str) -> Vec<String> {
-    let Ok(parsed) = Url::parse(url) else {
-        return Vec::new();
-    };
-    let user = [parsed.username(), parsed.password().unwrap_or_default()];
-    let keys = parsed
-        .path_segments()
+/// The parts of an address that must not be shown anywhere, as they are written and as they are meant.
+pub(super) fn secrets(url: &str) -> Vec<Secret> {
+    let (scheme, login, rest) = split(url);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let login = login.filter(|login| is_secret(scheme, login));
+    let login = login.map(|login| login.split_once(':').unwrap_or((login, "")));
+    let login = login
         .into_iter()
-        .flatten()
-        .filter(|segment| is_key(segment));
-    let mut secrets: Vec<String> = user.into_iter().chain(keys).map(str::to_owned).collect();
-    secrets.extend(parsed.query_pairs().map(|(_, value)| value.into_owned()));
-    secrets.retain(|secret| !secret.is_empty());
+        .flat_map(|(user, password)| match password {
+            "" => vec![Secret::new(user)],
+            password => Login::new(user, password).secrets(),
+        });
+    let keys = path
+        .split('/')
+        .filter(|segment| is_key(segment))
+        .map(Secret::new);
+    let values = query
+        .split(['&', '#'])
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(_, value)| Secret::new(value));
+    let written: Vec<Secret> = login.chain(keys).chain(values).collect();
+    let meant = written
+        .iter()
+        .map(|secret| Secret::new(percent_decode_str(secret.expose()).decode_utf8_lossy()));
+    let mut secrets: Vec<Secret> = Vec::new();
+    for secret in meant.chain(written.iter().cloned()) {
+        if !secret.expose().is_empty() && !secrets.contains(&secret) {
+            secrets.push(secret);
+        }
+    }
     secrets
 }
 
@@ -155,6 +189,7 @@ fn is_key(segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn follows_composer() {
@@ -210,14 +245,47 @@ mod tests {
             ),
             (
                 "git@github.com:acme/module.git",
-                "***@github.com:acme/module.git",
+                "git@github.com:acme/module.git",
             ),
         ] {
             assert_eq!(masked(url), shown);
         }
+        let hidden = |url| {
+            secrets(url)
+                .iter()
+                .map(|secret| secret.expose().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
-            secrets("https://user:pass@a.org/b?token=abc"),
-            ["user", "pass", "abc"]
+            hidden("https://user:pass@a.org/b?token=abc"),
+            ["pass", "abc"]
         );
+        assert!(hidden("ssh://git@a.org/b").is_empty() && hidden("git@a.org:b").is_empty());
+        assert_eq!(hidden("https://t%20ken@a.org"), ["t ken", "t%20ken"]);
+        assert_eq!(hidden("https://user:pa/ss#x@a.org/b"), ["pa/ss#x"]);
+        assert_eq!(
+            masked("https://user:pa/ss#x@a.org/b"),
+            "https://***@a.org/b"
+        );
+        assert_eq!(
+            masked("https://a.org:8080/@scope/b"),
+            "https://a.org:8080/@scope/b"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn survives_any_text(text in ".{0,40}", prefix in "(https://|http:|//)?") {
+            let url = format!("{prefix}{text}");
+            let address = of_repository(&url);
+            let _ = (base(&address), of_root_document(&address), resolve(&address, &url), host(&url), path(&url), file_path(&url));
+            let _ = (masked(&url), secrets(&url), without_login(&url));
+        }
+
+        #[test]
+        fn masks_whatever_is_a_login(user in "[a-z0-9%]{1,12}", password in "[a-zA-Z0-9!$%:.]{8,20}") {
+            let shown = masked(&format!("https://{user}:{password}@a.org/b"));
+            prop_assert_eq!(shown, "https://***@a.org/b");
+        }
     }
 }

@@ -52,15 +52,19 @@ impl Packages {
     }
 }
 
-/// The packages of an inline repository: `package` is one definition or a list of them. One that cannot be loaded makes the
-/// whole repository unusable, as in Composer.
+/// The packages of an inline repository: `package` is one definition, or a list of them (which PHP also sees in an object
+/// whose keys are numbers). One that cannot be loaded makes the whole repository unusable, as in Composer.
 pub(super) fn inline(
     definition: Option<&Value>,
     repository: &str,
 ) -> Result<Packages, RepositoryError> {
-    let definitions = match definition {
-        Some(Value::Array(definitions)) => definitions.as_slice(),
-        Some(definition @ Value::Object(_)) => std::slice::from_ref(definition),
+    let is_number = |key: &String| key.parse::<f64>().is_ok();
+    let definitions: Vec<&Value> = match definition {
+        Some(Value::Array(definitions)) => definitions.iter().collect(),
+        Some(Value::Object(definitions)) if definitions.keys().next().is_some_and(is_number) => {
+            definitions.values().collect()
+        }
+        Some(definition @ Value::Object(_)) => vec![definition],
         _ => {
             return Err(RepositoryError::new(
                 ErrorKind::Configuration,
@@ -70,7 +74,7 @@ pub(super) fn inline(
         }
     };
     let packages = definitions.iter().map(|definition| {
-        let package = loader::load(Arc::new(definition.clone()));
+        let package = loader::load(Arc::new((*definition).clone()));
         package.map(Arc::new).map_err(|error| {
             RepositoryError::new(ErrorKind::Malformed, repository, error.to_string())
         })

@@ -22,19 +22,27 @@ pub(super) enum Backend {
 }
 
 impl Backend {
-    /// The root document, which is at `url`.
-    pub(super) fn root(&self, url: &str) -> Outcome {
+    /// Hands the root document, which is at `url`, to `read`. None when there is none.
+    pub(super) fn with_root<T>(
+        &self,
+        url: &str,
+        read: impl FnOnce(&str) -> T,
+    ) -> Result<Option<T>, RepositoryError> {
         match self {
-            Backend::Folder(folder) => folder.read_root(),
-            Backend::Remote(remote) => remote.get(url),
+            Backend::Folder(folder) => folder.with_root(read),
+            Backend::Remote(_) => self.with(url, read),
         }
     }
 
-    /// The document at `url`; none when there is none.
-    pub(super) fn get(&self, url: &str) -> Outcome {
+    /// Hands the document at `url` to `read`. None when there is none.
+    pub(super) fn with<T>(
+        &self,
+        url: &str,
+        read: impl FnOnce(&str) -> T,
+    ) -> Result<Option<T>, RepositoryError> {
         match self {
-            Backend::Folder(folder) => folder.read(url),
-            Backend::Remote(remote) => remote.get(url),
+            Backend::Folder(folder) => folder.with(url, read),
+            Backend::Remote(remote) => Ok(remote.take(url)?.map(|text| read(&text))),
         }
     }
 
@@ -54,7 +62,7 @@ impl Backend {
         }
     }
 
-    /// Makes sure that [`get`](Self::get) need not wait for these documents one after the other.
+    /// Makes sure that [`with`](Self::with) need not wait for these documents one after the other.
     pub(super) fn prepare(&self, urls: impl Iterator<Item = String>) {
         match self {
             Backend::Folder(_) => {}

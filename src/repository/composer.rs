@@ -7,6 +7,7 @@ use super::document;
 use super::error::{ErrorKind, RepositoryError};
 use super::notices::{Advisory, ListEntry};
 use super::published::Published;
+use super::scan::Syntax;
 use super::server::{self, Additions, Available, Protocol, Server};
 use super::versions::{Loaded, Versions};
 use super::{RepositoryKind, WantsDev};
@@ -59,8 +60,8 @@ impl ComposerRepository {
         let root = address::of_root_document(url);
         let not_found =
             || RepositoryError::new(ErrorKind::NotFound, address::masked(&root), "is not there");
-        let text = backend.root(&root)?.ok_or_else(not_found)?;
-        let server = Server::read(&text, url, &address::masked(&root))?;
+        let read = |text: &str| Server::read(text, url, &address::masked(&root));
+        let server = backend.with_root(&root, read)?.ok_or_else(not_found)??;
         let base = address::base(url);
         let mut packages = Vec::new();
         load_versions(&mut packages, server.packages);
@@ -206,17 +207,19 @@ impl ComposerRepository {
     /// Begins to load what [`load`](Self::load) would, in the background.
     pub(super) fn prefetch(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
         for name in names {
+            let slot = self.slot(name);
+            if slot.get().is_some() {
+                continue;
+            }
             if let Backend::Remote(remote) = &self.backend {
-                for url in self.addresses(name, &**wants_dev) {
-                    remote.begin(url);
-                }
+                self.addresses(name, &**wants_dev)
+                    .into_iter()
+                    .for_each(|url| remote.begin(url));
                 continue;
             }
             let (repository, name, wants_dev) = (self.clone(), name.clone(), wants_dev.clone());
             rayon::spawn(move || {
-                repository
-                    .slot(&name)
-                    .get_or_init(|| repository.ask(&name, &*wants_dev));
+                slot.get_or_init(|| repository.ask(&name, &*wants_dev));
             });
         }
     }
@@ -276,16 +279,16 @@ impl ComposerRepository {
     ) -> Result<Option<Versions>, RepositoryError> {
         let mut found: Option<Versions> = None;
         for url in self.addresses(name, wants_dev) {
-            let Some(text) = self.backend.get(&url)? else {
-                continue;
-            };
-            let versions = document::read(text.clone(), name).map_err(|error| {
+            let malformed = |error: Syntax, text: &str| {
                 let message = format!(
                     "is not a repository document: {error} in line {}",
-                    error.line(&text)
+                    error.line(text)
                 );
                 RepositoryError::new(ErrorKind::Malformed, self.backend.shown(&url), message)
-            })?;
+            };
+            let read =
+                |text: &str| document::read(text, name).map_err(|error| malformed(error, text));
+            let versions = self.backend.with(&url, read)?.transpose()?.flatten();
             match (&mut found, versions) {
                 (Some(found), Some(versions)) => found.records.extend(versions.records),
                 (found @ None, versions) => *found = versions,
@@ -335,14 +338,14 @@ fn each_include(
     let mut left: Vec<String> = includes.into_iter().rev().collect();
     while let Some(url) = left.pop() {
         if seen.insert(url.clone()) {
-            let text = backend.get(&url)?.ok_or_else(|| {
+            let read = |text: &str| server::object(text, &backend.shown(&url));
+            let document = backend.with(&url, read)?.ok_or_else(|| {
                 RepositoryError::new(
                     ErrorKind::NotFound,
                     backend.shown(&url),
                     "is not there, though the repository includes it",
                 )
-            })?;
-            let document = server::object(&text, &backend.shown(&url))?;
+            })??;
             left.extend(visit(document).into_iter().rev());
         }
     }

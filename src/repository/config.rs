@@ -50,7 +50,7 @@ impl Entry {
 
     /// What of the entry must not be shown.
     pub(super) fn secrets(&self) -> Vec<Secret> {
-        let address = address::secrets(&self.url).into_iter().map(Secret::new);
+        let address = address::secrets(&self.url).into_iter();
         address
             .chain(self.headers().into_iter().map(|header| header.value))
             .collect()

@@ -1,58 +1,41 @@
 //! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
 
+use super::differences::{
+    Builder, DEFAULT_BRANCH, Differences, EXTRA, VERSION, VERSION_NORMALIZED,
+};
+use super::intern;
 use super::notices::Notices;
 use super::scan::{Scanner, Syntax, string_of};
 use super::versions::{Record, Versions};
 use crate::composer::constraint::Constraint;
 use crate::composer::loader;
-use crate::composer::package::{Link, Metadata, Package};
-use rustc_hash::FxHashMap;
+use crate::composer::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
+use crate::composer::version::Version;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-/// Every how many versions the fields of a minified document are written down in full. A version is then expanded by
-/// replaying fewer differences than this.
-const CHECKPOINT: usize = 16;
-
-/// What a minified document says to take a field away that the version before had.
-const UNSET: &str = "\"__unset\"";
-
-/// A document whose versions have been found and whose text has been checked. What a version holds beyond its head is read
-/// when it is asked for.
+/// The versions of a package, their text checked. What a version holds beyond its identity is read when it is asked for.
 #[derive(Debug)]
 pub(super) struct Document {
-    text: Arc<str>,
     /// The name whose versions these are.
     name: Arc<str>,
-    /// Where each version's object is, in document order, unusable ones included.
-    objects: Vec<Span>,
-    /// For a minified document, the fields in force before every [`CHECKPOINT`]th version. Empty for any other.
-    checkpoints: Vec<Vec<Field>>,
+    versions: Differences,
 }
 
-/// A byte range of a document, half as wide as a `Range<usize>`: there is one for each of thousands of versions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
-    start: u32,
-    end: u32,
+/// What tells a version from others.
+struct Identity {
+    version: Version,
+    branch_alias: Option<BranchAlias>,
 }
 
-/// One entry of a version's object: where its key and its value are.
-#[derive(Debug, Clone, Copy)]
-struct Field {
-    key: Span,
-    value: Span,
-}
-
-/// The fields that are needed to know which version this is.
-#[derive(Debug, Clone, Copy, Default)]
-struct Head {
-    version: Option<Span>,
-    version_normalized: Option<Span>,
-    default_branch: Option<Span>,
-    extra: Option<Span>,
+/// What a walk through a document has found.
+struct Found {
+    versions: Builder,
+    /// The versions that can be used, with their places in the document.
+    identities: Vec<(usize, Identity)>,
+    /// How they were read.
+    minified: bool,
 }
 
 /// Reads the versions of `name` in a document. None when the document says nothing about `name`, which is different from
@@ -60,98 +43,81 @@ struct Head {
 ///
 /// As in Composer the name is looked up in lower case, exactly. A version without a usable `version` is left out, where
 /// Composer would refuse the whole document.
-pub(super) fn read(text: Arc<str>, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
-    let Found {
-        entries: Some(entries),
-        minified,
-        advisories,
-        filter,
-    } = find(&text, name)?
-    else {
-        return Ok(None);
-    };
-    let value = |span: Option<Span>| {
-        let raw = text.get(Range::<usize>::from(span?))?;
-        serde_json::from_str::<Value>(raw).ok()
-    };
-    let (advisories, filter) = (value(advisories), value(filter));
-    let notices = Notices::of_package(name, advisories.as_ref(), filter.as_ref());
-    let (objects, mut heads): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-    let mut document = Document {
-        text,
-        name: name.clone(),
-        objects,
-        checkpoints: Vec::new(),
-    };
-    if minified {
-        heads = document.expand()?;
-    }
-    let document = Arc::new(document);
-    let records = heads.into_iter().enumerate().filter_map(|(index, head)| {
-        let pretty_version = scalar(document.raw(head.version?))?;
-        let normalized = head
-            .version_normalized
-            .and_then(|span| string_of(document.raw(span)));
-        let version = loader::version(&pretty_version, normalized.as_deref()).ok()?;
-        let default_branch = head
-            .default_branch
-            .is_some_and(|span| document.raw(span) == "true");
-        let alias = loader::branch_alias(&pretty_version, default_branch, || {
-            document.branch_aliases(head.extra)
-        });
-        Some(Record::in_document(
-            version,
-            pretty_version.into(),
-            alias,
-            document.clone(),
-            index,
-        ))
-    });
-    Ok(Some(Versions {
-        records: records.collect(),
-        notices,
-    }))
-}
-
-/// What there is to read in a document.
-#[derive(Debug, Default)]
-struct Found {
-    /// The versions of the name that was looked for; none without an entry for it.
-    entries: Option<Vec<(Span, Head)>>,
-    minified: bool,
-    /// `security-advisories`
-    advisories: Option<Span>,
-    /// `filter`
-    filter: Option<Span>,
-}
-
-/// Walks the whole text once.
-fn find(text: &str, name: &str) -> Result<Found, Syntax> {
+pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
     if u32::try_from(text.len()).is_err() {
         return Err(Syntax {
             at: 0,
             expected: "a document of less than 4 GiB",
         });
     }
-    let mut found = Found::default();
+    let mut notices = Published::default();
+    let (mut found, minified) = walk(text, name, false, &mut notices)?;
+    // Whether the versions are minified may be said behind them.
+    if found
+        .as_ref()
+        .is_some_and(|found| found.minified != minified)
+    {
+        (found, _) = walk(text, name, minified, &mut notices)?;
+    }
+    let Some(Found {
+        versions,
+        identities,
+        ..
+    }) = found
+    else {
+        return Ok(None);
+    };
+    let document = Arc::new(Document {
+        name: name.clone(),
+        versions: versions.finish(),
+    });
+    let records = identities.into_iter().map(|(index, identity)| {
+        let Identity {
+            version,
+            branch_alias,
+        } = identity;
+        Record::in_document(version, branch_alias, document.clone(), index)
+    });
+    let value = |raw: Option<&str>| serde_json::from_str::<Value>(raw?).ok();
+    let (advisories, filter) = (value(notices.advisories), value(notices.filter));
+    Ok(Some(Versions {
+        records: records.collect(),
+        notices: Notices::of_package(name, advisories.as_ref(), filter.as_ref()),
+    }))
+}
+
+/// What a document publishes against versions, not yet decoded.
+#[derive(Default)]
+struct Published<'t> {
+    /// `security-advisories`
+    advisories: Option<&'t str>,
+    /// `filter`
+    filter: Option<&'t str>,
+}
+
+/// Walks a whole document. Returns what it says of `name`, read as minified when the document says so first, else as
+/// `presumed`, and whether it says so at all.
+fn walk<'t>(
+    text: &'t str,
+    name: &str,
+    presumed: bool,
+    notices: &mut Published<'t>,
+) -> Result<(Option<Found>, bool), Syntax> {
+    let mut found = None;
+    let mut minified = None;
     let mut scanner = Scanner::new(text);
     scanner.object(|key, scanner| {
         match key.text().as_ref() {
-            "minified" => found.minified = text[scanner.value()?] == *"\"composer/2.0\"",
-            "security-advisories" => found.advisories = Some(scanner.value()?.into()),
-            "filter" => found.filter = Some(scanner.value()?.into()),
+            "minified" => minified = Some(text[scanner.value()?] == *"\"composer/2.0\""),
+            "security-advisories" => notices.advisories = Some(&text[scanner.value()?]),
+            "filter" => notices.filter = Some(&text[scanner.value()?]),
             // An empty `packages` is `[]`, as PHP writes it.
             "packages" if scanner.peek() == Some(b'{') => scanner.object(|key, scanner| {
-                if key.text() != name {
+                if key.text() == name {
+                    found = Some(read_versions(text, scanner, minified.unwrap_or(presumed))?);
+                } else {
                     scanner.value()?;
-                    return Ok(());
                 }
-                let mut entries = Vec::new();
-                scanner.values(|scanner| {
-                    entries.push(entry(scanner)?);
-                    Ok(())
-                })?;
-                found.entries = Some(entries);
                 Ok(())
             })?,
             _ => {
@@ -161,94 +127,72 @@ fn find(text: &str, name: &str) -> Result<Found, Syntax> {
         Ok(())
     })?;
     scanner.end()?;
-    Ok(found)
+    Ok((found, minified.unwrap_or(false)))
 }
 
-/// Reads one version.
-fn entry(scanner: &mut Scanner<'_>) -> Result<(Span, Head), Syntax> {
-    let mut head = Head::default();
-    let start = scanner.start();
-    scanner.object(|key, scanner| {
-        head.set(&key.text(), scanner.value()?.into());
+fn read_versions(text: &str, scanner: &mut Scanner<'_>, minified: bool) -> Result<Found, Syntax> {
+    let mut versions = Builder::new(minified);
+    let mut identities = Vec::new();
+    let mut index = 0;
+    scanner.values(|scanner| {
+        versions.begin();
+        scanner.object(|key, scanner| {
+            let value = scanner.value()?;
+            let at = value.start;
+            if versions.set(key, &text[value]) {
+                Ok(())
+            } else {
+                Err(Syntax {
+                    at,
+                    expected: "a version with fewer fields",
+                })
+            }
+        })?;
+        versions.end();
+        identities.extend(Identity::of(&versions).map(|identity| (index, identity)));
+        index += 1;
         Ok(())
     })?;
-    Ok(((start..scanner.position()).into(), head))
+    Ok(Found {
+        versions,
+        identities,
+        minified,
+    })
+}
+
+impl Identity {
+    /// That of the version which was taken in last; none when it has no usable `version`.
+    fn of(versions: &Builder) -> Option<Identity> {
+        let pretty_version = scalar(versions.value(VERSION)?)?;
+        let normalized = versions.value(VERSION_NORMALIZED).and_then(string_of);
+        let version = intern::version(&pretty_version, normalized.as_deref())?;
+        let default_branch = versions.value(DEFAULT_BRANCH) == Some("true");
+        let aliases = || {
+            versions
+                .value(EXTRA)
+                .map(branch_aliases)
+                .unwrap_or_default()
+        };
+        let branch_alias = loader::branch_alias(&pretty_version, default_branch, aliases);
+        Some(Identity {
+            version,
+            branch_alias,
+        })
+    }
 }
 
 impl Document {
-    /// Replays the differences of a minified document, as `MetadataMinifier::expand` does, and notes the checkpoints.
-    /// Returns the heads of the expanded versions.
-    fn expand(&mut self) -> Result<Vec<Head>, Syntax> {
-        let mut fields = Vec::new();
-        let mut heads = Vec::with_capacity(self.objects.len());
-        for (index, &object) in self.objects.iter().enumerate() {
-            if index % CHECKPOINT == 0 {
-                self.checkpoints.push(fields.clone());
-            }
-            self.replay(&mut fields, object)?;
-            let mut head = Head::default();
-            for field in &fields {
-                head.set(&self.key(field), field.value);
-            }
-            heads.push(head);
-        }
-        Ok(heads)
-    }
-
-    /// Puts the entries of `object` over `fields`. A key keeps the place where it first stood, as in a PHP array.
-    fn replay(&self, fields: &mut Vec<Field>, object: Span) -> Result<(), Syntax> {
-        let minified = !self.checkpoints.is_empty();
-        Scanner::within(&self.text, object.into()).object(|key, scanner| {
-            let field = Field {
-                key: key.range().into(),
-                value: scanner.value()?.into(),
-            };
-            let known = fields
-                .iter()
-                .position(|known| self.raw(known.key) == self.raw(field.key));
-            let unset = minified && self.raw(field.value) == UNSET;
-            match known {
-                Some(at) if unset => drop(fields.remove(at)),
-                Some(at) => fields[at] = field,
-                None if unset => {}
-                None => fields.push(field),
-            }
-            Ok(())
-        })
-    }
-
-    /// All fields of a version, in order. The text has been checked, so nothing is missing.
-    fn fields(&self, index: usize) -> Vec<Field> {
-        let first = if self.checkpoints.is_empty() {
-            index
-        } else {
-            index - index % CHECKPOINT
-        };
-        let mut fields = self
-            .checkpoints
-            .get(index / CHECKPOINT)
-            .cloned()
-            .unwrap_or_default();
-        for &object in self.objects.get(first..=index).unwrap_or_default() {
-            if self.replay(&mut fields, object).is_err() {
-                break;
-            }
-        }
-        fields
-    }
-
     /// Loads a version: its links, references and branch alias, and where the rest is.
     ///
     /// Where Composer would stop at a broken entry, the entry alone suffers: a constraint that cannot be parsed is one that
     /// nothing satisfies, anything else that is not of its type counts as absent.
-    pub(super) fn package(&self, record: &Record, index: usize) -> Package {
-        let fields = self.fields(index);
+    pub(super) fn package(self: &Arc<Self>, record: &Record, index: usize) -> Package {
         let mut package = Package {
             name: self.name.clone(),
             pretty_name: self.name.clone(),
             version: record.version().clone(),
-            pretty_version: record.pretty_version().clone(),
-            kind: loader::default_type(),
+            pretty_version: self.name.clone(),
+            kind: loader::kind(None),
             requires: Vec::new(),
             conflicts: Vec::new(),
             provides: Vec::new(),
@@ -257,152 +201,116 @@ impl Document {
             dist_reference: None,
             default_branch: false,
             branch_alias: record.branch_alias().cloned(),
-            metadata: Metadata::Fields {
-                text: self.text.clone(),
-                fields: fields.iter().map(|field| self.metadata(field)).collect(),
+            metadata: Metadata::Document {
+                document: self.clone(),
+                index,
             },
         };
-        for field in &fields {
-            let raw = self.raw(field.value);
-            match self.key(field).as_ref() {
+        for (key, raw) in self.versions.fields(index) {
+            match &**key {
                 "name" => {
-                    if let Some(name) = string_of(raw) {
-                        if !name.eq_ignore_ascii_case(&self.name) {
-                            package.name = name.to_ascii_lowercase().into();
-                        }
-                        if *name != *package.pretty_name {
-                            package.pretty_name = name.into();
-                        }
-                    }
+                    package.pretty_name = string_of(raw)
+                        .map_or_else(|| self.name.clone(), |name| intern::text(&name));
+                    package.name = intern::text(&package.pretty_name.to_ascii_lowercase());
                 }
-                "type" => {
-                    if let Some(kind) = string_of(raw) {
-                        package.kind = kind.to_ascii_lowercase().into();
-                    }
+                // Every version has one that can be read, or it would not have become a record.
+                "version" => {
+                    package.pretty_version = scalar(raw)
+                        .map_or_else(|| self.name.clone(), |version| intern::text(&version))
                 }
-                "require" => package.requires = self.links(&package, field.value),
-                "conflict" => package.conflicts = self.links(&package, field.value),
-                "provide" => package.provides = self.links(&package, field.value),
-                "replace" => package.replaces = self.links(&package, field.value),
-                "source" => package.source_reference = self.reference(field.value),
-                "dist" => package.dist_reference = self.reference(field.value),
+                "type" => package.kind = loader::kind(string_of(raw).as_deref()),
+                "require" => package.requires = links(&package, raw),
+                "conflict" => package.conflicts = links(&package, raw),
+                "provide" => package.provides = links(&package, raw),
+                "replace" => package.replaces = links(&package, raw),
+                "source" => package.source_reference = reference(raw),
+                "dist" => package.dist_reference = reference(raw),
                 "default-branch" => package.default_branch = raw == "true",
                 _ => {}
             }
         }
         package
     }
+}
 
-    /// The entries of `require` and its like. As in Composer a link from a package to itself is dropped, and of two keys
-    /// that differ in case only the last one's value takes the first one's place.
-    fn links(&self, package: &Package, span: Span) -> Vec<Link> {
-        let mut links = Vec::new();
-        let read = Scanner::within(&self.text, span.into()).object(|key, scanner| {
-            let value = scanner.value()?;
-            let target = key.text().to_ascii_lowercase();
-            if let Some(constraint) = string_of(&self.text[value])
-                && target != *package.name
-            {
-                links.push(
-                    loader::link(&target, &constraint, &package.version).unwrap_or_else(|| Link {
-                        target: target.into(),
-                        constraint: Arc::new(Constraint::None),
-                        pretty_constraint: constraint.into(),
-                    }),
-                );
-            }
+impl DocumentFields for Document {
+    fn field(&self, index: usize, key: &str) -> Option<Value> {
+        let (_, raw) = self
+            .versions
+            .fields(index)
+            .find(|(known, _)| &***known == key)?;
+        serde_json::from_str(raw).ok()
+    }
+
+    fn to_value(&self, index: usize) -> Value {
+        let fields = self.versions.fields(index);
+        Value::Object(
+            fields
+                .filter_map(|(key, raw)| Some((key.to_string(), serde_json::from_str(raw).ok()?)))
+                .collect(),
+        )
+    }
+}
+
+/// The entries of `require` and its like. As in Composer a link from a package to itself is dropped, and of two keys that
+/// differ in case only the last one's value takes the first one's place. What is no object has no links.
+fn links(package: &Package, raw: &str) -> Vec<Link> {
+    let mut links = Vec::new();
+    let read = Scanner::new(raw).object(|key, scanner| {
+        let value = scanner.value()?;
+        let make = |constraint: &str| lenient_link(&key.text(), constraint, &package.version);
+        let link = match string_of(&raw[value.clone()]) {
+            Some(constraint) if constraint == "self.version" => make(&constraint),
+            Some(constraint) => intern::link(&raw[key.start()..value.end], || make(&constraint)),
+            // Composer passes over a constraint that is not a string.
+            None => return Ok(()),
+        };
+        if link.target != package.name {
+            links.push(link);
+        }
+        Ok(())
+    });
+    read.map_or_else(|_| Vec::new(), |()| loader::unique_links(links))
+}
+
+/// A link; one whose constraint cannot be parsed is satisfied by nothing.
+fn lenient_link(target: &str, constraint: &str, version: &Version) -> Link {
+    let target = target.to_ascii_lowercase();
+    loader::link(&target, constraint, version).unwrap_or_else(|| Link {
+        target: target.into(),
+        constraint: Arc::new(Constraint::None),
+        pretty_constraint: constraint.into(),
+    })
+}
+
+/// `reference` of a `source` or `dist`.
+fn reference(raw: &str) -> Option<Arc<str>> {
+    let mut reference = None;
+    let read = Scanner::new(raw).object(|key, scanner| {
+        let value = scanner.value()?;
+        if key.text() == "reference" {
+            reference = scalar(&raw[value]).map(Arc::from);
+        }
+        Ok(())
+    });
+    read.ok().and(reference)
+}
+
+/// The entries of `branch-alias` in an `extra`, source branch first. What is no object has none.
+fn branch_aliases(raw: &str) -> Vec<(String, String)> {
+    let mut aliases = Vec::new();
+    let _ = Scanner::new(raw).object(|key, scanner| {
+        if key.text() != "branch-alias" {
+            scanner.value()?;
+            return Ok(());
+        }
+        scanner.object(|source, scanner| {
+            let target = string_of(&raw[scanner.value()?]);
+            aliases.extend(target.map(|target| (source.text().into_owned(), target.into_owned())));
             Ok(())
-        });
-        // A list, or anything else that is not an object, has no links.
-        if read.is_ok() {
-            loader::unique_links(links)
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// `reference` of a `source` or `dist`.
-    fn reference(&self, span: Span) -> Option<Arc<str>> {
-        let mut reference = None;
-        Scanner::within(&self.text, span.into())
-            .object(|key, scanner| {
-                let value = scanner.value()?;
-                if key.text() == "reference" {
-                    reference = scalar(&self.text[value]).map(Arc::from);
-                }
-                Ok(())
-            })
-            .ok()?;
-        reference
-    }
-
-    /// The entries of `extra.branch-alias`, source branch first.
-    fn branch_aliases(&self, extra: Option<Span>) -> Vec<(String, String)> {
-        let mut aliases = Vec::new();
-        let Some(extra) = extra else { return aliases };
-        // An `extra` or a `branch-alias` that is no object has no aliases.
-        let _ = Scanner::within(&self.text, extra.into()).object(|key, scanner| {
-            if key.text() != "branch-alias" {
-                scanner.value()?;
-                return Ok(());
-            }
-            scanner.object(|source, scanner| {
-                let target = scanner.value()?;
-                if let Some(target) = string_of(&self.text[target]) {
-                    aliases.push((source.text().into_owned(), target.into_owned()));
-                }
-                Ok(())
-            })
-        });
-        aliases
-    }
-
-    fn key(&self, field: &Field) -> Cow<'_, str> {
-        string_of(self.raw(field.key)).unwrap_or_default()
-    }
-
-    fn raw(&self, span: Span) -> &str {
-        self.text
-            .get(Range::<usize>::from(span))
-            .unwrap_or_default()
-    }
-
-    fn metadata(&self, field: &Field) -> (Arc<str>, Range<usize>) {
-        let key = self.key(field);
-        let key = KEYS
-            .get(key.as_ref())
-            .cloned()
-            .unwrap_or_else(|| key.into());
-        (key, field.value.into())
-    }
-}
-
-impl Head {
-    fn set(&mut self, key: &str, value: Span) {
-        match key {
-            "version" => self.version = Some(value),
-            "version_normalized" => self.version_normalized = Some(value),
-            "default-branch" => self.default_branch = Some(value),
-            "extra" => self.extra = Some(value),
-            _ => {}
-        }
-    }
-}
-
-impl From<Range<usize>> for Span {
-    /// Positions in a document; [`find`] has made sure that they fit.
-    fn from(range: Range<usize>) -> Span {
-        Span {
-            start: range.start as u32,
-            end: range.end as u32,
-        }
-    }
-}
-
-impl From<Span> for Range<usize> {
-    fn from(span: Span) -> Range<usize> {
-        span.start as usize..span.end as usize
-    }
+        })
+    });
+    aliases
 }
 
 /// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
@@ -410,42 +318,204 @@ fn scalar(raw: &str) -> Option<Cow<'_, str>> {
     string_of(raw).or_else(|| loader::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
 }
 
-/// The keys of a version that composer.json's schema or Packagist knows, so that each is in memory once.
-static KEYS: LazyLock<FxHashMap<&'static str, Arc<str>>> = LazyLock::new(|| {
-    const KNOWN: &[&str] = &[
-        "abandoned",
-        "archive",
-        "authors",
-        "autoload",
-        "autoload-dev",
-        "bin",
-        "conflict",
-        "default-branch",
-        "description",
-        "dist",
-        "extra",
-        "funding",
-        "homepage",
-        "include-path",
-        "keywords",
-        "license",
-        "name",
-        "notification-url",
-        "php-ext",
-        "provide",
-        "replace",
-        "require",
-        "require-dev",
-        "scripts",
-        "source",
-        "suggest",
-        "support",
-        "target-dir",
-        "time",
-        "type",
-        "uid",
-        "version",
-        "version_normalized",
-    ];
-    KNOWN.iter().map(|&key| (key, Arc::from(key))).collect()
-});
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Map, json};
+
+    fn records(document: &Value) -> Vec<Record> {
+        let versions = read(&document.to_string(), &"acme/a".into()).unwrap();
+        versions
+            .map(|versions| versions.records)
+            .unwrap_or_default()
+    }
+
+    fn pretty(links: &[Link]) -> Vec<(&str, &str)> {
+        links
+            .iter()
+            .map(|link| (&*link.target, &*link.pretty_constraint))
+            .collect()
+    }
+
+    #[test]
+    fn finds_versions_and_what_they_hold() {
+        let document = json!({"packages": {"acme/b": [], "acme/a": [
+            {
+                "name": "Acme/A", "version": "v2.0-beta", "type": "Magento2-Module",
+                "require": {"Acme/B": "^1.0", "acme/a": "*", "acme/c": "self.version", "acme/d": "not a version", "acme/e": 5},
+                "replace": {"acme/old": "self.version"}, "provide": [], "conflict": {"acme/x": "<2"},
+                "source": {"type": "git", "url": "u", "reference": "abc"}, "dist": {"type": "zip", "url": "u", "reference": null},
+            },
+            {"name": "acme/a", "version": 1.0},
+            {"name": "acme/a", "version": "no version"},
+            {"name": "acme/a"},
+            {"name": "acme/a", "version": "dev-master", "version_normalized": "9999999-dev", "extra": {"branch-alias": {"dev-master": "1.x-dev"}}},
+        ]}});
+        let records = records(&document);
+        let versions: Vec<_> = records
+            .iter()
+            .map(|record| (record.pretty_version(), record.version().as_str()))
+            .collect();
+        assert_eq!(
+            versions,
+            [
+                ("v2.0-beta", "2.0.0.0-beta"),
+                ("1", "1.0.0.0"),
+                ("dev-master", "dev-master")
+            ]
+        );
+        let package = records[0].package();
+        assert_eq!(
+            (&*package.name, &*package.pretty_name, &*package.kind),
+            ("acme/a", "Acme/A", "magento2-module")
+        );
+        assert_eq!(
+            pretty(&package.requires),
+            [
+                ("acme/b", "^1.0"),
+                ("acme/c", "self.version"),
+                ("acme/d", "not a version")
+            ]
+        );
+        assert_eq!(
+            *package.requires[1].constraint,
+            Constraint::exactly(package.version.clone())
+        );
+        assert_eq!(*package.requires[2].constraint, Constraint::None);
+        assert_eq!(pretty(&package.replaces), [("acme/old", "self.version")]);
+        assert_eq!((package.provides.len(), package.conflicts.len()), (0, 1));
+        assert_eq!(
+            (
+                package.source_reference.as_deref(),
+                package.dist_reference.as_deref()
+            ),
+            (Some("abc"), None)
+        );
+        assert_eq!(
+            package.metadata.to_value(),
+            document["packages"]["acme/a"][0]
+        );
+        let alias = records[2]
+            .branch_alias()
+            .map(|alias| (&*alias.pretty_version, alias.version.as_str()));
+        assert_eq!(alias, Some(("1.x-dev", "1.9999999.9999999.9999999-dev")));
+    }
+
+    #[test]
+    fn tells_nothing_from_no_versions() {
+        let name = "acme/a".into();
+        for (document, found) in [
+            (r#"{"packages": {"acme\/a": []}}"#, Some(0)),
+            (
+                r#"{"packages": {"acme/a": {"1.0": {"version": "1.0"}}}}"#,
+                Some(1),
+            ),
+            (r#"{"packages": {"Acme/A": []}}"#, None),
+            (r#"{"packages": []}"#, None),
+            ("{}", None),
+        ] {
+            let versions = read(document, &name).unwrap();
+            assert_eq!(
+                versions.map(|versions| versions.records.len()),
+                found,
+                "{document}"
+            );
+        }
+        for document in [
+            "",
+            "[]",
+            "{\"packages\": {\"acme/a\": [1]}}",
+            "{\"packages\": {\"acme/a\": [{}]}",
+            "{} {}",
+        ] {
+            assert!(read(document, &name).is_err(), "{document}");
+        }
+    }
+
+    /// What `MetadataMinifier::minify` makes of versions.
+    fn minify(versions: &[Map<String, Value>]) -> Value {
+        let mut previous: Map<String, Value> = Map::new();
+        let differences = versions.iter().map(|version| {
+            let mut difference: Map<String, Value> = version
+                .iter()
+                .filter(|(key, value)| previous.get(*key) != Some(value))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            for key in previous.keys().filter(|key| !version.contains_key(*key)) {
+                difference.insert(key.clone(), "__unset".into());
+            }
+            previous = version.clone();
+            Value::Object(difference)
+        });
+        json!({"packages": {"acme/a": differences.collect::<Vec<_>>()}, "minified": "composer/2.0"})
+    }
+
+    fn version() -> impl Strategy<Value = Map<String, Value>> {
+        let links = || prop::collection::btree_map("[a-c]/[a-c]", "[~^]?[0-9]\\.[0-9]", 0..3);
+        let text = prop_oneof![Just("a\"\\/é\n".to_owned()), "[ -~]{0,12}"];
+        (
+            prop::option::of(links()),
+            prop::option::of(links()),
+            prop::option::of(text),
+            prop::option::of("[a-z]{4}"),
+            0..4u8,
+        )
+            .prop_map(|(require, replace, description, kind, minor)| {
+                let mut version = Map::new();
+                version.insert("name".to_owned(), "acme/a".into());
+                version.insert("version".to_owned(), format!("1.{minor}.0").into());
+                let fields = [
+                    ("require", json!(require)),
+                    ("replace", json!(replace)),
+                    ("description", json!(description)),
+                    ("type", json!(kind)),
+                ];
+                version.extend(
+                    fields
+                        .into_iter()
+                        .filter(|(_, value)| !value.is_null())
+                        .map(|(key, value)| (key.to_owned(), value)),
+                );
+                version
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn expands_what_was_minified(versions in prop::collection::vec(version(), 0..40), minified in any::<bool>()) {
+            let document = if minified { minify(&versions) } else { json!({"packages": {"acme/a": versions}}) };
+            let read = records(&document);
+            prop_assert_eq!(read.len(), versions.len());
+            for (record, version) in read.iter().zip(&versions) {
+                let package = record.package();
+                prop_assert_eq!(package.metadata.to_value(), Value::Object(version.clone()));
+                prop_assert_eq!(Some(record.pretty_version()), version["version"].as_str());
+                let links = |section: &str| {
+                    let links = version.get(section).and_then(Value::as_object).into_iter().flatten();
+                    links.filter_map(|(target, constraint)| Some((target.as_str(), constraint.as_str()?))).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(pretty(&package.requires), links("require"));
+                prop_assert_eq!(pretty(&package.replaces), links("replace"));
+                prop_assert_eq!(&*package.kind, version.get("type").and_then(Value::as_str).unwrap_or("library"));
+            }
+        }
+
+        #[test]
+        fn never_panics(versions in prop::collection::vec(version(), 1..4), at in any::<prop::sample::Index>(), with in "[\\[\\]{}\",:\\\\ 0-9a-z]{0,3}") {
+            let mut text = minify(&versions).to_string();
+            let cut = (0..=at.index(text.len())).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let end = (cut + 1..=text.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(text.len());
+            text.replace_range(cut..end, &with);
+            let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
+            match read(&text, &"acme/a".into()) {
+                Ok(versions) => for record in versions.into_iter().flat_map(|versions| versions.records) {
+                    let _ = record.package().metadata.to_value();
+                    // Lone surrogates are the one thing that is refused here and overlooked there.
+                    prop_assert!(is_json, "{}", text);
+                },
+                Err(error) => prop_assert!(error.line(&text) >= 1 && error.at <= text.len()),
+            }
+        }
+    }
+}

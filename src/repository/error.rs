@@ -11,7 +11,7 @@ pub enum ErrorKind {
     Forbidden,
     /// There is nothing at the repository's address.
     NotFound,
-    /// The server could not be reached, or failed.
+    /// The server could not be reached, or failed; or a file could not be read.
     Network,
     /// The answer, or a file, is not what a repository says.
     Malformed,

@@ -10,11 +10,6 @@ impl NamePattern {
         NamePattern(pattern.to_ascii_lowercase().into())
     }
 
-    /// The pattern, in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether the pattern covers the whole of `name`.
     pub fn matches(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();

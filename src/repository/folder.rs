@@ -2,12 +2,10 @@
 
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
-use super::remote::Outcome;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 /// Where the documents of one repository are on disk.
 #[derive(Debug)]
@@ -35,20 +33,24 @@ impl Folder {
     }
 
     /// Reads the root document.
-    pub(super) fn read_root(&self) -> Outcome {
-        let path = match self {
-            Folder::Mirror { root, .. } => &root.join("packages.json"),
-            Folder::Local { root_document } => root_document,
-        };
-        read(path)
+    pub(super) fn with_root<T>(
+        &self,
+        read: impl FnOnce(&str) -> T,
+    ) -> Result<Option<T>, RepositoryError> {
+        match self {
+            Folder::Mirror { root, .. } => with_text(&root.join("packages.json"), read),
+            Folder::Local { root_document } => with_text(root_document, read),
+        }
     }
 
     /// Reads the document at `url`, an address that the repository gave for it. None when there is no such file.
-    pub(super) fn read(&self, url: &str) -> Outcome {
-        match self.path(url) {
-            Some(path) => read(&path),
-            None => Ok(None),
-        }
+    pub(super) fn with<T>(
+        &self,
+        url: &str,
+        read: impl FnOnce(&str) -> T,
+    ) -> Result<Option<T>, RepositoryError> {
+        self.path(url)
+            .map_or(Ok(None), |path| with_text(&path, read))
     }
 
     /// The file for an address. What a recorded repository says of its own place is not relied upon: `/p2/…`,
@@ -71,27 +73,24 @@ impl Folder {
     }
 }
 
-fn read(path: &Path) -> Outcome {
+/// Hands the text of a file to `read`. None when there is no such file.
+fn with_text<T>(path: &Path, read: impl FnOnce(&str) -> T) -> Result<Option<T>, RepositoryError> {
     thread_local! {
-        // Kept from file to file, so that only the final text is allocated.
-        static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+        // Kept from file to file: memory that was never used before is slower than the files are.
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
     let error =
         |kind, message: String| RepositoryError::new(kind, path.display().to_string(), message);
-    BUFFER.with_borrow_mut(|buffer| {
-        buffer.clear();
-        match File::open(path).and_then(|mut file| file.read_to_end(buffer)) {
-            Ok(_) => {}
-            Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(other) => {
-                return Err(error(
-                    ErrorKind::Network,
-                    format!("cannot be read: {other}"),
-                ));
-            }
-        }
-        match std::str::from_utf8(buffer) {
-            Ok(text) => Ok(Some(Arc::from(text))),
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    let result = match File::open(path).and_then(|mut file| file.read_to_end(&mut buffer)) {
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(other) => Err(error(
+            ErrorKind::Network,
+            format!("cannot be read: {other}"),
+        )),
+        Ok(_) => match std::str::from_utf8(&buffer) {
+            Ok(text) => Ok(Some(read(text))),
             Err(invalid) => {
                 let line = memchr::memchr_iter(b'\n', &buffer[..invalid.valid_up_to()]).count() + 1;
                 Err(error(
@@ -99,6 +98,8 @@ fn read(path: &Path) -> Outcome {
                     format!("is not UTF-8 in line {line}"),
                 ))
             }
-        }
-    })
+        },
+    };
+    BUFFER.set(buffer);
+    result
 }

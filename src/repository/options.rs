@@ -141,3 +141,99 @@ fn decode(text: &[u8], shown: &str) -> Result<Value, RepositoryError> {
         Err(wrong("is not a JSON object".to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::composer::auth::Target;
+    use serde_json::json;
+
+    /// Composer's folder with a config.json and an auth.json, and a store with an auth.json.
+    fn surroundings() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let basic = |host: &str, user: &str| json!({"http-basic": {host: {"username": user, "password": "p"}}});
+        let write = |path: &str, content: Value| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content.to_string()).unwrap();
+        };
+        write(
+            ".composer/config.json",
+            json!({"config": basic("a.org", "config"), "repositories": {"packagist.org": false}}),
+        );
+        write(".composer/auth.json", basic("b.org", "home"));
+        write("store/auth.json", basic("c.org", "store"));
+        folder
+    }
+
+    fn user(options: &Options, host: &str) -> String {
+        let headers = options.credentials.headers(
+            Target {
+                host,
+                port: None,
+                path: "/",
+            },
+            None,
+        );
+        headers
+            .iter()
+            .map(|header| header.value.expose().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn gathers_what_composer_would() {
+        let folder = surroundings();
+        let auth = json!({"http-basic": {"c.org": {"username": "environment", "password": "p"}}})
+            .to_string();
+        let home = folder.path().display().to_string();
+        let environment = |name: &str| match name {
+            "HOME" => Some(home.clone()),
+            "COMPOSER_AUTH" => Some(auth.clone()),
+            "MAGESHIFT_CACHE_DIR" => Some("/var/cache/mageshift".to_owned()),
+            _ => None,
+        };
+        let root =
+            json!({"config": {"http-basic": {"b.org": {"username": "root", "password": "p"}}}});
+        let options = Options::for_store(&root, &folder.path().join("store"), environment).unwrap();
+        assert_eq!(user(&options, "a.org"), "Basic Y29uZmlnOnA=");
+        assert_eq!(user(&options, "b.org"), "Basic cm9vdDpw");
+        assert_eq!(user(&options, "c.org"), "Basic ZW52aXJvbm1lbnQ6cA==");
+        assert_eq!(
+            options.cache_dir,
+            Some(PathBuf::from("/var/cache/mageshift"))
+        );
+        assert_eq!(
+            options.user_config.unwrap()["repositories"],
+            json!({"packagist.org": false})
+        );
+        let bare = Options::for_store(&json!({}), folder.path(), |_| None).unwrap();
+        assert_eq!(
+            (user(&bare, "a.org"), bare.user_config),
+            (String::new(), None)
+        );
+    }
+
+    #[test]
+    fn says_which_file_is_broken_without_quoting_it() {
+        let folder = surroundings();
+        let file = folder.path().join("store/auth.json");
+        fs::write(&file, "{\n\"bearer\": {\"a.org\": hunter2}}").unwrap();
+        let error = Options::for_store(&json!({}), &folder.path().join("store"), |_| None)
+            .err()
+            .unwrap();
+        assert_eq!(error.url, file.display().to_string());
+        assert!(
+            error.message.contains("line 2") && !error.message.contains("hunter2"),
+            "{error}"
+        );
+        let environment = |name: &str| (name == "COMPOSER_AUTH").then(|| "hunter2".to_owned());
+        let error = Options::for_store(&json!({}), folder.path(), environment)
+            .err()
+            .unwrap();
+        assert!(
+            error.url == "COMPOSER_AUTH" && !error.message.contains("hunter2"),
+            "{error}"
+        );
+    }
+}

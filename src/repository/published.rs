@@ -129,9 +129,11 @@ impl Published {
         let mut names = names.to_vec();
         // Without a summary every document has to be looked at.
         if let Some(summary) = &self.summary
-            && let Some(text) = backend.get(summary)?
+            && let Some(document) = backend.with(summary, |text| {
+                server::object(text, &backend.shown(summary))
+            })?
         {
-            let listed = listed_names(&server::object(&text, &backend.shown(summary))?);
+            let listed = listed_names(&document?);
             names.retain(|name| listed.contains(&**name));
         }
         let mut entries = Vec::new();

@@ -18,7 +18,7 @@ pub(super) struct Remote {
     network: Option<Arc<Network>>,
     cache: Option<Cache>,
     identity: Identity,
-    /// Every document that was asked for: it is fetched once in a process.
+    /// Every document that is under way, or has arrived and was not taken yet.
     asked: Mutex<FxHashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
     /// Why the server could not be reached. It is not tried again for every single document.
     down: OnceLock<RepositoryError>,
@@ -78,15 +78,23 @@ impl Remote {
         asked.entry(url.clone()).or_insert_with(begin).clone()
     }
 
-    /// Fetches all of `urls` at once, and waits for them.
+    /// Fetches all of `urls` at once, and waits for them. Without a network there is nothing to wait for.
     pub(super) fn prepare(self: &Arc<Self>, urls: impl Iterator<Item = String>) {
+        if self.network.is_none() {
+            return;
+        }
         let fetching: Vec<_> = urls.map(|url| self.outcome(url)).collect();
         self.wait(futures::future::join_all(fetching));
     }
 
-    /// The document at `url`.
-    pub(super) fn get(self: &Arc<Self>, url: &str) -> Outcome {
-        self.wait(self.outcome(url.to_owned()))
+    /// The document at `url`. It is the caller's from then on: asked for again, it would be fetched again.
+    pub(super) fn take(self: &Arc<Self>, url: &str) -> Outcome {
+        let outcome = self.wait(self.outcome(url.to_owned()));
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(url);
+        outcome
     }
 
     /// What the server answers to a form sent to `url`; none without network.

@@ -40,15 +40,6 @@ impl<'a> Scanner<'a> {
         Scanner { text, at: 0 }
     }
 
-    /// A scanner over `range` of `text`, whose positions count from the start of `text`. An impossible range is read as
-    /// an empty text.
-    pub(super) fn within(text: &'a str, range: Range<usize>) -> Self {
-        Scanner {
-            text: text.get(..range.end).unwrap_or(""),
-            at: range.start,
-        }
-    }
-
     /// The next byte that is not white space, without taking it.
     pub(super) fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
@@ -60,17 +51,6 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
         None
-    }
-
-    /// Where the next value starts.
-    pub(super) fn start(&mut self) -> usize {
-        self.peek();
-        self.at
-    }
-
-    /// Where the scanner is: behind what was read last.
-    pub(super) fn position(&self) -> usize {
-        self.at
     }
 
     /// Reads an object. `entry` is called with each key, and must read its value.
@@ -354,7 +334,6 @@ impl<'a> Scanner<'a> {
 pub(super) struct Key<'a> {
     /// Without the quotes, escapes untouched.
     raw: &'a str,
-    /// Where its opening quote is.
     start: usize,
 }
 
@@ -364,9 +343,9 @@ impl<'a> Key<'a> {
         unescape(self.raw)
     }
 
-    /// Where the key is in the text, quotes included.
-    pub(super) fn range(&self) -> Range<usize> {
-        self.start..self.start + self.raw.len() + 2
+    /// Where its opening quote is.
+    pub(super) fn start(&self) -> usize {
+        self.start
     }
 }
 

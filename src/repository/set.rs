@@ -261,8 +261,9 @@ fn open(
         Source::Packages(packages) | Source::Inline(packages, _) => {
             (RepositoryKind::Array, packages.count())
         }
-        // Nothing can be said of its packages as a whole.
-        Source::Unavailable(_) => (RepositoryKind::Lazy, 0),
+        // Of a Composer repository it is not known; most are asked by name.
+        Source::Unavailable(_) if entry.type_ == "composer" => (RepositoryKind::Lazy, 0),
+        Source::Unavailable(_) => (RepositoryKind::Array, 0),
     };
     let Entry {
         name,

@@ -32,8 +32,6 @@ pub struct Versions {
 #[derive(Debug)]
 pub struct Record {
     version: Version,
-    pretty_version: Arc<str>,
-    stability: Stability,
     // Boxed, as few versions have an alias and there are many versions.
     branch_alias: Option<Box<BranchAlias>>,
     content: Content,
@@ -53,12 +51,10 @@ enum Content {
 impl Record {
     pub(super) fn in_document(
         version: Version,
-        pretty_version: Arc<str>,
         branch_alias: Option<BranchAlias>,
         document: Arc<Document>,
         index: usize,
     ) -> Record {
-        let stability = version.stability();
         let content = Content::Document {
             document,
             index,
@@ -66,8 +62,6 @@ impl Record {
         };
         Record {
             version,
-            pretty_version,
-            stability,
             branch_alias: branch_alias.map(Box::new),
             content,
         }
@@ -76,8 +70,6 @@ impl Record {
     pub(super) fn loaded(package: Arc<Package>) -> Record {
         Record {
             version: package.version.clone(),
-            pretty_version: package.pretty_version.clone(),
-            stability: package.version.stability(),
             branch_alias: package.branch_alias.clone().map(Box::new),
             content: Content::Loaded(package),
         }
@@ -89,13 +81,13 @@ impl Record {
     }
 
     /// The version as its author writes it.
-    pub fn pretty_version(&self) -> &Arc<str> {
-        &self.pretty_version
+    pub fn pretty_version(&self) -> &str {
+        &self.package().pretty_version
     }
 
     /// How stable the version is; that of its alias may differ.
     pub fn stability(&self) -> Stability {
-        self.stability
+        self.version.stability()
     }
 
     /// The version that this one is also known by.

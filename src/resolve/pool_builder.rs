@@ -239,6 +239,13 @@ impl Builder<'_, '_> {
             Some(root) if !intervals::is_subset_of(constraint, root) => root,
             _ => constraint,
         };
+        let keeps = |package: &Arc<Package>| !fits(package, constraint);
+        if self.world.kept(name).is_some_and(keeps)
+            && self.world.widen(name)
+            && let Some(loaded) = self.loaded.remove(name)
+        {
+            self.to_load.insert(name.clone(), loaded);
+        }
         if let Some(loaded) = self.loaded.get(name) {
             if covers(loaded, constraint) {
                 return;
@@ -259,9 +266,18 @@ impl Builder<'_, '_> {
 
     /// Loads everything marked, repository by repository; a name found in a canonical one is not looked for further.
     fn load_round(&mut self, request: &mut Request) {
-        let mut wanted: Vec<(Arc<str>, Constraint)> =
+        let round: Vec<(Arc<str>, Constraint)> =
             std::mem::take(&mut self.to_load).into_iter().collect();
-        self.loaded.extend(wanted.iter().cloned());
+        self.loaded.extend(round.iter().cloned());
+        let mut wanted = Vec::with_capacity(round.len());
+        for (name, constraint) in &round {
+            match self.world.kept(name).cloned() {
+                Some(package) if fits(&package, constraint) && self.is_stable_enough(&package) => {
+                    self.add_stand_in(request, package, constraint);
+                }
+                _ => wanted.push((name.clone(), constraint.clone())),
+            }
+        }
         for repository in 0..self.world.source.repositories().len() {
             if wanted.is_empty() {
                 break;
@@ -290,32 +306,41 @@ impl Builder<'_, '_> {
             }
             wanted = left;
         }
-        self.add_stand_ins(request, &wanted);
+        let missing: FxHashSet<Arc<str>> = wanted.into_iter().map(|(name, _)| name).collect();
+        for (name, constraint) in round {
+            if let Some(package) = self.world.stand_in(&name, !missing.contains(&name)) {
+                self.add_stand_in(request, package, &constraint);
+            }
+        }
     }
 
-    /// A package that no repository gave, while one that may have it could not be reached, can stay as it is locked.
-    fn add_stand_ins(&mut self, request: &mut Request, missing: &[(Arc<str>, Constraint)]) {
-        for (name, constraint) in missing {
-            let Some(package) = self.world.stand_in(name) else {
-                continue;
-            };
-            let ids = self
+    fn is_stable_enough(&self, package: &Package) -> bool {
+        let names = [&package.name]
+            .into_iter()
+            .chain(package.replaces.iter().map(|link| &link.target));
+        self.rules
+            .stability
+            .accepts(names, package.version.stability())
+    }
+
+    /// Adds a locked package, unless its version is there or does not match.
+    fn add_stand_in(
+        &mut self,
+        request: &mut Request,
+        package: Arc<Package>,
+        constraint: &Constraint,
+    ) {
+        let is_known = self.entries.iter().flatten().any(|&id| {
+            let known = &self.candidates()[id];
+            *known.name() == package.name && *known.version() == package.version
+        });
+        if fits(&package, constraint) && !is_known {
+            for id in self
                 .world
                 .candidates
-                .add_with_alias(package, Origin::Locked);
-            let fits =
-                |id: &CandidateId| constraint.matches_version(self.candidates()[*id].version());
-            let known = |id: &CandidateId| {
-                self.entries.iter().flatten().any(|entry| {
-                    let candidate = &self.candidates()[*entry];
-                    candidate.name() == name
-                        && candidate.version() == self.candidates()[*id].version()
-                })
-            };
-            if ids.iter().any(fits) && !ids.iter().any(known) {
-                for id in ids {
-                    self.add(request, id, true);
-                }
+                .add_with_alias(package, Origin::Locked)
+            {
+                self.add(request, id, true);
             }
         }
     }
@@ -576,6 +601,13 @@ impl Builder<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a package, or its alias, matches.
+fn fits(package: &Package, constraint: &Constraint) -> bool {
+    let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
+    constraint.matches_version(&package.version)
+        || alias.is_some_and(|version| constraint.matches_version(version))
 }
 
 /// Whether everything that matches `inner` matches `outer`. Equal constraints are by far the most frequent case.

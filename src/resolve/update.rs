@@ -2,7 +2,9 @@
 
 use super::blocking::Blocking;
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::fewest_moves::{Question, put_back};
 use super::missing_package::MissingPackage;
+use super::narrow::names_involved;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
@@ -13,12 +15,11 @@ use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
-use super::world::{NoRepositories, Unavailable, World};
+use super::world::{NoRepositories, StandIns, Unavailable, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::{RootAlias, RootPackage};
-use crate::composer::version::Version;
 use crate::repository::{PackageSource, RepositoryError};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -60,10 +61,17 @@ pub struct UpdateOptions {
     pub hidden_platform: Vec<String>,
     /// The ini files of the PHP that the platform was read from, for a hint about missing extensions.
     pub ini_files: Vec<String>,
+    /// When locked packages may stay although no repository gives them.
+    pub stand_ins: StandIns,
+    /// The packages that goes for; all when it does not say.
+    pub may_stay: Option<FxHashSet<Arc<str>>>,
+    /// Names for which only the locked version is looked at while it fits everybody. When that leads nowhere, the update ends
+    /// with [`UpdateError::TooNarrow`].
+    pub keep: FxHashSet<Arc<str>>,
+    /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
+    pub put_back: Option<FxHashSet<Arc<str>>>,
     /// Which versions are not taken because of what is published against them.
     pub blocking: Blocking,
-    /// Names that stay at exactly this version; used to try out smaller changes.
-    pub pinned: Vec<(Arc<str>, Version)>,
 }
 
 /// A package of the new lock.
@@ -98,6 +106,9 @@ pub enum UpdateError {
         warnings: Vec<String>,
         unavailable: Vec<Unavailable>,
     },
+    /// No set of packages satisfies the root while these and other packages are kept as they are locked.
+    #[error("the locked versions of {} packages stand in the way", .0.len())]
+    TooNarrow(FxHashSet<Arc<str>>),
     /// There is a set, but without the packages for development there is none.
     #[error(
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
@@ -132,7 +143,14 @@ pub fn update(
     let mut request = base_request(&mut world.candidates, root, options);
     if let Some(locked) = locked {
         request.locked_repository = add_locked(&mut world.candidates, locked);
-        world.offer_locked(locked.all().cloned());
+        let may_stay = |package: &&Arc<Package>| {
+            options
+                .may_stay
+                .as_ref()
+                .is_none_or(|names| names.contains(&package.name))
+        };
+        world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
+        world.keep_locked(options.keep.clone());
     }
     match locked {
         Some(locked) if options.metadata_only => {
@@ -163,6 +181,11 @@ pub fn update(
     {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
+        Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {
+            let Unsolvable { problems, rules } = *unsolvable;
+            let names = names_involved(&world.candidates, &pool, &problems, &rules);
+            return Err(UpdateError::TooNarrow(names));
+        }
         Err(SolveError::Unsolvable(unsolvable)) => {
             let Unsolvable {
                 problems,
@@ -193,10 +216,26 @@ pub fn update(
             });
         }
     };
-    let installed: Vec<CandidateId> = literals
+    let mut installed: Vec<CandidateId> = literals
         .iter()
         .map(|&literal| pool.candidate(literal))
         .collect();
+    if let (Some(names), Some(locked)) = (&options.put_back, locked) {
+        let question = Question {
+            candidates: &world.candidates,
+            loaded: &full_pool,
+            optimized: &pool,
+            request: &request,
+            policy: &policy,
+            filter: &options.filter,
+        };
+        let may_stay = locked
+            .all()
+            .filter(|package| names.contains(&package.name))
+            .map(|package| (package.name.clone(), package.version.clone()))
+            .collect();
+        installed = put_back(&question, installed, &may_stay);
+    }
     let result: Vec<CandidateId> = installed
         .iter()
         .copied()
@@ -317,16 +356,6 @@ fn exact_requirement(package: &Package) -> Requirement {
 fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
     let mut flags = root.stability_flags.clone();
     flags.insert(root.package.name.clone(), root.package.version.stability());
-    let pins = options.pinned.iter().map(|(name, version)| {
-        let constraint = Arc::new(Constraint::exactly(version.clone()));
-        (
-            name.clone(),
-            Requirement {
-                pretty_constraint: version.as_str().into(),
-                constraint,
-            },
-        )
-    });
     LoadRules {
         stability: StabilityFilter {
             minimum: root.minimum_stability,
@@ -334,7 +363,7 @@ fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
         },
         aliases: root.aliases.clone(),
         references: root.references.clone(),
-        temporary: options.temporary.iter().cloned().chain(pins).collect(),
+        temporary: options.temporary.clone(),
     }
 }
 

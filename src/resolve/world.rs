@@ -22,6 +22,19 @@ pub struct Unavailable {
     pub error: Arc<RepositoryError>,
 }
 
+/// When the locked version of a package may stand in for what the repositories give. Composer never does this: it fails
+/// when a repository cannot be reached or has lost a package, though the locked one could stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StandIns {
+    /// When no repository gave the package, and one that may have it could not be reached.
+    #[default]
+    Unreachable,
+    /// When no repository gave the package.
+    Missing,
+    /// Always, also next to other versions.
+    All,
+}
+
 /// Names and versions that a repository has given already.
 pub type KnownVersions = FxHashSet<(Arc<str>, Version)>;
 
@@ -39,6 +52,8 @@ pub struct World<'s> {
     pub candidates: Candidates,
     pub unavailable: Vec<Unavailable>,
     members: FxHashMap<usize, Arc<[CandidateId]>>,
+    stand_ins: StandIns,
+    kept: FxHashSet<Arc<str>>,
     locked: FxHashMap<Arc<str>, Arc<Package>>,
     unreachable_names: FxHashSet<Arc<str>>,
     unreachable_repositories: FxHashSet<usize>,
@@ -75,28 +90,60 @@ impl<'s> World<'s> {
             candidates: Candidates::default(),
             unavailable: Vec::new(),
             members: FxHashMap::default(),
+            stand_ins: StandIns::default(),
+            kept: FxHashSet::default(),
             locked: FxHashMap::default(),
             unreachable_names: FxHashSet::default(),
             unreachable_repositories: FxHashSet::default(),
         }
     }
 
-    /// Lets the locked version of a package stand in where a repository that may have it cannot be reached.
-    pub fn offer_locked(&mut self, packages: impl Iterator<Item = Arc<Package>>) {
+    /// Says which packages may stay as they are locked although no repository gives them.
+    pub fn offer_locked(
+        &mut self,
+        packages: impl Iterator<Item = Arc<Package>>,
+        stand_ins: StandIns,
+    ) {
         self.locked = packages
             .map(|package| (package.name.clone(), package))
             .collect();
+        self.stand_ins = stand_ins;
     }
 
-    /// The locked version of a name that a repository which could not be reached may have.
-    pub fn stand_in(&self, name: &str) -> Option<Arc<Package>> {
+    /// Says for which locked packages no repository is to be asked while their locked version fits everybody.
+    pub fn keep_locked(&mut self, names: FxHashSet<Arc<str>>) {
+        self.kept = names;
+    }
+
+    /// The locked package of a name for which no repository is to be asked.
+    pub fn kept(&self, name: &str) -> Option<&Arc<Package>> {
+        self.kept
+            .contains(name)
+            .then(|| self.locked.get(name))
+            .flatten()
+    }
+
+    /// Lets the repositories be asked for a name. False when they were anyway.
+    pub fn widen(&mut self, name: &str) -> bool {
+        self.kept.remove(name)
+    }
+
+    /// The locked version of a name, where it may stand in for what the repositories gave: nothing, or other versions.
+    pub fn stand_in(&self, name: &str, was_found: bool) -> Option<Arc<Package>> {
         let repositories = self.source.repositories();
-        let hidden = self.unreachable_names.contains(name)
-            || self
-                .unreachable_repositories
-                .iter()
-                .any(|&index| repositories[index].allows(name));
-        self.locked.get(name).filter(|_| hidden).cloned()
+        let hidden = || {
+            self.unreachable_names.contains(name)
+                || self
+                    .unreachable_repositories
+                    .iter()
+                    .any(|&index| repositories[index].allows(name))
+        };
+        let offered = match self.stand_ins {
+            StandIns::Unreachable => !was_found && hidden(),
+            StandIns::Missing => !was_found,
+            StandIns::All => true,
+        };
+        self.locked.get(name).filter(|_| offered).cloned()
     }
 
     /// Every package of a repository that gives all at once, in its order, aliases before what they alias.

@@ -149,7 +149,7 @@ impl Run {
             return Ok(());
         }
         let output = mageshift(self.copy.path())
-            .args(["undo", "--yes"])
+            .args(["undo", "--no-interaction"])
             .output()
             .expect("mageshift runs");
         if !output.status.success() {

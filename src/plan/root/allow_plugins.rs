@@ -16,7 +16,12 @@ const PLUGINS: [&str; 4] = [
 impl Merger<'_> {
     pub(super) fn merge_allow_plugins(&mut self) -> Result<(), EditError> {
         const PATH: [&str; 2] = ["config", "allow-plugins"];
-        let Some(theirs) = member(&self.theirs, &PATH).and_then(Value::as_object).cloned() else { return Ok(()) };
+        let Some(theirs) = member(&self.theirs, &PATH)
+            .and_then(Value::as_object)
+            .cloned()
+        else {
+            return Ok(());
+        };
         let ours = match self.doc.get(PATH) {
             // Nothing to ask about: every plugin is allowed, or none, as the owner wants it.
             Some(Value::Bool(_)) => return Ok(()),
@@ -24,21 +29,34 @@ impl Merger<'_> {
             _ => return self.add(&PATH, &Value::Object(theirs)),
         };
         let wildcard = |vendor: &str| format!("{vendor}/*");
-        let (old, new) = (self.input.source.distribution().vendor(), self.input.target.distribution().vendor());
+        let (old, new) = (
+            self.input.source.distribution().vendor(),
+            self.input.target.distribution().vendor(),
+        );
         for name in ours.keys() {
             let renamed = match name.as_str() {
                 name if old != new && name == wildcard(old) => Some(wildcard(new)),
                 name => self.names.renamed(name),
             };
             let Some(renamed) = renamed else { continue };
-            if self.doc.get(["config", "allow-plugins", renamed.as_str()]).is_some() {
-                self.doc.remove(["config", "allow-plugins", name.as_str()])?;
+            if self
+                .doc
+                .get(["config", "allow-plugins", renamed.as_str()])
+                .is_some()
+            {
+                self.doc
+                    .remove(["config", "allow-plugins", name.as_str()])?;
             } else {
                 self.doc.rename_key(PATH, name, &renamed)?;
             }
         }
         for name in theirs.keys().filter(|name| **name != wildcard(new)) {
-            if !is_covered(&self.doc, name) || self.doc.get(["config", "allow-plugins", name.as_str()]).is_some() {
+            if !is_covered(&self.doc, name)
+                || self
+                    .doc
+                    .get(["config", "allow-plugins", name.as_str()])
+                    .is_some()
+            {
                 self.merge_value(&["config", "allow-plugins", name], History::Counts)?;
             }
         }
@@ -49,10 +67,17 @@ impl Merger<'_> {
     fn allow_each_plugin(&mut self, vendor: &str) -> Result<(), EditError> {
         let plugins = PLUGINS.map(|short| format!("{vendor}/{short}"));
         let required = |plugin: &str| self.doc.get(["require", plugin]).is_some();
-        let needed = plugins.iter().filter(|plugin| !plugin.contains("/composer-") || required(plugin));
-        let missing: Vec<&String> = needed.filter(|plugin| !is_covered(&self.doc, plugin)).collect();
+        let needed = plugins
+            .iter()
+            .filter(|plugin| !plugin.contains("/composer-") || required(plugin));
+        let missing: Vec<&String> = needed
+            .filter(|plugin| !is_covered(&self.doc, plugin))
+            .collect();
         if missing.len() == PLUGINS.len() {
-            return self.add(&["config", "allow-plugins", &format!("{vendor}/*")], &json!(true));
+            return self.add(
+                &["config", "allow-plugins", &format!("{vendor}/*")],
+                &json!(true),
+            );
         }
         for plugin in missing {
             self.add(&["config", "allow-plugins", plugin], &json!(true))?;
@@ -63,7 +88,9 @@ impl Merger<'_> {
 
 /// Whether an entry of `allow-plugins`, be it true or false, speaks about a plugin.
 fn is_covered(doc: &JsonDocument, plugin: &str) -> bool {
-    let entries = doc.get(["config", "allow-plugins"]).and_then(Value::as_object);
+    let entries = doc
+        .get(["config", "allow-plugins"])
+        .and_then(Value::as_object);
     entries.is_some_and(|entries| {
         entries.keys().any(|entry| match entry.split_once('*') {
             Some((start, end)) => plugin.starts_with(start) && plugin.ends_with(end),

@@ -36,10 +36,19 @@ pub struct Conflict {
 impl Merger<'_> {
     /// Records a conflict and says how it is decided.
     pub(super) fn decide(&mut self, conflict: Conflict) -> Choice {
-        let choice = self.input.answers.get(&conflict.path).copied().unwrap_or(conflict.default);
+        let choice = self
+            .input
+            .answers
+            .get(&conflict.path)
+            .copied()
+            .unwrap_or(conflict.default);
         let (taken, other, whose) = match choice {
             Choice::Ours => (&conflict.ours, &conflict.theirs, "the store's value"),
-            Choice::Theirs => (&conflict.theirs, &conflict.ours, "the value of the target's template"),
+            Choice::Theirs => (
+                &conflict.theirs,
+                &conflict.ours,
+                "the value of the target's template",
+            ),
         };
         self.findings.push(Finding {
             severity: Severity::Note,

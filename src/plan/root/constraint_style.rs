@@ -12,18 +12,29 @@ pub(super) fn restyle(old: &str, version: &str) -> String {
     }
     let first_numbers = |count: usize| {
         let number = version.split(['-', '+']).next().unwrap_or(version);
-        number.split('.').take(count.max(1)).collect::<Vec<_>>().join(".")
+        number
+            .split('.')
+            .take(count.max(1))
+            .collect::<Vec<_>>()
+            .join(".")
     };
     let numbers_of = |text: &str| text.split('-').next().unwrap_or(text).split('.').count();
-    let is_simple = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'*'));
+    let is_simple = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'*'))
+    };
     let prefix = bare.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
     let (operator, number) = bare.split_at(prefix);
     let restyled = match operator.trim() {
         _ if !is_simple(number) => format!("^{}", first_numbers(2)),
         "^" | "~" => format!("{}{}", operator.trim(), first_numbers(numbers_of(number))),
         ">=" => format!(">={version}"),
-        "" | "=" if number.ends_with(".*") => format!("{}.*", first_numbers(numbers_of(number) - 1)),
-        "" | "=" if number.starts_with(|c: char| c.is_ascii_digit() || c == 'v') => version.to_owned(),
+        "" | "=" if number.ends_with(".*") => {
+            format!("{}.*", first_numbers(numbers_of(number) - 1))
+        }
+        "" | "=" if number.starts_with(|c: char| c.is_ascii_digit() || c == 'v') => {
+            version.to_owned()
+        }
         _ => format!("^{}", first_numbers(2)),
     };
     restyled + &flag

@@ -24,7 +24,9 @@ impl Merger<'_> {
     pub(super) fn merge_extra(&mut self) -> Result<(), EditError> {
         self.merge_members(&["extra"], History::Counts)?;
         for section in KEYED_BY_PACKAGE {
-            let Some(members) = self.doc.get(["extra", section]).and_then(Value::as_object) else { continue };
+            let Some(members) = self.doc.get(["extra", section]).and_then(Value::as_object) else {
+                continue;
+            };
             for name in members.keys().cloned().collect::<Vec<_>>() {
                 self.rename_extra(section, &name)?;
             }
@@ -44,7 +46,10 @@ impl Merger<'_> {
                 }
             }
             Some(_) => self.tally.unpatched.push(name.to_owned()),
-            None if patches && is_core(&lower) && !is_core_of(self.input.target.distribution(), &lower) => {
+            None if patches
+                && is_core(&lower)
+                && !is_core_of(self.input.target.distribution(), &lower) =>
+            {
                 self.tally.unpatched.push(name.to_owned());
             }
             None => {}
@@ -54,7 +59,10 @@ impl Merger<'_> {
 
     /// yireo/magento2-replace-tools writes the root `replace` from its own lists, which have Magento's names only.
     fn note_generated_replace(&mut self) {
-        let bulk = self.doc.get(["extra", "replace"]).is_some_and(|replace| replace.get("bulk").is_some());
+        let bulk = self
+            .doc
+            .get(["extra", "replace"])
+            .is_some_and(|replace| replace.get("bulk").is_some());
         self.tally.generated_replace = bulk && self.names.vendor_changes();
     }
 }

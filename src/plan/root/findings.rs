@@ -38,6 +38,9 @@ pub(super) struct Tally {
     pub(super) replaced_repository: Option<(String, String)>,
     pub(super) added_repository: Option<String>,
     pub(super) removed_repositories: Vec<String>,
+    pub(super) packagist_is_off: bool,
+    /// Repositories of vendors that differ by edition, as host and path.
+    pub(super) edition_repositories: Vec<String>,
 }
 
 impl Tally {
@@ -46,7 +49,11 @@ impl Tally {
     }
 
     fn names(&self, removal: Removal) -> Vec<String> {
-        self.removed.iter().filter(|(why, _)| *why == removal).map(|(_, name)| name.clone()).collect()
+        self.removed
+            .iter()
+            .filter(|(why, _)| *why == removal)
+            .map(|(_, name)| name.clone())
+            .collect()
     }
 }
 
@@ -77,8 +84,14 @@ impl Merger<'_> {
             self.find(
                 Severity::Warning,
                 "commerce-only-removed",
-                format!("{} of the store's requirements exist in Adobe Commerce only", commerce.len()),
-                format!("{} is no longer required: {target} has nothing that takes its place.", list(&commerce)),
+                format!(
+                    "{} of the store's requirements exist in Adobe Commerce only",
+                    commerce.len()
+                ),
+                format!(
+                    "{} no longer required; {target} has no counterpart.",
+                    are(&commerce)
+                ),
             );
         }
         if !tally.names(Removal::B2b).is_empty() {
@@ -97,14 +110,14 @@ impl Merger<'_> {
                 Severity::Note,
                 "cloud-tools-removed",
                 "tools of the cloud platform are no longer required".to_owned(),
-                format!("{} only works on Adobe Commerce on Cloud.", list(&cloud)),
+                format!("{} of use on Adobe Commerce on Cloud only.", are(&cloud)),
             );
         }
         if !tally.kept_cloud_tools.is_empty() {
             self.find(
                 Severity::Note,
                 "cloud-tools-kept",
-                format!("{} is still required", list(&tally.kept_cloud_tools)),
+                format!("{} still required", are(&tally.kept_cloud_tools)),
                 "It came with Adobe Commerce on Cloud and works elsewhere, too. Remove the requirement if the store does without it."
                     .to_owned(),
             );
@@ -124,8 +137,15 @@ impl Merger<'_> {
             self.find(
                 Severity::Warning,
                 "core-package-gone",
-                format!("{target} does not have {} of the required core packages", gone.len()),
-                format!("{} is no longer required: {target} {} has no such package.", list(&gone), self.input.release.version),
+                format!(
+                    "{target} does not have {} of the required core packages",
+                    gone.len()
+                ),
+                format!(
+                    "{} no longer required: {target} {} has no such package.",
+                    are(&gone),
+                    self.input.release.version
+                ),
             );
         }
     }
@@ -135,7 +155,10 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "core-requirements-repinned",
-                format!("{} core requirements follow the target", tally.repinned.len()),
+                format!(
+                    "{} core requirements follow the target",
+                    tally.repinned.len()
+                ),
                 format!("{}.", list(&tally.repinned)),
             );
         }
@@ -167,8 +190,8 @@ impl Merger<'_> {
                 "patches-without-package",
                 format!("patches for {} packages have nothing to apply to", tally.unpatched.len()),
                 format!(
-                    "{} is not a package of {}, so its patches would silently be left out. Move or remove them.",
-                    list(&tally.unpatched),
+                    "{} not part of {}, so the patches would silently be left out. Move or remove them.",
+                    are(&tally.unpatched),
                     self.input.target
                 ),
             );
@@ -218,7 +241,7 @@ impl Merger<'_> {
         for (host, packages) in &tally.filtered {
             let why = match packages.as_slice() {
                 [] => "Without a composer.lock nobody can tell which extensions come from it, so it stays".to_owned(),
-                packages => format!("It stays because {} comes from it", list(packages)),
+                packages => format!("It stays for {}", list(packages)),
             };
             let vendor = self.input.source.distribution().vendor();
             self.find(
@@ -232,7 +255,10 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "repository-removed",
-                format!("{} is no longer a repository of the store", list(&tally.removed_repositories)),
+                format!(
+                    "{} no longer among the repositories",
+                    are(&tally.removed_repositories)
+                ),
                 "Nothing the store requires comes from there any more.".to_owned(),
             );
         }
@@ -240,14 +266,43 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "repository-unfiltered",
-                format!("{} serves core again", list(&tally.unfiltered)),
-                format!("A filter kept it from serving packages of {}.", self.input.target),
+                format!("core may come from {} again", list(&tally.unfiltered)),
+                format!(
+                    "A filter kept it from serving packages of {}.",
+                    self.input.target
+                ),
             );
         }
-        let keys = tally.replaced_repository.as_ref().map(|(_, url)| url).or(tally.added_repository.as_ref());
+        if tally.packagist_is_off {
+            self.find(
+                Severity::Warning,
+                "packagist-is-off",
+                "the store does not use Packagist".to_owned(),
+                "Mage-OS brings add-ons that are on Packagist only. Let the private repository of the store mirror them, or let the \
+                 store use Packagist."
+                    .to_owned(),
+            );
+        }
+        for url in &tally.edition_repositories {
+            self.find(
+                Severity::Warning,
+                "edition-repository",
+                format!("{url} is a repository for one edition"),
+                "Its vendor serves other packages to stores of Adobe Commerce than to others. Check which address the licence \
+                 names for the new edition."
+                    .to_owned(),
+            );
+        }
+        let keys = tally
+            .replaced_repository
+            .as_ref()
+            .map(|(_, url)| url)
+            .or(tally.added_repository.as_ref());
         if keys.is_some() && self.input.target.facts().credentials {
             let mirror = match self.input.target.distribution() {
-                Distribution::Magento => " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages.",
+                Distribution::Magento => {
+                    " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages."
+                }
                 _ => "",
             };
             self.find(
@@ -261,8 +316,14 @@ impl Merger<'_> {
 
     /// A root can pretend a PHP version, which then decides what Composer accepts.
     pub(super) fn check_platform(&mut self) {
-        let pinned = self.doc.get(["config", "platform", "php"]).and_then(Value::as_str);
-        let (Some(pinned), Some(php)) = (pinned.map(str::to_owned), self.input.release.php.clone()) else { return };
+        let pinned = self
+            .doc
+            .get(["config", "platform", "php"])
+            .and_then(Value::as_str);
+        let (Some(pinned), Some(php)) = (pinned.map(str::to_owned), self.input.release.php.clone())
+        else {
+            return;
+        };
         if !admits(&php, &pinned) {
             self.find(
                 Severity::Warning,
@@ -278,10 +339,24 @@ impl Merger<'_> {
     }
 }
 
+/// Names as the subject of a sentence, with its verb.
+fn are(names: &[String]) -> String {
+    format!(
+        "{} {}",
+        list(names),
+        if names.len() == 1 { "is" } else { "are" }
+    )
+}
+
 /// Names for people: a few in full, the rest counted.
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 6;
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     match names.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),

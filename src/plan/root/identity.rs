@@ -10,12 +10,15 @@ impl Merger<'_> {
     /// licence is nobody's business, so that raises no question; nor does a `version` that was left behind.
     pub(super) fn merge_identity(&mut self) -> Result<(), EditError> {
         for key in ["name", "description", "license", "version"] {
-            let (Some(ours), Some(theirs)) = (self.doc.get(key), self.theirs.get(key)) else { continue };
+            let (Some(ours), Some(theirs)) = (self.doc.get(key), self.theirs.get(key)) else {
+                continue;
+            };
             let from_template = match key {
                 "version" => ours.as_str() == self.input.source.release.as_deref(),
                 _ => was_ever_in_a_template(&[key], ours),
             };
-            if ours != theirs && (from_template || self.base.get(key) == Some(ours)) {
+            let base = self.base.get(key);
+            if ours != theirs && base != Some(theirs) && (from_template || base == Some(ours)) {
                 let theirs: Value = theirs.clone();
                 self.change(&[key], &theirs)?;
             }

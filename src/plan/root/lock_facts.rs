@@ -13,13 +13,23 @@ pub(super) struct LockFacts<'a> {
 
 impl<'a> LockFacts<'a> {
     pub(super) fn new(lock: Option<&'a Value>) -> Self {
-        let mut facts = Self { packages: HashMap::new(), providers: HashMap::new() };
+        let mut facts = Self {
+            packages: HashMap::new(),
+            providers: HashMap::new(),
+        };
         for package in lock.into_iter().flat_map(locked_packages) {
-            let Some(name) = package.get("name").and_then(Value::as_str) else { continue };
+            let Some(name) = package.get("name").and_then(Value::as_str) else {
+                continue;
+            };
             facts.packages.insert(name, package);
             for key in ["replace", "provide"] {
                 let provided = package.get(key).and_then(Value::as_object);
-                facts.providers.extend(provided.into_iter().flatten().map(|(provided, _)| (provided.as_str(), name)));
+                facts.providers.extend(
+                    provided
+                        .into_iter()
+                        .flatten()
+                        .map(|(provided, _)| (provided.as_str(), name)),
+                );
             }
         }
         facts
@@ -40,16 +50,29 @@ impl<'a> LockFacts<'a> {
 
     /// The version at which one package replaces another.
     pub(super) fn replaced_version(&self, name: &str, replaced: &str) -> Option<&'a str> {
-        self.packages.get(name)?.get("replace")?.get(replaced)?.as_str()
+        self.packages
+            .get(name)?
+            .get("replace")?
+            .get(replaced)?
+            .as_str()
     }
 
     /// The hosts a package was, or could be, downloaded from.
     pub(super) fn hosts(&self, name: &str) -> Vec<&'a str> {
-        let dist = self.packages.get(name).and_then(|package| package.get("dist"));
+        let dist = self
+            .packages
+            .get(name)
+            .and_then(|package| package.get("dist"));
         let url = |value: &'a Value| value.get("url").and_then(Value::as_str);
-        let mirrors = dist.and_then(|dist| dist.get("mirrors")).and_then(Value::as_array);
-        let urls = dist.and_then(url).into_iter().chain(mirrors.into_iter().flatten().filter_map(url));
-        urls.filter_map(|url| host_and_path(url).map(|(host, _)| host)).collect()
+        let mirrors = dist
+            .and_then(|dist| dist.get("mirrors"))
+            .and_then(Value::as_array);
+        let urls = dist
+            .and_then(url)
+            .into_iter()
+            .chain(mirrors.into_iter().flatten().filter_map(url));
+        urls.filter_map(|url| host_and_path(url).map(|(host, _)| host))
+            .collect()
     }
 
     /// The locked packages that these names need, themselves included. A package for which `stop` is true is left out
@@ -69,7 +92,10 @@ impl<'a> LockFacts<'a> {
             if stop(name) || !found.insert(name) {
                 continue;
             }
-            let requires = self.packages.get(name).and_then(|package| package.get("require"));
+            let requires = self
+                .packages
+                .get(name)
+                .and_then(|package| package.get("require"));
             let requires = requires.and_then(Value::as_object).into_iter().flatten();
             todo.extend(requires.filter_map(|(name, _)| resolve(name)));
         }

@@ -32,6 +32,7 @@ use crate::distribution::{Detected, LiveFacts, Release, ReleaseCatalog, Target, 
 use findings::Tally;
 use lock_facts::LockFacts;
 use names::Names;
+use product::admits;
 use serde_json::{Map, Value};
 
 /// Everything a merge looks at.
@@ -66,6 +67,9 @@ pub struct RootMerge {
 /// Merges. Fails only when a section of composer.json has a shape that Composer refuses, too (`require` as a list).
 pub fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
     let mut merger = Merger::new(input);
+    if merger.is_there_already() {
+        return Ok(merger.finish());
+    }
     merger.merge_identity()?;
     merger.merge_product()?;
     merger.merge_requirements("require")?;
@@ -99,7 +103,12 @@ impl<'a> Merger<'a> {
     fn new(input: &'a RootMergeInput<'a>) -> Self {
         let source = input.source;
         let known = source.release.as_deref().or(source.upstream.as_deref());
-        let newest = || input.catalog.newest(source.target).map(|release| release.version.as_str());
+        let newest = || {
+            input
+                .catalog
+                .newest(source.target)
+                .map(|release| release.version.as_str())
+        };
         let base = template(source.target, known.or_else(newest).unwrap_or_default());
         let theirs = template(input.target, &input.release.version);
         Self {
@@ -124,6 +133,23 @@ impl<'a> Merger<'a> {
             conflicts: self.conflicts,
             exact_templates: self.exact_templates,
         }
+    }
+
+    /// Whether the root requires the target's product already, at the release the store is on.
+    fn is_there_already(&self) -> bool {
+        let require = self.doc.get("require").and_then(Value::as_object);
+        let mut products = require
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| Target::from_product(name).is_some());
+        let only = products.next().filter(|_| products.next().is_none());
+        self.is_same_release()
+            && only.is_some_and(|(name, constraint)| {
+                *name == self.input.target.facts().product
+                    && constraint
+                        .as_str()
+                        .is_some_and(|constraint| admits(constraint, &self.input.release.version))
+            })
     }
 
     /// Whether the store stays on the release it is on.

@@ -2,9 +2,9 @@
 
 use super::RootMergeInput;
 use crate::distribution::{
-    B2B, Belongs, Detected, Distribution, LiveFacts, Release, Target, belongs, rename,
+    B2B, Belongs, Detected, Distribution, LiveFacts, Release, Target, belongs, rename, template,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Renames core packages from the source's vendor to the target's.
@@ -23,7 +23,12 @@ impl<'a> Names<'a> {
             (Distribution::MageOs, _) => input.source.release.as_deref(),
             _ => None,
         };
-        Self { from, to, mage_os_release, live: input.live }
+        Self {
+            from,
+            to,
+            mage_os_release,
+            live: input.live,
+        }
     }
 
     /// Whether core packages change their vendor.
@@ -44,22 +49,46 @@ impl<'a> Names<'a> {
 
 /// The packages whose metadata in the target's repositories make a merge exact: the products, and whatever core the root
 /// names, under the name it has in the target. A merge without them falls back to bundled data.
-pub fn names_to_ask(root: &Value, source: &Detected, target: Target, release: &Release) -> Vec<String> {
+pub fn names_to_ask(
+    root: &Value,
+    source: &Detected,
+    target: Target,
+    release: &Release,
+) -> Vec<String> {
     let (from, to) = (source.distribution(), target.distribution());
     let mage_os_release = (to == Distribution::MageOs).then_some(release.version.as_str());
     let nothing = LiveFacts::default();
     let mut names = BTreeSet::from([target.facts().product.clone()]);
     if to == Distribution::Commerce {
-        names.extend([Target::Magento, Target::Commerce].map(|target| target.facts().product.clone()));
+        names.extend(
+            [Target::Magento, Target::Commerce].map(|target| target.facts().product.clone()),
+        );
     }
-    for section in ["require", "require-dev"] {
-        let Some(section) = root.get(section).and_then(Value::as_object) else { continue };
-        for name in section.keys().map(|name| name.to_ascii_lowercase()) {
-            let known = matches!(belongs(&name), Belongs::MageOsCore | Belongs::MagentoCore | Belongs::CommerceCore);
+    let new_project = Value::Object(template(target, &release.version).value);
+    for section in [root, &new_project]
+        .into_iter()
+        .flat_map(|root| [root.get("require"), root.get("require-dev")])
+    {
+        for name in section
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys)
+        {
+            let name = name.to_ascii_lowercase();
+            let known = matches!(
+                belongs(&name),
+                Belongs::MageOsCore | Belongs::MagentoCore | Belongs::CommerceCore
+            );
             if known && (name != B2B || to == Distribution::Commerce) {
-                let unlisted = name.strip_prefix("magento/").filter(|_| to == Distribution::MageOs);
+                let unlisted = name
+                    .strip_prefix("magento/")
+                    .filter(|_| to == Distribution::MageOs);
                 let renamed = rename(&name, from, to, mage_os_release, &nothing);
-                names.insert(renamed.or(unlisted.map(|short| format!("mage-os/{short}"))).unwrap_or(name));
+                names.insert(
+                    renamed
+                        .or(unlisted.map(|short| format!("mage-os/{short}")))
+                        .unwrap_or(name),
+                );
             }
         }
     }

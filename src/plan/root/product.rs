@@ -5,7 +5,7 @@ use super::constraint_style::restyle;
 use crate::composer::constraint::Constraint;
 use crate::composer::json_document::EditError;
 use crate::composer::version::Version;
-use crate::distribution::{Target, exact_version, line};
+use crate::distribution::{Distribution, Target, exact_version, line};
 use crate::plan::{Finding, Severity};
 use serde_json::{Value, json};
 
@@ -14,12 +14,18 @@ impl Merger<'_> {
         let target = self.input.target;
         let product = target.facts().product.as_str();
         let required: Vec<String> = match self.doc.get("require").and_then(Value::as_object) {
-            Some(require) => require.keys().filter(|name| Target::from_product(name).is_some()).cloned().collect(),
+            Some(require) => require
+                .keys()
+                .filter(|name| Target::from_product(name).is_some())
+                .cloned()
+                .collect(),
             None => Vec::new(),
         };
         // The requirement that becomes the target's product: the one of that name, else the largest.
         let kept = required.iter().find(|name| *name == product).or_else(|| {
-            required.iter().max_by_key(|name| Target::from_product(name))
+            required
+                .iter()
+                .max_by_key(|name| Target::from_product(name))
         });
         let constraint = self.product_constraint(kept.map(String::as_str));
         match kept {
@@ -33,7 +39,10 @@ impl Merger<'_> {
             }
             None => self.add(&["require", product], &json!(constraint))?,
         }
-        for name in required.iter().filter(|name| Some(*name) != kept && *name != product) {
+        for name in required
+            .iter()
+            .filter(|name| Some(*name) != kept && *name != product)
+        {
             self.merge_second_product(name)?;
         }
         self.pin_cloud_core()
@@ -43,23 +52,42 @@ impl Merger<'_> {
     fn product_constraint(&mut self, from: Option<&str>) -> String {
         let (source, target) = (self.input.source, self.input.target);
         let release = self.input.release.version.as_str();
-        let ours = from.and_then(|from| self.doc.get(["require", from])).and_then(Value::as_str).map(str::to_owned);
+        let ours = from
+            .and_then(|from| self.doc.get(["require", from]))
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         let ours = ours.filter(|_| from == Some(target.facts().product.as_str()));
         if target == Target::CommerceCloud {
-            let same_line = source.release.as_deref().is_some_and(|release_now| line(release_now) == line(release));
+            let same_line = source
+                .release
+                .as_deref()
+                .is_some_and(|release_now| line(release_now) == line(release));
             if let Some(ours) = ours.filter(|ours| same_line && admits(ours, &line(release))) {
                 return ours;
             }
-            let theirs = self.theirs.get("require").and_then(|require| require.get(&target.facts().product));
+            let theirs = self
+                .theirs
+                .get("require")
+                .and_then(|require| require.get(&target.facts().product));
             return theirs.and_then(Value::as_str).unwrap_or(release).to_owned();
         }
-        let Some(ours) = ours else { return release.to_owned() };
+        let Some(ours) = ours else {
+            return release.to_owned();
+        };
         // A range stays one only as long as Composer would choose this very release by it.
         let chooses = |constraint: &str| {
-            let newest = self.input.catalog.newest_matching(target, constraint).ok().flatten();
+            let newest = self
+                .input
+                .catalog
+                .newest_matching(target, constraint)
+                .ok()
+                .flatten();
             newest.is_some_and(|newest| newest.version == release)
         };
-        if exact_version(&ours) == Some(release) || chooses(&ours) || (self.is_same_release() && admits(&ours, release)) {
+        if exact_version(&ours) == Some(release)
+            || chooses(&ours)
+            || (self.is_same_release() && admits(&ours, release))
+        {
             return ours;
         }
         let restyled = restyle(&ours, release);
@@ -86,7 +114,11 @@ impl Merger<'_> {
         let commerce = Target::Commerce.facts().product.as_str();
         if self.input.target == Target::CommerceCloud && name == commerce {
             let release = self.input.release.version.as_str();
-            let ours = self.doc.get(path).and_then(Value::as_str).unwrap_or_default();
+            let ours = self
+                .doc
+                .get(path)
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             if exact_version(ours).is_some() && ours != release {
                 self.doc.set(path, &json!(release))?;
             } else if exact_version(ours).is_none() && !admits(ours, release) {
@@ -96,6 +128,11 @@ impl Merger<'_> {
             return Ok(());
         }
         self.doc.remove(path)?;
+        if self.input.target.distribution() != Distribution::Commerce
+            || name != Target::Magento.facts().product
+        {
+            return Ok(());
+        }
         let product = &self.input.target.facts().product;
         self.findings.push(Finding {
             severity: Severity::Note,
@@ -112,12 +149,17 @@ impl Merger<'_> {
     /// required beside it.
     fn pin_cloud_core(&mut self) -> Result<(), EditError> {
         let commerce = ["require", Target::Commerce.facts().product.as_str()];
-        if self.input.target != Target::CommerceCloud || self.doc.get(commerce).is_some() || self.is_same_release() {
+        if self.input.target != Target::CommerceCloud
+            || self.doc.get(commerce).is_some()
+            || self.is_same_release()
+        {
             return Ok(());
         }
         let release = self.input.release;
         let offered = self.input.catalog.releases(self.input.target);
-        let newest = offered.iter().rfind(|other| other.is_stable() && line(&other.version) == line(&release.version));
+        let newest = offered
+            .iter()
+            .rfind(|other| other.is_stable() && line(&other.version) == line(&release.version));
         if newest.is_none_or(|newest| newest.version == release.version) {
             return Ok(());
         }

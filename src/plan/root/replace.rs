@@ -11,17 +11,22 @@ use serde_json::{Value, json};
 
 impl Merger<'_> {
     pub(super) fn merge_replace(&mut self) -> Result<(), EditError> {
-        let Some(replace) = self.doc.get("replace").and_then(Value::as_object) else { return Ok(()) };
+        let Some(replace) = self.doc.get("replace").and_then(Value::as_object) else {
+            return Ok(());
+        };
         if !self.names.vendor_changes() {
             return Ok(());
         }
         let names: Vec<String> = replace.keys().cloned().collect();
         for name in names {
-            let Some(renamed) = self.names.renamed(&name.to_ascii_lowercase()) else { continue };
+            let Some(renamed) = self.names.renamed(&name.to_ascii_lowercase()) else {
+                continue;
+            };
             let has_both = self.doc.get(["replace", renamed.as_str()]).is_some();
             if self.input.target.distribution() == Distribution::MageOs {
                 if !has_both {
-                    self.doc.insert("replace", Position::Before(&name), &renamed, &json!("*"))?;
+                    self.doc
+                        .insert("replace", Position::Before(&name), &renamed, &json!("*"))?;
                     self.tally.replaced.push(renamed);
                 }
             } else if has_both {
@@ -36,14 +41,21 @@ impl Merger<'_> {
     /// A conflict with a Magento name keeps its meaning on Mage-OS, whose packages replace these names at the upstream version.
     /// One with a Mage-OS name means nothing elsewhere, except when it excludes the package altogether.
     pub(super) fn merge_conflict(&mut self) -> Result<(), EditError> {
-        let Some(conflict) = self.doc.get("conflict").and_then(Value::as_object) else { return Ok(()) };
-        if !self.names.vendor_changes() || self.input.target.distribution() == Distribution::MageOs {
+        let Some(conflict) = self.doc.get("conflict").and_then(Value::as_object) else {
+            return Ok(());
+        };
+        if !self.names.vendor_changes() || self.input.target.distribution() == Distribution::MageOs
+        {
             return Ok(());
         }
-        let entries: Vec<(String, bool)> =
-            conflict.iter().map(|(name, constraint)| (name.clone(), constraint.as_str() == Some("*"))).collect();
+        let entries: Vec<(String, bool)> = conflict
+            .iter()
+            .map(|(name, constraint)| (name.clone(), constraint.as_str() == Some("*")))
+            .collect();
         for (name, any) in entries {
-            let Some(renamed) = self.names.renamed(&name.to_ascii_lowercase()) else { continue };
+            let Some(renamed) = self.names.renamed(&name.to_ascii_lowercase()) else {
+                continue;
+            };
             if any && self.doc.get(["conflict", renamed.as_str()]).is_none() {
                 self.doc.rename_key("conflict", &name, &renamed)?;
             } else {

@@ -9,7 +9,9 @@ use super::Merger;
 use super::repository_entry::{Entry, Place, entries};
 use crate::composer::json_document::{EditError, Position};
 use crate::composer::json_path::Step;
-use crate::distribution::{Belongs, Distribution, belongs, is_core_of};
+use crate::distribution::{
+    Belongs, Distribution, Target, belongs, host_and_path, is_absent_in_mage_os, is_core_of,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashSet};
 
@@ -24,10 +26,19 @@ enum Need {
 
 impl Merger<'_> {
     pub(super) fn merge_repositories(&mut self) -> Result<(), EditError> {
-        let (from, to) = (self.input.source.distribution(), self.input.target.distribution());
+        let (from, to) = (
+            self.input.source.distribution(),
+            self.input.target.distribution(),
+        );
         let all = entries(&self.doc);
+        self.note_edition_repositories(&all);
+        self.tally.packagist_is_off =
+            to == Distribution::MageOs && from != to && self.packagist_is_off();
         let serving = |entry: &Entry, distribution| {
-            entry.known.is_some_and(|host| host.serves(distribution) && (host.has_releases() || !self.input.release.is_stable()))
+            entry.known.is_some_and(|host| {
+                host.serves(distribution)
+                    && (host.has_releases() || !self.input.release.is_stable())
+            })
         };
         let serves_target: Vec<&Entry> = all.iter().filter(|entry| serving(entry, to)).collect();
         let old: Vec<&Entry> = all
@@ -41,21 +52,26 @@ impl Merger<'_> {
         for entry in &serves_target {
             self.unfilter(entry)?;
         }
-        let private_mirror = all.iter().any(|entry| entry.known.is_none() && self.served_core(&entry.host));
-        let missing = serves_target.is_empty() && (from != to || !old.is_empty() || !private_mirror);
+        let private_mirror = all
+            .iter()
+            .any(|entry| entry.known.is_none() && self.served_core(&entry.host));
+        let missing =
+            serves_target.is_empty() && (from != to || !old.is_empty() || !private_mirror);
         // Nothing to change for a store that already gets its core from somewhere else than the known hosts.
-        if from == to && old.is_empty() && (private_mirror || self.doc.get("repositories").is_some()) {
+        if from == to
+            && old.is_empty()
+            && (private_mirror || self.doc.get("repositories").is_some())
+        {
             return Ok(());
         }
         let first_old = old.first().map(|entry| entry.place.clone());
         let mut vacant = None;
         // From the end, so that the places of those before stay right.
         for entry in old.into_iter().rev() {
-            let unneeded = self.retire(entry)?;
-            if unneeded {
-                if let Some(place) = vacant.replace(entry.clone()) {
-                    self.remove_repository(&place)?;
-                }
+            if self.retire(entry)?
+                && let Some(later) = vacant.replace(entry.clone())
+            {
+                self.remove_repository(&later)?;
             }
         }
         match vacant {
@@ -66,36 +82,98 @@ impl Merger<'_> {
         }
     }
 
+    /// Whether the root turns Packagist off, in either shape of `repositories`.
+    fn packagist_is_off(&self) -> bool {
+        let is_off = |(name, value): (&String, &Value)| {
+            matches!(name.as_str(), "packagist" | "packagist.org") && *value == Value::Bool(false)
+        };
+        match self.doc.get("repositories") {
+            Some(Value::Object(members)) => members.iter().any(is_off),
+            Some(Value::Array(items)) => items
+                .iter()
+                .filter_map(Value::as_object)
+                .flatten()
+                .any(is_off),
+            _ => false,
+        }
+    }
+
+    /// Some vendors have one repository for Open Source and another for Commerce (`/community/`, `/enterprise/`).
+    fn note_edition_repositories(&mut self, all: &[Entry]) {
+        let commerce = |target: Target| target.distribution() == Distribution::Commerce;
+        if commerce(self.input.source.target) == commerce(self.input.target) {
+            return;
+        }
+        let other_edition = if commerce(self.input.target) {
+            "/community"
+        } else {
+            "/enterprise"
+        };
+        let urls = all
+            .iter()
+            .filter_map(|entry| host_and_path(entry.value.get("url")?.as_str()?));
+        self.tally.edition_repositories = urls
+            .filter(|(_, path)| path.contains(other_edition))
+            .map(|(host, _)| format!("{host}{other_edition}"))
+            .collect();
+    }
+
     /// Whether core of the source was downloaded from a host.
     fn served_core(&self, host: &str) -> bool {
         let from = self.input.source.distribution();
-        self.lock.names().filter(|name| is_core_of(from, name)).any(|name| self.lock.hosts(name).contains(&host))
+        self.lock
+            .names()
+            .filter(|name| is_core_of(from, name))
+            .any(|name| self.lock.hosts(name).contains(&host))
     }
 
     /// What the store needs from a repository of the source: the locked packages from there that its requirements lead to
     /// without passing through core.
     fn need(&self, entry: &Entry) -> Need {
-        let sections = ["require", "require-dev"].map(|section| self.doc.get(section).and_then(Value::as_object));
-        let required: Vec<&str> = sections.into_iter().flatten().flat_map(Map::keys).map(String::as_str).collect();
+        let sections = ["require", "require-dev"]
+            .map(|section| self.doc.get(section).and_then(Value::as_object));
+        let required: Vec<&str> = sections
+            .into_iter()
+            .flatten()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+            .collect();
         if self.lock.is_empty() {
             let extension = |name: &&str| name.contains('/') && belongs(name) == Belongs::Extension;
             let template = |name: &&str| {
-                ["require", "require-dev"].iter().any(|section| self.theirs.get(*section).is_some_and(|t| t.get(*name).is_some()))
+                ["require", "require-dev"].iter().any(|section| {
+                    self.theirs
+                        .get(*section)
+                        .is_some_and(|t| t.get(*name).is_some())
+                })
             };
             let marketplace = entry.known.is_none_or(|host| host.is_marketplace());
-            let any = required.iter().any(|name| extension(name) && !template(name));
-            return if marketplace && any { Need::Unknown } else { Need::Nothing };
+            let any = required
+                .iter()
+                .any(|name| extension(name) && !template(name));
+            return if marketplace && any {
+                Need::Unknown
+            } else {
+                Need::Nothing
+            };
         }
         let from = self.input.source.distribution();
-        let kept: HashSet<&str> = self.lock.closure(required, |name| {
-            is_core_of(from, name) || matches!(belongs(name), Belongs::Product)
-        });
+        let stays = |name: &str| {
+            is_absent_in_mage_os(name) && self.input.target.distribution() == Distribution::MageOs
+        };
+        let kept: HashSet<&str> = self
+            .lock
+            .closure(required, |name| is_core_of(from, name) && !stays(name));
         let needed: BTreeSet<String> = kept
             .into_iter()
             .filter(|name| self.lock.hosts(name).contains(&entry.host.as_str()))
             .map(str::to_owned)
             .collect();
-        if needed.is_empty() { Need::Nothing } else { Need::Packages(needed) }
+        if needed.is_empty() {
+            Need::Nothing
+        } else {
+            Need::Packages(needed)
+        }
     }
 
     /// Filters a repository of the source so that no core comes from it. True when nothing else does either.
@@ -108,18 +186,24 @@ impl Merger<'_> {
         let vendor = format!("{}/*", from.vendor());
         let of_vendor = |name: &str| name.starts_with(&format!("{}/", from.vendor()));
         if let Some(only) = entry.patterns("only") {
-            let kept: Vec<&String> = only.iter().filter(|pattern| !of_vendor(pattern) && *pattern != "*").collect();
+            let kept: Vec<&String> = only
+                .iter()
+                .filter(|pattern| !of_vendor(pattern) && *pattern != "*")
+                .collect();
             if kept.is_empty() {
                 return Ok(entry.known.is_some());
             }
             if kept.len() < only.len() {
-                self.doc.set(entry.place.member("only").as_slice(), &json!(kept))?;
+                self.doc
+                    .set(entry.place.member("only").as_slice(), &json!(kept))?;
             }
             return Ok(false);
         }
-        let needs_vendor = matches!(&need, Need::Packages(names) if names.iter().any(|name| of_vendor(name)));
+        // A private repository may stand in for all others, and Composer takes no `only` beside an `exclude`: these say what
+        // they must not serve. A distribution's repository says what it still may, so that it hides nothing else.
+        let excludes = entry.known.is_none() || entry.patterns("exclude").is_some();
         if let Need::Packages(names) = &need
-            && (needs_vendor || from == Distribution::MageOs)
+            && !excludes
         {
             let patterns: BTreeSet<String> = names
                 .iter()
@@ -128,19 +212,28 @@ impl Merger<'_> {
                     _ => name.clone(),
                 })
                 .collect();
-            self.doc.set(entry.place.member("only").as_slice(), &json!(patterns))?;
+            self.doc
+                .set(entry.place.member("only").as_slice(), &json!(patterns))?;
         } else {
             let mut exclude = entry.patterns("exclude").unwrap_or_default();
             if exclude.contains(&vendor) {
                 return Ok(false);
             }
             exclude.push(vendor);
-            self.doc.set(entry.place.member("exclude").as_slice(), &json!(exclude))?;
+            self.doc
+                .set(entry.place.member("exclude").as_slice(), &json!(exclude))?;
         }
-        self.tally.filtered.push(match need {
-            Need::Packages(names) => (entry.host.clone(), names.into_iter().collect()),
-            _ => (entry.host.clone(), Vec::new()),
-        });
+        if self
+            .tally
+            .filtered
+            .iter()
+            .all(|(host, _)| *host != entry.host)
+        {
+            self.tally.filtered.push(match need {
+                Need::Packages(names) => (entry.host.clone(), names.into_iter().collect()),
+                _ => (entry.host.clone(), Vec::new()),
+            });
+        }
         Ok(false)
     }
 
@@ -149,15 +242,30 @@ impl Merger<'_> {
         let vendor = self.input.target.distribution().vendor();
         let whole = format!("{vendor}/*");
         let of_vendor = |pattern: &String| pattern.starts_with(&format!("{vendor}/"));
-        if let Some(exclude) = entry.patterns("exclude").filter(|patterns| patterns.iter().any(of_vendor)) {
-            let kept: Vec<&String> = exclude.iter().filter(|pattern| !of_vendor(pattern)).collect();
+        if let Some(exclude) = entry
+            .patterns("exclude")
+            .filter(|patterns| patterns.iter().any(of_vendor))
+        {
+            let kept: Vec<&String> = exclude
+                .iter()
+                .filter(|pattern| !of_vendor(pattern))
+                .collect();
             match kept.is_empty() {
-                true => self.doc.remove(entry.place.member("exclude").as_slice()).map(drop)?,
-                false => self.doc.set(entry.place.member("exclude").as_slice(), &json!(kept))?,
+                true => self
+                    .doc
+                    .remove(entry.place.member("exclude").as_slice())
+                    .map(drop)?,
+                false => self
+                    .doc
+                    .set(entry.place.member("exclude").as_slice(), &json!(kept))?,
             }
             self.tally.unfiltered.push(entry.host.clone());
         }
-        let shut_out = |patterns: &Vec<String>| !patterns.iter().any(|pattern| *pattern == whole || pattern == "*");
+        let shut_out = |patterns: &Vec<String>| {
+            !patterns
+                .iter()
+                .any(|pattern| *pattern == whole || pattern == "*")
+        };
         if entry.patterns("only").as_ref().is_some_and(shut_out) {
             self.doc.remove(entry.place.member("only").as_slice())?;
             self.tally.unfiltered.push(entry.host.clone());
@@ -171,15 +279,30 @@ impl Merger<'_> {
 
     /// Puts the target's repository in the place of one that is not needed any more.
     fn move_in(&mut self, entry: &Entry) -> Result<(), EditError> {
-        let url = self.target_repository();
+        let mut url = self.target_repository();
+        if entry
+            .value
+            .get("url")
+            .and_then(Value::as_str)
+            .is_some_and(|old| !old.ends_with('/'))
+        {
+            url = url.trim_end_matches('/');
+        }
         self.tally.replaced_repository = Some((entry.host.clone(), url.to_owned()));
         if entry.is_plain() {
-            self.doc.set(entry.place.member("url").as_slice(), &json!(url))?;
+            self.doc
+                .set(entry.place.member("url").as_slice(), &json!(url))?;
             if let Some(name) = entry.value.get("name").and_then(Value::as_str) {
-                self.doc.set(entry.place.member("name").as_slice(), &json!(self.renamed_key(name)))?;
+                self.doc.set(
+                    entry.place.member("name").as_slice(),
+                    &json!(self.renamed_key(name)),
+                )?;
             }
         } else {
-            self.doc.set(entry.place.path().as_slice(), &json!({ "type": "composer", "url": url }))?;
+            self.doc.set(
+                entry.place.path().as_slice(),
+                &json!({ "type": "composer", "url": url }),
+            )?;
         }
         match &entry.place {
             Place::Key(key) => {
@@ -196,11 +319,21 @@ impl Merger<'_> {
 
     /// A key or name of a repository that speaks of the source's vendor speaks of the target's.
     fn renamed_key(&self, key: &str) -> String {
-        let (from, to) = (self.input.source.distribution(), self.input.target.distribution());
-        match (from.vendor() == to.vendor(), to) {
-            (true, _) => key.to_owned(),
-            (_, Distribution::MageOs) => key.replace("repo.magento.com", "repo.mage-os.org").replace("magento", "mage-os"),
-            _ => key.replace("repo.mage-os.org", "repo.magento.com").replace("mage-os", "magento"),
+        const HOSTS: [&str; 2] = ["repo.magento.com", "repo.mage-os.org"];
+        let (from, to) = (
+            self.input.source.distribution().vendor(),
+            self.input.target.distribution().vendor(),
+        );
+        let [old, new] = if to == "mage-os" {
+            HOSTS
+        } else {
+            [HOSTS[1], HOSTS[0]]
+        };
+        match key {
+            _ if from == to => key.to_owned(),
+            _ if key.contains(old) => key.replace(old, new),
+            _ if key.contains(from) => to.to_owned(),
+            _ => key.to_owned(),
         }
     }
 
@@ -236,7 +369,8 @@ impl Merger<'_> {
                     Some(Place::Index(index)) => *index,
                     _ => 0,
                 };
-                self.doc.list_insert([Step::Key("repositories")], index, &repository)
+                self.doc
+                    .list_insert([Step::Key("repositories")], index, &repository)
             }
             None => self.add(&["repositories"], &json!([repository])),
         }

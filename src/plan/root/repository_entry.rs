@@ -43,32 +43,48 @@ impl Entry {
         let text = |key: &str| value.get(key).and_then(Value::as_str);
         let url = text("url").filter(|_| text("type") == Some("composer"))?;
         let host = host_and_path(url)?.0.to_ascii_lowercase();
-        Some(Self { place, value: value.clone(), host, known: repository_host(url) })
+        Some(Self {
+            place,
+            value: value.clone(),
+            host,
+            known: repository_host(url),
+        })
     }
 
     /// Whether the entry says nothing but where the repository is.
     pub(super) fn is_plain(&self) -> bool {
         self.value.as_object().is_some_and(|entry| {
-            entry.keys().all(|key| matches!(key.as_str(), "type" | "url" | "name"))
+            entry
+                .keys()
+                .all(|key| matches!(key.as_str(), "type" | "url" | "name"))
         })
     }
 
     /// The patterns of a filter (`only`, `exclude`).
     pub(super) fn patterns(&self, key: &str) -> Option<Vec<String>> {
         let patterns = self.value.get(key)?.as_array()?;
-        Some(patterns.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        Some(
+            patterns
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+        )
     }
 }
 
 /// The Composer repositories of a root, in order.
 pub(super) fn entries(doc: &JsonDocument) -> Vec<Entry> {
     match doc.get("repositories") {
-        Some(Value::Array(items)) => {
-            items.iter().enumerate().filter_map(|(index, value)| Entry::new(Place::Index(index), value)).collect()
-        }
-        Some(Value::Object(members)) => {
-            members.iter().filter_map(|(key, value)| Entry::new(Place::Key(key.clone()), value)).collect()
-        }
+        Some(Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, value)| Entry::new(Place::Index(index), value))
+            .collect(),
+        Some(Value::Object(members)) => members
+            .iter()
+            .filter_map(|(key, value)| Entry::new(Place::Key(key.clone()), value))
+            .collect(),
         _ => Vec::new(),
     }
 }

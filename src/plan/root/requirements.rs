@@ -7,7 +7,8 @@ use crate::composer::intervals::have_intersections;
 use crate::composer::json_document::EditError;
 use crate::composer::stability::Stability;
 use crate::distribution::{
-    B2B, Belongs, Distribution, Target, belongs, is_absent_in_mage_os, was_ever_in_a_template,
+    B2B, Belongs, Distribution, Target, belongs, exact_version, is_absent_in_mage_os, is_core,
+    was_ever_in_a_template,
 };
 use serde_json::{Map, Value, json};
 
@@ -23,15 +24,24 @@ impl Merger<'_> {
     pub(super) fn merge_requirements(&mut self, section: &str) -> Result<(), EditError> {
         let base = object(&self.base, section);
         let theirs = object(&self.theirs, section);
-        let ours = self.doc.get(section).and_then(Value::as_object).cloned().unwrap_or_default();
+        let ours = self
+            .doc
+            .get(section)
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
         for (name, constraint) in &ours {
-            let Some(constraint) = constraint.as_str() else { continue };
+            let Some(constraint) = constraint.as_str() else {
+                continue;
+            };
             if belongs(&name.to_ascii_lowercase()) == Belongs::Product {
                 continue;
             }
             match self.requirement(section, name, constraint, &base, &theirs) {
                 Verdict::Keep => {}
-                Verdict::Become(new_name, new) => self.rewrite(section, (name, constraint), (&new_name, &new))?,
+                Verdict::Become(new_name, new) => {
+                    self.rewrite(section, (name, constraint), (&new_name, &new))?
+                }
                 Verdict::Remove(removal) => {
                     self.take_out(&[section, name])?;
                     self.tally.removed(removal, name);
@@ -51,25 +61,48 @@ impl Merger<'_> {
     ) -> Verdict {
         let lower = name.to_ascii_lowercase();
         let new_name = self.names.translated(&lower);
-        let untouched = base.get(&lower).and_then(Value::as_str) == Some(ours)
-            || was_ever_in_a_template(&[section, &lower], &json!(ours));
-        match theirs.get(&new_name).and_then(Value::as_str) {
-            Some(theirs) if theirs == ours && new_name == lower => Verdict::Keep,
-            Some(theirs) if untouched || new_name != lower => Verdict::Become(new_name, theirs.to_owned()),
-            Some(theirs) => self.both_constrain(section, name, base.get(&lower), ours, theirs),
-            None if untouched && base.contains_key(&lower) => Verdict::Remove(Removal::Template),
-            None => self.owners_requirement(name, &new_name, ours),
+        let base_value = base.get(&lower).and_then(Value::as_str);
+        let untouched =
+            base_value == Some(ours) || was_ever_in_a_template(&[section, &lower], &json!(ours));
+        let served = |theirs: &str| self.served_constraint(&new_name, theirs);
+        let theirs = match theirs.get(&new_name).and_then(Value::as_str).map(served) {
+            Some(None) => return Verdict::Remove(Removal::NoCounterpart),
+            theirs => theirs.flatten(),
+        };
+        let Some(theirs) = theirs.as_deref() else {
+            // What a template needed once, left behind by an upgrade, would hold the target back. Among development tools
+            // only bounds do; a tool may have become the owner's.
+            let left_behind = base_value.is_some() || section == "require" || ours.starts_with('<');
+            return match untouched && left_behind {
+                true => Verdict::Remove(Removal::Template),
+                false => self.owners_requirement(name, &new_name, ours),
+            };
+        };
+        // An owner's pin on one version of a core package is a pin on the release the store is on.
+        let core_pin = is_core(&lower) && exact_version(ours).is_some();
+        // What an earlier template left behind moves when the template does, or when it has to.
+        let outdated = untouched && (base_value != Some(theirs) || !intersect(ours, theirs));
+        match theirs == ours && new_name == lower {
+            true => Verdict::Keep,
+            false if new_name != lower || core_pin || outdated => {
+                Verdict::Become(new_name, theirs.to_owned())
+            }
+            false => self.both_constrain((section, name), base, ours, theirs),
         }
     }
 
     /// A requirement of the target's template for which the store has a constraint of its own. It stays where both can be
-    /// met; where not, the template's is what the target's other tools go with.
-    fn both_constrain(&mut self, section: &str, name: &str, base: Option<&Value>, ours: &str, theirs: &str) -> Verdict {
-        let both = match (Constraint::parse(ours), Constraint::parse(theirs)) {
-            (Ok(ours), Ok(theirs)) => have_intersections(&ours, &theirs),
-            _ => false,
-        };
-        if both || base.and_then(Value::as_str) == Some(theirs) {
+    /// met; where not, the template's is what the target's other tools go with. In a section of the owner's making there
+    /// are no such others.
+    fn both_constrain(
+        &mut self,
+        (section, name): (&str, &str),
+        base_section: &Map<String, Value>,
+        ours: &str,
+        theirs: &str,
+    ) -> Verdict {
+        let base = base_section.get(name);
+        if intersect(ours, theirs) || base.and_then(Value::as_str) == Some(theirs) {
             return Verdict::Keep;
         }
         let conflict = Conflict {
@@ -77,8 +110,15 @@ impl Merger<'_> {
             base: base.cloned(),
             ours: json!(ours),
             theirs: json!(theirs),
-            default: Choice::Theirs,
-            question: format!("{name}: keep {ours}, or take {theirs} as new projects of {} do?", self.input.target),
+            default: if base_section.is_empty() {
+                Choice::Ours
+            } else {
+                Choice::Theirs
+            },
+            question: format!(
+                "{name}: keep {ours}, or take {theirs} as new projects of {} do?",
+                self.input.target
+            ),
         };
         match self.decide(conflict) {
             Choice::Ours => Verdict::Keep,
@@ -93,18 +133,25 @@ impl Merger<'_> {
         let commerce = target.distribution() == Distribution::Commerce;
         match belongs(&lower) {
             Belongs::CommerceCore if lower == B2B && commerce => self.b2b_requirement(ours),
-            Belongs::CommerceCore | Belongs::CommerceService if !commerce => Verdict::Remove(match lower.as_str() {
-                B2B => Removal::B2b,
-                _ => Removal::Commerce,
-            }),
-            Belongs::CloudTool if source == Target::CommerceCloud && target != source => match lower.split('/').next() {
-                Some("magento") => Verdict::Remove(Removal::Cloud),
-                _ => {
-                    self.tally.kept_cloud_tools.push(name.to_owned());
-                    Verdict::Keep
+            Belongs::CommerceCore | Belongs::CommerceService if !commerce => {
+                Verdict::Remove(match lower.as_str() {
+                    B2B => Removal::B2b,
+                    _ => Removal::Commerce,
+                })
+            }
+            Belongs::CloudTool if source == Target::CommerceCloud && target != source => {
+                match lower.split('/').next() {
+                    Some("magento") => Verdict::Remove(Removal::Cloud),
+                    _ => {
+                        self.tally.kept_cloud_tools.push(name.to_owned());
+                        Verdict::Keep
+                    }
                 }
-            },
-            Belongs::OwnReleases if lower == "magento/quality-patches" && target.distribution() == Distribution::MageOs => {
+            }
+            Belongs::OwnReleases
+                if lower == "magento/quality-patches"
+                    && target.distribution() == Distribution::MageOs =>
+            {
                 Verdict::Remove(Removal::QualityPatches)
             }
             Belongs::MagentoCore | Belongs::MageOsCore | Belongs::CommerceCore => {
@@ -144,7 +191,9 @@ impl Merger<'_> {
             ours: json!(ours),
             theirs: json!(theirs),
             default: Choice::Theirs,
-            question: format!("{name} {ours} is a fork of a core package: keep it, or take {new_name} {theirs}?"),
+            question: format!(
+                "{name} {ours} is a fork of a core package: keep it, or take {new_name} {theirs}?"
+            ),
         };
         match self.decide(conflict) {
             Choice::Ours => Verdict::Keep,
@@ -159,7 +208,12 @@ impl Merger<'_> {
         }
     }
 
-    fn rewrite(&mut self, section: &str, (name, old): (&str, &str), (new_name, new): (&str, &str)) -> Result<(), EditError> {
+    fn rewrite(
+        &mut self,
+        section: &str,
+        (name, old): (&str, &str),
+        (new_name, new): (&str, &str),
+    ) -> Result<(), EditError> {
         if new_name != name {
             if self.doc.get([section, new_name]).is_some() {
                 self.doc.remove([section, name])?;
@@ -170,14 +224,23 @@ impl Merger<'_> {
         if self.doc.get([section, new_name]).and_then(Value::as_str) != Some(new) {
             self.doc.set([section, new_name], &json!(new))?;
         }
-        if !self.theirs.get(section).is_some_and(|theirs| theirs.get(new_name).is_some()) {
-            self.tally.repinned.push(format!("{name} {old} → {new_name} {new}"));
+        if self
+            .theirs
+            .get(section)
+            .is_none_or(|theirs| theirs.get(new_name).is_none())
+        {
+            let new = if new_name == name {
+                new.to_owned()
+            } else {
+                format!("{new_name} {new}")
+            };
+            self.tally.repinned.push(format!("{name} {old} → {new}"));
         }
         Ok(())
     }
 
-    /// Adds what the target's template has and the source's did not, unless the owner took all of the template's
-    /// requirements out of the section.
+    /// Adds what the target's template has and the source's did not. Not to a section that the owner made their own: one
+    /// from which they took all of the template's requirements, or development tools where the template had none.
     fn add_from_template(
         &mut self,
         section: &str,
@@ -187,22 +250,47 @@ impl Merger<'_> {
     ) -> Result<(), EditError> {
         let is_product = |name: &str| belongs(name) == Belongs::Product;
         let translated = |names: &Map<String, Value>| -> Vec<String> {
-            let names = names.keys().map(|name| name.to_ascii_lowercase()).filter(|name| !is_product(name));
+            let names = names
+                .keys()
+                .map(|name| name.to_ascii_lowercase())
+                .filter(|name| !is_product(name));
             names.map(|name| self.names.translated(&name)).collect()
         };
         let (ours, base) = (translated(ours), translated(base));
-        if !base.is_empty() && !base.iter().any(|name| ours.contains(name)) {
+        let owners = match base.is_empty() {
+            true => section == "require-dev" && !ours.is_empty(),
+            false => !base.iter().any(|name| ours.contains(name)),
+        };
+        if owners {
             return Ok(());
         }
         for (name, constraint) in theirs {
-            if !is_product(name) && !ours.contains(name) && !base.contains(name) {
-                self.add(&[section, name], constraint)?;
+            if is_product(name) || ours.contains(name) || base.contains(name) {
+                continue;
+            }
+            if let Some(served) = constraint
+                .as_str()
+                .and_then(|constraint| self.served_constraint(name, constraint))
+            {
+                self.add(&[section, name], &json!(served))?;
             }
         }
         Ok(())
     }
 }
 
+/// Whether some version can satisfy both constraints.
+fn intersect(a: &str, b: &str) -> bool {
+    match (Constraint::parse(a), Constraint::parse(b)) {
+        (Ok(a), Ok(b)) => have_intersections(&a, &b),
+        _ => false,
+    }
+}
+
 fn object(template: &Map<String, Value>, section: &str) -> Map<String, Value> {
-    template.get(section).and_then(Value::as_object).cloned().unwrap_or_default()
+    template
+        .get(section)
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
 }

@@ -10,14 +10,18 @@ use serde_json::{Map, Value};
 impl Merger<'_> {
     pub(super) fn merge_scripts(&mut self) -> Result<(), EditError> {
         self.merge_members(&["scripts"], History::Counts)?;
-        if self.input.source.target == Target::CommerceCloud && self.input.target != Target::CommerceCloud {
+        if self.input.source.target == Target::CommerceCloud
+            && self.input.target != Target::CommerceCloud
+        {
             self.drop_cloud_commands()?;
         }
         let vendor = self.input.source.distribution().vendor();
         if self.names.vendor_changes() {
             let path = format!("vendor/{vendor}/");
-            self.tally.scripts_with_paths =
-                events(&self.doc).filter(|(_, commands)| names(commands, &path)).map(|(event, _)| event.clone()).collect();
+            self.tally.scripts_with_paths = events(&self.doc)
+                .filter(|(_, commands)| names(commands, &path))
+                .map(|(event, _)| event.clone())
+                .collect();
         }
         Ok(())
     }
@@ -34,11 +38,14 @@ impl Merger<'_> {
         let is_cloud = |command: &Value| {
             command.as_str().is_some_and(|command| {
                 gone.iter().any(|event| event == command)
-                    || ["bin/ece-tools", "bin/ece-patches", "bin/ece-docker"].iter().any(|tool| command.contains(tool))
+                    || ["bin/ece-tools", "bin/ece-patches", "bin/ece-docker"]
+                        .iter()
+                        .any(|tool| command.contains(tool))
             })
         };
-        let all: Vec<(String, Value)> =
-            events(&self.doc).map(|(event, commands)| (event.clone(), commands.clone())).collect();
+        let all: Vec<(String, Value)> = events(&self.doc)
+            .map(|(event, commands)| (event.clone(), commands.clone()))
+            .collect();
         for (event, commands) in all {
             let Value::Array(commands) = commands else {
                 if is_cloud(&commands) {
@@ -46,8 +53,12 @@ impl Merger<'_> {
                 }
                 continue;
             };
-            for index in (0..commands.len()).rev().filter(|&index| commands.get(index).is_some_and(is_cloud)) {
-                self.doc.list_remove([Step::Key("scripts"), Step::Key(&event)], index)?;
+            for index in (0..commands.len())
+                .rev()
+                .filter(|&index| commands.get(index).is_some_and(is_cloud))
+            {
+                self.doc
+                    .list_remove([Step::Key("scripts"), Step::Key(&event)], index)?;
             }
             if commands.iter().all(is_cloud) {
                 self.take_out(&["scripts", &event])?;
@@ -58,7 +69,10 @@ impl Merger<'_> {
 }
 
 fn events(doc: &JsonDocument) -> impl Iterator<Item = (&String, &Value)> {
-    doc.get("scripts").and_then(Value::as_object).into_iter().flatten()
+    doc.get("scripts")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
 }
 
 fn names(commands: &Value, text: &str) -> bool {

@@ -1,0 +1,72 @@
+//! `--verify`: what a Composer on the PATH says to a plan.
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::ui::Ui;
+use crate::plan::{Finding, Plan, Severity};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Lets Composer check the new root and lock in a folder of their own. Nothing of the store is touched, and Composer
+/// needs no network for it.
+pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Finding>, CliError> {
+    if plan.is_blocked() {
+        return Ok(None);
+    }
+    let progress = ui.progress("Asking Composer");
+    let folder = tempfile::tempdir()?;
+    for edit in &plan.edits {
+        let text = match &edit.after {
+            Some(text) => text.clone(),
+            None => std::fs::read_to_string(store.join(&edit.path))?,
+        };
+        std::fs::write(folder.path().join(&edit.path), text)?;
+    }
+    let output = Command::new("composer")
+        .args([
+            "install",
+            "--dry-run",
+            "--no-plugins",
+            "--no-scripts",
+            "--no-interaction",
+            "--ignore-platform-reqs",
+        ])
+        .current_dir(folder.path())
+        .env("COMPOSER_DISABLE_NETWORK", "1")
+        .env("COMPOSER_ALLOW_SUPERUSER", "1")
+        .stdin(Stdio::null())
+        .output();
+    drop(progress);
+    let output = match output {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(CliError::message(
+                Exit::Failed,
+                "--verify needs a Composer, and there is none on the PATH",
+            )
+            .hint("install Composer, or leave --verify out"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned()
+        + &String::from_utf8_lossy(&output.stdout);
+    let accepted = output.status.success() && !said.contains("not up to date");
+    Ok(Some(match accepted {
+        true => Finding {
+            severity: Severity::Note,
+            code: "composer-agrees".to_string(),
+            title: "Composer accepts the new lock".to_string(),
+            detail: "`composer install --dry-run` with the new composer.json and composer.lock proposes to install exactly this.".to_string(),
+            package: None,
+            path: None,
+        },
+        false => Finding {
+            severity: Severity::Blocker,
+            code: "composer-disagrees".to_string(),
+            title: "Composer does not accept the new lock".to_string(),
+            detail: said,
+            package: None,
+            path: None,
+        },
+    }))
+}

@@ -1,0 +1,242 @@
+//! `mageshift new`
+
+use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
+use super::command_line::CommandLine;
+use super::error::CliError;
+use super::exit::Exit;
+use super::finish::{Finish, finish};
+use super::new_guide as guide;
+use super::new_plan::make;
+use super::ui::Ui;
+use crate::plan::new_project::collisions;
+use crate::plan::request::Request;
+use anyhow::Context;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Create a store: composer.json, composer.lock and .gitignore
+///
+/// What `composer create-project` would write, without Composer, PHP or an account, and with as few packages as you want.
+/// Shown first, written on yes, and taken back with `mageshift undo`. On a terminal, what is not given as an option is asked.
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_long_help = "\
+Examples:
+  Be guided:
+    mageshift new
+
+  The smallest Mage-OS:
+    mageshift new shop --profile minimal
+
+  Magento Open Source, a certain release:
+    mageshift new shop --distribution magento --release 2.4.8-p4
+
+Exit codes:
+  0 done                     3 blocked                    5 not applied
+  1 failed                   4 the folder is not empty    130 interrupted
+  2 wrong usage")]
+pub struct NewArgs {
+    /// The folder, which need not exist; the current one unless given
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// mage-os, magento (Open Source) or commerce
+    #[arg(long, value_name = "NAME", value_parser = ["mage-os", "magento", "commerce"], hide_possible_values = true)]
+    pub distribution: Option<String>,
+
+    /// The release, or a constraint such as `3.*`; the newest unless given
+    #[arg(long, value_name = "RELEASE")]
+    pub release: Option<String>,
+
+    /// A profile, or a file of your own; `mageshift profiles` lists them
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+
+    /// Add a feature set, whatever the profile says; repeatable
+    #[arg(long, value_name = "SET", value_delimiter = ',')]
+    pub with: Vec<String>,
+
+    /// Take out a feature set, whatever the profile says; repeatable
+    #[arg(long, value_name = "SET", value_delimiter = ',')]
+    pub without: Vec<String>,
+
+    /// A further Composer repository, such as your own of Hyvä; repeatable
+    #[arg(long, value_name = "URL")]
+    pub repository: Vec<String>,
+
+    /// The project's name in composer.json
+    #[arg(long, value_name = "VENDOR/NAME", value_parser = project_name)]
+    pub name: Option<String>,
+
+    #[command(flatten)]
+    pub applying: ApplyingArgs,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub platform: PlatformArgs,
+}
+
+/// What to do with the plan of a new project.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Applying")]
+pub struct ApplyingArgs {
+    /// Apply without asking
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Show the plan and apply nothing, whatever else is given
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Likewise, and exit with 5 when something would change
+    #[arg(long)]
+    pub check: bool,
+
+    /// Save the whole plan, to be applied with `mageshift apply`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Show the diff of composer.lock, too
+    #[arg(long, help_heading = "Output")]
+    pub lock_diff: bool,
+}
+
+impl From<&ApplyingArgs> for ConsentArgs {
+    /// A new project has no data to lose and no release to go back from.
+    fn from(args: &ApplyingArgs) -> Self {
+        Self {
+            yes: args.yes,
+            dry_run: args.dry_run,
+            check: args.check,
+            lock_diff: args.lock_diff,
+            ..Self::default()
+        }
+    }
+}
+
+/// A name as Composer takes it (its JSON schema).
+fn project_name(name: &str) -> Result<String, String> {
+    let part = |part: &str| {
+        let is_separator = |c: char| matches!(c, '.' | '_' | '-');
+        let edge =
+            |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        part.chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || is_separator(c))
+            && edge(part.chars().next())
+            && edge(part.chars().last())
+    };
+    match name.split_once('/') {
+        Some((vendor, short)) if part(vendor) && part(short) => Ok(name.to_owned()),
+        _ => Err("a name is VENDOR/NAME in lower case, such as acme/shop".to_owned()),
+    }
+}
+
+impl NewArgs {
+    /// The folder of the project.
+    pub(super) fn folder(&self, global: &GlobalArgs) -> PathBuf {
+        let here = &global.working_dir;
+        match &self.dir {
+            None => here.clone(),
+            Some(dir) if here == Path::new(".") => dir.clone(),
+            Some(dir) => here.join(dir),
+        }
+    }
+
+    /// What the planner is asked.
+    pub(super) fn request(&self) -> Request {
+        Request {
+            php: self.platform.php.clone(),
+            ignore_platform: self.platform.ignored(),
+            ..Request::default()
+        }
+    }
+
+    /// The command that makes the same plan again, without questions.
+    fn command_line(&self, dir: &Path) -> CommandLine {
+        let path = |path: &PathBuf| path.display().to_string();
+        CommandLine::new("new")
+            .word(dir.display().to_string())
+            .options("--distribution", &self.distribution)
+            .options("--release", &self.release)
+            .options("--profile", &self.profile)
+            .options("--with", &self.with)
+            .options("--without", &self.without)
+            .options("--repository", &self.repository)
+            .options("--name", &self.name)
+            .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
+            .flag("--offline", self.source.offline)
+            .options("--php", &self.platform.php)
+            .options("--ignore-platform-req", &self.platform.ignore_platform_req)
+            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs)
+    }
+}
+
+pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let (args, guided) = guide::ask(args, global, ui)?;
+    let dir = args.folder(global);
+    check_folder(&dir)?;
+    let (plan, args) = make(&args, &dir, ui)?;
+    let how = Finish {
+        store: &dir,
+        consent: &ConsentArgs::from(&args.applying),
+        out: args.applying.out.as_deref(),
+        applies_unasked: false,
+        again: args.command_line(&dir),
+        guided,
+    };
+    finish(plan, ui, &how)
+}
+
+/// Fails when a project cannot be made in the folder without touching what is there.
+pub(super) fn check_folder(dir: &Path) -> Result<(), CliError> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(CliError::message(
+            Exit::Unusable,
+            format!("{} is not a folder", dir.display()),
+        ));
+    }
+    let names = collisions(dir).with_context(|| format!("cannot read {}", dir.display()));
+    let names = names.map_err(|error| CliError::new(Exit::Failed, error))?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let hint = if names.iter().any(|name| name == crate::project::ROOT) {
+        "there is a project already; `mageshift switch` changes it. A new one needs another folder"
+    } else {
+        "name a new folder: mageshift new DIR"
+    };
+    let message = format!("{} is not empty: {shown}{more}", dir.display());
+    Err(CliError::message(Exit::Unusable, message).hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_composers() {
+        assert!(project_name("acme/shop-2.0").is_ok());
+        for wrong in [
+            "shop",
+            "Acme/shop",
+            "acme/",
+            "acme/shop-",
+            "a/b/c",
+            "acme/my shop",
+        ] {
+            assert!(project_name(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a switch does to the shop's data, which no file shows.
+
+use super::survey::Survey;
+use super::{Finding, Severity, codes};
+use crate::distribution::{Distribution, Release, Target};
+
+/// What becomes of the database.
+pub fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if survey.is_downgrade(release) {
+        findings.push(downgrade(survey, target, release));
+    }
+    let from = survey.source.distribution();
+    findings.push(match (from, target.distribution()) {
+        (Distribution::Commerce, to) if to != Distribution::Commerce => leaving_commerce(survey, to),
+        (from, Distribution::Commerce) if from != Distribution::Commerce => entering_commerce(),
+        (Distribution::MageOs, Distribution::Magento) => kept(
+            "Products, customers, orders and configuration stay. Tables and settings of Mage-OS's own modules (MageOS_*) stay in the database, unused.",
+        ),
+        _ => kept("Products, customers, orders and configuration stay as they are; `setup:upgrade` brings the schema up to date."),
+    });
+    findings
+}
+
+fn finding(severity: Severity, code: &str, title: &str, detail: String) -> Finding {
+    Finding {
+        severity,
+        code: code.to_string(),
+        title: title.to_string(),
+        detail,
+        package: None,
+        path: None,
+    }
+}
+
+fn kept(detail: &str) -> Finding {
+    finding(
+        Severity::Note,
+        "data-kept",
+        "The shop's data stay",
+        detail.to_string(),
+    )
+}
+
+fn downgrade(survey: &Survey<'_>, target: Target, release: &Release) -> Finding {
+    let unknown = "an unknown version";
+    finding(
+        Severity::Warning,
+        codes::DOWNGRADE,
+        "The target is based on an older Magento",
+        format!(
+            "The store is on Magento {}, {} {} is based on {}. The database has been upgraded past that, so the shop stops with \"Please update your modules\" until a backup from before that upgrade is restored. `setup:upgrade` cannot go back.",
+            survey.source.upstream.as_deref().unwrap_or(unknown),
+            target.name(),
+            release.version,
+            release.upstream.as_deref().unwrap_or(unknown)
+        ),
+    )
+}
+
+fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
+    let b2b = match survey.source.b2b {
+        Some(_) => {
+            " With B2B: companies, shared catalogs, negotiable quotes, requisition lists and purchase orders."
+        }
+        None => "",
+    };
+    finding(
+        Severity::Warning,
+        codes::DATA_LOSS,
+        "Data of Adobe Commerce features are lost",
+        format!(
+            "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database.",
+            to.name()
+        ),
+    )
+}
+
+fn entering_commerce() -> Finding {
+    finding(
+        Severity::Warning,
+        "data-converted",
+        "The database is converted, and there is no way back but a backup",
+        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database.".to_string(),
+    )
+}

@@ -1,0 +1,494 @@
+//! The planner for a new project: the pipeline of a switch, from an empty store.
+
+use super::changes::changes;
+use super::error::PlanError;
+use super::locking::{Entries, Preferences, new_lock};
+use super::planner::{unreachable, verification, wants_dev};
+use super::platform::{PlannedPlatform, choose};
+use super::request::Request;
+use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
+use crate::composer::php_json::encode_pretty;
+use crate::composer::root_package::RootPackage;
+use crate::distribution::{
+    Distribution, Release, ReleaseCatalog, Target, compare_versions, template,
+};
+use crate::profile::{Library, Selection, open_ends};
+use crate::project::{LOCK, ROOT};
+use crate::repository::{Options, RepositorySet};
+use crate::resolve::update::{Update, UpdateError, UpdateOptions, update};
+use serde_json::{Map, Value};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The file that keeps what Composer installs out of version control.
+const GITIGNORE: &str = ".gitignore";
+
+/// The indentation that `create-project` leaves: PHP's own.
+const INDENT: &str = "    ";
+
+/// What may lie in a folder before a project is made in it: nothing of it is written by Composer or Magento.
+const FINE: [&str; 24] = [
+    ".DS_Store",
+    ".ddev",
+    ".devcontainer",
+    ".docker",
+    ".editorconfig",
+    ".env",
+    ".git",
+    ".gitattributes",
+    ".github",
+    GITIGNORE,
+    ".gitlab-ci.yml",
+    ".idea",
+    ".lando.yml",
+    ".mageshift",
+    ".vscode",
+    ".warden",
+    "Makefile",
+    "README.md",
+    "auth.json",
+    "compose.override.yaml",
+    "compose.yaml",
+    "docker",
+    "docker-compose.override.yml",
+    "docker-compose.yml",
+];
+
+/// A new project, before its packages are resolved.
+pub struct Draft {
+    pub target: Target,
+    pub release: Release,
+    /// The root, in the order in which it is written.
+    pub root: Map<String, Value>,
+    pub findings: Vec<Finding>,
+    selection: Selection,
+}
+
+impl Draft {
+    /// The root that `create-project` writes for a release, under another name when one is given.
+    pub fn new(target: Target, release: &Release, name: Option<&str>) -> Self {
+        let template = template(target, &release.version);
+        let mut root = template.value;
+        if let (Some(name), Some(value)) = (name, root.get_mut("name")) {
+            *value = name.into();
+        }
+        let assumed = (!template.exact).then(|| {
+            note(
+                "root-assumed",
+                format!("composer.json follows the nearest release whose template is known, with the numbers of {}", release.version),
+                "Compare it with the project package of the release if an entry matters to you.",
+            )
+        });
+        Self {
+            target,
+            release: release.clone(),
+            root,
+            findings: assumed.into_iter().collect(),
+            selection: Selection::default(),
+        }
+    }
+
+    /// The requirements of the root, without those for development.
+    pub fn requires(&self) -> Vec<(String, String)> {
+        let requires = self
+            .root
+            .get("require")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        requires
+            .filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_string())))
+            .collect()
+    }
+
+    /// Adds requirements after those of the template, which are no longer the template's to order.
+    pub fn require(&mut self, requires: impl IntoIterator<Item = (String, String)>) {
+        if let Some(section) = self.root.get_mut("require").and_then(Value::as_object_mut) {
+            section.extend(
+                requires
+                    .into_iter()
+                    .map(|(name, constraint)| (name, constraint.into())),
+            );
+        }
+    }
+
+    /// Adds a repository after the template's own.
+    pub fn add_repository(&mut self, url: &str) {
+        if let Some(Value::Array(repositories)) = self.root.get_mut("repositories") {
+            repositories.push(serde_json::json!({"type": "composer", "url": url}));
+        }
+    }
+
+    /// Puts a selection of feature sets into the root.
+    pub fn select(&mut self, selection: Selection, library: &Library) {
+        self.require(selection.requires.clone());
+        if !selection.replaces.is_empty() {
+            let replaces: Map<String, Value> = selection
+                .replaces
+                .iter()
+                .map(|name| (name.clone(), "*".into()))
+                .collect();
+            // Where Composer's schema has it: behind the requirements.
+            let place = ["require", "require-dev"]
+                .iter()
+                .filter_map(|key| self.root.keys().position(|known| known == key))
+                .max();
+            let place = place.map_or(self.root.len(), |place| place + 1);
+            self.root
+                .shift_insert(place, "replace".to_string(), replaces.into());
+        }
+        self.findings
+            .extend(selection_findings::of_selection(&selection, library));
+        self.selection = selection;
+    }
+
+    /// The text of composer.json.
+    pub fn text(&self) -> String {
+        encode_pretty(&Value::Object(self.root.clone()), INDENT) + "\n"
+    }
+
+    /// The repositories of the root, opened for the versions that it allows.
+    pub fn open(&self, dir: &Path, options: &Options) -> Result<RepositorySet, PlanError> {
+        let root = Value::Object(self.root.clone());
+        let options = Options {
+            wants_dev: wants_dev(&RootPackage::load(&root)?),
+            ..options.clone()
+        };
+        Ok(RepositorySet::open(&root, dir, &options).map_err(Arc::new)?)
+    }
+}
+
+/// What lies in a folder and would collide with a project made in it, by name. A folder that does not exist has nothing.
+pub fn collisions(dir: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !FINE.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Plans the files of a new project in a folder that need not exist: composer.json, composer.lock as `composer update`
+/// writes it, and .gitignore unless there is one.
+pub fn plan(
+    draft: Draft,
+    library: &Library,
+    dir: &Path,
+    source: &RepositorySet,
+    request: &Request,
+) -> Result<Plan, PlanError> {
+    let text = draft.text();
+    let Draft {
+        target,
+        release,
+        root,
+        mut findings,
+        selection,
+    } = draft;
+    let root = RootPackage::load(&Value::Object(root))?;
+    let side = Side {
+        distribution: target.distribution().id().to_string(),
+        edition: target.edition().id().to_string(),
+        release: Some(release.version.clone()),
+        upstream: release.upstream.clone(),
+    };
+    let mut plan = Plan {
+        schema: SCHEMA,
+        source: side.clone(),
+        target: side,
+        edits: vec![Edit::new(ROOT, None, Some(&text))],
+        changes: Vec::new(),
+        findings: Vec::new(),
+        next_steps: next_steps(target, &release, dir),
+        applied: false,
+    };
+    let (options, finding, resolved) = resolve(source, &root, &release, request);
+    findings.extend(finding);
+    match resolved {
+        Ok(result) => {
+            findings.extend(unreachable(&result.unavailable, &result, source));
+            let lock = new_lock(
+                &text,
+                &root,
+                &result,
+                source,
+                None,
+                Preferences::default(),
+                Entries::Fresh,
+            )?;
+            findings.extend(soundness::findings(&lock.value, target));
+            let vendor = target.distribution().vendor();
+            let ends = open_ends(
+                library,
+                &lock.value,
+                &selection.replaces,
+                &selection.taken_out,
+                vendor,
+            );
+            findings.extend(selection_findings::of_open_ends(&ends));
+            findings.extend(verification(&lock.text, source, &root, &options)?);
+            plan.changes = changes(None, &lock.value, &|_| None);
+            plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
+        }
+        Err(UpdateError::Unsolvable {
+            explanation,
+            unavailable,
+            ..
+        }) => {
+            findings.extend(blocked::findings(
+                &explanation,
+                &unavailable,
+                source,
+                target,
+                &release.version,
+            ));
+        }
+        Err(UpdateError::UnsolvableWithoutDev { explanation }) => {
+            findings.extend(blocked::findings(
+                &explanation,
+                &[],
+                source,
+                target,
+                &release.version,
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if !dir.join(GITIGNORE).exists() {
+        plan.edits.push(Edit::new(
+            GITIGNORE,
+            None,
+            Some(include_str!("gitignore.txt")),
+        ));
+    }
+    findings.sort_by_key(|finding| finding.severity);
+    plan.findings = findings;
+    Ok(plan)
+}
+
+/// Says how many packages a plan has, against the product that has all of them in the same release; none when that cannot be
+/// resolved or is the very same.
+pub fn against_full(
+    plan: &Plan,
+    full: Target,
+    release: &Release,
+    source: &RepositorySet,
+    request: &Request,
+) -> Option<Finding> {
+    let draft = Draft::new(full, release, None);
+    let root = RootPackage::load(&Value::Object(draft.root)).ok()?;
+    let (_, _, resolved) = resolve(source, &root, release, request);
+    let whole = resolved
+        .ok()
+        .map(|result| result.packages.len() + result.packages_dev.len())?;
+    let own = plan.changes.len();
+    (own > 0 && own != whole).then(|| {
+        note(
+            "package-count",
+            format!("{own} packages; the full edition has {whole}"),
+            "Packages for development are counted in both.",
+        )
+    })
+}
+
+/// Finds the packages for the PHP that is asked for. Where that is a guess, it is the oldest PHP of the release that has a
+/// solution: a development tool may have given up the very oldest one already.
+fn resolve(
+    source: &RepositorySet,
+    root: &RootPackage,
+    release: &Release,
+    request: &Request,
+) -> (UpdateOptions, Option<Finding>, Result<Update, UpdateError>) {
+    let attempt = |request: &Request| {
+        let PlannedPlatform {
+            platform,
+            filter,
+            finding,
+        } = choose(request, root, release);
+        let options = UpdateOptions {
+            platform: platform.packages,
+            filter,
+            ..UpdateOptions::default()
+        };
+        let result = update(source, root, None, &options);
+        (options, finding, result)
+    };
+    let first = attempt(request);
+    let is_guess = first
+        .1
+        .as_ref()
+        .is_some_and(|finding| finding.code == "php-assumed");
+    if first.2.is_ok() || !is_guess {
+        return first;
+    }
+    for php in release
+        .php
+        .as_deref()
+        .map(php_versions)
+        .unwrap_or_default()
+        .into_iter()
+        .skip(1)
+    {
+        // A patch level that no PHP reaches stands for the newest one of its minor version.
+        let (options, _, result) = attempt(&Request {
+            php: Some(format!("{php}.99")),
+            ..request.clone()
+        });
+        if result.is_ok() {
+            let finding = note(
+                "php-assumed",
+                format!("Planned for PHP {php}, the oldest for which there is a solution"),
+                "Nothing says which PHP the server has; name it with --php. Extensions were not checked.",
+            );
+            return (options, Some(finding), result);
+        }
+    }
+    first
+}
+
+/// `~8.3.0||~8.4.0` → 8.3, 8.4: the minor versions that a constraint on PHP names, oldest first.
+pub fn php_versions(constraint: &str) -> Vec<String> {
+    let versions = constraint
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .filter_map(|text| {
+            let mut parts = text.split('.');
+            Some((
+                parts.next()?.parse::<u32>().ok()?,
+                parts.next()?.parse::<u32>().ok()?,
+            ))
+        });
+    let versions: std::collections::BTreeSet<_> = versions.collect();
+    versions
+        .into_iter()
+        .map(|(major, minor)| format!("{major}.{minor}"))
+        .collect()
+}
+
+/// Says that there is a newer release than the one chosen: on offer, or known to this program and not served as this product.
+pub fn newer_release(
+    catalog: &ReleaseCatalog,
+    target: Target,
+    release: &Release,
+) -> Option<Finding> {
+    let newest = catalog.newest(target)?;
+    if compare_versions(&newest.version, &release.version).is_gt() {
+        return Some(note(
+            "newer-release",
+            format!(
+                "The newest release of {} is {}",
+                target.name(),
+                newest.version
+            ),
+            &format!("Take it with --release {}.", newest.version),
+        ));
+    }
+    let bundled = ReleaseCatalog::bundled();
+    let known = bundled
+        .newest(target)
+        .filter(|known| compare_versions(&known.version, &release.version).is_gt())?;
+    Some(note(
+        "newer-release-not-served",
+        format!(
+            "{} {} is known, but the repository does not serve it",
+            target.name(),
+            known.version
+        ),
+        &format!("{} is the newest that it has.", release.version),
+    ))
+}
+
+fn note(code: &str, title: String, detail: &str) -> Finding {
+    Finding {
+        severity: Severity::Note,
+        code: code.to_string(),
+        title,
+        detail: detail.to_string(),
+        package: None,
+        path: None,
+    }
+}
+
+/// What is left to do once the files are there. A line that is a command starts with it.
+fn next_steps(target: Target, release: &Release, dir: &Path) -> Vec<String> {
+    let mut steps = Vec::new();
+    if dir != Path::new(".") {
+        steps.push(format!("cd {}", dir.display()));
+    }
+    if target.facts().credentials {
+        let entitled = if target.distribution() == Distribution::Commerce {
+            " with an entitlement to Adobe Commerce"
+        } else {
+            ""
+        };
+        steps.push(format!("composer config --auth http-basic.repo.magento.com PUBLIC-KEY PRIVATE-KEY, the keys of repo.magento.com{entitled}"));
+    }
+    let php = release
+        .php
+        .as_deref()
+        .map_or_else(String::new, |php| format!(", with PHP {php}"));
+    steps.push(format!("composer install, plugins on{php}"));
+    if target == Target::CommerceCloud {
+        steps.push("git add -A: the base files that Composer deploys must be committed for Commerce on Cloud".to_string());
+        return steps;
+    }
+    let search = search_engine(release);
+    steps.push(format!(
+        "bin/magento setup:install --base-url=https://shop.test/ --db-host=HOST --db-name=NAME --db-user=USER --db-password=PASSWORD {search} --admin-user=admin --admin-firstname=FIRST --admin-lastname=LAST --admin-email=MAIL --admin-password=PASSWORD"
+    ));
+    steps.push("bin/magento cron:install".to_string());
+    steps.push("bin/magento deploy:mode:set developer, or production for a live shop".to_string());
+    steps
+}
+
+/// The search options of `setup:install`: OpenSearch where the release is supported with it, Elasticsearch before.
+fn search_engine(release: &Release) -> String {
+    let engine = if release.services.contains_key("opensearch") || release.services.is_empty() {
+        "opensearch"
+    } else {
+        "elasticsearch"
+    };
+    match engine {
+        "opensearch" => {
+            "--search-engine=opensearch --opensearch-host=HOST --opensearch-port=9200".to_string()
+        }
+        _ => "--search-engine=elasticsearch7 --elasticsearch-host=HOST --elasticsearch-port=9200"
+            .to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_written_as_create_project_leaves_it() {
+        let release = Release::unknown("3.2.0");
+        let draft = Draft::new(Target::MageOsMinimal, &release, Some("acme/shop"));
+        let text = draft.text();
+        assert!(
+            text.starts_with("{\n    \"name\": \"acme/shop\",\n    \"description\": "),
+            "{text}"
+        );
+        assert!(text.contains("    \"require\": {\n        \"mage-os/product-minimal-edition\": \"3.2.0\"\n    },\n"), "{text}");
+        assert!(text.ends_with("}\n") && draft.findings.is_empty());
+    }
+
+    #[test]
+    fn only_what_a_project_would_write_collides() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".git", ".ddev", "auth.json", "pub", "composer.json"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(collisions(folder.path()).unwrap(), ["composer.json", "pub"]);
+        assert!(collisions(&folder.path().join("none")).unwrap().is_empty());
+    }
+}

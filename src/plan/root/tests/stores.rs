@@ -1,0 +1,121 @@
+//! Roots of real stores.
+
+use super::*;
+use crate::distribution::{Distribution, is_foreign_core, rename};
+
+/// What must hold of any merged root.
+fn check_invariants(store: &str, merge: &RootMerge, target: Target) {
+    let root = merge.document.value();
+    let names = |section: &str| -> Vec<String> {
+        let members = root.get(section).and_then(Value::as_object);
+        members
+            .map(|members| members.keys().cloned().collect())
+            .unwrap_or_default()
+    };
+    JsonDocument::parse(merge.document.text().to_owned()).expect("the text stays JSON");
+    let mut products: Vec<Target> = names("require")
+        .iter()
+        .filter_map(|name| Target::from_product(name))
+        .collect();
+    if target == Target::CommerceCloud {
+        products.retain(|product| *product != Target::Commerce);
+    }
+    assert_eq!(products, [target], "{store}: exactly one product");
+    let distribution = target.distribution();
+    for section in ["require", "require-dev"] {
+        for name in names(section) {
+            assert!(
+                !is_foreign_core(distribution, &name) || name == Target::Magento.facts().product,
+                "{store} {target}: {name}"
+            );
+        }
+    }
+    let foreign = if distribution == Distribution::MageOs {
+        "magento/"
+    } else {
+        "mage-os/"
+    };
+    let plugins = root
+        .get("config")
+        .and_then(|config| config.get("allow-plugins"))
+        .and_then(Value::as_object);
+    assert!(
+        plugins
+            .into_iter()
+            .flatten()
+            .all(|(name, _)| !name.starts_with(foreign)),
+        "{store} {target}: {plugins:?}"
+    );
+    for name in names("replace") {
+        let twin = rename(
+            &name,
+            Distribution::Magento,
+            distribution,
+            None,
+            &LiveFacts::default(),
+        );
+        assert!(
+            twin.is_none_or(|twin| names("replace").contains(&twin)),
+            "{store} {target}: {name} stands alone"
+        );
+        assert!(
+            distribution == Distribution::MageOs || !is_foreign_core(distribution, &name),
+            "{store} {target}: {name}"
+        );
+    }
+    for entry in repository_entry::entries(&merge.document) {
+        let open = entry.patterns("only").is_none()
+            && entry
+                .patterns("exclude")
+                .is_none_or(|patterns| !patterns.contains(&format!("{foreign}*")));
+        let other = entry.known.is_some_and(|host| !host.serves(distribution));
+        assert!(!(open && other), "{store} {target}: {} is open", entry.host);
+    }
+}
+
+#[test]
+fn real_stores_merge_for_every_target() {
+    let Some(stores) = std::env::var_os("MAGESHIFT_STORES") else {
+        eprintln!("skipped: MAGESHIFT_STORES names no folder of stores");
+        return;
+    };
+    let catalog = ReleaseCatalog::bundled();
+    let mut merged = 0;
+    for store in std::fs::read_dir(stores)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        let Ok(text) = std::fs::read_to_string(store.join("composer.json")) else {
+            continue;
+        };
+        let Ok(root) = JsonDocument::parse(text) else {
+            continue;
+        };
+        let lock = std::fs::read_to_string(store.join("composer.lock")).ok();
+        let lock: Option<Value> = lock.and_then(|text| serde_json::from_str(&text).ok());
+        let Ok(source) = detect(lock.as_ref(), root.value(), &catalog) else {
+            continue;
+        };
+        for target in Target::ALL {
+            let upstream = source.upstream.as_deref().unwrap_or_default();
+            let same_line = catalog
+                .default_for(target, upstream)
+                .or_else(|| catalog.newest(target));
+            for release in same_line.into_iter().chain(catalog.newest(target)) {
+                let case = Case {
+                    root: root.text().to_owned(),
+                    lock: lock.clone(),
+                    live: LiveFacts::default(),
+                    answers: Answers::new(),
+                };
+                check_invariants(
+                    &store.display().to_string(),
+                    &case.merge(target, &release.version),
+                    target,
+                );
+                merged += 1;
+            }
+        }
+    }
+    eprintln!("{merged} merges");
+}

@@ -1,0 +1,187 @@
+//! What a store is, and what is on offer for it, before anything is planned.
+
+use super::Side;
+use super::error::PlanError;
+use crate::distribution::{
+    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Target,
+    detect,
+};
+use crate::project::Project;
+use crate::repository::{Loaded, Options, PackageSource, RepositorySet};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// A store and the releases it could go to.
+pub struct Survey<'a> {
+    pub project: &'a Project,
+    pub options: &'a Options,
+    pub source: Detected,
+    pub catalog: ReleaseCatalog,
+}
+
+impl<'a> Survey<'a> {
+    /// Finds out what the store is. No repository is asked yet.
+    pub fn new(project: &'a Project, options: &'a Options) -> Result<Self, PlanError> {
+        let catalog = ReleaseCatalog::bundled();
+        let source = detect(
+            project.lock().map(|lock| lock.value()),
+            project.root.value(),
+            &catalog,
+        )?;
+        Ok(Survey {
+            project,
+            options,
+            source,
+            catalog,
+        })
+    }
+
+    /// The store as a side of a plan.
+    pub fn side(&self) -> Side {
+        Side {
+            distribution: self.source.distribution().id().to_string(),
+            edition: self.source.edition().id().to_string(),
+            release: self.source.release.clone(),
+            upstream: self.source.upstream.clone(),
+        }
+    }
+
+    /// The repositories that a target's core comes from: the store's own first while the distribution stays the same, since it
+    /// may use a mirror; else the distribution's, which the store need not have yet.
+    pub fn repositories(&self, target: Target) -> Result<RepositorySet, PlanError> {
+        let facts = target.facts();
+        let default = json!({"type": "composer", "url": facts.repository});
+        let root = self.project.root.value();
+        let own: Vec<Value> = match root.get("repositories") {
+            Some(Value::Array(list)) => list.clone(),
+            Some(Value::Object(object)) => object.values().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let mut repositories: Vec<Value> = own
+            .into_iter()
+            .filter(Value::is_object)
+            .filter(|entry| entry.get("type").is_some())
+            .collect();
+        if target.distribution() == self.source.distribution() {
+            repositories.push(default);
+        } else {
+            repositories.insert(0, default);
+        }
+        repositories.push(json!({"packagist.org": false}));
+        let mut synthetic = Map::new();
+        synthetic.insert("repositories".to_string(), repositories.into());
+        synthetic.extend(
+            root.get("config")
+                .map(|config| ("config".to_string(), config.clone())),
+        );
+        Ok(
+            RepositorySet::open(&Value::Object(synthetic), &self.project.dir, self.options)
+                .map_err(Arc::new)?,
+        )
+    }
+
+    /// Takes over into the catalog what the repositories have of a target's product.
+    pub fn refresh(&mut self, source: &dyn PackageSource, target: Target) {
+        refresh(&mut self.catalog, source, target);
+    }
+
+    /// What the repositories say about some packages, for the merge of the roots.
+    pub fn live_facts(&self, source: &dyn PackageSource, names: &[String]) -> LiveFacts {
+        let mut facts = LiveFacts::default();
+        let names: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
+        source.prefetch(&names);
+        for name in &names {
+            let found = versions(source, name);
+            if !found.is_empty() || is_known_absent(source, name) {
+                facts.insert(
+                    name,
+                    found
+                        .iter()
+                        .map(|package| LivePackage::from(&**package))
+                        .collect(),
+                );
+            }
+        }
+        facts
+    }
+
+    /// The side of a plan that a release of a target is.
+    pub fn target_side(&self, target: Target, release: &Release) -> Side {
+        Side {
+            distribution: target.distribution().id().to_string(),
+            edition: target.edition().id().to_string(),
+            release: Some(release.version.clone()),
+            upstream: release.upstream.clone(),
+        }
+    }
+
+    /// Whether the way to a target ends at a Magento older than the store's.
+    pub fn is_downgrade(&self, release: &Release) -> bool {
+        match (&self.source.upstream, &release.upstream) {
+            (Some(from), Some(to)) => crate::distribution::compare_versions(to, from).is_lt(),
+            _ => false,
+        }
+    }
+
+    /// Whether features and data of Commerce are left behind.
+    pub fn leaves_commerce(&self, target: Target) -> bool {
+        self.source.distribution() == Distribution::Commerce
+            && target.distribution() != Distribution::Commerce
+    }
+}
+
+/// Takes over into a catalog what the repositories have of a target's product.
+pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target: Target) {
+    let product = match target {
+        // The cloud metapackage has numbers of its own; its releases are those of the product it requires.
+        Target::CommerceCloud => &Target::Commerce.facts().product,
+        _ => &target.facts().product,
+    };
+    let releases: Vec<LiveRelease> = versions(source, product)
+        .iter()
+        .map(|package| LiveRelease {
+            version: package.pretty_version.to_string(),
+            upstream: package
+                .metadata
+                .get("extra")
+                .and_then(|extra| extra.get("magento_version")?.as_str().map(str::to_string)),
+            php: package
+                .requires
+                .iter()
+                .find(|link| &*link.target == "php")
+                .map(|link| link.pretty_constraint.to_string()),
+        })
+        .collect();
+    catalog.refresh(product, &releases);
+}
+
+/// The versions of a name in the first repository that has any.
+fn versions(source: &dyn PackageSource, name: &str) -> Vec<Arc<crate::composer::package::Package>> {
+    let names = [Arc::from(name)];
+    for (index, info) in source.repositories().iter().enumerate() {
+        if !info.allows(name) {
+            continue;
+        }
+        if let Some(Loaded::Versions(versions)) = source.load(index, &names).into_iter().next()
+            && !versions.records.is_empty()
+        {
+            return versions
+                .records
+                .iter()
+                .map(|record| record.package().clone())
+                .collect();
+        }
+    }
+    Vec::new()
+}
+
+/// Whether every repository was asked and none has the name.
+fn is_known_absent(source: &dyn PackageSource, name: &str) -> bool {
+    let names = [Arc::from(name)];
+    (0..source.repositories().len()).all(|index| {
+        !matches!(
+            source.load(index, &names).first(),
+            Some(Loaded::Unavailable(_))
+        )
+    })
+}

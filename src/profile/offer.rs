@@ -1,0 +1,129 @@
+//! What a release brings: the packages that a product leads to.
+
+use crate::composer::constraint::Constraint;
+use crate::composer::package::Package;
+use crate::composer::stability::Stability;
+use crate::composer::version::compare;
+use crate::distribution::is_core;
+use crate::repository::{Loaded, PackageSource};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The core packages that some requirements lead to, and what these require. Core packages require each other at exact
+/// versions, so this is what a resolution would have of them; other packages are known by name only.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    packages: BTreeMap<Arc<str>, Option<Arc<Package>>>,
+    constraints: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Offer {
+    /// Follows requirements, given as names and constraints, through the repositories.
+    pub fn follow<'a>(
+        source: &dyn PackageSource,
+        requirements: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let mut offer = Offer::default();
+        let mut open: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        for (name, constraint) in requirements {
+            open.push((name.to_lowercase().into(), constraint.into()));
+        }
+        while !open.is_empty() {
+            // A whole layer at a time, so that a server is asked for many names at once.
+            let layer: Vec<(Arc<str>, Arc<str>)> = std::mem::take(&mut open);
+            let names: Vec<Arc<str>> = layer
+                .iter()
+                .map(|(name, _)| name.clone())
+                .filter(|name| is_core(name))
+                .collect();
+            source.prefetch(&names);
+            for (name, constraint) in layer {
+                offer
+                    .constraints
+                    .entry(name.clone())
+                    .or_insert_with(|| constraint.clone());
+                if offer.packages.contains_key(&name) {
+                    continue;
+                }
+                let package = if is_core(&name) {
+                    newest(source, &name, &constraint)
+                } else {
+                    None
+                };
+                if let Some(package) = &package {
+                    let links = package
+                        .requires
+                        .iter()
+                        .filter(|link| link.target.contains('/'));
+                    open.extend(
+                        links.map(|link| (link.target.clone(), link.pretty_constraint.clone())),
+                    );
+                }
+                offer.packages.insert(name, package);
+            }
+        }
+        offer
+    }
+
+    /// Whether the package is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.packages.contains_key(name)
+    }
+
+    /// The core packages with code that require one of `names` and are not among them, with what they require of them.
+    pub fn requirers(&self, names: &[String]) -> Vec<(String, Vec<String>)> {
+        let named = |name: &str| names.iter().any(|known| known == name);
+        let packages = self
+            .packages
+            .values()
+            .flatten()
+            .filter(|package| &*package.kind != "metapackage" && !named(&package.name));
+        let requirers = packages.filter_map(|package| {
+            let missed = package
+                .requires
+                .iter()
+                .filter(|link| named(&link.target))
+                .map(|link| link.target.to_string());
+            let missed: Vec<String> = missed.collect();
+            (!missed.is_empty()).then(|| (package.name.to_string(), missed))
+        });
+        requirers.collect()
+    }
+
+    /// The constraint under which the package is first required, the product's own before any other.
+    pub fn constraint(&self, name: &str) -> Option<&Arc<str>> {
+        self.constraints.get(name)
+    }
+}
+
+/// The newest version that fits: stable ones before others, as nobody requires a branch of the core.
+fn newest(source: &dyn PackageSource, name: &Arc<str>, constraint: &str) -> Option<Arc<Package>> {
+    let constraint = Constraint::parse(constraint).ok()?;
+    let names = [name.clone()];
+    for (index, info) in source
+        .repositories()
+        .iter()
+        .enumerate()
+        .filter(|(_, info)| info.allows(name))
+    {
+        if let Some(Loaded::Versions(versions)) = source.load(index, &names).into_iter().next() {
+            let fitting = versions
+                .records
+                .iter()
+                .filter(|record| constraint.matches_version(record.version()));
+            let best = fitting.max_by(|a, b| {
+                let is_stable = |stability: Stability| stability == Stability::Stable;
+                is_stable(a.stability())
+                    .cmp(&is_stable(b.stability()))
+                    .then_with(|| compare(a.version(), b.version()))
+            });
+            if let Some(best) = best {
+                return Some(best.package().clone());
+            }
+            if info.canonical && !versions.records.is_empty() {
+                return None;
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,290 @@
+//! `mageshift new` makes a project out of nothing: without a network, into a folder that is empty enough, and back again. And
+//! Composer, where there is one, finds nothing wrong with it and would have written the same lock.
+//!
+//! `MAGESHIFT_DIFFERENTIAL=full` asks Composer about every release in `MAGESHIFT_REGISTRY`, with every profile.
+
+mod common;
+#[path = "support/composer.rs"]
+mod composer;
+#[path = "support/mirror.rs"]
+mod mirror;
+
+use common::*;
+use composer::{Composer, said};
+use mageshift::distribution::{ReleaseCatalog, Target};
+use mirror::Mirror;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_minimal_edition_comes_out_of_the_bundled_recording() {
+    let home = tempfile::tempdir().unwrap();
+    let made = run(
+        home.path(),
+        &[
+            "new",
+            "shop",
+            "--profile",
+            "minimal",
+            "--yes",
+            "--offline",
+            "--mirror-dir",
+            RECORDING,
+        ],
+    );
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert!(
+        made.stdout.contains("3.2.0 is the newest that it has."),
+        "{}",
+        made.stdout
+    );
+    let shop = home.path().join("shop");
+    let root = json(&shop.join("composer.json"));
+    assert_eq!(root["require"]["mage-os/product-minimal-edition"], "3.2.0");
+    let lock = json(&shop.join("composer.lock"));
+    assert!(lock["packages"].as_array().unwrap().len() > 200);
+    assert!(
+        fs::read_to_string(shop.join(".gitignore"))
+            .unwrap()
+            .contains("/vendor/\n")
+    );
+
+    let again = run(home.path(), &["new", "shop"]);
+    assert_eq!(again.code, Some(4), "{again:?}");
+    assert!(
+        again.stderr.contains("`mageshift switch` changes it"),
+        "{again:?}"
+    );
+
+    assert_eq!(run(home.path(), &["undo", "-d", "shop"]).code, Some(0));
+    assert!(!shop.join("composer.json").exists() && !shop.join(".gitignore").exists());
+}
+
+#[test]
+fn nothing_is_made_until_somebody_says_yes() {
+    let home = tempfile::tempdir().unwrap();
+    for (flag, code) in [("--dry-run", 0), ("--check", 5), ("-n", 5)] {
+        let run = run(
+            home.path(),
+            &[
+                "new",
+                "shop",
+                "--profile",
+                "minimal",
+                flag,
+                "--mirror-dir",
+                RECORDING,
+            ],
+        );
+        assert_eq!(run.code, Some(code), "{run:?}");
+        assert!(!home.path().join("shop").exists());
+        if flag == "-n" {
+            assert!(
+                run.stderr.contains(
+                    "mageshift new shop --distribution mage-os --release 3.2.0 --profile minimal"
+                ),
+                "{}",
+                run.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_there_already_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let shop = home.path().join("shop");
+    fs::create_dir_all(shop.join(".ddev")).unwrap();
+    fs::write(shop.join(".gitignore"), "mine\n").unwrap();
+    let arguments = [
+        "new",
+        "shop",
+        "--profile",
+        "minimal",
+        "--name",
+        "acme/shop",
+        "--yes",
+        "--mirror-dir",
+        RECORDING,
+    ];
+    assert_eq!(run(home.path(), &arguments).code, Some(0));
+    assert_eq!(
+        fs::read_to_string(shop.join(".gitignore")).unwrap(),
+        "mine\n"
+    );
+    assert_eq!(json(&shop.join("composer.json"))["name"], "acme/shop");
+
+    fs::create_dir_all(home.path().join("full/pub")).unwrap();
+    let refused = run(
+        home.path(),
+        &["new", "full", "--yes", "--mirror-dir", RECORDING],
+    );
+    assert_eq!(
+        (refused.code, refused.stderr.as_str()),
+        (
+            Some(4),
+            "error: full is not empty: pub\nhint: name a new folder: mageshift new DIR\n"
+        )
+    );
+}
+
+/// Names and versions of a lock, those for development apart.
+fn versions(lock: &Value) -> Vec<String> {
+    let lists = ["packages", "packages-dev"].iter().flat_map(|list| {
+        let packages = lock[list].as_array().into_iter().flatten();
+        packages.map(move |package| format!("{list} {} {}", package["name"], package["version"]))
+    });
+    lists.collect()
+}
+
+/// What Composer says about a project that mageshift made; the number of its packages.
+fn judged(
+    composer: &Composer,
+    mirror: &Mirror,
+    registry: &Path,
+    flags: &[&str],
+) -> Result<usize, String> {
+    let home = tempfile::tempdir().unwrap();
+    let arguments = [
+        &[
+            "new",
+            "shop",
+            "--yes",
+            "-q",
+            "--ignore-platform-reqs",
+            "--mirror-dir",
+            registry.to_str().unwrap(),
+        ],
+        flags,
+    ]
+    .concat();
+    let made = run(home.path(), &arguments);
+    if made.code != Some(0) {
+        return Err(format!("mageshift: {}{}", made.stdout, made.stderr));
+    }
+    let shop = home.path().join("shop");
+    let ask = |dir: &Path, arguments: &[&str]| {
+        let output = composer.command(dir, arguments).output().unwrap();
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!(
+                "composer {}: {}",
+                arguments.join(" "),
+                said(&output)
+            ))
+        }
+    };
+    ask(&shop, &["validate", "--no-check-publish"])?;
+    ask(
+        &shop,
+        &[
+            "install",
+            "--dry-run",
+            "--no-plugins",
+            "--no-scripts",
+            "--ignore-platform-reqs",
+        ],
+    )?;
+    let other = tempfile::tempdir().unwrap();
+    let mut root = json(&shop.join("composer.json"));
+    mirror.stand_in(root.as_object_mut().unwrap());
+    fs::write(other.path().join("composer.json"), root.to_string()).unwrap();
+    ask(
+        other.path(),
+        &[
+            "update",
+            "--no-install",
+            "--no-plugins",
+            "--no-scripts",
+            "--ignore-platform-reqs",
+        ],
+    )?;
+    let ours = versions(&json(&shop.join("composer.lock")));
+    let theirs = versions(&json(&other.path().join("composer.lock")));
+    let differing: Vec<&String> = ours
+        .iter()
+        .filter(|line| !theirs.contains(line))
+        .chain(theirs.iter().filter(|line| !ours.contains(line)))
+        .collect();
+    if differing.is_empty() {
+        Ok(ours.len())
+    } else {
+        Err(format!("the locks differ: {differing:?}"))
+    }
+}
+
+#[test]
+fn composer_finds_nothing_wrong_and_writes_the_same_lock() {
+    let Some(composer) = Composer::find() else {
+        return;
+    };
+    let mirror = Mirror::of(Path::new(RECORDING)).unwrap();
+    let cases: [&[&str]; 4] = [
+        &["--profile", "minimal"],
+        &["--profile", "lite"],
+        &[
+            "--profile",
+            "minimal",
+            "--with",
+            "inventory",
+            "--without",
+            "graphql",
+        ],
+        &["--distribution", "magento", "--release", "2.4.8-p4"],
+    ];
+    for flags in cases {
+        judged(&composer, &mirror, Path::new(RECORDING), flags)
+            .unwrap_or_else(|wrong| panic!("{flags:?}: {wrong}"));
+    }
+}
+
+#[test]
+fn composer_agrees_on_every_release_and_profile() {
+    let registry = std::env::var_os("MAGESHIFT_REGISTRY").map(PathBuf::from);
+    let (Some(registry), Ok("full")) =
+        (registry, std::env::var("MAGESHIFT_DIFFERENTIAL").as_deref())
+    else {
+        eprintln!("skipped: set MAGESHIFT_DIFFERENTIAL=full and MAGESHIFT_REGISTRY");
+        return;
+    };
+    let Some(composer) = Composer::find() else {
+        return;
+    };
+    let mirror = Mirror::of(&registry).unwrap();
+    let profiles = ["full", "minimal", "lite", "b2c", "catalog", "headless"];
+    let minimal = json(&registry.join("repo.mage-os.org/p2/mage-os/product-minimal-edition.json"));
+    let minimal = minimal.to_string();
+    println!("release {}", profiles.join(" "));
+    let mut wrong = Vec::new();
+    for release in ReleaseCatalog::bundled().releases(Target::MageOs) {
+        let cells = profiles.map(|profile| {
+            if profile == "minimal"
+                && !minimal.contains(&format!("\"version\":\"{}\"", release.version))
+            {
+                return "-".to_owned();
+            }
+            match judged(
+                &composer,
+                &mirror,
+                &registry,
+                &["--release", &release.version, "--profile", profile],
+            ) {
+                Ok(count) => count.to_string(),
+                Err(why) => {
+                    wrong.push(format!("{} {profile}: {why}", release.version));
+                    "wrong".to_owned()
+                }
+            }
+        });
+        println!("{} {}", release.version, cells.join(" "));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
