@@ -63,6 +63,7 @@ pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) ->
         entries: Vec::new(),
         aliases: FxHashMap::default(),
         skipped: FxHashMap::default(),
+        unlocking: Vec::new(),
         unlocked_paths: FxHashSet::default(),
         fully_loaded: FxHashSet::default(),
         unacceptable: FxHashSet::default(),
@@ -100,6 +101,8 @@ struct Builder<'a, 'w> {
     aliases: FxHashMap<CandidateId, Vec<usize>>,
     /// Name → locked packages that are it or replace it, whose remote versions a partial update has not looked at.
     skipped: FxHashMap<Arc<str>, Vec<CandidateId>>,
+    /// Names whose replacers are being unlocked: a broken lock may have packages that replace each other.
+    unlocking: Vec<Arc<str>>,
     /// Locked `path` packages: reloaded from disk, but without unlocking what they need.
     unlocked_paths: FxHashSet<Arc<str>>,
     /// Root requirements, loaded with all that the root allows.
@@ -451,9 +454,13 @@ impl Builder<'_, '_> {
 
     /// Takes back the decision to keep `name` as locked (`unlockPackage`).
     fn unlock(&mut self, request: &mut Request, name: &Arc<str>) {
+        self.unlocking.push(name.clone());
         for id in self.skipped.get(name).cloned().unwrap_or_default() {
             let replacer = self.candidates()[id].name().clone();
-            if replacer == *name || !self.skipped.contains_key(&replacer) {
+            if replacer == *name
+                || !self.skipped.contains_key(&replacer)
+                || self.unlocking.contains(&replacer)
+            {
                 continue;
             }
             let required = |name: &Arc<str>| request.requires.contains_key(name);
@@ -467,6 +474,7 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        self.unlocking.pop();
         if self.unlocked_paths.contains(name) {
             for place in 0..self.entries.len() {
                 if let Some(id) = self.entries[place]

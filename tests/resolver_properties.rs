@@ -1,0 +1,349 @@
+//! Whatever the metadata, the root and the lock say: resolving ends without a panic, and what it finds can be installed.
+
+use mageshift::composer::loader;
+use mageshift::composer::package::Package;
+use mageshift::composer::root_package::RootPackage;
+use mageshift::project::platform::Platform;
+use mageshift::repository::{Options, PackageSource, RepositorySet};
+use mageshift::resolve::blocking::Blocking;
+use mageshift::resolve::platform::PlatformFilter;
+use mageshift::resolve::request::UpdateScope;
+use mageshift::resolve::update::{
+    Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
+};
+use mageshift::resolve::verify::{VerifyError, verify};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+const NAMES: &[&str] = &["a/a", "a/b", "b/c", "b/d", "c/e", "c/f"];
+const ODD_NAMES: &[&str] = &[
+    "php",
+    "ext-json",
+    "ext-nope",
+    "A/A",
+    "composer-runtime-api",
+    "root/root",
+    "",
+    "no vendor",
+    "lib-x",
+    "a/*",
+    "é/ü",
+];
+const VERSIONS: &[&str] = &[
+    "1.0.0",
+    "1.1.0",
+    "v1.2",
+    "2.0.0-beta1",
+    "2.0.0",
+    "2.1.0-p1",
+    "dev-main",
+    "dev-feature",
+    "1.x-dev",
+];
+const ODD_VERSIONS: &[&str] = &[
+    "",
+    "nonsense",
+    "9999999999999999999999.0",
+    "dev-",
+    "1.0.0.0.0",
+    "dev-main#abc",
+    "é",
+];
+const CONSTRAINTS: &[&str] = &[
+    "*",
+    "*",
+    "*",
+    ">=1.0",
+    ">=1.0",
+    "^1.0 || ^2.0",
+    "*",
+    "^1.0",
+    "^2.0",
+    "~1.1",
+    ">=1.1 <2.1",
+    "1.0.0",
+    "dev-main",
+    "1.x-dev",
+    "^1.0 || ^2.0@beta",
+    "self.version",
+    "!=1.1.0",
+    "dev-main as 1.5.0",
+    "<2@dev",
+];
+const ODD_CONSTRAINTS: &[&str] = &[
+    "",
+    "nonsense >",
+    "^",
+    "|| ||",
+    "dev-main#0123abc",
+    ">=1 as 2",
+    "1 - 2 - 3",
+    "@dev",
+    "2.0.0 as",
+    "999999999999999999999.*",
+    "é",
+];
+
+fn mostly(
+    usual: &'static [&'static str],
+    odd: &'static [&'static str],
+) -> impl Strategy<Value = String> {
+    prop_oneof![400 => select(usual), 1 => select(odd)].prop_map(str::to_owned)
+}
+
+fn name() -> impl Strategy<Value = String> {
+    mostly(NAMES, ODD_NAMES)
+}
+
+fn constraint() -> impl Strategy<Value = Value> {
+    prop_oneof![600 => mostly(CONSTRAINTS, ODD_CONSTRAINTS).prop_map(Value::from), 1 => odd_value()]
+}
+
+/// What should be something else.
+fn odd_value() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!(null),
+        json!(true),
+        json!(7),
+        json!(1.5e300),
+        json!([]),
+        json!({}),
+        json!(["a/a"]),
+        json!({"0": "x"}),
+        json!("text"),
+    ])
+}
+
+fn links(at_most: usize) -> impl Strategy<Value = Value> {
+    let map = prop::collection::vec((name(), constraint()), 0..=at_most)
+        .prop_map(|links| Value::Object(links.into_iter().collect()));
+    prop_oneof![600 => map, 1 => odd_value()]
+}
+
+fn package() -> impl Strategy<Value = Value> {
+    let required = (name(), mostly(VERSIONS, ODD_VERSIONS), links(1));
+    let field = prop_oneof![
+        6 => (select(vec!["conflict", "replace", "provide"]), links(2)),
+        6 => Just((
+            "extra",
+            json!({"branch-alias": {"dev-main": "1.x-dev", "dev-feature": "nonsense"}})
+        )),
+        6 => Just((
+            "source",
+            json!({"type": "git", "url": "https://example.org", "reference": "0123456789abcdef0123456789abcdef01234567"})
+        )),
+        6 => Just(("default-branch", json!(true))),
+        6 => Just(("abandoned", json!("a/b"))),
+        1 => (
+            select(vec![
+                "type",
+                "extra",
+                "source",
+                "dist",
+                "autoload",
+                "time",
+                "default-branch",
+                "name"
+            ]),
+            odd_value()
+        ),
+    ];
+    (required, prop::collection::vec(field, 0..2)).prop_map(|((name, version, require), fields)| {
+        let mut package = json!({"name": name, "version": version, "require": require});
+        for (key, value) in fields {
+            package[key] = value;
+        }
+        package
+    })
+}
+
+fn repository() -> impl Strategy<Value = Value> {
+    let advisories = json!({"a/a": [{"advisoryId": "PKSA-1", "affectedVersions": ">=1.1"}, {"advisoryId": 7}], "a/b": 7});
+    let malware =
+        json!({"malware": [{"package": "b/c", "constraint": "2.0.0"}, {"constraint": []}]});
+    let field = prop_oneof![
+        Just(("canonical", json!(false))),
+        Just(("only", json!(["a/*", "b/c"]))),
+        Just(("exclude", json!(["c/e"]))),
+        Just(("security-advisories", advisories)),
+        Just(("filter", malware)),
+    ];
+    (
+        prop::collection::vec(package(), 10..40),
+        prop::option::of(field),
+    )
+        .prop_map(|(packages, field)| {
+            let mut repository = json!({"type": "package", "package": packages});
+            if let Some((key, value)) = field {
+                repository[key] = value;
+            }
+            repository
+        })
+}
+
+fn root() -> impl Strategy<Value = Value> {
+    let sections = (
+        links(2),
+        links(2),
+        prop::option::of(links(1)),
+        prop::option::of(links(1)),
+    );
+    let stability = select(vec![json!("stable"), json!("dev"), json!("dev")]);
+    (sections, prop::collection::vec(repository(), 1..3), stability, any::<bool>()).prop_map(
+        |((require, require_dev, conflict, replace), mut repositories, stability, stable)| {
+            repositories.push(json!({"packagist.org": false}));
+            let mut root = json!({"name": "root/root", "require": require, "require-dev": require_dev, "repositories": repositories, "minimum-stability": stability, "prefer-stable": stable});
+            for (key, value) in [("conflict", conflict), ("replace", replace)] {
+                root.as_object_mut().map(|root: &mut Map<String, Value>| root.extend(value.map(|value| (key.to_owned(), value))));
+            }
+            root
+        },
+    )
+}
+
+/// Moves inline packages to Composer repositories in a folder, where an unusable version spoils nothing but itself.
+fn to_files(root: &mut Value, folder: &Path) {
+    for (index, repository) in root["repositories"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        let Some(packages) = repository.get_mut("package").map(Value::take) else {
+            continue;
+        };
+        let folder = folder.join(index.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(
+            folder.join("packages.json"),
+            json!({"packages": [packages]}).to_string(),
+        )
+        .unwrap();
+        repository["type"] = "composer".into();
+        repository["url"] = format!("file://{}", folder.display()).into();
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Choices {
+    update_only: Vec<String>,
+    scope: UpdateScope,
+    minimal_changes: bool,
+    prefer_lowest: bool,
+    metadata_only: bool,
+    ignores_platform: bool,
+}
+
+fn choices() -> impl Strategy<Value = Choices> {
+    let scope = select(vec![
+        UpdateScope::Listed,
+        UpdateScope::WithDependencies,
+        UpdateScope::WithAllDependencies,
+    ]);
+    let flags = (
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.1),
+        any::<bool>(),
+    );
+    (prop::collection::vec(name(), 0..3), scope, flags).prop_map(
+        |(
+            update_only,
+            scope,
+            (minimal_changes, prefer_lowest, metadata_only, ignores_platform),
+        )| Choices {
+            update_only,
+            scope,
+            minimal_changes,
+            prefer_lowest,
+            metadata_only,
+            ignores_platform,
+        },
+    )
+}
+
+fn locked(update: &Update) -> LockedPackages {
+    let packages = |chosen: &[Chosen]| -> Vec<Arc<Package>> {
+        chosen.iter().map(|chosen| chosen.package.clone()).collect()
+    };
+    LockedPackages {
+        packages: packages(&update.packages),
+        packages_dev: packages(&update.packages_dev),
+        aliases: update.aliases.clone(),
+    }
+}
+
+#[test]
+fn locked_packages_may_replace_each_other() {
+    let package = |name: &str, other: &str| json!({"name": name, "version": "1.0.0", "replace": {other: "*"}});
+    let packages = [package("a/a", "a/b"), package("a/b", "a/a")];
+    let shop = json!({"name": "b/c", "version": "1.0.0", "require": {"a/a": "*"}});
+    let repositories = json!([{"type": "package", "package": [packages[0], packages[1], shop]}, {"packagist.org": false}]);
+    let root = json!({"require": {"b/c": "*"}, "repositories": repositories});
+    let source = RepositorySet::open(&root, Path::new("."), &Options::default()).unwrap();
+    let load = |entry: &Value| Arc::new(loader::load(Arc::new(entry.clone())).unwrap());
+    let old = LockedPackages {
+        packages: vec![load(&packages[0]), load(&packages[1]), load(&shop)],
+        ..LockedPackages::default()
+    };
+    let options = UpdateOptions {
+        update_only: vec!["b/c".into()],
+        scope: UpdateScope::WithAllDependencies,
+        ..UpdateOptions::default()
+    };
+    let root = RootPackage::load(&root).unwrap();
+    let found = update(&source, &root, Some(&old), &options).unwrap();
+    assert_eq!(found.packages.len(), 2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_world_is_resolved_or_explained(
+        mut root in root(),
+        from_files in any::<bool>(),
+        lock in prop::option::of(prop::collection::vec(package(), 0..6)),
+        choices in choices(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        if from_files {
+            to_files(&mut root, folder.path());
+        }
+        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), RepositorySet::open(&root, Path::new("."), &Options::default())) else {
+            return Ok(());
+        };
+        let old = lock.map(|entries| LockedPackages {
+            packages: entries.into_iter().filter_map(|entry| Some(Arc::new(loader::load(Arc::new(entry)).ok()?))).collect(),
+            ..LockedPackages::default()
+        });
+        let platform = Platform::of_php("8.3.2").packages;
+        let options = UpdateOptions {
+            update_only: choices.update_only.iter().filter(|_| old.is_some()).map(|name| name.to_lowercase().into()).collect(),
+            scope: choices.scope,
+            minimal_changes: choices.minimal_changes,
+            prefer_lowest: choices.prefer_lowest,
+            metadata_only: choices.metadata_only && old.is_some(),
+            filter: if choices.ignores_platform { PlatformFilter::All } else { PlatformFilter::Nothing },
+            platform: platform.clone(),
+            blocking: Blocking::read([&root], |_| None).unwrap_or_default(),
+            ..UpdateOptions::default()
+        };
+        let found = match update(&source as &dyn PackageSource, &loaded, old.as_ref(), &options) {
+            Ok(found) => found,
+            Err(UpdateError::Internal(message)) => return Err(TestCaseError::fail(message)),
+            Err(_) => return Ok(()),
+        };
+        // An update of metadata alone asks for what is locked, not for what the root requires.
+        if !options.metadata_only {
+            match verify(&source, &loaded, &locked(&found), &platform, &options.filter) {
+                Ok(()) => {}
+                Err(VerifyError::Incompatible(explanation)) => prop_assert!(false, "{}", explanation.text),
+                Err(error) => prop_assert!(false, "{error}"),
+            }
+        }
+    }
+}
