@@ -10,6 +10,7 @@ mod error;
 mod exit;
 mod finish;
 mod new;
+mod new_answers;
 mod new_guide;
 mod new_plan;
 mod planning;
