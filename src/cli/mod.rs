@@ -11,6 +11,7 @@ mod exit;
 mod finish;
 mod lock;
 mod new;
+mod new_answers;
 mod new_guide;
 mod new_plan;
 mod planning;
