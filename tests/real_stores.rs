@@ -22,7 +22,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use store::{Run, Store};
-use verdict::Judge;
+use verdict::{Judge, Relief};
 
 const TARGETS: [&str; 5] = [
     "mage-os",
@@ -233,7 +233,7 @@ fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
     }
 }
 
-/// A block is right only when Composer fails on the new root too, even with everything at hand that the lock holds.
+/// A block is right only when Composer fails on the new root too, whatever relief it gets.
 fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
     let findings = run.plan["findings"].as_array().cloned().unwrap_or_default();
     let blockers = findings
@@ -249,7 +249,7 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
     let root = run
         .planned("composer.json")
         .unwrap_or_else(|| run.file("composer.json"));
-    let verdict = judge.update(&root);
+    let verdict = judge.update(&root, &[]);
     match verdict.exit {
         0 => {
             return Outcome::Wrong(format!(
@@ -259,22 +259,34 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
         }
         2 => {}
         exit => {
+            let words = verdict.words();
             return Outcome::Wrong(format!(
-                "Composer cannot judge the new root (exit {exit}): {}",
-                verdict.words()
+                "Composer cannot judge the new root (exit {exit}): {words}"
             ));
         }
     }
-    // The old core must go when the distribution changes, so its packages do not count as kept.
+    // The old core must go when the distribution changes, so its packages are none that could stay.
     let core = if target.starts_with("mage-os") {
         "magento/"
     } else {
         "mage-os/"
     };
-    let keeping = judge.update_keeping(&root, &store.lock(), |name| !name.starts_with(core));
-    if keeping.is_some_and(|verdict| verdict.exit == 0) {
+    let locked = judge.only_locked(&store.lock(), |name| !name.starts_with(core));
+    let reliefs = [
+        Relief::Locked(locked),
+        Relief::NoDevelopmentTools,
+        Relief::AnyOrder,
+    ];
+    if judge.update(&root, &reliefs).exit == 0 {
+        let alone = reliefs
+            .iter()
+            .find(|relief| judge.update(&root, &[(*relief).clone()]).exit == 0);
+        let cause = alone.map_or(
+            "several things together that a better root avoids",
+            Relief::name,
+        );
         return Outcome::Wrong(format!(
-            "could stay at what is locked, yet blocked by {}",
+            "only blocked by {cause}; says {}",
             codes.join(", ")
         ));
     }
