@@ -277,10 +277,11 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
         Relief::NoDevelopmentTools,
         Relief::AnyOrder,
     ];
-    if judge.update(&root, &reliefs).exit == 0 {
+    let relieved = judge.update(&root, &reliefs);
+    if relieved.exit == 0 {
         let alone = reliefs
             .iter()
-            .find(|relief| judge.update(&root, &[(*relief).clone()]).exit == 0);
+            .find(|relief| judge.update(&root, std::slice::from_ref(*relief)).exit == 0);
         let cause = alone.map_or(
             "several things together that a better root avoids",
             Relief::name,
@@ -288,6 +289,12 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
         return Outcome::Wrong(format!(
             "only blocked by {cause}; says {}",
             codes.join(", ")
+        ));
+    }
+    if relieved.exit != 2 {
+        return Outcome::Wrong(format!(
+            "Composer cannot judge the relieved root: {}",
+            relieved.words()
         ));
     }
     Outcome::Blocked(codes)

@@ -58,6 +58,8 @@ impl Relief {
     fn apply(&self, root: &mut Map<String, Value>) {
         let repositories = root.get_mut("repositories").and_then(Value::as_array_mut);
         match self {
+            // Composer would take an empty list for one package without a name.
+            Self::Locked(packages) if packages.is_empty() => {}
             Self::Locked(packages) => {
                 let packages =
                     json!({ "type": "package", "package": packages, "canonical": false });
