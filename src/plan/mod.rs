@@ -13,6 +13,7 @@ pub mod next_steps;
 pub mod planner;
 pub mod platform;
 pub mod request;
+pub mod rest;
 pub mod root;
 pub mod selection_findings;
 pub mod soundness;

@@ -5,6 +5,7 @@ use super::error::PlanError;
 use super::locking::{Entries, Preferences, locked_packages, new_lock};
 use super::platform::{PlannedPlatform, choose};
 use super::request::Request;
+use super::rest::{self, Switch};
 use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask};
 use super::survey::Survey;
 use super::{Edit, Finding, Plan, SCHEMA, Severity, blocked, data_effects, next_steps, soundness};
@@ -214,6 +215,16 @@ pub fn plan(
                 project.lock_text().map(str::as_bytes),
                 Some(&lock.text),
             ));
+            let rest = rest::contribution(&Switch {
+                survey,
+                target: *target,
+                release,
+                root: merged.document.value(),
+                lock: &lock.value,
+                changes: &plan.changes,
+            });
+            plan.edits.extend(rest.edits);
+            findings.extend(rest.findings);
         }
         Err(UpdateError::Unsolvable {
             explanation,
