@@ -222,6 +222,7 @@ pub fn plan(
                 root: merged.document.value(),
                 lock: &lock.value,
                 changes: &plan.changes,
+                new_modules: request.new_modules,
             });
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);

@@ -12,6 +12,16 @@ pub enum IgnorePlatform {
     Everything,
 }
 
+/// What becomes of modules that the target brings along, in app/etc/config.php.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NewModules {
+    /// They are listed and enabled, as `setup:upgrade` would do.
+    #[default]
+    Enable,
+    /// They are listed and disabled, which `setup:upgrade` leaves as it is.
+    Disable,
+}
+
 /// What is asked for. The defaults ask for nothing in particular.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
@@ -27,4 +37,5 @@ pub struct Request {
     pub keep: Vec<String>,
     /// Likewise, entries that become what the target has.
     pub take: Vec<String>,
+    pub new_modules: NewModules,
 }

@@ -1,6 +1,9 @@
 //! A store on disk, read once and then left alone.
 
+pub mod config_php;
+pub mod modules;
 pub mod platform;
+pub mod scan;
 
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_error::JsonError;

@@ -1,5 +1,12 @@
 //! The rest of the store: what a switch means for everything besides composer.json and composer.lock.
 
+pub mod files;
+pub mod modules;
+pub mod packages;
+pub mod paths;
+mod report;
+
+use super::request::NewModules;
 use super::survey::Survey;
 use super::{Change, Edit, Finding};
 use crate::distribution::{Release, Target};
@@ -15,6 +22,7 @@ pub struct Switch<'a> {
     /// composer.lock as it will be.
     pub lock: &'a Value,
     pub changes: &'a [Change],
+    pub new_modules: NewModules,
 }
 
 /// What one part of the store adds to the plan.
@@ -33,6 +41,8 @@ impl Contribution {
 }
 
 /// Looks through the rest of the store.
-pub fn contribution(_switch: &Switch<'_>) -> Contribution {
-    Contribution::default()
+pub fn contribution(switch: &Switch<'_>) -> Contribution {
+    let mut contribution = Contribution::default();
+    contribution.extend(files::contribution(switch));
+    contribution
 }

@@ -1,0 +1,279 @@
+//! Looking for words in the text files of a store, in one walk on all cores.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::mpsc;
+
+/// Larger files are data, not something that people or tools keep names in.
+const LARGEST: u64 = 2 * 1024 * 1024;
+
+/// A file with a zero byte within this distance from its start is binary, as git has it.
+const BINARY_WITHIN: usize = 8000;
+
+/// Folders of the store that Composer, Magento or mageshift fill themselves.
+const DERIVED: [&str; 6] = [
+    "vendor",
+    "generated",
+    "var",
+    "pub/static",
+    "pub/media",
+    ".mageshift",
+];
+
+/// Folders that are nobody's own text, wherever they lie.
+const NEVER: [&str; 2] = [".git", "node_modules"];
+
+/// Endings of files that are not worth opening.
+const BINARY: [&str; 27] = [
+    "avif", "bmp", "bz2", "eot", "gif", "gz", "ico", "jar", "jpeg", "jpg", "mo", "mp3", "mp4",
+    "otf", "pdf", "phar", "png", "sql", "svg", "swf", "tar", "tgz", "ttf", "webp", "woff", "woff2",
+    "zip",
+];
+
+/// A word found in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Which of the words, by its place in the list.
+    pub word: usize,
+    /// Where it begins, in bytes.
+    pub start: usize,
+}
+
+/// A file in which at least one word was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Relative to the store, with `/`.
+    pub path: String,
+    pub bytes: Vec<u8>,
+    /// In the order of their places; they do not overlap, the longest word wins.
+    pub hits: Vec<Hit>,
+}
+
+impl Found {
+    /// The text, when it is UTF-8. A byte order mark is a part of it.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+
+    /// The line, counted from 1, that a place lies in.
+    pub fn line(&self, place: usize) -> usize {
+        let before = self.bytes.get(..place).unwrap_or(&self.bytes);
+        1 + memchr::memchr_iter(b'\n', before).count()
+    }
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub enum Where<'a> {
+    /// In everything that is the store's own: not in what Composer and Magento derive, nor in what .gitignore excludes.
+    Store,
+    /// In these folders of the store (installed packages), whatever .gitignore says.
+    Folders(&'a [String]),
+}
+
+/// Looks for words in the text files of a store, in parallel. `is_skipped` is asked about the path of every file, relative
+/// to the store and with `/`. Files that cannot be read, are no UTF-8 path, binary, larger than 2 MiB or links are passed
+/// over. The answer is sorted by path, so it is the same on every machine.
+pub fn scan(
+    store: &Path,
+    place: Where<'_>,
+    words: &[String],
+    is_skipped: &(dyn Fn(&str) -> bool + Sync),
+) -> Vec<Found> {
+    let searcher = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(words);
+    let (Ok(searcher), false) = (searcher, words.is_empty()) else {
+        return Vec::new();
+    };
+    let Some(walk) = walk(store, place) else {
+        return Vec::new();
+    };
+    let (sender, receiver) = mpsc::channel();
+    walk.build_parallel().run(|| {
+        let (sender, searcher) = (sender.clone(), &searcher);
+        let mut buffer = Vec::new();
+        Box::new(move |entry| {
+            let found = entry
+                .ok()
+                .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+                .and_then(|entry| {
+                    let path = relative(store, entry.path())?;
+                    if is_binary_name(&path) || is_skipped(&path) {
+                        return None;
+                    }
+                    search(entry.path(), path, searcher, &mut buffer)
+                });
+            if let Some(found) = found {
+                // The receiver outlives the walk.
+                let _ = sender.send(found);
+            }
+            WalkState::Continue
+        })
+    });
+    drop(sender);
+    let mut found: Vec<Found> = receiver.into_iter().collect();
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
+    let mut walk = match place {
+        Where::Store => WalkBuilder::new(store),
+        Where::Folders(folders) => {
+            let mut folders = folders.iter().map(|folder| store.join(folder));
+            let mut walk = WalkBuilder::new(folders.next()?);
+            folders.for_each(|folder| {
+                walk.add(folder);
+            });
+            walk
+        }
+    };
+    let is_store = matches!(place, Where::Store);
+    let root = store.to_path_buf();
+    walk.standard_filters(false)
+        .git_ignore(is_store)
+        .git_exclude(is_store)
+        .parents(is_store)
+        .require_git(false)
+        .threads(std::thread::available_parallelism().map_or(1, usize::from))
+        .filter_entry(move |entry| is_entered(&root, entry, is_store));
+    Some(walk)
+}
+
+/// Whether a folder is walked into.
+fn is_entered(store: &Path, entry: &DirEntry, is_store: bool) -> bool {
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return true;
+    }
+    let name = entry.file_name().to_string_lossy();
+    if entry.depth() > 0 && NEVER.contains(&name.as_ref()) {
+        return false;
+    }
+    !is_store || relative(store, entry.path()).is_none_or(|path| !DERIVED.contains(&path.as_str()))
+}
+
+fn relative(store: &Path, path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path
+        .strip_prefix(store)
+        .ok()?
+        .components()
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    Some(parts?.join("/"))
+}
+
+fn is_binary_name(path: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, ending)| BINARY.binary_search(&ending).is_ok())
+}
+
+fn search(
+    place: &Path,
+    path: String,
+    searcher: &AhoCorasick,
+    buffer: &mut Vec<u8>,
+) -> Option<Found> {
+    buffer.clear();
+    let read = File::open(place)
+        .ok()?
+        .take(LARGEST + 1)
+        .read_to_end(buffer);
+    if read.ok()? as u64 > LARGEST
+        || memchr::memchr(0, buffer.get(..BINARY_WITHIN).unwrap_or(buffer)).is_some()
+    {
+        return None;
+    }
+    let hits: Vec<Hit> = searcher
+        .find_iter(buffer.as_slice())
+        .map(|found| Hit {
+            word: found.pattern().as_usize(),
+            start: found.start(),
+        })
+        .collect();
+    (!hits.is_empty()).then(|| Found {
+        path,
+        bytes: buffer.clone(),
+        hits,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn store(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn paths(found: &[Found]) -> Vec<&str> {
+        found.iter().map(|found| found.path.as_str()).collect()
+    }
+
+    #[test]
+    fn only_the_stores_own_text_is_looked_at() {
+        let folder = store(&[
+            (".gitignore", b"/ignored\n# acme/x\n"),
+            (".github/workflows/ci.yml", b"acme/x"),
+            ("ignored/a.txt", b"acme/x"),
+            ("vendor/a/a.php", b"acme/x"),
+            ("var/log/a.log", b"acme/x"),
+            ("pub/static/a.js", b"acme/x"),
+            ("pub/own.js", b"acme/x"),
+            ("app/vendor/a.php", b"acme/x"),
+            ("web/node_modules/a.js", b"acme/x"),
+            ("binary.txt", b"acme/x\0"),
+            ("picture.png", b"acme/x"),
+            ("none.txt", b"nothing"),
+            ("skipped.txt", b"acme/x"),
+        ]);
+        let words = ["acme/x".to_owned()];
+        let skipped = |path: &str| path == "skipped.txt";
+        let found = scan(folder.path(), Where::Store, &words, &skipped);
+        assert_eq!(
+            paths(&found),
+            [
+                ".github/workflows/ci.yml",
+                ".gitignore",
+                "app/vendor/a.php",
+                "pub/own.js"
+            ]
+        );
+        let folders = ["vendor/a".to_owned(), "vendor/missing".to_owned()];
+        let found = scan(folder.path(), Where::Folders(&folders), &words, &skipped);
+        assert_eq!(paths(&found), ["vendor/a/a.php"]);
+        assert!(scan(folder.path(), Where::Store, &[], &skipped).is_empty());
+    }
+
+    #[test]
+    fn places_are_lines_and_the_longest_word_wins() {
+        let folder = store(&[("a.txt", b"x\r\nacme/xyz\nacme/x \xff")]);
+        let words = ["acme/x".to_owned(), "acme/xyz".to_owned()];
+        let found = scan(folder.path(), Where::Store, &words, &|_| false);
+        let [found] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        let hits: Vec<_> = found
+            .hits
+            .iter()
+            .map(|hit| (hit.word, found.line(hit.start)))
+            .collect();
+        assert_eq!(hits, [(1, 2), (0, 3)]);
+        assert_eq!(found.text(), None);
+    }
+
+    #[test]
+    fn endings_are_sorted() {
+        assert!(BINARY.is_sorted());
+    }
+}
