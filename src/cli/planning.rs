@@ -6,13 +6,13 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::prompt;
 use super::releases::{ReleaseRow, ReleasesArgs};
-use super::switch::SwitchArgs;
+use super::switch::{NewModulesArg, SwitchArgs};
 use super::ui::Ui;
 use crate::composer::content_hash::content_hash;
 use crate::distribution::{Release, ReleaseCatalog, Target, TargetSpec};
 use crate::plan::error::PlanError;
 use crate::plan::locking::locked_packages;
-use crate::plan::planner::{Destination, answers, merge, plan};
+use crate::plan::planner::{self, Destination, answers, merge};
 use crate::plan::request::Request;
 use crate::plan::root::{Answers, Choice};
 use crate::plan::survey::Survey;
@@ -99,14 +99,49 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         merge(&survey, &destination, &decided)?
     };
     let progress = ui.progress("Resolving packages");
-    let mut plan = plan(&survey, &destination, merged, &request)?;
+    let merged_again = (args.new_modules == NewModulesArg::Ask).then(|| merged.clone());
+    let mut plan = planner::plan(&survey, &destination, merged, &request)?;
     drop(progress);
+    if let Some(merged) = merged_again {
+        guided = true;
+        args.new_modules = ask_for_new_modules(&plan, ui)?;
+        if args.new_modules == NewModulesArg::Disable {
+            plan = planner::plan(&survey, &destination, merged, &args.request())?;
+        }
+    }
     if args.verify {
         plan.findings
             .extend(super::composer_check::verify(&plan, store, ui)?);
         plan.findings.sort_by_key(|finding| finding.severity);
     }
     Ok(Planned { plan, args, guided })
+}
+
+/// Asks whether the modules that a plan adds to app/etc/config.php are to be enabled, when it adds any.
+fn ask_for_new_modules(plan: &Plan, ui: &Ui) -> Result<NewModulesArg, CliError> {
+    let come = |finding: &&Finding| finding.code == crate::plan::rest::modules::MODULES_COME;
+    let Some(finding) = plan.findings.iter().find(come) else {
+        return Ok(NewModulesArg::Enable);
+    };
+    if !ui.can_prompt() {
+        let error = CliError::message(Exit::Usage, "there is nobody to ask about new modules");
+        return Err(error.hint("decide with --new-modules enable or --new-modules disable"));
+    }
+    ui.tell(&format!("{}. {}\n", finding.title, finding.detail))?;
+    let choice = |label: &str, cost: &str| prompt::Choice {
+        label: label.to_owned(),
+        cost: cost.to_owned(),
+    };
+    let choices = [
+        choice("Enable them", "as setup:upgrade would do"),
+        choice("Disable them", "they can be enabled one by one later"),
+    ];
+    Ok(
+        match prompt::select(ui, "What about the new modules?", &choices, 0)? {
+            0 => NewModulesArg::Enable,
+            _ => NewModulesArg::Disable,
+        },
+    )
 }
 
 /// Asks which target, and which of its releases.
@@ -280,7 +315,7 @@ fn reach(
     };
     let planned = Destination::choose(&mut survey, &request).and_then(|destination| {
         let merged = merge(&survey, &destination, &Answers::new())?;
-        plan(&survey, &destination, merged, &request)
+        planner::plan(&survey, &destination, merged, &request)
     });
     Some(match planned {
         Ok(plan) => TargetReport {

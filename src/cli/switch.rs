@@ -9,9 +9,9 @@ use super::planning;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::{Target, TargetSpec};
-use crate::plan::request::Request;
+use crate::plan::request::{NewModules, Request};
 use crate::plan::{Plan, Side};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// Switch a store to another distribution, edition or release
@@ -66,6 +66,18 @@ pub struct SwitchArgs {
     )]
     pub take: Vec<String>,
 
+    /// List modules that the target brings along as enabled or disabled, or ask
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STATE",
+        default_value = "enable",
+        hide_default_value = true,
+        hide_possible_values = true,
+        long_help = "How modules that the target brings along are listed in app/etc/config.php: `enable` (as setup:upgrade would do, the default), `disable`, or `ask`"
+    )]
+    pub new_modules: NewModulesArg,
+
     /// Leave the lock as Composer writes it, moves without need included
     #[arg(long)]
     pub like_composer: bool,
@@ -86,6 +98,15 @@ pub struct SwitchArgs {
     pub platform: PlatformArgs,
 }
 
+/// What `--new-modules` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum NewModulesArg {
+    #[default]
+    Enable,
+    Disable,
+    Ask,
+}
+
 impl SwitchArgs {
     /// What the planner is asked.
     pub fn request(&self) -> Request {
@@ -96,6 +117,10 @@ impl SwitchArgs {
             like_composer: self.like_composer,
             keep: self.keep.clone(),
             take: self.take.clone(),
+            new_modules: match self.new_modules {
+                NewModulesArg::Enable | NewModulesArg::Ask => NewModules::Enable,
+                NewModulesArg::Disable => NewModules::Disable,
+            },
         }
     }
 
@@ -110,6 +135,10 @@ impl SwitchArgs {
             .options("--to", to.map(|to| to.to_string()))
             .options("--keep", &self.keep)
             .options("--take", &self.take)
+            .options(
+                "--new-modules",
+                (self.new_modules == NewModulesArg::Disable).then_some("disable"),
+            )
             .flag("--like-composer", self.like_composer)
             .flag("--verify", self.verify)
             .flag("--accept-data-loss", self.consent.accept_data_loss)

@@ -403,7 +403,12 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
         0 => String::new(),
         warnings => plural(warnings, "warning"),
     });
-    parts.push(format!("writes {}", files.join(" and ")));
+    parts.push(match files.as_slice() {
+        [root, lock, others @ ..] if others.len() > 1 => {
+            format!("writes {root}, {lock} and {} other files", others.len())
+        }
+        files => format!("writes {}", files.join(" and ")),
+    });
     parts.retain(|part| !part.is_empty());
     let verb = if plan.applied { "Applied" } else { "Plan" };
     for (index, text) in wrap(&format!("{verb}: {}.", parts.join("; ")), layout.width)

@@ -2,6 +2,7 @@
 
 pub mod config_php;
 pub mod modules;
+pub mod patch_file;
 pub mod platform;
 pub mod scan;
 

@@ -1,6 +1,7 @@
 //! Everything among the store's files that names packages.
 
 use super::packages::Packages;
+use super::patches::{self, is_patch};
 use super::paths::{self, Words};
 use super::{Contribution, Switch, modules};
 use crate::project::scan::{Found, Where, scan};
@@ -9,7 +10,12 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 /// Files that are read elsewhere, or that hold secrets.
-const NOT_SCANNED: [&str; 3] = ["auth.json", "app/etc/env.php", "app/etc/config.php"];
+const NOT_SCANNED: [&str; 4] = [
+    "auth.json",
+    "patches.lock.json",
+    "app/etc/env.php",
+    "app/etc/config.php",
+];
 
 /// Looks through the files of the store.
 pub fn contribution(switch: &Switch<'_>) -> Contribution {
@@ -21,7 +27,19 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let found: Vec<Found> = scan(store, Where::Store, &texts, &|path| {
         is_read_elsewhere(path) || deployed.contains(path)
     });
-    let mut contribution = paths::contribution(&packages, &words, &found);
+    let (patch_files, others): (Vec<Found>, Vec<Found>) =
+        found.into_iter().partition(|file| is_patch(&file.path));
+    let mut contribution = patches::contribution(switch, &packages, &patch_files);
+    let edited: FxHashSet<String> = contribution
+        .edits
+        .iter()
+        .map(|edit| edit.path.clone())
+        .collect();
+    let others: Vec<Found> = others
+        .into_iter()
+        .filter(|file| !edited.contains(&file.path))
+        .collect();
+    contribution.extend(paths::contribution(&packages, &words, &others));
     contribution.extend(modules::contribution(switch, &packages));
     contribution
 }

@@ -3,6 +3,7 @@
 pub mod files;
 pub mod modules;
 pub mod packages;
+pub mod patches;
 pub mod paths;
 mod report;
 

@@ -144,6 +144,17 @@ impl<'a> Packages<'a> {
         come
     }
 
+    /// What a package of the target was in the store, under whichever name.
+    pub fn before(&self, new: &str) -> Option<&'a Value> {
+        let twin = || {
+            let short = new.strip_prefix(self.to.vendor())?.strip_prefix('/')?;
+            let old = format!("{}/{short}", self.from.vendor());
+            let is_it = self.fate(&old) == Fate::Renamed(new.to_owned());
+            self.old(&old).filter(|_| is_it)
+        };
+        self.old(new).or_else(twin)
+    }
+
     /// A package of the store as it is locked.
     pub fn old(&self, name: &str) -> Option<&'a Value> {
         self.old.get(name).copied()

@@ -17,12 +17,12 @@ pub fn finding(severity: Severity, code: &str, title: String, detail: String) ->
     }
 }
 
-/// `1 file`, `3 files`.
+/// `1 file`, `3 files`, `3 patches`.
 pub fn count(number: usize, noun: &str) -> String {
-    match (number, noun.strip_suffix('y')) {
+    match (number, noun.ends_with("ch")) {
         (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
+        (_, true) => format!("{number} {noun}es"),
+        (_, false) => format!("{number} {noun}s"),
     }
 }
 
@@ -63,8 +63,8 @@ mod tests {
         assert!(with_places("Places:", &all).ends_with("\n- p7\n- and 3 more"));
         assert_eq!(with_places("Places:", &all[..1]), "Places:\n- p0");
         assert_eq!(
-            [count(1, "entry"), count(2, "entry"), count(0, "path")],
-            ["1 entry", "2 entries", "0 paths"]
+            [count(1, "patch"), count(2, "patch"), count(0, "path")],
+            ["1 patch", "2 patches", "0 paths"]
         );
     }
 }
