@@ -3,6 +3,7 @@
 pub mod config_php;
 pub mod modules;
 pub mod patch_file;
+pub mod php_classes;
 pub mod platform;
 pub mod scan;
 

@@ -3,11 +3,13 @@
 use super::packages::Packages;
 use super::patches::{self, is_patch};
 use super::paths::{self, Words};
-use super::{Contribution, Switch, modules};
-use crate::project::scan::{Found, Where, scan};
+use super::{Contribution, Switch, code, modules};
+use crate::distribution::is_core;
+use crate::project::scan::{Found, Hit, Where, scan};
 use crate::project::{LOCK, ROOT};
 use rustc_hash::FxHashSet;
 use serde_json::Value;
+use std::path::Path;
 
 /// Files that are read elsewhere, or that hold secrets.
 const NOT_SCANNED: [&str; 4] = [
@@ -21,12 +23,19 @@ const NOT_SCANNED: [&str; 4] = [
 pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let packages = Packages::of(switch);
     let words = Words::of(&packages);
-    let texts: Vec<String> = words.texts().collect();
+    let code_words = code::Words::of(switch, &packages);
+    let texts: Vec<String> = words.texts().chain(code_words.texts()).collect();
     let deployed = Deployed::of(&packages);
     let store = &switch.survey.project.dir;
-    let found: Vec<Found> = scan(store, Where::Store, &texts, &|path| {
+    let found = scan(store, Where::Store, &texts, &|path| {
         is_read_elsewhere(path) || deployed.contains(path)
     });
+    let (found, mut code_found) = split(found, words.len());
+    let of_code: Vec<String> = code_words.texts().collect();
+    let extensions = installed_extensions(&packages, store);
+    code_found.extend(scan(store, Where::Folders(&extensions), &of_code, &|_| {
+        false
+    }));
     let (patch_files, others): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| is_patch(&file.path));
     let mut contribution = patches::contribution(switch, &packages, &patch_files);
@@ -41,7 +50,59 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
         .collect();
     contribution.extend(paths::contribution(&packages, &words, &others));
     contribution.extend(modules::contribution(switch, &packages));
+    contribution.extend(code::contribution(
+        switch,
+        &packages,
+        &code_words,
+        &code_found,
+    ));
     contribution
+}
+
+/// Parts what was found by the first so many words from what was found by the others, which are then counted anew.
+fn split(found: Vec<Found>, first: usize) -> (Vec<Found>, Vec<Found>) {
+    let (mut before, mut behind) = (Vec::new(), Vec::new());
+    for mut file in found {
+        let (own, mut others): (Vec<Hit>, Vec<Hit>) =
+            file.hits.iter().partition(|hit| hit.word < first);
+        others.iter_mut().for_each(|hit| hit.word -= first);
+        if !own.is_empty() && !others.is_empty() {
+            behind.push(Found {
+                hits: others,
+                ..file.clone()
+            });
+            file.hits = own;
+            before.push(file);
+        } else if own.is_empty() {
+            file.hits = others;
+            behind.push(file);
+        } else {
+            before.push(file);
+        }
+    }
+    (before, behind)
+}
+
+/// The folders of the extensions that are installed and stay at their version: what is there is what will be there.
+fn installed_extensions(packages: &Packages<'_>, store: &Path) -> Vec<String> {
+    let mut folders: Vec<String> = packages
+        .all_new()
+        .filter(|(name, entry)| {
+            let kind = entry
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            !is_core(name)
+                && kind.starts_with("magento")
+                && packages
+                    .old(name)
+                    .is_some_and(|old| old.get("version") == entry.get("version"))
+        })
+        .map(|(name, _)| format!("vendor/{name}"))
+        .filter(|folder| store.join(folder).is_dir())
+        .collect();
+    folders.sort();
+    folders
 }
 
 fn is_read_elsewhere(path: &str) -> bool {

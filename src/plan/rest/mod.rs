@@ -1,5 +1,6 @@
 //! The rest of the store: what a switch means for everything besides composer.json and composer.lock.
 
+pub mod code;
 pub mod files;
 pub mod modules;
 pub mod packages;

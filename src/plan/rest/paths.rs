@@ -271,7 +271,7 @@ struct Places {
     prose: Vec<String>,
 }
 
-/// Judges what the scan found. Words beyond those of [`Words`] are somebody else's.
+/// Judges what the scan found.
 pub fn contribution(packages: &Packages<'_>, words: &Words, found: &[Found]) -> Contribution {
     let mut places = Places::default();
     let mut contribution = Contribution::default();

@@ -176,11 +176,13 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "patches-renamed",
-                format!("patches for {} core packages follow their new names", tally.patched.len()),
                 format!(
-                    "{}. A patch that names files below vendor/{} has to be changed by hand; check that the target still needs each.",
-                    list(&tally.patched),
-                    self.input.source.distribution().vendor()
+                    "patches for {} core packages follow their new names",
+                    tally.patched.len()
+                ),
+                format!(
+                    "{}. Check that the target still needs each.",
+                    list(&tally.patched)
                 ),
             );
         }

@@ -1,0 +1,353 @@
+//! Code of the store and of its extensions that refers to modules which the target does not have.
+//!
+//! The modules are found from the packages that go, not from a list. A class that the target lacks stops `setup:di:compile`
+//! where enabled code of `app/code` extends, implements or constructs it: that is a blocker. Any other reference may be
+//! optional (Magento passes over a missing module in `<sequence>`), so it is a warning.
+
+mod traces;
+
+use super::modules::Modules;
+use super::packages::Packages;
+use super::report::{count, finding, names, with_places};
+use super::{Contribution, Switch};
+use crate::plan::{Finding, Severity};
+use crate::profile::Library;
+use crate::project::config_php::{CONFIG_PHP, ModuleList};
+use crate::project::modules::{declared_name, own_modules};
+use crate::project::php_classes::needed;
+use crate::project::scan::{Found, Hit};
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use traces::Traces;
+
+/// Where the store's own code lies.
+const OWN: [&str; 2] = ["app/code/", "app/design/"];
+
+/// Files in which a reference means something.
+const ENDINGS: [&str; 8] = [
+    ".php",
+    ".phtml",
+    ".xml",
+    ".less",
+    ".js",
+    ".html",
+    ".graphqls",
+    ".json",
+];
+
+/// A module that goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Gone<'a> {
+    name: String,
+    /// `Magento\Analytics\`
+    namespace: String,
+    package: &'a str,
+}
+
+/// What a word stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Namespace,
+    Name,
+    Trace(traces::Kind),
+}
+
+/// The words that give away a reference to a module that goes, for the scan.
+pub struct Words<'a> {
+    gone: Vec<Gone<'a>>,
+    /// The word, the module it belongs to, and what it stands for.
+    all: Vec<(String, usize, What)>,
+}
+
+impl<'a> Words<'a> {
+    pub fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
+        let store = &switch.survey.project.dir;
+        let own = own_modules(store);
+        let gone: Vec<Gone> = Modules::of(packages, store)
+            .gone()
+            .filter(|(name, _)| !own.contains(*name))
+            .map(|(name, package)| Gone {
+                name: name.to_owned(),
+                namespace: format!("{}\\", name.replacen('_', "\\", 1)),
+                package,
+            })
+            .filter(|module| !is_provided(packages, &module.namespace))
+            .collect();
+        let mut all = Vec::new();
+        let traces = Traces::read(packages, store);
+        for (index, module) in gone.iter().enumerate() {
+            all.push((module.name.clone(), index, What::Name));
+            all.push((module.namespace.clone(), index, What::Namespace));
+            all.push((
+                module.namespace.replace('\\', "\\\\"),
+                index,
+                What::Namespace,
+            ));
+            for (word, kind) in traces.of(module.package) {
+                all.push((word, index, What::Trace(kind)));
+            }
+        }
+        Self { gone, all }
+    }
+
+    pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
+        self.all.iter().map(|(word, ..)| word.clone())
+    }
+
+    /// The module that a hit refers to, and how.
+    fn reference(&self, text: &[u8], hit: Hit) -> Option<(usize, What)> {
+        let (word, module, what) = self.all.get(hit.word)?;
+        let before = text.get(..hit.start)?.last();
+        let after = text.get(hit.start + word.len());
+        let is_word = |byte: Option<&u8>| {
+            byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let fits = match what {
+            What::Name => !is_word(before) && !is_word(after),
+            // `Acme\Magento\Rma\` is another namespace; `\Magento\Rma\` is not.
+            What::Namespace => {
+                let lead = text.get(..hit.start)?;
+                let lead = lead.strip_suffix(b"\\").unwrap_or(lead);
+                let lead = lead.strip_suffix(b"\\").unwrap_or(lead);
+                !is_word(lead.last())
+            }
+            What::Trace(_) => true,
+        };
+        fits.then_some((*module, *what))
+    }
+}
+
+/// Whether some package of the target has classes in the namespace after all.
+fn is_provided(packages: &Packages<'_>, namespace: &str) -> bool {
+    packages.all_new().any(|(_, entry)| {
+        entry
+            .pointer("/autoload/psr-4")
+            .and_then(Value::as_object)
+            .is_some_and(|namespaces| namespaces.keys().any(|own| own == namespace))
+    })
+}
+
+/// Judges what the scan found in the store's own code and in the extensions.
+pub fn contribution(
+    switch: &Switch<'_>,
+    packages: &Packages<'_>,
+    words: &Words<'_>,
+    found: &[Found],
+) -> Contribution {
+    let enabled = Enabled::read(&switch.survey.project.dir);
+    // module → places, and the places that stop the compilation
+    let mut own: BTreeMap<usize, (Vec<String>, Vec<String>)> = BTreeMap::new();
+    // extension → modules and places
+    let mut extensions: BTreeMap<String, (BTreeSet<usize>, Vec<String>)> = BTreeMap::new();
+    for file in found {
+        if !ENDINGS.iter().any(|ending| file.path.ends_with(ending)) {
+            continue;
+        }
+        let extension = extension_of(&file.path);
+        if extension.is_none() && !OWN.iter().any(|folder| file.path.starts_with(folder)) {
+            continue;
+        }
+        let breaking = if extension.is_none() {
+            breaking(file, words, &enabled)
+        } else {
+            FxHashMap::default()
+        };
+        let mut said = BTreeSet::new();
+        for &hit in &file.hits {
+            let Some((module, what)) = words.reference(&file.bytes, hit) else {
+                continue;
+            };
+            let line = file.line(hit.start);
+            if !said.insert((module, line)) {
+                continue;
+            }
+            let place = format!("{}:{line}: {}", file.path, describe(file, hit, what));
+            if let Some(name) = &extension {
+                let (modules, places) = extensions.entry(name.clone()).or_default();
+                modules.insert(module);
+                places.push(place);
+            } else {
+                own.entry(module).or_default().0.push(place);
+            }
+        }
+        for (module, places) in breaking {
+            own.entry(module).or_default().1.extend(places);
+        }
+    }
+    let library = Library::bundled();
+    let mut findings = Vec::new();
+    for (module, (places, breaking)) in &own {
+        if let Some(module) = words.gone.get(*module) {
+            findings.push(own_code(
+                switch, packages, &library, module, places, breaking,
+            ));
+        }
+    }
+    for (extension, (modules, places)) in &extensions {
+        let modules: Vec<&str> = modules
+            .iter()
+            .filter_map(|module| Some(words.gone.get(*module)?.name.as_str()))
+            .collect();
+        let mut finding = finding(
+            Severity::Warning,
+            "extension-names-missing-module",
+            format!("{extension} refers to modules that the target does not have"),
+            with_places(
+                &format!(
+                    "{}. Extensions often support modules that need not be there; check with its vendor that this one does.",
+                    names(&modules)
+                ),
+                places,
+            ),
+        );
+        finding.package = Some(extension.clone());
+        findings.push(finding);
+    }
+    Contribution {
+        edits: Vec::new(),
+        findings,
+    }
+}
+
+fn own_code(
+    switch: &Switch<'_>,
+    packages: &Packages<'_>,
+    library: &Library,
+    module: &Gone<'_>,
+    places: &[String],
+    breaking: &[String],
+) -> Finding {
+    let target = switch.target.name();
+    let (vendor, _) = packages.vendors();
+    let set = library
+        .sets_of(module.package, vendor)
+        .next()
+        .map(|set| {
+            format!(
+                " It belongs to the feature set `{}` ({}).",
+                set.name, set.summary
+            )
+        })
+        .unwrap_or_default();
+    let of = format!(
+        "{} is in {}, which {target} {} does not have.",
+        module.name, module.package, switch.release.version
+    );
+    let mut finding = if breaking.is_empty() {
+        finding(
+            Severity::Warning,
+            "code-names-missing-module",
+            format!("Own code refers to {}, which goes", module.name),
+            with_places(
+                &format!("{of}{set} Found in {}:", count(places.len(), "line")),
+                places,
+            ),
+        )
+    } else {
+        finding(
+            Severity::Blocker,
+            "code-needs-missing-module",
+            format!("Own code cannot be compiled without {}", module.name),
+            with_places(
+                &format!(
+                    "{of}{set} These classes extend, implement or construct classes of it, so `setup:di:compile` fails. Change them, or disable their modules in {CONFIG_PHP}, first:"
+                ),
+                breaking,
+            ),
+        )
+    };
+    finding.package = Some(module.package.to_owned());
+    finding
+}
+
+/// What a reference looks like to a reader.
+fn describe(file: &Found, hit: Hit, what: What) -> String {
+    let after = file.bytes.get(hit.start..).unwrap_or_default();
+    let word: Vec<u8> = after
+        .iter()
+        .copied()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_\\:/.-".contains(byte))
+        .collect();
+    let word = String::from_utf8_lossy(&word).into_owned();
+    let word = word.trim_end_matches([':', '.', '\\']);
+    match what {
+        What::Namespace => format!("class {}", word.replace("\\\\", "\\")),
+        What::Name if file.path.ends_with("module.xml") => format!("sequence {word}"),
+        What::Name if file.path.ends_with("menu.xml") => format!("menu {word}"),
+        What::Name if file.path.ends_with("acl.xml") => format!("ACL resource {word}"),
+        What::Name => word.to_owned(),
+        What::Trace(kind) => {
+            let name = after.split(|byte| b"'\"=/".contains(byte));
+            let name = name.map(String::from_utf8_lossy);
+            let name = name
+                .into_iter()
+                .find(|part| !part.is_empty() && part != "handle");
+            kind.describe(&name.unwrap_or_default())
+        }
+    }
+}
+
+/// The extension that an installed file belongs to.
+fn extension_of(path: &str) -> Option<String> {
+    let mut parts = path.strip_prefix("vendor/")?.splitn(3, '/');
+    Some(format!("{}/{}", parts.next()?, parts.next()?))
+}
+
+/// Which modules of `app/code` run.
+struct Enabled(BTreeMap<String, bool>);
+
+impl Enabled {
+    fn read(store: &Path) -> Self {
+        let text = std::fs::read_to_string(store.join(CONFIG_PHP)).unwrap_or_default();
+        let listed: BTreeMap<String, bool> = ModuleList::find(&text)
+            .iter()
+            .flat_map(ModuleList::modules)
+            .map(|(name, enabled)| (name.to_owned(), enabled))
+            .collect();
+        // By folder, as the paths of files have it.
+        let mut by_folder = BTreeMap::new();
+        for name in own_modules(store) {
+            let folder = name.replacen('_', "/", 1);
+            let declared = declared_name(&store.join("app/code").join(&folder));
+            let enabled = listed.get(&declared.unwrap_or(name)).copied();
+            by_folder.insert(folder, enabled.unwrap_or(false));
+        }
+        Self(by_folder)
+    }
+
+    /// Whether a file of `app/code` is compiled: its module is enabled, and it is no test.
+    fn compiles(&self, path: &str) -> bool {
+        let Some(rest) = path.strip_prefix("app/code/") else {
+            return false;
+        };
+        let parts: Vec<&str> = rest.splitn(4, '/').collect();
+        let [vendor, module, folder, ..] = parts.as_slice() else {
+            return false;
+        };
+        *folder != "Test" && self.0.get(&format!("{vendor}/{module}")) == Some(&true)
+    }
+}
+
+/// The places in a PHP file that need a class of a module that goes, by module.
+fn breaking(file: &Found, words: &Words<'_>, enabled: &Enabled) -> FxHashMap<usize, Vec<String>> {
+    let mut places: FxHashMap<usize, Vec<String>> = FxHashMap::default();
+    if !file.path.ends_with(".php") || !enabled.compiles(&file.path) {
+        return places;
+    }
+    for class in file.text().map(needed).unwrap_or_default() {
+        let of = words
+            .gone
+            .iter()
+            .position(|module| class.class.starts_with(&module.namespace));
+        if let Some(module) = of {
+            let line = file.line(class.start);
+            places
+                .entry(module)
+                .or_default()
+                .push(format!("{}:{line}: {}", file.path, class.class));
+        }
+    }
+    places
+}
