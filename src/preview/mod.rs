@@ -1,6 +1,7 @@
 //! A plan as terminal text, JSON and Markdown. Secrets are masked here, in one place, and text from metadata loses its
 //! control characters. Nothing here decides.
 
+mod assignment;
 mod changes;
 mod diff;
 pub mod markdown;

@@ -1,7 +1,9 @@
 //! What may be shown of a plan.
 
+use super::assignment::mask_assignments;
 use super::mask::Masker;
 use crate::plan::{Change, Edit, Finding, Plan, Side};
+use crate::project::{LOCK, ROOT};
 use console::strip_ansi_codes;
 use std::borrow::Cow;
 
@@ -17,7 +19,7 @@ impl Shown {
             path: clean(&edit.path, masker),
             before_sha256: edit.before_sha256.clone(),
             after_sha256: edit.after_sha256.clone(),
-            diff: clean_diff(&edit.diff, masker),
+            diff: shown_diff(edit, masker),
             after: None,
         });
         let changes = plan.changes.iter().map(|change| Change {
@@ -90,6 +92,15 @@ fn clean(text: &str, masker: &Masker) -> String {
 
 fn clean_option(text: &Option<String>, masker: &Masker) -> Option<String> {
     text.as_ref().map(|text| clean(text, masker))
+}
+
+/// The diff of a file. In files other than Composer's own, secrets are told by the names they are given to.
+fn shown_diff(edit: &Edit, masker: &Masker) -> String {
+    let diff = clean_diff(&edit.diff, masker);
+    if edit.path == ROOT || edit.path == LOCK {
+        return diff;
+    }
+    mask_assignments(&diff).into_owned()
 }
 
 /// Like the rest, but with its carriage returns: they are part of what changes.

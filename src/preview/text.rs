@@ -407,6 +407,7 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
         [root, lock, others @ ..] if others.len() > 1 => {
             format!("writes {root}, {lock} and {} other files", others.len())
         }
+        [root, lock, other] => format!("writes {root}, {lock} and {other}"),
         files => format!("writes {}", files.join(" and ")),
     });
     parts.retain(|part| !part.is_empty());

@@ -1,5 +1,6 @@
 //! The names of Magento modules: in packages, and in the store's own `app/code`.
 
+use crate::distribution::{Belongs, belongs};
 use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -79,7 +80,6 @@ pub fn modules(entry: &Value) -> Vec<Module> {
         .collect();
     if let (Some(own), [module]) = (own, modules.as_mut_slice())
         && !module.name.eq_ignore_ascii_case(&own)
-        && !module.name.starts_with("MageOS_")
     {
         module.name = own;
     }
@@ -87,9 +87,14 @@ pub fn modules(entry: &Value) -> Vec<Module> {
     modules
 }
 
-/// What a core package of one module calls it by convention: `magento/module-catalog-rule` is `Magento_CatalogRule`.
-fn own_name(entry: &Value) -> Option<String> {
+/// What a core package of one module calls it by convention: `magento/module-catalog-rule` is `Magento_CatalogRule`. Of 998
+/// core modules in published locks, 13 have a capital letter more (`Magento_SaaSCommon`), so this is good for
+/// recognising a module, not for naming one.
+pub fn own_name(entry: &Value) -> Option<String> {
     let name = entry.get("name")?.as_str()?;
+    if belongs(name) == Belongs::MageOsStandalone {
+        return None;
+    }
     let short = name
         .strip_prefix("magento/module-")
         .or_else(|| name.strip_prefix("mage-os/module-"))?;

@@ -6,7 +6,7 @@ use super::{Contribution, Switch};
 use crate::plan::request::NewModules;
 use crate::plan::{Edit, Severity};
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
-use crate::project::modules::{declared_name, modules, own_modules};
+use crate::project::modules::{declared_name, modules, own_modules, own_name};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,6 +18,8 @@ pub const MODULES_COME: &str = "modules-come";
 pub struct Modules<'a> {
     old: BTreeMap<String, &'a str>,
     new: BTreeMap<String, &'a str>,
+    /// What new packages without `autoload` most likely bring.
+    likely: BTreeSet<String>,
     /// Packages that are new and do not say what modules they have.
     unknown: Vec<&'a str>,
 }
@@ -29,6 +31,7 @@ impl<'a> Modules<'a> {
         let mut modules = Self {
             old: BTreeMap::new(),
             new: BTreeMap::new(),
+            likely: BTreeSet::new(),
             unknown: Vec::new(),
         };
         let mut kept: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -37,6 +40,9 @@ impl<'a> Modules<'a> {
             let mut named = module_names(entry);
             if fate == Fate::Goes {
                 named = installed_names(entry, package, store);
+            }
+            if named.is_empty() && is_module(entry) {
+                named.extend(own_name(entry));
             }
             modules
                 .old
@@ -49,10 +55,12 @@ impl<'a> Modules<'a> {
         }
         for (package, entry) in packages.all_new() {
             let mut named = module_names(entry);
-            let is_module = entry.get("type").and_then(Value::as_str) == Some("magento2-module");
             match kept.get(package) {
                 Some(before) if named.is_empty() => named.clone_from(before),
-                None if named.is_empty() && is_module => modules.unknown.push(package),
+                None if named.is_empty() && is_module(entry) => {
+                    modules.likely.extend(own_name(entry));
+                    modules.unknown.push(package);
+                }
                 _ => {}
             }
             modules
@@ -67,7 +75,7 @@ impl<'a> Modules<'a> {
     pub fn gone(&self) -> impl Iterator<Item = (&str, &'a str)> + '_ {
         self.old
             .iter()
-            .filter(|(name, _)| !self.new.contains_key(*name))
+            .filter(|(name, _)| !self.new.contains_key(*name) && !self.likely.contains(*name))
             .map(|(name, package)| (name.as_str(), *package))
     }
 
@@ -78,6 +86,10 @@ impl<'a> Modules<'a> {
             .filter(|name| !self.old.contains_key(*name))
             .map(String::as_str)
     }
+}
+
+fn is_module(entry: &Value) -> bool {
+    entry.get("type").and_then(Value::as_str) == Some("magento2-module")
 }
 
 fn module_names(entry: &Value) -> Vec<String> {

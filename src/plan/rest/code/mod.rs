@@ -4,6 +4,7 @@
 //! where enabled code of `app/code` extends, implements or constructs it: that is a blocker. Any other reference may be
 //! optional (Magento passes over a missing module in `<sequence>`), so it is a warning.
 
+mod habits;
 mod traces;
 
 use super::modules::Modules;
@@ -59,6 +60,7 @@ pub struct Words<'a> {
     gone: Vec<Gone<'a>>,
     /// The word, the module it belongs to, and what it stands for.
     all: Vec<(String, usize, What)>,
+    habits: Vec<String>,
 }
 
 impl<'a> Words<'a> {
@@ -89,11 +91,16 @@ impl<'a> Words<'a> {
                 all.push((word, index, What::Trace(kind)));
             }
         }
-        Self { gone, all }
+        Self {
+            gone,
+            all,
+            habits: habits::words(packages),
+        }
     }
 
     pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
-        self.all.iter().map(|(word, ..)| word.clone())
+        let habits = self.habits.iter().cloned();
+        self.all.iter().map(|(word, ..)| word.clone()).chain(habits)
     }
 
     /// The module that a hit refers to, and how.
@@ -205,6 +212,7 @@ pub fn contribution(
         finding.package = Some(extension.clone());
         findings.push(finding);
     }
+    findings.extend(habits::findings(packages, found));
     Contribution {
         edits: Vec::new(),
         findings,

@@ -1,0 +1,507 @@
+//! "The store's other files follow the switch: patches, the list of modules, paths; code that cannot is named."
+
+mod common;
+
+use common::{Run, mageshift, run_command};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn tests() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+/// A made-up store: the root and the lock of the sample store, and files.
+fn store(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["composer.json", "composer.lock"] {
+        let text = fs::read(tests().join("sample-store").join(name)).unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    for (path, text) in files {
+        write(folder.path(), path, text.as_bytes());
+    }
+    folder
+}
+
+fn write(store: &Path, path: &str, bytes: &[u8]) {
+    let place = store.join(path);
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    fs::write(place, bytes).unwrap();
+}
+
+fn switch(store: &Path, target: &str, arguments: &[&str]) -> Run {
+    let mut command = mageshift(store);
+    command
+        .args(["switch", "--to", target, "--php", "8.4", "--json"])
+        .arg("--mirror-dir")
+        .arg(tests().join("recording"))
+        .args(["--accept-data-loss", "--allow-downgrade"])
+        .args(arguments);
+    run_command(&mut command)
+}
+
+fn plan(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"))
+}
+
+/// The details of the findings with a code.
+fn findings<'p>(plan: &'p Value, code: &str) -> Vec<&'p str> {
+    let findings = plan["findings"].as_array().unwrap().iter();
+    findings
+        .filter(|finding| finding["code"] == code)
+        .map(|finding| finding["detail"].as_str().unwrap())
+        .collect()
+}
+
+fn read(store: &Path, path: &str) -> String {
+    String::from_utf8(fs::read(store.join(path)).unwrap()).unwrap()
+}
+
+/// Every file but what mageshift keeps for itself.
+fn contents(store: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    let mut folders = vec![store.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_file() {
+                all.insert(path.clone(), fs::read(path).unwrap());
+            } else if entry.file_name() != ".mageshift" && entry.file_name() != ".cache" {
+                folders.push(path);
+            }
+        }
+    }
+    all
+}
+
+const CONFIG_PHP: &str = "<?php\nreturn [\n    'modules' => [\n        'Magento_Store' => 1,\n        'Magento_AdobeIms' => 1,\n        'Acme_Own' => 0,\n        'Magento_Sales' => 1\n    ],\n    'system' => [\n        'default' => ['payment' => ['api_key' => 'PlantedConfigKey']]\n    ]\n];\n";
+
+/// A reference of every kind whose meaning is certain in both directions.
+const CERTAIN: [(&str, &str); 10] = [
+    (
+        "phpunit.xml.dist",
+        "<phpunit>\r\n  <directory>vendor/magento/module-catalog/Test/Unit</directory>\r\n  <directory>./vendor/magento/framework</directory>\r\n</phpunit>",
+    ),
+    (
+        "phpstan.neon",
+        "\u{feff}parameters:\n    excludePaths: [vendor/magento/module-sales/*]\n",
+    ),
+    (
+        ".github/workflows/ci.yml",
+        "env:\n  REPO_PASSWORD: PlantedCiPassword\nsteps:\n  - run: php vendor/magento/framework/bin/x && cat vendor/phpunit/phpunit/phpunit\n",
+    ),
+    (
+        "renovate.json",
+        "{\"packageRules\": [{\"matchPackageNames\": [\"magento/framework\", \"acme/x\"]}]}\n",
+    ),
+    (
+        "app/design/frontend/Acme/shop/web/tailwind/tailwind.config.js",
+        "content: ['../../../../../../../vendor/magento/module-catalog/view/frontend/templates/**/*.phtml']",
+    ),
+    (
+        "app/design/frontend/Acme/shop/web/css/source/_a.less",
+        "@import '../../../../../../../../vendor/magento/theme-frontend-blank/web/css/source/_a.less';\n",
+    ),
+    (
+        "nginx.json",
+        "{\"include\": \"vendor\\/magento\\/module-sales\\/nginx.conf\"}\n",
+    ),
+    (
+        "Makefile",
+        "lint:\n\tphpcs vendor/magento/module-cms # not vendor/magentoese/x",
+    ),
+    (
+        "patches/catalog.patch",
+        "--- a/vendor/magento/module-catalog/Model/A.php\n+++ b/vendor/magento/module-catalog/Model/A.php\n@@ -1 +1 @@\n-vendor/magento/module-catalog\n+b\n",
+    ),
+    (
+        "patches.json",
+        "{\n  \"patches\": {\n    \"magento/module-catalog\": {\"Fix\": \"patches/catalog.patch\"},\n    \"mollie/magento2\": {\"Fix\": \"patches/mollie.patch\"}\n  }\n}\n",
+    ),
+];
+
+#[test]
+fn certain_references_go_there_and_back_again() {
+    let store = store(&CERTAIN);
+    let dir = store.path();
+    write(dir, "patches/mollie.patch", b"--- a/A.php\n+++ b/A.php\n");
+    write(dir, "app/etc/env.php", b"<?php return ['db' => ['password' => 'PlantedEnvPassword'], 'x' => 'vendor/magento/framework'];");
+    let before = contents(dir);
+    let there = switch(dir, "mage-os", &["--yes"]);
+    assert_eq!(there.code, Some(0), "{there:?}");
+    for (path, text) in CERTAIN {
+        let expected = text
+            .replace("vendor/magento/", "vendor/mage-os/")
+            .replace("vendor\\/magento\\/", "vendor\\/mage-os\\/")
+            .replace("\"magento/", "\"mage-os/")
+            .replace("-vendor/mage-os/", "-vendor/magento/");
+        assert_eq!(read(dir, path), expected, "{path}");
+    }
+    let shown = plan(&there);
+    assert_eq!(findings(&shown, "paths-to-check"), Vec::<&str>::new());
+    assert_eq!(
+        findings(&shown, "patches-never-applied"),
+        Vec::<&str>::new()
+    );
+
+    let back = switch(dir, "magento@2.4.8-p3", &["--yes"]);
+    assert_eq!(back.code, Some(0), "{back:?}");
+    for (path, text) in CERTAIN {
+        assert_eq!(read(dir, path), text, "{path}");
+    }
+    for undone in 0..2 {
+        let undo = run_command(mageshift(dir).args(["undo", "--no-interaction"]));
+        assert_eq!(undo.code, Some(0), "{undone}: {undo:?}");
+    }
+    assert!(before == contents(dir), "undo restores every byte");
+}
+
+#[test]
+fn what_is_not_certain_is_named_and_left_alone() {
+    let files = [
+        (".gitignore", "/vendor/magento/\n/ignored\n"),
+        ("ignored/a.sh", "vendor/magento/framework/x"),
+        (
+            "deploy.sh",
+            "composer require magento/framework\nls vendor/magento/module-*/etc\ncp vendor/magento/module-adobe-ims/x y\n",
+        ),
+        (
+            "docs/notes.md",
+            "See vendor/magento/framework and https://github.com/magento/framework.\n",
+        ),
+        (
+            "app/code/Acme/Own/Path.php",
+            "<?php require BP . '/vendor/magento/framework/x.php';",
+        ),
+        ("vendor/acme/a/a.yml", "vendor/magento/framework/x"),
+        (
+            "app/code/Acme/Own/composer.json",
+            "{\"require\": {\"magento/framework\": \"*\"}}",
+        ),
+    ];
+    let store = store(&files);
+    write(
+        store.path(),
+        "latin.yml",
+        b"# caf\xe9\npath: vendor/magento/framework/x\n",
+    );
+    let run = switch(store.path(), "mage-os", &["--dry-run"]);
+    let plan = plan(&run);
+    let paths: Vec<&Value> = plan["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edit| &edit["path"])
+        .collect();
+    assert_eq!(paths, ["composer.json", "composer.lock"]);
+    let to_check = findings(&plan, "paths-to-check").concat();
+    for place in [
+        ".gitignore:1: the folder vendor/magento",
+        "deploy.sh:1: magento/framework",
+        "deploy.sh:2: a pattern, magento/module-",
+        "app/code/Acme/Own/Path.php:1: magento/framework",
+        "latin.yml:2: magento/framework",
+    ] {
+        assert!(to_check.contains(place), "{place} in {to_check}");
+    }
+    assert_eq!(to_check.lines().count(), 6, "{to_check}");
+    assert!(
+        findings(&plan, "paths-without-package")
+            .concat()
+            .contains("deploy.sh:3: magento/module-adobe-ims")
+    );
+    assert!(
+        findings(&plan, "documentation-names-core")
+            .concat()
+            .contains("docs/notes.md:1")
+    );
+}
+
+#[test]
+fn patches_that_would_be_left_out_are_named() {
+    let patch = |module: &str| {
+        format!(
+            "--- a/vendor/magento/{module}/A.php\n+++ b/vendor/magento/{module}/A.php\n@@ -1 +1 @@\n-old\n+new\n"
+        )
+    };
+    let ims = patch("module-adobe-ims");
+    let sales = patch("module-sales");
+    let both = format!("{sales}{ims}");
+    let hidden = patch("module-cms");
+    let files = [
+        ("m2-hotfixes/ims.patch", ims.as_str()),
+        ("m2-hotfixes/both.patch", &both),
+        ("patches/sales.patch", &sales),
+        ("patches/cms.patch", &hidden),
+        (
+            "patches.lock.json",
+            "{\"patches\": {\"magento/module-sales\": []}}",
+        ),
+        ("vendor/magento/module-cms/A.php", "something else\n"),
+        ("vendor/magento/module-sales/A.php", "new\n"),
+    ];
+    let store = store(&files);
+    let root = read(store.path(), "composer.json");
+    let mut root: Value = serde_json::from_str(&root).unwrap();
+    root["extra"]["patches"] = json!({
+        "magento/module-sales": {"Fix": {"source": "patches/sales.patch", "sha256": "00"}},
+        "magento/module-cms": ["patches/cms.patch"],
+        "magento/module-tax": {"Fix": {"source": "patches/missing.patch", "depends": {"magento/framework": ">=100"}}},
+        "paypal/module-braintree": {"Fix": "https://example.org/a.patch"},
+    });
+    write(store.path(), "composer.json", root.to_string().as_bytes());
+    let run = switch(store.path(), "mage-os", &["--dry-run"]);
+    let plan = plan(&run);
+    let has = |code: &str, text: &str| {
+        let details = findings(&plan, code).concat();
+        assert!(
+            details.contains(text),
+            "{code}: {text} in {details:?}\n{run:?}"
+        );
+    };
+    has(
+        "patches-never-applied",
+        "m2-hotfixes/ims.patch: changes magento/module-adobe-ims",
+    );
+    has(
+        "patches-never-applied",
+        "m2-hotfixes/both.patch: changes magento/module-adobe-ims, beside 1 other package",
+    );
+    has(
+        "patches-never-applied",
+        "https://example.org/a.patch (paypal/module-braintree in composer.json)",
+    );
+    has(
+        "patches-missing",
+        "patches/missing.patch, declared in composer.json for mage-os/module-tax",
+    );
+    has(
+        "patches-condition",
+        "magento/framework >=100, which is called mage-os/framework",
+    );
+    has("patches-with-checksum", "patches/sales.patch");
+    has("patches-do-not-fit", "patches/cms.patch");
+    has("patches-lock-stale", "magento/module-sales");
+    has("patches-rewritten", "patches/cms.patch");
+    assert!(
+        !findings(&plan, "patches-do-not-fit")
+            .concat()
+            .contains("sales"),
+        "it is applied already"
+    );
+}
+
+#[test]
+fn the_list_of_modules_follows_the_packages() {
+    let store = store(&[
+        ("app/etc/config.php", CONFIG_PHP),
+        ("app/code/Acme/Own/registration.php", "<?php"),
+    ]);
+    let dir = store.path();
+    // The recording has no autoload data; the store's lock and a package that comes with the target get some.
+    let mirror = tempfile::tempdir().unwrap();
+    for host in ["repo.magento.com", "repo.packagist.org", "repo.mage-os.org"] {
+        copy(
+            &tests().join("recording").join(host),
+            &mirror.path().join(host),
+        );
+    }
+    let tag = mirror
+        .path()
+        .join("repo.packagist.org/p2/mage-os/module-meta-robots-tag.json");
+    let mut document: Value = serde_json::from_slice(&fs::read(&tag).unwrap()).unwrap();
+    document["packages"]["mage-os/module-meta-robots-tag"][0]["autoload"] =
+        json!({"files": ["registration.php"], "psr-4": {"MageOS\\MetaRobotsTag\\": ""}});
+    fs::write(&tag, document.to_string()).unwrap();
+    let planned = |arguments: &[&str]| {
+        let mut command = mageshift(dir);
+        command.args([
+            "switch",
+            "--to",
+            "mage-os",
+            "--php",
+            "8.4",
+            "--json",
+            "--dry-run",
+        ]);
+        command
+            .arg("--mirror-dir")
+            .arg(mirror.path())
+            .args(arguments);
+        plan(&run_command(&mut command))
+    };
+    let enabled = planned(&[]);
+    let diff = |plan: &Value| {
+        let edits = plan["edits"].as_array().unwrap();
+        let edit = edits
+            .iter()
+            .find(|edit| edit["path"] == "app/etc/config.php");
+        edit.unwrap_or_else(|| panic!("{edits:?}"))["diff"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let lines: Vec<String> = diff(&enabled)
+        .lines()
+        .filter(|line| line.starts_with(['+', '-']) && line.contains("=>"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "-        'Magento_AdobeIms' => 1,",
+            "-        'Magento_Sales' => 1",
+            "+        'Magento_Sales' => 1,",
+            "+        'MageOS_MetaRobotsTag' => 1",
+        ]
+    );
+    assert!(
+        findings(&enabled, "modules-go")
+            .concat()
+            .contains("Magento_AdobeIms.")
+    );
+    let disabled = planned(&["--new-modules", "disable"]);
+    assert!(diff(&disabled).contains("+        'MageOS_MetaRobotsTag' => 0"));
+    let mut command = mageshift(dir);
+    command.args([
+        "switch",
+        "--to",
+        "mage-os",
+        "--new-modules",
+        "ask",
+        "--php",
+        "8.4",
+    ]);
+    let asked = run_command(command.arg("--mirror-dir").arg(mirror.path()));
+    assert_eq!(asked.code, Some(2), "{asked:?}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+const NEEDS_IMS: &str = "<?php\nnamespace Acme\\Own;\nuse Magento\\AdobeIms\\Model\\Config;\nclass Thing extends Config {}\n";
+
+#[test]
+fn own_code_that_needs_a_missing_module_blocks_while_it_is_enabled() {
+    let menu =
+        "<config><menu><add id=\"Acme_Own::x\" parent=\"Magento_AdobeIms::top\"/></menu></config>";
+    let files = [
+        ("app/code/Acme/Own/registration.php", "<?php"),
+        ("app/code/Acme/Own/Thing.php", NEEDS_IMS),
+        ("app/code/Acme/Own/Test/ThingTest.php", NEEDS_IMS),
+        ("app/code/Acme/Own/etc/adminhtml/menu.xml", menu),
+        (
+            "app/code/Acme/Own/etc/module.xml",
+            "<config><module name=\"Acme_Own\"><sequence>\n<module name=\"Magento_AdobeImsOther\"/></sequence></module></config>",
+        ),
+        ("app/etc/config.php", CONFIG_PHP),
+    ];
+    let store = store(&files);
+    let disabled = switch(store.path(), "mage-os", &["--dry-run"]);
+    assert_eq!(disabled.code, Some(0), "{disabled:?}");
+    let warning = findings(&plan(&disabled), "code-names-missing-module").concat();
+    assert!(
+        warning.contains("menu.xml:1: menu Magento_AdobeIms::top"),
+        "{warning}"
+    );
+    assert!(
+        warning.contains("Thing.php:3: class Magento\\AdobeIms\\Model\\Config"),
+        "{warning}"
+    );
+    assert!(!warning.contains("module.xml"), "{warning}");
+
+    write(
+        store.path(),
+        "app/etc/config.php",
+        CONFIG_PHP
+            .replace("'Acme_Own' => 0", "'Acme_Own' => 1")
+            .as_bytes(),
+    );
+    let enabled = switch(store.path(), "mage-os", &["--dry-run"]);
+    assert_eq!(enabled.code, Some(3), "{enabled:?}");
+    let blocker = findings(&plan(&enabled), "code-needs-missing-module").concat();
+    assert!(
+        blocker.contains("app/code/Acme/Own/Thing.php:4: Magento\\AdobeIms\\Model\\Config"),
+        "{blocker}"
+    );
+    assert!(!blocker.contains("Test/"), "{blocker}");
+}
+
+#[test]
+fn habits_that_break_on_the_target_are_named() {
+    let files = [
+        (
+            "app/code/Acme/Own/Version.php",
+            "<?php\nuse Magento\\Framework\\App\\ProductMetadataInterface;\nif (version_compare($v, '2.4')) {}",
+        ),
+        (
+            "app/code/Acme/Own/Join.php",
+            "<?php\n$s->join('catalog_product_entity_int', 'e.entity_id = i.entity_id');",
+        ),
+        (
+            "app/code/Acme/Own/Good.php",
+            "<?php\n$s->join('catalog_product_entity_int', $metadata->getLinkField() . 'entity_id');",
+        ),
+    ];
+    let store = store(&files);
+    let there = plan(&switch(store.path(), "mage-os", &["--dry-run"]));
+    assert!(
+        findings(&there, "code-compares-version")
+            .concat()
+            .contains("Version.php:3")
+    );
+    assert!(findings(&there, "code-joins-entity-id").is_empty());
+    let commerce = plan(&switch(store.path(), "commerce", &["--dry-run"]));
+    let joins = findings(&commerce, "code-joins-entity-id").concat();
+    assert!(
+        joins.contains("Join.php:2: catalog_product_entity_int by entity_id"),
+        "{joins}"
+    );
+    assert!(!joins.contains("Good.php"), "{joins}");
+    assert!(findings(&commerce, "code-compares-version").is_empty());
+}
+
+#[test]
+fn no_secret_of_any_file_is_shown() {
+    let store = store(&CERTAIN);
+    let dir = store.path();
+    write(dir, "app/etc/config.php", CONFIG_PHP.as_bytes());
+    write(
+        dir,
+        "app/etc/env.php",
+        b"<?php return ['db' => ['password' => 'PlantedEnvPassword vendor/magento/framework']];",
+    );
+    write(dir, "auth.json", b"{\"http-basic\": {\"repo.magento.com\": {\"username\": \"PlantedPublicKey01234567\", \"password\": \"PlantedPassword vendor/magento/framework\"}}}");
+    write(
+        dir,
+        "deploy.yml",
+        b"token: PlantedToken\npath: vendor/magento/framework/x\n",
+    );
+    for arguments in [&["--dry-run"][..], &["--dry-run", "-v"], &["--yes"]] {
+        for json in [true, false] {
+            let mut command = mageshift(dir);
+            command
+                .args(["switch", "--to", "mage-os", "--php", "8.4"])
+                .args(arguments);
+            command.arg("--mirror-dir").arg(tests().join("recording"));
+            command.args(json.then_some("--json"));
+            let run = run_command(&mut command);
+            assert!(
+                !(run.stdout.clone() + &run.stderr).contains("Planted"),
+                "{run:?}"
+            );
+            assert!(run.stdout.contains("config.php"), "{run:?}");
+        }
+    }
+}
