@@ -1,6 +1,6 @@
 //! Looking for words in the text files of a store, in one walk on all cores.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::fs::File;
 use std::io::Read;
@@ -85,6 +85,7 @@ pub fn scan(
 ) -> Vec<Found> {
     let searcher = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::DFA))
         .build(words);
     let (Ok(searcher), false) = (searcher, words.is_empty()) else {
         return Vec::new();
