@@ -505,3 +505,39 @@ fn no_secret_of_any_file_is_shown() {
         }
     }
 }
+
+/// Looks at the lists of modules in a collection of stores: each is understood, and putting in what was taken out at the end
+/// gives the same bytes again.
+#[test]
+fn lists_of_modules_as_stores_have_them() {
+    use mageshift::project::config_php::{CONFIG_PHP, ModuleList};
+    let Some(stores) = std::env::var_os("MAGESHIFT_STORES") else {
+        eprintln!("skipped: MAGESHIFT_STORES is not set");
+        return;
+    };
+    let mut seen = 0;
+    for store in fs::read_dir(stores).unwrap().flatten() {
+        let Ok(text) = fs::read_to_string(store.path().join(CONFIG_PHP)) else {
+            continue;
+        };
+        let Some(list) = ModuleList::find(&text) else {
+            assert!(!text.contains("'modules'"), "{:?}", store.path());
+            continue;
+        };
+        seen += 1;
+        assert_eq!(list.changed(&[], &[], true), text, "{:?}", store.path());
+        let last = list
+            .modules()
+            .last()
+            .map(|(name, enabled)| (name.to_owned(), enabled));
+        let (name, enabled) = last.unwrap();
+        let names = [name];
+        let without = list.changed(&names, &[], true);
+        let again = ModuleList::find(&without)
+            .unwrap()
+            .changed(&[], &names, enabled);
+        assert_eq!(again, text, "{:?}", store.path());
+    }
+    assert!(seen > 0, "no store has a list of modules");
+    eprintln!("{seen} lists");
+}
