@@ -165,7 +165,7 @@ fn what_is_not_certain_is_named_and_left_alone() {
         ("ignored/a.sh", "vendor/magento/framework/x"),
         (
             "deploy.sh",
-            "composer require magento/framework\nls vendor/magento/module-*/etc\ncp vendor/magento/module-adobe-ims/x y\n",
+            "composer require magento/framework && composer create-project magento/project-community-edition\nls vendor/magento/module-*/etc\ncp vendor/magento/module-adobe-ims/x y\n",
         ),
         (
             "docs/notes.md",
@@ -200,13 +200,14 @@ fn what_is_not_certain_is_named_and_left_alone() {
     for place in [
         ".gitignore:1: the folder vendor/magento",
         "deploy.sh:1: magento/framework",
+        "deploy.sh:1: magento/project-community-edition",
         "deploy.sh:2: a pattern, magento/module-",
         "app/code/Acme/Own/Path.php:1: magento/framework",
         "latin.yml:2: magento/framework",
     ] {
         assert!(to_check.contains(place), "{place} in {to_check}");
     }
-    assert_eq!(to_check.lines().count(), 6, "{to_check}");
+    assert_eq!(to_check.lines().count(), 7, "{to_check}");
     assert!(
         findings(&plan, "paths-without-package")
             .concat()
@@ -281,7 +282,10 @@ fn patches_that_would_be_left_out_are_named() {
         "patches-condition",
         "magento/framework >=100, which is called mage-os/framework",
     );
-    has("patches-with-checksum", "patches/sales.patch");
+    has(
+        "patches-not-rewritten",
+        "patches/sales.patch: a checksum is declared for it",
+    );
     has("patches-do-not-fit", "patches/cms.patch");
     has("patches-lock-stale", "magento/module-sales");
     has("patches-rewritten", "patches/cms.patch");

@@ -3,9 +3,9 @@
 use crate::distribution::{Belongs, belongs};
 use regex::Regex;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 static MODULE_XML: LazyLock<Regex> = LazyLock::new(|| {
@@ -113,29 +113,47 @@ pub fn declared_name(folder: &Path) -> Option<String> {
     Some(MODULE_XML.captures(&text)?.get(1)?.as_str().to_owned())
 }
 
-/// The modules in a store's `app/code`: folders with a `registration.php` or an `etc/module.xml`, by `Vendor_Module`.
-pub fn own_modules(store: &Path) -> BTreeSet<String> {
-    let folders = |path: &Path| {
-        fs::read_dir(path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir())
-            .collect::<Vec<_>>()
-    };
-    let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
-    let mut modules = BTreeSet::new();
-    for vendor in folders(&store.join("app/code")) {
-        for module in folders(&vendor) {
-            if module.join("registration.php").is_file() || module.join("etc/module.xml").is_file()
+/// The modules in a store's `app/code`: folders with a `registration.php` or an `etc/module.xml`, by the name of the module,
+/// each with its folder as `Vendor/Module`.
+pub fn own_modules(store: &Path) -> BTreeMap<String, String> {
+    let mut modules = BTreeMap::new();
+    for (vendor, vendor_folder) in folders(&store.join("app/code")) {
+        for (module, folder) in folders(&vendor_folder) {
+            if folder.join("registration.php").is_file() || folder.join("etc/module.xml").is_file()
             {
-                let by_path = || Some(format!("{}_{}", name(&vendor)?, name(&module)?));
-                modules.extend(declared_name(&module).or_else(by_path));
+                let name = declared_name(&folder).unwrap_or(format!("{vendor}_{module}"));
+                modules.insert(name, format!("{vendor}/{module}"));
             }
         }
     }
     modules
+}
+
+/// The folders of the store's themes that override a module, as `app/design/AREA/VENDOR/THEME/MODULE`.
+pub fn theme_folders(store: &Path) -> Vec<String> {
+    let mut level = vec![("app/design".to_owned(), store.join("app/design"))];
+    for _ in ["area", "vendor", "theme", "module"] {
+        level = level
+            .iter()
+            .flat_map(|(path, folder)| {
+                folders(folder)
+                    .into_iter()
+                    .map(move |(name, inner)| (format!("{path}/{name}"), inner))
+            })
+            .collect();
+    }
+    level.into_iter().map(|(path, _)| path).collect()
+}
+
+/// The folders in a folder, by name; none when it cannot be read.
+fn folders(folder: &Path) -> BTreeMap<String, PathBuf> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -198,7 +216,15 @@ mod tests {
         write("app/code/Acme/Empty/readme.txt", "");
         assert_eq!(
             own_modules(folder.path()).into_iter().collect::<Vec<_>>(),
-            ["Acme_Blog", "Acme_Other"]
+            [
+                ("Acme_Blog".to_owned(), "Acme/Blog".to_owned()),
+                ("Acme_Other".to_owned(), "Acme/Shop".to_owned())
+            ]
+        );
+        write("app/design/frontend/Acme/shop/Magento_Rma/a.less", "");
+        assert_eq!(
+            theme_folders(folder.path()),
+            ["app/design/frontend/Acme/shop/Magento_Rma"]
         );
     }
 }

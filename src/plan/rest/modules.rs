@@ -132,7 +132,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
     let gone: Vec<String> = modules
         .gone()
         .map(|(name, _)| name)
-        .filter(|name| listed.contains(name) && !own.contains(*name))
+        .filter(|name| listed.contains(name) && !own.contains_key(*name))
         .map(str::to_owned)
         .collect();
     let come: Vec<String> = modules

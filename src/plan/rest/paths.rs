@@ -8,6 +8,7 @@
 use super::Contribution;
 use super::packages::{Fate, Packages};
 use super::report::{count, finding, names, with_places};
+use crate::distribution::Target;
 use crate::plan::{Edit, Severity};
 use crate::project::scan::{Found, Hit};
 use std::collections::BTreeSet;
@@ -300,7 +301,9 @@ fn judge(
     let mut said = BTreeSet::new();
     for reference in references {
         let fate = packages.fate(&reference.name);
-        let is_known = packages.counterpart(&reference.name).is_some();
+        let is_project = Target::from_project(&reference.name)
+            .is_some_and(|target| target.distribution() != packages.target());
+        let is_known = is_project || packages.counterpart(&reference.name).is_some();
         let certain = match (class, reference.kind) {
             (Class::Configuration | Class::Bot, Kind::Path) | (Class::Bot, Kind::Name) => {
                 file.text().is_some() && !is_in_url(&file.bytes, reference.vendor_start)
@@ -316,7 +319,7 @@ fn judge(
         let name = &reference.name;
         let (list, what) = match (reference.kind, fate) {
             (_, Fate::Stays) => continue,
-            _ if from == to && !matches!(packages.fate(name), Fate::Goes) => continue,
+            (_, Fate::Renamed(_) | Fate::Unknown) if from == to && !is_project => continue,
             (Kind::Name, Fate::Unknown) if !is_known => continue,
             _ if class == Class::Prose => (&mut places.prose, place(name)),
             (_, Fate::Goes) => (&mut places.without_package, place(name)),

@@ -14,7 +14,7 @@ use super::{Contribution, Switch};
 use crate::plan::{Finding, Severity};
 use crate::profile::Library;
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
-use crate::project::modules::{declared_name, own_modules};
+use crate::project::modules::{own_modules, theme_folders};
 use crate::project::php_classes::needed;
 use crate::project::scan::{Found, Hit};
 use rustc_hash::FxHashMap;
@@ -25,6 +25,14 @@ use traces::Traces;
 
 /// Where the store's own code lies.
 const OWN: [&str; 2] = ["app/code/", "app/design/"];
+
+/// Whether a file of an installed extension is code that the shop may run.
+pub fn is_run(path: &str) -> bool {
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+        && !["/Test/", "/Tests/", "/tests/", "/dev/"]
+            .iter()
+            .any(|folder| path.contains(folder))
+}
 
 /// Files in which a reference means something.
 const ENDINGS: [&str; 8] = [
@@ -45,6 +53,22 @@ struct Gone<'a> {
     /// `Magento\Analytics\`
     namespace: String,
     package: &'a str,
+}
+
+/// Where something refers to modules that go.
+#[derive(Debug, Default)]
+struct References {
+    modules: BTreeSet<usize>,
+    places: Vec<String>,
+    /// The places that stop the compilation.
+    breaking: Vec<String>,
+}
+
+impl References {
+    fn add(&mut self, module: usize, place: String) {
+        self.modules.insert(module);
+        self.places.push(place);
+    }
 }
 
 /// What a word stands for.
@@ -69,7 +93,7 @@ impl<'a> Words<'a> {
         let own = own_modules(store);
         let gone: Vec<Gone> = Modules::of(packages, store)
             .gone()
-            .filter(|(name, _)| !own.contains(*name))
+            .filter(|(name, _)| !own.contains_key(*name))
             .map(|(name, package)| Gone {
                 name: name.to_owned(),
                 namespace: format!("{}\\", name.replacen('_', "\\", 1)),
@@ -144,10 +168,15 @@ pub fn contribution(
     found: &[Found],
 ) -> Contribution {
     let enabled = Enabled::read(&switch.survey.project.dir);
-    // module → places, and the places that stop the compilation
-    let mut own: BTreeMap<usize, (Vec<String>, Vec<String>)> = BTreeMap::new();
-    // extension → modules and places
-    let mut extensions: BTreeMap<String, (BTreeSet<usize>, Vec<String>)> = BTreeMap::new();
+    let mut own: BTreeMap<usize, References> = BTreeMap::new();
+    let mut extensions: BTreeMap<String, References> = BTreeMap::new();
+    for folder in theme_folders(&switch.survey.project.dir) {
+        let of = |module: &Gone| folder.rsplit('/').next() == Some(&module.name);
+        if let Some(module) = words.gone.iter().position(of) {
+            let place = format!("{folder}: a theme's files for it");
+            own.entry(module).or_default().places.push(place);
+        }
+    }
     for file in found {
         if !ENDINGS.iter().any(|ending| file.path.ends_with(ending)) {
             continue;
@@ -156,8 +185,8 @@ pub fn contribution(
         if extension.is_none() && !OWN.iter().any(|folder| file.path.starts_with(folder)) {
             continue;
         }
-        let breaking = if extension.is_none() {
-            breaking(file, words, &enabled)
+        let breaking = if extension.is_some() || enabled.compiles(&file.path) {
+            breaking(file, words)
         } else {
             FxHashMap::default()
         };
@@ -171,46 +200,31 @@ pub fn contribution(
                 continue;
             }
             let place = format!("{}:{line}: {}", file.path, describe(file, hit, what));
-            if let Some(name) = &extension {
-                let (modules, places) = extensions.entry(name.clone()).or_default();
-                modules.insert(module);
-                places.push(place);
-            } else {
-                own.entry(module).or_default().0.push(place);
+            match &extension {
+                Some(name) => extensions
+                    .entry(name.clone())
+                    .or_default()
+                    .add(module, place),
+                None => own.entry(module).or_default().places.push(place),
             }
         }
         for (module, places) in breaking {
-            own.entry(module).or_default().1.extend(places);
+            let places_of = match &extension {
+                Some(name) => &mut extensions.entry(name.clone()).or_default().breaking,
+                None => &mut own.entry(module).or_default().breaking,
+            };
+            places_of.extend(places);
         }
     }
     let library = Library::bundled();
     let mut findings = Vec::new();
-    for (module, (places, breaking)) in &own {
+    for (module, references) in &own {
         if let Some(module) = words.gone.get(*module) {
-            findings.push(own_code(
-                switch, packages, &library, module, places, breaking,
-            ));
+            findings.push(own_code(switch, packages, &library, module, references));
         }
     }
-    for (extension, (modules, places)) in &extensions {
-        let modules: Vec<&str> = modules
-            .iter()
-            .filter_map(|module| Some(words.gone.get(*module)?.name.as_str()))
-            .collect();
-        let mut finding = finding(
-            Severity::Warning,
-            "extension-names-missing-module",
-            format!("{extension} refers to modules that the target does not have"),
-            with_places(
-                &format!(
-                    "{}. Extensions often support modules that need not be there; check with its vendor that this one does.",
-                    names(&modules)
-                ),
-                places,
-            ),
-        );
-        finding.package = Some(extension.clone());
-        findings.push(finding);
+    for (extension, references) in &extensions {
+        findings.push(of_extension(words, extension, references));
     }
     findings.extend(habits::findings(packages, found));
     Contribution {
@@ -219,13 +233,49 @@ pub fn contribution(
     }
 }
 
+/// What an extension's references mean. It may well do without the modules.
+fn of_extension(words: &Words<'_>, extension: &str, references: &References) -> Finding {
+    let modules: Vec<&str> = references
+        .modules
+        .iter()
+        .filter_map(|module| Some(words.gone.get(*module)?.name.as_str()))
+        .collect();
+    let modules = names(&modules);
+    let mut finding = if references.breaking.is_empty() {
+        finding(
+            Severity::Note,
+            "extension-names-missing-module",
+            format!("{extension} refers to modules that the target does not have"),
+            with_places(
+                &format!("{modules}. Extensions often support modules that need not be there."),
+                &references.places,
+            ),
+        )
+    } else {
+        finding(
+            Severity::Warning,
+            "extension-needs-missing-module",
+            format!("{extension} has classes that need modules which the target does not have"),
+            with_places(
+                &format!(
+                    "{modules}. These classes extend, implement or construct classes that go, so `setup:di:compile` fails unless the extension's own modules for them are disabled. Ask its vendor."
+                ),
+                &references.breaking,
+            ),
+        )
+    };
+    finding.package = Some(extension.to_owned());
+    finding
+}
+
 fn own_code(
     switch: &Switch<'_>,
     packages: &Packages<'_>,
     library: &Library,
     module: &Gone<'_>,
-    places: &[String],
-    breaking: &[String],
+    References {
+        places, breaking, ..
+    }: &References,
 ) -> Finding {
     let target = switch.target.name();
     let (vendor, _) = packages.vendors();
@@ -303,7 +353,7 @@ fn extension_of(path: &str) -> Option<String> {
     Some(format!("{}/{}", parts.next()?, parts.next()?))
 }
 
-/// Which modules of `app/code` run.
+/// Which modules of `app/code` run, by their folders.
 struct Enabled(BTreeMap<String, bool>);
 
 impl Enabled {
@@ -314,15 +364,10 @@ impl Enabled {
             .flat_map(ModuleList::modules)
             .map(|(name, enabled)| (name.to_owned(), enabled))
             .collect();
-        // By folder, as the paths of files have it.
-        let mut by_folder = BTreeMap::new();
-        for name in own_modules(store) {
-            let folder = name.replacen('_', "/", 1);
-            let declared = declared_name(&store.join("app/code").join(&folder));
-            let enabled = listed.get(&declared.unwrap_or(name)).copied();
-            by_folder.insert(folder, enabled.unwrap_or(false));
-        }
-        Self(by_folder)
+        let by_folder = own_modules(store)
+            .into_iter()
+            .map(|(name, folder)| (folder, listed.get(&name) == Some(&true)));
+        Self(by_folder.collect())
     }
 
     /// Whether a file of `app/code` is compiled: its module is enabled, and it is no test.
@@ -338,13 +383,19 @@ impl Enabled {
     }
 }
 
-/// The places in a PHP file that need a class of a module that goes, by module.
-fn breaking(file: &Found, words: &Words<'_>, enabled: &Enabled) -> FxHashMap<usize, Vec<String>> {
+/// The places in a PHP file that need a class of a module that goes, by module. Code that asks whether classes exist is
+/// taken to know what it does.
+fn breaking(file: &Found, words: &Words<'_>) -> FxHashMap<usize, Vec<String>> {
     let mut places: FxHashMap<usize, Vec<String>> = FxHashMap::default();
-    if !file.path.ends_with(".php") || !enabled.compiles(&file.path) {
-        return places;
-    }
-    for class in file.text().map(needed).unwrap_or_default() {
+    let asks = |text: &&str| {
+        ["class_exists", "interface_exists"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    let text = file
+        .text()
+        .filter(|text| file.path.ends_with(".php") && !asks(text));
+    for class in text.map(needed).unwrap_or_default() {
         let of = words
             .gone
             .iter()

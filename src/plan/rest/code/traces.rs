@@ -43,7 +43,7 @@ impl Traces {
     /// Reads the installed packages of the core.
     pub fn read(packages: &Packages<'_>, store: &Path) -> Self {
         let vendor = store.join("vendor");
-        if !vendor.is_dir() {
+        if !vendor.is_dir() || packages.gone().is_empty() {
             return Self::default();
         }
         let mut going = BTreeMap::new();

@@ -56,7 +56,7 @@ struct Said {
     without_package: Vec<String>,
     missing: Vec<String>,
     conditions: Vec<String>,
-    pinned: Vec<String>,
+    kept: Vec<String>,
     failing: Vec<String>,
     moved: BTreeSet<String>,
     remote: Vec<String>,
@@ -132,6 +132,7 @@ fn patches_files(root: &Value, store: &Path) -> Vec<String> {
             other => vec![other],
         })
         .filter_map(|file| Some(file.as_str()?.trim_start_matches("./").to_owned()))
+        .filter(|file| is_inside(file) && !file.starts_with("vendor/"))
         .collect();
     if files.is_empty() && store.join(PATCHES_FILE).is_file() {
         files.push(PATCHES_FILE.to_owned());
@@ -288,11 +289,9 @@ fn matches(entry: &Value, constraint: &str) -> bool {
 
 /// What the text of a patch tells: the packages in its paths, and whether it fits the installed code.
 fn judge_text(path: &str, patch: &Local, packages: &Packages<'_>, store: &Path, said: &mut Said) {
-    let Ok(text) = std::str::from_utf8(&patch.bytes) else {
-        return;
-    };
-    let parsed = PatchFile::parse(text);
-    let named = rewrite::named(text, &parsed, packages);
+    let text = String::from_utf8_lossy(&patch.bytes);
+    let parsed = PatchFile::parse(&text);
+    let named = rewrite::named(&text, &parsed, packages);
     if !named.gone.is_empty() {
         let gone: Vec<&String> = named.gone.iter().collect();
         let others = if named.known.is_empty() {
@@ -303,12 +302,13 @@ fn judge_text(path: &str, patch: &Local, packages: &Packages<'_>, store: &Path, 
         said.without_package
             .push(format!("{path}: changes {}{others}", names(&gone)));
     } else if let Some(after) = &named.rewritten {
-        if patch.declared.iter().any(|declared| declared.has_checksum) {
-            said.pinned.push(path.to_owned());
-        } else {
-            said.rewritten.push(path.to_owned());
-            said.edits
-                .push(Edit::new(path, Some(&patch.bytes), Some(after)));
+        match obstacle(path, patch) {
+            Some(obstacle) => said.kept.push(format!("{path}: {obstacle}")),
+            None => {
+                said.rewritten.push(path.to_owned());
+                said.edits
+                    .push(Edit::new(path, Some(&patch.bytes), Some(after)));
+            }
         }
     }
     for name in &named.known {
@@ -339,6 +339,28 @@ fn judge_text(path: &str, patch: &Local, packages: &Packages<'_>, store: &Path, 
     if fits.contains(&Fit::Fails) {
         said.failing.push(path.to_owned());
     }
+}
+
+/// Why a patch cannot be rewritten.
+fn obstacle(path: &str, patch: &Local) -> Option<&'static str> {
+    if patch.declared.iter().any(|declared| declared.has_checksum) {
+        Some("a checksum is declared for it")
+    } else if std::str::from_utf8(&patch.bytes).is_err() {
+        Some("it is not UTF-8 text")
+    } else if path.starts_with("vendor/") {
+        Some("it belongs to an installed package")
+    } else if !is_inside(path) {
+        Some("it lies outside of the store")
+    } else {
+        None
+    }
+}
+
+/// Whether a path leads to a file below the store.
+fn is_inside(path: &str) -> bool {
+    Path::new(path)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
 fn report(said: Said, packages: &Packages<'_>) -> Contribution {
@@ -391,12 +413,12 @@ fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     );
     places(
         Severity::Warning,
-        "patches-with-checksum",
-        format!("{} must keep their text", number(&said.pinned)),
+        "patches-not-rewritten",
+        format!("{} must be changed by hand", number(&said.kept)),
         &format!(
-            "A checksum is declared for them, so they are not rewritten although they name files below vendor/{from}. They still apply when it is in the package's own folder with `depth` 4."
+            "They name files below vendor/{from}. Until then they apply only where they are declared for that package, with `depth` 4."
         ),
-        &said.pinned,
+        &said.kept,
     );
     places(
         Severity::Warning,
