@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 /// Package names (`magento/module-jwt-user-token`) are told by their slash.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?im)((?:^[+\- ]?|[\s'"{,(\[-])[a-z0-9_.]*(?:passw|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key"#,
+        r#"(?im)((?:^|[\s'"{,(\[])[+-]{0,2}[a-z0-9_.-]*(?:passw|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key"#,
         r#"|crypt|licen[cs]e[_-]?key|credential)[a-z0-9_.-]*["']?\s*(?:=>|[:=])\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;]+)"#
     ))
     .expect("a valid pattern")
@@ -56,6 +56,10 @@ mod tests {
                 " \"magento/module-jwt-user-token\": \"100.4.2\"",
             ),
             (" user: 0123456789abcdef0123456789abcdef", " user: ***"),
+            (
+                "+  - deploy --db-password=x y",
+                "+  - deploy --db-password=*** y",
+            ),
             (" no secrets here", " no secrets here"),
         ] {
             assert_eq!(mask_assignments(text), masked);

@@ -155,7 +155,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
     if !gone.is_empty() {
         find(
             "modules-go",
-            format!("{} leave {CONFIG_PHP}", count(gone.len(), "module")),
+            format!("{CONFIG_PHP} loses {}", count(gone.len(), "module")),
             format!(
                 "Their packages are not part of the target: {}.",
                 names(&gone)
@@ -170,7 +170,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
         };
         find(
             MODULES_COME,
-            format!("{} join {CONFIG_PHP}", count(come.len(), "module")),
+            format!("{CONFIG_PHP} gains {}", count(come.len(), "module")),
             format!(
                 "They are listed as {state}: {}. `--new-modules {other}` does the opposite; `setup:upgrade` sorts the list.",
                 names(&come)
@@ -181,7 +181,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
         find(
             "modules-unknown",
             format!(
-                "{} do not say what modules they have",
+                "The modules of {} are not known",
                 count(modules.unknown.len(), "new package")
             ),
             format!(

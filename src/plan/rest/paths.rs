@@ -382,7 +382,7 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
             Severity::Note,
             "paths-renamed",
             format!(
-                "{} in {} get the new package names",
+                "New package names for {} in {}",
                 count(places.references, "path"),
                 count(places.rewritten.len(), "file")
             ),
@@ -432,5 +432,95 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
             ),
             with_places("Documentation is left as it is.", &places.prose),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::packages::tests::{locks, packages};
+    use super::*;
+    use crate::project::scan::{Where, scan};
+    use proptest::prelude::*;
+
+    /// The text of a file after a switch, there or back.
+    fn switched(path: &str, text: &str, back: bool) -> String {
+        let (old, new) = locks();
+        let packages = packages(&old, &new, back);
+        let words = Words::of(&packages);
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(path);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, text).unwrap();
+        let texts: Vec<String> = words.texts().collect();
+        let found = scan(folder.path(), Where::Store, &texts, &|_| false);
+        let edits = contribution(&packages, &words, &found).edits;
+        let after = edits.first().and_then(|edit| edit.after.clone());
+        after.unwrap_or_else(|| text.to_owned())
+    }
+
+    #[test]
+    fn only_full_names_in_paths_change() {
+        for (before, after) in [
+            ("vendor/magento/framework", "vendor/mage-os/framework"),
+            (
+                "../vendor/magento/module-sales/etc",
+                "../vendor/mage-os/module-sales/etc",
+            ),
+            (
+                "'%root%/vendor/magento/framework:'",
+                "'%root%/vendor/mage-os/framework:'",
+            ),
+            (
+                "vendor\\magento\\framework\\x",
+                "vendor\\mage-os\\framework\\x",
+            ),
+            (
+                "see vendor/magento/framework.",
+                "see vendor/mage-os/framework.",
+            ),
+        ] {
+            assert_eq!(switched("a.yml", before, false), after);
+            assert_eq!(switched("a.yml", after, true), before);
+        }
+        for text in [
+            "vendor/magento/module-*/x",
+            "vendor/magento/module-{sales,x}",
+            "vendor/magento/framework$SUFFIX",
+            "vendor/magento/module-sales-rule/x",
+            "vendor/magento/framework_x",
+            "vendor/magentoese/framework",
+            "my-vendor/magento/framework",
+            "https://github.com/acme/x/blob/vendor/magento/framework/a",
+            "vendor/magento",
+            "magento/framework",
+            "vendor/magento/module-marketplace/x",
+        ] {
+            assert_eq!(switched("a.yml", text, false), text);
+        }
+        let path = "vendor/magento/framework/x";
+        assert_eq!(switched("docs/a.md", path, false), path);
+        assert_eq!(switched("app/code/A/B/c.php", path, false), path);
+        assert_ne!(switched("dev/rector.php", path, false), path);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn there_and_back_is_the_identity(
+            pieces in prop::collection::vec(prop_oneof![
+                Just("vendor/magento/framework".to_owned()),
+                Just("vendor/magento/module-sales/etc/di.xml".to_owned()),
+                Just("vendor\\/magento\\/module-tomorrow\\/x".to_owned()),
+                Just("vendor/magento/module-*".to_owned()),
+                Just("magento/framework".to_owned()),
+                Just("\r\n".to_owned()),
+                "[ -~\u{e9}\n]{0,6}",
+            ], 0..20),
+        ) {
+            let text = pieces.concat();
+            for path in ["a.yml", "renovate.json"] {
+                prop_assert_eq!(switched(path, &switched(path, &text, false), true), text.as_str());
+            }
+        }
     }
 }

@@ -76,7 +76,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
         findings.push(finding(
             Severity::Warning,
             "code-compares-version",
-            format!("{} of code compare the Magento version", count(comparing.len(), "file")),
+            format!("The Magento version is compared in {}", count(comparing.len(), "file")),
             with_places(
                 "Mage-OS has release numbers and a name of its own, and some of its releases report them, or `UNKNOWN`, where Magento reports its version. Check what the code does then.",
                 &comparing,
@@ -87,7 +87,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
         findings.push(finding(
             Severity::Warning,
             "code-joins-entity-id",
-            format!("{} of code link tables by columns that Commerce replaces", count(linking.len(), "file")),
+            format!("Tables are linked by columns that Commerce replaces, in {}", count(linking.len(), "file")),
             with_places(
                 "In Adobe Commerce these tables are linked by row_id, the id of one scheduled version. Code that does not ask for the link field reads wrong rows or fails. Ask vendors for their Commerce edition, and use `MetadataPool::getMetadata()->getLinkField()` in own code.",
                 &linking,

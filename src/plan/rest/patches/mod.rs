@@ -375,10 +375,7 @@ fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     places(
         Severity::Note,
         "patches-rewritten",
-        format!(
-            "{} with patches get the new names",
-            count(said.rewritten.len(), "file")
-        ),
+        format!("New names in {}", count(said.rewritten.len(), "patch file")),
         &format!(
             "Their headers name files below vendor/{from}, which are below vendor/{to} after the switch, or the packages themselves. The changed lines stay as they are."
         ),
@@ -405,7 +402,7 @@ fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         Severity::Warning,
         "patches-condition",
         format!(
-            "{} lose the condition under which they are applied",
+            "{} would no longer meet the condition",
             number(&said.conditions)
         ),
         "They would be left out without a word. Change the condition to the target's names and versions, when the target still needs the patch.",
@@ -423,14 +420,17 @@ fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     places(
         Severity::Warning,
         "patches-do-not-fit",
-        format!("{} do not fit the installed code", number(&said.failing)),
+        format!(
+            "{} cannot be applied to the installed code",
+            number(&said.failing)
+        ),
         "They were tried on the files in vendor, in memory: they neither apply nor have been applied. They fail after the switch, too.",
         &said.failing,
     );
     places(
         Severity::Note,
         "patches-remote",
-        format!("{} from the network were not read", number(&said.remote)),
+        format!("Not read: {} from the network", number(&said.remote)),
         &format!(
             "They go with the new name of their package. One that names files below vendor/{from} applies only in the package's own folder with `depth` 4."
         ),
@@ -440,10 +440,7 @@ fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     places(
         Severity::Note,
         "patches-other-version",
-        format!(
-            "The code below patches changes in {}",
-            count(moved.len(), "package")
-        ),
+        format!("Patched code changes in {}", count(moved.len(), "package")),
         "These packages are of another upstream version after the switch. Check which of their patches are still needed, and that they apply.",
         &moved,
     );
@@ -482,7 +479,7 @@ fn cloud_findings(
             findings.push(finding(
                 Severity::Warning,
                 "quality-patches-never-applied",
-                format!("{} of .magento.env.yaml are not applied any more", count(quality.len(), "quality patch")),
+                format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
                 format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", names(&quality)),
             ));
         } else if moves {
