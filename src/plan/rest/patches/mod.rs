@@ -54,6 +54,7 @@ struct Said {
     edits: Vec<Edit>,
     rewritten: Vec<String>,
     without_package: Vec<String>,
+    idle: Vec<String>,
     missing: Vec<String>,
     conditions: Vec<String>,
     kept: Vec<String>,
@@ -219,8 +220,12 @@ fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &mut Said) {
         // The merge of the roots speaks about core in composer.json.
         let is_reported =
             patch.file == "composer.json" && is_core(name) && !is_core_of(target, name);
-        if !is_reported {
-            said.without_package.push(place());
+        // Without a lock nobody knows what was installed.
+        let was_there = packages.old(name).is_some() || packages.all_old().next().is_none();
+        match (is_reported, was_there) {
+            (true, _) => {}
+            (false, true) => said.without_package.push(place()),
+            (false, false) => said.idle.push(place()),
         }
         return;
     }
@@ -390,6 +395,13 @@ fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         ),
         "The target does not have the packages, so these patches fail or are left out without a word. Remove them, or move what is still needed to another package.",
         &said.without_package,
+    );
+    places(
+        Severity::Note,
+        "patches-idle",
+        format!("Without a package, now as then: {}", number(&said.idle)),
+        "Neither the store nor the target has the packages that they are declared for, so nothing ever applies them.",
+        &said.idle,
     );
     places(
         Severity::Warning,
