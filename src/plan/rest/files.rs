@@ -39,14 +39,10 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let (patch_files, others): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| is_patch(&file.path));
     let mut contribution = patches::contribution(switch, &packages, &patch_files);
-    let edited: FxHashSet<String> = contribution
-        .edits
-        .iter()
-        .map(|edit| edit.path.clone())
-        .collect();
+    let declaring = patches::patches_files(switch.root, store);
     let others: Vec<Found> = others
         .into_iter()
-        .filter(|file| !edited.contains(&file.path))
+        .filter(|file| !declaring.contains(&file.path))
         .collect();
     contribution.extend(paths::contribution(&packages, &words, &others));
     contribution.extend(modules::contribution(switch, &packages));

@@ -6,8 +6,8 @@
 
 mod habits;
 mod traces;
+mod words;
 
-use super::modules::Modules;
 use super::packages::Packages;
 use super::report::{count, finding, names, with_places};
 use super::{Contribution, Switch};
@@ -18,10 +18,10 @@ use crate::project::modules::{own_modules, theme_folders};
 use crate::project::php_classes::needed;
 use crate::project::scan::{Found, Hit};
 use rustc_hash::FxHashMap;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use traces::Traces;
+pub use words::Words;
+use words::{Gone, What};
 
 /// Where the store's own code lies.
 const OWN: [&str; 2] = ["app/code/", "app/design/"];
@@ -46,15 +46,6 @@ const ENDINGS: [&str; 8] = [
     ".json",
 ];
 
-/// A module that goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Gone<'a> {
-    name: String,
-    /// `Magento\Analytics\`
-    namespace: String,
-    package: &'a str,
-}
-
 /// Where something refers to modules that go.
 #[derive(Debug, Default)]
 struct References {
@@ -69,95 +60,6 @@ impl References {
         self.modules.insert(module);
         self.places.push(place);
     }
-}
-
-/// What a word stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
-    Namespace,
-    Name,
-    Trace(traces::Kind),
-}
-
-/// The words that give away a reference to a module that goes, for the scan.
-pub struct Words<'a> {
-    gone: Vec<Gone<'a>>,
-    /// The word, the module it belongs to, and what it stands for.
-    all: Vec<(String, usize, What)>,
-    habits: Vec<String>,
-}
-
-impl<'a> Words<'a> {
-    pub fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
-        let store = &switch.survey.project.dir;
-        let own = own_modules(store);
-        let gone: Vec<Gone> = Modules::of(packages, store)
-            .gone()
-            .filter(|(name, _)| !own.contains_key(*name))
-            .map(|(name, package)| Gone {
-                name: name.to_owned(),
-                namespace: format!("{}\\", name.replacen('_', "\\", 1)),
-                package,
-            })
-            .filter(|module| !is_provided(packages, &module.namespace))
-            .collect();
-        let mut all = Vec::new();
-        let traces = Traces::read(packages, store);
-        for (index, module) in gone.iter().enumerate() {
-            all.push((module.name.clone(), index, What::Name));
-            all.push((module.namespace.clone(), index, What::Namespace));
-            all.push((
-                module.namespace.replace('\\', "\\\\"),
-                index,
-                What::Namespace,
-            ));
-            for (word, kind) in traces.of(module.package) {
-                all.push((word, index, What::Trace(kind)));
-            }
-        }
-        Self {
-            gone,
-            all,
-            habits: habits::words(packages),
-        }
-    }
-
-    pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
-        let habits = self.habits.iter().cloned();
-        self.all.iter().map(|(word, ..)| word.clone()).chain(habits)
-    }
-
-    /// The module that a hit refers to, and how.
-    fn reference(&self, text: &[u8], hit: Hit) -> Option<(usize, What)> {
-        let (word, module, what) = self.all.get(hit.word)?;
-        let before = text.get(..hit.start)?.last();
-        let after = text.get(hit.start + word.len());
-        let is_word = |byte: Option<&u8>| {
-            byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
-        let fits = match what {
-            What::Name => !is_word(before) && !is_word(after),
-            // `Acme\Magento\Rma\` is another namespace; `\Magento\Rma\` is not.
-            What::Namespace => {
-                let lead = text.get(..hit.start)?;
-                let lead = lead.strip_suffix(b"\\").unwrap_or(lead);
-                let lead = lead.strip_suffix(b"\\").unwrap_or(lead);
-                !is_word(lead.last())
-            }
-            What::Trace(_) => true,
-        };
-        fits.then_some((*module, *what))
-    }
-}
-
-/// Whether some package of the target has classes in the namespace after all.
-fn is_provided(packages: &Packages<'_>, namespace: &str) -> bool {
-    packages.all_new().any(|(_, entry)| {
-        entry
-            .pointer("/autoload/psr-4")
-            .and_then(Value::as_object)
-            .is_some_and(|namespaces| namespaces.keys().any(|own| own == namespace))
-    })
 }
 
 /// Judges what the scan found in the store's own code and in the extensions.

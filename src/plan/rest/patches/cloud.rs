@@ -1,0 +1,98 @@
+//! Patches that a tool would have applied: those of Adobe's cloud tools, and the lock of cweagans/composer-patches 2.
+
+use super::super::Switch;
+use super::super::packages::{Fate, Packages};
+use super::super::report::{count, finding, names, with_places};
+use super::{HOTFIXES, PATCHES_LOCK};
+use crate::plan::Severity;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// What the tools of Adobe's cloud would have applied, and the lock of cweagans/composer-patches 2.
+pub(super) fn cloud_findings(
+    switch: &Switch<'_>,
+    packages: &Packages<'_>,
+    store: &Path,
+    hotfixes: &[String],
+) -> Vec<crate::plan::Finding> {
+    let mut findings = Vec::new();
+    let leaves = |name: &str| packages.old(name).is_some() && packages.new_entry(name).is_none();
+    if !hotfixes.is_empty()
+        && (leaves("magento/magento-cloud-patches") || leaves("magento/ece-tools"))
+    {
+        findings.push(finding(
+            Severity::Warning,
+            "hotfixes-never-applied",
+            format!("Nothing applies {} in {HOTFIXES} any more", count(hotfixes.len(), "file")),
+            with_places(
+                "Adobe's cloud tools apply them during the build, and they are not part of the target. Declare those that are still needed as Composer patches.",
+                hotfixes,
+            ),
+        ));
+    }
+    let quality = quality_patches(store);
+    if !quality.is_empty() {
+        let moves = switch.survey.source.upstream != switch.release.upstream;
+        if leaves("magento/quality-patches") {
+            findings.push(finding(
+                Severity::Warning,
+                "quality-patches-never-applied",
+                format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
+                format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", names(&quality)),
+            ));
+        } else if moves {
+            findings.push(finding(
+                Severity::Note,
+                "quality-patches-check",
+                "Quality patches depend on the Magento version".to_owned(),
+                format!("The target is of another Magento version, which may contain some of {}: see `vendor/bin/magento-patches status` after the switch.", names(&quality)),
+            ));
+        }
+    }
+    findings.extend(stale_patches_lock(packages, store));
+    findings
+}
+
+/// The lock of cweagans/composer-patches 2 names packages as they were, and is what the plugin applies.
+fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::plan::Finding> {
+    let text = std::fs::read(store.join(PATCHES_LOCK)).ok()?;
+    let lock: Value = serde_json::from_slice(&text).ok()?;
+    let stale: Vec<&String> = lock
+        .get("patches")?
+        .as_object()?
+        .keys()
+        .filter(|name| matches!(packages.fate(name), Fate::Renamed(_) | Fate::Goes))
+        .collect();
+    if stale.is_empty() {
+        return None;
+    }
+    let mut finding = finding(
+        Severity::Warning,
+        "patches-lock-stale",
+        format!("{PATCHES_LOCK} holds patches for packages under their old names"),
+        format!(
+            "The patches for {} would not be applied. Run `composer patches-relock` and `composer patches-repatch` after the switch.",
+            names(&stale)
+        ),
+    );
+    finding.path = Some(PATCHES_LOCK.to_owned());
+    Some(finding)
+}
+
+/// The quality patches that a cloud project asks for, in the order of the file.
+fn quality_patches(store: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(store.join(".magento.env.yaml")).unwrap_or_default();
+    let config: Value = serde_norway::from_str(&text).unwrap_or_default();
+    let stages = config.get("stage").and_then(Value::as_object);
+    let mut patches: Vec<String> = Vec::new();
+    let lists = stages
+        .into_iter()
+        .flat_map(Map::values)
+        .filter_map(|stage| stage.get("QUALITY_PATCHES")?.as_array());
+    for id in lists.flatten().filter_map(Value::as_str) {
+        if !patches.iter().any(|known| known == id) {
+            patches.push(id.to_owned());
+        }
+    }
+    patches
+}
