@@ -99,7 +99,7 @@ impl<'t> ModuleList<'t> {
                 template.get_or_insert((*text, *end));
             }
         }
-        let trailing_comma = last.is_none_or(|last| comma(last));
+        let trailing_comma = last.is_none_or(comma);
         let (indent, quote, end) = template
             .and_then(|(text, end)| {
                 let entry = ENTRY.captures(text)?;

@@ -24,14 +24,15 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let packages = Packages::of(switch);
     let words = Words::of(&packages);
     let code_words = code::Words::of(switch, &packages);
-    let texts: Vec<String> = words.texts().chain(code_words.texts()).collect();
+    let of_paths: Vec<String> = words.texts().collect();
+    let of_code: Vec<String> = code_words.texts().collect();
+    let both = [of_paths.as_slice(), &of_code].concat();
     let deployed = Deployed::of(&packages);
     let store = &switch.survey.project.dir;
-    let found = scan(store, Where::Store, &texts, &|path| {
+    let found = scan(store, Where::Store, &both, &|path| {
         is_read_elsewhere(path) || deployed.contains(path)
     });
-    let (found, mut code_found) = split(found, words.len());
-    let of_code: Vec<String> = code_words.texts().collect();
+    let (found, mut code_found) = split(found, of_paths.len());
     let extensions = installed_extensions(&packages, store);
     code_found.extend(scan(store, Where::Folders(&extensions), &of_code, &|_| {
         false

@@ -129,7 +129,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn all(patches_of: Value) -> Vec<(String, String, Option<usize>, Vec<(String, String)>)> {
+    type Conditions = Vec<(String, String)>;
+
+    fn all(patches_of: Value) -> Vec<(String, String, Option<usize>, Conditions)> {
         patches(patches_of.as_object().unwrap(), "f")
             .into_iter()
             .map(|patch| (patch.package, patch.source, patch.level, patch.conditions))

@@ -65,10 +65,6 @@ impl Words {
         self.all.iter().map(|word| word.text().to_owned())
     }
 
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-
     /// Reads what stands at a place where one of the words was found.
     pub(super) fn reference(&self, text: &[u8], hit: Hit) -> Option<Reference> {
         let word = self.all.get(hit.word)?;
