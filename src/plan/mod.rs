@@ -8,6 +8,7 @@ pub mod error;
 pub mod lock_request;
 pub mod lock_update;
 pub mod locking;
+pub mod nearest;
 pub mod new_project;
 pub mod next_steps;
 pub mod planner;

@@ -1,10 +1,12 @@
 //! The planner for a new project: the pipeline of a switch, from an empty store.
 
+use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, new_lock};
 use super::planner::{unreachable, verification};
 use super::platform::{PlannedPlatform, choose};
+use super::remedies::WaysOut;
 use super::request::Request;
 use super::resolution::{self, wants_dev};
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
@@ -240,12 +242,15 @@ pub fn plan(
             plan.changes = changes(None, &lock.value, &|_| None);
             plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
         }
-        Err(blocked) => findings.extend(blocked::findings(
-            &blocked,
-            source,
-            target,
-            &release.version,
-        )),
+        Err(blocked) => {
+            let obstacle = Obstacle {
+                blocked: &blocked,
+                target,
+                release: &release.version,
+                ways_out: &WaysOut::default(),
+            };
+            findings.extend(blocked::findings(&obstacle, source));
+        }
     }
     if !dir.join(GITIGNORE).exists() {
         plan.edits.push(Edit::new(

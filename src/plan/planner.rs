@@ -1,9 +1,11 @@
 //! From a store and a target to a plan: merge the roots, resolve the lock, verify it, and say what changes.
 
+use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, locked_packages, new_lock};
-use super::remedies::remedy;
+use super::nearest::nearest_release;
+use super::remedies::{remedy, ways_out};
 use super::request::Request;
 use super::resolution::{Question, Setting};
 use super::rest::{self, Switch};
@@ -191,12 +193,15 @@ pub fn plan(
             findings.extend(rest.findings);
         }
         Err(blocked) => {
-            findings.extend(blocked::findings(
-                &blocked,
-                source,
-                *target,
-                &release.version,
-            ));
+            let obstacle = Obstacle {
+                blocked: &blocked,
+                target: *target,
+                release: &release.version,
+                ways_out: &ways_out(&question, &document, &blocked)?,
+            };
+            findings.extend(blocked::findings(&obstacle, source));
+            let reachable = nearest_release(survey, destination, request)?;
+            findings.extend(reachable.map(|release| blocked::nearest(*target, &release)));
         }
     }
     findings.sort_by_key(|finding| finding.severity);

@@ -8,6 +8,9 @@
 
 mod findings;
 mod relaxation;
+mod ways_out;
+
+pub use ways_out::{WaysOut, ways_out};
 
 use super::Finding;
 use super::error::PlanError;
@@ -208,7 +211,7 @@ impl Search<'_> {
     ) -> Result<Option<Remedied>, PlanError> {
         let setting = self.relaxed(&relaxation)?;
         relaxation.forget_needless_modules(update);
-        relaxation.settle_tools(self.document, update)?;
+        relaxation.settle(self.document, update)?;
         if relaxation.any_order {
             relaxation.any_order = false;
             relaxation.hidden = self.hidden(&setting, update);

@@ -2,6 +2,8 @@
 
 use crate::composer::json_document::{EditError, JsonDocument, Position};
 use crate::composer::json_path::Step;
+use crate::composer::root_package::RootPackage;
+use crate::composer::stability::Stability;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::error::PlanError;
 use crate::resolve::update::Update;
@@ -15,11 +17,11 @@ pub(super) struct Relaxation {
     pub any_order: bool,
     /// Packages of the target that are required beside the product, and what wants them.
     pub modules: BTreeMap<String, String>,
-    /// Tools for development that may have any version.
+    /// Requirements that any version satisfies.
     pub loose: BTreeSet<String>,
-    /// Tools for development that are not required any more.
+    /// Requirements that are dropped.
     pub without: BTreeSet<String>,
-    /// The new constraints of tools for development.
+    /// Requirements with another constraint.
     pub repinned: BTreeMap<String, String>,
     /// Repositories, by address, and the names that are not taken from them any more.
     pub hidden: BTreeSet<(String, String)>,
@@ -46,14 +48,16 @@ impl Relaxation {
             document.insert("require", Position::Before(product), name, &version)?;
         }
         for name in &self.without {
-            let key = key_of(document, name);
-            document.remove(["require-dev", key.as_str()])?;
+            while let Some([section, key]) = requirement(document, name) {
+                document.remove([section.as_str(), key.as_str()])?;
+            }
         }
         let any = self.loose.iter().map(|name| (name, "*"));
         let pins = self.repinned.iter();
         for (name, constraint) in any.chain(pins.map(|(name, pin)| (name, pin.as_str()))) {
-            let key = key_of(document, name);
-            document.set(["require-dev", key.as_str()], &json!(constraint))?;
+            if let Some([section, key]) = requirement(document, name) {
+                document.set([section.as_str(), key.as_str()], &json!(constraint))?;
+            }
         }
         for step in composer_repositories(document) {
             let path = [Step::Key("repositories"), step.as_step()];
@@ -97,16 +101,17 @@ impl Relaxation {
         });
     }
 
-    /// Gives each loosened tool a constraint again: its own when the version that was found fits it.
-    pub(super) fn settle_tools(
+    /// Gives each loosened requirement a constraint again: its own when the version that was found fits it.
+    pub(super) fn settle(
         &mut self,
         document: &JsonDocument,
         update: &Update,
     ) -> Result<(), PlanError> {
-        let root = crate::composer::root_package::RootPackage::load(document.value())?;
+        let root = RootPackage::load(document.value())?;
+        let requirements = root.all_requires();
         let chosen = || update.packages.iter().chain(&update.packages_dev);
         for name in std::mem::take(&mut self.loose) {
-            let own = root.dev_requires.iter().find(|link| *link.target == *name);
+            let own = requirements.get(name.as_str());
             let found = chosen().find(|chosen| *chosen.package.name == *name);
             let (Some(own), Some(found)) = (own, found) else {
                 continue;
@@ -116,7 +121,7 @@ impl Relaxation {
             }
             let version = found.package.pretty_version.trim_start_matches('v');
             let pin = match found.package.version.stability() {
-                crate::composer::stability::Stability::Stable => format!("^{version}"),
+                Stability::Stable => format!("^{version}"),
                 _ => found.package.pretty_version.to_string(),
             };
             self.repinned.insert(name, pin);
@@ -125,14 +130,13 @@ impl Relaxation {
     }
 }
 
-/// The key of an entry in `require-dev`, as the root spells it.
-fn key_of(document: &JsonDocument, name: &str) -> String {
-    let section = document.get("require-dev").and_then(Value::as_object);
-    let key = section
-        .into_iter()
-        .flat_map(|section| section.keys())
-        .find(|key| key.eq_ignore_ascii_case(name));
-    key.cloned().unwrap_or_else(|| name.to_owned())
+/// The section and the key of a requirement, as the root spells it.
+fn requirement(document: &JsonDocument, name: &str) -> Option<[String; 2]> {
+    ["require", "require-dev"].into_iter().find_map(|section| {
+        let entries = document.get(section)?.as_object()?;
+        let key = entries.keys().find(|key| key.eq_ignore_ascii_case(name))?;
+        Some([section.to_owned(), key.clone()])
+    })
 }
 
 /// A place among the repositories.
