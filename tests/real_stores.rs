@@ -22,7 +22,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use store::{Run, Store};
-use verdict::Judge;
+use verdict::{Judge, Relief};
 
 const TARGETS: [&str; 5] = [
     "mage-os",
@@ -77,9 +77,10 @@ fn every_store_in_every_direction() {
         .filter(Store::is_recent)
         .collect();
     let mut cases: Vec<(&Store, String)> = Vec::new();
-    for store in &stores {
-        for target in TARGETS {
-            cases.extend(RELEASES.map(|release| (store, format!("{target}{release}"))));
+    // The default releases first: a run that is cut short has then seen every direction.
+    for release in RELEASES {
+        for store in &stores {
+            cases.extend(TARGETS.map(|target| (store, format!("{target}{release}"))));
         }
     }
     if let Some(size) = std::env::var("MAGESHIFT_SAMPLE")
@@ -93,8 +94,22 @@ fn every_store_in_every_direction() {
         cases.sort_by(|a, b| (&a.0.name, &a.1).cmp(&(&b.0.name, &b.1)));
     }
     let started = Instant::now();
+    let finished = AtomicUsize::new(0);
     let outcomes = in_parallel(&cases, |(store, target)| {
-        switch(&judge, store, target, &registry)
+        let begun = Instant::now();
+        let outcome = switch(&judge, store, target, &registry);
+        let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
+        eprintln!(
+            "{number}/{} {:5} {} to {target} ({:.1?})",
+            cases.len(),
+            outcome.sign(),
+            store.name,
+            begun.elapsed()
+        );
+        if let Outcome::Wrong(why) = &outcome {
+            eprintln!("{why}");
+        }
+        outcome
     });
     report(&cases, &outcomes);
     eprintln!("{} cases in {:.0?}", cases.len(), started.elapsed());
@@ -222,7 +237,7 @@ fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
     }
 }
 
-/// A block is right only when Composer fails on the new root too, even with everything at hand that the lock holds.
+/// A block is right only when Composer fails on the new root too, whatever relief it gets.
 fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
     let findings = run.plan["findings"].as_array().cloned().unwrap_or_default();
     let blockers = findings
@@ -238,7 +253,7 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
     let root = run
         .planned("composer.json")
         .unwrap_or_else(|| run.file("composer.json"));
-    let verdict = judge.update(&root);
+    let verdict = judge.update(&root, &[]);
     match verdict.exit {
         0 => {
             return Outcome::Wrong(format!(
@@ -248,23 +263,42 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
         }
         2 => {}
         exit => {
+            let words = verdict.words();
             return Outcome::Wrong(format!(
-                "Composer cannot judge the new root (exit {exit}): {}",
-                verdict.words()
+                "Composer cannot judge the new root (exit {exit}): {words}"
             ));
         }
     }
-    // The old core must go when the distribution changes, so its packages do not count as kept.
+    // The old core must go when the distribution changes, so its packages are none that could stay.
     let core = if target.starts_with("mage-os") {
         "magento/"
     } else {
         "mage-os/"
     };
-    let keeping = judge.update_keeping(&root, &store.lock(), |name| !name.starts_with(core));
-    if keeping.is_some_and(|verdict| verdict.exit == 0) {
+    let locked = judge.only_locked(&store.lock(), |name| !name.starts_with(core));
+    let reliefs = [
+        Relief::Locked(locked),
+        Relief::NoDevelopmentTools,
+        Relief::AnyOrder,
+    ];
+    let relieved = judge.update(&root, &reliefs);
+    if relieved.exit == 0 {
+        let alone = reliefs
+            .iter()
+            .find(|relief| judge.update(&root, std::slice::from_ref(*relief)).exit == 0);
+        let cause = alone.map_or(
+            "several things together that a better root avoids",
+            Relief::name,
+        );
         return Outcome::Wrong(format!(
-            "could stay at what is locked, yet blocked by {}",
+            "only blocked by {cause}; says {}",
             codes.join(", ")
+        ));
+    }
+    if relieved.exit != 2 {
+        return Outcome::Wrong(format!(
+            "Composer cannot judge the relieved root: {}",
+            relieved.words()
         ));
     }
     Outcome::Blocked(codes)

@@ -14,7 +14,7 @@ use mageshift::resolve::update::{
 use mageshift::resolve::verify::{VerifyError, verify};
 use proptest::prelude::*;
 use proptest::sample::select;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -197,7 +197,9 @@ fn root() -> impl Strategy<Value = Value> {
             repositories.push(json!({"packagist.org": false}));
             let mut root = json!({"name": "root/root", "require": require, "require-dev": require_dev, "repositories": repositories, "minimum-stability": stability, "prefer-stable": stable});
             for (key, value) in [("conflict", conflict), ("replace", replace)] {
-                root.as_object_mut().map(|root: &mut Map<String, Value>| root.extend(value.map(|value| (key.to_owned(), value))));
+                if let Some(root) = root.as_object_mut() {
+                    root.extend(value.map(|value| (key.to_owned(), value)));
+                }
             }
             root
         },

@@ -43,6 +43,8 @@ fn composer_answers_random_worlds_alike() {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
+    // The long run looks at fresh worlds; a plain `cargo test` gives the same answer every time.
+    let now = if full { now } else { 11 };
     let seed = std::env::var("MAGESHIFT_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())

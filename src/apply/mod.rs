@@ -40,6 +40,10 @@ use std::path::{Path, PathBuf};
 /// The folder in the store that holds the journals.
 pub const FOLDER: &str = ".mageshift";
 
+/// How often, and after which pauses, a lock that somebody else holds is tried again.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
+
 /// The journals of one store, and all that writes to it.
 pub struct Journals {
     /// Canonical.
@@ -169,7 +173,16 @@ impl Journals {
             .write(true)
             .open(&path)
             .map_err(failed("open", &path))?;
-        match lock.try_lock() {
+        // A child process that is just being started may hold the lock for a moment.
+        let mut taken = lock.try_lock();
+        for _ in 0..LOCK_TRIES {
+            if !matches!(taken, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(LOCK_PAUSE);
+            taken = lock.try_lock();
+        }
+        match taken {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(ApplyError::Busy {

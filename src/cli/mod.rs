@@ -11,6 +11,7 @@ mod exit;
 mod finish;
 mod lock;
 mod new;
+mod new_answers;
 mod new_guide;
 mod new_plan;
 mod planning;
@@ -89,7 +90,13 @@ pub fn main() -> Exit {
     );
     match run(&cli.command, global, &ui) {
         Ok(exit) => exit,
-        Err(error) => report(&error, &ui),
+        Err(error) => {
+            if error.exit == Exit::Interrupted {
+                // The signal that broke off a question ends the program with a code of its own.
+                signal::await_end();
+            }
+            report(&error, &ui)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish};
+use super::new_answers as answers;
 use super::new_guide as guide;
 use super::new_plan::make;
 use super::ui::Ui;
@@ -67,6 +68,14 @@ pub struct NewArgs {
     #[arg(long, value_name = "VENDOR/NAME", value_parser = project_name)]
     pub name: Option<String>,
 
+    /// Take what no option says from a file of answers
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+
+    /// Save the answers, to repeat the run with --answers
+    #[arg(long, value_name = "FILE")]
+    pub save_answers: Option<PathBuf>,
+
     #[command(flatten)]
     pub applying: ApplyingArgs,
     #[command(flatten)]
@@ -114,7 +123,7 @@ impl From<&ApplyingArgs> for ConsentArgs {
 }
 
 /// A name as Composer takes it (its JSON schema).
-fn project_name(name: &str) -> Result<String, String> {
+pub(super) fn project_name(name: &str) -> Result<String, String> {
     let part = |part: &str| {
         let is_separator = |c: char| matches!(c, '.' | '_' | '-');
         let edge =
@@ -171,10 +180,17 @@ impl NewArgs {
 }
 
 pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let args = match &args.answers {
+        Some(path) => &answers::read(args, path)?,
+        None => args,
+    };
     let (args, guided) = guide::ask(args, global, ui)?;
     let dir = args.folder(global);
     check_folder(&dir)?;
     let (plan, args) = make(&args, &dir, ui)?;
+    if let Some(path) = &args.save_answers {
+        answers::save(&args, path)?;
+    }
     let how = Finish {
         store: &dir,
         consent: &ConsentArgs::from(&args.applying),

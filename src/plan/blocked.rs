@@ -1,22 +1,24 @@
 //! Why there is no way to a target, in a merchant's terms.
 
+use super::resolution::Blocked;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
 use crate::distribution::{Target, is_core};
 use crate::repository::PackageSource;
-use crate::resolve::problem::{Explanation, Involved};
-use crate::resolve::world::Unavailable;
+use crate::resolve::problem::Involved;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The blockers of a switch that has no solution: one for each extension that stands against it, one for each repository
 /// that would have to be asked, and Composer's own text.
 pub fn findings(
-    explanation: &Explanation,
-    unavailable: &[Unavailable],
+    blocked: &Blocked,
     source: &dyn PackageSource,
     target: Target,
     release: &str,
 ) -> Vec<Finding> {
+    // What is contradictory only because the locked versions were not offered is nothing that anybody has to solve.
+    let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
+    let unavailable = &blocked.unavailable;
     let mut findings = Vec::new();
     let mut by_package: BTreeMap<(String, String), Vec<&Involved>> = BTreeMap::new();
     // What the core, too, has its own idea of.
@@ -92,7 +94,7 @@ pub fn findings(
         severity: Severity::Blocker,
         code: "no-solution".to_string(),
         title: format!("No set of packages fits {} {release}", target.name()),
-        detail: explanation.text.trim_matches('\n').to_string(),
+        detail: blocked.explanation.text.trim_matches('\n').to_string(),
         package: None,
         path: Some("composer.json".to_string()),
     });

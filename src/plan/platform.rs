@@ -94,8 +94,16 @@ fn assumed(root: &RootPackage, release: &Release) -> (Platform, Option<Finding>)
             .zip(php)
             .is_some_and(|(allowed, php)| allowed.matches_version(&php.version))
     });
-    if let Some(platform) = here {
-        return (platform, None);
+    // This machine need not have the extensions that the server has, so only its version counts.
+    if let Some(php) = here.as_ref().and_then(Platform::php) {
+        let finding = note(
+            format!("Planned for PHP {php}, as on this machine"),
+            "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.",
+        );
+        return (
+            Platform::of_php(php).with_overrides(&root.platform),
+            Some(finding),
+        );
     }
     match oldest(php) {
         Some(oldest) => {

@@ -15,7 +15,7 @@ pub type Literal = i32;
 pub type RemovedVersions = IndexMap<Version, Arc<str>>;
 
 /// The packages a solve chooses from. The numbers decide ties, so their order is Composer's.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Pool {
     members: Vec<CandidateId>,
     /// By candidate; 0 for those that are no members.

@@ -68,6 +68,10 @@ pub struct UpdateOptions {
     /// Names for which only the locked version is looked at while it fits everybody. When that leads nowhere, the update ends
     /// with [`UpdateError::TooNarrow`].
     pub keep: FxHashSet<Arc<str>>,
+    /// Whether to look at every version before giving up. Of versions that depend on the same, the optimizer keeps the one that
+    /// is preferred for each constraint alone; with `--minimal-changes` that may be none which satisfies two constraints
+    /// together, so that Composer finds no solution where there is one.
+    pub thorough: bool,
     /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
     pub put_back: Option<FxHashSet<Arc<str>>>,
     /// Which versions are not taken because of what is published against them.
@@ -176,9 +180,19 @@ pub fn update(
     warnings.extend(about_blocking);
     let full_pool = pool;
     let policy = policy(root, locked, options);
-    let pool = pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, false);
-    let literals = match solver::solve(&world.candidates, &pool, &policy, &request, &options.filter)
+    let mut pool =
+        pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, false);
+    let solve =
+        |pool: &Pool| solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
+    let mut answer = solve(&pool);
+    if options.thorough
+        && matches!(answer, Err(SolveError::Unsolvable(_)))
+        && let Ok(literals) = solve(&full_pool)
     {
+        pool = full_pool.clone();
+        answer = Ok(literals);
+    }
+    let literals = match answer {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
         Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {

@@ -23,17 +23,119 @@ const MIRRORS = ['repo.magento.com' => ['repo-magento-mirror.fooman.co.nz']];
 const NOTIFY = ['repo.packagist.org' => 'https://packagist.org/downloads/'];
 /** The metapackages that are a Mage-OS release. */
 const PRODUCT = '{^mage-os/product-[a-z]+-edition$}';
-/** For every requirement, this many of the newest versions that fit it. */
-const NEWEST = 3;
+/** Of the versions that fit a requirement, this many of the newest are kept, and the newest that runs on each of these. */
+const NEWEST = 2;
+const PHP = ['8.2.99', '8.3.99', '8.4.99'];
+/** The PHP for which Composer resolves the roots; every recorded release runs on it. */
+const ROOT_PHP = '8.3.99';
 /** The facts that solving and locking need; prose, people, autoloading and archive mirrors stay away. */
-const FIELDS = ['name', 'version', 'version_normalized', 'source', 'dist', 'require', 'conflict', 'provide', 'replace', 'type', 'extra', 'abandoned', 'default-branch'];
+const FIELDS = ['name', 'version', 'source', 'dist', 'require', 'conflict', 'provide', 'replace', 'type', 'extra', 'abandoned', 'default-branch'];
 const NESTED = ['source' => ['type', 'url', 'reference'], 'dist' => ['type', 'url', 'reference', 'shasum'], 'extra' => ['branch-alias', 'magento_version']];
+
+/** The folder of the registry, with the gaps of hosts that have mirrors filled. */
+final class Registry
+{
+    public readonly VersionParser $parser;
+    /** @var array<string, list<array<string, mixed>>> all versions of "host name", newest first */
+    private array $known = [];
+
+    public function __construct(private string $folder)
+    {
+        $this->parser = new VersionParser();
+    }
+
+    /** @return list<array<string, mixed>> newest first, stable and development ones */
+    public function versions(string $host, string $name): array
+    {
+        return $this->known["$host $name"] ??= $this->sorted($this->read($host, $name) + $this->missing($host, $name));
+    }
+
+    /** The names that a host has.
+     * @return list<string> */
+    public function names(string $host): array
+    {
+        $root = json_decode(file_get_contents("$this->folder/$host/packages.json"), true, 512, JSON_THROW_ON_ERROR);
+
+        return $root['available-packages'];
+    }
+
+    /** What a root needs in its `repositories` so that Composer reads this registry.
+     * @return list<array<string, mixed>> */
+    public function repositories(string $host, string $temporary): array
+    {
+        $filled = [];
+        foreach (MIRRORS[$host] ?? [] as $mirror) {
+            foreach ($this->names($mirror) as $name) {
+                array_push($filled, ...array_values($this->missing($host, $name)));
+            }
+        }
+        $repositories = $filled === [] ? [] : [['type' => 'package', 'package' => $filled, 'canonical' => false]];
+        foreach ([$host, 'repo.packagist.org'] as $read) {
+            @mkdir("$temporary/$read");
+            file_put_contents("$temporary/$read/packages.json", json_encode([
+                'packages' => [],
+                'metadata-url' => 'file://' . realpath("$this->folder/$read") . '/p2/%package%.json',
+                'available-packages' => $this->names($read),
+            ], JSON_THROW_ON_ERROR));
+            $repositories[] = ['type' => 'composer', 'url' => "file://$temporary/$read"];
+        }
+
+        return [...$repositories, ['packagist.org' => false]];
+    }
+
+    /** What only the mirrors of a host have, as the host would serve it.
+     * @return array<string, array<string, mixed>> by version */
+    private function missing(string $host, string $name): array
+    {
+        $missing = [];
+        foreach (MIRRORS[$host] ?? [] as $mirror) {
+            foreach (array_diff_key($this->read($mirror, $name), $this->read($host, $name)) as $version => $entry) {
+                $file = strtr($name, '/', '-') . "-{$entry['version_normalized']}.zip";
+                $missing[$version] = ['dist' => ['type' => 'zip', 'url' => "https://$host/archives/$name/$file"]] + $entry;
+            }
+        }
+
+        return $missing;
+    }
+
+    /** @return array<string, array<string, mixed>> by version */
+    private function read(string $host, string $name): array
+    {
+        $all = [];
+        foreach (['', '~dev'] as $suffix) {
+            $file = "$this->folder/$host/p2/$name$suffix.json";
+            if (!is_file($file)) {
+                continue;
+            }
+            $document = json_decode(file_get_contents($file), true, 512, JSON_THROW_ON_ERROR);
+            $entries = $document['packages'][$name] ?? [];
+            if (isset($document['minified'])) {
+                $entries = MetadataMinifier::expand($entries);
+            }
+            foreach ($entries as $entry) {
+                $entry['version_normalized'] ??= $this->parser->normalize($entry['version']);
+                $all[$entry['version']] = $entry;
+            }
+        }
+
+        return $all;
+    }
+
+    /** @return list<array<string, mixed>> */
+    private function sorted(array $entries): array
+    {
+        usort($entries, static fn (array $a, array $b): int => match (true) {
+            $a['version_normalized'] === $b['version_normalized'] => strcmp($a['version'], $b['version']),
+            Comparator::greaterThan($a['version_normalized'], $b['version_normalized']) => -1,
+            default => 1,
+        });
+
+        return $entries;
+    }
+}
 
 final class Recorder
 {
-    private VersionParser $parser;
-    /** @var array<string, list<array<string, mixed>>> all versions of "host name", newest first */
-    private array $known = [];
     /** @var array<string, array<string, array<string, mixed>>> "host name" => version => entry */
     private array $kept = [];
     /** @var array<string, true> "name constraint" seen */
@@ -43,20 +145,31 @@ final class Recorder
     /** @var array<string, true> the Mage-OS releases that some root asks for */
     private array $releases = [];
 
-    public function __construct(private string $registry)
+    public function __construct(private Registry $registry, array $roots)
     {
-        $this->parser = new VersionParser();
-    }
-
-    /** Follows the requirements of a root, its development ones too. */
-    public function follow(array $requirements): void
-    {
-        foreach ($requirements as $name => $constraint) {
-            if (preg_match(PRODUCT, $name)) {
-                $this->releases[$constraint] = true;
+        foreach ($roots as $root) {
+            foreach ($root['require'] as $name => $constraint) {
+                if (preg_match(PRODUCT, $name)) {
+                    $this->releases[$constraint] = true;
+                }
             }
         }
-        foreach ($requirements as $name => $constraint) {
+    }
+
+    /** Keeps what Composer locks for a root, and what each requirement met on the way could also have. */
+    public function follow(array $root): void
+    {
+        foreach ($this->locked($root) as [$name, $version]) {
+            foreach ([$root['repository'], 'repo.packagist.org'] as $host) {
+                foreach ($this->registry->versions($host, $name) as $entry) {
+                    if ($entry['version'] === $version) {
+                        $this->keep($host, $entry);
+                        break 2;
+                    }
+                }
+            }
+        }
+        foreach ($root['require'] + $root['require-dev'] as $name => $constraint) {
             $this->enqueue($name, $constraint, true);
         }
         while ([$name, $constraint, $unstable] = array_shift($this->queue)) {
@@ -66,6 +179,37 @@ final class Recorder
                 }
             }
         }
+    }
+
+    /** @return list<array{string, string}> name and version of every package that Composer locks */
+    private function locked(array $root): array
+    {
+        $temporary = sys_get_temp_dir() . '/recording-' . getmypid();
+        @mkdir($temporary);
+        file_put_contents("$temporary/composer.json", json_encode([
+            'require' => (object) $root['require'],
+            'require-dev' => (object) $root['require-dev'],
+            'minimum-stability' => 'stable',
+            'prefer-stable' => true,
+            'config' => ['platform' => ['php' => ROOT_PHP]],
+            'repositories' => $this->registry->repositories($root['repository'], $temporary),
+        ], JSON_THROW_ON_ERROR));
+        $composer = escapeshellarg(getenv('COMPOSER_BINARY') ?: 'composer');
+        $platform = ($root['ignore-platform-reqs'] ?? false) ? '--ignore-platform-reqs' : "--ignore-platform-req='ext-*' --ignore-platform-req='lib-*'";
+        $flags = "--no-install --no-plugins --no-scripts --no-interaction --quiet $platform";
+        $settings = 'COMPOSER_DISABLE_NETWORK=1 COMPOSER_CACHE_DIR=/dev/null COMPOSER_ALLOW_SUPERUSER=1 COMPOSER_MEMORY_LIMIT=-1';
+        passthru("$settings $composer update -d " . escapeshellarg($temporary) . " $flags", $exit);
+        $lock = $exit === 0 ? json_decode(file_get_contents("$temporary/composer.lock"), true, 512, JSON_THROW_ON_ERROR) : null;
+        exec('rm -rf ' . escapeshellarg($temporary));
+        if ($lock === null) {
+            fwrite(STDERR, 'Composer cannot resolve ' . json_encode($root['require'], JSON_UNESCAPED_SLASHES) . "\n");
+            exit(1);
+        }
+
+        return array_map(
+            static fn (array $package): array => [$package['name'], $package['version']],
+            [...$lock['packages'], ...$lock['packages-dev']]
+        );
     }
 
     /** Only a root can allow unstable versions, so only there they are of use. */
@@ -90,16 +234,27 @@ final class Recorder
         }
     }
 
-    /** @return list<array<string, mixed>> */
+    /** @return array<int, array<string, mixed>> */
     private function newest(string $host, string $name, string $text, bool $unstable): array
     {
-        $constraint = $this->parser->parseConstraints($text);
-        $fits = array_filter($this->versions($host, $name), fn (array $entry): bool =>
+        $constraint = $this->registry->parser->parseConstraints($text);
+        $fits = array_filter($this->registry->versions($host, $name), fn (array $entry): bool =>
             ($unstable || VersionParser::parseStability($entry['version']) === 'stable')
             && $constraint->matches(new Constraint('==', $entry['version_normalized']))
             && !$this->isOfOtherRelease($host, $entry));
+        $newest = array_slice($fits, 0, NEWEST, true);
+        foreach (PHP as $php) {
+            $newest += array_slice(array_filter($fits, fn (array $entry): bool => $this->runs($entry, $php)), 0, 1, true);
+        }
 
-        return array_slice($fits, 0, NEWEST);
+        return $newest;
+    }
+
+    private function runs(array $entry, string $php): bool
+    {
+        $parser = $this->registry->parser;
+
+        return $parser->parseConstraints($entry['require']['php'] ?? '*')->matches(new Constraint('==', $parser->normalize($php)));
     }
 
     /** Whether an entry, or the one that an alias metapackage stands for, was built for a Mage-OS release that no root asks for. */
@@ -112,68 +267,7 @@ final class Recorder
         $release = $alias === 1 ? ($entry['require'][$name] ?? null) : $entry['version'];
 
         return !isset($this->releases[$release])
-            && in_array($release, array_column($this->versions($host, 'mage-os/product-community-edition'), 'version'), true);
-    }
-
-    /** @return list<array<string, mixed>> newest first, stable and development ones */
-    private function versions(string $host, string $name): array
-    {
-        return $this->known["$host $name"] ??= (function () use ($host, $name): array {
-            $all = $this->read($host, $name);
-            foreach (MIRRORS[$host] ?? [] as $mirror) {
-                foreach (array_diff_key($this->read($mirror, $name), $all) as $version => $entry) {
-                    $file = strtr($name, '/', '-') . "-{$entry['version_normalized']}.zip";
-                    $all[$version] = ['dist' => ['type' => 'zip', 'url' => "https://$host/archives/$name/$file"]] + $entry;
-                }
-            }
-            $all = array_map($this->facts(...), array_values($all));
-            usort($all, static fn (array $a, array $b): int => match (true) {
-                $a['version_normalized'] === $b['version_normalized'] => strcmp($a['version'], $b['version']),
-                Comparator::greaterThan($a['version_normalized'], $b['version_normalized']) => -1,
-                default => 1,
-            });
-
-            return $all;
-        })();
-    }
-
-    /** @return array<string, array<string, mixed>> by version */
-    private function read(string $host, string $name): array
-    {
-        $all = [];
-        foreach (['', '~dev'] as $suffix) {
-            $file = "$this->registry/$host/p2/$name$suffix.json";
-            if (!is_file($file)) {
-                continue;
-            }
-            $document = json_decode(file_get_contents($file), true, 512, JSON_THROW_ON_ERROR);
-            $entries = $document['packages'][$name] ?? [];
-            if (isset($document['minified'])) {
-                $entries = MetadataMinifier::expand($entries);
-            }
-            foreach ($entries as $entry) {
-                $entry['version_normalized'] ??= $this->parser->normalize($entry['version']);
-                $all[$entry['version']] = $entry;
-            }
-        }
-
-        return $all;
-    }
-
-    private function facts(array $entry): array
-    {
-        $facts = [];
-        foreach (FIELDS as $field) {
-            $value = $entry[$field] ?? null;
-            if (is_array($value) && isset(NESTED[$field])) {
-                $value = array_intersect_key($value, array_flip(NESTED[$field]));
-            }
-            if ($value !== null && $value !== []) {
-                $facts[$field] = $value;
-            }
-        }
-
-        return $facts;
+            && in_array($release, array_column($this->registry->versions($host, 'mage-os/product-community-edition'), 'version'), true);
     }
 
     public function write(string $out): void
@@ -181,13 +275,13 @@ final class Recorder
         $files = [];
         foreach ($this->kept as $key => $entries) {
             [$host, $name] = explode(' ', $key);
-            $order = array_column($this->versions($host, $name), 'version');
-            uksort($entries, static fn (string $a, string $b): int => array_search($a, $order, true) <=> array_search($b, $order, true));
-            foreach ($entries as $version => $entry) {
-                // A name whose development versions are kept has both files, or Composer fails to read a folder.
-                $dev = VersionParser::parseStability((string) $version) === 'dev' ? '~dev' : '';
-                $files[$host][$name] ??= [];
-                $files[$host]["$name$dev"][] = $entry;
+            foreach ($this->registry->versions($host, $name) as $entry) {
+                if (isset($entries[$entry['version']])) {
+                    // A name whose development versions are kept has both files, or Composer fails to read a folder.
+                    $dev = VersionParser::parseStability($entry['version']) === 'dev' ? '~dev' : '';
+                    $files[$host][$name] ??= [];
+                    $files[$host]["$name$dev"][] = self::facts($entry);
+                }
             }
         }
         foreach (HOSTS as $host) {
@@ -201,6 +295,22 @@ final class Recorder
             $root = ['packages' => [], 'metadata-url' => '/p2/%package%.json', 'available-packages' => array_keys($names)];
             self::put("$out/$host/packages.json", isset(NOTIFY[$host]) ? ['notify-batch' => NOTIFY[$host]] + $root : $root);
         }
+    }
+
+    private static function facts(array $entry): array
+    {
+        $facts = [];
+        foreach (FIELDS as $field) {
+            $value = $entry[$field] ?? null;
+            if (is_array($value) && isset(NESTED[$field])) {
+                $value = array_intersect_key($value, array_flip(NESTED[$field]));
+            }
+            if ($value !== null && $value !== []) {
+                $facts[$field] = $value;
+            }
+        }
+
+        return $facts;
     }
 
     private static function put(string $file, array $document): void
@@ -217,8 +327,10 @@ if ($registry === null || !is_dir($registry)) {
     fwrite(STDERR, "usage: php record.php REGISTRY [OUT]\n");
     exit(2);
 }
-$recorder = new Recorder($registry);
-foreach (json_decode(file_get_contents(__DIR__ . '/roots.json'), true, 512, JSON_THROW_ON_ERROR) as $requirements) {
-    $recorder->follow($requirements);
+ini_set('memory_limit', '-1');
+$roots = json_decode(file_get_contents(__DIR__ . '/roots.json'), true, 512, JSON_THROW_ON_ERROR);
+$recorder = new Recorder(new Registry($registry), $roots);
+foreach ($roots as $root) {
+    $recorder->follow($root);
 }
 $recorder->write($out);

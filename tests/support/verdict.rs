@@ -34,6 +34,57 @@ impl Verdict {
     }
 }
 
+/// What a better plan might have made of a root; a block that one of these lifts was not needed.
+#[derive(Debug, Clone)]
+pub enum Relief {
+    /// Packages that no repository here has can stay at what is locked, as when a private one is out of reach.
+    Locked(Vec<Value>),
+    /// No development tool stands in the way.
+    NoDevelopmentTools,
+    /// No repository hides what a later one has.
+    AnyOrder,
+}
+
+impl Relief {
+    /// What it is, to finish the sentence "is only blocked by …".
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Locked(_) => "locked packages that could stay",
+            Self::NoDevelopmentTools => "development tools",
+            Self::AnyOrder => "the order of repositories",
+        }
+    }
+
+    fn apply(&self, root: &mut Map<String, Value>) {
+        let repositories = root.get_mut("repositories").and_then(Value::as_array_mut);
+        match self {
+            // Composer would take an empty list for one package without a name.
+            Self::Locked(packages) if packages.is_empty() => {}
+            Self::Locked(packages) => {
+                let packages =
+                    json!({ "type": "package", "package": packages, "canonical": false });
+                repositories
+                    .into_iter()
+                    .for_each(|list| list.insert(0, packages.clone()));
+            }
+            Self::NoDevelopmentTools => drop(root.remove("require-dev")),
+            Self::AnyOrder => {
+                for repository in repositories
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_object_mut)
+                {
+                    if repository.contains_key("type") {
+                        repository.insert("canonical".into(), false.into());
+                        repository.remove("only");
+                        repository.remove("exclude");
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Judge {
     /// None, with a word on stderr, without a Composer.
     pub fn over(registry: &Path) -> Option<Self> {
@@ -67,50 +118,34 @@ impl Judge {
         })
     }
 
-    /// `composer update --dry-run` of the root from the mirror alone.
-    pub fn update(&self, root: &[u8]) -> Verdict {
-        self.ask("update", root, b"", |dir| {
+    /// `composer update --dry-run` of the root from the mirror alone, with what makes it easier.
+    pub fn update(&self, root: &[u8], reliefs: &[Relief]) -> Verdict {
+        let more = format!("{reliefs:?}");
+        let more = if reliefs.is_empty() {
+            ""
+        } else {
+            more.as_str()
+        };
+        self.ask("update", root, more.as_bytes(), |dir| {
             let mut document: Map<String, Value> = serde_json::from_slice(root)?;
             self.mirror.stand_in(&mut document);
+            for relief in reliefs {
+                relief.apply(&mut document);
+            }
             fs::write(dir.join("composer.json"), serde_json::to_vec(&document)?)
         })
     }
 
-    /// The same, with the packages at hand that the lock holds and the mirror has not, as long as `may_stay` says yes
-    /// to the name: a store whose private repository is out of reach can still keep what it locked.
-    /// None when there are no such packages.
-    pub fn update_keeping(
-        &self,
-        root: &[u8],
-        lock: &Value,
-        may_stay: impl Fn(&str) -> bool,
-    ) -> Option<Verdict> {
+    /// The packages of a lock that the mirror has not, as far as `may_stay` says yes to the name.
+    pub fn only_locked(&self, lock: &Value, may_stay: impl Fn(&str) -> bool) -> Vec<Value> {
         let locked = ["packages", "packages-dev"]
             .iter()
             .flat_map(|list| lock[list].as_array().into_iter().flatten());
-        let kept: Vec<&Value> = locked
-            .filter(|package| {
-                let (name, version) = (
-                    package["name"].as_str().unwrap_or_default(),
-                    &package["version"],
-                );
-                may_stay(name) && !self.recorded(name, version)
-            })
-            .collect();
-        if kept.is_empty() {
-            return None;
-        }
-        let kept = json!({ "type": "package", "package": kept, "canonical": false });
-        Some(
-            self.ask("update", root, kept.to_string().as_bytes(), |dir| {
-                let mut document: Map<String, Value> = serde_json::from_slice(root)?;
-                self.mirror.stand_in(&mut document);
-                if let Some(Value::Array(repositories)) = document.get_mut("repositories") {
-                    repositories.insert(0, kept.clone());
-                }
-                fs::write(dir.join("composer.json"), serde_json::to_vec(&document)?)
-            }),
-        )
+        let missing = locked.filter(|package| {
+            let name = package["name"].as_str().unwrap_or_default();
+            may_stay(name) && !self.recorded(name, &package["version"])
+        });
+        missing.cloned().collect()
     }
 
     /// Whether any host of the registry has this version.

@@ -538,7 +538,8 @@ fn repositories(dice: &mut Dice, packages: Vec<Value>, cast: &Cast) -> Value {
         lists[dice.below(count)].push(package);
     }
     let mut repositories: Vec<Value> = Vec::new();
-    for list in lists {
+    // Composer takes an empty list for one package without a name.
+    for list in lists.into_iter().filter(|list| !list.is_empty()) {
         let mut repository = json!({ "type": "package", "package": list });
         if count > 1 && dice.chance(30) {
             repository["canonical"] = false.into();

@@ -70,10 +70,10 @@ impl Merger<'_> {
             (None, _) => Ok(()),
             (Some(ours), theirs) if theirs.as_ref() == Some(&ours) => Ok(()),
             (Some(ours), theirs) => {
-                let untouched = base.as_ref() == Some(&ours)
-                    || (history == History::Counts
-                        && base.is_some()
-                        && was_ever_in_a_template(path, &ours));
+                // What an earlier template left behind moves when the template does.
+                let moves = history == History::Counts && base.is_some() && base != theirs;
+                let untouched =
+                    base.as_ref() == Some(&ours) || (moves && was_ever_in_a_template(path, &ours));
                 match theirs {
                     None if untouched => self.take_out(path),
                     Some(theirs) if untouched => self.change(path, &theirs),

@@ -1,0 +1,38 @@
+//! The rest of the store: what a switch means for everything besides composer.json and composer.lock.
+
+use super::survey::Survey;
+use super::{Change, Edit, Finding};
+use crate::distribution::{Release, Target};
+use serde_json::Value;
+
+/// A switch whose root and lock are planned.
+pub struct Switch<'a> {
+    pub survey: &'a Survey<'a>,
+    pub target: Target,
+    pub release: &'a Release,
+    /// composer.json as it will be.
+    pub root: &'a Value,
+    /// composer.lock as it will be.
+    pub lock: &'a Value,
+    pub changes: &'a [Change],
+}
+
+/// What one part of the store adds to the plan.
+#[derive(Debug, Default)]
+pub struct Contribution {
+    pub edits: Vec<Edit>,
+    pub findings: Vec<Finding>,
+}
+
+impl Contribution {
+    /// Adds what another part contributes.
+    pub fn extend(&mut self, other: Contribution) {
+        self.edits.extend(other.edits);
+        self.findings.extend(other.findings);
+    }
+}
+
+/// Looks through the rest of the store.
+pub fn contribution(_switch: &Switch<'_>) -> Contribution {
+    Contribution::default()
+}
