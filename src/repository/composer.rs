@@ -8,10 +8,11 @@ use super::error::{ErrorKind, RepositoryError};
 use super::notices::{Advisory, ListEntry};
 use super::published::Published;
 use super::scan::Syntax;
-use super::server::{self, Additions, Available, Protocol, Server};
+use super::server::{self, Available, Protocol, Server};
 use super::versions::{Loaded, Versions};
 use super::{RepositoryKind, WantsDev};
 use crate::composer::loader;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
@@ -122,8 +123,8 @@ impl ComposerRepository {
             notification_url: server.notification_url,
             source_mirrors: server.source_mirrors,
             dist_mirrors: server.dist_mirrors,
-            transport_options: options.map(|options| (base.to_owned(), options)),
-            keeps_transport_options: false,
+            transport_options: options.unwrap_or_default(),
+            base_url: base.to_owned(),
         };
         let published = Published::read(
             url,

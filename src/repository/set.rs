@@ -11,8 +11,9 @@ use super::notices::{Advisory, ListEntry, Notices, may_be_named};
 use super::options::Options;
 use super::path;
 use super::versions::Loaded;
-use super::{Additions, PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
+use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
 use crate::composer::auth::Secret;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -199,13 +200,8 @@ impl PackageSource for RepositorySet {
 
     fn additions(&self, repository: usize) -> &Additions {
         static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
-        static LOCAL: LazyLock<Additions> = LazyLock::new(|| Additions {
-            keeps_transport_options: true,
-            ..Additions::default()
-        });
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository.additions(),
-            Some(Source::Packages(_) | Source::Inline(..)) => &LOCAL,
             _ => &NONE,
         }
     }
