@@ -270,7 +270,6 @@ fn loads_inline_packages_and_paths() {
     assert_eq!(set.all(2).unwrap_err().kind, ErrorKind::Malformed);
     assert_eq!(found(&set, 3, "acme/a"), Ok(vec!["1.0.0".to_owned()]));
     assert_eq!(set.all(4).unwrap_err().kind, ErrorKind::NotFound);
-    assert!(set.additions(3).keeps_transport_options);
 }
 
 #[test]

@@ -11,8 +11,9 @@ use super::notices::{Advisory, ListEntry, Notices, may_be_named};
 use super::options::Options;
 use super::path;
 use super::versions::Loaded;
-use super::{Additions, PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
+use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
 use crate::composer::auth::Secret;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -94,7 +95,7 @@ impl PackageSource for RepositorySet {
 
     fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
         match self.sources.get(repository) {
-            Some(Source::Composer(repository)) => repository.load(names, &*self.wants_dev),
+            Some(Source::Composer(repository)) => repository.load(names, &self.wants_dev),
             Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
                 names.iter().map(|name| packages.load(name)).collect()
             }
@@ -152,7 +153,7 @@ impl PackageSource for RepositorySet {
     ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository
-                .advisories(names, complete, &*self.wants_dev)
+                .advisories(names, complete, &self.wants_dev)
                 .map_err(Arc::new),
             Some(Source::Inline(_, notices)) => {
                 let advisories = notices.advisories.iter().flatten();
@@ -186,7 +187,7 @@ impl PackageSource for RepositorySet {
     ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository
-                .list_entries(names, &*self.wants_dev)
+                .list_entries(names, &self.wants_dev)
                 .map_err(Arc::new),
             Some(Source::Inline(_, notices)) => {
                 let asked = notices.entries.iter();
@@ -199,13 +200,8 @@ impl PackageSource for RepositorySet {
 
     fn additions(&self, repository: usize) -> &Additions {
         static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
-        static LOCAL: LazyLock<Additions> = LazyLock::new(|| Additions {
-            keeps_transport_options: true,
-            ..Additions::default()
-        });
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository.additions(),
-            Some(Source::Packages(_) | Source::Inline(..)) => &LOCAL,
             _ => &NONE,
         }
     }

@@ -3,11 +3,10 @@
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::stability_filter::StabilityFilter;
 use crate::composer::constraint::Constraint;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use crate::composer::version::Version;
-use crate::repository::{
-    Additions, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind,
-};
+use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind};
 use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, LazyLock};
@@ -36,7 +35,7 @@ pub enum StandIns {
 }
 
 /// Names and versions that a repository has given already.
-pub type KnownVersions = FxHashSet<(Arc<str>, Version)>;
+pub type KnownVersions = FxHashMap<Arc<str>, FxHashSet<Version>>;
 
 /// What a repository has of the names it was asked for.
 #[derive(Debug, Default)]
@@ -224,8 +223,9 @@ impl<'s> World<'s> {
                 }
             };
             selection.found.insert(name.clone());
+            let known = known.get(name);
             for record in &versions.records {
-                if !known.is_empty() && known.contains(&(name.clone(), record.version().clone())) {
+                if known.is_some_and(|versions| versions.contains(record.version())) {
                     continue;
                 }
                 let acceptable = |version: &Version| {
@@ -294,7 +294,9 @@ pub fn select_from(
         if constraint.matches_version(candidate.version())
             && filter
                 .is_none_or(|filter| filter.accepts(candidate.names(true), candidate.stability))
-            && !known.contains(&(candidate.name().clone(), candidate.version().clone()))
+            && !known
+                .get(candidate.name())
+                .is_some_and(|versions| versions.contains(candidate.version()))
         {
             selected.insert(id);
             selected.extend(candidate.alias_of);
