@@ -443,6 +443,87 @@ fn own_code_that_needs_a_missing_module_blocks_while_it_is_enabled() {
 }
 
 #[test]
+fn what_installed_modules_leave_elsewhere_is_found() {
+    let files = [
+        (
+            "vendor/magento/module-adobe-ims/etc/module.xml",
+            "<config><module name=\"Magento_AdobeIms\"/></config>",
+        ),
+        (
+            "vendor/magento/module-adobe-ims/etc/db_schema.xml",
+            "<schema><table name=\"adobe_user_profile\"/><table name=\"admin_user\"/></schema>",
+        ),
+        (
+            "vendor/magento/module-adobe-ims/etc/adminhtml/system.xml",
+            "<section id=\"adobe_ims\"/><section id=\"system\"/>",
+        ),
+        (
+            "vendor/magento/module-adobe-ims/view/adminhtml/layout/adobe_ims_login.xml",
+            "<page/>",
+        ),
+        (
+            "vendor/magento/module-user/etc/db_schema.xml",
+            "<schema><table name=\"admin_user\"/></schema>",
+        ),
+        (
+            "vendor/magento/module-backend/etc/adminhtml/system.xml",
+            "<section id=\"system\"/>",
+        ),
+        (
+            "vendor/mollie/magento2/Model/Ims.php",
+            "<?php\nnamespace Mollie\\Payment\\Model;\nclass Ims extends \\Magento\\AdobeIms\\Model\\Config {}\n",
+        ),
+        (
+            "vendor/mollie/magento2/Test/Unit/ImsTest.php",
+            "<?php class T extends \\Magento\\AdobeIms\\Model\\Config {}\n",
+        ),
+        (
+            "vendor/mageplaza/module-smtp/etc/module.xml",
+            "<config>\n<module name=\"Magento_AdobeIms\"/></config>",
+        ),
+        (
+            "app/code/Acme/Own/Table.php",
+            "<?php\n$a = ['adobe_user_profile', 'admin_user'];\n$b = 'adobe_ims/general/x' . 'system/x';",
+        ),
+        (
+            "app/design/frontend/Acme/shop/Magento_Theme/layout/default.xml",
+            "<page>\n<update handle=\"adobe_ims_login\"/></page>",
+        ),
+        ("app/design/frontend/Acme/shop/Magento_AdobeIms/a.less", ""),
+    ];
+    let store = store(&files);
+    let run = switch(store.path(), "mage-os", &["--dry-run"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let plan = plan(&run);
+    let own = findings(&plan, "code-names-missing-module").concat();
+    for place in [
+        "app/code/Acme/Own/Table.php:2: table adobe_user_profile",
+        "app/code/Acme/Own/Table.php:3: configuration path adobe_ims",
+        "default.xml:2: layout handle adobe_ims_login",
+        "app/design/frontend/Acme/shop/Magento_AdobeIms: a theme's files for it",
+    ] {
+        assert!(own.contains(place), "{place} in {own}");
+    }
+    assert_eq!(
+        own.lines().count(),
+        5,
+        "what other modules have, too, is no trace: {own}"
+    );
+    let needing = findings(&plan, "extension-needs-missing-module").concat();
+    assert!(
+        needing
+            .contains("vendor/mollie/magento2/Model/Ims.php:3: Magento\\AdobeIms\\Model\\Config"),
+        "{needing}"
+    );
+    assert!(!needing.contains("Test"), "{needing}");
+    let naming = findings(&plan, "extension-names-missing-module").concat();
+    assert!(
+        naming.contains("vendor/mageplaza/module-smtp/etc/module.xml:2: sequence Magento_AdobeIms"),
+        "{naming}"
+    );
+}
+
+#[test]
 fn habits_that_break_on_the_target_are_named() {
     let files = [
         (

@@ -40,8 +40,8 @@ impl Module {
 ///
 /// A folder with a `registration.php` among `autoload.files` and a namespace of two parts in `psr-4` is a module, whose name
 /// is the namespace's: Magento finds a module's controllers, blocks and setup classes only then. Of 998 core modules in
-/// published locks, all but two follow this rule, and those two (module-catalog-page-builder-analytics-staging,
-/// module-tinymce-3-banner) declare the namespace of another package by mistake. So where the namespace of a core package
+/// published locks, all but three follow this rule, and those three (module-catalog-page-builder-analytics-staging,
+/// module-cms-page-builder-analytics-staging, module-tinymce-3-banner) declare the namespace of another package by mistake. So where the namespace of a core package
 /// contradicts the package's own name, the package's name decides.
 pub fn modules(entry: &Value) -> Vec<Module> {
     let kind = entry.get("type").and_then(Value::as_str);

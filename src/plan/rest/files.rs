@@ -34,9 +34,13 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     });
     let (found, mut code_found) = split(found, of_paths.len());
     let extensions = installed_extensions(&packages, store);
-    code_found.extend(scan(store, Where::Folders(&extensions), &of_code, &|_| {
-        false
-    }));
+    let is_not_run = |path: &str| !code::is_run(path);
+    code_found.extend(scan(
+        store,
+        Where::Folders(&extensions),
+        &of_code,
+        &is_not_run,
+    ));
     let (patch_files, others): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| is_patch(&file.path));
     let mut contribution = patches::contribution(switch, &packages, &patch_files);
