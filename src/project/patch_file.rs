@@ -307,6 +307,25 @@ fn stripped(path: &str, level: usize) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(pieces in prop::collection::vec(prop_oneof![
+            Just("--- a/x\n"), Just("+++ b/x\n"), Just("+++ /dev/null\n"), Just("@@ -1,2 +1,2 @@\n"), Just("@@ -0,0 +9999999 @@ x\n"),
+            Just(" a\n"), Just("-b\n"), Just("+\u{e9}\n"), Just("\r\n"), Just("\\ No newline\n"), Just("diff --git a/x b/x\n"), Just("c"),
+        ], 0..24)) {
+            let text = pieces.concat();
+            let patch = PatchFile::parse(&text);
+            for path in &patch.paths {
+                prop_assert!(text.get(path.start..).is_some_and(|rest| rest.starts_with(path.path)));
+            }
+            for section in &patch.sections {
+                section.applies(Some("a\nb\nc\n"), Side::Old);
+                section.applies(Some(""), Side::New);
+            }
+        }
+    }
 
     const PATCH: &str = "Fixes a thing\n@package magento/module-a\n\ndiff --git a/vendor/magento/module-a/A.php b/vendor/magento/module-a/A.php\nindex 1..2 100644\n--- a/vendor/magento/module-a/A.php\t2020-01-01\n+++ b/vendor/magento/module-a/A.php\n@@ -2,5 +2,5 @@ class A\n two\n three\n--- four\n+++ FOUR\n five\n six\n--- /dev/null\n+++ b/vendor/magento/module-a/New.php\n@@ -0,0 +1 @@\n+new\n";
 

@@ -247,6 +247,20 @@ fn heredoc_end(bytes: &[u8], place: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(pieces in prop::collection::vec(prop_oneof![
+            Just("<?php "), Just("class A extends \\B {"), Just("use A\\{B, C as D};"), Just("<<<X\n"), Just("'"), Just("\\"),
+            Just("/*"), Just("*/"), Just("\u{e9}"), Just("function __construct("), Just("B $b,"), Just(")"), Just("\n"), Just("X"), Just("?>"),
+        ], 0..24)) {
+            let text = pieces.concat();
+            for found in needed(&text) {
+                prop_assert!(text.get(found.start..).is_some_and(|rest| !rest.is_empty()), "{found:?}");
+            }
+        }
+    }
 
     fn classes(text: &str) -> Vec<String> {
         let found = needed(text);
