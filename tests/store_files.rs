@@ -236,6 +236,7 @@ fn patches_that_would_be_left_out_are_named() {
         ("m2-hotfixes/both.patch", &both),
         ("patches/sales.patch", &sales),
         ("patches/cms.patch", &hidden),
+        ("patches/odd.yml", &hidden),
         (
             "patches.lock.json",
             "{\"patches\": {\"magento/module-sales\": []}}",
@@ -248,7 +249,7 @@ fn patches_that_would_be_left_out_are_named() {
     let mut root: Value = serde_json::from_str(&root).unwrap();
     root["extra"]["patches"] = json!({
         "magento/module-sales": {"Fix": {"source": "patches/sales.patch", "sha256": "00"}},
-        "magento/module-cms": ["patches/cms.patch"],
+        "magento/module-cms": ["patches/cms.patch", "patches/odd.yml"],
         "magento/module-tax": {"Fix": {"source": "patches/missing.patch", "depends": {"magento/framework": ">=100"}}},
         "paypal/module-braintree": {"Fix": "https://example.org/a.patch"},
     });
@@ -289,6 +290,21 @@ fn patches_that_would_be_left_out_are_named() {
     has("patches-do-not-fit", "patches/cms.patch");
     has("patches-lock-stale", "magento/module-sales");
     has("patches-rewritten", "patches/cms.patch");
+    has("patches-rewritten", "patches/odd.yml");
+    let paths: Vec<&str> = plan["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|edit| edit["path"].as_str())
+        .collect();
+    assert_eq!(
+        paths
+            .iter()
+            .filter(|path| **path == "patches/odd.yml")
+            .count(),
+        1,
+        "{paths:?}"
+    );
     assert!(
         !findings(&plan, "patches-do-not-fit")
             .concat()

@@ -44,10 +44,14 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let (patch_files, others): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| is_patch(&file.path));
     let mut contribution = patches::contribution(switch, &packages, &patch_files);
-    let declaring = patches::patches_files(switch.root, store);
+    // A declared patch may have any name, and a file has one edit.
+    let mut judged: FxHashSet<String> = patches::patches_files(switch.root, store)
+        .into_iter()
+        .collect();
+    judged.extend(contribution.edits.iter().map(|edit| edit.path.clone()));
     let others: Vec<Found> = others
         .into_iter()
-        .filter(|file| !declaring.contains(&file.path))
+        .filter(|file| !judged.contains(&file.path))
         .collect();
     contribution.extend(paths::contribution(&packages, &words, &others));
     contribution.extend(modules::contribution(switch, &packages));

@@ -124,7 +124,13 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
     let list = (std::str::from_utf8(&bytes).is_ok())
         .then(|| ModuleList::find(&text))
         .flatten();
+    let has_list = ["'modules'", "\"modules\""]
+        .iter()
+        .any(|key| text.contains(key));
     let Some(list) = list else {
+        if !has_list {
+            return contribution;
+        }
         contribution.findings.extend(unreadable(&modules, &text));
         return contribution;
     };

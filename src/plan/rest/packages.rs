@@ -29,6 +29,7 @@ pub struct Packages<'a> {
 }
 
 impl<'a> Packages<'a> {
+    /// Of the locks on both sides of a switch.
     pub fn of(switch: &'a Switch<'a>) -> Self {
         let source = &switch.survey.source;
         Self::new(
@@ -64,10 +65,12 @@ impl<'a> Packages<'a> {
         (self.from.vendor(), self.to.vendor())
     }
 
+    /// Where the switch leads.
     pub fn target(&self) -> Distribution {
         self.to
     }
 
+    /// Where it comes from.
     pub fn source(&self) -> Distribution {
         self.from
     }

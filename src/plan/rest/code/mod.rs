@@ -111,11 +111,12 @@ pub fn contribution(
             }
         }
         for (module, places) in breaking {
-            let places_of = match &extension {
-                Some(name) => &mut extensions.entry(name.clone()).or_default().breaking,
-                None => &mut own.entry(module).or_default().breaking,
+            let references = match &extension {
+                Some(name) => extensions.entry(name.clone()).or_default(),
+                None => own.entry(module).or_default(),
             };
-            places_of.extend(places);
+            references.modules.insert(module);
+            references.breaking.extend(places);
         }
     }
     let library = Library::bundled();

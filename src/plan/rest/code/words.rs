@@ -35,6 +35,7 @@ pub struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
+    /// The words for the modules of the packages that go, unless the store has a module of that name in `app/code`.
     pub fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
         let store = &switch.survey.project.dir;
         let own = own_modules(store);
@@ -69,6 +70,7 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// The words as texts, in the order that [`Hit::word`] counts.
     pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
         let habits = self.habits.iter().cloned();
         self.all.iter().map(|(word, ..)| word.clone()).chain(habits)

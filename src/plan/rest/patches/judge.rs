@@ -53,7 +53,7 @@ pub(super) fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &m
     if patch.is_remote()
         && packages
             .before(name)
-            .is_some_and(|old| version_name(old) != name)
+            .is_some_and(|old| name_of(old) != name)
     {
         said.remote.push(place());
     }
@@ -79,7 +79,7 @@ fn version(entry: &Value) -> &str {
         .unwrap_or_default()
 }
 
-fn version_name(entry: &Value) -> &str {
+fn name_of(entry: &Value) -> &str {
     entry
         .get("name")
         .and_then(Value::as_str)
@@ -145,7 +145,7 @@ pub(super) fn judge_text(
             .map(|declared| {
                 let installed = packages
                     .before(&declared.package)
-                    .map_or(declared.package.as_str(), version_name);
+                    .map_or(declared.package.as_str(), name_of);
                 let levels = declared.level.map_or(LEVELS.to_vec(), |level| vec![level]);
                 parsed.fit(&store.join("vendor").join(installed), &levels)
             })

@@ -34,6 +34,7 @@ impl Word {
 }
 
 impl Words {
+    /// The words for the vendor of the source, and for packages of others that go.
     pub fn of(packages: &Packages<'_>) -> Self {
         let (vendor, _) = packages.vendors();
         let mut all = Vec::new();
