@@ -22,6 +22,7 @@ mod published;
 mod remote;
 mod scan;
 mod server;
+mod session;
 mod set;
 mod versions;
 
