@@ -22,6 +22,7 @@ mod published;
 mod remote;
 mod scan;
 mod server;
+mod session;
 mod set;
 mod versions;
 
@@ -32,6 +33,7 @@ pub use filter::NamePattern;
 pub use network::{OnProgress, Progress};
 pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use options::Options;
+pub use session::Session;
 pub use set::RepositorySet;
 pub use versions::{Loaded, Record, Versions};
 
