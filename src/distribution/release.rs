@@ -26,6 +26,12 @@ pub struct Release {
     /// Versions of the services it is supported or tested with: `mysql`, `opensearch`, `composer`, ….
     #[serde(default)]
     pub services: BTreeMap<String, String>,
+    /// Services whose versions differ on Adobe Commerce on Cloud.
+    #[serde(default)]
+    pub cloud: BTreeMap<String, String>,
+    /// Wider ranges of service versions that it accepts, as Composer constraints.
+    #[serde(default)]
+    pub accepts: BTreeMap<String, String>,
     /// The day regular support ended or ends.
     #[serde(default)]
     pub support_end: Option<String>,
@@ -56,6 +62,8 @@ impl Release {
             released: None,
             php: None,
             services: BTreeMap::new(),
+            cloud: BTreeMap::new(),
+            accepts: BTreeMap::new(),
             support_end: None,
             extended_support_end: None,
             open_source: true,
@@ -127,6 +135,14 @@ pub(super) fn describe(distribution: Distribution, found: &LiveRelease) -> Relea
                     release.extended_support_end = before.extended_support_end.clone();
                     release.php = before.php.clone();
                     release.b2b = before.b2b.clone();
+                    release.services = before.services.clone();
+                    release.cloud = before.cloud.clone();
+                }
+            } else if let Some(own) = found.upstream.as_deref().map(line) {
+                let same_line =
+                    |before: &&Release| before.upstream.as_deref().map(line).as_ref() == Some(&own);
+                if let Some(before) = known.iter().rfind(same_line) {
+                    release.services = before.services.clone();
                 }
             }
             release

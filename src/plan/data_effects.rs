@@ -70,7 +70,7 @@ fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
         codes::DATA_LOSS,
         "Data of Adobe Commerce features are lost",
         format!(
-            "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database.",
+            "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database. `--runbook FILE` writes the steps, with queries that count what would be lost.",
             to.name()
         ),
     )
@@ -81,6 +81,6 @@ fn entering_commerce() -> Finding {
         Severity::Warning,
         "data-converted",
         "The database is converted, and there is no way back but a backup",
-        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database.".to_string(),
+        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database. `--runbook FILE` writes the steps, with queries that find such tables.".to_string(),
     )
 }

@@ -3,6 +3,7 @@
 pub mod blocked;
 pub mod changes;
 pub mod data_effects;
+pub mod data_queries;
 pub mod edit;
 pub mod error;
 pub mod lock_request;
@@ -19,6 +20,7 @@ pub mod selection_findings;
 pub mod soundness;
 pub mod survey;
 
+use crate::distribution::Target;
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
@@ -35,6 +37,15 @@ pub struct Side {
     pub release: Option<String>,
     /// The Magento version the release equals (`2.4.9`); none when it cannot be told.
     pub upstream: Option<String>,
+}
+
+impl Side {
+    /// The target that this side is, if it is one.
+    pub fn target(&self) -> Option<Target> {
+        Target::ALL.into_iter().find(|target| {
+            target.distribution().id() == self.distribution && target.edition().id() == self.edition
+        })
+    }
 }
 
 /// One file's before and after.
@@ -109,6 +120,8 @@ pub mod codes {
     pub const DATA_LOSS: &str = "data-loss";
     /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
     pub const DOWNGRADE: &str = "downgrade";
+    /// A warning: a service that the project configures is none that the target's release fits.
+    pub const SERVICE_UNSUPPORTED: &str = "service-unsupported";
     /// All findings that say what becomes of the shop's data begin so; they are shown together.
     pub const DATA_PREFIX: &str = "data-";
 }

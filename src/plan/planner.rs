@@ -171,7 +171,7 @@ pub fn plan(
         )],
         changes: Vec::new(),
         findings: Vec::new(),
-        next_steps: next_steps::steps(survey, *target),
+        next_steps: Vec::new(),
         applied: false,
     };
     let narrow = if request.like_composer {
@@ -252,6 +252,7 @@ pub fn plan(
     }
     findings.sort_by_key(|finding| finding.severity);
     plan.findings = findings;
+    plan.next_steps = next_steps::lines(&plan);
     Ok(plan)
 }
 

@@ -95,7 +95,7 @@ fn packages(plan: &Plan) -> Option<String> {
 }
 
 /// Text in which nothing is taken for Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(
@@ -110,7 +110,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A fence that is longer than any row of backticks in the text.
-fn fence(text: &str) -> String {
+pub(super) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }

@@ -1,6 +1,9 @@
 //! A store on disk, read once and then left alone.
 
+pub mod env_php;
+mod php_array;
 pub mod platform;
+pub mod services;
 
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_error::JsonError;

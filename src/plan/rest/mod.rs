@@ -1,5 +1,7 @@
 //! The rest of the store: what a switch means for everything besides composer.json and composer.lock.
 
+mod services;
+
 use super::survey::Survey;
 use super::{Change, Edit, Finding};
 use crate::distribution::{Release, Target};
@@ -33,6 +35,8 @@ impl Contribution {
 }
 
 /// Looks through the rest of the store.
-pub fn contribution(_switch: &Switch<'_>) -> Contribution {
-    Contribution::default()
+pub fn contribution(switch: &Switch<'_>) -> Contribution {
+    let mut contribution = Contribution::default();
+    contribution.findings.extend(services::findings(switch));
+    contribution
 }
