@@ -8,12 +8,14 @@ use super::request::Request;
 use super::rest::{self, Switch};
 use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask};
 use super::survey::Survey;
-use super::{Edit, Finding, Plan, SCHEMA, Severity, blocked, data_effects, next_steps, soundness};
+use super::{
+    Edit, Finding, Plan, SCHEMA, Severity, access, blocked, data_effects, next_steps, soundness,
+};
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
-use crate::distribution::{LiveFacts, Release, Target, is_core, rename};
+use crate::distribution::{LiveFacts, Release, Target, host_and_path, is_core, rename};
 use crate::project::{LOCK, LockFile, ROOT};
-use crate::repository::{PackageSource, RepositorySet};
+use crate::repository::{ErrorKind, PackageSource, RepositoryError, RepositorySet};
 use crate::resolve::narrow::update_narrowly;
 use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::resolve::verify::verify;
@@ -123,6 +125,7 @@ pub fn plan(
     findings.extend(lock_finding(&project.lock));
     findings.extend(newer_release(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
+    findings.extend(access::findings(survey, merged.document.value(), *target));
     let PlannedPlatform {
         platform,
         filter,
@@ -344,6 +347,17 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
     })
 }
 
+/// Why a repository could not be asked, and what helps.
+fn reason(error: &RepositoryError) -> String {
+    let refused = matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
+    match host_and_path(&error.url) {
+        Some((host, _)) if refused => {
+            format!("{error}. `mageshift auth {host}` stores and tests its credentials")
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// Repositories that could not be asked, with what stays as it is for that reason.
 pub(super) fn unreachable(
     unavailable: &[Unavailable],
@@ -361,7 +375,7 @@ pub(super) fn unreachable(
     for missing in unavailable {
         let (_, names) = by_repository
             .entry(missing.repository)
-            .or_insert_with(|| (missing.error.to_string(), BTreeSet::new()));
+            .or_insert_with(|| (reason(&missing.error), BTreeSet::new()));
         names.extend(
             locked
                 .iter()

@@ -1,6 +1,7 @@
 //! A store on disk, read once and then left alone.
 
 pub mod env_php;
+pub mod git;
 mod php_array;
 pub mod platform;
 pub mod services;

@@ -2,7 +2,6 @@
 
 use super::Merger;
 use super::product::admits;
-use crate::distribution::Distribution;
 use crate::plan::{Finding, Severity};
 use serde_json::Value;
 
@@ -291,25 +290,6 @@ impl Merger<'_> {
                 "Its vendor serves other packages to stores of Adobe Commerce than to others. Check which address the licence \
                  names for the new edition."
                     .to_owned(),
-            );
-        }
-        let keys = tally
-            .replaced_repository
-            .as_ref()
-            .map(|(_, url)| url)
-            .or(tally.added_repository.as_ref());
-        if keys.is_some() && self.input.target.facts().credentials {
-            let mirror = match self.input.target.distribution() {
-                Distribution::Magento => {
-                    " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages."
-                }
-                _ => "",
-            };
-            self.find(
-                Severity::Note,
-                "repository-needs-keys",
-                "repo.magento.com asks for keys".to_owned(),
-                format!("Put the keys of a Magento account into auth.json before `composer install`.{mirror}"),
             );
         }
     }

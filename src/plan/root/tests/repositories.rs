@@ -122,7 +122,6 @@ fn a_mirror_serves_open_source_but_not_commerce() {
         value(&commerce, &["repositories"])[0]["url"],
         "https://repo.magento.com/"
     );
-    assert!(codes(&commerce).contains(&"repository-needs-keys"));
 }
 
 #[test]
