@@ -138,17 +138,22 @@ impl Direction {
             list.run(Prepare, "php -v && composer --version", &platform);
         }
         if plan.has_finding(codes::SERVICE_UNSUPPORTED) {
-            list.say(Prepare, "Bring the services that the warnings name to versions that fit the target, while the shop is still the old one if it runs on them, too");
+            list.say(
+                Prepare,
+                "Have the services that the warnings name ready in versions that fit the target",
+            );
         }
         if self.target.facts().credentials {
             let entitled = match self.target.distribution() {
-                Distribution::Commerce => " and opens Adobe Commerce",
+                Distribution::Commerce => " and open Adobe Commerce",
                 _ => "",
             };
             list.run(
                 Prepare,
                 "mageshift auth repo.magento.com --test",
-                &format!("tells whether Composer's key is right{entitled}; without `--test` it stores one"),
+                &format!(
+                    "tells whether the keys are right{entitled}; without `--test` it stores them"
+                ),
             );
         }
         if self.leaves_commerce() {

@@ -9,6 +9,7 @@ pub mod services;
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_error::JsonError;
 use crate::composer::lock::{Lock, LockError};
+use services::Services;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -68,12 +69,14 @@ pub enum LockFile {
     },
 }
 
-/// A store: its root and its lock, as they were when they were read.
+/// A store: its root, its lock and what it runs on, as they were when they were read.
 #[derive(Debug, Clone)]
 pub struct Project {
     pub dir: PathBuf,
     pub root: JsonDocument,
     pub lock: LockFile,
+    /// The services that its configuration names.
+    pub services: Services,
 }
 
 impl Project {
@@ -97,6 +100,7 @@ impl Project {
             dir: dir.to_path_buf(),
             root,
             lock,
+            services: Services::read(dir),
         })
     }
 
