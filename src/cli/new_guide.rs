@@ -81,7 +81,9 @@ pub(super) fn ask(
     if args.platform.php.is_none() && !args.platform.ignore_platform_reqs {
         draft.findings.clear();
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
-        let is_unknown = choose(&args.request(), &root, release).finding.is_some();
+        let is_unknown = choose(&args.request(), &root, release, &[])
+            .finding
+            .is_some();
         let versions = release.php.as_deref().map(php_versions).unwrap_or_default();
         if is_unknown && !versions.is_empty() {
             args.platform.php = Some(ask_php(versions, ui)?);

@@ -1,11 +1,14 @@
 //! The planner for a new project: the pipeline of a switch, from an empty store.
 
+use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, new_lock};
-use super::planner::{unreachable, verification, wants_dev};
+use super::planner::{unreachable, verification};
 use super::platform::{PlannedPlatform, choose};
+use super::remedies::WaysOut;
 use super::request::Request;
+use super::resolution::{self, wants_dev};
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
@@ -213,7 +216,7 @@ pub fn plan(
     };
     let (options, finding, resolved) = resolve(source, &root, &release, request);
     findings.extend(finding);
-    match resolved {
+    match resolution::or_blocked(resolved)? {
         Ok(result) => {
             findings.extend(unreachable(&result.unavailable, &result, source));
             let lock = new_lock(
@@ -239,29 +242,15 @@ pub fn plan(
             plan.changes = changes(None, &lock.value, &|_| None);
             plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
         }
-        Err(UpdateError::Unsolvable {
-            explanation,
-            unavailable,
-            ..
-        }) => {
-            findings.extend(blocked::findings(
-                &explanation,
-                &unavailable,
-                source,
+        Err(blocked) => {
+            let obstacle = Obstacle {
+                blocked: &blocked,
                 target,
-                &release.version,
-            ));
+                release: &release.version,
+                ways_out: &WaysOut::default(),
+            };
+            findings.extend(blocked::findings(&obstacle, source));
         }
-        Err(UpdateError::UnsolvableWithoutDev { explanation }) => {
-            findings.extend(blocked::findings(
-                &explanation,
-                &[],
-                source,
-                target,
-                &release.version,
-            ));
-        }
-        Err(error) => return Err(error.into()),
     }
     if !dir.join(GITIGNORE).exists() {
         plan.edits.push(Edit::new(
@@ -313,7 +302,7 @@ fn resolve(
             platform,
             filter,
             finding,
-        } = choose(request, root, release);
+        } = choose(request, root, release, &[]);
         let options = UpdateOptions {
             platform: platform.packages,
             filter,

@@ -4,6 +4,7 @@ use super::facts::{Facts, Fit, fit};
 use super::{and, cut, finding, names_it, packages};
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
+use crate::plan::platform::newest_patch;
 use crate::plan::rest::Switch;
 use crate::plan::{Finding, Severity, codes};
 use crate::project::services::{Engine, Role};
@@ -12,12 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Whether the release and the packages of the new lock run on a PHP.
 pub(super) fn php(facts: &Facts, lock: &Value, version: &str, files: &[&str]) -> Option<Finding> {
-    // Two numbers stand for the newest patch of their series.
-    let precise = match version.split('.').count() {
-        2 => format!("{version}.99"),
-        _ => version.to_string(),
-    };
-    let php = Version::parse(&precise).ok()?;
+    let php = Version::parse(&newest_patch(version)).ok()?;
     let whose = format!("{} PHP {version}.", names_it(files));
     let unsupported = |title: String, detail: String| Finding {
         path: files.first().map(|file| (*file).to_string()),
