@@ -5,7 +5,7 @@ use crate::composer::stability::Stability;
 use crate::composer::version::{Version, compare};
 use serde::Deserialize;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// One version of a distribution.
@@ -70,6 +70,22 @@ impl Release {
             minimal: false,
             b2b: Vec::new(),
         }
+    }
+
+    /// The minor versions of PHP that its requirement names, oldest first: 8.3 and 8.4 of `~8.3.0||~8.4.0`.
+    pub fn php_series(&self) -> Vec<String> {
+        let constraint = self.php.as_deref().unwrap_or_default();
+        let versions: BTreeSet<(u32, u32)> = constraint
+            .split(|c: char| !c.is_ascii_digit() && c != '.')
+            .filter_map(|text| {
+                let mut parts = text.split('.');
+                Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+            })
+            .collect();
+        versions
+            .into_iter()
+            .map(|(major, minor)| format!("{major}.{minor}"))
+            .collect()
     }
 
     /// Whether it is a finished release, no beta and no nightly build.
@@ -198,6 +214,21 @@ pub fn next_line(version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn series_of_php() {
+        let of = |constraint: &str| {
+            let php = Some(constraint.to_owned());
+            Release {
+                php,
+                ..Release::unknown("1")
+            }
+            .php_series()
+        };
+        assert_eq!(of("~8.3.0||~8.4.0||~8.5.0"), ["8.3", "8.4", "8.5"]);
+        assert_eq!(of(">=7.4 <8.2"), ["7.4", "8.2"]);
+        assert!(of("*").is_empty());
+    }
 
     #[test]
     fn lines() {

@@ -1,7 +1,7 @@
 //! What a switch does to the shop's data, which no file shows.
 
 use super::survey::Survey;
-use super::{Finding, Severity, codes};
+use super::{Change, ChangeKind, Finding, Severity, codes};
 use crate::distribution::{Distribution, Release, Target};
 
 /// What becomes of the database.
@@ -20,6 +20,36 @@ pub fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<F
         _ => kept("Products, customers, orders and configuration stay as they are; `setup:upgrade` brings the schema up to date."),
     });
     findings
+}
+
+/// Payment methods of Magento by the package that is the heart of each.
+const PAYMENT_METHODS: [(&str, &str); 2] = [
+    ("paypal/module-braintree-core", "Braintree"),
+    (
+        "magento/module-payment-services-paypal",
+        "Adobe Payment Services",
+    ),
+];
+
+/// Payment methods that go with their packages.
+pub fn payment_methods(changes: &[Change], target: Target) -> Vec<Finding> {
+    let goes = |name: &str| {
+        changes
+            .iter()
+            .any(|change| change.kind == ChangeKind::Remove && change.package == name)
+    };
+    PAYMENT_METHODS
+        .into_iter()
+        .filter(|(package, _)| goes(package))
+        .map(|(_, method)| {
+            finding(
+                Severity::Note,
+                "data-payment-method",
+                &format!("{method} is not in {}", target.name()),
+                format!("If the shop takes payments with it: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders."),
+            )
+        })
+        .collect()
 }
 
 fn finding(severity: Severity, code: &str, title: &str, detail: String) -> Finding {

@@ -319,14 +319,7 @@ fn resolve(
     if first.2.is_ok() || !is_guess {
         return first;
     }
-    for php in release
-        .php
-        .as_deref()
-        .map(php_versions)
-        .unwrap_or_default()
-        .into_iter()
-        .skip(1)
-    {
+    for php in release.php_series().into_iter().skip(1) {
         // A patch level that no PHP reaches stands for the newest one of its minor version.
         let (options, _, result) = attempt(&Request {
             php: Some(format!("{php}.99")),
@@ -342,24 +335,6 @@ fn resolve(
         }
     }
     first
-}
-
-/// `~8.3.0||~8.4.0` → 8.3, 8.4: the minor versions that a constraint on PHP names, oldest first.
-pub fn php_versions(constraint: &str) -> Vec<String> {
-    let versions = constraint
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .filter_map(|text| {
-            let mut parts = text.split('.');
-            Some((
-                parts.next()?.parse::<u32>().ok()?,
-                parts.next()?.parse::<u32>().ok()?,
-            ))
-        });
-    let versions: std::collections::BTreeSet<_> = versions.collect();
-    versions
-        .into_iter()
-        .map(|(major, minor)| format!("{major}.{minor}"))
-        .collect()
 }
 
 /// Says that there is a newer release than the one chosen: on offer, or known to this program and not served as this product.

@@ -167,11 +167,19 @@ impl Direction {
     fn close(&self, list: &mut List) {
         use Phase::Close;
         list.run(Close, "bin/magento maintenance:enable", "");
-        list.run(
-            Close,
-            "bin/magento cron:remove",
-            "and stop the message queue consumers once their queues are empty",
-        );
+        // On Cloud the project's configuration starts cron, not the command.
+        if self.source == Target::CommerceCloud {
+            list.say(
+                Close,
+                "Stop cron, and the message queue consumers once their queues are empty",
+            );
+        } else {
+            list.run(
+                Close,
+                "bin/magento cron:remove",
+                "and stop the message queue consumers once their queues are empty",
+            );
+        }
         if self.enters_commerce() || self.leaves_commerce() {
             list.run(
                 Close,
@@ -257,16 +265,16 @@ impl Direction {
         );
         list.say(Check, "Log in to the admin, look at a product, a category and a CMS page, and place an order with each payment method");
         list.run(Check, "bin/magento maintenance:disable", "");
-        list.run(
-            Check,
-            "bin/magento cron:install",
-            "and start the message queue consumers again",
-        );
+        start_cron(Check, self.target, list);
     }
 
     fn roll_back(&self, list: &mut List) {
         use Phase::RollBack;
-        list.run(RollBack, "bin/magento maintenance:enable", "");
+        list.run(
+            RollBack,
+            "bin/magento maintenance:enable",
+            "or, when it does not run, make an empty file var/.maintenance.flag",
+        );
         list.run(
             RollBack,
             "mageshift undo",
@@ -291,8 +299,16 @@ impl Direction {
             "and flush Redis or Valkey and Varnish",
         );
         list.run(RollBack, "bin/magento maintenance:disable", "");
+        start_cron(RollBack, self.source, list);
+    }
+}
+
+fn start_cron(phase: Phase, shop: Target, list: &mut List) {
+    if shop == Target::CommerceCloud {
+        list.say(phase, "Start cron and the message queue consumers again");
+    } else {
         list.run(
-            RollBack,
+            phase,
             "bin/magento cron:install",
             "and start the message queue consumers again",
         );
@@ -303,10 +319,16 @@ impl Direction {
 fn platform(plan: &Plan, target: Target) -> Option<String> {
     let catalog = ReleaseCatalog::bundled();
     let release = catalog.facts(target, plan.target.release.as_deref()?)?;
-    let php = release.php.as_deref()?;
+    let php = release.php_series();
+    if php.is_empty() {
+        return None;
+    }
     let composer = match release.services.get("composer") {
         Some(composer) => format!(", Composer {composer}"),
         None => String::new(),
     };
-    Some(format!("the target needs PHP {php}{composer}"))
+    Some(format!(
+        "the target runs on PHP {}{composer}",
+        php.join(", ")
+    ))
 }

@@ -128,13 +128,13 @@ fn assumed(
             Some(finding),
         );
     }
-    match oldest(php) {
+    match release.php_series().first() {
         Some(oldest) => {
             let finding = note(
                 format!("Planned for PHP {oldest}, the oldest that the release runs on"),
                 "Nothing says which PHP the server has. Packages that need a newer one are left out; name the server's with --php to allow them. Extensions were not checked.",
             );
-            let platform = Platform::of_php(&newest_patch(&oldest)).with_overrides(&root.platform);
+            let platform = Platform::of_php(&newest_patch(oldest)).with_overrides(&root.platform);
             (platform, Some(finding))
         }
         None => (Platform::unknown(), None),
@@ -165,22 +165,6 @@ pub(super) fn newest_patch(php: &str) -> String {
     }
 }
 
-/// The lowest `major.minor` named in a constraint such as `~8.3.0||~8.4.0`.
-fn oldest(constraint: &str) -> Option<String> {
-    let versions = constraint
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .filter_map(|text| {
-            let mut parts = text.split('.');
-            Some((
-                parts.next()?.parse::<u32>().ok()?,
-                parts.next()?.parse::<u32>().ok()?,
-            ))
-        });
-    versions
-        .min()
-        .map(|(major, minor)| format!("{major}.{minor}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,12 +180,5 @@ mod tests {
         let allowed = Constraint::parse("~8.3.0||~8.4.0").unwrap();
         assert_eq!(configured(&services, &allowed), Some(("8.3", "b")));
         assert_eq!(configured(&services[2..], &allowed), None);
-    }
-
-    #[test]
-    fn the_oldest_php() {
-        assert_eq!(oldest("~8.3.0||~8.4.0||~8.5.0").as_deref(), Some("8.3"));
-        assert_eq!(oldest(">=7.4 <8.2").as_deref(), Some("7.4"));
-        assert_eq!(oldest("*"), None);
     }
 }

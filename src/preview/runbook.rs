@@ -124,11 +124,11 @@ fn count(script: &str) -> String {
 }
 
 fn step_text(step: &Step) -> String {
-    let text = sentence(&escape(&step.text));
-    match (&step.command, text.as_str()) {
-        (None, _) => text,
-        (Some(command), "") => format!("`{command}`"),
-        (Some(command), _) => format!("`{command}`\n{text}"),
+    let text = escape(&step.text);
+    match &step.command {
+        None => sentence(&text),
+        Some(command) if text.is_empty() => format!("`{command}`"),
+        Some(command) => format!("`{command}`: {}", stopped(&text)),
     }
 }
 
@@ -137,16 +137,20 @@ fn apply(plan: &Plan, command: &str) -> String {
         return "Done: the plan was applied when this was written.".to_owned();
     }
     format!(
-        "`{command}`\nIt writes all files as one unit, and refuses when one of them has changed since the plan was made. Commit them."
+        "`{command}`: all files are written as one unit, or none when one of them has changed since the plan was made. Commit them."
     )
 }
 
 /// A text that begins with a capital letter and ends with a full stop.
 fn sentence(text: &str) -> String {
     let mut characters = text.chars();
-    let Some(first) = characters.next() else {
-        return String::new();
-    };
-    let end = if text.ends_with(['.', ':']) { "" } else { "." };
-    format!("{}{}{end}", first.to_uppercase(), characters.as_str())
+    match characters.next() {
+        Some(first) => stopped(&format!("{}{}", first.to_uppercase(), characters.as_str())),
+        None => String::new(),
+    }
+}
+
+fn stopped(text: &str) -> String {
+    let stop = if text.ends_with(['.', ':']) { "" } else { "." };
+    format!("{text}{stop}")
 }

@@ -2,6 +2,7 @@
 
 mod services;
 
+use super::data_effects::payment_methods;
 use super::survey::Survey;
 use super::{Change, Edit, Finding};
 use crate::distribution::{Release, Target};
@@ -38,5 +39,8 @@ impl Contribution {
 pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let mut contribution = Contribution::default();
     contribution.findings.extend(services::findings(switch));
+    contribution
+        .findings
+        .extend(payment_methods(switch.changes, switch.target));
     contribution
 }
