@@ -3,7 +3,7 @@
 use super::survey::Survey;
 use super::{Finding, Severity};
 use crate::composer::auth::Target as Address;
-use crate::distribution::{Distribution, Target, host_and_path, needs_keys};
+use crate::distribution::{Distribution, Target, host_and_path, needs_keys, repository_host};
 use crate::repository::Options;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,13 +33,8 @@ pub fn findings(survey: &Survey<'_>, root: &Value, target: Target) -> Vec<Findin
     missing
         .into_iter()
         .map(|(host, url)| {
-            let instead = if host_and_path(&Target::Magento.facts().repository)
-                == host_and_path(url)
-            {
-                public
-            } else {
-                ""
-            };
+            let is_marketplace = repository_host(url).is_some_and(|known| known.is_marketplace());
+            let instead = if is_marketplace { public } else { "" };
             Finding {
                 severity: Severity::Warning,
                 code: "credentials-missing".to_string(),
@@ -83,4 +78,53 @@ fn is_known(host: &str, options: &Options) -> bool {
         path: "/packages.json",
     };
     !options.credentials.headers(address, None).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Project;
+    use serde_json::json;
+
+    /// The hosts that a Magento store with these repositories lacks keys for, given an auth.json.
+    fn missing(repositories: Value, auth: Value) -> Vec<String> {
+        let root = json!({
+            "require": {"magento/product-community-edition": "2.4.8"},
+            "repositories": repositories,
+        });
+        let store = tempfile::tempdir().unwrap();
+        std::fs::write(store.path().join("composer.json"), root.to_string()).unwrap();
+        let project = Project::read(store.path()).unwrap();
+        let mut options = Options::default();
+        options.credentials.add(&auth);
+        let survey = Survey::new(&project, &options).unwrap();
+        findings(&survey, &root, Target::Magento)
+            .into_iter()
+            .map(|finding| finding.title.replace("There are no keys for ", ""))
+            .collect()
+    }
+
+    #[test]
+    fn keys_are_missed_only_where_they_are_needed_and_nowhere() {
+        let composer = |url: &str| json!({"type": "composer", "url": url});
+        let repositories = json!({
+            "a": composer("https://repo.magento.com/"),
+            "b": composer("https://repo.magento.com"),
+            "c": composer("https://acme.repo.packagist.com/shop/"),
+            "d": composer("https://repo.mage-os.org/"),
+            "e": composer("https://user:key@other.repo.packagist.com/"),
+            "f": {"type": "composer", "url": "https://third.repo.packagist.com/", "options": {"http": {"header": ["X-Key: k"]}}},
+            "g": {"type": "vcs", "url": "https://fourth.repo.packagist.com/x.git"},
+            "h": false,
+        });
+        assert_eq!(
+            missing(repositories.clone(), json!({})),
+            ["acme.repo.packagist.com", "repo.magento.com"]
+        );
+        let auth = json!({
+            "http-basic": {"repo.magento.com": {"username": "a", "password": "b"}},
+            "bearer": {"acme.repo.packagist.com": "c"},
+        });
+        assert!(missing(repositories, auth).is_empty());
+    }
 }

@@ -23,6 +23,8 @@ pub mod root;
 pub mod selection_findings;
 pub mod soundness;
 pub mod survey;
+mod unreachable;
+mod words;
 
 use crate::distribution::Target;
 use serde::{Deserialize, Serialize};

@@ -4,12 +4,15 @@ use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, new_lock};
-use super::planner::{unreachable, verification};
+use super::planner::verification;
 use super::platform::{PlannedPlatform, choose};
 use super::remedies::WaysOut;
 use super::request::Request;
 use super::resolution::{self, wants_dev};
-use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
+use super::{
+    Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness,
+    unreachable,
+};
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{
@@ -218,7 +221,7 @@ pub fn plan(
     findings.extend(finding);
     match resolution::or_blocked(resolved)? {
         Ok(result) => {
-            findings.extend(unreachable(&result.unavailable, &result, source));
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let lock = new_lock(
                 &text,
                 &root,

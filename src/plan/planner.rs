@@ -13,16 +13,15 @@ use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_ro
 use super::survey::Survey;
 use super::{
     Edit, Finding, Plan, SCHEMA, Severity, access, blocked, data_effects, next_steps, soundness,
+    unreachable,
 };
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
-use crate::distribution::{LiveFacts, Release, Target, host_and_path, rename};
+use crate::distribution::{LiveFacts, Release, Target, rename};
 use crate::project::{LOCK, LockFile, ROOT};
-use crate::repository::{ErrorKind, PackageSource, RepositoryError};
-use crate::resolve::update::{LockedPackages, Update, UpdateOptions};
+use crate::repository::PackageSource;
+use crate::resolve::update::{LockedPackages, UpdateOptions};
 use crate::resolve::verify::verify;
-use crate::resolve::world::Unavailable;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A target with one of its releases, and what the target's repositories say about the core.
@@ -156,7 +155,7 @@ pub fn plan(
     let Setting { root, source, .. } = &setting;
     match outcome {
         Ok(result) => {
-            findings.extend(unreachable(&result.unavailable, &result, source));
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let old = project.lock().zip(project.lock_text());
             let entries = if request.like_composer {
                 Entries::Fresh
@@ -290,62 +289,4 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
         package: None,
         path: None,
     })
-}
-
-/// Why a repository could not be asked, and what helps.
-fn reason(error: &RepositoryError) -> String {
-    let refused = matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
-    match host_and_path(&error.url) {
-        Some((host, _)) if refused => {
-            format!("{error}. `mageshift auth {host}` stores and tests its credentials")
-        }
-        _ => error.to_string(),
-    }
-}
-
-/// Repositories that could not be asked, with what stays as it is for that reason.
-pub(super) fn unreachable(
-    unavailable: &[Unavailable],
-    result: &Update,
-    source: &dyn PackageSource,
-) -> Vec<Finding> {
-    let locked: BTreeSet<&str> = result
-        .packages
-        .iter()
-        .chain(&result.packages_dev)
-        .filter(|chosen| chosen.origin == crate::resolve::candidate::Origin::Locked)
-        .map(|chosen| &*chosen.package.name)
-        .collect();
-    let mut by_repository: BTreeMap<usize, (String, BTreeSet<&str>)> = BTreeMap::new();
-    for missing in unavailable {
-        let (_, names) = by_repository
-            .entry(missing.repository)
-            .or_insert_with(|| (reason(&missing.error), BTreeSet::new()));
-        names.extend(
-            locked
-                .iter()
-                .filter(|name| **name == &*missing.package || &*missing.package == "*"),
-        );
-    }
-    let findings = by_repository
-        .into_iter()
-        .map(|(repository, (reason, names))| {
-            let info = &source.repositories()[repository];
-            let stays = match names.len() {
-                0 => "Nothing in the lock depends on it.".to_string(),
-                _ => format!(
-                    "These packages stay as they are locked: {}.",
-                    names.into_iter().collect::<Vec<_>>().join(", ")
-                ),
-            };
-            Finding {
-                severity: Severity::Warning,
-                code: "repository-unreachable".to_string(),
-                title: format!("{} could not be asked", info.display()),
-                detail: format!("{reason}. {stays}"),
-                package: None,
-                path: None,
-            }
-        });
-    findings.collect()
 }

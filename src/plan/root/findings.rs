@@ -2,6 +2,7 @@
 
 use super::Merger;
 use super::product::admits;
+use crate::plan::words::list;
 use crate::plan::{Finding, Severity};
 use serde_json::Value;
 
@@ -326,19 +327,4 @@ fn are(names: &[String]) -> String {
         list(names),
         if names.len() == 1 { "is" } else { "are" }
     )
-}
-
-/// Names for people: a few in full, the rest counted.
-fn list(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown = names
-        .iter()
-        .take(SHOWN)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

@@ -1,10 +1,11 @@
 //! What a release runs on, and whether a version of a service fits.
 
-use super::{and, finding, names_it};
+use super::{finding, names_it};
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
 use crate::distribution::{Distribution, Target};
 use crate::plan::rest::Switch;
+use crate::plan::words::and;
 use crate::plan::{Finding, Severity, codes};
 use crate::project::services::{Engine, Role};
 use std::collections::BTreeMap;

@@ -4,15 +4,13 @@ mod facts;
 mod php;
 
 use super::Switch;
+use crate::plan::words::and;
 use crate::plan::{Finding, Severity};
 use crate::project::env_php::{ENV_PHP, EnvPhp, Queue, Store};
 use crate::project::services::{Engine, Role, Service, Services};
 use facts::Facts;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// Longer lists are cut.
-const MOST_NAMES: usize = 8;
 
 /// What is to be known about the services of a store.
 pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
@@ -64,16 +62,6 @@ fn finding(severity: Severity, code: &str, title: String, detail: String) -> Fin
 fn names_it(files: &[&str]) -> String {
     let verb = if files.len() == 1 { "names" } else { "name" };
     format!("{} {verb}", and(files))
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn and(items: &[impl AsRef<str>]) -> String {
-    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
-    match items.as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_string(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// A search engine in the configuration whose module the new lock does not have.
@@ -201,11 +189,4 @@ fn packages(lock: &Value) -> impl Iterator<Item = &Value> {
         .into_iter()
         .filter_map(|section| lock.get(section)?.as_array())
         .flatten()
-}
-
-fn cut(names: &[String]) -> String {
-    match names.len().checked_sub(MOST_NAMES) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names[..MOST_NAMES].join(", ")),
-    }
 }

@@ -1,11 +1,12 @@
 //! PHP, its extensions, and Composer.
 
 use super::facts::{Facts, Fit, fit};
-use super::{and, cut, finding, names_it, packages};
+use super::{finding, names_it, packages};
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
 use crate::plan::platform::newest_patch;
 use crate::plan::rest::Switch;
+use crate::plan::words::{and, list};
 use crate::plan::{Finding, Severity, codes};
 use crate::project::services::{Engine, Role};
 use serde_json::Value;
@@ -55,7 +56,7 @@ pub(super) fn php(facts: &Facts, lock: &Value, version: &str, files: &[&str]) ->
             format!("Packages of the new lock do not run on PHP {version}"),
             format!(
                 "{whose} These packages require another: {}. Plan with `--php {version}`, so that versions are chosen that run on it, or change the PHP.",
-                cut(&names)
+                list(&names)
             ),
         )
     })
