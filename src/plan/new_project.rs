@@ -396,7 +396,7 @@ fn next_steps(target: Target, release: &Release, dir: &Path) -> Vec<String> {
         } else {
             ""
         };
-        steps.push(format!("composer config --auth http-basic.repo.magento.com PUBLIC-KEY PRIVATE-KEY, the keys of repo.magento.com{entitled}"));
+        steps.push(format!("mageshift auth repo.magento.com: stores the keys of repo.magento.com{entitled}, and tests them"));
     }
     let php = release
         .php

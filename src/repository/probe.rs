@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 /// Asks the Composer repository at `url`, and no other server, for its root document and for some packages: which of them
 /// it has. `root` is the decoded composer.json whose `config` says how servers are asked. Neither a cache nor a mirror
-/// answers in its place.
+/// answers in its place. Fails when the root document cannot be had; each package is found, not found, or refused.
 pub fn probe(
     url: &str,
     root: &Value,
     options: &Options,
     names: &[&str],
-) -> Result<Vec<bool>, Arc<RepositoryError>> {
+) -> Result<Vec<Result<bool, Arc<RepositoryError>>>, Arc<RepositoryError>> {
     let mut only = Map::new();
     only.insert(
         "repositories".to_owned(),
@@ -41,12 +41,10 @@ pub fn probe(
         return Err(error.clone());
     }
     let names: Vec<Arc<str>> = names.iter().map(|&name| name.into()).collect();
-    set.load(0, &names)
-        .into_iter()
-        .map(|loaded| match loaded {
-            Loaded::Versions(versions) => Ok(!versions.records.is_empty()),
-            Loaded::Absent => Ok(false),
-            Loaded::Unavailable(error) => Err(error),
-        })
-        .collect()
+    let found = set.load(0, &names).into_iter().map(|loaded| match loaded {
+        Loaded::Versions(versions) => Ok(!versions.records.is_empty()),
+        Loaded::Absent => Ok(false),
+        Loaded::Unavailable(error) => Err(error),
+    });
+    Ok(found.collect())
 }

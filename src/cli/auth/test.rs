@@ -8,7 +8,7 @@ use crate::distribution::{Target, host_and_path};
 use crate::plan::SCHEMA;
 use crate::plan::error::PlanError;
 use crate::project::{LOCK, ROOT};
-use crate::repository::{ErrorKind, Options, probe};
+use crate::repository::{ErrorKind, Options, RepositoryError, probe};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -74,7 +74,18 @@ fn ask(host: &str, root: &Value, project: &Path, options: &Options) -> Outcome {
     } else {
         locked.into_iter().collect()
     };
-    match probe(&url, root, options, &names) {
+    let answer = probe(&url, root, options, &names).and_then(|found| {
+        // A product that the account may not have is refused, or is not in the list at all.
+        let is_found = |found: Result<bool, Arc<RepositoryError>>| match found {
+            Err(error) if is_marketplace && error.kind == ErrorKind::Forbidden => Ok(false),
+            found => found,
+        };
+        found
+            .into_iter()
+            .map(is_found)
+            .collect::<Result<Vec<_>, _>>()
+    });
+    match answer {
         Ok(found) if is_marketplace => entitlement(host, &found),
         Ok(_) => Outcome {
             result: "accepted",
@@ -219,5 +230,43 @@ fn refused(host: &str, sends: bool, kind: ErrorKind, message: &str) -> Outcome {
         result,
         exit,
         meaning,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_account_may_have() {
+        let outcome = |found: &[bool]| {
+            let outcome = entitlement("repo.magento.com", found);
+            (outcome.result, outcome.exit)
+        };
+        assert_eq!(outcome(&[true, true]), ("commerce", Exit::Done));
+        assert_eq!(outcome(&[true, false]), ("open-source", Exit::Done));
+        assert_eq!(outcome(&[false, false]), ("no-product", Exit::Blocked));
+    }
+
+    #[test]
+    fn the_repository_of_a_host() {
+        let root = json!({"repositories": {
+            "a": {"type": "vcs", "url": "https://a.test/x"},
+            "b": {"type": "composer", "url": "http://me:key@A.test:8080/satis"},
+            "c": false,
+        }});
+        let of = |host: &str| repository(host, &root);
+        assert_eq!(
+            of("a.test:8080").as_deref(),
+            Some("http://me:key@A.test:8080/satis")
+        );
+        assert_eq!(of("a.test").as_deref(), Some("https://a.test"));
+        assert_eq!(of("github.com"), None);
+        let lock = json!({"packages": [
+            {"name": "x/y", "dist": {"url": "https://b.test/y.zip"}},
+            {"name": "x/z", "dist": {"url": "http://a.test:8080/z.zip"}},
+        ]});
+        assert_eq!(locked_from("a.test:8080", &lock), Some("x/z"));
+        assert_eq!(locked_from("c.test", &lock), None);
     }
 }

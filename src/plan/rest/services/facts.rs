@@ -62,6 +62,21 @@ impl Facts {
         }
     }
 
+    /// Facts made up for a test.
+    #[cfg(test)]
+    pub(super) fn with(services: &[(Engine, &str)], php: Option<&str>) -> Self {
+        let services = services
+            .iter()
+            .map(|(engine, version)| (*engine, vec![(*version).to_string()]));
+        Self {
+            name: "Mage-OS 9".to_string(),
+            php: php.map(str::to_string),
+            own: (services.collect(), "is tested with"),
+            accepts: BTreeMap::new(),
+            upstream: None,
+        }
+    }
+
     /// Every version that is known to be fine.
     pub(super) fn fine(&self, engine: Engine) -> Vec<&str> {
         let sources = [

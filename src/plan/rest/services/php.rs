@@ -150,3 +150,41 @@ pub(super) fn extensions(switch: &Switch<'_>) -> Option<Finding> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn troubles_of_composer() {
+        let facts = Facts::with(&[(Engine::Composer, "2.10.2")], None);
+        for (version, expected) in [
+            ("1.10.26", Some(Severity::Warning)),
+            ("2.9.1", Some(Severity::Warning)),
+            ("2.2.25", Some(Severity::Note)),
+            ("2.10.3", None),
+            ("2", None),
+        ] {
+            let found = composer(&facts, version, &["x.yaml"]);
+            assert_eq!(found.map(|finding| finding.severity), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn php_of_the_release_and_of_the_packages() {
+        let facts = Facts::with(&[], Some("~8.2.0||~8.3.0"));
+        let lock = json!({"packages": [
+            {"name": "a/old", "require": {"php": "<8.3"}},
+            {"name": "a/any", "require": {"php": ">=7.4"}},
+            {"name": "a/none"},
+        ]});
+        let title = |version: &str| php(&facts, &lock, version, &["x.yaml"]).map(|f| f.title);
+        assert_eq!(title("8.2"), None);
+        assert_eq!(title("8.1").unwrap(), "Mage-OS 9 does not run on PHP 8.1");
+        assert_eq!(
+            title("8.3.1").unwrap(),
+            "Packages of the new lock do not run on PHP 8.3.1"
+        );
+    }
+}
