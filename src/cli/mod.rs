@@ -25,6 +25,7 @@ mod switch;
 mod table;
 mod ui;
 mod undo;
+mod why;
 
 pub use error::CliError;
 pub use exit::Exit;
@@ -65,6 +66,8 @@ pub enum Command {
     Check(check::CheckArgs),
     Lock(Box<lock::LockArgs>),
     Auth(auth::AuthArgs),
+    Why(why::WhyArgs),
+    WhyNot(why::WhyNotArgs),
     Releases(releases::ReleasesArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -112,6 +115,8 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Check(args) => check::run(args, global, ui),
         Command::Lock(args) => lock::run(args, global, ui),
         Command::Auth(args) => auth::run(args, global, ui),
+        Command::Why(args) => why::why(args, global, ui),
+        Command::WhyNot(args) => why::why_not(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),
     }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Plans the new composer.json and composer.lock, shows what changes, and applies it on yes. On a terminal, what is not
 /// given as an option is asked. Nothing is written until somebody says yes, and `mageshift undo` takes it back.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
 Targets:
   mage-os, mage-os-minimal, magento (Open Source), commerce, commerce-cloud
@@ -105,6 +105,7 @@ impl SwitchArgs {
             like_composer: self.like_composer,
             keep: self.keep.clone(),
             take: self.take.clone(),
+            without_advice: false,
         }
     }
 

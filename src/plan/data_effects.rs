@@ -46,7 +46,7 @@ pub fn payment_methods(changes: &[Change], target: Target) -> Vec<Finding> {
                 Severity::Note,
                 "data-payment-method",
                 &format!("{method} is not in {}", target.name()),
-                format!("If the shop takes payments with it: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders."),
+                "If the shop takes payments with it: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders.".to_string(),
             )
         })
         .collect()

@@ -5,6 +5,7 @@ pub mod blocked;
 pub mod changes;
 pub mod data_effects;
 pub mod data_queries;
+pub mod dependents;
 pub mod edit;
 pub mod error;
 pub mod lock_request;

@@ -80,7 +80,7 @@ fn search_engine(services: &Services, lock: &Value) -> Option<Finding> {
             .as_str()
             .is_some_and(|name| name.split_once('/').is_some_and(|(_, name)| name == module))
     };
-    (!packages(lock).any(|package| is_module(package))).then(|| Finding {
+    (!packages(lock).any(is_module)).then(|| Finding {
         path: Some(ENV_PHP.to_string()),
         ..finding(
             Severity::Warning,
