@@ -1,6 +1,7 @@
 //! What a switch does to the shop's data, which no file shows.
 
 use super::survey::Survey;
+use super::words::and;
 use super::{Change, ChangeKind, Finding, Severity, codes};
 use crate::distribution::{Distribution, Release, Target};
 
@@ -32,24 +33,30 @@ const PAYMENT_METHODS: [(&str, &str); 2] = [
 ];
 
 /// Payment methods that go with their packages.
-pub fn payment_methods(changes: &[Change], target: Target) -> Vec<Finding> {
+pub fn payment_methods(changes: &[Change], target: Target) -> Option<Finding> {
     let goes = |name: &str| {
         changes
             .iter()
             .any(|change| change.kind == ChangeKind::Remove && change.package == name)
     };
-    PAYMENT_METHODS
+    let methods: Vec<&str> = PAYMENT_METHODS
         .into_iter()
         .filter(|(package, _)| goes(package))
-        .map(|(_, method)| {
-            finding(
-                Severity::Note,
-                "data-payment-method",
-                &format!("{method} is not in {}", target.name()),
-                "If the shop takes payments with it: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders.".to_string(),
-            )
-        })
-        .collect()
+        .map(|(_, method)| method)
+        .collect();
+    let (are, them) = match methods.len() {
+        0 => return None,
+        1 => ("is", "it"),
+        _ => ("are", "one of them"),
+    };
+    Some(finding(
+        Severity::Note,
+        "data-payment-methods",
+        &format!("{} {are} not in {}", and(&methods), target.name()),
+        format!(
+            "If the shop takes payments with {them}: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders."
+        ),
+    ))
 }
 
 fn finding(severity: Severity, code: &str, title: &str, detail: String) -> Finding {

@@ -284,13 +284,27 @@ impl Merger<'_> {
             );
         }
         for url in &tally.edition_repositories {
+            let host = url.split('/').next().unwrap_or_default();
+            let mut from_there: Vec<String> = self
+                .lock
+                .names()
+                .filter(|name| self.lock.hosts(name).contains(&host))
+                .map(str::to_owned)
+                .collect();
+            from_there.sort_unstable();
+            let named = if from_there.is_empty() {
+                String::new()
+            } else {
+                format!(" The lock has from there: {}.", list(&from_there))
+            };
             self.find(
                 Severity::Warning,
                 "edition-repository",
                 format!("{url} is a repository for one edition"),
-                "Its vendor serves other packages to stores of Adobe Commerce than to others. Check which address the licence \
-                 names for the new edition."
-                    .to_owned(),
+                format!(
+                    "Its vendor serves other packages to stores of Adobe Commerce than to others.{named} Check which address the \
+                     licence names for the new edition, change it in composer.json, and plan again."
+                ),
             );
         }
     }
