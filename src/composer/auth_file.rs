@@ -21,6 +21,7 @@ pub enum AuthKind {
 }
 
 impl AuthKind {
+    /// Every kind.
     pub const ALL: [Self; 6] = [
         Self::HttpBasic,
         Self::Bearer,
@@ -102,6 +103,7 @@ impl AuthFile {
         JsonDocument::parse(text.unwrap_or_else(|| EMPTY.to_string())).map(Self)
     }
 
+    /// The text with all edits; it holds the secrets.
     pub fn text(&self) -> &str {
         self.0.text()
     }

@@ -19,6 +19,7 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in order.
     pub const ALL: [Self; 7] = [
         Self::Prepare,
         Self::Close,
@@ -29,6 +30,7 @@ impl Phase {
         Self::RollBack,
     ];
 
+    /// The heading of its steps.
     pub fn title(self) -> &'static str {
         match self {
             Self::Prepare => "Before",
@@ -324,7 +326,9 @@ fn platform(plan: &Plan, target: Target) -> Option<String> {
         return None;
     }
     let composer = match release.services.get("composer") {
-        Some(composer) => format!(", Composer {composer}"),
+        Some(composer) => {
+            format!(" and Composer {composer}; releases of Composer 2.9 have known troubles")
+        }
         None => String::new(),
     };
     Some(format!(

@@ -42,6 +42,7 @@ pub enum Role {
 }
 
 impl Engine {
+    /// Every kind.
     pub const ALL: [Self; 12] = [
         Self::Php,
         Self::Composer,
@@ -93,6 +94,7 @@ impl Engine {
         }
     }
 
+    /// What it does for the shop.
     pub fn role(self) -> Role {
         match self {
             Self::Php => Role::Php,
@@ -165,11 +167,16 @@ impl Reader<'_> {
     /// A YAML file; none when there is none, or when it cannot be read, which is noted.
     fn yaml(&mut self, file: &str) -> Option<Value> {
         let text = self.text(file)?;
-        let value = serde_norway::from_str(&text).ok();
-        if value.is_none() {
-            self.found.unreadable.push(file.to_string());
-        }
-        value
+        let mut value: Value = match serde_norway::from_str(&text) {
+            Ok(value) => value,
+            Err(_) => {
+                self.found.unreadable.push(file.to_string());
+                return None;
+            }
+        };
+        // A merge key that leads nowhere leaves the rest as it is.
+        let _ = value.apply_merge();
+        Some(value)
     }
 
     /// The names of the files in a folder that `wanted` accepts, sorted.
@@ -285,7 +292,7 @@ mod tests {
 
     #[test]
     fn docker_compose() {
-        let compose = "services:\n  app: {image: 'markoshust/magento-nginx:1.24-0'}\n  fpm: {image: \"wardenenv/php-fpm:${PHP}\"}\n  db: {image: 'mysql/mysql-server:8.0.32'}\n  cache: {image: 'valkey/valkey:latest'}\n  mail: {image: mailhog/mailhog}\n  search:\n    image: docker.elastic.co/elasticsearch/elasticsearch:7.17.0@sha256:00\n  admin: {image: phpmyadmin:5}\n  mq:\n    image: registry.example.com:5000/rabbitmq:3.9-management\n";
+        let compose = "services:\n  app: {image: 'markoshust/magento-nginx:1.24-0'}\n  fpm: {image: \"wardenenv/php-fpm:${PHP}\"}\n  db: {image: 'mysql/mysql-server:8.0.32'}\n  cache: {image: 'valkey/valkey:latest'}\n  mail: {image: mailhog/mailhog}\n  search:\n    image: docker.elastic.co/elasticsearch/elasticsearch:7.17.0@sha256:00\n  admin: {image: phpmyadmin:5}\n  varnish: &v {image: 'varnish:7.7'}\n  varnish2: {<<: *v, command: x}\n  mq:\n    image: registry.example.com:5000/rabbitmq:3.9-management\n";
         let (found, _) = services(&[
             ("compose.yml", compose),
             (".env", "PHP=8.2\n"),
@@ -303,6 +310,8 @@ mod tests {
                 "mariadb 11.4 compose.override.yml".to_string(),
                 format!("valkey ? {file}"),
                 format!("elasticsearch 7.17.0 {file}"),
+                format!("varnish 7.7 {file}"),
+                format!("varnish 7.7 {file}"),
                 format!("rabbitmq 3.9 {file}"),
             ]
         );

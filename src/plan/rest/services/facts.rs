@@ -25,6 +25,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// Of the release that a switch leads to.
     pub(super) fn of(switch: &Switch<'_>) -> Self {
         let Switch {
             survey,
@@ -235,6 +236,44 @@ pub(super) fn fit(version: &str, fine: &[&str], series: usize) -> Fit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::ReleaseCatalog;
+
+    #[test]
+    fn the_bundled_data_can_be_read() {
+        let catalog = ReleaseCatalog::bundled();
+        for target in [Target::MageOs, Target::Commerce] {
+            for release in catalog.releases(target) {
+                let services = release.services.iter().chain(&release.cloud);
+                for (word, versions) in services {
+                    let engine = engine(word).unwrap_or_else(|| panic!("{word}"));
+                    for version in
+                        &listed(&BTreeMap::from([(word.clone(), versions.clone())]))[&engine]
+                    {
+                        assert_eq!(fit(version, &[version], series(engine)), Fit::Fine);
+                        assert!(
+                            version.starts_with(|c: char| c.is_ascii_digit()),
+                            "{version}"
+                        );
+                    }
+                }
+                for (word, range) in &release.accepts {
+                    assert!(engine(word).is_some() && Constraint::parse(range).is_ok());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_that_is_announced_counts() {
+        let mut facts = Facts::with(&[(Engine::MySql, "8.4")], None);
+        assert!(facts.judge(Engine::MySql, "8.0", &["x"]).is_some());
+        assert!(facts.judge(Engine::MariaDb, "10.6", &["x"]).is_some());
+        let range = Constraint::parse(">=5.7 <8.5").unwrap();
+        facts.accepts.insert(Engine::MySql, range);
+        assert_eq!(facts.judge(Engine::MySql, "8.0", &["x"]), None);
+        // Nothing is known of queues, so nothing is said about them.
+        assert_eq!(facts.judge(Engine::RabbitMq, "3", &["x"]), None);
+    }
 
     #[test]
     fn versions_fit_by_series() {
