@@ -178,6 +178,7 @@ fn a_refusal_is_explained() {
         (401, true, 3, "does not know these credentials (HTTP 401)"),
         (401, false, 3, "none are stored for it"),
         (403, true, 3, "refuses (HTTP 403)"),
+        (403, false, 3, "none are stored for it"),
         (404, true, 1, "There is no Composer repository"),
     ] {
         let setting = Setting::new(move |_| Some(Response::new(status, "no")));

@@ -31,7 +31,7 @@ Examples:
     mageshift auth repo.magento.com
 
   The same in a pipeline, public key and private key on a line each:
-    printf '%s\\n%s\\n' \"$PUBLIC\" \"$PRIVATE\" | mageshift auth repo.magento.com --stdin
+    printf '%s\\n' \"$PUBLIC\" \"$PRIVATE\" | mageshift auth repo.magento.com --stdin
 
   Test what is stored:
     mageshift auth repo.magento.com --test
@@ -41,7 +41,7 @@ Examples:
 
 Exit codes:
   0 done, or nothing to do   2 wrong usage   130 interrupted
-  1 failed                   3 refused: by the host, or because git would commit it")]
+  1 failed                   3 refused by the host, or git would commit it")]
 pub struct AuthArgs {
     /// The host, with its port if that is not the usual one
     #[arg(value_name = "HOST", required_unless_present = "list")]

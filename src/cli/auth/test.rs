@@ -204,6 +204,13 @@ fn refused(host: &str, sends: bool, kind: ErrorKind, message: &str) -> Outcome {
                 "{host} asks for credentials (HTTP 401), and none are stored for it. `mageshift auth {host}` stores them."
             ),
         ),
+        ErrorKind::Forbidden if !sends => (
+            "no-credentials",
+            Exit::Blocked,
+            format!(
+                "{host} lets nobody in without credentials (HTTP 403), and none are stored for it. `mageshift auth {host}` stores them."
+            ),
+        ),
         ErrorKind::Forbidden => (
             "forbidden",
             Exit::Blocked,
@@ -221,9 +228,7 @@ fn refused(host: &str, sends: bool, kind: ErrorKind, message: &str) -> Outcome {
         _ => (
             "unreachable",
             Exit::Failed,
-            format!(
-                "{host} could not be asked: it {message}. Whether it takes the credentials is not known."
-            ),
+            format!("{host} {message}. Whether it takes the credentials is not known."),
         ),
     };
     Outcome {
