@@ -167,9 +167,8 @@ fn no_planted_secret_gets_out() {
     let plan = store.path().join("plan.json");
     let (runbook, plan) = (runbook.to_str().unwrap(), plan.to_str().unwrap());
     for arguments in [
-        &["--dry-run", "-v", "--lock-diff"][..],
-        &["--dry-run", "--json"],
-        &["--dry-run", "--out", plan],
+        &["--dry-run", "-v"][..],
+        &["--dry-run", "--json", "--out", plan],
         &["--yes"],
     ] {
         let arguments = [arguments, &["--runbook", runbook]].concat();

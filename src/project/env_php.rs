@@ -1,13 +1,15 @@
-//! What app/etc/env.php says of the services a shop runs on.
+//! What app/etc/env.php, and app/etc/config.php beside it, say of the services a shop runs on.
 //!
-//! The file holds passwords and keys. Nothing of it is kept but what [`EnvPhp`] has fields for: kinds of services, host
+//! The files hold passwords and keys. Nothing of them is kept but what [`EnvPhp`] has fields for: kinds of services, host
 //! names and the table prefix.
 
 use super::php_array::{Value, returned};
 use std::path::Path;
 
-/// The file, relative to the store.
+/// The file of one environment, relative to the store.
 pub const ENV_PHP: &str = "app/etc/env.php";
+/// The file that all environments share, relative to the store. Where both set something, env.php counts.
+pub const CONFIG_PHP: &str = "app/etc/config.php";
 
 /// Where something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,9 +60,7 @@ impl EnvPhp {
     pub fn parse(text: &str) -> Self {
         let env = returned(text);
         let connection = |key| env.text_at(&["db", "connection", "default", key]);
-        let search = ["system", "default", "catalog", "search"];
-        let search = |key: &str| env.text_at(&[search.as_slice(), &[key]].concat());
-        let engine = search("engine").filter(|engine| is_word(engine));
+        let engine = search_engine(&env);
         let queue = [("amqp", Queue::Amqp), ("stomp", Queue::Stomp)]
             .into_iter()
             .find_map(|(key, queue)| Some((queue, env.text_at(&["queue", key, "host"])?)));
@@ -82,8 +82,10 @@ impl EnvPhp {
             caches,
             queue: queue.map(|(queue, _)| queue),
             queue_host: queue.and_then(|(_, name)| host(name)),
-            search_host: engine
-                .and_then(|engine| host(search(&format!("{engine}_server_hostname"))?)),
+            search_host: engine.and_then(|engine| {
+                let name = format!("{engine}_server_hostname");
+                host(env.text_at(&[SEARCH.as_slice(), &[name.as_str()]].concat())?)
+            }),
             search_engine: engine.map(str::to_string),
             varnish_hosts: env
                 .entries_at(&["http_cache_hosts"])
@@ -92,6 +94,22 @@ impl EnvPhp {
                 .collect(),
         }
     }
+}
+
+/// The search engine that a config.php sets; none when it sets none.
+pub fn shared_search_engine(store: &Path) -> Option<String> {
+    let text = std::fs::read(store.join(CONFIG_PHP)).ok()?;
+    let config = returned(&String::from_utf8_lossy(&text));
+    search_engine(&config).map(str::to_string)
+}
+
+/// Where the settings of the search are in both files.
+const SEARCH: [&str; 4] = ["system", "default", "catalog", "search"];
+
+fn search_engine(config: &Value) -> Option<&str> {
+    config
+        .text_at(&[SEARCH.as_slice(), &["engine"]].concat())
+        .filter(|engine| is_word(engine))
 }
 
 /// The backend of a cache; of one in two stages, that of the shared stage.

@@ -7,7 +7,7 @@ mod ddev;
 mod variables;
 mod warden;
 
-use super::env_php::EnvPhp;
+use super::env_php::{CONFIG_PHP, ENV_PHP, EnvPhp, shared_search_engine};
 use serde_norway::Value;
 use std::path::Path;
 
@@ -128,6 +128,8 @@ pub struct Service {
 pub struct Services {
     pub services: Vec<Service>,
     pub env: Option<EnvPhp>,
+    /// The search engine that a configuration file sets (`opensearch`, `elasticsearch7`), and that file.
+    pub search_engine: Option<(String, &'static str)>,
     /// Files that could not be read, relative to the store.
     pub unreadable: Vec<String>,
 }
@@ -135,8 +137,14 @@ pub struct Services {
 impl Services {
     /// Reads the files of a store that name services.
     pub fn read(store: &Path) -> Self {
+        let env = EnvPhp::read(store);
+        let own = env.as_ref().and_then(|env| env.search_engine.clone());
+        let search_engine = own
+            .map(|engine| (engine, ENV_PHP))
+            .or_else(|| shared_search_engine(store).map(|engine| (engine, CONFIG_PHP)));
         let mut found = Self {
-            env: EnvPhp::read(store),
+            env,
+            search_engine,
             ..Self::default()
         };
         let mut reader = Reader {
@@ -339,6 +347,20 @@ mod tests {
                 "valkey 8.0 .magento/services.yaml",
             ]
         );
+    }
+
+    #[test]
+    fn the_search_engine_of_the_environment_goes_before_the_shared_one() {
+        let php = |engine: &str| {
+            format!(
+                "<?php return ['system' => ['default' => ['catalog' => ['search' => ['engine' => '{engine}']]]]];"
+            )
+        };
+        let (shared, own) = (php("mysql"), php("opensearch"));
+        let (_, found) = services(&[(CONFIG_PHP, &shared)]);
+        assert_eq!(found.search_engine, Some(("mysql".into(), CONFIG_PHP)));
+        let (_, found) = services(&[(CONFIG_PHP, &shared), (ENV_PHP, &own)]);
+        assert_eq!(found.search_engine, Some(("opensearch".into(), ENV_PHP)));
     }
 
     #[test]

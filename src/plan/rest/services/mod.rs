@@ -66,27 +66,38 @@ fn names_it(files: &[&str]) -> String {
 
 /// A search engine in the configuration whose module the new lock does not have.
 fn search_engine(services: &Services, lock: &Value) -> Option<Finding> {
-    let engine = services.env.as_ref()?.search_engine.as_deref()?;
-    let module = match engine {
-        "opensearch" => "module-open-search",
-        "elasticsearch8" => "module-elasticsearch-8",
-        "elasticsearch7" => "module-elasticsearch-7",
-        "elasticsearch6" => "module-elasticsearch-6",
-        "elasticsearch5" => "module-elasticsearch-5",
+    let (engine, file) = services.search_engine.as_ref()?;
+    let module = match engine.as_str() {
+        // The database has been no search engine since Magento 2.4.
+        "mysql" => None,
+        "opensearch" => Some("module-open-search"),
+        "elasticsearch8" => Some("module-elasticsearch-8"),
+        "elasticsearch7" => Some("module-elasticsearch-7"),
+        "elasticsearch6" => Some("module-elasticsearch-6"),
+        // Of an extension, which knows what it needs.
         _ => return None,
     };
     let is_module = |package: &Value| {
-        package["name"]
+        let name = package["name"]
             .as_str()
-            .is_some_and(|name| name.split_once('/').is_some_and(|(_, name)| name == module))
+            .and_then(|name| name.split_once('/'));
+        name.is_some_and(|(_, name)| Some(name) == module)
     };
-    (!packages(lock).any(is_module)).then(|| Finding {
-        path: Some(ENV_PHP.to_string()),
+    if packages(lock).any(is_module) {
+        return None;
+    }
+    let lacks = module.map_or_else(String::new, |module| {
+        format!(", and the new lock has no {module}")
+    });
+    Some(Finding {
+        path: Some((*file).to_string()),
         ..finding(
             Severity::Warning,
             "search-engine-gone",
             format!("The search engine {engine} is not in the target"),
-            format!("{ENV_PHP} sets catalog/search/engine to {engine}, and the new lock has no {module}. Set up an engine that it has (opensearch) before `setup:upgrade`, which fails otherwise."),
+            format!(
+                "{file} sets catalog/search/engine to {engine}{lacks}. Set up an engine that the target has (opensearch) before `setup:upgrade`, which fails otherwise."
+            ),
         )
     })
 }
