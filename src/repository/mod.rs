@@ -23,6 +23,7 @@ mod published;
 mod remote;
 mod scan;
 mod server;
+mod session;
 mod set;
 mod versions;
 
@@ -34,10 +35,11 @@ pub use network::{OnProgress, Progress};
 pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use options::{Options, composer_home};
 pub use probe::probe;
-pub use server::{Additions, Mirror};
+pub use session::Session;
 pub use set::RepositorySet;
 pub use versions::{Loaded, Record, Versions};
 
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use std::fmt;
 use std::sync::Arc;
