@@ -1,6 +1,7 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod access;
+pub mod advisories;
 pub mod blocked;
 pub mod changes;
 pub mod data_effects;
