@@ -4,6 +4,7 @@ use super::remedies::WaysOut;
 use super::resolution::Blocked;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
+use crate::composer::root_package::RootPackage;
 use crate::distribution::{Release, Target, is_core};
 use crate::repository::PackageSource;
 use crate::resolve::problem::Involved;
@@ -18,6 +19,8 @@ pub struct Obstacle<'a> {
     pub target: Target,
     /// The release of the target.
     pub release: &'a str,
+    /// The new root.
+    pub root: &'a RootPackage,
     pub ways_out: &'a WaysOut,
 }
 
@@ -28,7 +31,8 @@ pub fn findings(obstacle: &Obstacle<'_>, source: &dyn PackageSource) -> Vec<Find
     // What is contradictory only because the locked versions were not offered is nothing that anybody has to solve.
     let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
     let requirements = &explanation.requirements;
-    let mut findings = extensions(obstacle, requirements);
+    let mut findings = own_requirements(obstacle, requirements);
+    findings.extend(extensions(obstacle, requirements));
     findings.extend(gaps(obstacle, requirements));
     findings.extend(unknown(obstacle, requirements));
     findings.extend(unasked(obstacle, source, requirements));
@@ -86,6 +90,47 @@ fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> 
     }
 }
 
+/// Libraries that composer.json requires itself, in a version that does not go with what others need.
+fn own_requirements(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let mut by_name: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for involved in requirements {
+        if let Some((name, version)) = &involved.package
+            && is_own(obstacle.root, &involved.target)
+            && !is_own(obstacle.root, name)
+        {
+            let wanted = format!(
+                "{name} {version} requires {} {}",
+                involved.target, involved.constraint
+            );
+            by_name.entry(&involved.target).or_default().insert(wanted);
+        }
+    }
+    let requirements = obstacle.root.all_requires();
+    let finding = |(name, wanted): (&str, BTreeSet<String>)| {
+        let own = requirements
+            .get(name)
+            .map_or("", |link| &link.pretty_constraint);
+        let listed: Vec<&str> = wanted.iter().take(MAX_LISTED).map(String::as_str).collect();
+        blocker(
+            "requirement-blocks",
+            format!(
+                "composer.json requires {name} {own}, which does not go with {} {}",
+                obstacle.target.name(),
+                obstacle.release
+            ),
+            format!("{}. {}", listed.join("; "), advice(obstacle.ways_out, name)),
+            Some(name),
+        )
+    };
+    by_name.into_iter().map(finding).collect()
+}
+
+/// Whether composer.json requires a package that no distribution builds.
+fn is_own(root: &RootPackage, name: &str) -> bool {
+    let mut links = root.requires.iter().chain(&root.dev_requires);
+    !is_core(name) && !is_platform_package(name) && links.any(|link| *link.target == *name)
+}
+
 /// Extensions that require what the target does not have.
 fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
     let by_core: BTreeSet<&str> = requirements
@@ -106,6 +151,7 @@ fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding
         if let Some((name, version)) = &involved.package
             && !is_core(name)
             && contested
+            && (is_own(obstacle.root, name) || !is_own(obstacle.root, target))
         {
             let wanted = format!("{target} {}", involved.constraint);
             let versions = by_package.entry(name).or_default();

@@ -31,8 +31,8 @@ pub fn nearest_release(
         let first = merge(survey, &destination, &Answers::new())?;
         let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
         let question = Question::new(survey, request, target, release)?;
-        let setting = question.setting(merged.document.value())?;
-        Ok(question.attempt(&setting)?.is_ok())
+        let root = merged.document.value();
+        Ok(question.has_core(root)? && question.has_solution(&question.setting(root)?)?)
     };
     // As many at a time as there are processors, so that a near release is found without trying all of them.
     let releases = by_distance(survey, target, &blocked.release);

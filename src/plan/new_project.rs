@@ -250,6 +250,7 @@ pub fn plan(
                 blocked: &blocked,
                 target,
                 release: &release.version,
+                root: &root,
                 ways_out: &WaysOut::default(),
             };
             findings.extend(blocked::findings(&obstacle, source));

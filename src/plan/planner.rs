@@ -4,7 +4,7 @@ use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, locked_packages, new_lock};
-use super::remedies::{WaysOut, remedy, ways_out};
+use super::remedies::{Outcome, WaysOut, remedy, ways_out};
 use super::request::Request;
 use super::resolution::{Question, Setting};
 use super::rest::{self, Switch};
@@ -131,11 +131,25 @@ pub fn plan(
         setting.source.prefetch(&names);
     }
     let mut outcome = question.resolve(&setting)?;
-    if let Err(blocked) = &outcome
-        && let Some(remedied) = remedy(&question, &document, blocked)?
-    {
-        findings.extend(remedied.findings);
-        (document, setting, outcome) = (remedied.document, remedied.setting, Ok(remedied.update));
+    let mut given_up = None;
+    if let Err(blocked) = &mut outcome {
+        match remedy(&question, &document, blocked)? {
+            Outcome::Remedied(remedied) => {
+                findings.extend(remedied.findings);
+                (document, setting) = (remedied.document, remedied.setting);
+                outcome = Ok(remedied.update);
+            }
+            Outcome::Hopeless {
+                document,
+                blocked: remaining,
+            } => {
+                // What remains when habits are given up is what really stands in the way.
+                if let Some(remaining) = remaining {
+                    blocked.remaining = Some(remaining.explanation);
+                }
+                given_up = Some(document);
+            }
+        }
     }
     findings.extend(access::findings(survey, document.value(), *target));
     let mut plan = Plan {
@@ -199,9 +213,10 @@ pub fn plan(
                 blocked: &blocked,
                 target: *target,
                 release: &release.version,
+                root,
                 ways_out: &match request.without_advice {
                     true => WaysOut::default(),
-                    false => ways_out(&question, &document, &blocked)?,
+                    false => ways_out(&question, given_up.as_ref().unwrap_or(&document), &blocked)?,
                 },
             };
             findings.extend(blocked::findings(&obstacle, source));

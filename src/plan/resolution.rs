@@ -150,13 +150,44 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Finds out whether there is any solution, every locked package being allowed to stay.
-    pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+    /// Whether the target's core can be had at all, without anything of the store's owner. Where it cannot, nothing that is
+    /// done to the owner's requirements helps.
+    pub fn has_core(&self, document: &Value) -> Result<bool, PlanError> {
+        let mut core = document.clone();
+        if let Some(fields) = core.as_object_mut() {
+            fields.shift_remove("require-dev");
+            if let Some(Value::Object(require)) = fields.get_mut("require") {
+                require.retain(|name, _| is_core(name));
+            }
+        }
+        self.has_solution(&self.setting(&core)?)
+    }
+
+    /// Whether there is any solution, every locked package being allowed to stay. One that only a look at every version
+    /// finds is not noticed.
+    pub fn has_solution(&self, setting: &Setting) -> Result<bool, PlanError> {
         let options = UpdateOptions {
+            thorough: false,
+            unexplained: true,
+            ..self.lenient(setting)
+        };
+        let Setting { root, source, .. } = setting;
+        let found = update(source, root, self.locked.as_ref(), &options);
+        Ok(or_blocked(found)?.is_ok())
+    }
+
+    /// The options under which every locked package may stay, and nothing is put back.
+    fn lenient(&self, setting: &Setting) -> UpdateOptions {
+        UpdateOptions {
             stand_ins: StandIns::All,
             put_back: None,
             ..self.options(setting)
-        };
+        }
+    }
+
+    /// Finds a solution in which every locked package may stay, or the reasons why there is none.
+    pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+        let options = self.lenient(setting);
         let Setting { root, source, .. } = setting;
         or_blocked(update(source, root, self.locked.as_ref(), &options))
     }

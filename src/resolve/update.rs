@@ -72,6 +72,8 @@ pub struct UpdateOptions {
     /// is preferred for each constraint alone; with `--minimal-changes` that may be none which satisfies two constraints
     /// together, so that Composer finds no solution where there is one.
     pub thorough: bool,
+    /// Whether the reasons do not matter when there is no solution. They cost as much as finding out that there is none.
+    pub unexplained: bool,
     /// Names that go back to their locked version when they moved without need; none leaves Composer's answer as it is.
     pub put_back: Option<FxHashSet<Arc<str>>>,
     /// Which versions are not taken because of what is published against them.
@@ -201,6 +203,13 @@ pub fn update(
             let Unsolvable { problems, rules } = *unsolvable;
             let names = names_involved(&world.candidates, &pool, &problems, &rules);
             return Err(UpdateError::TooNarrow(names));
+        }
+        Err(SolveError::Unsolvable(_)) if options.unexplained => {
+            return Err(UpdateError::Unsolvable {
+                explanation: Explanation::default(),
+                warnings,
+                unavailable: world.unavailable,
+            });
         }
         Err(SolveError::Unsolvable(unsolvable)) => {
             let Unsolvable {

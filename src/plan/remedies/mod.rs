@@ -37,12 +37,24 @@ pub struct Remedied {
     pub findings: Vec<Finding>,
 }
 
+/// What came of looking for a change to a root.
+pub enum Outcome {
+    Remedied(Box<Remedied>),
+    /// There is none: what is in the way is not the habits of the root.
+    Hopeless {
+        /// The root with all its habits given up.
+        document: JsonDocument,
+        /// Why that has no solution.
+        blocked: Option<Blocked>,
+    },
+}
+
 /// Finds the mildest change to a root without a solution that gives it one.
 pub fn remedy(
     question: &Question<'_>,
     document: &JsonDocument,
     blocked: &Blocked,
-) -> Result<Option<Remedied>, PlanError> {
+) -> Result<Outcome, PlanError> {
     let search = Search { question, document };
     let tools = search.tools()?;
     let most = Relaxation {
@@ -50,11 +62,30 @@ pub fn remedy(
         without: tools.clone(),
         ..Relaxation::default()
     };
-    let Some((most, _)) = search.with_modules(most, blocked)? else {
-        return Ok(None);
+    let relaxed = most.document(document, question.target)?;
+    if !question.has_core(relaxed.value())? {
+        return Ok(Outcome::Hopeless {
+            document: document.clone(),
+            blocked: None,
+        });
+    }
+    let most = match search.with_modules(most, blocked)? {
+        Ok(most) => most,
+        Err((most, blocked)) => {
+            return Ok(Outcome::Hopeless {
+                document: most.document(document, question.target)?,
+                blocked: Some(blocked),
+            });
+        }
     };
     let (relaxation, update) = search.mildest(most, &tools)?;
-    search.carry_out(relaxation, &update)
+    Ok(match search.carry_out(relaxation, &update)? {
+        Some(remedied) => Outcome::Remedied(Box::new(remedied)),
+        None => Outcome::Hopeless {
+            document: document.clone(),
+            blocked: None,
+        },
+    })
 }
 
 struct Search<'a> {
@@ -81,26 +112,27 @@ impl Search<'_> {
         self.question.attempt(&self.relaxed(relaxation)?)
     }
 
-    /// A solution of a relaxed root, with modules of the target added as contradictions ask for them.
+    /// A relaxed root that has a solution, with modules of the target added as contradictions ask for them; else the last
+    /// one that was tried, and why it has none.
     fn with_modules(
         &self,
         mut relaxation: Relaxation,
         blocked: &Blocked,
-    ) -> Result<Option<(Relaxation, Update)>, PlanError> {
-        let mut setting = self.relaxed(&relaxation)?;
+    ) -> Result<Result<Relaxation, (Relaxation, Blocked)>, PlanError> {
+        let setting = self.relaxed(&relaxation)?;
         self.add_modules(&mut relaxation, blocked, &setting.source);
-        for _ in 0..MAX_ROUNDS {
-            setting = self.relaxed(&relaxation)?;
-            match self.question.attempt(&setting)? {
-                Ok(update) => return Ok(Some((relaxation, update))),
-                Err(blocked) => {
-                    if !self.add_modules(&mut relaxation, &blocked, &setting.source) {
-                        break;
-                    }
-                }
+        let mut rounds = 1;
+        loop {
+            let setting = self.relaxed(&relaxation)?;
+            let Err(blocked) = self.question.attempt(&setting)? else {
+                return Ok(Ok(relaxation));
+            };
+            rounds += 1;
+            if rounds > MAX_ROUNDS || !self.add_modules(&mut relaxation, &blocked, &setting.source)
+            {
+                return Ok(Err((relaxation, blocked)));
             }
         }
-        Ok(None)
     }
 
     /// Requires modules of Mage-OS whose Magento names take part in a contradiction. False when there are none.
@@ -191,7 +223,7 @@ impl Search<'_> {
             let mut trial = relaxation.clone();
             trial.without.remove(name);
             trial.loose.insert(name.clone());
-            if self.attempt(&trial)?.is_ok() {
+            if self.question.has_solution(&self.relaxed(&trial)?)? {
                 relaxation = trial;
             }
         }

@@ -42,7 +42,8 @@ pub fn ways_out(
     let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
     let suspects = suspects(question, document, explanation)?;
     let search = Search { question, document };
-    if suspects.is_empty() || suspects.len() > MAX_SUSPECTS {
+    let is_hopeless = suspects.is_empty() || suspects.len() > MAX_SUSPECTS;
+    if is_hopeless || !question.has_core(document.value())? {
         return Ok(WaysOut::default());
     }
     let loosened = Relaxation {
@@ -106,6 +107,10 @@ fn suspects(
     }
     let mut queue: Vec<&str> = Vec::new();
     for involved in &explanation.requirements {
+        // What the owner requires beside what needs it in another version.
+        if own.contains(&involved.target) {
+            queue.push(&involved.target);
+        }
         match &involved.package {
             Some((name, _)) if !is_core(name) => queue.push(name),
             None => queue.push(&involved.target),
