@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use mageshift::plan::{ChangeKind, Plan, Side};
+use mageshift::plan::{ChangeKind, Plan, Severity, Side};
+use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::{Detail, Layout, render};
 use mageshift::preview::{Masker, Paint, Shown, markdown};
 
@@ -167,4 +168,41 @@ fn nothing_to_do() {
 
     Nothing to change.
     ");
+}
+
+#[test]
+fn a_runbook_for_leaving_commerce() {
+    let removed = |name: &str| change(ChangeKind::Remove, true, name, "1", "", "");
+    let mut plan = Plan {
+        source: side("commerce", "cloud", "2.4.8-p3", "2.4.8-p3"),
+        edits: vec![edit("composer.json", "{}\n", "{ }\n")],
+        changes: vec![
+            removed("magento/module-reward"),
+            removed("magento/module-gift-card"),
+        ],
+        findings: vec![
+            finding(
+                Severity::Warning,
+                mageshift::plan::codes::DATA_LOSS,
+                "Gift cards are lost",
+                "Export *all* of them first.",
+            ),
+            finding(
+                Severity::Note,
+                "newer-release",
+                "There is a newer release",
+                "Or not.",
+            ),
+        ],
+        ..empty_plan()
+    };
+    let surroundings = Surroundings {
+        apply: "mageshift switch --to mage-os@2.2.1 --accept-data-loss --yes",
+        table_prefix: "shop_",
+    };
+    let render =
+        |plan: &Plan| runbook::render(&Shown::new(plan, &Masker::default()), &surroundings);
+    insta::assert_snapshot!(render(&plan));
+    plan.findings[0].severity = Severity::Blocker;
+    assert!(render(&plan).contains("The plan is blocked"));
 }

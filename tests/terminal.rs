@@ -124,3 +124,46 @@ fn a_signal_at_the_question_restores_the_terminal() {
         assert!(!is_applied(store.path()));
     }
 }
+
+#[test]
+fn credentials_are_asked_for_and_not_echoed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    let mut command = mageshift(folder.path());
+    command.args(["auth", "packages.example.com", "--offline"]);
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session.expect("+/auth.json").unwrap();
+    session.expect("Add it to .gitignore?").unwrap();
+    assert!(!folder.path().join("auth.json").exists());
+    session.send("y").unwrap();
+    session
+        .expect("User name for packages.example.com")
+        .unwrap();
+    session.send("somebody\r").unwrap();
+    session.expect("Password for packages.example.com").unwrap();
+    session.send("PlantedPassword\r").unwrap();
+    let (rest, code) = end(session);
+    assert_eq!(code, 0, "{rest}");
+    assert!(!rest.contains("PlantedPassword"), "{rest}");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("auth.json").contains("\"password\": \"PlantedPassword\""));
+    assert_eq!(read(".gitignore"), "/auth.json\n");
+}
+
+#[test]
+fn who_gives_up_at_a_question_stores_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = mageshift(folder.path());
+    command.args(["auth", "packages.example.com", "--offline"]);
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session.expect("User name for").unwrap();
+    session.send("somebody\r").unwrap();
+    session.expect("Password for").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    session.send(ControlCode::EndOfText).unwrap();
+    let (rest, code) = end(session);
+    assert_eq!(code, 130, "{rest}");
+    assert!(!folder.path().join("auth.json").exists());
+}

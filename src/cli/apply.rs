@@ -31,6 +31,10 @@ pub struct ApplyArgs {
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
 
+    /// Write the steps of this switch, in order, as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub runbook: Option<PathBuf>,
+
     #[command(flatten)]
     pub consent: ConsentArgs,
 }
@@ -53,6 +57,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         store,
         consent: &args.consent,
         out: None,
+        runbook: args.runbook.as_deref(),
         applies_unasked: true,
         again,
         guided: false,

@@ -10,7 +10,9 @@ use super::ui::Ui;
 use crate::apply::{Journals, Outcome};
 use crate::plan::{Plan, codes};
 use crate::preview::Shown;
+use crate::preview::runbook::{self, Surroundings};
 use crate::preview::text::{self, Detail, Layout};
+use crate::project::env_php::EnvPhp;
 use anyhow::Context;
 use std::fs;
 use std::io::Write;
@@ -22,12 +24,36 @@ pub struct Finish<'a> {
     pub consent: &'a ConsentArgs,
     /// Where to save the plan, blocked or not.
     pub out: Option<&'a Path>,
+    /// Where to write the runbook.
+    pub runbook: Option<&'a Path>,
     /// Whether to apply without `--yes` when there is nobody to ask: the command itself was the yes.
     pub applies_unasked: bool,
     /// The command that would make the same plan again and apply it.
     pub again: CommandLine,
     /// Whether questions led to this plan, so that the command is worth telling at the end.
     pub guided: bool,
+}
+
+impl Finish<'_> {
+    /// The command that applies the plan without questions: the saved one when there is one, else the one that makes it
+    /// again.
+    fn apply_command(&self, plan: &Plan) -> CommandLine {
+        let line = match self.out {
+            Some(out) => in_store(
+                CommandLine::new("apply").word(out.display().to_string()),
+                self.store,
+            ),
+            None => self.again.clone(),
+        };
+        let agreements = agreements(self.consent);
+        // What makes the plan again has the flags that were given.
+        agreements
+            .iter()
+            .filter(|agreement| plan.has_finding(agreement.code))
+            .filter(|agreement| self.out.is_some() || !agreement.is_given)
+            .fold(line, |line, agreement| line.word(agreement.flag))
+            .word("--yes")
+    }
 }
 
 /// A word to type in place of a flag.
@@ -54,6 +80,9 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
             "The plan is saved in {}; it holds whole files, so keep it to yourself.",
             out.display()
         ))?;
+    }
+    if let Some(path) = how.runbook {
+        write_runbook(&plan, ui, how, path)?;
     }
     let exit = if plan.is_blocked() {
         Exit::Blocked
@@ -110,10 +139,24 @@ fn save(plan: &Plan, out: &Path) -> Result<(), CliError> {
     saved.map_err(|error| CliError::new(Exit::Failed, error))
 }
 
-/// Whether the plan may be applied, by flags or by what the user says.
-fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
-    let consent = how.consent;
-    let agreements = [
+/// Writes the steps of a switch, masked as all that is shown.
+fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), CliError> {
+    let apply = how.apply_command(plan).to_string();
+    let apply = ui.masker.mask(&apply).into_owned();
+    let surroundings = Surroundings {
+        apply: &apply,
+        table_prefix: &EnvPhp::read(how.store).unwrap_or_default().table_prefix,
+    };
+    let text = runbook::render(&Shown::new(plan, &ui.masker), &surroundings);
+    let written = fs::write(path, text)
+        .with_context(|| format!("cannot write the runbook {}", path.display()));
+    written.map_err(|error| CliError::new(Exit::Failed, error))?;
+    ui.tell(&format!("The runbook is in {}.", path.display()))
+}
+
+/// What cannot be taken back has to be agreed to by a flag of its own.
+fn agreements(consent: &ConsentArgs) -> [Agreement; 2] {
+    [
         Agreement {
             code: codes::DATA_LOSS,
             flag: "--accept-data-loss",
@@ -128,31 +171,23 @@ fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
             word: "downgrade",
             warning: "This goes back to an older Magento, see above.",
         },
-    ];
-    let needed = || {
-        agreements
-            .iter()
-            .filter(|agreement| plan.has_finding(agreement.code))
-    };
-    let missing: Vec<&Agreement> = needed().filter(|agreement| !agreement.is_given).collect();
+    ]
+}
+
+/// Whether the plan may be applied, by flags or by what the user says.
+fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
+    let consent = how.consent;
+    let agreements = agreements(consent);
+    let missing: Vec<&Agreement> = agreements
+        .iter()
+        .filter(|agreement| plan.has_finding(agreement.code) && !agreement.is_given)
+        .collect();
 
     if !ui.can_prompt() {
         if missing.is_empty() && (consent.yes || how.applies_unasked) {
             return Ok(true);
         }
-        let command = match how.out {
-            Some(out) => {
-                let apply = in_store(
-                    CommandLine::new("apply").word(out.display().to_string()),
-                    how.store,
-                );
-                needed().fold(apply, |line, agreement| line.word(agreement.flag))
-            }
-            None => missing.iter().fold(how.again.clone(), |line, agreement| {
-                line.word(agreement.flag)
-            }),
-        };
-        let command = command.word("--yes");
+        let command = how.apply_command(plan);
         ui.warn(&format!("Nothing was written. To apply it:\n  {command}"))?;
         return Ok(false);
     }
@@ -290,6 +325,7 @@ mod tests {
                 store: self.folder.path(),
                 consent: &self.consent,
                 out: self.out.as_deref(),
+                runbook: None,
                 applies_unasked: false,
                 again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
                 guided: true,

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod auth;
 pub mod check;
 mod command_line;
 mod completions;
@@ -64,6 +65,7 @@ pub enum Command {
     Undo(undo::UndoArgs),
     Check(check::CheckArgs),
     Lock(Box<lock::LockArgs>),
+    Auth(auth::AuthArgs),
     Why(why::WhyArgs),
     WhyNot(why::WhyNotArgs),
     Releases(releases::ReleasesArgs),
@@ -112,6 +114,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),
         Command::Lock(args) => lock::run(args, global, ui),
+        Command::Auth(args) => auth::run(args, global, ui),
         Command::Why(args) => why::why(args, global, ui),
         Command::WhyNot(args) => why::why_not(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),

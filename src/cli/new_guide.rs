@@ -10,7 +10,7 @@ use super::ui::Ui;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{Distribution, Release, TargetSpec};
 use crate::plan::error::PlanError;
-use crate::plan::new_project::{Draft, collisions, php_versions};
+use crate::plan::new_project::{Draft, collisions};
 use crate::plan::platform::choose;
 use crate::profile::{Base, Library, Profile, states};
 use serde_json::Value;
@@ -81,8 +81,10 @@ pub(super) fn ask(
     if args.platform.php.is_none() && !args.platform.ignore_platform_reqs {
         draft.findings.clear();
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
-        let is_unknown = choose(&args.request(), &root, release).finding.is_some();
-        let versions = release.php.as_deref().map(php_versions).unwrap_or_default();
+        let is_unknown = choose(&args.request(), &root, release, &[])
+            .finding
+            .is_some();
+        let versions = release.php_series();
         if is_unknown && !versions.is_empty() {
             args.platform.php = Some(ask_php(versions, ui)?);
         }
@@ -148,8 +150,8 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
     cost.extend(
         release
             .php
-            .as_deref()
-            .map(|php| format!("PHP {}", php_versions(php).join(", "))),
+            .as_ref()
+            .map(|_| format!("PHP {}", release.php_series().join(", "))),
     );
     cost.extend(
         ["mysql", "opensearch"]

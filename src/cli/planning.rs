@@ -286,7 +286,7 @@ fn release_choice(
         release
             .php
             .as_ref()
-            .map(|php| format!("PHP {}", php_versions(php).join(", "))),
+            .map(|_| format!("PHP {}", release.php_series().join(", "))),
     );
     if default.is_some_and(|default| default.version == release.version) {
         cost.push("no upgrade, or the smallest".to_string());
@@ -461,7 +461,7 @@ fn row(target: Target, release: &Release) -> ReleaseRow {
         distribution: target.distribution().id().to_string(),
         release: release.version.clone(),
         upstream: release.upstream.clone().unwrap_or_default(),
-        php: release.php.as_deref().map(php_versions).unwrap_or_default(),
+        php: release.php_series(),
         services: release
             .services
             .iter()
@@ -470,15 +470,4 @@ fn row(target: Target, release: &Release) -> ReleaseRow {
         released: release.released.clone(),
         supported_until: release.support_end.clone(),
     }
-}
-
-/// `~8.3.0||~8.4.0` → 8.3, 8.4
-fn php_versions(constraint: &str) -> Vec<String> {
-    let versions = constraint
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .filter_map(|text| {
-            let mut parts = text.split('.').filter(|part| !part.is_empty());
-            Some(format!("{}.{}", parts.next()?, parts.next()?))
-        });
-    versions.collect()
 }

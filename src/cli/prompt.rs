@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::signal::{await_end, restore_terminal};
 use super::ui::Ui;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Select};
+use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Password, Select};
 
 /// One answer to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,26 @@ pub fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError>
         .with_prompt(question)
         .default(default.to_owned())
         .interact_text()
+        .map(Some);
+    answered(answer).map(|typed| typed.trim().to_owned())
+}
+
+/// Asks for a line of text that must not be empty.
+pub fn line(ui: &Ui, question: &str) -> Result<String, CliError> {
+    let theme = theme(ui);
+    let answer = Input::<String>::with_theme(&*theme)
+        .with_prompt(question)
+        .interact_text()
+        .map(Some);
+    answered(answer).map(|typed| typed.trim().to_owned())
+}
+
+/// Asks for a secret, which is not shown while it is typed.
+pub fn secret(ui: &Ui, question: &str) -> Result<String, CliError> {
+    let theme = theme(ui);
+    let answer = Password::with_theme(&*theme)
+        .with_prompt(question)
+        .interact()
         .map(Some);
     answered(answer).map(|typed| typed.trim().to_owned())
 }

@@ -80,8 +80,10 @@ async fn wait(interrupt: impl Future<Output = std::io::Result<()>>) -> Option<i3
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {
-            caught = interrupt => caught.ok().map(|()| Exit::Interrupted as i32),
+            // A question that any signal breaks off raises an interrupt besides.
+            biased;
             _ = terminate.recv() => Some(143),
+            caught = interrupt => caught.ok().map(|()| Exit::Interrupted as i32),
         },
         Err(_) => interrupt.await.ok().map(|()| Exit::Interrupted as i32),
     }

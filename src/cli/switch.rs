@@ -8,9 +8,9 @@ use super::finish::{Finish, finish, in_store};
 use super::planning;
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::distribution::{Target, TargetSpec};
+use crate::distribution::TargetSpec;
+use crate::plan::Plan;
 use crate::plan::request::{NewModules, Request};
-use crate::plan::{Plan, Side};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -90,6 +90,15 @@ pub struct SwitchArgs {
     #[arg(long, value_name = "FILE", help_heading = "Applying")]
     pub out: Option<PathBuf>,
 
+    /// Write the steps of this switch, in order, as Markdown
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Applying",
+        long_help = "Write a runbook: every step of this switch in order, from backups and queries that count what is affected to the way back, as Markdown for the pull request or the night shift"
+    )]
+    pub runbook: Option<PathBuf>,
+
     #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]
@@ -128,7 +137,9 @@ impl SwitchArgs {
     /// The command that makes the plan with this target again, without questions.
     fn command_line(&self, plan: &Plan, store: &Path) -> CommandLine {
         let release = plan.target.release.clone();
-        let to = target_of(&plan.target)
+        let to = plan
+            .target
+            .target()
             .map(|target| TargetSpec { target, release })
             .or(self.to.clone());
         let path = |path: &PathBuf| path.display().to_string();
@@ -153,13 +164,6 @@ impl SwitchArgs {
     }
 }
 
-/// The target that a side of a plan is.
-fn target_of(side: &Side) -> Option<Target> {
-    Target::ALL.into_iter().find(|target| {
-        target.distribution().id() == side.distribution && target.edition().id() == side.edition
-    })
-}
-
 pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;
@@ -169,6 +173,7 @@ pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
         store,
         consent: &args.consent,
         out: args.out.as_deref(),
+        runbook: args.runbook.as_deref(),
         applies_unasked: false,
         again: args.command_line(&plan, store),
         guided,
@@ -179,6 +184,8 @@ pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::Target;
+    use crate::plan::Side;
     use crate::plan::request::IgnorePlatform;
     use clap::Parser;
 

@@ -1,6 +1,7 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
 
 pub mod auth;
+pub mod auth_file;
 mod branches;
 pub mod constraint;
 mod constraint_parser;

@@ -42,6 +42,18 @@ pub fn repository_host(url: &str) -> Option<RepositoryHost> {
         .map(RepositoryHost)
 }
 
+/// Whether the repository behind a URL is known to serve nothing without keys.
+pub fn needs_keys(url: &str) -> bool {
+    let Some((host, _)) = host_and_path(url) else {
+        return false;
+    };
+    let host = host.to_ascii_lowercase();
+    DATA.keys.iter().any(|known| match known.strip_prefix('*') {
+        Some(domain) => host.ends_with(domain),
+        None => host == *known,
+    })
+}
+
 /// The host (without credentials and port) and the path of a URL; none without a scheme.
 pub fn host_and_path(url: &str) -> Option<(&str, &str)> {
     let (_, rest) = url.split_once("://")?;
@@ -56,6 +68,14 @@ pub fn host_and_path(url: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_that_need_keys() {
+        assert!(needs_keys("https://Repo.magento.com/"));
+        assert!(needs_keys("https://acme.repo.packagist.com/shop/"));
+        assert!(!needs_keys("https://repo.packagist.com.example.org/"));
+        assert!(!needs_keys("https://mirror.mage-os.org/"));
+    }
 
     #[test]
     fn known_hosts_in_their_spellings() {

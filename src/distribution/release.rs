@@ -5,7 +5,7 @@ use crate::composer::stability::Stability;
 use crate::composer::version::{Version, compare};
 use serde::Deserialize;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// One version of a distribution.
@@ -26,6 +26,12 @@ pub struct Release {
     /// Versions of the services it is supported or tested with: `mysql`, `opensearch`, `composer`, ….
     #[serde(default)]
     pub services: BTreeMap<String, String>,
+    /// Services whose versions differ on Adobe Commerce on Cloud.
+    #[serde(default)]
+    pub cloud: BTreeMap<String, String>,
+    /// Wider ranges of service versions that it accepts, as Composer constraints.
+    #[serde(default)]
+    pub accepts: BTreeMap<String, String>,
     /// The day regular support ended or ends.
     #[serde(default)]
     pub support_end: Option<String>,
@@ -56,12 +62,30 @@ impl Release {
             released: None,
             php: None,
             services: BTreeMap::new(),
+            cloud: BTreeMap::new(),
+            accepts: BTreeMap::new(),
             support_end: None,
             extended_support_end: None,
             open_source: true,
             minimal: false,
             b2b: Vec::new(),
         }
+    }
+
+    /// The minor versions of PHP that its requirement names, oldest first: 8.3 and 8.4 of `~8.3.0||~8.4.0`.
+    pub fn php_series(&self) -> Vec<String> {
+        let constraint = self.php.as_deref().unwrap_or_default();
+        let versions: BTreeSet<(u32, u32)> = constraint
+            .split(|c: char| !c.is_ascii_digit() && c != '.')
+            .filter_map(|text| {
+                let mut parts = text.split('.');
+                Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+            })
+            .collect();
+        versions
+            .into_iter()
+            .map(|(major, minor)| format!("{major}.{minor}"))
+            .collect()
     }
 
     /// Whether it is a finished release, no beta and no nightly build.
@@ -127,6 +151,14 @@ pub(super) fn describe(distribution: Distribution, found: &LiveRelease) -> Relea
                     release.extended_support_end = before.extended_support_end.clone();
                     release.php = before.php.clone();
                     release.b2b = before.b2b.clone();
+                    release.services = before.services.clone();
+                    release.cloud = before.cloud.clone();
+                }
+            } else if let Some(own) = found.upstream.as_deref().map(line) {
+                let same_line =
+                    |before: &&Release| before.upstream.as_deref().map(line).as_ref() == Some(&own);
+                if let Some(before) = known.iter().rfind(same_line) {
+                    release.services = before.services.clone();
                 }
             }
             release
@@ -182,6 +214,21 @@ pub fn next_line(version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn series_of_php() {
+        let of = |constraint: &str| {
+            let php = Some(constraint.to_owned());
+            Release {
+                php,
+                ..Release::unknown("1")
+            }
+            .php_series()
+        };
+        assert_eq!(of("~8.3.0||~8.4.0||~8.5.0"), ["8.3", "8.4", "8.5"]);
+        assert_eq!(of(">=7.4 <8.2"), ["7.4", "8.2"]);
+        assert!(of("*").is_empty());
+    }
 
     #[test]
     fn lines() {

@@ -199,6 +199,7 @@ fn yes() -> bool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
+    pub keys: Vec<String>,
     target: Vec<TargetFacts>,
     pub host: Vec<HostFacts>,
 }

@@ -1,7 +1,8 @@
 //! What a switch does to the shop's data, which no file shows.
 
 use super::survey::Survey;
-use super::{Finding, Severity, codes};
+use super::words::and;
+use super::{Change, ChangeKind, Finding, Severity, codes};
 use crate::distribution::{Distribution, Release, Target};
 
 /// What becomes of the database.
@@ -20,6 +21,42 @@ pub fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<F
         _ => kept("Products, customers, orders and configuration stay as they are; `setup:upgrade` brings the schema up to date."),
     });
     findings
+}
+
+/// Payment methods of Magento by the package that is the heart of each.
+const PAYMENT_METHODS: [(&str, &str); 2] = [
+    ("paypal/module-braintree-core", "Braintree"),
+    (
+        "magento/module-payment-services-paypal",
+        "Adobe Payment Services",
+    ),
+];
+
+/// Payment methods that go with their packages.
+pub fn payment_methods(changes: &[Change], target: Target) -> Option<Finding> {
+    let goes = |name: &str| {
+        changes
+            .iter()
+            .any(|change| change.kind == ChangeKind::Remove && change.package == name)
+    };
+    let methods: Vec<&str> = PAYMENT_METHODS
+        .into_iter()
+        .filter(|(package, _)| goes(package))
+        .map(|(_, method)| method)
+        .collect();
+    let (are, them) = match methods.len() {
+        0 => return None,
+        1 => ("is", "it"),
+        _ => ("are", "one of them"),
+    };
+    Some(finding(
+        Severity::Note,
+        "data-payment-methods",
+        &format!("{} {are} not in {}", and(&methods), target.name()),
+        format!(
+            "If the shop takes payments with {them}: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders."
+        ),
+    ))
 }
 
 fn finding(severity: Severity, code: &str, title: &str, detail: String) -> Finding {
@@ -70,7 +107,7 @@ fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
         codes::DATA_LOSS,
         "Data of Adobe Commerce features are lost",
         format!(
-            "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database.",
+            "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database. `--runbook FILE` writes the steps, with queries that count what would be lost.",
             to.name()
         ),
     )
@@ -81,6 +118,6 @@ fn entering_commerce() -> Finding {
         Severity::Warning,
         "data-converted",
         "The database is converted, and there is no way back but a backup",
-        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database.".to_string(),
+        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database. `--runbook FILE` writes the steps, with queries that find such tables.".to_string(),
     )
 }

@@ -3,7 +3,7 @@
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, NewLock, Preferences, new_lock};
-use super::planner::unreachable;
+use super::unreachable;
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side};
 use crate::composer::lock::Lock;
 use crate::composer::package::Package;
@@ -64,7 +64,7 @@ pub fn plan(
         .iter()
         .chain(&result.packages_dev)
         .filter_map(|chosen| abandoned(&chosen.package));
-    let findings: Vec<Finding> = unreachable(&result.unavailable, &result, source)
+    let findings: Vec<Finding> = unreachable::findings(&result.unavailable, &result, source)
         .into_iter()
         .chain(result.warnings.iter().map(|text| warning(text)))
         .chain(concerns.iter().map(advisory))

@@ -1,9 +1,11 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod access;
 pub mod advisories;
 pub mod blocked;
 pub mod changes;
 pub mod data_effects;
+pub mod data_queries;
 pub mod dependents;
 pub mod edit;
 pub mod error;
@@ -23,7 +25,10 @@ pub mod root;
 pub mod selection_findings;
 pub mod soundness;
 pub mod survey;
+mod unreachable;
+mod words;
 
+use crate::distribution::Target;
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
@@ -40,6 +45,15 @@ pub struct Side {
     pub release: Option<String>,
     /// The Magento version the release equals (`2.4.9`); none when it cannot be told.
     pub upstream: Option<String>,
+}
+
+impl Side {
+    /// The target that this side is, if it is one.
+    pub fn target(&self) -> Option<Target> {
+        Target::ALL.into_iter().find(|target| {
+            target.distribution().id() == self.distribution && target.edition().id() == self.edition
+        })
+    }
 }
 
 /// One file's before and after.
@@ -114,6 +128,8 @@ pub mod codes {
     pub const DATA_LOSS: &str = "data-loss";
     /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
     pub const DOWNGRADE: &str = "downgrade";
+    /// A warning: a service that the project configures is none that the target's release fits.
+    pub const SERVICE_UNSUPPORTED: &str = "service-unsupported";
     /// All findings that say what becomes of the shop's data begin so; they are shown together.
     pub const DATA_PREFIX: &str = "data-";
 }

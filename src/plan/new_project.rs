@@ -4,12 +4,15 @@ use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, new_lock};
-use super::planner::{unreachable, verification};
+use super::planner::verification;
 use super::platform::{PlannedPlatform, choose};
 use super::remedies::WaysOut;
 use super::request::Request;
 use super::resolution::{self, wants_dev};
-use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
+use super::{
+    Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness,
+    unreachable,
+};
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{
@@ -218,7 +221,7 @@ pub fn plan(
     findings.extend(finding);
     match resolution::or_blocked(resolved)? {
         Ok(result) => {
-            findings.extend(unreachable(&result.unavailable, &result, source));
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let lock = new_lock(
                 &text,
                 &root,
@@ -303,7 +306,7 @@ fn resolve(
             platform,
             filter,
             finding,
-        } = choose(request, root, release);
+        } = choose(request, root, release, &[]);
         let options = UpdateOptions {
             platform: platform.packages,
             filter,
@@ -320,14 +323,7 @@ fn resolve(
     if first.2.is_ok() || !is_guess {
         return first;
     }
-    for php in release
-        .php
-        .as_deref()
-        .map(php_versions)
-        .unwrap_or_default()
-        .into_iter()
-        .skip(1)
-    {
+    for php in release.php_series().into_iter().skip(1) {
         // A patch level that no PHP reaches stands for the newest one of its minor version.
         let (options, _, result) = attempt(&Request {
             php: Some(format!("{php}.99")),
@@ -343,24 +339,6 @@ fn resolve(
         }
     }
     first
-}
-
-/// `~8.3.0||~8.4.0` → 8.3, 8.4: the minor versions that a constraint on PHP names, oldest first.
-pub fn php_versions(constraint: &str) -> Vec<String> {
-    let versions = constraint
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .filter_map(|text| {
-            let mut parts = text.split('.');
-            Some((
-                parts.next()?.parse::<u32>().ok()?,
-                parts.next()?.parse::<u32>().ok()?,
-            ))
-        });
-    let versions: std::collections::BTreeSet<_> = versions.collect();
-    versions
-        .into_iter()
-        .map(|(major, minor)| format!("{major}.{minor}"))
-        .collect()
 }
 
 /// Says that there is a newer release than the one chosen: on offer, or known to this program and not served as this product.
@@ -419,7 +397,7 @@ fn next_steps(target: Target, release: &Release, dir: &Path) -> Vec<String> {
         } else {
             ""
         };
-        steps.push(format!("composer config --auth http-basic.repo.magento.com PUBLIC-KEY PRIVATE-KEY, the keys of repo.magento.com{entitled}"));
+        steps.push(format!("mageshift auth repo.magento.com: stores the keys of repo.magento.com{entitled}, and tests them"));
     }
     let php = release
         .php

@@ -1,59 +1,338 @@
-//! What is left to do by hand once a plan was applied.
+//! What is done by hand around a plan, in order. The terminal's next steps and the runbook are two views of this list.
 
-use super::survey::Survey;
-use crate::distribution::{Distribution, Target};
+use super::{Plan, codes};
+use crate::distribution::{Distribution, ReleaseCatalog, Target};
 
-/// Commands and sentences, in order. A line that is a command starts with it.
-pub fn steps(survey: &Survey<'_>, target: Target) -> Vec<String> {
-    let from = survey.source.distribution();
-    let to = target.distribution();
-    let vendor_changes = from.vendor() != to.vendor();
-    let mut steps =
-        vec!["Back up the database and the files; work on a copy of the shop first.".to_string()];
-    steps.push("bin/magento maintenance:enable".to_string());
-    if to == Distribution::Commerce && from != Distribution::Commerce {
-        steps.push("bin/magento cron:remove, and let the message queue consumers run until their queues are empty".to_string());
-        steps.push(
-            "bin/magento indexer:set-mode realtime: stale triggers fail on the converted tables"
-                .to_string(),
+/// The parts of a switch, in the order in which they are carried out; the last one only when something went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// While the shop is open.
+    Prepare,
+    /// The shop is closed and its data are at rest.
+    Close,
+    /// composer.json, composer.lock and the other files are written.
+    Apply,
+    Install,
+    Database,
+    Check,
+    RollBack,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Prepare,
+        Self::Close,
+        Self::Apply,
+        Self::Install,
+        Self::Database,
+        Self::Check,
+        Self::RollBack,
+    ];
+
+    /// The heading of its steps.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Prepare => "Before",
+            Self::Close => "Close the shop",
+            Self::Apply => "Apply the plan",
+            Self::Install => "Install the code",
+            Self::Database => "Bring the database and the build up to date",
+            Self::Check => "Check, and open the shop",
+            Self::RollBack => "If something goes wrong: the way back",
+        }
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub phase: Phase,
+    /// What to type in the store's folder, if it is a command.
+    pub command: Option<String>,
+    /// What to do, or what to know about the command; may be empty for a command.
+    pub text: String,
+}
+
+impl Step {
+    /// The step as one line. A line that is a command starts with it.
+    pub fn line(&self) -> String {
+        match &self.command {
+            Some(command) if self.text.is_empty() => command.clone(),
+            Some(command) => format!("{command}: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+}
+
+/// What is left to do for a plan once it was applied to the files, one line a step.
+pub fn lines(plan: &Plan) -> Vec<String> {
+    steps(plan)
+        .iter()
+        .filter(|step| !matches!(step.phase, Phase::Apply | Phase::RollBack))
+        .map(Step::line)
+        .collect()
+}
+
+/// Every step of a plan, ordered by phase.
+pub fn steps(plan: &Plan) -> Vec<Step> {
+    let (Some(source), Some(target)) = (plan.source.target(), plan.target.target()) else {
+        return Vec::new();
+    };
+    let mut list = List::default();
+    let direction = Direction { source, target };
+    direction.prepare(plan, &mut list);
+    direction.close(&mut list);
+    direction.install(&mut list);
+    direction.database(plan, &mut list);
+    direction.check(&mut list);
+    direction.roll_back(&mut list);
+    list.0
+}
+
+/// The steps so far.
+#[derive(Default)]
+struct List(Vec<Step>);
+
+impl List {
+    fn run(&mut self, phase: Phase, command: &str, text: &str) {
+        self.0.push(Step {
+            phase,
+            command: Some(command.to_string()),
+            text: text.to_string(),
+        });
+    }
+
+    fn say(&mut self, phase: Phase, text: impl Into<String>) {
+        self.0.push(Step {
+            phase,
+            command: None,
+            text: text.into(),
+        });
+    }
+}
+
+/// From where to where.
+struct Direction {
+    source: Target,
+    target: Target,
+}
+
+impl Direction {
+    fn enters_commerce(&self) -> bool {
+        self.target.distribution() == Distribution::Commerce
+            && self.source.distribution() != Distribution::Commerce
+    }
+
+    fn leaves_commerce(&self) -> bool {
+        self.source.distribution() == Distribution::Commerce
+            && self.target.distribution() != Distribution::Commerce
+    }
+
+    fn vendor_changes(&self) -> bool {
+        self.source.distribution().vendor() != self.target.distribution().vendor()
+    }
+
+    fn prepare(&self, plan: &Plan, list: &mut List) {
+        use Phase::Prepare;
+        list.say(Prepare, "Work on a copy of the shop first, with a copy of its database: everything below, to the end");
+        if let Some(platform) = platform(plan, self.target) {
+            list.run(Prepare, "php -v && composer --version", &platform);
+        }
+        if plan.has_finding(codes::SERVICE_UNSUPPORTED) {
+            list.say(
+                Prepare,
+                "Have the services that the warnings name ready in versions that fit the target",
+            );
+        }
+        if self.target.facts().credentials {
+            let entitled = match self.target.distribution() {
+                Distribution::Commerce => " and open Adobe Commerce",
+                _ => "",
+            };
+            list.run(
+                Prepare,
+                "mageshift auth repo.magento.com --test",
+                &format!(
+                    "tells whether the keys are right{entitled}; without `--test` it stores them"
+                ),
+            );
+        }
+        if self.leaves_commerce() {
+            list.say(Prepare, "Export what customers own and would lose: store credit, reward points, gift cards, companies and their quotes");
+        }
+        if self.vendor_changes() {
+            list.say(Prepare, "Keep a copy of app/code/Magento and lib/internal/Magento if they exist: Composer's Magento installer removes files of packages that go");
+        }
+    }
+
+    fn close(&self, list: &mut List) {
+        use Phase::Close;
+        list.run(Close, "bin/magento maintenance:enable", "");
+        // On Cloud the project's configuration starts cron, not the command.
+        if self.source == Target::CommerceCloud {
+            list.say(
+                Close,
+                "Stop cron, and the message queue consumers once their queues are empty",
+            );
+        } else {
+            list.run(
+                Close,
+                "bin/magento cron:remove",
+                "and stop the message queue consumers once their queues are empty",
+            );
+        }
+        if self.enters_commerce() || self.leaves_commerce() {
+            list.run(
+                Close,
+                "bin/magento indexer:set-mode realtime",
+                "stale triggers fail on the converted tables",
+            );
+        }
+        list.run(
+            Close,
+            "mysqldump --single-transaction --routines --triggers DATABASE > before-switch.sql",
+            "the database as it is now, and a copy of the files beside it",
         );
     }
-    if vendor_changes {
-        steps.push("Keep a copy of app/code/Magento and lib/internal/Magento if they exist: Composer's Magento installer removes files of packages that go".to_string());
+
+    fn install(&self, list: &mut List) {
+        use Phase::Install;
+        list.run(Install, "composer install", "with plugins on, so that the files of the base package (bin/magento, setup, pub, lib) are deployed anew");
+        if self.leaves_commerce() {
+            list.say(Install, "Remove LICENSE_EE.txt, README_EE.md and what else of the Commerce base files is left in the project");
+        }
+        if self.source == Target::CommerceCloud && self.target != Target::CommerceCloud {
+            list.say(Install, "Remove .magento.app.yaml, .magento.env.yaml and .magento/; m2-hotfixes and QUALITY_PATCHES must become Composer patches");
+        }
+        if self.target == Target::CommerceCloud {
+            list.run(
+                Install,
+                "git add -A",
+                "the base files that Composer deploys must be committed for Commerce on Cloud",
+            );
+        }
+        if self.vendor_changes() {
+            list.say(
+                Install,
+                format!(
+                    "Search the project for vendor/{} (phpunit.xml, phpstan.neon, nginx.conf, CI, themes): the core is now in vendor/{}",
+                    self.source.distribution().vendor(),
+                    self.target.distribution().vendor()
+                ),
+            );
+        }
+        if self.source.distribution() == Distribution::MageOs
+            && self.target.distribution() != Distribution::MageOs
+        {
+            list.say(Install, "Mage-OS releases since 3.2 contain Adobe's isolated security patches; apply those for your release by hand");
+        }
     }
-    steps.push(
-        "composer install, with plugins on, so that the files of the base package (bin/magento, setup, pub, lib) are deployed anew"
-            .to_string(),
-    );
-    if to == Distribution::Commerce {
-        steps.push("Composer needs the keys of repo.magento.com with an entitlement to Adobe Commerce, in auth.json".to_string());
+
+    fn database(&self, plan: &Plan, list: &mut List) {
+        use Phase::Database;
+        if plan.has_finding(codes::DOWNGRADE) {
+            list.say(Database, "Restore a backup of the database from before it was upgraded past the target's Magento version: `setup:upgrade` cannot go back");
+        }
+        if self.leaves_commerce() {
+            list.say(Database, "Convert the database with SQL (row_id to entity_id, drop Commerce tables and columns) before the next step");
+        }
+        list.run(Database, "rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*", "");
+        list.run(
+            Database,
+            "bin/magento setup:upgrade",
+            "modules that are new are enabled, those that are gone leave app/etc/config.php",
+        );
+        list.run(Database, "bin/magento setup:di:compile", "");
+        list.run(Database, "bin/magento setup:static-content:deploy", "");
+        list.run(Database, "bin/magento indexer:reindex", "");
+        list.run(
+            Database,
+            "bin/magento cache:flush",
+            "and flush Redis or Valkey and Varnish",
+        );
     }
-    if survey.leaves_commerce(target) {
-        steps.push("Convert the database with SQL (row_id to entity_id, drop Commerce tables and columns) before the next step; export store credit, reward points, gift cards and companies first".to_string());
-        steps.push("Remove LICENSE_EE.txt, README_EE.md and what else of the Commerce base files is left in the project".to_string());
+
+    fn check(&self, list: &mut List) {
+        use Phase::Check;
+        list.run(
+            Check,
+            "bin/magento --version",
+            &format!("should name {}", self.target.name()),
+        );
+        list.run(
+            Check,
+            "bin/magento setup:db:status",
+            "should find everything up to date",
+        );
+        list.say(Check, "Log in to the admin, look at a product, a category and a CMS page, and place an order with each payment method");
+        list.run(Check, "bin/magento maintenance:disable", "");
+        start_cron(Check, self.target, list);
     }
-    if survey.source.target == Target::CommerceCloud && target != Target::CommerceCloud {
-        steps.push("Remove .magento.app.yaml, .magento.env.yaml and .magento/; m2-hotfixes and QUALITY_PATCHES must become Composer patches".to_string());
+
+    fn roll_back(&self, list: &mut List) {
+        use Phase::RollBack;
+        list.run(
+            RollBack,
+            "bin/magento maintenance:enable",
+            "or, when it does not run, make an empty file var/.maintenance.flag",
+        );
+        list.run(
+            RollBack,
+            "mageshift undo",
+            "every file that the plan wrote becomes what it was, byte for byte",
+        );
+        list.run(
+            RollBack,
+            "composer install",
+            "with plugins on, so that the old base files are deployed again",
+        );
+        list.run(
+            RollBack,
+            "mysql DATABASE < before-switch.sql",
+            "needed as soon as `setup:upgrade` has run, even if it failed; orders placed since then are lost",
+        );
+        list.run(RollBack, "rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*", "");
+        list.run(RollBack, "bin/magento setup:di:compile", "");
+        list.run(RollBack, "bin/magento setup:static-content:deploy", "");
+        list.run(
+            RollBack,
+            "bin/magento cache:flush",
+            "and flush Redis or Valkey and Varnish",
+        );
+        list.run(RollBack, "bin/magento maintenance:disable", "");
+        start_cron(RollBack, self.source, list);
     }
-    if target == Target::CommerceCloud {
-        steps.push("git add -A: the base files that Composer deploys must be committed for Commerce on Cloud".to_string());
+}
+
+fn start_cron(phase: Phase, shop: Target, list: &mut List) {
+    if shop == Target::CommerceCloud {
+        list.say(phase, "Start cron and the message queue consumers again");
+    } else {
+        list.run(
+            phase,
+            "bin/magento cron:install",
+            "and start the message queue consumers again",
+        );
     }
-    steps.push("rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*".to_string());
-    steps.push("bin/magento setup:upgrade: modules that are new are enabled, those that are gone leave app/etc/config.php".to_string());
-    steps.push("bin/magento setup:di:compile".to_string());
-    steps.push("bin/magento setup:static-content:deploy".to_string());
-    steps.push("bin/magento indexer:reindex".to_string());
-    steps.push("bin/magento cache:flush, and flush Redis or Valkey and Varnish".to_string());
-    steps.push("bin/magento --version should name the new distribution; then bin/magento maintenance:disable".to_string());
-    if vendor_changes {
-        steps.push(format!(
-            "Search the project for vendor/{} (phpunit.xml, phpstan.neon, nginx.conf, CI, themes): the core is now in vendor/{}",
-            from.vendor(),
-            to.vendor()
-        ));
+}
+
+/// What the release that a plan leads to needs of PHP and Composer, when it is known.
+fn platform(plan: &Plan, target: Target) -> Option<String> {
+    let catalog = ReleaseCatalog::bundled();
+    let release = catalog.facts(target, plan.target.release.as_deref()?)?;
+    let php = release.php_series();
+    if php.is_empty() {
+        return None;
     }
-    if from == Distribution::MageOs && to != Distribution::MageOs {
-        steps.push("Mage-OS releases since 3.2 contain Adobe's isolated security patches; apply those for your release by hand".to_string());
-    }
-    steps
+    let composer = match release.services.get("composer") {
+        Some(composer) => {
+            format!(" and Composer {composer}; releases of Composer 2.9 have known troubles")
+        }
+        None => String::new(),
+    };
+    Some(format!(
+        "the target runs on PHP {}{composer}",
+        php.join(", ")
+    ))
 }

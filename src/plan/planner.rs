@@ -11,7 +11,8 @@ use super::rest::{self, Switch};
 use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask};
 use super::survey::Survey;
 use super::{
-    Edit, Finding, Plan, SCHEMA, Severity, advisories, blocked, data_effects, next_steps, soundness,
+    Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, data_effects, next_steps,
+    soundness, unreachable,
 };
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
@@ -19,10 +20,8 @@ use crate::distribution::{LiveFacts, Release, Target, rename};
 use crate::project::{LOCK, LockFile, ROOT};
 use crate::repository::PackageSource;
 use crate::resolve::audit::concerns;
-use crate::resolve::update::{LockedPackages, Update, UpdateOptions};
+use crate::resolve::update::{LockedPackages, UpdateOptions};
 use crate::resolve::verify::verify;
-use crate::resolve::world::Unavailable;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A target with one of its releases, and what the target's repositories say about the core.
@@ -124,7 +123,6 @@ pub fn plan(
     findings.extend(lock_finding(&project.lock));
     findings.extend(newer_release(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
-
     let question = Question::new(survey, request, *target, release)?;
     let mut setting = question.setting(document.value())?;
     findings.extend(setting.finding.take());
@@ -153,6 +151,7 @@ pub fn plan(
             }
         }
     }
+    findings.extend(access::findings(survey, document.value(), *target));
     let mut plan = Plan {
         schema: SCHEMA,
         source: survey.side(),
@@ -164,13 +163,13 @@ pub fn plan(
         )],
         changes: Vec::new(),
         findings: Vec::new(),
-        next_steps: next_steps::steps(survey, *target),
+        next_steps: Vec::new(),
         applied: false,
     };
     let Setting { root, source, .. } = &setting;
     match outcome {
         Ok(result) => {
-            findings.extend(unreachable(&result.unavailable, &result, source));
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let old = project.lock().zip(project.lock_text());
             let entries = if request.like_composer {
                 Entries::Fresh
@@ -226,6 +225,7 @@ pub fn plan(
     }
     findings.sort_by_key(|finding| finding.severity);
     plan.findings = findings;
+    plan.next_steps = next_steps::lines(&plan);
     Ok(plan)
 }
 
@@ -307,51 +307,4 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
         package: None,
         path: None,
     })
-}
-
-/// Repositories that could not be asked, with what stays as it is for that reason.
-pub(super) fn unreachable(
-    unavailable: &[Unavailable],
-    result: &Update,
-    source: &dyn PackageSource,
-) -> Vec<Finding> {
-    let locked: BTreeSet<&str> = result
-        .packages
-        .iter()
-        .chain(&result.packages_dev)
-        .filter(|chosen| chosen.origin == crate::resolve::candidate::Origin::Locked)
-        .map(|chosen| &*chosen.package.name)
-        .collect();
-    let mut by_repository: BTreeMap<usize, (String, BTreeSet<&str>)> = BTreeMap::new();
-    for missing in unavailable {
-        let (_, names) = by_repository
-            .entry(missing.repository)
-            .or_insert_with(|| (missing.error.to_string(), BTreeSet::new()));
-        names.extend(
-            locked
-                .iter()
-                .filter(|name| **name == &*missing.package || &*missing.package == "*"),
-        );
-    }
-    let findings = by_repository
-        .into_iter()
-        .map(|(repository, (reason, names))| {
-            let info = &source.repositories()[repository];
-            let stays = match names.len() {
-                0 => "Nothing in the lock depends on it.".to_string(),
-                _ => format!(
-                    "These packages stay as they are locked: {}.",
-                    names.into_iter().collect::<Vec<_>>().join(", ")
-                ),
-            };
-            Finding {
-                severity: Severity::Warning,
-                code: "repository-unreachable".to_string(),
-                title: format!("{} could not be asked", info.display()),
-                detail: format!("{reason}. {stays}"),
-                package: None,
-                path: None,
-            }
-        });
-    findings.collect()
 }

@@ -89,7 +89,12 @@ impl<'a> Question<'a> {
             platform,
             filter,
             finding,
-        } = choose(self.request, &root, self.release);
+        } = choose(
+            self.request,
+            &root,
+            self.release,
+            &self.survey.project.services.services,
+        );
         let mut repositories = self.survey.options.clone();
         repositories.wants_dev = wants_dev(&root);
         let dir = &self.survey.project.dir;

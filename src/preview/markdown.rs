@@ -94,23 +94,51 @@ fn packages(plan: &Plan) -> Option<String> {
     Some(format!("### Packages\n\n{}", rows.join("\n")))
 }
 
-/// Text in which nothing is taken for Markdown or HTML.
-fn escape(text: &str) -> String {
+/// Text in which nothing is taken for Markdown or HTML but pairs of backticks, between which nothing needs escaping.
+pub(super) fn escape(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // Code does not go over the end of a line, where a paragraph may end, too.
+    let in_one_line = |code: &&str| !code.contains('\n');
+    let is_paired = parts.len() % 2 == 1 && parts.iter().skip(1).step_by(2).all(in_one_line);
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(
-            character,
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '@'
-        ) {
-            escaped.push('\\');
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            escaped.push_str(if is_paired { "`" } else { "\\`" });
         }
-        escaped.push(character);
+        if is_paired && index % 2 == 1 {
+            escaped.push_str(part);
+            continue;
+        }
+        for character in part.chars() {
+            if matches!(
+                character,
+                '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '@'
+            ) {
+                escaped.push('\\');
+            }
+            escaped.push(character);
+        }
     }
     escaped
 }
 
 /// A fence that is longer than any row of backticks in the text.
-fn fence(text: &str) -> String {
+pub(super) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_left_alone_and_the_rest_is_escaped() {
+        assert_eq!(
+            escape("a_b `c_d` *e* <f> @g"),
+            r"a\_b `c_d` \*e\* \<f\> \@g"
+        );
+        assert_eq!(escape("a_b `c_d"), r"a\_b \`c\_d");
+        assert_eq!(escape("`\n\n<b>`"), "\\`\n\n\\<b\\>\\`");
+    }
 }

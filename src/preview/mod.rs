@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod mask;
 mod name;
 mod paint;
+pub mod runbook;
 mod shown;
 pub mod text;
 mod url;

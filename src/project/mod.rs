@@ -1,15 +1,20 @@
 //! A store on disk, read once and then left alone.
 
 pub mod config_php;
+pub mod env_php;
+pub mod git;
 pub mod modules;
 pub mod patch_file;
+mod php_array;
 pub mod php_classes;
 pub mod platform;
 pub mod scan;
+pub mod services;
 
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_error::JsonError;
 use crate::composer::lock::{Lock, LockError};
+use services::Services;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -69,12 +74,14 @@ pub enum LockFile {
     },
 }
 
-/// A store: its root and its lock, as they were when they were read.
+/// A store: its root, its lock and what it runs on, as they were when they were read.
 #[derive(Debug, Clone)]
 pub struct Project {
     pub dir: PathBuf,
     pub root: JsonDocument,
     pub lock: LockFile,
+    /// The services that its configuration names.
+    pub services: Services,
 }
 
 impl Project {
@@ -98,6 +105,7 @@ impl Project {
             dir: dir.to_path_buf(),
             root,
             lock,
+            services: Services::read(dir),
         })
     }
 

@@ -98,8 +98,8 @@ impl Options {
 }
 
 /// The folder of Composer's own files (`Factory::getHomeDir`): `COMPOSER_HOME`, else the first that exists of the XDG one and
-/// `~/.composer`.
-fn composer_home(environment: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+/// `~/.composer`, else the one that Composer would make. `environment` looks up a variable.
+pub fn composer_home(environment: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
     if let Some(home) = variable("COMPOSER_HOME") {
         return Some(PathBuf::from(home));
@@ -108,10 +108,15 @@ fn composer_home(environment: &impl Fn(&str) -> Option<String>) -> Option<PathBu
         return variable("APPDATA").map(|folder| PathBuf::from(folder).join("Composer"));
     }
     let user = PathBuf::from(variable("HOME")?);
-    let config = variable("XDG_CONFIG_HOME").map_or_else(|| user.join(".config"), PathBuf::from);
-    [config.join("composer"), user.join(".composer")]
+    let xdg = variable("XDG_CONFIG_HOME");
+    let uses_xdg = xdg.is_some() || Path::new("/etc/xdg").is_dir();
+    let config = xdg.map_or_else(|| user.join(".config"), PathBuf::from);
+    let (modern, classic) = (config.join("composer"), user.join(".composer"));
+    let made = if uses_xdg { &modern } else { &classic }.clone();
+    [modern, classic]
         .into_iter()
         .find(|folder| folder.is_dir())
+        .or(Some(made))
 }
 
 /// The decoded file; none when there is no such file.

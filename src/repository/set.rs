@@ -121,6 +121,14 @@ impl RepositorySet {
         &self.secrets
     }
 
+    /// Why a repository could not be opened; none when it could.
+    pub(super) fn failure(&self, repository: usize) -> Option<&Arc<RepositoryError>> {
+        match self.sources.get(repository)? {
+            Source::Unavailable(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Why answers of a repository come from the cache and may be old: its server fails. None when they are fresh.
     pub fn outage(&self, repository: usize) -> Option<&RepositoryError> {
         match self.sources.get(repository)? {

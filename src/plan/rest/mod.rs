@@ -7,7 +7,9 @@ pub mod packages;
 pub mod patches;
 pub mod paths;
 mod report;
+mod services;
 
+use super::data_effects::payment_methods;
 use super::request::NewModules;
 use super::survey::Survey;
 use super::{Change, Edit, Finding};
@@ -46,5 +48,9 @@ impl Contribution {
 pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let mut contribution = Contribution::default();
     contribution.extend(files::contribution(switch));
+    contribution.findings.extend(services::findings(switch));
+    contribution
+        .findings
+        .extend(payment_methods(switch.changes, switch.target));
     contribution
 }

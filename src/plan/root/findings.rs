@@ -2,7 +2,7 @@
 
 use super::Merger;
 use super::product::admits;
-use crate::distribution::Distribution;
+use crate::plan::words::list;
 use crate::plan::{Finding, Severity};
 use serde_json::Value;
 
@@ -286,32 +286,27 @@ impl Merger<'_> {
             );
         }
         for url in &tally.edition_repositories {
+            let host = url.split('/').next().unwrap_or_default();
+            let mut from_there: Vec<String> = self
+                .lock
+                .names()
+                .filter(|name| self.lock.hosts(name).contains(&host))
+                .map(str::to_owned)
+                .collect();
+            from_there.sort_unstable();
+            let named = if from_there.is_empty() {
+                String::new()
+            } else {
+                format!(" The lock has from there: {}.", list(&from_there))
+            };
             self.find(
                 Severity::Warning,
                 "edition-repository",
                 format!("{url} is a repository for one edition"),
-                "Its vendor serves other packages to stores of Adobe Commerce than to others. Check which address the licence \
-                 names for the new edition."
-                    .to_owned(),
-            );
-        }
-        let keys = tally
-            .replaced_repository
-            .as_ref()
-            .map(|(_, url)| url)
-            .or(tally.added_repository.as_ref());
-        if keys.is_some() && self.input.target.facts().credentials {
-            let mirror = match self.input.target.distribution() {
-                Distribution::Magento => {
-                    " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages."
-                }
-                _ => "",
-            };
-            self.find(
-                Severity::Note,
-                "repository-needs-keys",
-                "repo.magento.com asks for keys".to_owned(),
-                format!("Put the keys of a Magento account into auth.json before `composer install`.{mirror}"),
+                format!(
+                    "Its vendor serves other packages to stores of Adobe Commerce than to others.{named} Check which address the \
+                     licence names for the new edition, change it in composer.json, and plan again."
+                ),
             );
         }
     }
@@ -348,19 +343,4 @@ fn are(names: &[String]) -> String {
         list(names),
         if names.len() == 1 { "is" } else { "are" }
     )
-}
-
-/// Names for people: a few in full, the rest counted.
-fn list(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown = names
-        .iter()
-        .take(SHOWN)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

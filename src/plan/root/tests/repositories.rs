@@ -122,7 +122,6 @@ fn a_mirror_serves_open_source_but_not_commerce() {
         value(&commerce, &["repositories"])[0]["url"],
         "https://repo.magento.com/"
     );
-    assert!(codes(&commerce).contains(&"repository-needs-keys"));
 }
 
 #[test]
@@ -144,4 +143,31 @@ fn a_private_mirror_stays_and_is_kept_from_serving_core() {
     let repositories = value(&merge, &["repositories"]);
     assert_eq!(repositories[0]["url"], "https://repo.mage-os.org/");
     assert_eq!(repositories[1]["exclude"], json!(["magento/*"]));
+}
+
+#[test]
+fn a_vendor_with_a_repository_for_each_edition_is_named_when_the_edition_changes() {
+    let root = |edition: &str| {
+        let mut root = template(Target::Magento, "2.4.8-p4").value;
+        let url = format!("https://composer.vendor.test/{edition}/");
+        root["repositories"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "type": "composer", "url": url }));
+        Case::new(Value::Object(root)).lock(lock_with_extension("composer.vendor.test"))
+    };
+    let findings = |edition: &str, target: Target| -> Vec<String> {
+        root(edition)
+            .merge(target, "2.4.9")
+            .findings
+            .into_iter()
+            .filter(|finding| finding.code == "edition-repository")
+            .map(|finding| finding.detail)
+            .collect()
+    };
+    let named = findings("community", Target::Commerce);
+    assert_eq!(named.len(), 1);
+    assert!(named[0].contains("The lock has from there: acme/module-x."));
+    assert!(findings("community", Target::Magento).is_empty());
+    assert!(findings("enterprise", Target::Commerce).is_empty());
 }

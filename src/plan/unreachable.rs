@@ -1,0 +1,150 @@
+//! Repositories that could not be asked, and what stays as it is for that reason.
+
+use super::words::list;
+use super::{Finding, Severity};
+use crate::distribution::host_and_path;
+use crate::repository::{ErrorKind, PackageSource, RepositoryError};
+use crate::resolve::candidate::Origin;
+use crate::resolve::update::{Chosen, Update};
+use crate::resolve::world::Unavailable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A finding for each repository that could not be asked by name, and one for all those that give their packages at once
+/// (`vcs` and the like) and failed alike.
+pub(super) fn findings(
+    unavailable: &[Unavailable],
+    result: &Update,
+    source: &dyn PackageSource,
+) -> Vec<Finding> {
+    let kept: Vec<&Chosen> = result
+        .packages
+        .iter()
+        .chain(&result.packages_dev)
+        .filter(|chosen| chosen.origin == Origin::Locked)
+        .collect();
+    let mut by_name: BTreeMap<usize, (&RepositoryError, BTreeSet<&str>)> = BTreeMap::new();
+    let mut whole: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for missing in unavailable {
+        if &*missing.package == "*" {
+            whole
+                .entry(&missing.error.message)
+                .or_default()
+                .insert(missing.repository);
+            continue;
+        }
+        let (_, names) = by_name
+            .entry(missing.repository)
+            .or_insert_with(|| (&missing.error, BTreeSet::new()));
+        let package = kept
+            .iter()
+            .find(|chosen| chosen.package.name == missing.package);
+        names.extend(package.map(|chosen| &*chosen.package.name));
+    }
+    let info = |repository: usize| source.repositories().get(repository);
+    let by_name = by_name
+        .into_iter()
+        .filter_map(|(repository, (error, names))| {
+            let names: Vec<&str> = names.into_iter().collect();
+            let title = format!("{} could not be asked", info(repository)?.display());
+            Some(finding(title, &reason(error), &names))
+        });
+    let whole = whole.into_iter().map(|(message, repositories)| {
+        let infos = || repositories.iter().filter_map(|index| info(*index));
+        let urls: Vec<&str> = infos().map(|info| info.url.as_str()).collect();
+        let from_there = |chosen: &&&Chosen| {
+            let source = chosen.package.metadata.get("source");
+            let url = source
+                .as_ref()
+                .and_then(|source| source.get("url")?.as_str());
+            url.is_some_and(|url| urls.iter().any(|known| is_same_place(known, url)))
+        };
+        let names: BTreeSet<&str> = kept
+            .iter()
+            .filter(from_there)
+            .map(|chosen| &*chosen.package.name)
+            .collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let title = match infos().next() {
+            Some(info) if urls.len() == 1 => format!("{} could not be asked", info.display()),
+            _ => format!("{} repositories could not be asked", urls.len()),
+        };
+        finding(title, &format!("{}: {message}", list(&urls)), &names)
+    });
+    by_name.chain(whole).collect()
+}
+
+fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
+    let stays = if names.is_empty() {
+        "No package of the new lock is known to come from there.".to_string()
+    } else {
+        format!(
+            "What comes from there stays as it is locked: {}.",
+            list(names)
+        )
+    };
+    Finding {
+        severity: Severity::Warning,
+        code: "repository-unreachable".to_string(),
+        title,
+        detail: format!("{reason}. {stays}"),
+        package: None,
+        path: None,
+    }
+}
+
+/// Why a repository could not be asked, and what helps.
+fn reason(error: &RepositoryError) -> String {
+    let refused = matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
+    match host_and_path(&error.url) {
+        Some((host, _)) if refused => {
+            format!("{error}. `mageshift auth {host}` stores and tests its credentials")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Whether two addresses of a code repository are those of one: over HTTPS or SSH, with `.git` or without.
+fn is_same_place(a: &str, b: &str) -> bool {
+    let place = |url: &str| {
+        let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let url = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+        let url = url.trim_end_matches('/').trim_end_matches(".git");
+        url.replacen(':', "/", 1).to_ascii_lowercase()
+    };
+    place(a) == place(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_repository_has_many_spellings() {
+        let same = |a, b| is_same_place(a, b);
+        assert!(same(
+            "git@github.com:Acme/module.git",
+            "https://github.com/acme/module"
+        ));
+        assert!(same(
+            "https://***@github.com/acme/module/",
+            "ssh://git@github.com/acme/module.git"
+        ));
+        assert!(!same(
+            "https://github.com/acme/module",
+            "https://github.com/acme/other"
+        ));
+    }
+
+    #[test]
+    fn a_refusal_names_the_command_that_helps() {
+        let error = |kind| RepositoryError {
+            kind,
+            url: "https://***@repo.acme.test/p2".to_string(),
+            message: "asks for credentials (HTTP 401)".to_string(),
+        };
+        assert!(
+            reason(&error(ErrorKind::Unauthorized)).contains("`mageshift auth repo.acme.test`")
+        );
+        assert!(!reason(&error(ErrorKind::Network)).contains("mageshift"));
+    }
+}

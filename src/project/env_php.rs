@@ -1,0 +1,206 @@
+//! What app/etc/env.php, and app/etc/config.php beside it, say of the services a shop runs on.
+//!
+//! The files hold passwords and keys. Nothing of them is kept but what [`EnvPhp`] has fields for: kinds of services, host
+//! names and the table prefix.
+
+use super::php_array::{Value, returned};
+use std::path::Path;
+
+/// The file of one environment, relative to the store.
+pub const ENV_PHP: &str = "app/etc/env.php";
+/// The file that all environments share, relative to the store. Where both set something, env.php counts.
+pub const CONFIG_PHP: &str = "app/etc/config.php";
+
+/// Where something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Store {
+    Redis,
+    Valkey,
+    Database,
+    Files,
+    Memcached,
+}
+
+/// What delivers messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// AMQP, which is RabbitMQ.
+    Amqp,
+    /// STOMP, which is ActiveMQ Artemis.
+    Stomp,
+}
+
+/// The services in an env.php.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvPhp {
+    /// The host of the default connection, as written (`db`, `localhost:3306`, a socket).
+    pub database_host: Option<String>,
+    /// Letters, digits and `_`; usually empty.
+    pub table_prefix: String,
+    pub sessions: Option<Store>,
+    /// Backends of the cache and the page cache, each once.
+    pub caches: Vec<Store>,
+    pub queue: Option<Queue>,
+    pub queue_host: Option<String>,
+    /// `opensearch`, `elasticsearch7`, …, when it is set here and not in the database.
+    pub search_engine: Option<String>,
+    pub search_host: Option<String>,
+    /// Hosts of Varnish that are told what to forget.
+    pub varnish_hosts: Vec<String>,
+}
+
+impl EnvPhp {
+    /// Reads the file of a store; none when there is none that can be read.
+    pub fn read(store: &Path) -> Option<Self> {
+        let text = std::fs::read(store.join(ENV_PHP)).ok()?;
+        Some(Self::parse(&String::from_utf8_lossy(&text)))
+    }
+
+    /// Takes what it may keep out of the text of an env.php.
+    pub fn parse(text: &str) -> Self {
+        let env = returned(text);
+        let connection = |key| env.text_at(&["db", "connection", "default", key]);
+        let engine = search_engine(&env);
+        let queue = [("amqp", Queue::Amqp), ("stomp", Queue::Stomp)]
+            .into_iter()
+            .find_map(|(key, queue)| Some((queue, env.text_at(&["queue", key, "host"])?)));
+        let mut caches: Vec<Store> = env
+            .entries_at(&["cache", "frontend"])
+            .iter()
+            .filter_map(|(_, frontend)| cache(frontend))
+            .collect();
+        caches.sort_unstable();
+        caches.dedup();
+        Self {
+            database_host: connection("host").and_then(host),
+            table_prefix: env
+                .text_at(&["db", "table_prefix"])
+                .filter(|prefix| is_word(prefix))
+                .unwrap_or_default()
+                .to_string(),
+            sessions: env.text_at(&["session", "save"]).and_then(kind),
+            caches,
+            queue: queue.map(|(queue, _)| queue),
+            queue_host: queue.and_then(|(_, name)| host(name)),
+            search_host: engine.and_then(|engine| {
+                let name = format!("{engine}_server_hostname");
+                host(env.text_at(&[SEARCH.as_slice(), &[name.as_str()]].concat())?)
+            }),
+            search_engine: engine.map(str::to_string),
+            varnish_hosts: env
+                .entries_at(&["http_cache_hosts"])
+                .iter()
+                .filter_map(|(_, entry)| host(entry.text_at(&["host"])?))
+                .collect(),
+        }
+    }
+}
+
+/// The search engine that a config.php sets; none when it sets none.
+pub fn shared_search_engine(store: &Path) -> Option<String> {
+    let text = std::fs::read(store.join(CONFIG_PHP)).ok()?;
+    let config = returned(&String::from_utf8_lossy(&text));
+    search_engine(&config).map(str::to_string)
+}
+
+/// Where the settings of the search are in both files.
+const SEARCH: [&str; 4] = ["system", "default", "catalog", "search"];
+
+fn search_engine(config: &Value) -> Option<&str> {
+    config
+        .text_at(&[SEARCH.as_slice(), &["engine"]].concat())
+        .filter(|engine| is_word(engine))
+}
+
+/// The backend of a cache; of one in two stages, that of the shared stage.
+fn cache(frontend: &Value) -> Option<Store> {
+    frontend
+        .text_at(&["backend_options", "remote_backend"])
+        .and_then(kind)
+        .or_else(|| kind(frontend.text_at(&["backend"])?))
+}
+
+/// The kind behind a session handler (`redis`) or the class of a cache backend (`Cm_Cache_Backend_Redis`).
+fn kind(name: &str) -> Option<Store> {
+    let name = name.to_ascii_lowercase();
+    [
+        ("valkey", Store::Valkey),
+        ("redis", Store::Redis),
+        ("memcache", Store::Memcached),
+        ("database", Store::Database),
+        ("file", Store::Files),
+    ]
+    .into_iter()
+    .find(|(part, _)| name.contains(part))
+    .map(|(_, kind)| kind)
+    .or_else(|| (name == "db").then_some(Store::Database))
+}
+
+/// A host name without scheme and login; none for what is no host name, so that nothing else gets out by mistake.
+fn host(text: &str) -> Option<String> {
+    let text = text.rsplit_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    // A path without a host is a socket; behind a host it may be anything.
+    let text = match text.split_once('/') {
+        Some((name, _)) if !name.is_empty() => name,
+        _ => text,
+    };
+    let is_host = |c: char| c.is_ascii_alphanumeric() || "._-:/[]".contains(c);
+    (!text.is_empty() && text.len() <= 253 && text.chars().all(is_host)).then(|| text.to_string())
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENV: &str = r"<?php
+return [
+    'backend' => ['frontName' => 'admin_planted'],
+    'crypt' => ['key' => 'planted-key'],
+    'db' => ['table_prefix' => 'shop_', 'connection' => ['default' => [
+        'host' => 'db.example.com:3306', 'dbname' => 'planted-name', 'username' => 'planted-user', 'password' => 'planted-password',
+    ]]],
+    'session' => ['save' => 'redis', 'redis' => ['host' => 'r', 'password' => 'planted']],
+    'cache' => ['frontend' => [
+        'default' => ['backend' => 'Magento\\Framework\\Cache\\Backend\\RemoteSynchronizedCache', 'backend_options' => ['remote_backend' => '\\Magento\\Framework\\Cache\\Backend\\Valkey', 'password' => 'planted']],
+        'page_cache' => ['backend' => 'Cm_Cache_Backend_Redis'],
+    ]],
+    'queue' => ['amqp' => ['host' => 'amqp://planted-user:planted@mq.example.com', 'password' => 'planted']],
+    'system' => ['default' => ['catalog' => ['search' => ['engine' => 'opensearch', 'opensearch_server_hostname' => 'os.example.com', 'opensearch_password' => 'planted']]]],
+    'http_cache_hosts' => [['host' => 'varnish', 'port' => '80'], ['host' => getenv('planted')]],
+];
+";
+
+    #[test]
+    fn services_and_nothing_else() {
+        let env = EnvPhp::parse(ENV);
+        assert_eq!(
+            env,
+            EnvPhp {
+                database_host: Some("db.example.com:3306".into()),
+                table_prefix: "shop_".into(),
+                sessions: Some(Store::Redis),
+                caches: vec![Store::Redis, Store::Valkey],
+                queue: Some(Queue::Amqp),
+                queue_host: Some("mq.example.com".into()),
+                search_engine: Some("opensearch".into()),
+                search_host: Some("os.example.com".into()),
+                varnish_hosts: vec!["varnish".into()],
+            }
+        );
+        assert!(!format!("{env:?}").contains("planted"));
+    }
+
+    #[test]
+    fn what_is_no_host_or_no_prefix_is_not_kept() {
+        let env = EnvPhp::parse(
+            "<?php return ['db' => ['table_prefix' => 'a`; DROP', 'connection' => ['default' => ['host' => 'a b']]]];",
+        );
+        assert_eq!(env, EnvPhp::default());
+        assert_eq!(EnvPhp::parse("no PHP"), EnvPhp::default());
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether git would commit a file of a store.
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What git makes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GitState {
+    /// The folder is in no working tree.
+    NoRepository,
+    /// Ignored by a `.gitignore`, by the repository's `info/exclude` or by the user's own list.
+    Ignored,
+    /// Committed already, so that ignoring it would not help.
+    Tracked,
+    /// Not ignored: `git add` would take it.
+    Exposed,
+}
+
+/// What git makes of the file `name` in the folder `dir`. A `.gitignore` that cannot be read counts as empty.
+pub fn state(dir: &Path, name: &str) -> GitState {
+    let Ok(dir) = dir.canonicalize() else {
+        return GitState::NoRepository;
+    };
+    let Some(top) = dir.ancestors().find(|folder| folder.join(".git").exists()) else {
+        return GitState::NoRepository;
+    };
+    if is_tracked(&dir, name) {
+        return GitState::Tracked;
+    }
+    let file = dir.join(name);
+    let folders = dir.ancestors().take_while(|folder| folder.starts_with(top));
+    // The nearest .gitignore has the last word; then the repository's own list, then the user's.
+    let lists = folders
+        .map(|folder| list(folder, &folder.join(".gitignore")))
+        .chain([list(top, &top.join(".git/info/exclude"))])
+        .chain([Gitignore::global().0]);
+    for list in lists {
+        if !file.starts_with(list.path()) && list.path() != Path::new("") {
+            continue;
+        }
+        let matched = if file.starts_with(list.path()) {
+            list.matched_path_or_any_parents(&file, false)
+        } else {
+            list.matched(name, false)
+        };
+        match matched {
+            Match::Ignore(_) => return GitState::Ignored,
+            Match::Whitelist(_) => return GitState::Exposed,
+            Match::None => {}
+        }
+    }
+    GitState::Exposed
+}
+
+fn list(root: &Path, file: &Path) -> Gitignore {
+    let mut builder = GitignoreBuilder::new(root);
+    builder.add(file);
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+/// Whether git has the file in its index. Without a git on the PATH it cannot be told, and nobody can commit either.
+fn is_tracked(dir: &Path, name: &str) -> bool {
+    Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(["ls-files", "--error-unmatch", "--", name])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn the_nearest_list_has_the_last_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = folder.path().join("apps/shop");
+        fs::create_dir_all(&shop).unwrap();
+        assert_eq!(state(&shop, "auth.json"), GitState::NoRepository);
+        fs::create_dir_all(folder.path().join(".git/info")).unwrap();
+        assert_eq!(state(&shop, "auth.json"), GitState::Exposed);
+        for (path, text, expected) in [
+            (".git/info/exclude", "auth.json\n", GitState::Ignored),
+            (".gitignore", "!auth.json\n", GitState::Exposed),
+            ("apps/.gitignore", "/shop/*.json\n", GitState::Ignored),
+            ("apps/shop/.gitignore", "!/auth.json\n", GitState::Exposed),
+        ] {
+            fs::write(folder.path().join(path), text).unwrap();
+            assert_eq!(state(&shop, "auth.json"), expected, "{path}");
+        }
+    }
+}
