@@ -163,9 +163,8 @@ impl Run {
 
     /// Takes the switch back; every file must have its old bytes.
     pub fn undo(&self, store: &Store) -> Result<(), String> {
-        let applied = self.plan["edits"]
-            .as_array()
-            .is_some_and(|edits| !edits.is_empty());
+        let edits = || self.plan["edits"].as_array().into_iter().flatten();
+        let applied = edits().any(|edit| edit["before_sha256"] != edit["after_sha256"]);
         if !applied {
             return Ok(());
         }
@@ -179,8 +178,7 @@ impl Run {
                 String::from_utf8_lossy(&output.stderr)
             ));
         }
-        let edits = self.plan["edits"].as_array().into_iter().flatten();
-        for file in edits.filter_map(|edit| edit["path"].as_str()) {
+        for file in edits().filter_map(|edit| edit["path"].as_str()) {
             if fs::read(store.folder.join(file)).ok()
                 != fs::read(self.copy.path().join("store").join(file)).ok()
             {
