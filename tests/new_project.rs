@@ -53,7 +53,7 @@ fn the_minimal_edition_comes_out_of_the_bundled_recording() {
     assert!(
         fs::read_to_string(shop.join(".gitignore"))
             .unwrap()
-            .contains("/vendor/\n")
+            .contains("/vendor/*\n")
     );
 
     let again = run(home.path(), &["new", "shop"]);

@@ -52,6 +52,7 @@ fn open_ends(
         source,
         requires: &requires,
         full,
+        replaced: &BTreeSet::new(),
     };
     let selection = select(
         library,
@@ -59,6 +60,7 @@ fn open_ends(
             profile,
             with: &[],
             without: &[],
+            sample_data: false,
         },
         base,
     )

@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::prompt;
 use super::releases::{ReleaseRow, ReleasesArgs};
+use super::slim::Slimming;
 use super::switch::SwitchArgs;
 use super::ui::Ui;
 use crate::composer::content_hash::content_hash;
@@ -60,6 +61,10 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         guided = true;
         args.to = Some(ask_for_target(&mut survey, &args, ui)?);
     }
+    let slimming = Slimming::of(&args.packages)?;
+    if let (Some(slimming), Some(to)) = (&slimming, &mut args.to) {
+        to.target = slimming.target(to.target)?;
+    }
     let progress = ui.progress("Reading the repositories");
     let mut request = args.request();
     let destination = Destination::choose(&mut survey, &request)?;
@@ -93,13 +98,20 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         }
         request = args.request();
     }
-    let merged = if decided.is_empty() {
+    let mut merged = if decided.is_empty() {
         first
     } else {
         merge(&survey, &destination, &decided)?
     };
     let progress = ui.progress("Resolving packages");
+    let selection = slimming
+        .as_ref()
+        .map(|slimming| slimming.select(&survey, &destination, &mut merged))
+        .transpose()?;
     let mut plan = plan(&survey, &destination, merged, &request)?;
+    if let (Some(slimming), Some(selection)) = (&slimming, &selection) {
+        slimming.check(&mut plan, selection, destination.target);
+    }
     drop(progress);
     if args.verify {
         plan.findings

@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::signal::{await_end, restore_terminal};
 use super::ui::Ui;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Select};
+use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Password, Select};
 
 /// One answer to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,20 +106,82 @@ pub fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError>
     answered(answer).map(|typed| typed.trim().to_owned())
 }
 
-/// Asks which of `choices` are wanted, given which are so far; space turns one on or off. The answer holds indices.
+/// Asks for a line of text that has no recommended answer.
+pub fn required(ui: &Ui, question: &str) -> Result<String, CliError> {
+    let theme = theme(ui);
+    let answer = Input::<String>::with_theme(&*theme)
+        .with_prompt(question)
+        .interact_text()
+        .map(Some);
+    answered(answer).map(|typed| typed.trim().to_owned())
+}
+
+/// Asks for a secret, which is not shown; empty when there is none.
+pub fn secret(ui: &Ui, question: &str) -> Result<String, CliError> {
+    let theme = theme(ui);
+    let answer = Password::with_theme(&*theme)
+        .with_prompt(question)
+        .allow_empty_password(true)
+        .interact()
+        .map(Some);
+    answered(answer).map(|typed| typed.trim().to_owned())
+}
+
+/// Asks which of `choices` are wanted, given which are so far. The answer holds indices. In a short list space turns one on
+/// or off; a long one is searched by typing, and Enter turns one on or off, until the first line is taken.
 pub fn choose_many(
     ui: &Ui,
     question: &str,
     choices: &[Choice],
     wanted: &[bool],
 ) -> Result<Vec<usize>, CliError> {
+    if choices.len() > LONGEST_LIST {
+        return search_many(ui, question, choices, wanted);
+    }
     let theme = theme(ui);
     let answer = MultiSelect::with_theme(&*theme)
-        .with_prompt(question)
+        .with_prompt(format!("{question} (space turns one on or off)"))
         .items(lines(ui, choices))
         .defaults(wanted)
         .interact_opt();
     answered(answer)
+}
+
+fn search_many(
+    ui: &Ui,
+    question: &str,
+    choices: &[Choice],
+    wanted: &[bool],
+) -> Result<Vec<usize>, CliError> {
+    let mut wanted: Vec<bool> = (0..choices.len())
+        .map(|index| wanted.get(index).copied().unwrap_or_default())
+        .collect();
+    let theme = theme(ui);
+    let mut current = 0;
+    loop {
+        let on = wanted.iter().filter(|is_on| **is_on).count();
+        let done = Choice {
+            label: "done".to_owned(),
+            cost: format!("{on} of {} are on", choices.len()),
+        };
+        let marked = choices.iter().zip(&wanted).map(|(choice, is_on)| Choice {
+            label: format!("[{}] {}", if *is_on { 'x' } else { ' ' }, choice.label),
+            cost: choice.cost.clone(),
+        });
+        let items: Vec<Choice> = std::iter::once(done).chain(marked).collect();
+        let answer = FuzzySelect::with_theme(&*theme)
+            .with_prompt(format!("{question} (type to search, Enter turns one on or off)"))
+            .items(lines(ui, &items))
+            .default(current)
+            .report(false)
+            .interact_opt();
+        current = answered(answer)?;
+        match current.checked_sub(1).and_then(|index| wanted.get_mut(index)) {
+            Some(is_on) => *is_on = !*is_on,
+            None => break,
+        }
+    }
+    Ok((0..wanted.len()).filter(|index| wanted[*index]).collect())
 }
 
 /// Asks what becomes of each conflict; `true` keeps what the store has.

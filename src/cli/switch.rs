@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
 use super::planning;
+use super::selection::SelectionArgs;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::{Target, TargetSpec};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Plans the new composer.json and composer.lock, shows what changes, and applies it on yes. On a terminal, what is not
 /// given as an option is asked. Nothing is written until somebody says yes, and `mageshift undo` takes it back.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = "\
 Targets:
   mage-os, mage-os-minimal, magento (Open Source), commerce, commerce-cloud
@@ -32,6 +33,9 @@ Examples:
 
   Switch to a certain release, without questions:
     mageshift switch --to mage-os@3.4.0 --yes
+
+  Switch, and leave behind what few shops need:
+    mageshift switch --to mage-os --profile lite
 
   In a pipeline: plan here, apply there:
     mageshift switch --to 'mage-os@3.*' --out plan.json --check
@@ -65,6 +69,9 @@ pub struct SwitchArgs {
         long_help = "Likewise: take what the target has. Repeatable"
     )]
     pub take: Vec<String>,
+
+    #[command(flatten)]
+    pub packages: SelectionArgs,
 
     /// Leave the lock as Composer writes it, moves without need included
     #[arg(long)]
@@ -106,8 +113,10 @@ impl SwitchArgs {
             .map(|target| TargetSpec { target, release })
             .or(self.to.clone());
         let path = |path: &PathBuf| path.display().to_string();
-        let line = CommandLine::new("switch")
-            .options("--to", to.map(|to| to.to_string()))
+        let line = CommandLine::new("switch").options("--to", to.map(|to| to.to_string()));
+        let line = self
+            .packages
+            .add_to(line)
             .options("--keep", &self.keep)
             .options("--take", &self.take)
             .flag("--like-composer", self.like_composer)

@@ -9,6 +9,9 @@ use crate::repository::{Loaded, PackageSource};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// How a suggestion begins that is meant for `sampledata:deploy`.
+const SAMPLE_DATA: &str = "Sample Data version:";
+
 /// The core packages that some requirements lead to, and what these require. Core packages require each other at exact
 /// versions, so this is what a resolution would have of them; other packages are known by name only.
 #[derive(Debug, Clone, Default)]
@@ -88,6 +91,23 @@ impl Offer {
             (!missed.is_empty()).then(|| (package.name.to_string(), missed))
         });
         requirers.collect()
+    }
+
+    /// The sample data that packages suggest, unless `is_out` has them, by name and constraint: what
+    /// `bin/magento sampledata:deploy` requires (Magento's `SampleData\Model\Dependency`).
+    pub fn sample_data(&self, is_out: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let packages = self.packages.values().flatten();
+        let suggestions = packages
+            .filter(|package| !is_out(&package.name))
+            .filter_map(|package| package.metadata.get("suggest"));
+        let mut sample_data: BTreeMap<String, String> = BTreeMap::new();
+        for suggestion in suggestions {
+            for (name, text) in suggestion.as_object().into_iter().flatten() {
+                let version = text.as_str().and_then(|text| text.strip_prefix(SAMPLE_DATA));
+                sample_data.extend(version.map(|version| (name.clone(), version.trim().to_owned())));
+            }
+        }
+        sample_data.into_iter().collect()
     }
 
     /// The constraint under which the package is first required, the product's own before any other.
