@@ -69,6 +69,7 @@ fn open_ends(
         requires.iter().cloned().chain(selection.requires).collect();
     let offer = Offer::follow(
         source,
+        library,
         wanted
             .iter()
             .map(|(name, constraint)| (name.as_str(), constraint.as_str())),
@@ -134,6 +135,7 @@ fn a_set_that_is_safe_to_take_out_is_closed_or_known_not_to_be() {
             let source = draft.open(Path::new("."), &options()).unwrap();
             let offer = Offer::follow(
                 &source,
+                &library,
                 [(target.facts().product.as_str(), release.version.as_str())],
             );
             for set in &library.sets {

@@ -77,9 +77,10 @@ fn every_store_in_every_direction() {
         .filter(Store::is_recent)
         .collect();
     let mut cases: Vec<(&Store, String)> = Vec::new();
-    for store in &stores {
-        for target in TARGETS {
-            cases.extend(RELEASES.map(|release| (store, format!("{target}{release}"))));
+    // The default releases first: a run that is cut short has then seen every direction.
+    for release in RELEASES {
+        for store in &stores {
+            cases.extend(TARGETS.map(|target| (store, format!("{target}{release}"))));
         }
     }
     if let Some(size) = std::env::var("MAGESHIFT_SAMPLE")
@@ -105,6 +106,9 @@ fn every_store_in_every_direction() {
             store.name,
             begun.elapsed()
         );
+        if let Outcome::Wrong(why) = &outcome {
+            eprintln!("{why}");
+        }
         outcome
     });
     report(&cases, &outcomes);

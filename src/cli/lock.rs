@@ -295,7 +295,23 @@ fn unsolvable(error: &UpdateError, ui: &Ui) -> Result<Exit, CliError> {
         _ => String::new(),
     };
     let headline = error.to_string();
-    if let UpdateError::Unsolvable { warnings, .. } = error {
+    if let UpdateError::Unsolvable {
+        warnings,
+        unavailable,
+        ..
+    } = error
+    {
+        // One reason for each repository, not one for each of its packages.
+        let mut repositories: Vec<usize> = Vec::new();
+        for missing in unavailable {
+            if !repositories.contains(&missing.repository) {
+                repositories.push(missing.repository);
+                ui.warn(&plain(&format!(
+                    "A repository could not be asked: {}.",
+                    missing.error
+                )))?;
+            }
+        }
         for warning in warnings {
             ui.warn(&plain(warning))?;
         }

@@ -232,7 +232,7 @@ fn explain_set(
     let facts = args
         .release
         .is_some()
-        .then(|| facts(set, args))
+        .then(|| facts(library, set, args))
         .transpose()?;
     let needed_by: Vec<&str> = library
         .needed_by(&set.name)
@@ -285,7 +285,7 @@ fn explain_set(
 }
 
 /// Asks the repository about a feature set.
-fn facts(set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
+fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let here = Path::new(".");
     let distribution = distribution(Some(&args.distribution))?;
     let full = Target::full(distribution);
@@ -300,6 +300,7 @@ fn facts(set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let source = draft.open(here, &options)?;
     let offer = Offer::follow(
         &source,
+        library,
         [(full.facts().product.as_str(), release.version.as_str())],
     );
     let packages: Vec<String> = set

@@ -25,6 +25,7 @@ struct Inner {
     text: Box<str>,
     key: Key,
     is_branch: bool,
+    stability: Stability,
 }
 
 impl Version {
@@ -43,6 +44,7 @@ impl Version {
         Version(Arc::new(Inner {
             key: Key::new(&text),
             is_branch: text.starts_with("dev-"),
+            stability: Stability::of(&text),
             text,
         }))
     }
@@ -59,7 +61,7 @@ impl Version {
 
     /// How stable it is.
     pub fn stability(&self) -> Stability {
-        Stability::of(self.as_str())
+        self.0.stability
     }
 }
 

@@ -1,37 +1,103 @@
 //! Why there is no way to a target, in a merchant's terms.
 
+use super::remedies::WaysOut;
+use super::resolution::Blocked;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
-use crate::distribution::{Target, is_core};
+use crate::distribution::{Release, Target, is_core};
 use crate::repository::PackageSource;
-use crate::resolve::problem::{Explanation, Involved};
-use crate::resolve::world::Unavailable;
+use crate::resolve::problem::Involved;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The blockers of a switch that has no solution: one for each extension that stands against it, one for each repository
-/// that would have to be asked, and Composer's own text.
-pub fn findings(
-    explanation: &Explanation,
-    unavailable: &[Unavailable],
-    source: &dyn PackageSource,
-    target: Target,
-    release: &str,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut by_package: BTreeMap<(String, String), Vec<&Involved>> = BTreeMap::new();
-    // What the core, too, has its own idea of.
-    let by_core: BTreeSet<&str> = explanation
-        .requirements
+/// More of a kind than these are counted, not listed.
+const MAX_LISTED: usize = 4;
+
+/// What a switch has no solution to.
+pub struct Obstacle<'a> {
+    pub blocked: &'a Blocked,
+    pub target: Target,
+    /// The release of the target.
+    pub release: &'a str,
+    pub ways_out: &'a WaysOut,
+}
+
+/// The blockers of a switch that has no solution: one for each extension that stands against it, one for each package
+/// that nobody has, one for each repository that would have to be asked, and Composer's own text.
+pub fn findings(obstacle: &Obstacle<'_>, source: &dyn PackageSource) -> Vec<Finding> {
+    let blocked = obstacle.blocked;
+    // What is contradictory only because the locked versions were not offered is nothing that anybody has to solve.
+    let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
+    let requirements = &explanation.requirements;
+    let mut findings = extensions(obstacle, requirements);
+    findings.extend(gaps(obstacle, requirements));
+    findings.extend(unknown(obstacle, requirements));
+    findings.extend(unasked(obstacle, source, requirements));
+    findings.push(Finding {
+        path: Some("composer.json".to_string()),
+        ..blocker(
+            "no-solution",
+            format!(
+                "No set of packages fits {} {}",
+                obstacle.target.name(),
+                obstacle.release
+            ),
+            blocked.explanation.text.trim_matches('\n').to_string(),
+            None,
+        )
+    });
+    findings
+}
+
+/// That the store can go to another release as it is.
+pub fn nearest(target: Target, release: &Release) -> Finding {
+    let upstream = release
+        .upstream
+        .as_deref()
+        .filter(|upstream| *upstream != release.version)
+        .map_or_else(String::new, |upstream| {
+            format!(" It is based on Magento {upstream}.")
+        });
+    Finding {
+        severity: Severity::Note,
+        code: "nearest-release".to_string(),
+        title: format!(
+            "{} {} is the nearest release the store can go to as it is",
+            target.name(),
+            release.version
+        ),
+        detail: format!(
+            "Every extension stays required as composer.json has it.{upstream} Plan it with --to {}@{}.",
+            target.word(),
+            release.version
+        ),
+        package: None,
+        path: None,
+    }
+}
+
+fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> Finding {
+    Finding {
+        severity: Severity::Blocker,
+        code: code.to_string(),
+        title,
+        detail,
+        package: package.map(str::to_string),
+        path: None,
+    }
+}
+
+/// Extensions that require what the target does not have.
+fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let by_core: BTreeSet<&str> = requirements
         .iter()
         .filter(|involved| {
-            involved
-                .package
-                .as_ref()
-                .is_some_and(|(name, _)| is_core(name))
+            let package = involved.package.as_ref();
+            package.is_some_and(|(name, _)| is_core(name))
         })
         .map(|involved| &*involved.target)
         .collect();
-    for involved in &explanation.requirements {
+    let mut by_package: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    for involved in requirements {
         let target = &*involved.target;
         let contested = is_core(target)
             || is_platform_package(target)
@@ -41,60 +107,157 @@ pub fn findings(
             && !is_core(name)
             && contested
         {
-            by_package
-                .entry((name.to_string(), version.to_string()))
-                .or_default()
-                .push(involved);
+            let wanted = format!("{target} {}", involved.constraint);
+            let versions = by_package.entry(name).or_default();
+            versions.entry(version).or_default().insert(wanted);
         }
     }
-    for ((name, version), requirements) in by_package {
-        let wanted: Vec<String> = requirements
+    let finding = |(name, versions): (&str, BTreeMap<&str, BTreeSet<String>>)| {
+        let target = format!("{} {}", obstacle.target.name(), obstacle.release);
+        let wants: Vec<(String, String)> = versions
             .iter()
-            .map(|requirement| format!("{} {}", requirement.target, requirement.constraint))
+            .map(|(version, wanted)| {
+                let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+                ((*version).to_string(), wanted.join(" and "))
+            })
             .collect();
-        findings.push(Finding {
-            severity: Severity::Blocker,
-            code: "package-blocks".to_string(),
-            title: format!("{name} {version} does not go with {} {release}", target.name()),
-            detail: format!(
-                "It requires {}. Ask its vendor for a version that does, allow one in composer.json, or remove the package.",
-                wanted.join(" and ")
+        let (title, mut detail) = match wants.as_slice() {
+            [(version, wanted)] => (
+                format!("{name} {version} does not go with {target}"),
+                format!("It requires {wanted}."),
             ),
-            package: Some(name),
-            path: None,
-        });
+            _ => {
+                let listed: Vec<String> = wants
+                    .iter()
+                    .take(MAX_LISTED)
+                    .map(|(version, wanted)| format!("{version} requires {wanted}"))
+                    .collect();
+                let more = match wants.len().saturating_sub(MAX_LISTED) {
+                    0 => String::new(),
+                    more => format!("; and {more} more versions likewise"),
+                };
+                (
+                    format!("{name} does not go with {target}"),
+                    format!("{}{more}.", listed.join("; ")),
+                )
+            }
+        };
+        detail.push(' ');
+        detail.push_str(&advice(obstacle.ways_out, name));
+        blocker("package-blocks", title, detail, Some(name))
+    };
+    by_package.into_iter().map(finding).collect()
+}
+
+/// What would help with an extension.
+fn advice(ways: &WaysOut, name: &str) -> String {
+    if let Some(constraint) = ways.constraints.get(name) {
+        return format!("A version that fits exists: allow {constraint} in composer.json.");
     }
-    let mut asked: Vec<(usize, String)> = Vec::new();
-    for involved in &explanation.requirements {
-        let hidden = unavailable
-            .iter()
-            .filter(|missing| missing.package == involved.target);
-        asked.extend(hidden.map(|missing| (missing.repository, involved.target.to_string())));
+    if ways.removals.contains(name) {
+        return "No version of it in the repositories fits: ask its vendor for one, or remove it from composer.json.".to_string();
     }
-    asked.sort();
-    asked.dedup();
-    for (repository, package) in asked {
-        let info = &source.repositories()[repository];
-        let missing = unavailable
-            .iter()
-            .find(|missing| *missing.package == *package);
-        let reason = missing.map_or_else(String::new, |missing| missing.error.to_string());
-        findings.push(Finding {
-            severity: Severity::Blocker,
-            code: "repository-must-be-asked".to_string(),
-            title: format!("{package} has to move, but its repository cannot be asked"),
-            detail: format!("{} may have a version that fits: {reason}.", info.display()),
-            package: Some(package),
-            path: None,
-        });
+    let constraints = ways
+        .constraints
+        .iter()
+        .map(|(name, constraint)| format!("allow {name} {constraint}"));
+    let removals = ways.removals.iter().map(|name| format!("remove {name}"));
+    let others: Vec<String> = constraints.chain(removals).take(MAX_LISTED).collect();
+    if others.is_empty() {
+        "Ask its vendor for a version that fits, allow one in composer.json, or remove the package."
+            .to_string()
+    } else {
+        format!("What helps in composer.json: {}.", others.join("; "))
     }
-    findings.push(Finding {
-        severity: Severity::Blocker,
-        code: "no-solution".to_string(),
-        title: format!("No set of packages fits {} {release}", target.name()),
-        detail: explanation.text.trim_matches('\n').to_string(),
-        package: None,
-        path: Some("composer.json".to_string()),
+}
+
+/// Packages of the target's core that no repository has in the version that the core needs.
+fn gaps(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let missing = requirements.iter().filter(|involved| {
+        let by_core = involved
+            .package
+            .as_ref()
+            .is_none_or(|(name, _)| is_core(name));
+        by_core && is_core(&involved.target) && !involved.satisfiable
     });
-    findings
+    let needed: BTreeSet<String> = missing
+        .map(|involved| format!("{} {}", involved.target, involved.constraint))
+        .collect();
+    if needed.is_empty() {
+        return Vec::new();
+    }
+    let listed: Vec<&str> = needed.iter().take(MAX_LISTED).map(String::as_str).collect();
+    let more = match needed.len().saturating_sub(MAX_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    vec![blocker(
+        "core-incomplete",
+        format!(
+            "The repositories do not have all of {} {}",
+            obstacle.target.name(),
+            obstacle.release
+        ),
+        format!(
+            "{}{more} cannot be had from any repository that composer.json names in this order. A mirror may lack it, a filter may hide it, or the keys may not entitle to it; another release may be complete.",
+            listed.join(", ")
+        ),
+        None,
+    )]
+}
+
+/// Packages of the owner's that no repository has at all.
+fn unknown(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let unavailable = |name: &str| {
+        let mut missing = obstacle.blocked.unavailable.iter();
+        missing.any(|missing| *missing.package == *name)
+    };
+    let missing: BTreeSet<&str> = requirements
+        .iter()
+        .filter(|involved| involved.package.is_none() && !involved.satisfiable)
+        .map(|involved| &*involved.target)
+        .filter(|name| !is_core(name) && !is_platform_package(name) && !unavailable(name))
+        .collect();
+    let finding = |name: &str| {
+        blocker(
+            "package-not-found",
+            format!("{name} cannot be had as composer.json requires it"),
+            "No repository of composer.json has a version that fits, and there is no lock that holds one. Add the repository it comes from with its credentials, restore composer.lock, or remove the package.".to_string(),
+            Some(name),
+        )
+    };
+    missing.into_iter().map(finding).collect()
+}
+
+/// Repositories that could not be asked about a package that has to move.
+fn unasked(
+    obstacle: &Obstacle<'_>,
+    source: &dyn PackageSource,
+    requirements: &[Involved],
+) -> Vec<Finding> {
+    let mut asked: BTreeMap<(usize, &str), &str> = BTreeMap::new();
+    let reasons: Vec<_> = obstacle
+        .blocked
+        .unavailable
+        .iter()
+        .map(|missing| (missing, missing.error.to_string()))
+        .collect();
+    for involved in requirements {
+        for (missing, reason) in &reasons {
+            if missing.package == involved.target {
+                asked.insert((missing.repository, &involved.target), reason);
+            }
+        }
+    }
+    let finding = |((repository, package), reason): ((usize, &str), &str)| {
+        let info = source.repositories().get(repository);
+        let name = info.map_or_else(String::new, |info| info.display().to_string());
+        blocker(
+            "repository-must-be-asked",
+            format!("{package} has to move, but its repository cannot be asked"),
+            format!("{name} may have a version that fits: {reason}."),
+            Some(package),
+        )
+    };
+    asked.into_iter().map(finding).collect()
 }

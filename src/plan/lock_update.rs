@@ -3,6 +3,7 @@
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, NewLock, Preferences, new_lock};
+use super::planner::unreachable;
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side};
 use crate::composer::lock::Lock;
 use crate::composer::package::Package;
@@ -63,21 +64,13 @@ pub fn plan(
         .iter()
         .chain(&result.packages_dev)
         .filter_map(|chosen| abandoned(&chosen.package));
-    let findings: Vec<Finding> = result
-        .warnings
-        .iter()
-        .map(|text| warning(text))
+    let findings: Vec<Finding> = unreachable(&result.unavailable, &result, source)
+        .into_iter()
+        .chain(result.warnings.iter().map(|text| warning(text)))
         .chain(concerns.iter().map(advisory))
         .chain(abandoned)
         .collect();
-    // A title has no full stop, Composer's sentences have.
-    let warnings = findings
-        .iter()
-        .map(|finding| match finding.title.ends_with(':') {
-            true => finding.title.clone(),
-            false => format!("{}.", finding.title),
-        })
-        .collect();
+    let warnings = findings.iter().map(sentences).collect();
     let before = project.lock_text().map(str::as_bytes);
     let plan = Plan {
         schema: SCHEMA,
@@ -94,6 +87,17 @@ pub fn plan(
         operations,
         warnings,
     })
+}
+
+/// A finding as a line. A title has no full stop, Composer's sentences have.
+fn sentences(finding: &Finding) -> String {
+    let stop = if finding.title.ends_with(':') {
+        ""
+    } else {
+        "."
+    };
+    let text = format!("{}{stop} {}", finding.title, finding.detail);
+    text.trim_end().to_string()
 }
 
 /// What the store is with a lock. A lock can be updated for any project; one that is no store goes by its own name.

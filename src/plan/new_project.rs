@@ -1,13 +1,16 @@
 //! The planner for a new project: the pipeline of a switch, from an empty store.
 
+use super::blocked::Obstacle;
 use super::changes::changes;
 use super::environment::Environment;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, new_lock};
-use super::planner::{unreachable, verification, wants_dev};
 use super::new_steps::Surroundings;
+use super::planner::{unreachable, verification};
 use super::platform::{PlannedPlatform, choose};
+use super::remedies::WaysOut;
 use super::request::Request;
+use super::resolution::{self, wants_dev};
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness};
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
@@ -225,7 +228,7 @@ pub fn plan(
     };
     let (options, finding, resolved) = resolve(source, &root, &release, request);
     findings.extend(finding);
-    match resolved {
+    match resolution::or_blocked(resolved)? {
         Ok(result) => {
             findings.extend(unreachable(&result.unavailable, &result, source));
             let lock = new_lock(
@@ -264,29 +267,15 @@ pub fn plan(
             plan.edits.extend(edits);
             findings.extend(notes);
         }
-        Err(UpdateError::Unsolvable {
-            explanation,
-            unavailable,
-            ..
-        }) => {
-            findings.extend(blocked::findings(
-                &explanation,
-                &unavailable,
-                source,
+        Err(blocked) => {
+            let obstacle = Obstacle {
+                blocked: &blocked,
                 target,
-                &release.version,
-            ));
+                release: &release.version,
+                ways_out: &WaysOut::default(),
+            };
+            findings.extend(blocked::findings(&obstacle, source));
         }
-        Err(UpdateError::UnsolvableWithoutDev { explanation }) => {
-            findings.extend(blocked::findings(
-                &explanation,
-                &[],
-                source,
-                target,
-                &release.version,
-            ));
-        }
-        Err(error) => return Err(error.into()),
     }
     if !dir.join(GITIGNORE).exists() {
         plan.edits.push(Edit::new(

@@ -1,24 +1,25 @@
 //! From a store and a target to a plan: merge the roots, resolve the lock, verify it, and say what changes.
 
+use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, locked_packages, new_lock};
-use super::platform::{PlannedPlatform, choose};
+use super::nearest::nearest_release;
+use super::remedies::{remedy, ways_out};
 use super::request::Request;
+use super::resolution::{Question, Setting};
 use super::rest::{self, Switch};
 use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask};
 use super::survey::Survey;
 use super::{Edit, Finding, Plan, SCHEMA, Severity, blocked, data_effects, next_steps, soundness};
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
-use crate::distribution::{LiveFacts, Release, Target, is_core, rename};
+use crate::distribution::{LiveFacts, Release, Target, rename};
 use crate::project::{LOCK, LockFile, ROOT};
-use crate::repository::{PackageSource, RepositorySet};
-use crate::resolve::narrow::update_narrowly;
-use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
+use crate::repository::PackageSource;
+use crate::resolve::update::{LockedPackages, Update, UpdateOptions};
 use crate::resolve::verify::verify;
-use crate::resolve::world::{StandIns, Unavailable};
-use rustc_hash::FxHashSet;
+use crate::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -116,50 +117,26 @@ pub fn plan(
     let Destination {
         target, release, ..
     } = destination;
-    let root = RootPackage::load(merged.document.value())?;
-    let root_text = merged.document.text();
-    let locked = project.lock().map(locked_packages).transpose()?;
+    let mut document = merged.document;
     let mut findings = merged.findings;
     findings.extend(lock_finding(&project.lock));
     findings.extend(newer_release(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
-    let PlannedPlatform {
-        platform,
-        filter,
-        finding,
-    } = choose(request, &root, release);
-    findings.extend(finding);
 
-    let mut repositories = survey.options.clone();
-    repositories.wants_dev = wants_dev(&root);
-    let source = RepositorySet::open(merged.document.value(), &project.dir, &repositories)
-        .map_err(Arc::new)?;
-    if let Some(locked) = &locked {
+    let question = Question::new(survey, request, *target, release)?;
+    let mut setting = question.setting(document.value())?;
+    findings.extend(setting.finding.take());
+    if let Some(locked) = &question.locked {
         let names: Vec<Arc<str>> = locked.all().map(|package| package.name.clone()).collect();
-        source.prefetch(&names);
+        setting.source.prefetch(&names);
     }
-    // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
-    let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
-    let every: FxHashSet<Arc<str>> = locked
-        .iter()
-        .flat_map(LockedPackages::all)
-        .map(|package| package.name.clone())
-        .collect();
-    let own: FxHashSet<Arc<str>> = every
-        .iter()
-        .filter(|name| !is_core(name))
-        .cloned()
-        .collect();
-    let options = UpdateOptions {
-        minimal_changes: true,
-        stand_ins: StandIns::Missing,
-        thorough: true,
-        put_back: (!request.like_composer).then(|| own.clone()),
-        may_stay: Some(if same_vendor { every } else { own.clone() }),
-        platform: platform.packages.clone(),
-        filter: filter.clone(),
-        ..UpdateOptions::default()
-    };
+    let mut outcome = question.resolve(&setting)?;
+    if let Err(blocked) = &outcome
+        && let Some(remedied) = remedy(&question, &document, blocked)?
+    {
+        findings.extend(remedied.findings);
+        (document, setting, outcome) = (remedied.document, remedied.setting, Ok(remedied.update));
+    }
     let mut plan = Plan {
         schema: SCHEMA,
         source: survey.side(),
@@ -167,29 +144,17 @@ pub fn plan(
         edits: vec![Edit::new(
             ROOT,
             Some(project.root.text().as_bytes()),
-            Some(root_text),
+            Some(document.text()),
         )],
         changes: Vec::new(),
         findings: Vec::new(),
         next_steps: next_steps::steps(survey, *target),
         applied: false,
     };
-    let narrow = if request.like_composer {
-        FxHashSet::default()
-    } else {
-        own
-    };
-    let mut result = update_narrowly(&source, &root, locked.as_ref(), &options, &narrow);
-    if matches!(result, Err(UpdateError::Unsolvable { .. })) {
-        let all = UpdateOptions {
-            stand_ins: StandIns::All,
-            ..options.clone()
-        };
-        result = update(&source, &root, locked.as_ref(), &all).or(result);
-    }
-    match result {
+    let Setting { root, source, .. } = &setting;
+    match outcome {
         Ok(result) => {
-            findings.extend(unreachable(&result.unavailable, &result, &source));
+            findings.extend(unreachable(&result.unavailable, &result, source));
             let old = project.lock().zip(project.lock_text());
             let entries = if request.like_composer {
                 Entries::Fresh
@@ -197,16 +162,17 @@ pub fn plan(
                 Entries::Kept
             };
             let lock = new_lock(
-                root_text,
-                &root,
+                document.text(),
+                root,
                 &result,
-                &source,
+                source,
                 old,
                 Preferences::default(),
                 entries,
             )?;
             findings.extend(soundness::findings(&lock.value, *target));
-            findings.extend(verification(&lock.text, &source, &root, &options)?);
+            let options = question.options(&setting);
+            findings.extend(verification(&lock.text, source, root, &options)?);
             let (from, to) = (survey.source.distribution(), target.distribution());
             let renamed = |name: &str| rename(name, from, to, None, &destination.live);
             plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
@@ -219,48 +185,28 @@ pub fn plan(
                 survey,
                 target: *target,
                 release,
-                root: merged.document.value(),
+                root: document.value(),
                 lock: &lock.value,
                 changes: &plan.changes,
             });
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);
         }
-        Err(UpdateError::Unsolvable {
-            explanation,
-            unavailable,
-            ..
-        }) => {
-            findings.extend(blocked::findings(
-                &explanation,
-                &unavailable,
-                &source,
-                *target,
-                &release.version,
-            ));
+        Err(blocked) => {
+            let obstacle = Obstacle {
+                blocked: &blocked,
+                target: *target,
+                release: &release.version,
+                ways_out: &ways_out(&question, &document, &blocked)?,
+            };
+            findings.extend(blocked::findings(&obstacle, source));
+            let reachable = nearest_release(survey, destination, request)?;
+            findings.extend(reachable.map(|release| blocked::nearest(*target, &release)));
         }
-        Err(UpdateError::UnsolvableWithoutDev { explanation }) => {
-            findings.extend(blocked::findings(
-                &explanation,
-                &[],
-                &source,
-                *target,
-                &release.version,
-            ));
-        }
-        Err(error) => return Err(error.into()),
     }
     findings.sort_by_key(|finding| finding.severity);
     plan.findings = findings;
     Ok(plan)
-}
-
-/// A name may be installed from a branch when the root's minimum stability or a flag of its own says so.
-pub(super) fn wants_dev(root: &RootPackage) -> Arc<crate::repository::WantsDev> {
-    use crate::composer::stability::Stability;
-    let minimum = root.minimum_stability;
-    let flags: BTreeMap<Arc<str>, Stability> = root.stability_flags.clone();
-    Arc::new(move |name: &str| *flags.get(name).unwrap_or(&minimum) == Stability::Dev)
 }
 
 /// The new lock, checked by itself.

@@ -1,19 +1,22 @@
 //! What a release brings: the packages that a product leads to.
 
+use super::Library;
 use crate::composer::constraint::Constraint;
 use crate::composer::package::Package;
 use crate::composer::stability::Stability;
 use crate::composer::version::compare;
 use crate::distribution::is_core;
 use crate::repository::{Loaded, PackageSource};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How a suggestion begins that is meant for `sampledata:deploy`.
 const SAMPLE_DATA: &str = "Sample Data version:";
 
-/// The core packages that some requirements lead to, and what these require. Core packages require each other at exact
-/// versions, so this is what a resolution would have of them; other packages are known by name only.
+/// The core packages that some requirements lead to, and what these require; likewise those that feature sets name, which
+/// distributions ship without building them. Core packages require each other at exact versions, so this is what a resolution
+/// would have of them; other packages are known by name only.
 #[derive(Debug, Clone, Default)]
 pub struct Offer {
     packages: BTreeMap<Arc<str>, Option<Arc<Package>>>,
@@ -24,8 +27,16 @@ impl Offer {
     /// Follows requirements, given as names and constraints, through the repositories.
     pub fn follow<'a>(
         source: &dyn PackageSource,
+        library: &Library,
         requirements: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
+        let named: FxHashSet<&str> = library
+            .sets
+            .iter()
+            .flat_map(|set| &set.packages)
+            .map(String::as_str)
+            .collect();
+        let is_known = |name: &str| is_core(name) || named.contains(name);
         let mut offer = Offer::default();
         let mut open: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         for (name, constraint) in requirements {
@@ -37,7 +48,7 @@ impl Offer {
             let names: Vec<Arc<str>> = layer
                 .iter()
                 .map(|(name, _)| name.clone())
-                .filter(|name| is_core(name))
+                .filter(|name| is_known(name))
                 .collect();
             source.prefetch(&names);
             for (name, constraint) in layer {
@@ -48,7 +59,7 @@ impl Offer {
                 if offer.packages.contains_key(&name) {
                     continue;
                 }
-                let package = if is_core(&name) {
+                let package = if is_known(&name) {
                     newest(source, &name, &constraint)
                 } else {
                     None

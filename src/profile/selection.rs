@@ -106,7 +106,7 @@ pub fn select(
     if let Some(name) = with.iter().find(|name| without.contains(name)) {
         return Err(SelectionError::Contradiction(name.clone()));
     }
-    let release = Release::of(base);
+    let release = Release::of(base, library);
     if let Some(name) = with
         .iter()
         .chain(without)
@@ -164,7 +164,7 @@ pub struct State<'l> {
 
 /// The feature sets of a release, with what they mean there.
 pub fn states<'l>(library: &'l Library, profile: &Profile, base: Base<'_>) -> Vec<State<'l>> {
-    let release = Release::of(base);
+    let release = Release::of(base, library);
     let is_on = |set: &FeatureSet| {
         profile.with.contains(&set.name)
             || release.is_there(set) && !profile.without.contains(&set.name)
@@ -233,13 +233,15 @@ struct Release<'a> {
     whole: Offer,
     vendor: &'a str,
     replaced: &'a BTreeSet<String>,
+    library: &'a Library,
 }
 
 impl<'a> Release<'a> {
-    fn of(base: Base<'a>) -> Self {
-        let whole = Offer::follow(base.source, [base.full]);
+    fn of(base: Base<'a>, library: &'a Library) -> Self {
+        let whole = Offer::follow(base.source, library, [base.full]);
         Self {
-            before: follow(base, base.requires.iter()),
+            before: follow(base, library, base.requires.iter()),
+            library,
             whole,
             vendor: base.distribution.vendor(),
             replaced: base.replaced,
@@ -265,14 +267,15 @@ impl<'a> Release<'a> {
         if selection.requires.is_empty() {
             self.before.clone()
         } else {
-            follow(base, base.requires.iter().chain(&selection.requires))
+            follow(base, self.library, base.requires.iter().chain(&selection.requires))
         }
     }
 }
 
-fn follow<'a>(base: Base<'_>, requires: impl Iterator<Item = &'a (String, String)>) -> Offer {
+fn follow<'a>(base: Base<'_>, library: &Library, requires: impl Iterator<Item = &'a (String, String)>) -> Offer {
     Offer::follow(
         base.source,
+        library,
         requires.map(|(name, constraint)| (name.as_str(), constraint.as_str())),
     )
 }

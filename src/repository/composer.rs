@@ -13,10 +13,10 @@ use super::versions::{Loaded, Versions};
 use super::{RepositoryKind, WantsDev};
 use crate::composer::loader;
 use crate::composer::package::Package;
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One Composer repository, its root document read.
@@ -28,7 +28,24 @@ pub(super) struct ComposerRepository {
     /// Versions given in the root document of a repository that is otherwise asked by name. They hide those it would answer.
     partial: Packages,
     /// What was answered before: a name is asked for once.
-    answers: Mutex<FxHashMap<Arc<str>, Arc<OnceLock<Loaded>>>>,
+    answers: Mutex<FxHashMap<Arc<str>, Arc<Answer>>>,
+}
+
+/// What is answered to one name, once somebody has found out.
+#[derive(Default)]
+struct Answer {
+    is_taken: AtomicBool,
+    loaded: OnceLock<Loaded>,
+}
+
+impl Answer {
+    /// Has `find` find it out, unless somebody else does. Never waits.
+    fn find(&self, find: impl FnOnce() -> Loaded) {
+        if !self.is_taken.swap(true, AcqRel) {
+            // Nobody else sets it, as nobody else could take it.
+            let _ = self.loaded.set(find());
+        }
+    }
 }
 
 /// How a name is looked up.
@@ -156,10 +173,10 @@ impl ComposerRepository {
 
     /// Security advisories about some names.
     pub(super) fn advisories(
-        &self,
+        self: &Arc<Self>,
         names: &[Arc<str>],
         complete: bool,
-        wants_dev: &WantsDev,
+        wants_dev: &Arc<WantsDev>,
     ) -> Result<Vec<Advisory>, RepositoryError> {
         let load = |names: &[Arc<str>]| self.load(names, wants_dev);
         self.published
@@ -168,9 +185,9 @@ impl ComposerRepository {
 
     /// What the filter lists hold about some names.
     pub(super) fn list_entries(
-        &self,
+        self: &Arc<Self>,
         names: &[Arc<str>],
-        wants_dev: &WantsDev,
+        wants_dev: &Arc<WantsDev>,
     ) -> Result<Vec<ListEntry>, RepositoryError> {
         let load = |names: &[Arc<str>]| self.load(names, wants_dev);
         self.published
@@ -184,18 +201,22 @@ impl ComposerRepository {
     }
 
     /// Looks up names, given in lower case.
-    pub(super) fn load(&self, names: &[Arc<str>], wants_dev: &WantsDev) -> Vec<Loaded> {
-        let slots: Vec<_> = names.iter().map(|name| self.slot(name)).collect();
-        let missing = names
-            .iter()
-            .zip(&slots)
-            .filter(|(_, slot)| slot.get().is_none());
-        self.backend
-            .prepare(missing.flat_map(|(name, _)| self.addresses(name, wants_dev)));
-        let answer = |(name, slot): (&Arc<str>, &Arc<OnceLock<Loaded>>)| {
-            slot.get_or_init(|| self.ask(name, wants_dev)).clone()
+    pub(super) fn load(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) -> Vec<Loaded> {
+        let answers: Vec<_> = names.iter().map(|name| self.answer(name)).collect();
+        let missing = || {
+            let both = names.iter().zip(&answers);
+            both.filter(|(_, answer)| answer.loaded.get().is_none())
         };
-        names.par_iter().zip(&slots).map(answer).collect()
+        self.backend
+            .prepare(missing().flat_map(|(name, _)| self.addresses(name, &**wants_dev)));
+        // This thread begins at the front, and others take from it what they can.
+        if missing().nth(1).is_some() {
+            missing().for_each(|(name, answer)| self.find_later(name, answer, wants_dev));
+        }
+        for (name, answer) in names.iter().zip(&answers) {
+            answer.find(|| self.ask(name, &**wants_dev));
+        }
+        answers.iter().map(|answer| answer.loaded.wait().clone()).collect()
     }
 
     /// Looks up names, given in lower case, their branches included. What was answered before is not kept apart by that, so
@@ -207,8 +228,8 @@ impl ComposerRepository {
     /// Begins to load what [`load`](Self::load) would, in the background.
     pub(super) fn prefetch(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
         for name in names {
-            let slot = self.slot(name);
-            if slot.get().is_some() {
+            let answer = self.answer(name);
+            if answer.loaded.get().is_some() {
                 continue;
             }
             if let Backend::Remote(remote) = &self.backend {
@@ -217,11 +238,15 @@ impl ComposerRepository {
                     .for_each(|url| remote.begin(url));
                 continue;
             }
-            let (repository, name, wants_dev) = (self.clone(), name.clone(), wants_dev.clone());
-            rayon::spawn(move || {
-                slot.get_or_init(|| repository.ask(&name, &*wants_dev));
-            });
+            self.find_later(name, &answer, wants_dev);
         }
+    }
+
+    /// Has another thread find an answer.
+    fn find_later(self: &Arc<Self>, name: &Arc<str>, answer: &Arc<Answer>, wants_dev: &Arc<WantsDev>) {
+        let (repository, name) = (self.clone(), name.clone());
+        let (answer, wants_dev) = (answer.clone(), wants_dev.clone());
+        rayon::spawn(move || answer.find(|| repository.ask(&name, &*wants_dev)));
     }
 
     /// Why answers come from the cache alone, if they do.
@@ -245,7 +270,7 @@ impl ComposerRepository {
         }
     }
 
-    fn slot(&self, name: &Arc<str>) -> Arc<OnceLock<Loaded>> {
+    fn answer(&self, name: &Arc<str>) -> Arc<Answer> {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.entry(name.clone()).or_default().clone()
     }

@@ -94,7 +94,7 @@ impl PackageSource for RepositorySet {
 
     fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
         match self.sources.get(repository) {
-            Some(Source::Composer(repository)) => repository.load(names, &*self.wants_dev),
+            Some(Source::Composer(repository)) => repository.load(names, &self.wants_dev),
             Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
                 names.iter().map(|name| packages.load(name)).collect()
             }
@@ -152,7 +152,7 @@ impl PackageSource for RepositorySet {
     ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository
-                .advisories(names, complete, &*self.wants_dev)
+                .advisories(names, complete, &self.wants_dev)
                 .map_err(Arc::new),
             Some(Source::Inline(_, notices)) => {
                 let advisories = notices.advisories.iter().flatten();
@@ -186,7 +186,7 @@ impl PackageSource for RepositorySet {
     ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository
-                .list_entries(names, &*self.wants_dev)
+                .list_entries(names, &self.wants_dev)
                 .map_err(Arc::new),
             Some(Source::Inline(_, notices)) => {
                 let asked = notices.entries.iter();

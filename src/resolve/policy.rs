@@ -1,10 +1,9 @@
 //! Which of several candidates is preferred: Composer's `DefaultPolicy`.
 
-use super::candidate::{Candidate, Candidates};
+use super::candidate::{Candidate, Candidates, NameId};
 use super::pool::{Literal, Pool};
 use super::stable_sort::sort_as_php;
 use crate::composer::version::{self, Version};
-use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -33,15 +32,17 @@ impl Policy {
         let candidate = |literal: Literal| &candidates[pool.candidate(literal)];
         let mut sorted = literals.to_vec();
         sorted.sort_unstable();
-        let mut by_name: IndexMap<&Arc<str>, Vec<Literal>> = IndexMap::new();
+        // There are few names to choose between, most often one.
+        let mut by_name: Vec<(NameId, Vec<Literal>)> = Vec::new();
         for literal in sorted {
-            by_name
-                .entry(candidate(literal).name())
-                .or_default()
-                .push(literal);
+            let name = candidate(literal).name_id();
+            match by_name.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, group)) => group.push(literal),
+                None => by_name.push((name, vec![literal])),
+            }
         }
         let mut selected = Vec::new();
-        for mut group in by_name.into_values() {
+        for (_, mut group) in by_name {
             // Of one name, aliases come first; else the numbers decide.
             group.sort_by_key(|&literal| (!candidate(literal).is_alias(), literal));
             let best = self.best_versions(pool, candidates, &group);

@@ -1,6 +1,6 @@
 //! The packages a solve chooses from, numbered in Composer's order.
 
-use super::candidate::{Candidate, CandidateId, Candidates};
+use super::candidate::{Candidate, CandidateId, Candidates, NameId};
 use super::pool_filter::Blocked;
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
@@ -18,8 +18,12 @@ pub type RemovedVersions = IndexMap<Version, Arc<str>>;
 #[derive(Debug, Default, Clone)]
 pub struct Pool {
     members: Vec<CandidateId>,
-    literals: FxHashMap<CandidateId, Literal>,
-    by_name: FxHashMap<Arc<str>, Vec<Literal>>,
+    /// By candidate; 0 for those that are no members.
+    literals: Vec<Literal>,
+    /// The members that are, replace or provide each name, name after name.
+    of_names: Vec<Literal>,
+    /// By name: where its providers begin; and at the end, where the last one's end.
+    starts: Vec<u32>,
     /// Fixed or locked packages that the minimum stability keeps out.
     pub unacceptable: FxHashSet<CandidateId>,
     /// What the optimizer took out, by name: for messages.
@@ -33,23 +37,29 @@ pub struct Pool {
 impl Pool {
     /// Numbers the candidates in the order given.
     pub fn new(members: Vec<CandidateId>, candidates: &Candidates) -> Self {
-        let mut literals = FxHashMap::default();
-        let mut by_name: FxHashMap<Arc<str>, Vec<Literal>> = FxHashMap::default();
+        let mut literals = vec![0; candidates.len()];
+        let mut starts = vec![0_u32; candidates.names() + 1];
+        let names = |id: CandidateId| candidates[id].name_ids(true).map(|name| name as usize);
         for (&id, literal) in members.iter().zip(1..) {
-            literals.insert(id, literal);
-            for name in candidates[id].names(true) {
-                match by_name.get_mut(name) {
-                    Some(list) => list.push(literal),
-                    None => {
-                        by_name.insert(name.clone(), vec![literal]);
-                    }
-                }
+            literals[id] = literal;
+            names(id).for_each(|name| starts[name + 1] += 1);
+        }
+        for name in 1..starts.len() {
+            starts[name] += starts[name - 1];
+        }
+        let mut next = starts.clone();
+        let mut of_names = vec![0; starts.last().map_or(0, |&end| end as usize)];
+        for (&id, literal) in members.iter().zip(1..) {
+            for name in names(id) {
+                of_names[next[name] as usize] = literal;
+                next[name] += 1;
             }
         }
         Pool {
             members,
             literals,
-            by_name,
+            of_names,
+            starts,
             ..Pool::default()
         }
     }
@@ -76,7 +86,7 @@ impl Pool {
 
     /// The number of a candidate; none when it is not in the pool.
     pub fn literal(&self, id: CandidateId) -> Option<Literal> {
-        self.literals.get(&id).copied()
+        self.literals.get(id).copied().filter(|&literal| literal != 0)
     }
 
     /// The packages that are, replace or provide `name` in a version that matches, ascending (`Pool::whatProvides`).
@@ -86,12 +96,31 @@ impl Pool {
         name: &str,
         constraint: &Constraint,
     ) -> Vec<Literal> {
-        let Some(literals) = self.by_name.get(name) else {
-            return Vec::new();
-        };
+        let id = candidates.name_id(name);
+        id.map_or_else(Vec::new, |id| self.providers_of(candidates, id, constraint))
+    }
+
+    /// Likewise, for a name by its index.
+    pub fn providers_of(
+        &self,
+        candidates: &Candidates,
+        name: NameId,
+        constraint: &Constraint,
+    ) -> Vec<Literal> {
         let matches =
             |literal: &Literal| satisfies(&candidates[self.candidate(*literal)], name, constraint);
-        literals.iter().copied().filter(matches).collect()
+        let of_name = self.of_name(name).iter().copied();
+        of_name.filter(matches).collect()
+    }
+
+    /// The packages that are, replace or provide a name in any version, ascending.
+    fn of_name(&self, name: NameId) -> &[Literal] {
+        let bound = |name: usize| self.starts.get(name).map(|&start| start as usize);
+        let name = name as usize;
+        match (bound(name), bound(name + 1)) {
+            (Some(start), Some(end)) => self.of_names.get(start..end).unwrap_or_default(),
+            _ => &[],
+        }
     }
 
     /// The removed versions of a name that match, in the order they were noted.
@@ -104,14 +133,13 @@ impl Pool {
     }
 }
 
-/// Whether a candidate is `name` in a version that matches, or replaces or provides such a one (`Pool::match`).
-pub fn satisfies(candidate: &Candidate, name: &str, constraint: &Constraint) -> bool {
-    let package = &*candidate.package;
-    if &*package.name == name {
-        return constraint.matches_version(&package.version);
+/// Whether a candidate is a name in a version that matches, or replaces or provides such a one (`Pool::match`).
+pub fn satisfies(candidate: &Candidate, name: NameId, constraint: &Constraint) -> bool {
+    if candidate.name_id() == name {
+        return constraint.matches_version(candidate.version());
     }
-    let links = package.provides.iter().chain(&package.replaces);
+    let links = candidate.provides().chain(candidate.replaces());
     links
-        .filter(|link| &*link.target == name)
-        .any(|link| constraint.matches(&link.constraint))
+        .filter(|(target, _)| *target == name)
+        .any(|(_, link)| constraint.matches(&link.constraint))
 }

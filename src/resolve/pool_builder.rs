@@ -9,15 +9,18 @@ use super::stability_filter::StabilityFilter;
 use super::world::{KnownVersions, World};
 use crate::composer::constraint::Constraint;
 use crate::composer::intervals;
-use crate::composer::package::Package;
+use crate::composer::package::{Link, Package};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::RootAlias;
 use crate::composer::version::Version;
 use indexmap::IndexMap;
 use regex::Regex;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// A map in the order of insertion.
+type FxIndexMap<K, V> = IndexMap<K, V, FxBuildHasher>;
 
 /// Names per request to a repository (`PoolBuilder::LOAD_BATCH_SIZE` of Composer 2.9 and later).
 const BATCH: usize = 50;
@@ -57,7 +60,7 @@ pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) ->
     let mut builder = Builder {
         world,
         rules,
-        to_load: IndexMap::new(),
+        to_load: FxIndexMap::default(),
         loaded: FxHashMap::default(),
         loaded_versions: Vec::new(),
         entries: Vec::new(),
@@ -65,6 +68,7 @@ pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) ->
         skipped: FxHashMap::default(),
         unlocking: Vec::new(),
         unlocked_paths: FxHashSet::default(),
+        marked: FxHashSet::default(),
         fully_loaded: FxHashSet::default(),
         unacceptable: FxHashSet::default(),
         warned: FxHashSet::default(),
@@ -91,7 +95,7 @@ pub fn name_pattern(pattern: &str) -> Result<Regex, regex::Error> {
 struct Builder<'a, 'w> {
     world: &'a mut World<'w>,
     rules: &'a LoadRules,
-    to_load: IndexMap<Arc<str>, Constraint>,
+    to_load: FxIndexMap<Arc<str>, Constraint>,
     loaded: FxHashMap<Arc<str>, Constraint>,
     /// By repository: the versions it has given already.
     loaded_versions: Vec<KnownVersions>,
@@ -105,6 +109,9 @@ struct Builder<'a, 'w> {
     unlocking: Vec<Arc<str>>,
     /// Locked `path` packages: reloaded from disk, but without unlocking what they need.
     unlocked_paths: FxHashSet<Arc<str>>,
+    /// Links, by the addresses of target and constraint, that have been marked: most links of a pool are shared, and what
+    /// is marked once stays covered until its name is unlocked.
+    marked: FxHashSet<(usize, usize)>,
     /// Root requirements, loaded with all that the root allows.
     fully_loaded: FxHashSet<Arc<str>>,
     unacceptable: FxHashSet<CandidateId>,
@@ -123,7 +130,7 @@ impl Builder<'_, '_> {
 
     fn run(&mut self, request: &mut Request) {
         self.loaded_versions
-            .resize_with(self.world.source.repositories().len(), FxHashSet::default);
+            .resize_with(self.world.source.repositories().len(), KnownVersions::default);
         if !request.update_only.is_empty() {
             self.lock_unlisted(request);
         }
@@ -152,10 +159,24 @@ impl Builder<'_, '_> {
                 self.fully_loaded.insert(name.clone());
             }
         }
+        if request.update_only.is_empty() {
+            self.prefetch_locked(request);
+        }
         while !self.to_load.is_empty() {
             self.load_round(request);
         }
         self.apply_temporary_constraints();
+    }
+
+    /// What is locked is likely to be asked for, sooner or later.
+    fn prefetch_locked(&self, request: &Request) {
+        let locked = request.locked_repository.iter();
+        let names = self.to_load.keys().chain(locked.map(|&id| self.candidates()[id].name()));
+        let names: Vec<Arc<str>> = names
+            .filter(|name| self.world.kept(name).is_none())
+            .cloned()
+            .collect();
+        self.world.source.prefetch(&names);
     }
 
     /// Locks what a partial update does not list.
@@ -226,6 +247,17 @@ impl Builder<'_, '_> {
         }
     }
 
+    fn mark_link(&mut self, request: &Request, link: &Link) {
+        let key = (
+            link.target.as_ptr() as usize,
+            Arc::as_ptr(&link.constraint) as usize,
+        );
+        // The candidates keep their packages, and so these addresses.
+        if self.marked.insert(key) {
+            self.mark(request, &link.target, &link.constraint);
+        }
+    }
+
     /// Notes that `name` is needed in versions that match `constraint` (`markPackageNameForLoading`).
     fn mark(&mut self, request: &Request, name: &Arc<str>, constraint: &Constraint) {
         if self.fully_loaded.contains(name) || is_platform_package(name) {
@@ -269,6 +301,12 @@ impl Builder<'_, '_> {
         let round: Vec<(Arc<str>, Constraint)> =
             std::mem::take(&mut self.to_load).into_iter().collect();
         self.loaded.extend(round.iter().cloned());
+        let names: Vec<Arc<str>> = round
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| self.world.kept(name).is_none())
+            .collect();
+        self.world.source.prefetch(&names);
         let mut wanted = Vec::with_capacity(round.len());
         for (name, constraint) in &round {
             match self.world.kept(name).cloned() {
@@ -297,7 +335,9 @@ impl Builder<'_, '_> {
                 for id in selection.packages {
                     let package = self.package(id);
                     self.loaded_versions[repository]
-                        .insert((package.name.clone(), package.version.clone()));
+                        .entry(package.name.clone())
+                        .or_default()
+                        .insert(package.version.clone());
                     if !IGNORED_TYPES.contains(&&*package.kind) {
                         let propagate = !self.unlocked_paths.contains(&package.name);
                         self.add(request, id, propagate);
@@ -369,7 +409,7 @@ impl Builder<'_, '_> {
         let may_unlock = propagate && request.updates_dependencies();
         for link in &package.requires {
             if !self.skipped.contains_key(&link.target) {
-                self.mark(request, &link.target, &link.constraint);
+                self.mark_link(request, link);
             } else if may_unlock {
                 if self.may_unlock(request, &link.target) {
                     self.unlock(request, &link.target);
@@ -484,6 +524,7 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        self.marked.clear();
         self.skipped.remove(name);
         self.loaded.remove(name);
         self.fully_loaded.remove(name);
@@ -562,8 +603,10 @@ impl Builder<'_, '_> {
     fn forget(&mut self, id: CandidateId) {
         let candidate = &self.world.candidates[id];
         if let Origin::Repository(repository) = candidate.origin {
-            let known = (candidate.name().clone(), candidate.version().clone());
-            self.loaded_versions[repository].remove(&known);
+            let (name, version) = (candidate.name().clone(), candidate.version().clone());
+            if let Some(versions) = self.loaded_versions[repository].get_mut(&name) {
+                versions.remove(&version);
+            }
         }
     }
 

@@ -2,15 +2,15 @@
 //! about, and versions that a locked package rules out (`PoolOptimizer`). This is not only for speed: which versions are
 //! left decides some answers.
 
-use super::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS};
+use super::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
 use super::policy::Policy;
 use super::pool::{Literal, Pool, RemovedVersions};
 use super::request::Request;
 use crate::composer::constraint::Constraint;
 use crate::composer::intervals;
 use crate::composer::package::Link;
-use indexmap::{IndexMap, IndexSet};
-use rustc_hash::{FxHashMap, FxHashSet};
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// The pool without what cannot matter, renumbered. With `explain`, it also knows which versions stand for which, as
@@ -26,10 +26,10 @@ pub fn optimize(
         candidates,
         pool,
         explain,
-        irremovable: FxHashSet::default(),
+        irremovable: vec![false; pool.len() + 1],
         constraints: ConstraintTable::default(),
-        required: FxHashMap::default(),
-        conflicting: FxHashMap::default(),
+        required: Asking::new(candidates.names()),
+        conflicting: Asking::new(candidates.names()),
         aliases: FxHashMap::default(),
         removed: vec![false; pool.len() + 1],
         represented: FxHashMap::default(),
@@ -38,25 +38,27 @@ pub fn optimize(
     optimizer.remove_equivalent(policy);
     optimizer.remove_impossible(request);
     let (removed, represented) = (optimizer.removed, optimizer.represented);
-    let mut kept = Vec::new();
-    let mut versions: FxHashMap<Arc<str>, RemovedVersions> = FxHashMap::default();
-    for literal in pool.literals() {
-        let id = pool.candidate(literal);
-        if removed[literal.unsigned_abs() as usize] {
-            let package = &candidates[id].package;
-            let of_name = versions.entry(package.name.clone()).or_default();
-            of_name.insert(package.version.clone(), package.pretty_version.clone());
-        } else {
-            kept.push(id);
-        }
-    }
-    let mut optimized = Pool::new(kept, candidates);
+    let is_removed = |literal: Literal| removed[place(literal)];
+    let kept = pool.literals().filter(|&literal| !is_removed(literal));
+    let mut optimized = Pool::new(kept.map(|literal| pool.candidate(literal)).collect(), candidates);
     optimized.unacceptable = pool.unacceptable.clone();
     optimized.blocked = pool.blocked.clone();
-    optimized.removed = versions;
     optimized.represented = represented;
+    for literal in pool.literals().filter(|&literal| explain && is_removed(literal)) {
+        let package = &candidates[pool.candidate(literal)].package;
+        let of_name = optimized.removed.entry(package.name.clone()).or_default();
+        of_name.insert(package.version.clone(), package.pretty_version.clone());
+    }
     optimized
 }
+
+/// The place of a literal's package in lists by number.
+fn place(literal: Literal) -> usize {
+    literal.unsigned_abs() as usize
+}
+
+/// A set in the order of insertion.
+type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 
 /// Index of a constraint in the [`ConstraintTable`].
 type ConstraintId = u32;
@@ -64,7 +66,7 @@ type ConstraintId = u32;
 /// Every constraint once, with the alternatives it falls apart into.
 #[derive(Default)]
 struct ConstraintTable {
-    constraints: IndexSet<Constraint>,
+    constraints: FxIndexSet<Constraint>,
     /// By address: a link's constraint is shared by all links of the same text.
     known: FxHashMap<*const Constraint, ConstraintId>,
     alternatives: FxHashMap<*const Constraint, Vec<ConstraintId>>,
@@ -97,7 +99,7 @@ impl ConstraintTable {
     }
 }
 
-fn insert(constraints: &mut IndexSet<Constraint>, constraint: Constraint) -> ConstraintId {
+fn insert(constraints: &mut FxIndexSet<Constraint>, constraint: Constraint) -> ConstraintId {
     constraints.insert_full(constraint).0 as ConstraintId
 }
 
@@ -108,20 +110,107 @@ enum Asked {
     Conflicting(ConstraintId),
 }
 
-/// All links of a package, so that two versions with the same ones can be told.
-type Dependencies = Vec<(u8, Arc<str>, ConstraintId)>;
+/// What is asked about every name: alternatives of constraints, each once.
+struct Asking {
+    by_name: Vec<Vec<ConstraintId>>,
+    /// Names and constraints, by address, that have been noted: most links of a pool are shared.
+    noted: FxHashSet<(NameId, *const Constraint)>,
+}
 
-/// By name: what is asked → dependencies → the packages that agree in both.
-type Groups = IndexMap<Arc<str>, IndexMap<Vec<Asked>, IndexMap<u32, Vec<Literal>>>>;
+impl Asking {
+    fn new(names: usize) -> Self {
+        Asking {
+            by_name: vec![Vec::new(); names],
+            noted: FxHashSet::default(),
+        }
+    }
+
+    fn note(&mut self, constraints: &mut ConstraintTable, name: NameId, constraint: &Arc<Constraint>) {
+        if self.noted.insert((name, Arc::as_ptr(constraint))) {
+            let of_name = &mut self.by_name[name as usize];
+            for alternative in constraints.alternatives(constraint) {
+                if !of_name.contains(alternative) {
+                    of_name.push(*alternative);
+                }
+            }
+        }
+    }
+
+    fn about(&self, name: NameId) -> &[ConstraintId] {
+        self.by_name.get(name as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// All links of a package, so that two versions with the same ones can be told.
+type Dependencies = Vec<(u8, NameId, ConstraintId)>;
+
+/// Lists that occur often, by a number.
+#[derive(Default)]
+struct Lists(FxHashMap<Vec<Asked>, u32>);
+
+impl Lists {
+    fn number(&mut self, list: Vec<Asked>) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(list).or_insert(next)
+    }
+}
+
+/// Packages that agree in what is asked about a name of theirs, and in their dependencies.
+#[derive(Default)]
+struct Groups {
+    /// Name, question and dependencies, by group.
+    keys: FxIndexSet<(NameId, u32, u32)>,
+    /// The group of each entry, and the package.
+    entries: Vec<(usize, Literal)>,
+}
+
+impl Groups {
+    fn add(&mut self, name: NameId, question: u32, dependencies: u32, literal: Literal) {
+        let (group, _) = self.keys.insert_full((name, question, dependencies));
+        self.entries.push((group, literal));
+    }
+
+    /// The packages of each group in turn, in the order in which they were added.
+    fn literals(&self) -> (Vec<usize>, Vec<Literal>) {
+        let mut starts = vec![0; self.keys.len() + 1];
+        self.entries.iter().for_each(|&(group, _)| starts[group + 1] += 1);
+        for group in 1..starts.len() {
+            starts[group] += starts[group - 1];
+        }
+        let mut next = starts.clone();
+        let mut literals = vec![0; self.entries.len()];
+        for &(group, literal) in &self.entries {
+            literals[next[group]] = literal;
+            next[group] += 1;
+        }
+        (starts, literals)
+    }
+
+    /// The groups as Composer goes through them: name by name, question by question, each where it first came up.
+    fn in_order(&self) -> Vec<usize> {
+        let mut names: FxHashMap<NameId, usize> = FxHashMap::default();
+        let mut questions: FxHashMap<(NameId, u32), usize> = FxHashMap::default();
+        for (group, &(name, question, _)) in self.keys.iter().enumerate() {
+            names.entry(name).or_insert(group);
+            questions.entry((name, question)).or_insert(group);
+        }
+        let mut order: Vec<usize> = (0..self.keys.len()).collect();
+        order.sort_by_key(|&group| {
+            let (name, question, _) = self.keys[group];
+            (names[&name], questions[&(name, question)])
+        });
+        order
+    }
+}
 
 struct Optimizer<'a> {
     candidates: &'a Candidates,
     pool: &'a Pool,
     explain: bool,
-    irremovable: FxHashSet<Literal>,
+    irremovable: Vec<bool>,
     constraints: ConstraintTable,
-    required: FxHashMap<Arc<str>, IndexSet<ConstraintId>>,
-    conflicting: FxHashMap<Arc<str>, IndexSet<ConstraintId>>,
+    required: Asking,
+    conflicting: Asking,
     aliases: FxHashMap<Literal, Vec<Literal>>,
     removed: Vec<bool>,
     represented: FxHashMap<CandidateId, RemovedVersions>,
@@ -129,27 +218,23 @@ struct Optimizer<'a> {
 
 impl<'a> Optimizer<'a> {
     fn collect(&mut self, request: &'a Request) {
-        let mut fixed: FxHashMap<&Arc<str>, Vec<CandidateId>> = FxHashMap::default();
+        let mut fixed: FxHashMap<NameId, Vec<CandidateId>> = FxHashMap::default();
         for id in request.fixed_or_locked() {
-            fixed
-                .entry(self.candidates[id].name())
-                .or_default()
-                .push(id);
+            fixed.entry(self.candidates[id].name_id()).or_default().push(id);
         }
         for (name, requirement) in &request.requires {
-            let alternatives = self.constraints.alternatives(&requirement.constraint);
-            self.required
-                .entry(name.clone())
-                .or_default()
-                .extend(alternatives);
+            // Nobody can be asked for a name that no candidate speaks of.
+            if let Some(name) = self.candidates.name_id(name) {
+                self.required.note(&mut self.constraints, name, &requirement.constraint);
+            }
         }
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
-            for link in &candidate.package.requires {
-                note(&mut self.required, &mut self.constraints, link);
+            for (name, link) in candidate.requires() {
+                self.required.note(&mut self.constraints, name, &link.constraint);
             }
-            for link in &candidate.package.conflicts {
-                note(&mut self.conflicting, &mut self.constraints, link);
+            for (name, link) in candidate.conflicts() {
+                self.conflicting.note(&mut self.constraints, name, &link.constraint);
             }
             if let Some(base) = candidate.alias_of.and_then(|base| self.pool.literal(base)) {
                 self.aliases.entry(base).or_default().push(literal);
@@ -157,12 +242,14 @@ impl<'a> Optimizer<'a> {
         }
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
-            let versions = fixed.get(candidate.name()).into_iter().flatten();
+            let versions = fixed.get(&candidate.name_id()).into_iter().flatten();
             if versions
                 .map(|&id| self.candidates[id].version())
                 .any(|version| version == candidate.version())
             {
-                self.irremovable.extend(self.unit(literal));
+                for member in self.unit(literal) {
+                    self.irremovable[place(member)] = true;
+                }
             }
         }
     }
@@ -180,17 +267,19 @@ impl<'a> Optimizer<'a> {
 
     fn remove_equivalent(&mut self, policy: &Policy) {
         let groups = self.group();
-        for (name, by_question) in &groups {
-            for literals in by_question
-                .values()
-                .flat_map(|by_dependencies| by_dependencies.values())
-            {
-                match literals.as_slice() {
-                    [only] => self.keep(*only, name, literals),
-                    _ => {
-                        for preferred in policy.select(self.pool, self.candidates, literals, None) {
-                            self.keep(preferred, name, literals);
-                        }
+        let (starts, literals) = groups.literals();
+        // What is kept does not depend on the order, only what it is said to stand for.
+        let order = match self.explain {
+            true => groups.in_order(),
+            false => (0..groups.keys.len()).collect(),
+        };
+        for group in order {
+            let (name, ..) = groups.keys[group];
+            match &literals[starts[group]..starts[group + 1]] {
+                [only] => self.keep(*only, name, &[*only]),
+                several => {
+                    for preferred in policy.select(self.pool, self.candidates, several, None) {
+                        self.keep(preferred, name, several);
                     }
                 }
             }
@@ -200,53 +289,46 @@ impl<'a> Optimizer<'a> {
     /// Groups versions that answer alike to everything asked about their name, and depend on the same.
     fn group(&mut self) -> Groups {
         let mut dependencies: FxHashMap<Dependencies, u32> = FxHashMap::default();
-        let mut groups = Groups::new();
+        let mut groups = Groups::default();
+        let mut lists = Lists::default();
+        // A question is a requirement, if it matches, before the rest; found again without putting the list together.
+        let mut questions: FxHashMap<(Option<ConstraintId>, u32), u32> = FxHashMap::default();
         for literal in self.pool.literals() {
-            if self.irremovable.contains(&literal) {
+            if self.irremovable[place(literal)] {
                 continue;
             }
-            self.removed[literal.unsigned_abs() as usize] = true;
-            let candidate = &self.candidates[self.pool.candidate(literal)];
-            let version = candidate.version();
+            self.removed[place(literal)] = true;
             let own = self.dependencies(literal);
             let next = dependencies.len() as u32;
             let own = *dependencies.entry(own).or_insert(next);
-            let replaced: Vec<Asked> = candidate
-                .package
-                .replaces
-                .iter()
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let version = candidate.version();
+            let replaced = candidate.package.replaces.iter();
+            let replaced: Vec<Asked> = replaced
                 .filter(|link| link.constraint.matches_version(version))
                 .map(|link| Asked::Required(self.constraints.id(&link.constraint)))
                 .collect();
-            for name in candidate.names(false) {
-                let Some(required) = self.required.get(name) else {
+            let constraints = &self.constraints.constraints;
+            let matches = |id: ConstraintId| constraints[id as usize].matches_version(version);
+            for name in candidate.name_ids(false) {
+                let required = self.required.about(name);
+                if required.is_empty() {
                     continue;
-                };
-                let matches = |id: &ConstraintId| {
-                    self.constraints.constraints[*id as usize].matches_version(version)
-                };
-                let conflicting = self
-                    .conflicting
-                    .get(name)
-                    .into_iter()
-                    .flatten()
-                    .copied()
-                    .filter(&matches);
-                let conflicting: Vec<Asked> = conflicting.map(Asked::Conflicting).collect();
-                for constraint in required {
-                    let mut asked = Vec::with_capacity(1 + replaced.len() + conflicting.len());
-                    asked.extend(matches(constraint).then_some(Asked::Required(*constraint)));
-                    asked.extend(&replaced);
-                    asked.extend(&conflicting);
-                    if !asked.is_empty() {
-                        let by_question = groups.entry(name.clone()).or_default();
-                        by_question
-                            .entry(asked)
-                            .or_default()
-                            .entry(own)
-                            .or_default()
-                            .push(literal);
+                }
+                let conflicting = self.conflicting.about(name).iter().copied();
+                let conflicting = conflicting.filter(|&id| matches(id)).map(Asked::Conflicting);
+                let rest: Vec<Asked> = replaced.iter().copied().chain(conflicting).collect();
+                let rest_number = lists.number(rest.clone());
+                for &constraint in required {
+                    let asked = matches(constraint).then_some(constraint);
+                    if asked.is_none() && rest.is_empty() {
+                        continue;
                     }
+                    let question = *questions.entry((asked, rest_number)).or_insert_with(|| {
+                        let first = asked.map(Asked::Required);
+                        lists.number(first.into_iter().chain(rest.iter().copied()).collect())
+                    });
+                    groups.add(name, question, own, literal);
                 }
             }
         }
@@ -255,48 +337,44 @@ impl<'a> Optimizer<'a> {
 
     /// A package's links; of two with the same target in one section the later counts.
     fn dependencies(&mut self, literal: Literal) -> Dependencies {
-        let package = &self.candidates[self.pool.candidate(literal)].package;
+        let candidate = &self.candidates[self.pool.candidate(literal)];
+        let package = &candidate.package;
         let sections = [
             &package.requires,
             &package.conflicts,
             &package.replaces,
             &package.provides,
         ];
-        let mut links =
-            Dependencies::with_capacity(sections.iter().map(|section| section.len()).sum());
-        for (section, kind) in sections.into_iter().zip(0..) {
-            let start = links.len();
-            links.extend(section.iter().map(|link| {
-                (
-                    kind,
-                    link.target.clone(),
-                    self.constraints.id(&link.constraint),
-                )
-            }));
-            if let Some(added) = links.get_mut(start..) {
-                added.sort_by(|a, b| a.1.cmp(&b.1));
-            }
-        }
-        links.reverse();
-        links.dedup_by(|earlier, later| earlier.0 == later.0 && earlier.1 == later.1);
-        links
+        let links = sections.iter().map(|section| section.len()).sum();
+        let mut all = Dependencies::with_capacity(links);
+        let mut add = |section: u8, (name, link): (NameId, &Link)| {
+            all.push((section, name, self.constraints.id(&link.constraint)));
+        };
+        candidate.requires().for_each(|link| add(0, link));
+        candidate.conflicts().for_each(|link| add(1, link));
+        candidate.replaces().for_each(|link| add(2, link));
+        candidate.provides().for_each(|link| add(3, link));
+        all.sort_by_key(|&(section, name, _)| (section, name));
+        all.reverse();
+        all.dedup_by(|earlier, later| (earlier.0, earlier.1) == (later.0, later.1));
+        all
     }
 
     /// Keeps a package and its aliases, and notes which versions it stands for.
-    fn keep(&mut self, literal: Literal, name: &Arc<str>, group: &[Literal]) {
+    fn keep(&mut self, literal: Literal, name: NameId, group: &[Literal]) {
         self.represent(literal, name, group);
-        if !self.removed[literal.unsigned_abs() as usize] {
+        if !self.removed[place(literal)] {
             return;
         }
         for member in self.unit(literal) {
-            self.removed[member.unsigned_abs() as usize] = false;
+            self.removed[place(member)] = false;
             self.represent(member, name, group);
         }
     }
 
-    fn represent(&mut self, literal: Literal, name: &Arc<str>, group: &[Literal]) {
+    fn represent(&mut self, literal: Literal, name: NameId, group: &[Literal]) {
         let id = self.pool.candidate(literal);
-        if !self.explain || !self.candidates[id].names(false).contains(&name) {
+        if !self.explain || !self.candidates[id].name_ids(false).any(|own| own == name) {
             return;
         }
         let versions = self.represented.entry(id).or_default();
@@ -320,51 +398,34 @@ impl<'a> Optimizer<'a> {
         if locked.is_empty() {
             return;
         }
-        let mut open: FxHashMap<&Arc<str>, Vec<Literal>> = FxHashMap::default();
+        let mut open: FxHashMap<NameId, Vec<Literal>> = FxHashMap::default();
         for literal in self.pool.literals() {
             let id = self.pool.candidate(literal);
             let candidate = &self.candidates[id];
-            let removable = !self.irremovable.contains(&literal)
+            let removable = !self.irremovable[place(literal)]
                 && !self.aliases.contains_key(&literal)
                 && !candidate.is_alias()
                 && !request.fixed.contains(&id)
                 && !request.is_locked(id);
             if removable {
-                open.entry(candidate.name()).or_default().push(literal);
+                open.entry(candidate.name_id()).or_default().push(literal);
             }
         }
         for id in locked {
             let candidate = &self.candidates[id];
             // A locked package that nothing requires may go, so what it requires does not count.
-            if !candidate
-                .names(false)
-                .iter()
-                .any(|name| self.required.contains_key(*name))
-            {
+            let is_required = |name: NameId| !self.required.about(name).is_empty();
+            if !candidate.name_ids(false).any(is_required) {
                 continue;
             }
-            for link in &candidate.package.requires {
-                for &literal in open.get(&link.target).into_iter().flatten() {
+            for (name, link) in candidate.requires() {
+                for &literal in open.get(&name).into_iter().flatten() {
                     let version = self.candidates[self.pool.candidate(literal)].version();
                     if !link.constraint.matches_version(version) {
-                        self.removed[literal.unsigned_abs() as usize] = true;
+                        self.removed[place(literal)] = true;
                     }
                 }
             }
-        }
-    }
-}
-
-fn note(
-    asked: &mut FxHashMap<Arc<str>, IndexSet<ConstraintId>>,
-    constraints: &mut ConstraintTable,
-    link: &Link,
-) {
-    let alternatives = constraints.alternatives(&link.constraint);
-    match asked.get_mut(&link.target) {
-        Some(of_name) => of_name.extend(alternatives),
-        None => {
-            asked.insert(link.target.clone(), alternatives.iter().copied().collect());
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Turns a pool and a request into rules (`RuleSetGenerator`).
 
-use super::candidate::Candidates;
+use super::candidate::{Candidates, NameId};
 use super::platform::PlatformFilter;
 use super::pool::{Literal, Pool};
 use super::request::{Request, Requirement};
 use super::rules::{Reason, Rule, RuleKind, RuleSet, RuleShape};
 use crate::composer::constraint::Constraint;
-use indexmap::{IndexMap, IndexSet};
+use crate::composer::package::Link;
 use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The rules of a request over a pool. Only packages that can be reached from the request have any.
@@ -23,8 +22,10 @@ pub fn generate(
         pool,
         filter,
         rules: RuleSet::default(),
-        added: IndexSet::new(),
-        by_name: IndexMap::new(),
+        added: Vec::new(),
+        is_added: vec![false; pool.len() + 1],
+        by_name: vec![Vec::new(); candidates.names()],
+        names: Vec::new(),
         providers: FxHashMap::default(),
     };
     generator.add_request(request);
@@ -59,9 +60,14 @@ struct Generator<'a> {
     pool: &'a Pool,
     filter: &'a PlatformFilter,
     rules: RuleSet,
-    added: IndexSet<Literal>,
-    by_name: IndexMap<Arc<str>, Vec<Literal>>,
-    providers: FxHashMap<(Arc<str>, *const Constraint), Arc<[Literal]>>,
+    /// In the order in which they were reached.
+    added: Vec<Literal>,
+    is_added: Vec<bool>,
+    /// By name: the packages that are or replace it.
+    by_name: Vec<Vec<Literal>>,
+    /// The names of which there are any, in the order in which they came up.
+    names: Vec<NameId>,
+    providers: FxHashMap<(NameId, *const Constraint), Arc<[Literal]>>,
 }
 
 impl<'a> Generator<'a> {
@@ -100,19 +106,16 @@ impl<'a> Generator<'a> {
 
     /// Adds a package with all that can be reached from it, breadth first.
     fn add_package(&mut self, literal: Literal) {
-        let mut queue = VecDeque::from([literal]);
-        while let Some(literal) = queue.pop_front() {
-            if !self.added.insert(literal) {
-                continue;
-            }
+        let mut next = self.added.len();
+        self.reach(literal);
+        while let Some(&literal) = self.added.get(next) {
+            next += 1;
             let id = self.pool.candidate(literal);
             let candidate = &self.candidates[id];
-            match candidate
-                .alias_of
-                .and_then(|base| Some((base, self.pool.literal(base)?)))
-            {
+            let base = candidate.alias_of;
+            match base.and_then(|base| Some((base, self.pool.literal(base)?))) {
                 Some((base, base_literal)) => {
-                    queue.push_back(base_literal);
+                    self.reach(base_literal);
                     self.add_requirement(literal, &[base_literal], Reason::Alias(id));
                     self.add_requirement(base_literal, &[literal], Reason::InverseAlias(base));
                     if !candidate.own_requirements {
@@ -120,39 +123,49 @@ impl<'a> Generator<'a> {
                     }
                 }
                 None => {
-                    for name in candidate.names(false) {
-                        self.by_name.entry(name.clone()).or_default().push(literal);
+                    for name in candidate.name_ids(false) {
+                        let of_name = &mut self.by_name[name as usize];
+                        if of_name.is_empty() {
+                            self.names.push(name);
+                        }
+                        of_name.push(literal);
                     }
                 }
             }
-            for (place, link) in candidate.package.requires.iter().enumerate() {
+            for (place, (name, link)) in candidate.requires().enumerate() {
                 if self.filter.ignores(&link.target) {
                     continue;
                 }
-                let providers = self.providers(&link.target, &link.constraint);
-                self.add_requirement(
-                    literal,
-                    &providers,
-                    Reason::Requires {
-                        package: id,
-                        link: place,
-                    },
-                );
-                queue.extend(providers.iter());
+                let providers = self.providers(name, link);
+                let reason = Reason::Requires {
+                    package: id,
+                    link: place,
+                };
+                self.add_requirement(literal, &providers, reason);
+                providers.iter().for_each(|&provider| self.reach(provider));
             }
         }
     }
 
-    /// What satisfies a link. The same few constraints come again and again.
-    fn providers(&mut self, name: &Arc<str>, constraint: &'a Arc<Constraint>) -> Arc<[Literal]> {
-        if let Some(relaxed) = self.filter.relaxed(name, constraint) {
-            return self.pool.providers(self.candidates, name, &relaxed).into();
+    /// Puts a package at the end of those to look at, unless it is among them.
+    fn reach(&mut self, literal: Literal) {
+        let is_added = &mut self.is_added[literal.unsigned_abs() as usize];
+        if !*is_added {
+            *is_added = true;
+            self.added.push(literal);
         }
-        let key = (name.clone(), Arc::as_ptr(constraint));
+    }
+
+    /// What satisfies a link. The same few constraints come again and again.
+    fn providers(&mut self, name: NameId, link: &'a Link) -> Arc<[Literal]> {
         let (pool, candidates) = (self.pool, self.candidates);
+        if let Some(relaxed) = self.filter.relaxed(&link.target, &link.constraint) {
+            return pool.providers_of(candidates, name, &relaxed).into();
+        }
+        let key = (name, Arc::as_ptr(&link.constraint));
         self.providers
             .entry(key)
-            .or_insert_with(|| pool.providers(candidates, name, constraint).into())
+            .or_insert_with(|| pool.providers_of(candidates, name, &link.constraint).into())
             .clone()
     }
 
@@ -177,11 +190,9 @@ impl<'a> Generator<'a> {
             let Some(base) = candidate.alias_of else {
                 continue;
             };
-            let base_added = self
-                .pool
-                .literal(base)
-                .is_some_and(|base| self.added.contains(&base));
-            if !self.added.contains(&literal) && (candidate.root_alias || base_added) {
+            let is_added = |literal: Literal| self.is_added[literal.unsigned_abs() as usize];
+            let base_added = self.pool.literal(base).is_some_and(is_added);
+            if !is_added(literal) && (candidate.root_alias || base_added) {
                 self.add_package(literal);
             }
         }
@@ -190,18 +201,18 @@ impl<'a> Generator<'a> {
     fn add_conflicts(&mut self) {
         for &literal in &self.added {
             let id = self.pool.candidate(literal);
-            for (place, link) in self.candidates[id].package.conflicts.iter().enumerate() {
-                if !self.by_name.contains_key(&link.target) || self.filter.ignores(&link.target) {
+            for (place, (name, link)) in self.candidates[id].conflicts().enumerate() {
+                if self.by_name[name as usize].is_empty() || self.filter.ignores(&link.target) {
                     continue;
                 }
                 for other in self
                     .pool
-                    .providers(self.candidates, &link.target, &link.constraint)
+                    .providers_of(self.candidates, name, &link.constraint)
                 {
                     let conflicting = &self.candidates[self.pool.candidate(other)];
                     // An alias that only provides or replaces the name conflicts through what it aliases.
                     if other != literal
-                        && (!conflicting.is_alias() || *conflicting.name() == link.target)
+                        && (!conflicting.is_alias() || conflicting.name_id() == name)
                     {
                         let reason = Reason::Conflict {
                             package: id,
@@ -215,7 +226,8 @@ impl<'a> Generator<'a> {
                 }
             }
         }
-        for (name, literals) in &self.by_name {
+        for &name in &self.names {
+            let literals = &self.by_name[name as usize];
             let shape = match literals.len() {
                 0 | 1 => continue,
                 2 => RuleShape::Pair,
@@ -223,7 +235,7 @@ impl<'a> Generator<'a> {
             };
             let literals = literals.iter().map(|literal| -literal).collect();
             self.rules.add(
-                Rule::new(literals, shape, Reason::SameName(name.clone())),
+                Rule::new(literals, shape, Reason::SameName(self.candidates.name(name).clone())),
                 RuleKind::Package,
             );
         }

@@ -92,7 +92,10 @@ pub struct RuleSet {
     listed: Vec<RuleId>,
     request: Vec<RuleId>,
     learned: Vec<RuleId>,
-    by_hash: FxHashMap<u64, Vec<RuleId>>,
+    /// By hash: the last listed rule that has it.
+    by_hash: FxHashMap<u64, RuleId>,
+    /// By rule: the listed rule before it that has the same hash.
+    same_hash: Vec<Option<RuleId>>,
 }
 
 impl RuleSet {
@@ -101,13 +104,19 @@ impl RuleSet {
         let id = self.rules.len();
         let mut hasher = FxHasher::default();
         (rule.shape, &rule.literals).hash(&mut hasher);
-        let equals = self.by_hash.entry(hasher.finish()).or_default();
-        let rules = &self.rules;
-        let is_equal = |other: &RuleId| {
-            rules[*other].shape == rule.shape && rules[*other].literals == rule.literals
-        };
-        if !equals.iter().any(is_equal) {
-            equals.push(id);
+        let hash = hasher.finish();
+        let mut known = self.by_hash.get(&hash).copied();
+        let before = known;
+        while let Some(other) = known {
+            let other_rule = &self.rules[other];
+            if other_rule.shape == rule.shape && other_rule.literals == rule.literals {
+                break;
+            }
+            known = self.same_hash[other];
+        }
+        self.same_hash.push(before);
+        if known.is_none() {
+            self.by_hash.insert(hash, id);
             rule.kind = kind;
             self.listed.push(id);
             match kind {

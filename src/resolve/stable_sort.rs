@@ -11,6 +11,9 @@ const MEDIAN_OF_FIVE: usize = 1024;
 /// Sorts as PHP 8's `usort` does. Which package replaces which is no total order, so the algorithm decides the result;
 /// Rust's own sort may even refuse such a comparison. Items that compare equal keep their order.
 pub fn sort_as_php<T: Clone>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
+    if items.len() < 2 {
+        return;
+    }
     let before = items.to_vec();
     let mut order: Vec<usize> = (0..items.len()).collect();
     let mut after = |a: usize, b: usize| {

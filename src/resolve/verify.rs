@@ -151,11 +151,12 @@ pub fn missing_requirements(root: &RootPackage, locked: &LockedPackages) -> Vec<
                 .iter()
                 .chain(&own.provides)
                 .any(|replaced| replaced.target == link.target);
-            if by_root
-                || members
+            let is_met = |name| {
+                members
                     .iter()
-                    .any(|&id| pool::satisfies(&world[id], &link.target, &link.constraint))
-            {
+                    .any(|&id| pool::satisfies(&world[id], name, &link.constraint))
+            };
+            if by_root || world.name_id(&link.target).is_some_and(is_met) {
                 continue;
             }
             let named = members

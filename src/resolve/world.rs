@@ -36,7 +36,7 @@ pub enum StandIns {
 }
 
 /// Names and versions that a repository has given already.
-pub type KnownVersions = FxHashSet<(Arc<str>, Version)>;
+pub type KnownVersions = FxHashMap<Arc<str>, FxHashSet<Version>>;
 
 /// What a repository has of the names it was asked for.
 #[derive(Debug, Default)]
@@ -224,8 +224,9 @@ impl<'s> World<'s> {
                 }
             };
             selection.found.insert(name.clone());
+            let known = known.get(name);
             for record in &versions.records {
-                if !known.is_empty() && known.contains(&(name.clone(), record.version().clone())) {
+                if known.is_some_and(|versions| versions.contains(record.version())) {
                     continue;
                 }
                 let acceptable = |version: &Version| {
@@ -294,7 +295,9 @@ pub fn select_from(
         if constraint.matches_version(candidate.version())
             && filter
                 .is_none_or(|filter| filter.accepts(candidate.names(true), candidate.stability))
-            && !known.contains(&(candidate.name().clone(), candidate.version().clone()))
+            && !known
+                .get(candidate.name())
+                .is_some_and(|versions| versions.contains(candidate.version()))
         {
             selected.insert(id);
             selected.extend(candidate.alias_of);

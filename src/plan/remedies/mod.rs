@@ -1,0 +1,265 @@
+//! Ways round a block that lies in the habits of a root and not in what the store needs.
+//!
+//! Three such habits occur in real stores: a repository that is asked first has another vendor's package in versions that do
+//! not fit, and so hides those of the vendor's own; an extension needs a module that the target has, but that its product does
+//! not bring along (Composer never installs a replacement that nobody names); a tool for development is pinned to versions
+//! that do not go with the target. When the most lenient root of this kind has a solution, the mildest change to
+//! composer.json that has one is made, and every change is a finding.
+
+mod findings;
+mod relaxation;
+mod ways_out;
+
+pub use ways_out::{WaysOut, ways_out};
+
+use super::Finding;
+use super::error::PlanError;
+use super::resolution::{Blocked, Question, Setting};
+use crate::composer::json_document::JsonDocument;
+use crate::composer::root_package::RootPackage;
+use crate::distribution::{Distribution, LiveFacts, is_core, rename};
+use crate::repository::{Loaded, PackageSource, RepositoryInfo};
+use crate::resolve::candidate::Origin;
+use crate::resolve::update::{Chosen, Update};
+use relaxation::Relaxation;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many times modules are added before it is given up. Each time adds all that the contradictions name.
+const MAX_ROUNDS: usize = 8;
+
+/// A root that has a solution.
+pub struct Remedied {
+    pub document: JsonDocument,
+    pub setting: Setting,
+    pub update: Update,
+    /// What was changed, and why.
+    pub findings: Vec<Finding>,
+}
+
+/// Finds the mildest change to a root without a solution that gives it one.
+pub fn remedy(
+    question: &Question<'_>,
+    document: &JsonDocument,
+    blocked: &Blocked,
+) -> Result<Option<Remedied>, PlanError> {
+    let search = Search { question, document };
+    let tools = search.tools()?;
+    let most = Relaxation {
+        any_order: true,
+        without: tools.clone(),
+        ..Relaxation::default()
+    };
+    let Some((most, _)) = search.with_modules(most, blocked)? else {
+        return Ok(None);
+    };
+    let (relaxation, update) = search.mildest(most, &tools)?;
+    search.carry_out(relaxation, &update)
+}
+
+struct Search<'a> {
+    question: &'a Question<'a>,
+    document: &'a JsonDocument,
+}
+
+impl Search<'_> {
+    /// The owner's requirements for development.
+    fn tools(&self) -> Result<BTreeSet<String>, PlanError> {
+        let root = RootPackage::load(self.document.value())?;
+        let names = root.dev_requires.iter().map(|link| link.target.to_string());
+        Ok(names
+            .filter(|name| name.contains('/') && !is_core(name))
+            .collect())
+    }
+
+    fn relaxed(&self, relaxation: &Relaxation) -> Result<Setting, PlanError> {
+        let document = relaxation.document(self.document, self.question.target)?;
+        self.question.setting(document.value())
+    }
+
+    fn attempt(&self, relaxation: &Relaxation) -> Result<Result<Update, Blocked>, PlanError> {
+        self.question.attempt(&self.relaxed(relaxation)?)
+    }
+
+    /// A solution of a relaxed root, with modules of the target added as contradictions ask for them.
+    fn with_modules(
+        &self,
+        mut relaxation: Relaxation,
+        blocked: &Blocked,
+    ) -> Result<Option<(Relaxation, Update)>, PlanError> {
+        let mut setting = self.relaxed(&relaxation)?;
+        self.add_modules(&mut relaxation, blocked, &setting.source);
+        for _ in 0..MAX_ROUNDS {
+            setting = self.relaxed(&relaxation)?;
+            match self.question.attempt(&setting)? {
+                Ok(update) => return Ok(Some((relaxation, update))),
+                Err(blocked) => {
+                    if !self.add_modules(&mut relaxation, &blocked, &setting.source) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Requires modules of Mage-OS whose Magento names take part in a contradiction. False when there are none.
+    fn add_modules(
+        &self,
+        relaxation: &mut Relaxation,
+        blocked: &Blocked,
+        source: &dyn PackageSource,
+    ) -> bool {
+        let Question {
+            target, release, ..
+        } = self.question;
+        if target.distribution() != Distribution::MageOs {
+            return false;
+        }
+        let before = relaxation.modules.len();
+        let required = blocked.explanation.requirements.iter();
+        for involved in required.filter(|involved| involved.package.is_some()) {
+            let module = rename(
+                &involved.target,
+                Distribution::Magento,
+                Distribution::MageOs,
+                Some(&release.version),
+                &LiveFacts::default(),
+            );
+            let Some(module) = module.filter(|name| !relaxation.modules.contains_key(name)) else {
+                continue;
+            };
+            let name: Arc<str> = module.as_str().into();
+            let root = self.document.value();
+            let is_required = root
+                .get("require")
+                .and_then(|require| require.get(&module))
+                .is_some();
+            if !is_required && has_version(source, &name, &release.version) {
+                let wanted_by = involved
+                    .package
+                    .as_ref()
+                    .map(|(name, _)| name.to_string())
+                    .unwrap_or_default();
+                relaxation.modules.insert(module, wanted_by);
+            }
+        }
+        relaxation.modules.len() > before
+    }
+
+    /// The mildest part of a relaxation that still has a solution.
+    fn mildest(
+        &self,
+        most: Relaxation,
+        tools: &BTreeSet<String>,
+    ) -> Result<(Relaxation, Update), PlanError> {
+        let loose = |relaxation: &Relaxation| Relaxation {
+            loose: tools.clone(),
+            without: BTreeSet::new(),
+            ..relaxation.clone()
+        };
+        let pinned = |relaxation: &Relaxation| Relaxation {
+            loose: BTreeSet::new(),
+            without: BTreeSet::new(),
+            ..relaxation.clone()
+        };
+        let ordered = |relaxation: &Relaxation| Relaxation {
+            any_order: false,
+            ..relaxation.clone()
+        };
+        let bare = |relaxation: &Relaxation| Relaxation {
+            modules: Default::default(),
+            ..relaxation.clone()
+        };
+        let trials = [
+            bare(&pinned(&most)),
+            ordered(&pinned(&most)),
+            bare(&ordered(&loose(&most))),
+            pinned(&most),
+            bare(&loose(&most)),
+            ordered(&loose(&most)),
+            loose(&most),
+        ];
+        for trial in trials {
+            if let Ok(update) = self.attempt(&trial)? {
+                return Ok((trial, update));
+            }
+        }
+        // Some tool has no version at all that goes with the target: the others stay.
+        let mut relaxation = most;
+        for name in tools {
+            let mut trial = relaxation.clone();
+            trial.without.remove(name);
+            trial.loose.insert(name.clone());
+            if self.attempt(&trial)?.is_ok() {
+                relaxation = trial;
+            }
+        }
+        match self.attempt(&relaxation)? {
+            Ok(update) => Ok((relaxation, update)),
+            Err(blocked) => Err(PlanError::Update(
+                crate::resolve::update::UpdateError::Internal(blocked.explanation.text),
+            )),
+        }
+    }
+
+    /// Makes the changes that a relaxed root's solution asks for, and resolves with them.
+    fn carry_out(
+        &self,
+        mut relaxation: Relaxation,
+        update: &Update,
+    ) -> Result<Option<Remedied>, PlanError> {
+        let setting = self.relaxed(&relaxation)?;
+        relaxation.forget_needless_modules(update);
+        relaxation.settle(self.document, update)?;
+        if relaxation.any_order {
+            relaxation.any_order = false;
+            relaxation.hidden = self.hidden(&setting, update);
+        }
+        let document = relaxation.document(self.document, self.question.target)?;
+        let setting = self.question.setting(document.value())?;
+        let Ok(update) = self.question.resolve(&setting)? else {
+            return Ok(None);
+        };
+        let findings = findings::of(&relaxation, &update, &setting.source);
+        Ok(Some(Remedied {
+            document,
+            setting,
+            update,
+            findings,
+        }))
+    }
+
+    /// The packages of a solution that repositories of higher priority hide, each with the address of such a repository.
+    fn hidden(&self, setting: &Setting, update: &Update) -> BTreeSet<(String, String)> {
+        let source = &setting.source;
+        let mut hidden = BTreeSet::new();
+        for Chosen {
+            package, origin, ..
+        } in update.packages.iter().chain(&update.packages_dev)
+        {
+            let Origin::Repository(index) = *origin else {
+                continue;
+            };
+            let before = source.repositories().iter().enumerate().take(index);
+            for (higher, info) in before.filter(|(_, info)| info.allows(&package.name)) {
+                let answer = source.load(higher, std::slice::from_ref(&package.name));
+                if matches!(answer.first(), Some(Loaded::Versions(_))) {
+                    hidden.insert((info.url.clone(), package.name.to_string()));
+                }
+            }
+        }
+        hidden
+    }
+}
+
+/// Whether the first repository that has a name has it in this version.
+fn has_version(source: &dyn PackageSource, name: &Arc<str>, version: &str) -> bool {
+    let repositories = source.repositories().iter().enumerate();
+    let mut allowed = repositories.filter(|(_, info): &(usize, &RepositoryInfo)| info.allows(name));
+    allowed.any(|(index, _)| {
+        let answer = source.load(index, std::slice::from_ref(name));
+        matches!(answer.first(), Some(Loaded::Versions(versions))
+            if versions.records.iter().any(|record| *record.package().pretty_version == *version))
+    })
+}

@@ -1,0 +1,184 @@
+//! The question a switch puts to the resolver: a new root, the lock, and what may stay as it is locked.
+
+use super::Finding;
+use super::error::PlanError;
+use super::locking::locked_packages;
+use super::platform::{PlannedPlatform, choose};
+use super::request::Request;
+use super::survey::Survey;
+use crate::composer::root_package::RootPackage;
+use crate::composer::stability::Stability;
+use crate::distribution::{Release, Target, is_core};
+use crate::project::platform::Platform;
+use crate::repository::{RepositorySet, WantsDev};
+use crate::resolve::narrow::update_narrowly;
+use crate::resolve::platform::PlatformFilter;
+use crate::resolve::problem::Explanation;
+use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
+use crate::resolve::world::{StandIns, Unavailable};
+use rustc_hash::FxHashSet;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What stays the same whatever root is tried.
+pub struct Question<'a> {
+    pub survey: &'a Survey<'a>,
+    pub request: &'a Request,
+    pub target: Target,
+    pub release: &'a Release,
+    pub locked: Option<LockedPackages>,
+    /// The locked packages that no distribution builds.
+    own: FxHashSet<Arc<str>>,
+    may_stay: FxHashSet<Arc<str>>,
+}
+
+/// A root, ready to be resolved.
+pub struct Setting {
+    pub root: RootPackage,
+    pub source: RepositorySet,
+    pub platform: Platform,
+    pub filter: PlatformFilter,
+    /// What is to be said about the choice of the platform.
+    pub finding: Option<Finding>,
+}
+
+/// Why a root has no solution.
+#[derive(Debug)]
+pub struct Blocked {
+    /// As Composer explains it.
+    pub explanation: Explanation,
+    /// What still stands in the way when every locked package may stay where it is.
+    pub remaining: Option<Explanation>,
+    pub unavailable: Vec<Unavailable>,
+}
+
+impl<'a> Question<'a> {
+    /// Reads the lock of the store.
+    pub fn new(
+        survey: &'a Survey<'a>,
+        request: &'a Request,
+        target: Target,
+        release: &'a Release,
+    ) -> Result<Self, PlanError> {
+        let locked = survey.project.lock().map(locked_packages).transpose()?;
+        let all: FxHashSet<Arc<str>> = locked
+            .iter()
+            .flat_map(LockedPackages::all)
+            .map(|package| package.name.clone())
+            .collect();
+        let own: FxHashSet<Arc<str>> = all.iter().filter(|name| !is_core(name)).cloned().collect();
+        // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
+        let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
+        let may_stay = if same_vendor { all } else { own.clone() };
+        Ok(Question {
+            survey,
+            request,
+            target,
+            release,
+            locked,
+            own,
+            may_stay,
+        })
+    }
+
+    /// Opens the repositories of a root, and chooses the platform to plan for.
+    pub fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
+        let root = RootPackage::load(document)?;
+        let PlannedPlatform {
+            platform,
+            filter,
+            finding,
+        } = choose(self.request, &root, self.release);
+        let mut repositories = self.survey.options.clone();
+        repositories.wants_dev = wants_dev(&root);
+        let dir = &self.survey.project.dir;
+        let source = RepositorySet::open(document, dir, &repositories).map_err(Arc::new)?;
+        Ok(Setting {
+            root,
+            source,
+            platform,
+            filter,
+            finding,
+        })
+    }
+
+    /// The options that every attempt has in common.
+    pub fn options(&self, setting: &Setting) -> UpdateOptions {
+        UpdateOptions {
+            minimal_changes: true,
+            stand_ins: StandIns::Missing,
+            thorough: true,
+            put_back: (!self.request.like_composer).then(|| self.own.clone()),
+            may_stay: Some(self.may_stay.clone()),
+            platform: setting.platform.packages.clone(),
+            filter: setting.filter.clone(),
+            ..UpdateOptions::default()
+        }
+    }
+
+    /// Finds the packages of the new lock, with as few moves as can be had.
+    pub fn resolve(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+        let options = self.options(setting);
+        let nothing = FxHashSet::default();
+        let narrow = if self.request.like_composer {
+            &nothing
+        } else {
+            &self.own
+        };
+        let Setting { root, source, .. } = setting;
+        let first = update_narrowly(source, root, self.locked.as_ref(), &options, narrow);
+        let mut blocked = match or_blocked(first)? {
+            Ok(found) => return Ok(Ok(found)),
+            Err(blocked) => blocked,
+        };
+        match self.attempt(setting)? {
+            Ok(found) => Ok(Ok(found)),
+            Err(still) => {
+                blocked.remaining = Some(still.explanation);
+                Ok(Err(blocked))
+            }
+        }
+    }
+
+    /// Finds out whether there is any solution, every locked package being allowed to stay.
+    pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+        let options = UpdateOptions {
+            stand_ins: StandIns::All,
+            ..self.options(setting)
+        };
+        let Setting { root, source, .. } = setting;
+        or_blocked(update(source, root, self.locked.as_ref(), &options))
+    }
+}
+
+/// Tells a root without a solution from an error.
+pub fn or_blocked(
+    outcome: Result<Update, UpdateError>,
+) -> Result<Result<Update, Blocked>, PlanError> {
+    match outcome {
+        Ok(found) => Ok(Ok(found)),
+        Err(UpdateError::Unsolvable {
+            explanation,
+            unavailable,
+            ..
+        }) => Ok(Err(Blocked {
+            explanation,
+            remaining: None,
+            unavailable,
+        })),
+        Err(UpdateError::UnsolvableWithoutDev { explanation }) => Ok(Err(Blocked {
+            explanation,
+            remaining: None,
+            unavailable: Vec::new(),
+        })),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A name may be installed from a branch when the root's minimum stability or a flag of its own says so.
+pub fn wants_dev(root: &RootPackage) -> Arc<WantsDev> {
+    let minimum = root.minimum_stability;
+    let flags: BTreeMap<Arc<str>, Stability> = root.stability_flags.clone();
+    Arc::new(move |name: &str| *flags.get(name).unwrap_or(&minimum) == Stability::Dev)
+}
