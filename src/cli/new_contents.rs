@@ -9,7 +9,7 @@ use super::ui::Ui;
 use crate::composer::auth::Secret;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::new_project::Draft;
-use crate::profile::{self, Base, Library, Profile, State, states};
+use crate::profile::{self, Base, CORE, Library, Profile, State, states};
 use crate::repository::{Options, PackageSource};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -192,17 +192,24 @@ pub(super) fn ask_sets(args: &mut SelectionArgs, sets: &[State<'_>], ui: &Ui) ->
 /// What a set brings, how many packages that is, what it needs and what needs it.
 fn set_choice(state: &State<'_>) -> Choice {
     let set = state.set;
-    let packages = match state.packages {
+    let mut cost = match state.packages {
         1 => "1 package".to_owned(),
         more => format!("{more} packages"),
     };
-    let mut cost = format!("{packages}: {}", set.summary);
+    let (core, sets): (Vec<&str>, Vec<&str>) = state
+        .needed_by
+        .iter()
+        .map(String::as_str)
+        .partition(|name| *name == CORE);
+    if !core.is_empty() {
+        cost.push_str(", needed by the core");
+    }
+    cost.push_str(&format!(": {}", set.summary));
     if !set.needs.is_empty() {
         cost.push_str(&format!("; needs {}", set.needs.join(", ")));
     }
-    if !state.needed_by.is_empty() {
-        let by: Vec<&str> = state.needed_by.iter().map(String::as_str).collect();
-        cost.push_str(&format!("; needed by {}", by.join(", ")));
+    if !sets.is_empty() {
+        cost.push_str(&format!("; needed by {}", sets.join(", ")));
     }
     Choice {
         label: set.name.clone(),

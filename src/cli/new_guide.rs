@@ -137,7 +137,7 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
             .map(|php| format!("PHP {}", php_versions(php).join(", "))),
     );
     cost.extend(
-        ["mysql", "opensearch"]
+        ["mariadb", "mysql", "opensearch", "elasticsearch"]
             .iter()
             .filter_map(|service| Some(format!("{service} {}", release.services.get(*service)?))),
     );

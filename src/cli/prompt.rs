@@ -143,8 +143,17 @@ pub fn choose_many(
         .with_prompt(format!("{question} (space turns one on or off)"))
         .items(lines(ui, choices))
         .defaults(wanted)
+        .report(false)
         .interact_opt();
-    answered(answer)
+    let wanted = answered(answer)?;
+    let chosen: Vec<&str> = wanted
+        .iter()
+        .filter_map(|index| choices.get(*index))
+        .map(|choice| choice.label.as_str())
+        .collect();
+    let chosen = if chosen.is_empty() { "none".to_owned() } else { chosen.join(", ") };
+    ui.tell(&format!("{question}: {chosen}"))?;
+    Ok(wanted)
 }
 
 fn search_many(
@@ -157,7 +166,6 @@ fn search_many(
         .map(|index| wanted.get(index).copied().unwrap_or_default())
         .collect();
     let theme = theme(ui);
-    let mut current = 0;
     loop {
         let on = wanted.iter().filter(|is_on| **is_on).count();
         let done = Choice {
@@ -172,11 +180,10 @@ fn search_many(
         let answer = FuzzySelect::with_theme(&*theme)
             .with_prompt(format!("{question} (type to search, Enter turns one on or off)"))
             .items(lines(ui, &items))
-            .default(current)
+            .default(0)
             .report(false)
             .interact_opt();
-        current = answered(answer)?;
-        match current.checked_sub(1).and_then(|index| wanted.get_mut(index)) {
+        match answered(answer)?.checked_sub(1).and_then(|index| wanted.get_mut(index)) {
             Some(is_on) => *is_on = !*is_on,
             None => break,
         }

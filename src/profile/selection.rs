@@ -29,6 +29,8 @@ pub struct Selection {
     pub kept: Vec<(String, String)>,
     /// Feature sets that are added and whose packages come from a repository that only the buyer can name: set and hosts.
     pub own_repositories: Vec<(String, Vec<String>)>,
+    /// Whether sample data were wanted and no package suggests any.
+    pub lacks_sample_data: bool,
     /// Names that the root replaced so far and that are wanted now.
     pub restored: BTreeSet<String>,
 }
@@ -139,6 +141,7 @@ pub fn select(
             selection.kept = kept;
             if sample_data {
                 let suggested = after.sample_data(|name| selection.replaces.contains(name));
+                selection.lacks_sample_data = suggested.is_empty();
                 let is_new = |name: &String| base.requires.iter().all(|(known, _)| known != name);
                 let new = suggested.into_iter().filter(|(name, _)| is_new(name));
                 selection.requires.extend(new);
@@ -150,6 +153,9 @@ pub fn select(
     }
 }
 
+/// What stands for the packages that are in no feature set.
+pub const CORE: &str = "core";
+
 /// A feature set as a release has it.
 #[derive(Debug, Clone)]
 pub struct State<'l> {
@@ -158,7 +164,7 @@ pub struct State<'l> {
     pub is_on: bool,
     /// How many packages it has in this release.
     pub packages: usize,
-    /// Other sets that the release cannot have without it, by name; the core has no set, and is `core`.
+    /// Other sets that the release cannot have without it, by name; what is in no set counts as [`CORE`].
     pub needed_by: BTreeSet<String>,
 }
 
@@ -179,7 +185,7 @@ pub fn states<'l>(library: &'l Library, profile: &Profile, base: Base<'_>) -> Ve
         for (requirer, _) in release.whole.requirers(&names) {
             let mut sets = library.sets_of(&requirer, release.vendor).peekable();
             if sets.peek().is_none() {
-                needed_by.insert("core".to_owned());
+                needed_by.insert(CORE.to_owned());
             }
             needed_by.extend(sets.map(|set| set.name.clone()));
         }
