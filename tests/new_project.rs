@@ -11,7 +11,8 @@ mod mirror;
 
 use common::*;
 use composer::{Composer, said};
-use mageshift::distribution::{ReleaseCatalog, Target};
+use mageshift::distribution::{Release, ReleaseCatalog, Target};
+use mageshift::plan::new_project::Draft;
 use mirror::Mirror;
 use serde_json::Value;
 use std::fs;
@@ -342,4 +343,102 @@ fn composer_agrees_on_every_release_and_profile() {
         println!("{} {}", release.version, cells.join(" "));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The roots that distributions are known to write, as a document with `templates` by distribution and release.
+#[test]
+fn roots_are_those_that_distributions_write() {
+    let Some(path) = std::env::var_os("MAGESHIFT_ROOT_TEMPLATES") else {
+        eprintln!("skipped: set MAGESHIFT_ROOT_TEMPLATES to a file of root templates");
+        return;
+    };
+    let document = json(Path::new(&path));
+    let (mut compared, mut same_order) = (0, 0);
+    for (name, template) in document["templates"].as_object().unwrap() {
+        let (distribution, release) = name.split_once('/').unwrap();
+        let target = match distribution {
+            "magento-open-source" => Target::Magento,
+            "adobe-commerce" => Target::Commerce,
+            "adobe-commerce-cloud" => Target::CommerceCloud,
+            "mage-os" => Target::MageOs,
+            "mage-os-minimal" => Target::MageOsMinimal,
+            other => panic!("{other}"),
+        };
+        let mut template = template.clone();
+        // B2B is a requirement on top of the template.
+        let release = release.trim_end_matches("+b2b");
+        if let Some(require) = template["require"].as_object_mut() {
+            require.shift_remove("magento/extension-b2b");
+        }
+        let known = ReleaseCatalog::bundled();
+        let unknown = Release::unknown(release);
+        let draft = Draft::new(target, known.facts(target, release).unwrap_or(&unknown), None);
+        let root = Value::Object(draft.root);
+        assert_eq!(root, template, "{name}");
+        same_order += usize::from(root.to_string() == template.to_string());
+        compared += 1;
+    }
+    eprintln!("{compared} roots, {same_order} of them in the same order throughout");
+}
+
+#[test]
+fn a_development_environment_is_configured_and_undone() {
+    let home = tempfile::tempdir().unwrap();
+    let make = |words: &[&str]| {
+        let common = ["new", "shop", "--profile", "minimal", "--yes", "--mirror-dir", RECORDING];
+        run(home.path(), &[&common, words].concat())
+    };
+    let shop = home.path().join("shop");
+    fs::create_dir_all(shop.join(".git")).unwrap();
+    let made = make(&["--env", "ddev", "--php", "8.4"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let config = fs::read_to_string(shop.join(".ddev/config.yaml")).unwrap();
+    assert!(config.contains("php_version: \"8.4\""), "{config}");
+    // Without the module that speaks to it, a broker would be of no use.
+    assert!(!shop.join(".ddev/docker-compose.rabbitmq.yaml").exists());
+    assert!(made.stdout.contains("ddev exec composer install"), "{}", made.stdout);
+    assert_eq!(run(&shop, &["undo"]).code, Some(0));
+    assert!(!shop.join(".ddev").exists());
+
+    fs::write(shop.join(".env"), "WARDEN_ENV_NAME=mine\n").unwrap();
+    fs::remove_dir_all(shop.join(".mageshift")).unwrap();
+    let kept = make(&["--env", "warden"]);
+    assert_eq!(kept.code, Some(0), "{kept:?}");
+    assert!(kept.stdout.contains("environment-kept"), "{}", kept.stdout);
+    assert_eq!(fs::read_to_string(shop.join(".env")).unwrap(), "WARDEN_ENV_NAME=mine\n");
+
+    fs::write(home.path().join("answers.toml"), "env = 'vagrant'\n").unwrap();
+    let refused = run(home.path(), &["new", "other", "--answers", "answers.toml"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn composer_installs_when_it_is_there_and_is_named_when_it_is_not() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let tools = home.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let make = |folder: &str| {
+        let mut command = mageshift(home.path());
+        command.env("PATH", &tools);
+        command.args(["new", folder, "--profile", "minimal", "--yes", "--install", "-n"]);
+        run_command(command.args(["--mirror-dir", RECORDING]))
+    };
+    let without = make("one");
+    assert_eq!(without.code, Some(0), "{without:?}");
+    assert!(without.stderr.contains("there is no composer on the PATH"), "{without:?}");
+
+    let composer = tools.join("composer");
+    fs::write(&composer, "#!/bin/sh\necho \"$1 in ${PWD##*/}\"\ntest -f composer.lock\n").unwrap();
+    fs::set_permissions(&composer, fs::Permissions::from_mode(0o755)).unwrap();
+    let with = make("two");
+    assert_eq!(with.code, Some(0), "{with:?}");
+    assert!(with.stdout.ends_with("install in two\n"), "{}", with.stdout);
+    assert!(with.stderr.contains("$ composer install\n"), "{}", with.stderr);
+
+    fs::write(&composer, "#!/bin/sh\nexit 7\n").unwrap();
+    let failed = make("three");
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(failed.stderr.contains("go on with\n  cd three\n  composer install"), "{}", failed.stderr);
 }
