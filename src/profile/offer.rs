@@ -19,6 +19,8 @@ const SAMPLE_DATA: &str = "Sample Data version:";
 /// would have of them; other packages are known by name only.
 #[derive(Debug, Clone, Default)]
 pub struct Offer {
+    /// What is required to begin with.
+    roots: Vec<Arc<str>>,
     packages: BTreeMap<Arc<str>, Option<Arc<Package>>>,
     constraints: BTreeMap<Arc<str>, Arc<str>>,
 }
@@ -42,6 +44,7 @@ impl Offer {
         for (name, constraint) in requirements {
             open.push((name.to_lowercase().into(), constraint.into()));
         }
+        offer.roots = open.iter().map(|(name, _)| name.clone()).collect();
         while !open.is_empty() {
             // A whole layer at a time, so that a server is asked for many names at once.
             let layer: Vec<(Arc<str>, Arc<str>)> = std::mem::take(&mut open);
@@ -84,14 +87,25 @@ impl Offer {
         self.packages.contains_key(name)
     }
 
-    /// The core packages with code that require one of `names` and are not among them, with what they require of them.
+    /// The core packages with code that are still there without `names` and require one of them, with what they require of
+    /// them.
     pub fn requirers(&self, names: &[String]) -> Vec<(String, Vec<String>)> {
-        let named = |name: &str| names.iter().any(|known| known == name);
-        let packages = self
-            .packages
-            .values()
-            .flatten()
-            .filter(|package| &*package.kind != "metapackage" && !named(&package.name));
+        let named: FxHashSet<&str> = names.iter().map(String::as_str).collect();
+        let named = |name: &str| named.contains(name);
+        let mut there: BTreeMap<&str, &Arc<Package>> = BTreeMap::new();
+        let mut open: Vec<&Arc<str>> = self.roots.iter().collect();
+        while let Some(name) = open.pop() {
+            let package = self.packages.get(name).and_then(Option::as_ref);
+            let Some(package) = package.filter(|_| !named(name)) else {
+                continue;
+            };
+            if there.insert(name, package).is_none() {
+                open.extend(package.requires.iter().map(|link| &link.target));
+            }
+        }
+        let packages = there
+            .into_values()
+            .filter(|package| &*package.kind != "metapackage");
         let requirers = packages.filter_map(|package| {
             let missed = package
                 .requires
