@@ -303,7 +303,12 @@ fn composer_agrees_on_every_release_and_profile() {
         return;
     };
     let mirror = Mirror::of(&registry).unwrap();
-    let profiles = ["full", "minimal", "lite", "b2c", "catalog", "headless"];
+    const HYVA: &str = "hyva-themes.repo.packagist.com";
+    let mut profiles = vec!["full", "minimal", "lite", "b2c", "catalog", "headless"];
+    if registry.join(HYVA).is_dir() {
+        profiles.push("hyva");
+    }
+    let own = format!("https://{HYVA}/shop/");
     let served = |product: &str, release: &str| {
         let text = fs::read_to_string(
             registry.join(format!("repo.mage-os.org/p2/mage-os/{product}.json")),
@@ -317,7 +322,7 @@ fn composer_agrees_on_every_release_and_profile() {
     println!("release {}", profiles.join(" "));
     let mut wrong = Vec::new();
     for release in ReleaseCatalog::bundled().releases(Target::MageOs) {
-        let cells = profiles.map(|profile| {
+        let mut cell = |profile: &str| {
             let product = if profile == "minimal" {
                 "product-minimal-edition"
             } else {
@@ -326,12 +331,11 @@ fn composer_agrees_on_every_release_and_profile() {
             if !served(product, &release.version) {
                 return "-".to_owned();
             }
-            match judged(
-                &composer,
-                &mirror,
-                &registry,
-                &["--release", &release.version, "--profile", profile],
-            ) {
+            let mut flags = vec!["--release", &release.version, "--profile", profile];
+            if profile == "hyva" {
+                flags.extend(["--repository", &own]);
+            }
+            match judged(&composer, &mirror, &registry, &flags) {
                 Ok(Some(count)) => count.to_string(),
                 Ok(None) => "no solution".to_owned(),
                 Err(why) => {
@@ -339,7 +343,8 @@ fn composer_agrees_on_every_release_and_profile() {
                     "wrong".to_owned()
                 }
             }
-        });
+        };
+        let cells: Vec<String> = profiles.iter().map(|profile| cell(profile)).collect();
         println!("{} {}", release.version, cells.join(" "));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

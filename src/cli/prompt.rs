@@ -46,15 +46,27 @@ pub fn select(
             .with_prompt(question)
             .items(&items)
             .default(default)
+            .report(false)
             .interact_opt()
     } else {
         Select::with_theme(&*theme)
             .with_prompt(question)
             .items(&items)
             .default(default)
+            .report(false)
             .interact_opt()
     };
-    answered(answer)
+    let answer = answered(answer)?;
+    if let Some(choice) = choices.get(answer) {
+        report(ui, question, &choice.label)?;
+    }
+    Ok(answer)
+}
+
+/// Repeats an answer in one line, without what it costs, which would not fit.
+fn report(ui: &Ui, question: &str, answer: &str) -> Result<(), CliError> {
+    let colon = if question.ends_with('?') { "" } else { ":" };
+    ui.warn(&format!("{question}{colon} {}", ui.stderr.green(answer)))
 }
 
 /// The choices in two aligned columns, each short enough for the terminal.
@@ -152,7 +164,7 @@ pub fn choose_many(
         .map(|choice| choice.label.as_str())
         .collect();
     let chosen = if chosen.is_empty() { "none".to_owned() } else { chosen.join(", ") };
-    ui.tell(&format!("{question}: {chosen}"))?;
+    report(ui, question, &chosen)?;
     Ok(wanted)
 }
 
