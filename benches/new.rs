@@ -28,7 +28,12 @@ fn plan(folder: &Path, registry: &Path, profile: &str) -> Command {
     command
         .current_dir(folder)
         .args(["new", "shop", "--dry-run", "--json", "--quiet"])
-        .args(["--ignore-platform-reqs", "--profile", profile, "--mirror-dir"])
+        .args([
+            "--ignore-platform-reqs",
+            "--profile",
+            profile,
+            "--mirror-dir",
+        ])
         .arg(registry);
     command
 }
@@ -45,7 +50,9 @@ fn planned(folder: &Path, registry: &Path, profile: &str) -> (Map<String, Value>
     let text = fs::read(&file).expect("a plan");
     fs::remove_file(&file).expect("a writable folder");
     let plan: Value = serde_json::from_slice(&text).expect("a plan is JSON");
-    let root = plan["edits"][0]["after"].as_str().expect("composer.json comes first");
+    let root = plan["edits"][0]["after"]
+        .as_str()
+        .expect("composer.json comes first");
     let root = serde_json::from_str(root).expect("composer.json is an object");
     (root, plan["changes"].as_array().map_or(0, Vec::len))
 }
@@ -58,7 +65,9 @@ fn main() {
     let registry = std::env::var_os("MAGESHIFT_REGISTRY").map_or(recording, PathBuf::from);
     let registry = fs::canonicalize(registry).expect("a folder of repositories");
     let mirror = Mirror::of(&registry).expect("a folder of repositories");
-    let version = composer.command(&registry, ["--version", "--no-ansi"]).output();
+    let version = composer
+        .command(&registry, ["--version", "--no-ansi"])
+        .output();
     let version = said(&version.expect("Composer runs"));
     println!("against {}", version.lines().next().unwrap_or_default());
     println!(
@@ -89,10 +98,12 @@ fn main() {
             theirs.wall.as_millis(),
             theirs.megabytes(),
             ratio(ours.wall.as_secs_f64(), theirs.wall.as_secs_f64()),
-            ours.memory.zip(theirs.memory).map_or("-".into(), |(ours, theirs)| ratio(
-                ours as f64,
-                theirs as f64
-            )),
+            ours.memory
+                .zip(theirs.memory)
+                .map_or("-".into(), |(ours, theirs)| ratio(
+                    ours as f64,
+                    theirs as f64
+                )),
         );
     }
 }

@@ -218,7 +218,10 @@ fn apply_writes_all_files_and_undo_restores_bytes_and_modes() {
     let undone = journals(folder.path()).undo(false).unwrap();
     assert!(!undone.was_cut_off && undone.kept.is_empty());
     assert_eq!(state(folder.path()), before);
-    assert!(!folder.path().join(".ddev").exists(), "directories that were made go, too");
+    assert!(
+        !folder.path().join(".ddev").exists(),
+        "directories that were made go, too"
+    );
     assert!(matches!(
         journals(folder.path()).undo(false),
         Err(ApplyError::NothingToUndo { .. })

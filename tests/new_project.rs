@@ -377,7 +377,11 @@ fn roots_are_those_that_distributions_write() {
         }
         let known = ReleaseCatalog::bundled();
         let unknown = Release::unknown(release);
-        let draft = Draft::new(target, known.facts(target, release).unwrap_or(&unknown), None);
+        let draft = Draft::new(
+            target,
+            known.facts(target, release).unwrap_or(&unknown),
+            None,
+        );
         let root = Value::Object(draft.root);
         assert_eq!(root, template, "{name}");
         same_order += usize::from(root.to_string() == template.to_string());
@@ -390,7 +394,15 @@ fn roots_are_those_that_distributions_write() {
 fn a_development_environment_is_configured_and_undone() {
     let home = tempfile::tempdir().unwrap();
     let make = |words: &[&str]| {
-        let common = ["new", "shop", "--profile", "minimal", "--yes", "--mirror-dir", RECORDING];
+        let common = [
+            "new",
+            "shop",
+            "--profile",
+            "minimal",
+            "--yes",
+            "--mirror-dir",
+            RECORDING,
+        ];
         run(home.path(), &[&common, words].concat())
     };
     let shop = home.path().join("shop");
@@ -401,7 +413,11 @@ fn a_development_environment_is_configured_and_undone() {
     assert!(config.contains("php_version: \"8.4\""), "{config}");
     // Without the module that speaks to it, a broker would be of no use.
     assert!(!shop.join(".ddev/docker-compose.rabbitmq.yaml").exists());
-    assert!(made.stdout.contains("ddev exec composer install"), "{}", made.stdout);
+    assert!(
+        made.stdout.contains("ddev exec composer install"),
+        "{}",
+        made.stdout
+    );
     assert_eq!(run(&shop, &["undo"]).code, Some(0));
     assert!(!shop.join(".ddev").exists());
 
@@ -410,7 +426,10 @@ fn a_development_environment_is_configured_and_undone() {
     let kept = make(&["--env", "warden"]);
     assert_eq!(kept.code, Some(0), "{kept:?}");
     assert!(kept.stdout.contains("environment-kept"), "{}", kept.stdout);
-    assert_eq!(fs::read_to_string(shop.join(".env")).unwrap(), "WARDEN_ENV_NAME=mine\n");
+    assert_eq!(
+        fs::read_to_string(shop.join(".env")).unwrap(),
+        "WARDEN_ENV_NAME=mine\n"
+    );
 
     fs::write(home.path().join("answers.toml"), "env = 'vagrant'\n").unwrap();
     let refused = run(home.path(), &["new", "other", "--answers", "answers.toml"]);
@@ -427,23 +446,48 @@ fn composer_installs_when_it_is_there_and_is_named_when_it_is_not() {
     let make = |folder: &str| {
         let mut command = mageshift(home.path());
         command.env("PATH", &tools);
-        command.args(["new", folder, "--profile", "minimal", "--yes", "--install", "-n"]);
+        command.args([
+            "new",
+            folder,
+            "--profile",
+            "minimal",
+            "--yes",
+            "--install",
+            "-n",
+        ]);
         run_command(command.args(["--mirror-dir", RECORDING]))
     };
     let without = make("one");
     assert_eq!(without.code, Some(0), "{without:?}");
-    assert!(without.stderr.contains("there is no composer on the PATH"), "{without:?}");
+    assert!(
+        without.stderr.contains("there is no composer on the PATH"),
+        "{without:?}"
+    );
 
     let composer = tools.join("composer");
-    fs::write(&composer, "#!/bin/sh\necho \"$1 in ${PWD##*/}\"\ntest -f composer.lock\n").unwrap();
+    fs::write(
+        &composer,
+        "#!/bin/sh\necho \"$1 in ${PWD##*/}\"\ntest -f composer.lock\n",
+    )
+    .unwrap();
     fs::set_permissions(&composer, fs::Permissions::from_mode(0o755)).unwrap();
     let with = make("two");
     assert_eq!(with.code, Some(0), "{with:?}");
     assert!(with.stdout.ends_with("install in two\n"), "{}", with.stdout);
-    assert!(with.stderr.contains("$ composer install\n"), "{}", with.stderr);
+    assert!(
+        with.stderr.contains("$ composer install\n"),
+        "{}",
+        with.stderr
+    );
 
     fs::write(&composer, "#!/bin/sh\nexit 7\n").unwrap();
     let failed = make("three");
     assert_eq!(failed.code, Some(1), "{failed:?}");
-    assert!(failed.stderr.contains("go on with\n  cd three\n  composer install"), "{}", failed.stderr);
+    assert!(
+        failed
+            .stderr
+            .contains("go on with\n  cd three\n  composer install"),
+        "{}",
+        failed.stderr
+    );
 }

@@ -29,10 +29,17 @@ fn root(store: &Path) -> Value {
 }
 
 fn locked(store: &Path) -> Vec<String> {
-    let lock: Value = serde_json::from_slice(&fs::read(store.join("composer.lock")).unwrap()).unwrap();
+    let lock: Value =
+        serde_json::from_slice(&fs::read(store.join("composer.lock")).unwrap()).unwrap();
     let packages = lock["packages"].as_array().unwrap().iter();
     packages
-        .map(|package| format!("{} {}", package["name"].as_str().unwrap(), package["version"]))
+        .map(|package| {
+            format!(
+                "{} {}",
+                package["name"].as_str().unwrap(),
+                package["version"]
+            )
+        })
         .collect()
 }
 
@@ -44,17 +51,31 @@ fn what_goes_goes_and_nothing_else_moves() {
     let packages = locked(store);
     let slim = asked(store, &["slim", "--without", "fedex,ups", "--yes"]);
     assert_eq!(slim.code, Some(0), "{slim:?}");
-    assert!(slim.stdout.contains("removal-leaves-data"), "{}", slim.stdout);
+    assert!(
+        slim.stdout.contains("removal-leaves-data"),
+        "{}",
+        slim.stdout
+    );
     let expected: Vec<String> = packages
         .iter()
         .filter(|line| !line.contains("/module-fedex ") && !line.contains("/module-ups "))
         .cloned()
         .collect();
     assert_eq!(locked(store), expected);
-    let names: Vec<String> = root(store)["replace"].as_object().unwrap().keys().cloned().collect();
+    let names: Vec<String> = root(store)["replace"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
     assert_eq!(
         names,
-        ["magento/module-dhl", "magento/module-marketplace", "magento/module-fedex", "magento/module-ups"]
+        [
+            "magento/module-dhl",
+            "magento/module-marketplace",
+            "magento/module-fedex",
+            "magento/module-ups"
+        ]
     );
 
     // What the root replaced so far comes back, and with it the file as it was.
@@ -75,7 +96,8 @@ fn an_extension_that_requires_what_should_go_blocks_and_names_the_set() {
     let slim = asked(store.path(), &["slim", "--without", "graphql", "--yes"]);
     assert_eq!(slim.code, Some(3), "{slim:?}");
     assert!(
-        slim.stdout.contains("smile/elasticsuite requires magento/module-catalog-graph-ql"),
+        slim.stdout
+            .contains("smile/elasticsuite requires magento/module-catalog-graph-ql"),
         "{}",
         slim.stdout
     );
@@ -87,8 +109,14 @@ fn what_cannot_be_meant_is_wrong_usage() {
     let store = store();
     for (words, says) in [
         (&["slim"][..], "nobody to ask what goes"),
-        (&["slim", "--profile", "minimal"], "Magento Open Source has no minimal edition"),
-        (&["slim", "--theme", "hyva"], "comes from a repository of your own"),
+        (
+            &["slim", "--profile", "minimal"],
+            "Magento Open Source has no minimal edition",
+        ),
+        (
+            &["slim", "--theme", "hyva"],
+            "comes from a repository of your own",
+        ),
         (&["slim", "--without", "fedexx"], "did you mean `fedex`?"),
     ] {
         let refused = asked(store.path(), words);
@@ -101,16 +129,41 @@ fn what_cannot_be_meant_is_wrong_usage() {
 fn a_switch_leaves_behind_what_the_profile_does_without() {
     let store = store();
     let store = store.path();
-    let words = ["switch", "--to", "mage-os@2.2.1", "--profile", "lite", "--with", "graphql,paypal", "--yes"];
+    let words = [
+        "switch",
+        "--to",
+        "mage-os@2.2.1",
+        "--profile",
+        "lite",
+        "--with",
+        "graphql,paypal",
+        "--yes",
+    ];
     let switched = asked(store, &words);
     assert_eq!(switched.code, Some(0), "{switched:?}");
     let root = root(store);
-    assert_eq!(root["require"]["mage-os/product-community-edition"], "2.2.1");
-    for name in ["magento/module-dhl", "mage-os/module-dhl", "magento/module-fedex", "mage-os/module-fedex"] {
+    assert_eq!(
+        root["require"]["mage-os/product-community-edition"],
+        "2.2.1"
+    );
+    for name in [
+        "magento/module-dhl",
+        "mage-os/module-dhl",
+        "magento/module-fedex",
+        "mage-os/module-fedex",
+    ] {
         assert_eq!(root["replace"][name], "*", "{name}");
     }
     let locked = locked(store);
     assert!(!locked.iter().any(|line| line.contains("/module-fedex ")));
-    assert!(locked.iter().any(|line| line.starts_with("mage-os/module-paypal ")));
-    assert!(locked.iter().any(|line| line.starts_with("smile/elasticsuite ")));
+    assert!(
+        locked
+            .iter()
+            .any(|line| line.starts_with("mage-os/module-paypal "))
+    );
+    assert!(
+        locked
+            .iter()
+            .any(|line| line.starts_with("smile/elasticsuite "))
+    );
 }

@@ -265,7 +265,8 @@ impl Locked<'_> {
     /// Removes the directories that were made for new files, as far as nothing else is in them.
     fn remove_directories(&self, record: &Record) -> Result<(), ApplyError> {
         for directory in record.directories.iter().rev() {
-            self.disk.remove_empty_directory(&self.store.join(directory))?;
+            self.disk
+                .remove_empty_directory(&self.store.join(directory))?;
         }
         Ok(())
     }

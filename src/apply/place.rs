@@ -69,7 +69,10 @@ fn missing_place(store: &Path, relative: &Path) -> Result<PathBuf, ApplyError> {
 
 /// The directories that a file at `place` in the store needs and that are not there, outermost first.
 pub(super) fn missing_directories(store: &Path, place: &Path) -> Vec<PathBuf> {
-    let above = place.ancestors().skip(1).take_while(|above| *above != store);
+    let above = place
+        .ancestors()
+        .skip(1)
+        .take_while(|above| *above != store);
     let mut missing: Vec<PathBuf> = above
         .filter(|above| !above.exists())
         .map(Path::to_path_buf)
@@ -106,7 +109,10 @@ mod tests {
         assert_eq!(place("composer.json"), Some(store.join("composer.json")));
         assert_eq!(place("inside.json"), Some(store.join("composer.json")));
         assert_eq!(place("app/new.json"), Some(store.join("app/new.json")));
-        assert_eq!(place("new/deep/er.json"), Some(store.join("new/deep/er.json")));
+        assert_eq!(
+            place("new/deep/er.json"),
+            Some(store.join("new/deep/er.json"))
+        );
         assert_eq!(
             missing_directories(&store, &store.join("new/deep/er.json")),
             [store.join("new"), store.join("new/deep")]

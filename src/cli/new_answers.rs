@@ -54,7 +54,11 @@ pub(super) fn read(args: &NewArgs, path: &Path) -> Result<NewArgs, CliError> {
     let name = name.map_err(|message| {
         CliError::message(Exit::Usage, format!("{}: {message}", path.display()))
     })?;
-    if let Some(env) = answers.env.as_deref().filter(|env| !ENVIRONMENTS.contains(env)) {
+    if let Some(env) = answers
+        .env
+        .as_deref()
+        .filter(|env| !ENVIRONMENTS.contains(env))
+    {
         let message = format!("{}: there is no environment `{env}`", path.display());
         return Err(CliError::message(Exit::Usage, message)
             .hint(format!("it is one of {}", ENVIRONMENTS.join(", "))));

@@ -132,7 +132,9 @@ fn ask_languages(
     let is_wanted = |index: usize| wanted.contains(&index);
     if (0..before.len()).any(|index| before[index] != is_wanted(index)) {
         args.packages.language = vec!["en_us".to_owned()];
-        args.packages.language.extend(wanted.iter().map(|index| languages[*index].0.to_owned()));
+        args.packages
+            .language
+            .extend(wanted.iter().map(|index| languages[*index].0.to_owned()));
     }
     Ok(())
 }
@@ -160,11 +162,17 @@ pub(super) fn ask_profile(
     });
     let choices: Vec<Choice> = none.into_iter().chain(named).collect();
     let chosen = prompt::select(ui, "Which profile?", &choices, 0)?.checked_sub(first);
-    Ok(chosen.and_then(|index| profiles.get(index)).map(|profile| profile.name.clone()))
+    Ok(chosen
+        .and_then(|index| profiles.get(index))
+        .map(|profile| profile.name.clone()))
 }
 
 /// Asks which feature sets are wanted.
-pub(super) fn ask_sets(args: &mut SelectionArgs, sets: &[State<'_>], ui: &Ui) -> Result<(), CliError> {
+pub(super) fn ask_sets(
+    args: &mut SelectionArgs,
+    sets: &[State<'_>],
+    ui: &Ui,
+) -> Result<(), CliError> {
     let as_they_are = Choice {
         label: "as they are".to_owned(),
         cost: String::new(),
@@ -229,7 +237,10 @@ fn ask_repository(
         let is = |list: &[String]| list.contains(&state.set.name);
         (state.is_on || is(&args.packages.with)) && !is(&args.packages.without)
     };
-    let mut own = sets.iter().filter(is_wanted).map(|state| &state.set.repositories);
+    let mut own = sets
+        .iter()
+        .filter(is_wanted)
+        .map(|state| &state.set.repositories);
     let Some(hosts) = own.find(|hosts| !hosts.is_empty()) else {
         return Ok(());
     };
@@ -246,7 +257,10 @@ fn ask_repository(
     let Some((host, _)) = host_and_path(&url) else {
         return Ok(());
     };
-    let is_mirrored = options.mirror_dir.as_ref().is_some_and(|mirror| mirror.join(host).is_dir());
+    let is_mirrored = options
+        .mirror_dir
+        .as_ref()
+        .is_some_and(|mirror| mirror.join(host).is_dir());
     if options.offline || is_mirrored || options.credentials.knows(host) {
         return Ok(());
     }

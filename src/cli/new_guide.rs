@@ -50,7 +50,10 @@ pub(super) fn ask(
     if args.packages.profile.is_none() {
         args.packages.profile = ask_profile(&library, Target::full(distribution), None, ui)?;
     }
-    let profile = profile(&mut library, args.packages.profile.as_deref().unwrap_or("full"))?;
+    let profile = profile(
+        &mut library,
+        args.packages.profile.as_deref().unwrap_or("full"),
+    )?;
     let target = target(Target::full(distribution), &profile)?;
     let dir = args.folder(global);
     let progress = ui.progress("Looking for releases");

@@ -9,10 +9,12 @@ use std::process::{Command, Stdio};
 
 /// Whether there is a program of this name to run.
 pub(super) fn is_on_path(program: &str) -> bool {
-    let names = [program.to_owned(), format!("{program}{}", std::env::consts::EXE_SUFFIX)];
+    let names = [
+        program.to_owned(),
+        format!("{program}{}", std::env::consts::EXE_SUFFIX),
+    ];
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .any(|folder| names.iter().any(|name| folder.join(name).is_file()))
+    std::env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
 }
 
 /// Runs `composer install` in the project, inside the environment when there is one, each command shown before it runs and
@@ -39,7 +41,12 @@ pub(super) fn install(
     for (index, command) in commands.iter().enumerate() {
         ui.tell(&format!("\n{}", ui.stderr.bold(&format!("$ {command}"))))?;
         if !runs(command, dir, ui)? {
-            let rest = commands.iter().skip(index).cloned().collect::<Vec<_>>().join("\n  ");
+            let rest = commands
+                .iter()
+                .skip(index)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("\n  ");
             let message = format!("`{command}` failed; the project's files are written");
             return Err(CliError::message(Exit::Failed, message).hint(format!(
                 "when the cause is gone, go on with\n  cd {}\n  {rest}",

@@ -24,7 +24,10 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
     let mut args = args.clone();
     let mut library = Library::bundled();
     let distribution = distribution(args.distribution.as_deref())?;
-    let plain = profile(&mut library, args.packages.profile.as_deref().unwrap_or("full"))?;
+    let plain = profile(
+        &mut library,
+        args.packages.profile.as_deref().unwrap_or("full"),
+    )?;
     let profile = args.packages.worked_into(plain.clone(), &library)?;
     let full = Target::full(distribution);
     let target = target(full, &profile)?;
@@ -52,7 +55,9 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
     if let Some((host, key)) = &args.key {
         // Private Packagist, where such repositories are, takes the key as a password.
         let login = json!({"username": "token", "password": key.expose()});
-        options.credentials.add(&json!({"http-basic": {host: login}}));
+        options
+            .credentials
+            .add(&json!({"http-basic": {host: login}}));
     }
     let source = draft.open(dir, &options)?;
     let is_plain = profile.name == "full"

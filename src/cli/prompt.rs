@@ -163,7 +163,11 @@ pub fn choose_many(
         .filter_map(|index| choices.get(*index))
         .map(|choice| choice.label.as_str())
         .collect();
-    let chosen = if chosen.is_empty() { "none".to_owned() } else { chosen.join(", ") };
+    let chosen = if chosen.is_empty() {
+        "none".to_owned()
+    } else {
+        chosen.join(", ")
+    };
     report(ui, question, &chosen)?;
     Ok(wanted)
 }
@@ -190,12 +194,17 @@ fn search_many(
         });
         let items: Vec<Choice> = std::iter::once(done).chain(marked).collect();
         let answer = FuzzySelect::with_theme(&*theme)
-            .with_prompt(format!("{question} (type to search, Enter turns one on or off)"))
+            .with_prompt(format!(
+                "{question} (type to search, Enter turns one on or off)"
+            ))
             .items(lines(ui, &items))
             .default(0)
             .report(false)
             .interact_opt();
-        match answered(answer)?.checked_sub(1).and_then(|index| wanted.get_mut(index)) {
+        match answered(answer)?
+            .checked_sub(1)
+            .and_then(|index| wanted.get_mut(index))
+        {
             Some(is_on) => *is_on = !*is_on,
             None => break,
         }

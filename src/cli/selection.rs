@@ -4,9 +4,7 @@ use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::distribution::Target;
-use crate::profile::{
-    BaseEdition, Choices, Library, LibraryError, Profile, SelectionError, Wish,
-};
+use crate::profile::{BaseEdition, Choices, Library, LibraryError, Profile, SelectionError, Wish};
 use clap::Args;
 
 /// Which packages a store has.

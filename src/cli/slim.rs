@@ -128,7 +128,10 @@ pub(super) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     }
     let mut planned = planning::switch(&args.to_switch(here), store, ui)?;
     // The store stays on its release on purpose.
-    planned.plan.findings.retain(|finding| finding.code != "newer-release");
+    planned
+        .plan
+        .findings
+        .retain(|finding| finding.code != "newer-release");
     let how = Finish {
         store,
         consent: &args.consent,
@@ -163,7 +166,13 @@ fn ask(
     let request = args.to_switch(to).request();
     let destination = Destination::choose(survey, &request)?;
     let merged = merge(survey, &destination, &Answers::new())?;
-    let sets = slim::states(survey, &destination, &merged, &slimming.library, &slimming.profile)?;
+    let sets = slim::states(
+        survey,
+        &destination,
+        &merged,
+        &slimming.library,
+        &slimming.profile,
+    )?;
     drop(progress);
     ask_sets(&mut args.packages, &sets, ui)
 }
@@ -224,13 +233,25 @@ impl Slimming {
         })?;
         let repositories = merged.document.get(["repositories"]);
         let repositories = repositories.map(ToString::to_string).unwrap_or_default();
-        let is_there = |hosts: &[String]| hosts.iter().any(|host| repositories.contains(host.as_str()));
-        match selection.own_repositories.iter().find(|(_, hosts)| !is_there(hosts)) {
+        let is_there = |hosts: &[String]| {
+            hosts
+                .iter()
+                .any(|host| repositories.contains(host.as_str()))
+        };
+        match selection
+            .own_repositories
+            .iter()
+            .find(|(_, hosts)| !is_there(hosts))
+        {
             None => Ok(selection),
             Some((set, hosts)) => {
-                let message = format!("{set} comes from a repository of your own at {}", hosts.join(" or "));
-                Err(CliError::message(Exit::Usage, message)
-                    .hint("add it to the store first: composer config repositories.NAME composer URL"))
+                let message = format!(
+                    "{set} comes from a repository of your own at {}",
+                    hosts.join(" or ")
+                );
+                Err(CliError::message(Exit::Usage, message).hint(
+                    "add it to the store first: composer config repositories.NAME composer URL",
+                ))
             }
         }
     }

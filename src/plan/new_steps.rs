@@ -64,7 +64,12 @@ impl Surroundings {
         php: Option<&str>,
     ) -> Self {
         let vendor = target.distribution().vendor();
-        let packages = || lock.get("packages").and_then(Value::as_array).into_iter().flatten();
+        let packages = || {
+            lock.get("packages")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
         let has = |short: &str| {
             let name = format!("{vendor}/{short}");
             packages().any(|package| package.get("name").and_then(Value::as_str) == Some(&name))
@@ -104,8 +109,15 @@ impl Surroundings {
         if dir != Path::new(".") {
             steps.push(format!("cd {}", dir.display()));
         }
-        let environment = self.environment.as_ref().map(|(environment, _)| *environment);
-        steps.extend(environment.iter().flat_map(|environment| environment.start(&self.name)));
+        let environment = self
+            .environment
+            .as_ref()
+            .map(|(environment, _)| *environment);
+        steps.extend(
+            environment
+                .iter()
+                .flat_map(|environment| environment.start(&self.name)),
+        );
         let inside = environment.map_or("", Environment::inside);
         if self.target.facts().credentials {
             let entitled = if self.target.distribution() == Distribution::Commerce {
@@ -129,7 +141,9 @@ impl Surroundings {
         if environment.is_none() {
             steps.push("bin/magento cron:install".to_string());
         }
-        steps.push(format!("{inside}bin/magento deploy:mode:set developer, or production for a live shop"));
+        steps.push(format!(
+            "{inside}bin/magento deploy:mode:set developer, or production for a live shop"
+        ));
         steps
     }
 
@@ -162,7 +176,12 @@ mod tests {
     use crate::distribution::ReleaseCatalog;
     use serde_json::json;
 
-    fn steps(target: Target, release: &str, packages: &[&str], env: Option<Environment>) -> Vec<String> {
+    fn steps(
+        target: Target,
+        release: &str,
+        packages: &[&str],
+        env: Option<Environment>,
+    ) -> Vec<String> {
         let catalog = ReleaseCatalog::bundled();
         let release = catalog.facts(target, release).unwrap();
         let packages: Vec<Value> = packages.iter().map(|name| json!({"name": name})).collect();
@@ -175,18 +194,34 @@ mod tests {
     fn the_search_engine_is_the_one_that_the_lock_has_a_module_for() {
         let step = |target, release, package| steps(target, release, &[package], None)[3].clone();
         let magento = step(Target::Magento, "2.4.5", "magento/module-elasticsearch-7");
-        assert!(magento.contains("--search-engine=elasticsearch7 --elasticsearch-host"), "{magento}");
+        assert!(
+            magento.contains("--search-engine=elasticsearch7 --elasticsearch-host"),
+            "{magento}"
+        );
         let newer = step(Target::Magento, "2.4.8", "magento/module-open-search");
-        assert!(newer.contains("--search-engine=opensearch --opensearch-host"), "{newer}");
+        assert!(
+            newer.contains("--search-engine=opensearch --opensearch-host"),
+            "{newer}"
+        );
     }
 
     #[test]
     fn in_an_environment_everything_but_the_administrator_is_known() {
         let packages = ["mage-os/module-open-search", "mage-os/module-amqp"];
         let steps = steps(Target::MageOs, "3.4.0", &packages, Some(Environment::Ddev));
-        assert_eq!(steps[..3], ["cd shop", "ddev start", "ddev exec composer install, plugins on"]);
+        assert_eq!(
+            steps[..3],
+            [
+                "cd shop",
+                "ddev start",
+                "ddev exec composer install, plugins on"
+            ]
+        );
         let install = &steps[3];
-        assert!(install.contains("--base-url=https://shop.ddev.site/ --db-host=db"), "{install}");
+        assert!(
+            install.contains("--base-url=https://shop.ddev.site/ --db-host=db"),
+            "{install}"
+        );
         assert!(install.contains("--amqp-host=rabbitmq") && install.contains("server=valkey"));
     }
 }

@@ -88,8 +88,14 @@ fn on_root<T>(
     look: impl FnOnce(Base<'_>) -> T,
 ) -> Result<T, PlanError> {
     let root = merged.document.value();
-    let source = RepositorySet::open(root, &survey.project.dir, survey.options).map_err(Arc::new)?;
-    let section = |name: &str| root.get(name).and_then(Value::as_object).into_iter().flatten();
+    let source =
+        RepositorySet::open(root, &survey.project.dir, survey.options).map_err(Arc::new)?;
+    let section = |name: &str| {
+        root.get(name)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+    };
     let requires: Vec<(String, String)> = section("require")
         .filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_owned())))
         .collect();
@@ -121,7 +127,8 @@ pub fn check(plan: &mut Plan, selection: &Selection, library: &Library, target: 
         &selection.taken_out,
         target.distribution().vendor(),
     );
-    plan.findings.extend(selection_findings::of_open_ends(&ends));
+    plan.findings
+        .extend(selection_findings::of_open_ends(&ends));
     plan.findings.sort_by_key(|finding| finding.severity);
 }
 
@@ -156,7 +163,10 @@ fn replace(root: &mut JsonDocument, names: &BTreeSet<String>) -> Result<(), Edit
             .iter()
             .try_for_each(|name| root.insert(["replace"], Position::End, name, &json!("*")));
     }
-    let section: Map<String, Value> = names.iter().map(|name| (name.clone(), json!("*"))).collect();
+    let section: Map<String, Value> = names
+        .iter()
+        .map(|name| (name.clone(), json!("*")))
+        .collect();
     let behind = ["require-dev", "require"]
         .into_iter()
         .find(|section| root.get([*section]).is_some());
@@ -175,7 +185,9 @@ fn require(root: &mut JsonDocument, name: &str, constraint: &str) -> Result<(), 
         .map(|(name, _)| name.clone())
         .collect();
     let is_sorted = names.is_sorted_by(|a, b| package_order::compare(a, b).is_le());
-    let next = names.iter().find(|other| package_order::compare(other, name).is_gt());
+    let next = names
+        .iter()
+        .find(|other| package_order::compare(other, name).is_gt());
     let position = match next.filter(|_| is_sorted) {
         Some(next) => Position::Before(next),
         None => Position::End,
@@ -193,7 +205,9 @@ mod tests {
 
     #[test]
     fn names_join_a_section_that_is_there_and_make_one_that_is_not() {
-        let names = ["magento/module-dhl", "magento/module-ups"].map(str::to_owned).into();
+        let names = ["magento/module-dhl", "magento/module-ups"]
+            .map(str::to_owned)
+            .into();
         let mut there = document(&json!({"replace": {"magento/module-dhl": "100.4.5"}}));
         replace(&mut there, &names).unwrap();
         assert_eq!(

@@ -52,7 +52,10 @@ impl Profile {
         let checkout = chosen(&library.checkouts, "checkout", choices.checkout)?;
         let both = || theme.iter().chain(&checkout);
         let is_wanted = |set: &String| both().any(|choice| choice.with.contains(set));
-        if let Some(set) = both().flat_map(|choice| &choice.without).find(|set| is_wanted(set)) {
+        if let Some(set) = both()
+            .flat_map(|choice| &choice.without)
+            .find(|set| is_wanted(set))
+        {
             return Err(SelectionError::Contradiction(set.clone()));
         }
         for choice in both() {
@@ -126,15 +129,17 @@ fn chosen<'l>(
 ) -> Result<Option<&'l Choice>, SelectionError> {
     let Some(name) = name else { return Ok(None) };
     let found = choices.iter().find(|choice| choice.name == name);
-    found.map(Some).ok_or_else(|| SelectionError::UnknownChoice {
-        question,
-        name: name.to_owned(),
-        known: choices
-            .iter()
-            .map(|choice| choice.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-    })
+    found
+        .map(Some)
+        .ok_or_else(|| SelectionError::UnknownChoice {
+            question,
+            name: name.to_owned(),
+            known: choices
+                .iter()
+                .map(|choice| choice.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
 }
 
 #[cfg(test)]
@@ -149,7 +154,10 @@ mod tests {
 
     #[test]
     fn an_answer_has_the_last_word_over_the_profile() {
-        let theme = |theme| Choices { theme: Some(theme), ..Choices::default() };
+        let theme = |theme| Choices {
+            theme: Some(theme),
+            ..Choices::default()
+        };
         let lite = chosen("lite", theme("headless")).unwrap();
         assert!(lite.with.contains(&"graphql".to_owned()));
         assert!(!lite.without.contains(&"graphql".to_owned()));
@@ -178,7 +186,10 @@ mod tests {
     #[test]
     fn languages_that_are_not_named_are_taken_out() {
         let locales = ["de_DE".to_owned()];
-        let languages = |languages| Choices { languages, ..Choices::default() };
+        let languages = |languages| Choices {
+            languages,
+            ..Choices::default()
+        };
         let profile = chosen("full", languages(&locales)).unwrap();
         assert_eq!(profile.with, ["language-de_de", "language-en_us"]);
         assert!(profile.without.contains(&"language-fr_fr".to_owned()));

@@ -100,7 +100,9 @@ impl Library {
             toml::from_str(CHOICES).expect("the bundled choices.toml is valid");
         let named = |choices: BTreeMap<String, Choice>| {
             let named = choices.into_iter();
-            named.map(|(name, choice)| Choice { name, ..choice }).collect()
+            named
+                .map(|(name, choice)| Choice { name, ..choice })
+                .collect()
         };
         Self {
             profiles: profiles.to_vec(),

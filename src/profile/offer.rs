@@ -128,8 +128,11 @@ impl Offer {
         let mut sample_data: BTreeMap<String, String> = BTreeMap::new();
         for suggestion in suggestions {
             for (name, text) in suggestion.as_object().into_iter().flatten() {
-                let version = text.as_str().and_then(|text| text.strip_prefix(SAMPLE_DATA));
-                sample_data.extend(version.map(|version| (name.clone(), version.trim().to_owned())));
+                let version = text
+                    .as_str()
+                    .and_then(|text| text.strip_prefix(SAMPLE_DATA));
+                sample_data
+                    .extend(version.map(|version| (name.clone(), version.trim().to_owned())));
             }
         }
         sample_data.into_iter().collect()

@@ -180,8 +180,10 @@ pub fn states<'l>(library: &'l Library, profile: &Profile, base: Base<'_>) -> Ve
             .full_names(release.vendor)
             .filter(|name| release.whole.has(name) || release.before.has(name))
             .collect();
-        let mut needed_by: BTreeSet<String> =
-            library.needed_by(&set.name).map(|set| set.name.clone()).collect();
+        let mut needed_by: BTreeSet<String> = library
+            .needed_by(&set.name)
+            .map(|set| set.name.clone())
+            .collect();
         for (requirer, _) in release.whole.requirers(&names) {
             let mut sets = library.sets_of(&requirer, release.vendor).peekable();
             if sets.peek().is_none() {
@@ -273,12 +275,20 @@ impl<'a> Release<'a> {
         if selection.requires.is_empty() {
             self.before.clone()
         } else {
-            follow(base, self.library, base.requires.iter().chain(&selection.requires))
+            follow(
+                base,
+                self.library,
+                base.requires.iter().chain(&selection.requires),
+            )
         }
     }
 }
 
-fn follow<'a>(base: Base<'_>, library: &Library, requires: impl Iterator<Item = &'a (String, String)>) -> Offer {
+fn follow<'a>(
+    base: Base<'_>,
+    library: &Library,
+    requires: impl Iterator<Item = &'a (String, String)>,
+) -> Offer {
     Offer::follow(
         base.source,
         library,
@@ -299,7 +309,12 @@ fn choose(
     let is_on = |set: &FeatureSet| {
         !without.contains(&set.name) && (with.contains(&set.name) || release.is_there(set))
     };
-    let wanted = || library.sets.iter().filter(|set| with.contains(&set.name) && release.has(set));
+    let wanted = || {
+        library
+            .sets
+            .iter()
+            .filter(|set| with.contains(&set.name) && release.has(set))
+    };
     for name in wanted().flat_map(|set| set.full_names(vendor)) {
         let both = twin(&name).into_iter().chain([name]);
         selection
@@ -327,9 +342,9 @@ fn choose(
             }
         }
         selection.added.push(set.name.clone());
-        selection
-            .own_repositories
-            .extend((!set.repositories.is_empty()).then(|| (set.name.clone(), set.repositories.clone())));
+        selection.own_repositories.extend(
+            (!set.repositories.is_empty()).then(|| (set.name.clone(), set.repositories.clone())),
+        );
     }
     selection.requires.sort();
     selection.requires.dedup();
@@ -359,7 +374,11 @@ fn choose(
         }
         selection.taken_out.push(set.name.clone());
     }
-    for set in library.sets.iter().filter(|set| release.has(set) && is_on(set)) {
+    for set in library
+        .sets
+        .iter()
+        .filter(|set| release.has(set) && is_on(set))
+    {
         let needed = set.needs.iter().filter_map(|name| library.set(name));
         let missing = needed.filter(|needed| release.has(needed) && !is_on(needed));
         selection

@@ -201,7 +201,11 @@ impl ComposerRepository {
     }
 
     /// Looks up names, given in lower case.
-    pub(super) fn load(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) -> Vec<Loaded> {
+    pub(super) fn load(
+        self: &Arc<Self>,
+        names: &[Arc<str>],
+        wants_dev: &Arc<WantsDev>,
+    ) -> Vec<Loaded> {
         let answers: Vec<_> = names.iter().map(|name| self.answer(name)).collect();
         let missing = || {
             let both = names.iter().zip(&answers);
@@ -216,7 +220,10 @@ impl ComposerRepository {
         for (name, answer) in names.iter().zip(&answers) {
             answer.find(|| self.ask(name, &**wants_dev));
         }
-        answers.iter().map(|answer| answer.loaded.wait().clone()).collect()
+        answers
+            .iter()
+            .map(|answer| answer.loaded.wait().clone())
+            .collect()
     }
 
     /// Looks up names, given in lower case, their branches included. What was answered before is not kept apart by that, so
@@ -243,7 +250,12 @@ impl ComposerRepository {
     }
 
     /// Has another thread find an answer.
-    fn find_later(self: &Arc<Self>, name: &Arc<str>, answer: &Arc<Answer>, wants_dev: &Arc<WantsDev>) {
+    fn find_later(
+        self: &Arc<Self>,
+        name: &Arc<str>,
+        answer: &Arc<Answer>,
+        wants_dev: &Arc<WantsDev>,
+    ) {
         let (repository, name) = (self.clone(), name.clone());
         let (answer, wants_dev) = (answer.clone(), wants_dev.clone());
         rayon::spawn(move || answer.find(|| repository.ask(&name, &*wants_dev)));

@@ -62,7 +62,10 @@ impl Candidate {
     }
 
     fn section(&self, from: u32, to: u32) -> &[NameId] {
-        self.ids.all.get(from as usize..to as usize).unwrap_or_default()
+        self.ids
+            .all
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
     }
 
     /// Its requirements, with the indices of their names.
@@ -80,12 +83,18 @@ impl Candidate {
 
     /// What it provides, with the indices of the names.
     pub fn provides(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        self.provided_ids().iter().copied().zip(&self.package.provides)
+        self.provided_ids()
+            .iter()
+            .copied()
+            .zip(&self.package.provides)
     }
 
     /// What it replaces, with the indices of the names.
     pub fn replaces(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        self.replaced_ids().iter().copied().zip(&self.package.replaces)
+        self.replaced_ids()
+            .iter()
+            .copied()
+            .zip(&self.package.replaces)
     }
 
     fn provided_ids(&self) -> &[NameId] {
@@ -99,7 +108,11 @@ impl Candidate {
 
     /// The indices of its name and the names it replaces and, if asked for, provides; each once.
     pub fn name_ids(&self, with_provided: bool) -> impl Iterator<Item = NameId> {
-        let provided = if with_provided { self.provided_ids() } else { &[] };
+        let provided = if with_provided {
+            self.provided_ids()
+        } else {
+            &[]
+        };
         let replaced = self.replaced_ids();
         let first = |list: &[NameId], place: usize| !list[..place].contains(&list[place]);
         let provided_once = (0..provided.len()).filter(move |&place| first(provided, place));

@@ -86,7 +86,10 @@ impl Pool {
 
     /// The number of a candidate; none when it is not in the pool.
     pub fn literal(&self, id: CandidateId) -> Option<Literal> {
-        self.literals.get(id).copied().filter(|&literal| literal != 0)
+        self.literals
+            .get(id)
+            .copied()
+            .filter(|&literal| literal != 0)
     }
 
     /// The packages that are, replace or provide `name` in a version that matches, ascending (`Pool::whatProvides`).

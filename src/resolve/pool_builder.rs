@@ -129,8 +129,10 @@ impl Builder<'_, '_> {
     }
 
     fn run(&mut self, request: &mut Request) {
-        self.loaded_versions
-            .resize_with(self.world.source.repositories().len(), KnownVersions::default);
+        self.loaded_versions.resize_with(
+            self.world.source.repositories().len(),
+            KnownVersions::default,
+        );
         if !request.update_only.is_empty() {
             self.lock_unlisted(request);
         }
@@ -171,7 +173,10 @@ impl Builder<'_, '_> {
     /// What is locked is likely to be asked for, sooner or later.
     fn prefetch_locked(&self, request: &Request) {
         let locked = request.locked_repository.iter();
-        let names = self.to_load.keys().chain(locked.map(|&id| self.candidates()[id].name()));
+        let names = self
+            .to_load
+            .keys()
+            .chain(locked.map(|&id| self.candidates()[id].name()));
         let names: Vec<Arc<str>> = names
             .filter(|name| self.world.kept(name).is_none())
             .cloned()

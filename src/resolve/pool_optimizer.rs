@@ -40,11 +40,17 @@ pub fn optimize(
     let (removed, represented) = (optimizer.removed, optimizer.represented);
     let is_removed = |literal: Literal| removed[place(literal)];
     let kept = pool.literals().filter(|&literal| !is_removed(literal));
-    let mut optimized = Pool::new(kept.map(|literal| pool.candidate(literal)).collect(), candidates);
+    let mut optimized = Pool::new(
+        kept.map(|literal| pool.candidate(literal)).collect(),
+        candidates,
+    );
     optimized.unacceptable = pool.unacceptable.clone();
     optimized.blocked = pool.blocked.clone();
     optimized.represented = represented;
-    for literal in pool.literals().filter(|&literal| explain && is_removed(literal)) {
+    for literal in pool
+        .literals()
+        .filter(|&literal| explain && is_removed(literal))
+    {
         let package = &candidates[pool.candidate(literal)].package;
         let of_name = optimized.removed.entry(package.name.clone()).or_default();
         of_name.insert(package.version.clone(), package.pretty_version.clone());
@@ -125,7 +131,12 @@ impl Asking {
         }
     }
 
-    fn note(&mut self, constraints: &mut ConstraintTable, name: NameId, constraint: &Arc<Constraint>) {
+    fn note(
+        &mut self,
+        constraints: &mut ConstraintTable,
+        name: NameId,
+        constraint: &Arc<Constraint>,
+    ) {
         if self.noted.insert((name, Arc::as_ptr(constraint))) {
             let of_name = &mut self.by_name[name as usize];
             for alternative in constraints.alternatives(constraint) {
@@ -173,7 +184,9 @@ impl Groups {
     /// The packages of each group in turn, in the order in which they were added.
     fn literals(&self) -> (Vec<usize>, Vec<Literal>) {
         let mut starts = vec![0; self.keys.len() + 1];
-        self.entries.iter().for_each(|&(group, _)| starts[group + 1] += 1);
+        self.entries
+            .iter()
+            .for_each(|&(group, _)| starts[group + 1] += 1);
         for group in 1..starts.len() {
             starts[group] += starts[group - 1];
         }
@@ -220,21 +233,27 @@ impl<'a> Optimizer<'a> {
     fn collect(&mut self, request: &'a Request) {
         let mut fixed: FxHashMap<NameId, Vec<CandidateId>> = FxHashMap::default();
         for id in request.fixed_or_locked() {
-            fixed.entry(self.candidates[id].name_id()).or_default().push(id);
+            fixed
+                .entry(self.candidates[id].name_id())
+                .or_default()
+                .push(id);
         }
         for (name, requirement) in &request.requires {
             // Nobody can be asked for a name that no candidate speaks of.
             if let Some(name) = self.candidates.name_id(name) {
-                self.required.note(&mut self.constraints, name, &requirement.constraint);
+                self.required
+                    .note(&mut self.constraints, name, &requirement.constraint);
             }
         }
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
             for (name, link) in candidate.requires() {
-                self.required.note(&mut self.constraints, name, &link.constraint);
+                self.required
+                    .note(&mut self.constraints, name, &link.constraint);
             }
             for (name, link) in candidate.conflicts() {
-                self.conflicting.note(&mut self.constraints, name, &link.constraint);
+                self.conflicting
+                    .note(&mut self.constraints, name, &link.constraint);
             }
             if let Some(base) = candidate.alias_of.and_then(|base| self.pool.literal(base)) {
                 self.aliases.entry(base).or_default().push(literal);
@@ -316,7 +335,9 @@ impl<'a> Optimizer<'a> {
                     continue;
                 }
                 let conflicting = self.conflicting.about(name).iter().copied();
-                let conflicting = conflicting.filter(|&id| matches(id)).map(Asked::Conflicting);
+                let conflicting = conflicting
+                    .filter(|&id| matches(id))
+                    .map(Asked::Conflicting);
                 let rest: Vec<Asked> = replaced.iter().copied().chain(conflicting).collect();
                 let rest_number = lists.number(rest.clone());
                 for &constraint in required {

@@ -235,7 +235,11 @@ impl<'a> Generator<'a> {
             };
             let literals = literals.iter().map(|literal| -literal).collect();
             self.rules.add(
-                Rule::new(literals, shape, Reason::SameName(self.candidates.name(name).clone())),
+                Rule::new(
+                    literals,
+                    shape,
+                    Reason::SameName(self.candidates.name(name).clone()),
+                ),
                 RuleKind::Package,
             );
         }

@@ -24,11 +24,20 @@ disable_settings_management: true
 ",
         database.name, database.version
     );
-    let others = [Some(&services.search), Some(&services.cache), services.queue.as_ref()];
+    let others = [
+        Some(&services.search),
+        Some(&services.cache),
+        services.queue.as_ref(),
+    ];
     let others = others.into_iter().flatten().map(|service| {
-        (format!(".ddev/docker-compose.{}.yaml", service.name), compose(service))
+        (
+            format!(".ddev/docker-compose.{}.yaml", service.name),
+            compose(service),
+        )
     });
-    std::iter::once((CONFIG.to_owned(), config)).chain(others).collect()
+    std::iter::once((CONFIG.to_owned(), config))
+        .chain(others)
+        .collect()
 }
 
 /// What a container needs to know.
@@ -54,7 +63,10 @@ fn container(service: &Service) -> Container {
             data: Some("/usr/share/opensearch/data"),
         },
         "elasticsearch" => Container {
-            image: format!("docker.elastic.co/elasticsearch/elasticsearch:{}", full(version)),
+            image: format!(
+                "docker.elastic.co/elasticsearch/elasticsearch:{}",
+                full(version)
+            ),
             port: 9200,
             environment: &[
                 ("discovery.type", "single-node"),
@@ -86,12 +98,21 @@ fn container(service: &Service) -> Container {
 
 /// The makers of search engines tag images with three numbers, or with the first alone.
 fn full(version: &str) -> String {
-    if version.split('.').count() == 2 { format!("{version}.0") } else { version.to_owned() }
+    if version.split('.').count() == 2 {
+        format!("{version}.0")
+    } else {
+        version.to_owned()
+    }
 }
 
 fn compose(service: &Service) -> String {
     let name = service.name;
-    let Container { image, port, environment, data } = container(service);
+    let Container {
+        image,
+        port,
+        environment,
+        data,
+    } = container(service);
     let mut text = format!(
         "services:
   {name}:
@@ -112,7 +133,9 @@ fn compose(service: &Service) -> String {
         }
     }
     if let Some(folder) = data {
-        text.push_str(&format!("    volumes:\n      - {name}:{folder}\nvolumes:\n  {name}:\n"));
+        text.push_str(&format!(
+            "    volumes:\n      - {name}:{folder}\nvolumes:\n  {name}:\n"
+        ));
     }
     text
 }

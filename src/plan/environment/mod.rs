@@ -71,7 +71,9 @@ impl Environment {
             return Some(Self::Ddev);
         }
         let env = std::fs::read_to_string(dir.join(warden::CONFIG)).unwrap_or_default();
-        let is_wardens = env.lines().any(|line| line.trim_start().starts_with("WARDEN_ENV_NAME"));
+        let is_wardens = env
+            .lines()
+            .any(|line| line.trim_start().starts_with("WARDEN_ENV_NAME"));
         is_wardens.then_some(Self::Warden)
     }
 
@@ -128,7 +130,10 @@ impl Environment {
                 label(&services.database),
                 label(&services.search)
             );
-            return (Vec::new(), vec![note("environment-kept", title, detail, main)]);
+            return (
+                Vec::new(),
+                vec![note("environment-kept", title, detail, main)],
+            );
         }
         let files = match self {
             Self::Ddev => ddev::files(name, services),
@@ -140,7 +145,10 @@ impl Environment {
             .map(|(path, text)| Edit::new(&path, None, Some(&text)));
         let replaced = services.replaced.as_ref().map(|wanted| {
             let title = format!("{} in place of {wanted}", label(&services.database));
-            let detail = format!("{} has no image of the database that the release names.", self.name());
+            let detail = format!(
+                "{} has no image of the database that the release names.",
+                self.name()
+            );
             note("environment-database", title, detail, main)
         });
         (edits.collect(), replaced.into_iter().collect())
@@ -162,14 +170,20 @@ fn label(service: &Service) -> String {
 /// The name of a project after its folder, as a host name takes it: `My Shop` → `my-shop`.
 pub fn project_name(dir: &Path) -> String {
     let absolute = std::path::absolute(dir).unwrap_or_else(|_| dir.to_path_buf());
-    let folder = absolute.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let folder = absolute
+        .file_name()
+        .map(|name| name.to_string_lossy().to_lowercase());
     let is_word = |c: &str| !c.is_empty();
     let folder = folder.unwrap_or_default();
     let words: Vec<&str> = folder
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| is_word(word))
         .collect();
-    if words.is_empty() { "shop".to_owned() } else { words.join("-") }
+    if words.is_empty() {
+        "shop".to_owned()
+    } else {
+        words.join("-")
+    }
 }
 
 fn note(code: &str, title: String, detail: String, path: &str) -> Finding {
@@ -194,7 +208,10 @@ mod tests {
         let release = catalog.facts(Target::MageOs, "3.4.0").unwrap();
         let services = Services::choose(environment, release, Some("8.4"), true);
         let (edits, _) = environment.files(dir, "shop", &services);
-        edits.into_iter().map(|edit| (edit.path, edit.after.unwrap())).collect()
+        edits
+            .into_iter()
+            .map(|edit| (edit.path, edit.after.unwrap()))
+            .collect()
     }
 
     #[test]
@@ -211,10 +228,28 @@ mod tests {
                 ".ddev/docker-compose.rabbitmq.yaml",
             ]
         );
-        assert!(files[0].1.contains("php_version: \"8.4\"\n"), "{}", files[0].1);
-        assert!(files[0].1.contains("    type: mariadb\n    version: \"11.4\"\n"));
-        assert!(files[1].1.contains("image: opensearchproject/opensearch:3\n"), "{}", files[1].1);
-        assert!(files[3].1.contains("image: rabbitmq:4.1-management\n"), "{}", files[3].1);
+        assert!(
+            files[0].1.contains("php_version: \"8.4\"\n"),
+            "{}",
+            files[0].1
+        );
+        assert!(
+            files[0]
+                .1
+                .contains("    type: mariadb\n    version: \"11.4\"\n")
+        );
+        assert!(
+            files[1]
+                .1
+                .contains("image: opensearchproject/opensearch:3\n"),
+            "{}",
+            files[1].1
+        );
+        assert!(
+            files[3].1.contains("image: rabbitmq:4.1-management\n"),
+            "{}",
+            files[3].1
+        );
     }
 
     #[test]
@@ -222,7 +257,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = written(Environment::Warden, folder.path());
         assert_eq!(files.len(), 1);
-        for line in ["WARDEN_ENV_NAME=shop", "PHP_VERSION=8.4", "OPENSEARCH_VERSION=3", "WARDEN_VALKEY=1", "WARDEN_REDIS=0"] {
+        for line in [
+            "WARDEN_ENV_NAME=shop",
+            "PHP_VERSION=8.4",
+            "OPENSEARCH_VERSION=3",
+            "WARDEN_VALKEY=1",
+            "WARDEN_REDIS=0",
+        ] {
             assert!(files[0].1.lines().any(|other| other == line), "{line}");
         }
     }
@@ -234,11 +275,17 @@ mod tests {
         assert_eq!(Environment::of_folder(folder.path()), None);
         assert!(written(Environment::Warden, folder.path()).is_empty());
         fs::write(folder.path().join(".env"), "WARDEN_ENV_NAME=mine\n").unwrap();
-        assert_eq!(Environment::of_folder(folder.path()), Some(Environment::Warden));
+        assert_eq!(
+            Environment::of_folder(folder.path()),
+            Some(Environment::Warden)
+        );
         fs::create_dir(folder.path().join(".ddev")).unwrap();
         assert_eq!(written(Environment::Ddev, folder.path()).len(), 4);
         fs::write(folder.path().join(".ddev/config.yaml"), "name: mine\n").unwrap();
-        assert_eq!(Environment::of_folder(folder.path()), Some(Environment::Ddev));
+        assert_eq!(
+            Environment::of_folder(folder.path()),
+            Some(Environment::Ddev)
+        );
         assert!(written(Environment::Ddev, folder.path()).is_empty());
     }
 

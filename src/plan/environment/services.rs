@@ -68,7 +68,9 @@ impl Services {
 
 /// The newest of `10.11, 11.8`; without the `+` of `2.9.3+`.
 fn newest(versions: &str) -> Option<String> {
-    let versions = versions.split([',', '/']).map(|version| version.trim().trim_end_matches('+'));
+    let versions = versions
+        .split([',', '/'])
+        .map(|version| version.trim().trim_end_matches('+'));
     let newest = versions.max_by(|a, b| compare_versions(a, b))?;
     (!newest.is_empty()).then(|| newest.to_owned())
 }
@@ -103,7 +105,9 @@ fn database(
     match (&mariadb, &mysql) {
         (Some(mariadb), _) if offers(&images.mariadb, mariadb) => (as_offered(mariadb), None),
         (first, Some(mysql)) if offers(&images.mysql, mysql) => {
-            let replaced = first.as_ref().map(|mariadb| format!("MariaDB {}", mariadb.version));
+            let replaced = first
+                .as_ref()
+                .map(|mariadb| format!("MariaDB {}", mariadb.version));
             (as_offered(mysql), replaced)
         }
         (Some(wanted), _) => {
@@ -111,14 +115,31 @@ fn database(
                 .mariadb
                 .iter()
                 .rfind(|version| compare_versions(version, &wanted.version).is_lt());
-            let version = older.or(images.mariadb.first()).cloned().unwrap_or_default();
+            let version = older
+                .or(images.mariadb.first())
+                .cloned()
+                .unwrap_or_default();
             let replaced = Some(format!("MariaDB {}", wanted.version));
-            (Service { name: "mariadb", version }, replaced)
+            (
+                Service {
+                    name: "mariadb",
+                    version,
+                },
+                replaced,
+            )
         }
         (None, wanted) => {
-            let replaced = wanted.as_ref().map(|mysql| format!("MySQL {}", mysql.version));
+            let replaced = wanted
+                .as_ref()
+                .map(|mysql| format!("MySQL {}", mysql.version));
             let version = DATABASE.to_owned();
-            (Service { name: "mysql", version }, replaced)
+            (
+                Service {
+                    name: "mysql",
+                    version,
+                },
+                replaced,
+            )
         }
     }
 }
@@ -145,15 +166,29 @@ mod tests {
         assert_eq!(mage_os.queue.as_ref().map(of), Some("rabbitmq 4.1".into()));
         let old = services(Target::Magento, "2.4.1");
         assert_eq!(of(&old.search), "elasticsearch 7.7.1");
-        assert_eq!((of(&old.database), of(&old.cache)), ("mysql 8.0".into(), "redis 5.0".into()));
+        assert_eq!(
+            (of(&old.database), of(&old.cache)),
+            ("mysql 8.0".into(), "redis 5.0".into())
+        );
     }
 
     #[test]
     fn another_database_takes_the_place_of_one_without_an_image() {
         let newest = services(Target::Magento, "2.4.9");
-        assert_eq!((newest.database.name, newest.database.version.as_str()), ("mysql", "8.4"));
+        assert_eq!(
+            (newest.database.name, newest.database.version.as_str()),
+            ("mysql", "8.4")
+        );
         assert_eq!(newest.replaced.as_deref(), Some("MariaDB 12.3"));
-        let unknown = Services::choose(Environment::Ddev, &Release::unknown("9.9.9"), Some("8.4.3"), false);
-        assert_eq!((unknown.php.as_str(), unknown.database.name), ("8.4", "mysql"));
+        let unknown = Services::choose(
+            Environment::Ddev,
+            &Release::unknown("9.9.9"),
+            Some("8.4.3"),
+            false,
+        );
+        assert_eq!(
+            (unknown.php.as_str(), unknown.database.name),
+            ("8.4", "mysql")
+        );
     }
 }

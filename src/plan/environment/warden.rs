@@ -13,7 +13,11 @@ pub fn domain(name: &str) -> String {
 /// The files, by path. The variables are those that `warden env-init` writes for the type `magento2`.
 pub fn files(name: &str, services: &Services) -> Vec<(String, String)> {
     let is = |service: &str| {
-        let all = [Some(&services.search), Some(&services.cache), services.queue.as_ref()];
+        let all = [
+            Some(&services.search),
+            Some(&services.cache),
+            services.queue.as_ref(),
+        ];
         u8::from(all.into_iter().flatten().any(|other| other.name == service))
     };
     let mut lines = vec![
@@ -38,12 +42,17 @@ pub fn files(name: &str, services: &Services) -> Vec<(String, String)> {
         format!("MYSQL_DISTRIBUTION={}", services.database.name),
         format!("MYSQL_DISTRIBUTION_VERSION={}", services.database.version),
     ];
-    let versioned = [Some(&services.search), Some(&services.cache), services.queue.as_ref()];
-    lines.extend(
-        versioned
-            .into_iter()
-            .flatten()
-            .map(|service| format!("{}_VERSION={}", service.name.to_uppercase(), service.version)),
-    );
+    let versioned = [
+        Some(&services.search),
+        Some(&services.cache),
+        services.queue.as_ref(),
+    ];
+    lines.extend(versioned.into_iter().flatten().map(|service| {
+        format!(
+            "{}_VERSION={}",
+            service.name.to_uppercase(),
+            service.version
+        )
+    }));
     vec![(CONFIG.to_owned(), lines.join("\n") + "\n")]
 }
