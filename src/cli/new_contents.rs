@@ -95,6 +95,7 @@ fn in_release<'l>(
     let base = Base {
         distribution,
         source,
+        locked: &[],
         requires: &draft.requires(),
         full: (full.product.as_str(), draft.release.version.as_str()),
         replaced: &BTreeSet::new(),

@@ -68,6 +68,7 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
         let base = Base {
             distribution,
             source: &source,
+            locked: &[],
             requires: &draft.requires(),
             full: (&full.facts().product, &release.version),
             replaced: &BTreeSet::new(),

@@ -299,8 +299,9 @@ fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<Set
     let options = options(&Value::Object(draft.root.clone()), here, &args.source)?;
     let source = draft.open(here, &options)?;
     let offer = Offer::follow(
-        &source,
         library,
+        &source,
+        &[],
         [(full.facts().product.as_str(), release.version.as_str())],
     );
     let packages: Vec<String> = set

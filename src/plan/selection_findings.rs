@@ -26,7 +26,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         findings.push(finding(
             Severity::Note,
             "set-kept",
-            format!("{set} stays in this release"),
+            format!("{set} stays"),
             format!("The profile takes it out elsewhere, but here {requirer} requires it."),
         ));
     }

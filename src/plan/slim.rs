@@ -1,6 +1,7 @@
 //! A selection of feature sets on a store that exists: worked into its merged root, and checked against its new lock.
 
 use super::error::PlanError;
+use super::locking::locked_packages;
 use super::planner::Destination;
 use super::root::RootMerge;
 use super::survey::Survey;
@@ -100,11 +101,14 @@ fn on_root<T>(
         .filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_owned())))
         .collect();
     let replaced: BTreeSet<String> = section("replace").map(|(name, _)| name.clone()).collect();
+    let locked = survey.project.lock().map(locked_packages).transpose()?;
+    let locked = locked.map(|locked| locked.packages).unwrap_or_default();
     let distribution = destination.target.distribution();
     let full = Target::full(distribution).facts();
     Ok(look(Base {
         distribution,
         source: &source,
+        locked: &locked,
         requires: &requires,
         full: (full.product.as_str(), destination.release.version.as_str()),
         replaced: &replaced,

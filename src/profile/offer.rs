@@ -7,7 +7,7 @@ use crate::composer::stability::Stability;
 use crate::composer::version::compare;
 use crate::distribution::is_core;
 use crate::repository::{Loaded, PackageSource};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,10 +26,11 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Follows requirements, given as names and constraints, through the repositories.
+    /// Follows requirements, given as names and constraints, through what the store has locked and the repositories.
     pub fn follow<'a>(
-        source: &dyn PackageSource,
         library: &Library,
+        source: &dyn PackageSource,
+        locked: &[Arc<Package>],
         requirements: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
         let named: FxHashSet<&str> = library
@@ -37,6 +38,10 @@ impl Offer {
             .iter()
             .flat_map(|set| &set.packages)
             .map(String::as_str)
+            .collect();
+        let locked: FxHashMap<&str, &Arc<Package>> = locked
+            .iter()
+            .map(|package| (&*package.name, package))
             .collect();
         let is_known = |name: &str| is_core(name) || named.contains(name);
         let mut offer = Offer::default();
@@ -51,7 +56,7 @@ impl Offer {
             let names: Vec<Arc<str>> = layer
                 .iter()
                 .map(|(name, _)| name.clone())
-                .filter(|name| is_known(name))
+                .filter(|name| is_known(name) && !locked.contains_key(&**name))
                 .collect();
             source.prefetch(&names);
             for (name, constraint) in layer {
@@ -63,7 +68,12 @@ impl Offer {
                     continue;
                 }
                 let package = if is_known(&name) {
-                    newest(source, &name, &constraint)
+                    let locked = locked
+                        .get(&*name)
+                        .filter(|package| fits(package, &constraint));
+                    locked
+                        .map(|package| Arc::clone(package))
+                        .or_else(|| newest(source, &name, &constraint))
                 } else {
                     None
                 };
@@ -142,6 +152,11 @@ impl Offer {
     pub fn constraint(&self, name: &str) -> Option<&Arc<str>> {
         self.constraints.get(name)
     }
+}
+
+fn fits(package: &Package, constraint: &str) -> bool {
+    Constraint::parse(constraint)
+        .is_ok_and(|constraint| constraint.matches_version(&package.version))
 }
 
 /// The newest version that fits: stable ones before others, as nobody requires a branch of the core.

@@ -3,9 +3,11 @@
 use super::library::full_name;
 use super::offer::Offer;
 use super::{FeatureSet, Library, Profile, Safety};
+use crate::composer::package::Package;
 use crate::distribution::{Belongs, Distribution, belongs};
 use crate::repository::PackageSource;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What a selection means for the root.
@@ -25,7 +27,8 @@ pub struct Selection {
     pub untested_sets: Vec<String>,
     /// Feature sets that are not there and that another one, which is, needs: the needed one, and the one that needs it.
     pub needed: Vec<(String, String)>,
-    /// Feature sets that the profile would take out, but that a package of this release requires: set and package.
+    /// Feature sets that the profile would take out, but that a package of this release, or composer.json, requires: set and
+    /// what requires it.
     pub kept: Vec<(String, String)>,
     /// Feature sets that are added and whose packages come from a repository that only the buyer can name: set and hosts.
     pub own_repositories: Vec<(String, Vec<String>)>,
@@ -74,6 +77,8 @@ pub struct Wish<'a> {
 pub struct Base<'a> {
     pub distribution: Distribution,
     pub source: &'a dyn PackageSource,
+    /// What a store has, which goes before what repositories offer; for a new project nothing.
+    pub locked: &'a [Arc<Package>],
     /// The requirements of the root as its template has them, with constraints.
     pub requires: &'a [(String, String)],
     /// The product that has all feature sets, and its release.
@@ -81,6 +86,9 @@ pub struct Base<'a> {
     /// The names that the root replaces already.
     pub replaced: &'a BTreeSet<String>,
 }
+
+/// What requires a package when no package does.
+const ROOT: &str = "composer.json";
 
 /// Applies a profile, and on top of it the user's own wishes, to a release. A feature set of the profile that the release
 /// lacks is passed over; one that the user names is an error.
@@ -122,7 +130,18 @@ pub fn select(
         without,
         &with.iter().cloned().collect::<Vec<_>>(),
     );
-    let mut kept = Vec::new();
+    // What the root itself requires is the owner's own wish, which a profile does not know.
+    let is_required = |name: &str| base.requires.iter().any(|(required, _)| required == name);
+    let is_asked_for = |set: &FeatureSet| {
+        set.full_names(release.vendor)
+            .any(|name| is_required(&name))
+    };
+    let mut kept: Vec<(String, String)> = without
+        .iter()
+        .filter(|name| !wish.without.contains(name) && library.set(name).is_some_and(is_asked_for))
+        .map(|name| (name.clone(), ROOT.to_owned()))
+        .collect();
+    without.retain(|name| kept.iter().all(|(known, _)| known != name));
     loop {
         let mut selection = choose(library, base, &release, &with, &without);
         let replaces: Vec<String> = selection.replaces.iter().cloned().collect();
@@ -138,7 +157,7 @@ pub fn select(
             }
         }
         if open.is_empty() {
-            selection.kept = kept;
+            selection.kept = std::mem::take(&mut kept);
             if sample_data {
                 let suggested = after.sample_data(|name| selection.replaces.contains(name));
                 selection.lacks_sample_data = suggested.is_empty();
@@ -246,7 +265,7 @@ struct Release<'a> {
 
 impl<'a> Release<'a> {
     fn of(base: Base<'a>, library: &'a Library) -> Self {
-        let whole = Offer::follow(base.source, library, [base.full]);
+        let whole = Offer::follow(library, base.source, base.locked, [base.full]);
         Self {
             before: follow(base, library, base.requires.iter()),
             library,
@@ -290,8 +309,9 @@ fn follow<'a>(
     requires: impl Iterator<Item = &'a (String, String)>,
 ) -> Offer {
     Offer::follow(
-        base.source,
         library,
+        base.source,
+        base.locked,
         requires.map(|(name, constraint)| (name.as_str(), constraint.as_str())),
     )
 }
