@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::finish::{Finish, finish};
 use super::new_answers as answers;
 use super::new_guide as guide;
-use super::new_install::install;
+use super::new_install::{InstallArgs, install, is_made};
 use super::new_plan::make;
 use super::selection::SelectionArgs;
 use super::ui::Ui;
@@ -85,9 +85,8 @@ pub struct NewArgs {
     #[command(flatten)]
     pub packages: SelectionArgs,
 
-    /// Run `composer install` once the files are written
-    #[arg(long, help_heading = "Applying")]
-    pub install: bool,
+    #[command(flatten)]
+    pub installing: InstallArgs,
 
     #[command(flatten)]
     pub applying: ApplyingArgs,
@@ -186,17 +185,18 @@ impl NewArgs {
             .word(dir.display().to_string())
             .options("--distribution", &self.distribution)
             .options("--release", &self.release);
-        self.packages
+        let line = self
+            .packages
             .add_to(line)
             .options("--env", &self.env)
             .options("--repository", &self.repository)
             .options("--name", &self.name)
-            .flag("--install", self.install)
             .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
             .flag("--offline", self.source.offline)
             .options("--php", &self.platform.php)
             .options("--ignore-platform-req", &self.platform.ignore_platform_req)
-            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs)
+            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);
+        self.installing.add_to(line)
     }
 }
 
@@ -205,6 +205,15 @@ pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
         Some(path) => &answers::read(args, path)?,
         None => args,
     };
+    let dir = args.folder(global);
+    if args.installing.install && is_made(&dir)? {
+        ui.tell(&format!(
+            "{} is made already; its installation goes on.",
+            dir.display()
+        ))?;
+        install(&dir, args, ui)?;
+        return Ok(Exit::Done);
+    }
     let (args, guided) = guide::ask(args, global, ui)?;
     let dir = args.folder(global);
     check_folder(&dir)?;
@@ -221,8 +230,8 @@ pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
         guided,
     };
     let exit = finish(plan, ui, &how)?;
-    if args.install && exit == Exit::Done && !args.applying.dry_run {
-        install(&dir, args.environment(), ui)?;
+    if args.installing.install && exit == Exit::Done && !args.applying.dry_run {
+        install(&dir, &args, ui)?;
     }
     Ok(exit)
 }

@@ -3,6 +3,7 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::{ENVIRONMENTS, NewArgs};
+use super::new_install::InstallArgs;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -37,6 +38,9 @@ struct Answers {
     without: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     repository: Vec<String>,
+    /// What only the user knows about the shop; no passwords.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    installing: Option<InstallArgs>,
 }
 
 /// Fills in from the file what the command line leaves open.
@@ -82,6 +86,7 @@ pub(super) fn read(args: &NewArgs, path: &Path) -> Result<NewArgs, CliError> {
     packages.without = or(packages.without, answers.without);
     args.repository = or(args.repository, answers.repository);
     args.packages = packages;
+    args.installing = args.installing.or(answers.installing.unwrap_or_default());
     Ok(args)
 }
 
@@ -94,6 +99,7 @@ pub(super) fn save(args: &NewArgs, path: &Path) -> Result<(), CliError> {
         env,
         repository,
         packages,
+        installing,
         platform,
         ..
     } = args.clone();
@@ -111,6 +117,7 @@ pub(super) fn save(args: &NewArgs, path: &Path) -> Result<(), CliError> {
         with: packages.with,
         without: packages.without,
         repository,
+        installing: Some(installing).filter(|installing| *installing != InstallArgs::default()),
     };
     let write = || -> anyhow::Result<()> { Ok(std::fs::write(path, toml::to_string(&answers)?)?) };
     let written = write().with_context(|| format!("cannot save the answers in {}", path.display()));

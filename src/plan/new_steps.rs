@@ -149,24 +149,120 @@ impl Surroundings {
 
     /// `bin/magento setup:install`, with words in capitals for what only the user knows.
     fn setup_install(&self) -> String {
-        let (engine, option) = self.search.names();
-        let admin = "--admin-user=admin --admin-firstname=FIRST --admin-lastname=LAST --admin-email=MAIL --admin-password=PASSWORD";
-        let Some((environment, services)) = &self.environment else {
-            return format!(
-                "bin/magento setup:install --base-url=https://shop.test/ --db-host=HOST --db-name=NAME --db-user=USER --db-password=PASSWORD --search-engine={engine} --{option}-host=HOST --{option}-port=9200 {admin}"
-            );
+        let options = self.setup(&Setup::default());
+        let words = options.into_iter().map(|(option, value)| {
+            let value = value.unwrap_or_else(|| placeholder(&option).to_owned());
+            format!(" --{option}={value}")
+        });
+        format!("bin/magento setup:install{}", words.collect::<String>())
+    }
+
+    /// The options of `setup:install`, in order, without their dashes; none for the value of what is not known.
+    pub fn setup(&self, given: &Setup) -> Vec<(String, Option<String>)> {
+        let (engine, search) = self.search.names();
+        let environment = self.environment.as_ref();
+        let known = |index: usize| {
+            let database = environment.map(|(environment, _)| environment.database());
+            database.and_then(|database| database.get(index).map(|word| (*word).to_owned()))
         };
-        let [host, database, user, password] = environment.database();
-        let (search, cache) = (services.search.name, services.cache.name);
-        let queue = if self.has_queue && services.queue.is_some() {
-            " --amqp-host=rabbitmq --amqp-port=5672 --amqp-user=guest --amqp-password=guest"
-        } else {
-            ""
-        };
-        format!(
-            "bin/magento setup:install --base-url={url} --db-host={host} --db-name={database} --db-user={user} --db-password={password} --search-engine={engine} --{option}-host={search} --{option}-port=9200 --session-save=redis --session-save-redis-host={cache} --session-save-redis-db=2 --cache-backend=redis --cache-backend-redis-server={cache} --cache-backend-redis-db=0 --page-cache=redis --page-cache-redis-server={cache} --page-cache-redis-db=1{queue} {admin}",
-            url = environment.base_url(&self.name),
-        )
+        let base_url = environment.map(|(environment, _)| environment.base_url(&self.name));
+        let search_host = environment.map(|(_, services)| services.search.name.to_owned());
+        let given = given.clone();
+        let mut options = vec![
+            ("base-url".to_owned(), given.base_url.or(base_url)),
+            ("db-host".to_owned(), given.db_host.or_else(|| known(0))),
+            ("db-name".to_owned(), given.db_name.or_else(|| known(1))),
+            ("db-user".to_owned(), given.db_user.or_else(|| known(2))),
+            (DB_PASSWORD.to_owned(), known(3)),
+            ("search-engine".to_owned(), Some(engine.to_owned())),
+            (format!("{search}-host"), given.search_host.or(search_host)),
+            (format!("{search}-port"), Some("9200".to_owned())),
+        ];
+        if let Some((_, services)) = environment {
+            options.extend(self.cache_and_queue(services));
+        }
+        options.extend([
+            (
+                "admin-user".to_owned(),
+                given.admin_user.or_else(|| Some("admin".to_owned())),
+            ),
+            ("admin-firstname".to_owned(), given.admin_firstname),
+            ("admin-lastname".to_owned(), given.admin_lastname),
+            ("admin-email".to_owned(), given.admin_email),
+            (ADMIN_PASSWORD.to_owned(), None),
+        ]);
+        let optional = [
+            ("language", given.language),
+            ("currency", given.currency),
+            ("timezone", given.timezone),
+        ];
+        let optional = optional.into_iter().filter(|(_, value)| value.is_some());
+        options.extend(optional.map(|(option, value)| (option.to_owned(), value)));
+        options
+    }
+
+    /// Sessions, caches and messages in the services of an environment.
+    fn cache_and_queue(&self, services: &Services) -> Vec<(String, Option<String>)> {
+        let cache = services.cache.name;
+        let mut options = vec![
+            ("session-save", "redis"),
+            ("session-save-redis-host", cache),
+            ("session-save-redis-db", "2"),
+            ("cache-backend", "redis"),
+            ("cache-backend-redis-server", cache),
+            ("cache-backend-redis-db", "0"),
+            ("page-cache", "redis"),
+            ("page-cache-redis-server", cache),
+            ("page-cache-redis-db", "1"),
+        ];
+        if self.has_queue && services.queue.is_some() {
+            options.extend([
+                ("amqp-host", "rabbitmq"),
+                ("amqp-port", "5672"),
+                ("amqp-user", "guest"),
+                ("amqp-password", "guest"),
+            ]);
+        }
+        let owned = options.into_iter();
+        owned
+            .map(|(option, value)| (option.to_owned(), Some(value.to_owned())))
+            .collect()
+    }
+}
+
+/// The options of `setup:install` that are secret, unless an environment makes them public.
+pub const DB_PASSWORD: &str = "db-password";
+pub const ADMIN_PASSWORD: &str = "admin-password";
+
+/// What only the user knows about a new shop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setup {
+    pub base_url: Option<String>,
+    pub db_host: Option<String>,
+    pub db_name: Option<String>,
+    pub db_user: Option<String>,
+    pub search_host: Option<String>,
+    pub admin_user: Option<String>,
+    pub admin_firstname: Option<String>,
+    pub admin_lastname: Option<String>,
+    pub admin_email: Option<String>,
+    /// A locale: `de_DE`.
+    pub language: Option<String>,
+    pub currency: Option<String>,
+    pub timezone: Option<String>,
+}
+
+/// What stands for a value that is not known.
+fn placeholder(option: &str) -> &'static str {
+    match option {
+        "base-url" => "https://shop.test/",
+        "db-name" => "NAME",
+        "db-user" => "USER",
+        "admin-firstname" => "FIRST",
+        "admin-lastname" => "LAST",
+        "admin-email" => "MAIL",
+        DB_PASSWORD | ADMIN_PASSWORD => "PASSWORD",
+        _ => "HOST",
     }
 }
 

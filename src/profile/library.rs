@@ -156,16 +156,18 @@ impl Library {
         Ok(profile)
     }
 
-    /// The sets that a package is in, under the name that it has in a distribution with this vendor.
+    /// The sets that a package is in, under the name that it has in a distribution with this vendor, or under Magento's, by
+    /// which extensions know it.
     pub fn sets_of<'a>(
         &'a self,
         package: &'a str,
         vendor: &'a str,
     ) -> impl Iterator<Item = &'a FeatureSet> {
+        let short = package.strip_prefix("magento/");
         self.sets.iter().filter(move |set| {
             set.packages
                 .iter()
-                .any(|name| full_name(name, vendor) == package)
+                .any(|name| full_name(name, vendor) == package || Some(name.as_str()) == short)
         })
     }
 
