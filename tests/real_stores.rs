@@ -83,16 +83,7 @@ fn every_store_in_every_direction() {
             cases.extend(TARGETS.map(|target| (store, format!("{target}{release}"))));
         }
     }
-    if let Some(size) = std::env::var("MAGESHIFT_SAMPLE")
-        .ok()
-        .and_then(|n| n.parse().ok())
-    {
-        cases.sort_by_key(|(store, target)| {
-            Sha256::digest(format!("{} {target}", store.name)).to_vec()
-        });
-        cases.truncate(size);
-        cases.sort_by(|a, b| (&a.0.name, &a.1).cmp(&(&b.0.name, &b.1)));
-    }
+    sample(&mut cases);
     let started = Instant::now();
     let finished = AtomicUsize::new(0);
     let outcomes = in_parallel(&cases, |(store, target)| {
@@ -125,6 +116,64 @@ fn every_store_in_every_direction() {
     );
 }
 
+/// No more extensions and libraries move than with Composer's minimal changes, and asked again nothing moves.
+///
+/// Composer's own answer is that of `--like-composer`, which `recorded_answers` holds against Composer.
+#[test]
+fn fewer_packages_move_and_composer_leaves_the_lock_alone() {
+    let (Some(stores), Some(registry)) = (folder("MAGESHIFT_STORES"), folder("MAGESHIFT_REGISTRY"))
+    else {
+        return;
+    };
+    let stores: Vec<Store> = Store::all(&stores)
+        .into_iter()
+        .filter(|store| store.is_recent() && store.lock()["packages"].is_array())
+        .collect();
+    let mut cases: Vec<(&Store, &str)> = stores
+        .iter()
+        .flat_map(|store| TARGETS.map(|target| (store, target)))
+        .collect();
+    sample(&mut cases);
+    let rows = in_parallel(&cases, |(store, target)| {
+        let run = Run::switch(store, target, &registry, &[]);
+        if run.exit != Some(0) {
+            return None;
+        }
+        let like_composer = Run::switch(store, target, &registry, &["--like-composer"]);
+        let composers = (like_composer.exit == Some(0)).then(|| like_composer.moves());
+        // None when Composer finds no solution because a package stays that no repository has any more.
+        let again = [&["--minimal-changes"], &["--lock"]].map(|how| {
+            let said = run.lock(&registry, how)?;
+            Some(said.contains("Nothing to modify in lock file"))
+        });
+        Some((run.moves(), composers, again))
+    });
+    let mut text = format!("{:70} ours  Composer's  left alone\n", "switch");
+    let mut wrong = 0;
+    for ((store, target), row) in cases.iter().zip(&rows) {
+        let Some((ours, composers, again)) = row else {
+            continue;
+        };
+        let is_wrong =
+            composers.is_some_and(|composers| *ours > composers) || again.contains(&Some(false));
+        wrong += usize::from(is_wrong);
+        let name = format!("{} to {target}", store.name);
+        let composers = composers.map_or("none".to_owned(), |moves| moves.to_string());
+        let told = again.map(|again| match again {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "not solvable",
+        });
+        let _ = writeln!(
+            text,
+            "{name:70} {ours:4}  {composers:>10}  {}",
+            told.join(", ")
+        );
+    }
+    eprintln!("{text}");
+    assert_eq!(wrong, 0, "{wrong} switches are wrong, see the table");
+}
+
 /// Old stores, and those that no program could use: a plan, or exit 4 and a message that names the file.
 #[test]
 fn older_and_broken_stores_never_panic() {
@@ -141,7 +190,7 @@ fn older_and_broken_stores_never_panic() {
         .flat_map(|store| ["mage-os", "magento", "commerce"].map(|t| (store, t)))
         .collect();
     let wrong = in_parallel(&cases, |(store, target)| {
-        let run = Run::switch(store, target, &registry);
+        let run = Run::switch(store, target, &registry, &[]);
         let complaint = match run.exit {
             Some(0) => run.undo(store).err(),
             Some(3) => None,
@@ -163,9 +212,22 @@ fn older_and_broken_stores_never_panic() {
     );
 }
 
+/// Takes as many cases as `MAGESHIFT_SAMPLE` says, always the same ones.
+fn sample<T: AsRef<str> + Ord>(cases: &mut Vec<(&Store, T)>) {
+    let size = std::env::var("MAGESHIFT_SAMPLE").ok();
+    let Some(size) = size.and_then(|size| size.parse().ok()) else {
+        return;
+    };
+    cases.sort_by_key(|(store, target)| {
+        Sha256::digest(format!("{} {}", store.name, target.as_ref())).to_vec()
+    });
+    cases.truncate(size);
+    cases.sort_by(|a, b| (&a.0.name, &a.1).cmp(&(&b.0.name, &b.1)));
+}
+
 /// Switches a copy of the store, asks Composer about the result, and takes it back.
 fn switch(judge: &Judge, store: &Store, target: &str, registry: &std::path::Path) -> Outcome {
-    let run = Run::switch(store, target, registry);
+    let run = Run::switch(store, target, registry, &[]);
     match run.exit {
         Some(0) => match accepted(judge, target, &run).and_then(|()| run.undo(store)) {
             Ok(()) => Outcome::Accepted,

@@ -20,8 +20,13 @@ fn root(url: &str) -> Value {
     })
 }
 
+/// Opens a repository as a new run of the program does: nothing is open yet.
 fn open(url: &str, options: &Options) -> RepositorySet {
-    RepositorySet::open(&root(url), Path::new("."), options).expect("a sound section")
+    let options = Options {
+        session: Arc::default(),
+        ..options.clone()
+    };
+    RepositorySet::open(&root(url), Path::new("."), &options).expect("a sound section")
 }
 
 fn load(set: &RepositorySet, name: &str) -> Loaded {
@@ -680,4 +685,21 @@ fn keeps_many_requests_under_way() {
         "{:?}",
         start.elapsed()
     );
+}
+
+#[test]
+fn a_repository_stays_open_for_the_next_root() {
+    let server = Server::handler(composer2);
+    let options = Options {
+        wants_dev: Arc::new(|_| false),
+        ..Options::default()
+    };
+    let ask = || {
+        let set = RepositorySet::open(&root(&server.url()), Path::new("."), &options).unwrap();
+        versions(&set, "acme/a").map(|versions| versions.len())
+    };
+    assert_eq!(ask(), Ok(3));
+    let asked = server.requests().len();
+    assert_eq!(ask(), Ok(3));
+    assert_eq!(server.requests().len(), asked);
 }

@@ -42,6 +42,9 @@ Examples:
   Change as little as possible after an edit of composer.json:
     mageshift lock --minimal-changes
 
+  The same with fewer moves than Composer makes:
+    mageshift lock --fewest-moves
+
   Update one package with what it needs, to a certain version:
     mageshift lock acme/shop:^2.1 --with-dependencies
 
@@ -70,6 +73,13 @@ pub struct LockArgs {
     /// Keep dependencies at their locked version where possible
     #[arg(short, long, env = "COMPOSER_MINIMAL_CHANGES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub minimal_changes: bool,
+
+    /// Like --minimal-changes, and put back what moved without need
+    #[arg(
+        long,
+        long_help = "Like --minimal-changes, and put back what moved without need: a package goes back to its locked version when a solution exists in which fewer packages move. Composer leaves the result alone"
+    )]
+    pub fewest_moves: bool,
 
     /// Update to patch releases only
     #[arg(long)]
@@ -125,7 +135,8 @@ impl LockArgs {
             },
             root_requirements: self.root_reqs,
             patch_only: self.patch_only,
-            minimal_changes: self.minimal_changes,
+            minimal_changes: self.minimal_changes || self.fewest_moves,
+            fewest_moves: self.fewest_moves,
             prefer_stable: self.prefer_stable,
             prefer_lowest: self.prefer_lowest,
             metadata_only: self.lock,

@@ -28,6 +28,7 @@ mod switch;
 mod table;
 mod ui;
 mod undo;
+mod why;
 
 pub use error::CliError;
 pub use exit::Exit;
@@ -68,6 +69,8 @@ pub enum Command {
     Undo(undo::UndoArgs),
     Check(check::CheckArgs),
     Lock(Box<lock::LockArgs>),
+    Why(why::WhyArgs),
+    WhyNot(why::WhyNotArgs),
     Releases(releases::ReleasesArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -115,6 +118,8 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),
         Command::Lock(args) => lock::run(args, global, ui),
+        Command::Why(args) => why::why(args, global, ui),
+        Command::WhyNot(args) => why::why_not(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),
     }

@@ -11,8 +11,10 @@ use super::switch::SwitchArgs;
 use super::ui::Ui;
 use crate::composer::content_hash::content_hash;
 use crate::distribution::{Release, ReleaseCatalog, Target, TargetSpec};
+use crate::plan::blocked;
 use crate::plan::error::PlanError;
 use crate::plan::locking::locked_packages;
+use crate::plan::nearest::nearest_release;
 use crate::plan::planner::{Destination, answers, merge, plan};
 use crate::plan::request::Request;
 use crate::plan::root::{Answers, Choice};
@@ -109,16 +111,61 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         .map(|slimming| slimming.select(&survey, &destination, &mut merged))
         .transpose()?;
     let mut plan = plan(&survey, &destination, merged, &request)?;
+    let nearest = match plan.is_blocked() {
+        true => {
+            progress.set("Looking for the nearest release that can be reached");
+            nearest_release(&survey, &destination, &request)?
+        }
+        false => None,
+    };
+    drop(progress);
+    if let Some(release) = nearest {
+        let target = destination.target;
+        if guided && wants_instead(&plan, target, &release, ui)? {
+            args.to = Some(TargetSpec {
+                target,
+                release: Some(release.version),
+            });
+            let planned = switch(&args, store, ui)?;
+            return Ok(Planned { guided, ..planned });
+        }
+        plan.findings.push(blocked::nearest(target, &release));
+    }
     if let (Some(slimming), Some(selection)) = (&slimming, &selection) {
         slimming.check(&mut plan, selection, destination.target);
     }
-    drop(progress);
     if args.verify {
         plan.findings
             .extend(super::composer_check::verify(&plan, store, ui)?);
         plan.findings.sort_by_key(|finding| finding.severity);
     }
     Ok(Planned { plan, args, guided })
+}
+
+/// Asks whether a release that is reachable will do in place of one that is not.
+fn wants_instead(
+    plan: &Plan,
+    target: Target,
+    release: &Release,
+    ui: &Ui,
+) -> Result<bool, CliError> {
+    let wanted = plan.target.release.as_deref().unwrap_or_default();
+    let choice = |label: String, cost: &str| prompt::Choice {
+        label,
+        cost: cost.to_owned(),
+    };
+    let choices = [
+        choice(
+            format!("{} {}", target.name(), release.version),
+            "the nearest release that the store can go to as it is",
+        ),
+        choice(
+            format!("{} {wanted}", target.name()),
+            "blocked; shows what stands in the way",
+        ),
+    ];
+    let question = format!("{} {wanted} cannot be reached", target.name());
+    Ok(prompt::select(ui, &question, &choices, 0)? == 0)
 }
 
 /// Asks which target, and which of its releases.
@@ -288,6 +335,7 @@ fn reach(
         }),
         php: args.platform.php.clone(),
         ignore_platform: args.platform.ignored(),
+        without_advice: true,
         ..Request::default()
     };
     let planned = Destination::choose(&mut survey, &request).and_then(|destination| {

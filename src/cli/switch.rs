@@ -103,6 +103,7 @@ impl SwitchArgs {
             like_composer: self.like_composer,
             keep: self.keep.clone(),
             take: self.take.clone(),
+            without_advice: false,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::composer::intervals;
 use crate::composer::package::Link;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
+use crate::distribution::is_core;
 use crate::resolve::pool_builder::name_pattern;
 use crate::resolve::request::{Requirement, UpdateScope};
 use crate::resolve::update::{LockedPackages, UpdateOptions};
@@ -27,6 +28,8 @@ pub struct LockRequest {
     pub root_requirements: bool,
     pub patch_only: bool,
     pub minimal_changes: bool,
+    /// `--fewest-moves`: what moved without need goes back to its locked version.
+    pub fewest_moves: bool,
     pub prefer_stable: bool,
     pub prefer_lowest: bool,
     /// `--lock`
@@ -110,6 +113,10 @@ impl LockRequest {
             update_only: update_only.into_iter().collect(),
             scope: self.scope,
             minimal_changes: self.minimal_changes,
+            put_back: locked.filter(|_| self.fewest_moves).map(|locked| {
+                let names = locked.all().map(|package| package.name.clone());
+                names.filter(|name| !is_core(name)).collect()
+            }),
             prefer_stable: self.prefer_stable,
             prefer_lowest: self.prefer_lowest,
             metadata_only,

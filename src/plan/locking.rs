@@ -180,7 +180,7 @@ fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {
         }
         _ => None,
     };
-    let mut entry = lock_package::dump(&metadata, additions.map(convert).as_ref());
+    let mut entry = lock_package::dump(&metadata, additions);
     if let Some(reference) = &chosen.reference {
         set_reference(&mut entry, reference);
     }
@@ -280,26 +280,5 @@ fn set_reference(entry: &mut Value, reference: &str) {
         .is_some_and(|known| !known.is_empty())
     {
         dist.insert("reference".to_string(), reference.into());
-    }
-}
-
-fn convert(additions: &crate::repository::Additions) -> lock_package::Additions {
-    let list = |mirrors: &[crate::repository::Mirror]| -> Vec<Value> {
-        mirrors
-            .iter()
-            .map(|mirror| serde_json::json!({"url": mirror.url, "preferred": mirror.preferred}))
-            .collect()
-    };
-    let (base_url, transport_options) = additions.transport_options.clone().unwrap_or_default();
-    lock_package::Additions {
-        notification_url: additions.notification_url.clone(),
-        source_mirrors: additions
-            .source_mirrors
-            .iter()
-            .map(|(kind, mirrors)| (kind.clone(), list(mirrors).into()))
-            .collect(),
-        dist_mirrors: list(&additions.dist_mirrors),
-        transport_options,
-        base_url,
     }
 }

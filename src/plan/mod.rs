@@ -3,6 +3,7 @@
 pub mod blocked;
 pub mod changes;
 pub mod data_effects;
+pub mod dependents;
 pub mod edit;
 pub mod environment;
 pub mod error;

@@ -7,6 +7,7 @@ use super::resolution::Question;
 use super::root::{Answers, names_to_ask};
 use super::survey::Survey;
 use crate::distribution::{Release, Target};
+use rayon::prelude::*;
 
 /// How many releases are tried, the nearest first.
 const MAX_RELEASES: usize = 8;
@@ -20,7 +21,7 @@ pub fn nearest_release(
 ) -> Result<Option<Release>, PlanError> {
     let target = blocked.target;
     let source = survey.repositories(target)?;
-    for release in by_distance(survey, target, &blocked.release) {
+    let is_reachable = |release: &Release| -> Result<bool, PlanError> {
         let names = names_to_ask(survey.project.root.value(), &survey.source, target, release);
         let destination = Destination {
             target,
@@ -31,8 +32,19 @@ pub fn nearest_release(
         let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
         let question = Question::new(survey, request, target, release)?;
         let setting = question.setting(merged.document.value())?;
-        if question.attempt(&setting)?.is_ok() {
-            return Ok(Some(release.clone()));
+        Ok(question.attempt(&setting)?.is_ok())
+    };
+    // As many at a time as there are processors, so that a near release is found without trying all of them.
+    let releases = by_distance(survey, target, &blocked.release);
+    for some in releases.chunks(rayon::current_num_threads().max(1)) {
+        let answers: Vec<Result<bool, PlanError>> = some
+            .par_iter()
+            .map(|release| is_reachable(release))
+            .collect();
+        for (release, answer) in some.iter().zip(answers) {
+            if answer? {
+                return Ok(Some((*release).clone()));
+            }
         }
     }
     Ok(None)

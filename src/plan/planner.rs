@@ -4,8 +4,7 @@ use super::blocked::Obstacle;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, locked_packages, new_lock};
-use super::nearest::nearest_release;
-use super::remedies::{remedy, ways_out};
+use super::remedies::{WaysOut, remedy, ways_out};
 use super::request::Request;
 use super::resolution::{Question, Setting};
 use super::rest::{self, Switch};
@@ -197,11 +196,12 @@ pub fn plan(
                 blocked: &blocked,
                 target: *target,
                 release: &release.version,
-                ways_out: &ways_out(&question, &document, &blocked)?,
+                ways_out: &match request.without_advice {
+                    true => WaysOut::default(),
+                    false => ways_out(&question, &document, &blocked)?,
+                },
             };
             findings.extend(blocked::findings(&obstacle, source));
-            let reachable = nearest_release(survey, destination, request)?;
-            findings.extend(reachable.map(|release| blocked::nearest(*target, &release)));
         }
     }
     findings.sort_by_key(|finding| finding.severity);

@@ -132,7 +132,11 @@ impl<'a> Question<'a> {
             Ok(found) => return Ok(Ok(found)),
             Err(blocked) => blocked,
         };
-        match self.attempt(setting)? {
+        let all = UpdateOptions {
+            stand_ins: StandIns::All,
+            ..options
+        };
+        match or_blocked(update(source, root, self.locked.as_ref(), &all))? {
             Ok(found) => Ok(Ok(found)),
             Err(still) => {
                 blocked.remaining = Some(still.explanation);
@@ -145,6 +149,7 @@ impl<'a> Question<'a> {
     pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = UpdateOptions {
             stand_ins: StandIns::All,
+            put_back: None,
             ..self.options(setting)
         };
         let Setting { root, source, .. } = setting;

@@ -113,6 +113,28 @@ impl Connector<'_> {
         }
     }
 
+    /// What tells apart repositories that answer differently.
+    pub(super) fn key(&self, entry: &Entry) -> String {
+        let filter = entry.definition.get("filter");
+        let Options {
+            mirror_dir,
+            offline,
+            ..
+        } = self.options;
+        format!(
+            "{:?}",
+            (
+                &entry.url,
+                entry.options(),
+                filter,
+                mirror_dir,
+                offline,
+                self.secure_http,
+                &self.certificates
+            )
+        )
+    }
+
     /// The address of a `composer` repository and what it is read through. The request for its root document is on its way
     /// when this returns.
     pub(super) fn backend(&self, entry: &Entry) -> Result<(String, Backend), RepositoryError> {

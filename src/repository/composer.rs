@@ -8,10 +8,11 @@ use super::error::{ErrorKind, RepositoryError};
 use super::notices::{Advisory, ListEntry};
 use super::published::Published;
 use super::scan::Syntax;
-use super::server::{self, Additions, Available, Protocol, Server};
+use super::server::{self, Available, Protocol, Server};
 use super::versions::{Loaded, Versions};
 use super::{RepositoryKind, WantsDev};
 use crate::composer::loader;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
@@ -27,8 +28,8 @@ pub(super) struct ComposerRepository {
     published: Published,
     /// Versions given in the root document of a repository that is otherwise asked by name. They hide those it would answer.
     partial: Packages,
-    /// What was answered before: a name is asked for once.
-    answers: Mutex<FxHashMap<Arc<str>, Arc<Answer>>>,
+    /// What was answered before: a name is asked for once with its branches, and once without.
+    answers: Mutex<FxHashMap<(Arc<str>, bool), Arc<Answer>>>,
 }
 
 /// What is answered to one name, once somebody has found out.
@@ -122,8 +123,8 @@ impl ComposerRepository {
             notification_url: server.notification_url,
             source_mirrors: server.source_mirrors,
             dist_mirrors: server.dist_mirrors,
-            transport_options: options.map(|options| (base.to_owned(), options)),
-            keeps_transport_options: false,
+            transport_options: options.unwrap_or_default(),
+            base_url: base.to_owned(),
         };
         let published = Published::read(
             url,
@@ -206,7 +207,10 @@ impl ComposerRepository {
         names: &[Arc<str>],
         wants_dev: &Arc<WantsDev>,
     ) -> Vec<Loaded> {
-        let answers: Vec<_> = names.iter().map(|name| self.answer(name)).collect();
+        let answers: Vec<_> = names
+            .iter()
+            .map(|name| self.answer(name, &**wants_dev))
+            .collect();
         let missing = || {
             let both = names.iter().zip(&answers);
             both.filter(|(_, answer)| answer.loaded.get().is_none())
@@ -226,16 +230,16 @@ impl ComposerRepository {
             .collect()
     }
 
-    /// Looks up names, given in lower case, their branches included. What was answered before is not kept apart by that, so
-    /// nothing is remembered but documents.
-    pub(super) fn load_with_branches(&self, names: &[Arc<str>]) -> Vec<Loaded> {
-        names.iter().map(|name| self.ask(name, &|_| true)).collect()
+    /// Looks up names, given in lower case, their branches included.
+    pub(super) fn load_with_branches(self: &Arc<Self>, names: &[Arc<str>]) -> Vec<Loaded> {
+        let every: Arc<WantsDev> = Arc::new(|_: &str| true);
+        self.load(names, &every)
     }
 
     /// Begins to load what [`load`](Self::load) would, in the background.
     pub(super) fn prefetch(self: &Arc<Self>, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
         for name in names {
-            let answer = self.answer(name);
+            let answer = self.answer(name, &**wants_dev);
             if answer.loaded.get().is_some() {
                 continue;
             }
@@ -282,9 +286,10 @@ impl ComposerRepository {
         }
     }
 
-    fn answer(&self, name: &Arc<str>) -> Arc<Answer> {
+    fn answer(&self, name: &Arc<str>, wants_dev: &WantsDev) -> Arc<Answer> {
+        let key = (name.clone(), wants_dev(name));
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.entry(name.clone()).or_default().clone()
+        answers.entry(key).or_default().clone()
     }
 
     fn ask(&self, name: &Arc<str>, wants_dev: &WantsDev) -> Loaded {

@@ -22,6 +22,7 @@ mod published;
 mod remote;
 mod scan;
 mod server;
+mod session;
 mod set;
 mod versions;
 
@@ -32,10 +33,11 @@ pub use filter::NamePattern;
 pub use network::{OnProgress, Progress};
 pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use options::Options;
-pub use server::{Additions, Mirror};
+pub use session::Session;
 pub use set::RepositorySet;
 pub use versions::{Loaded, Record, Versions};
 
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use std::fmt;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use super::WantsDev;
 use super::error::{ErrorKind, RepositoryError};
 use super::network::OnProgress;
+use super::session::Session;
 use crate::composer::auth::Credentials;
 use serde_json::Value;
 use std::fs;
@@ -27,6 +28,8 @@ pub struct Options {
     pub wants_dev: Arc<WantsDev>,
     /// Told about every request.
     pub on_progress: Option<Arc<OnProgress>>,
+    /// What was opened already, by whoever has a clone of these options.
+    pub session: Arc<Session>,
 }
 
 impl Default for Options {
@@ -39,6 +42,7 @@ impl Default for Options {
             credentials: Credentials::default(),
             wants_dev: Arc::new(|_| true),
             on_progress: None,
+            session: Arc::default(),
         }
     }
 }

@@ -4,32 +4,7 @@ use super::address;
 use super::error::{ErrorKind, RepositoryError};
 use super::filter::NamePattern;
 use rustc_hash::FxHashSet;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-
-/// A mirror of sources or archives, as it goes into a lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mirror {
-    /// A template with `%package%`, `%version%`, `%reference%`, `%type%` (and `%normalizedUrl%` for sources).
-    pub url: String,
-    pub preferred: bool,
-}
-
-/// What a `composer` repository adds to the metadata of its packages before they reach a lock
-/// (`ComposerRepository::createPackages`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Additions {
-    /// `notification-url`, for packages whose metadata has none.
-    pub notification_url: Option<String>,
-    /// `source.mirrors`, by source type (`git`, `hg`).
-    pub source_mirrors: BTreeMap<String, Vec<Mirror>>,
-    /// `dist.mirrors`.
-    pub dist_mirrors: Vec<Mirror>,
-    /// `transport-options`, and the prefix of the dist URLs of packages that get them. None when there are none to add.
-    pub transport_options: Option<(String, Value)>,
-    /// Whether `transport-options` of the metadata itself count: they do in `package` and `path` repositories only.
-    pub keeps_transport_options: bool,
-}
+use serde_json::{Map, Value, json};
 
 /// A root document, decoded.
 #[derive(Debug, Default)]
@@ -39,8 +14,10 @@ pub(super) struct Server {
     /// The names the repository has, when it says so.
     pub available: Option<Available>,
     pub notification_url: Option<String>,
-    pub source_mirrors: BTreeMap<String, Vec<Mirror>>,
-    pub dist_mirrors: Vec<Mirror>,
+    /// `source.mirrors`, by source type (`git`, `hg`), as they go into a lock.
+    pub source_mirrors: Map<String, Value>,
+    /// `dist.mirrors`, likewise.
+    pub dist_mirrors: Vec<Value>,
     /// `security-advisories`: where advisories are found.
     pub security_advisories: Option<Value>,
     /// `filter`: which lists of unwanted versions are kept, and where.
@@ -97,7 +74,7 @@ impl Server {
         let metadata = link("metadata-url");
         let lazy = link("providers-lazy-url");
         let providers = link("providers-url");
-        let mut mirrors = (BTreeMap::new(), Vec::new());
+        let mut mirrors = (Map::new(), Vec::new());
         for mirror in items(document.get("mirrors")) {
             add_mirror(&mut mirrors, mirror, url);
         }
@@ -153,11 +130,7 @@ impl Server {
     }
 }
 
-fn add_mirror(
-    (sources, dists): &mut (BTreeMap<String, Vec<Mirror>>, Vec<Mirror>),
-    mirror: &Value,
-    url: &str,
-) {
+fn add_mirror((sources, dists): &mut (Map<String, Value>, Vec<Value>), mirror: &Value, url: &str) {
     let preferred = is_truthy(mirror.get("preferred"));
     let template = |key: &str| {
         mirror
@@ -167,17 +140,15 @@ fn add_mirror(
     };
     for kind in ["git", "hg"] {
         if let Some(template) = template(&format!("{kind}-url")) {
-            sources.entry(kind.to_owned()).or_default().push(Mirror {
-                url: template.to_owned(),
-                preferred,
-            });
+            let mirrors = sources.entry(kind).or_insert_with(|| json!([]));
+            if let Some(mirrors) = mirrors.as_array_mut() {
+                mirrors.push(json!({"url": template, "preferred": preferred}));
+            }
         }
     }
     if let Some(template) = template("dist-url") {
-        dists.push(Mirror {
-            url: address::resolve(url, template),
-            preferred,
-        });
+        let template = address::resolve(url, template);
+        dists.push(json!({"url": template, "preferred": preferred}));
     }
 }
 

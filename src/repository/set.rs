@@ -10,9 +10,11 @@ use super::network::Background;
 use super::notices::{Advisory, ListEntry, Notices, may_be_named};
 use super::options::Options;
 use super::path;
+use super::session::Opened;
 use super::versions::Loaded;
-use super::{Additions, PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
+use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
 use crate::composer::auth::Secret;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -25,7 +27,24 @@ pub struct RepositorySet {
     sources: Vec<Source>,
     wants_dev: Arc<WantsDev>,
     secrets: Vec<Secret>,
-    _background: Option<Background>,
+    _background: Vec<Arc<Background>>,
+}
+
+/// How a `composer` repository is to be opened.
+enum Way {
+    /// It is open.
+    Open(Opened),
+    /// Under what it is remembered, its address and what it is read through.
+    New(String, Box<Result<(String, Backend), RepositoryError>>),
+}
+
+/// What keeps a repository open.
+enum Kept {
+    Nothing,
+    /// It was open: the threads of its requests.
+    By(Option<Arc<Background>>),
+    /// It is new: what it is to be remembered under.
+    Key(String),
 }
 
 /// What is behind one repository.
@@ -50,8 +69,14 @@ impl RepositorySet {
         let prepared: Vec<_> = config::entries(root, options.user_config.as_ref())?
             .into_iter()
             .map(|entry| {
-                let backend = (entry.type_ == "composer").then(|| connector.backend(&entry));
-                (entry, backend)
+                let way = (entry.type_ == "composer").then(|| {
+                    let key = connector.key(&entry);
+                    match options.session.find(&key) {
+                        Some(opened) => Way::Open(opened),
+                        None => Way::New(key, Box::new(connector.backend(&entry))),
+                    }
+                });
+                (entry, way)
             })
             .collect();
         let secrets = prepared
@@ -59,17 +84,35 @@ impl RepositorySet {
             .flat_map(|(entry, _)| entry.secrets())
             .chain(options.credentials.secrets())
             .collect();
-        let (infos, sources) = prepared
+        let opened: Vec<(RepositoryInfo, Source, Kept)> = prepared
             .into_par_iter()
-            .map(|(entry, backend)| open(entry, backend, store_dir))
-            .unzip();
-        Ok(RepositorySet {
-            infos,
-            sources,
+            .map(|(entry, way)| open(entry, way, store_dir))
+            .collect();
+        let background = connector.into_background().map(Arc::new);
+        let mut set = RepositorySet {
+            infos: Vec::with_capacity(opened.len()),
+            sources: Vec::with_capacity(opened.len()),
             wants_dev: options.wants_dev.clone(),
             secrets,
-            _background: connector.into_background(),
-        })
+            _background: Vec::new(),
+        };
+        for (info, source, kept) in opened {
+            match (kept, &source) {
+                (Kept::By(other), _) => set._background.extend(other),
+                (Kept::Key(key), Source::Composer(repository)) => options.session.keep(
+                    key,
+                    Opened {
+                        repository: repository.clone(),
+                        background: background.clone(),
+                    },
+                ),
+                _ => {}
+            }
+            set.infos.push(info);
+            set.sources.push(source);
+        }
+        set._background.extend(background);
+        Ok(set)
     }
 
     /// Every secret that is known: of auth.json and its like, and in the addresses and headers of repositories. None of them
@@ -199,25 +242,17 @@ impl PackageSource for RepositorySet {
 
     fn additions(&self, repository: usize) -> &Additions {
         static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
-        static LOCAL: LazyLock<Additions> = LazyLock::new(|| Additions {
-            keeps_transport_options: true,
-            ..Additions::default()
-        });
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository.additions(),
-            Some(Source::Packages(_) | Source::Inline(..)) => &LOCAL,
             _ => &NONE,
         }
     }
 }
 
-/// Opens one repository. `backend` is what a `composer` repository is read through.
-fn open(
-    entry: Entry,
-    backend: Option<Result<(String, Backend), RepositoryError>>,
-    store_dir: &Path,
-) -> (RepositoryInfo, Source) {
+/// Opens one repository; `way` is for a `composer` repository.
+fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, Source, Kept) {
     let mut shown = address::masked(&entry.url);
+    let mut kept = Kept::Nothing;
     let unreadable = |message: String| {
         Err(RepositoryError::new(
             ErrorKind::Unsupported,
@@ -225,14 +260,19 @@ fn open(
             message,
         ))
     };
-    let opened = match (entry.type_.as_str(), backend) {
-        (_, Some(Err(error))) => Err(error),
-        (_, Some(Ok((url, backend)))) => {
+    let opened = match (entry.type_.as_str(), way) {
+        (_, Some(Way::Open(opened))) => {
+            shown = address::masked(&address::of_repository(&entry.url));
+            kept = Kept::By(opened.background);
+            Ok(Source::Composer(opened.repository))
+        }
+        (_, Some(Way::New(key, connected))) => connected.and_then(|(url, backend)| {
             shown = address::masked(&url);
+            kept = Kept::Key(key);
             let wanted_lists = entry.definition.get("filter");
             ComposerRepository::open(&url, backend, entry.options().cloned(), wanted_lists)
                 .map(|repository| Source::Composer(Arc::new(repository)))
-        }
+        }),
         ("package", _) => array::inline(entry.definition.get("package"), "inline package")
             .map(|packages| Source::Inline(packages, Notices::of_repository(&entry.definition))),
         ("path", _) => path::load(&entry.url, &entry.definition, store_dir, |name| {
@@ -285,5 +325,6 @@ fn open(
             packages,
         },
         source,
+        kept,
     )
 }

@@ -4,8 +4,9 @@
 use super::candidate::{CandidateId, Candidates};
 use super::platform::PlatformFilter;
 use super::policy::Policy;
-use super::pool::Pool;
+use super::pool::{Literal, Pool};
 use super::pool_optimizer::optimize;
+use super::probe::Probe;
 use super::request::Request;
 use super::solver::solve;
 use crate::composer::version::Version;
@@ -39,10 +40,27 @@ pub fn put_back(
     let mut best = first.clone();
     let mut pins: Vec<(Arc<str>, Version)> = Vec::new();
     let mut moved = moved_packages(candidates, &best, may_stay);
+    if moved.is_empty() {
+        return first;
+    }
+    let mut probe = Probe::new(
+        candidates,
+        question.optimized,
+        question.request,
+        question.filter,
+    );
     for name in moved.clone() {
         let Some(version) = may_stay.get(&name).filter(|_| moved.contains(&name)) else {
             continue;
         };
+        // Most of what moved had to: that is found out without looking for a solution.
+        let others = other_versions(question, &name, version);
+        if probe
+            .as_mut()
+            .is_some_and(|probe| probe.needs_one_of(&others))
+        {
+            continue;
+        }
         let mut tried = pins.clone();
         tried.push((name, version.clone()));
         let Some(found) = solve_pinned(question, &tried) else {
@@ -51,6 +69,9 @@ pub fn put_back(
         let still_moved = moved_packages(candidates, &found, may_stay);
         if still_moved.len() < moved.len() {
             (best, moved, pins) = (found, still_moved, tried);
+            if let Some(probe) = &mut probe {
+                probe.settle_without(&others);
+            }
         }
     }
     if pins.is_empty() || is_left_alone(question, &best) {
@@ -76,6 +97,21 @@ fn moved_packages(
             .is_some_and(|version| version != candidate.version())
     });
     moved.map(|candidate| candidate.name().clone()).collect()
+}
+
+/// The members of the pool that have a name in any other version.
+fn other_versions(question: &Question<'_>, name: &Arc<str>, version: &Version) -> Vec<Literal> {
+    let Question {
+        candidates,
+        optimized,
+        ..
+    } = question;
+    let is_other = |literal: &Literal| {
+        let id = optimized.candidate(*literal);
+        let base = &candidates[candidates[id].alias_of.unwrap_or(id)];
+        base.name() == name && base.version() != version
+    };
+    optimized.literals().filter(is_other).collect()
 }
 
 /// Solves with every other version of the pinned names left out.

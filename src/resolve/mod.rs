@@ -22,6 +22,7 @@ pub mod pool;
 pub mod pool_builder;
 pub mod pool_filter;
 pub mod pool_optimizer;
+pub mod probe;
 pub mod problem;
 pub mod request;
 pub mod rule_generator;

@@ -185,7 +185,9 @@ pub fn update(
     let solve =
         |pool: &Pool| solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
     let mut answer = solve(&pool);
+    // Where only locked versions are looked at, the view is widened first.
     if options.thorough
+        && options.keep.is_empty()
         && matches!(answer, Err(SolveError::Unsolvable(_)))
         && let Ok(literals) = solve(&full_pool)
     {

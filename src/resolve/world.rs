@@ -3,11 +3,10 @@
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::stability_filter::StabilityFilter;
 use crate::composer::constraint::Constraint;
+use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use crate::composer::version::Version;
-use crate::repository::{
-    Additions, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind,
-};
+use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind};
 use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, LazyLock};

@@ -83,8 +83,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Applies the switch with every consent that a person could give.
-    pub fn switch(store: &Store, target: &str, registry: &Path) -> Self {
+    /// Applies the switch with every consent that a person could give, and these further arguments.
+    pub fn switch(store: &Store, target: &str, registry: &Path, further: &[&str]) -> Self {
         let copy = tempfile::tempdir().expect("a temporary folder");
         copy_folder(&store.folder, &copy.path().join("store"));
         let plan = copy.path().join("plan.json");
@@ -99,6 +99,7 @@ impl Run {
             "--yes",
             "--json",
         ]);
+        command.args(further);
         command
             .arg("--mirror-dir")
             .arg(registry)
@@ -134,6 +135,26 @@ impl Run {
         edit["after"].as_str().map(|text| text.as_bytes().to_vec())
     }
 
+    /// What `mageshift lock` says to the store as it is now; none when there is no solution.
+    pub fn lock(&self, registry: &Path, arguments: &[&str]) -> Option<String> {
+        let output = mageshift(self.copy.path())
+            .arg("lock")
+            .args(arguments)
+            .args(["--dry-run", "--ignore-platform-reqs", "--mirror-dir"])
+            .arg(registry)
+            .output()
+            .expect("mageshift runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        output.status.success().then_some(said)
+    }
+
+    /// How many packages of others than a distribution move.
+    pub fn moves(&self) -> usize {
+        let changes = self.plan["changes"].as_array().into_iter().flatten();
+        let moved = changes.filter(|change| change["kind"] == "update" && change["core"] == false);
+        moved.count()
+    }
+
     /// The end of what it printed.
     pub fn last_words(&self) -> String {
         let words: Vec<&str> = self.said.split_whitespace().collect();
@@ -158,7 +179,8 @@ impl Run {
                 String::from_utf8_lossy(&output.stderr)
             ));
         }
-        for file in ["composer.json", "composer.lock"] {
+        let edits = self.plan["edits"].as_array().into_iter().flatten();
+        for file in edits.filter_map(|edit| edit["path"].as_str()) {
             if fs::read(store.folder.join(file)).ok()
                 != fs::read(self.copy.path().join("store").join(file)).ok()
             {

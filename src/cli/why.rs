@@ -1,0 +1,293 @@
+//! `mageshift why` and `mageshift why-not`
+
+use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use super::error::CliError;
+use super::exit::Exit;
+use super::planning;
+use super::switch::SwitchArgs;
+use super::ui::Ui;
+use crate::composer::constraint::Constraint;
+use crate::composer::json_document::JsonDocument;
+use crate::composer::lock::Lock;
+use crate::composer::package::Package;
+use crate::composer::root_package::RootPackage;
+use crate::distribution::TargetSpec;
+use crate::plan::dependents::{Dependent, Locked, Relation};
+use crate::plan::error::PlanError;
+use crate::plan::locking::locked_packages;
+use crate::plan::{Plan, SCHEMA};
+use crate::preview::plain;
+use crate::preview::text::Detail;
+use crate::project::{LOCK, Project, ROOT};
+use crate::repository::{Loaded, PackageSource, RepositorySet};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// More than these are counted unless all are asked for.
+const MAX_LISTED: usize = 20;
+
+/// Say why a package is in the lock
+///
+/// Names who requires it, under which name, and the way from composer.json to it. With --to it answers for the lock that a
+/// switch would write.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift why symfony/console
+  mageshift why mage-os/framework --to mage-os")]
+pub struct WhyArgs {
+    /// The package
+    pub package: String,
+    #[command(flatten)]
+    pub lock: PlannedLockArgs,
+}
+
+/// Say what stands against a version of a package
+///
+/// Names the packages whose requirements and conflicts forbid it, and what it requires itself that the lock does not have.
+/// With --to it answers for the lock that a switch would write.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift why-not symfony/console 7.4.0
+  mageshift why-not acme/module-shop '^3' --to mage-os")]
+pub struct WhyNotArgs {
+    /// The package
+    pub package: String,
+    /// The version, or a constraint
+    #[arg(value_name = "VERSION")]
+    pub wanted: String,
+    #[command(flatten)]
+    pub lock: PlannedLockArgs,
+}
+
+/// Which lock a question is about.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PlannedLockArgs {
+    /// Answer for the lock of this switch, not for the store's own
+    #[arg(long, value_name = "TARGET[@RELEASE]")]
+    pub to: Option<TargetSpec>,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub platform: PlatformArgs,
+}
+
+/// A root and a lock, as text.
+struct Texts {
+    root: String,
+    lock: String,
+}
+
+impl PlannedLockArgs {
+    /// The store's own root and lock, or those of the plan.
+    fn texts(&self, store: &Path, ui: &Ui) -> Result<Texts, CliError> {
+        let Some(to) = &self.to else {
+            let project = Project::read(store).map_err(PlanError::from)?;
+            let lock = project.lock().and(project.lock_text()).ok_or_else(|| {
+                CliError::message(Exit::Unusable, format!("there is no {LOCK} to look into"))
+                    .hint("make one with `mageshift lock`, or ask about a switch with --to")
+            })?;
+            return Ok(Texts {
+                root: project.root.text().to_owned(),
+                lock: lock.to_owned(),
+            });
+        };
+        let args = SwitchArgs {
+            to: Some(to.clone()),
+            source: self.source.clone(),
+            platform: self.platform.clone(),
+            consent: ConsentArgs {
+                yes: true,
+                ..ConsentArgs::default()
+            },
+            ..SwitchArgs::default()
+        };
+        let plan = planning::switch(&args, store, ui)?.plan;
+        let after = |path: &str| written(&plan, path);
+        match (after(ROOT), after(LOCK)) {
+            (Some(root), Some(lock)) => Ok(Texts { root, lock }),
+            _ => Err(CliError::message(
+                Exit::Blocked,
+                format!("there is no lock for {to}: the switch is blocked"),
+            )
+            .hint(format!(
+                "`mageshift switch --to {to} --dry-run` says what stands in the way"
+            ))),
+        }
+    }
+}
+
+fn written(plan: &Plan, path: &str) -> Option<String> {
+    let edit = plan.edits.iter().find(|edit| edit.path == path)?;
+    edit.after.clone()
+}
+
+pub(super) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let store = &global.working_dir;
+    existing_directory(store)?;
+    let texts = args.lock.texts(store, ui)?;
+    let (root, lock) = parsed(&texts)?;
+    let packages = locked_packages(&lock).map_err(PlanError::from)?;
+    let locked = Locked {
+        root: &root,
+        packages: &packages,
+    };
+    let name = args.package.to_lowercase();
+    let Some(why) = locked.why(&name) else {
+        return Err(CliError::message(
+            Exit::Failed,
+            format!("{} is not in {LOCK}", plain(&args.package)),
+        )
+        .hint("check the name; packages that a switch renames are asked about under the new name with --to"));
+    };
+    if ui.json {
+        return document(json!(why), ui);
+    }
+    let mut out = format!("{} {}\n", why.package, why.version);
+    if why.dependents.is_empty() {
+        out.push_str("Nothing requires it.\n");
+    }
+    out.push_str(&rows(&why.dependents, ui));
+    if !why.chain.is_empty() {
+        out.push_str(&format!(
+            "\nThe way to it: composer.json > {} > {}\n",
+            why.chain.join(" > "),
+            why.package
+        ));
+    }
+    ui.show(&ui.masker.mask(&plain(&out)))?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let store = &global.working_dir;
+    existing_directory(store)?;
+    let wanted = Constraint::parse(&args.wanted).map_err(|error| {
+        CliError::message(
+            Exit::Usage,
+            format!("{:?} is no version: {error}", args.wanted),
+        )
+    })?;
+    let texts = args.lock.texts(store, ui)?;
+    let (root, lock) = parsed(&texts)?;
+    let packages = locked_packages(&lock).map_err(PlanError::from)?;
+    let locked = Locked {
+        root: &root,
+        packages: &packages,
+    };
+    let name = args.package.to_lowercase();
+    let found = newest(&texts, store, &args.lock.source, &name, &wanted)?;
+    let against = locked.why_not(&name, &wanted, found.as_deref());
+    let version = found.as_ref().map_or(args.wanted.clone(), |package| {
+        package.pretty_version.to_string()
+    });
+    if ui.json {
+        let answer = json!({
+            "package": name,
+            "version": version,
+            "exists": found.is_some(),
+            "dependents": against,
+        });
+        return document(answer, ui);
+    }
+    let mut out = format!("{name} {version}\n");
+    if found.is_none() {
+        out.push_str(
+            "No repository of composer.json has it, so its own requirements are not known.\n",
+        );
+    }
+    if against.is_empty() {
+        out.push_str("Nothing in the lock stands against it.\n");
+    }
+    out.push_str(&rows(&against, ui));
+    ui.show(&ui.masker.mask(&plain(&out)))?;
+    Ok(Exit::Done)
+}
+
+fn parsed(texts: &Texts) -> Result<(RootPackage, Lock), CliError> {
+    let root: Value = value(&texts.root)?;
+    let root = RootPackage::load(&root).map_err(PlanError::from)?;
+    let lock = Lock::parse(&texts.lock).map_err(|error| CliError::new(Exit::Unusable, error))?;
+    Ok((root, lock))
+}
+
+fn value(text: &str) -> Result<Value, CliError> {
+    let document = JsonDocument::parse(text.to_owned())
+        .map_err(|error| CliError::new(Exit::Unusable, error))?;
+    Ok(document.value().clone())
+}
+
+/// The newest version of a package that satisfies a constraint, from the first repository that has the package.
+fn newest(
+    texts: &Texts,
+    store: &Path,
+    source: &SourceArgs,
+    name: &str,
+    wanted: &Constraint,
+) -> Result<Option<Arc<Package>>, CliError> {
+    let root = value(&texts.root)?;
+    let options = planning::options(&root, store, source)?;
+    let set = RepositorySet::open(&root, store, &options)
+        .map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    let names = [Arc::from(name)];
+    for (index, info) in set.repositories().iter().enumerate() {
+        if !info.allows(name) {
+            continue;
+        }
+        if let Some(Loaded::Versions(versions)) =
+            set.load_with_branches(index, &names).into_iter().next()
+        {
+            let fitting = versions
+                .records
+                .iter()
+                .filter(|record| wanted.matches_version(record.version()));
+            let newest =
+                fitting.max_by(|a, b| crate::composer::version::compare(a.version(), b.version()));
+            return Ok(newest.map(|record| record.package().clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// One line for each, the first of them when there are many and nobody asked for all.
+fn rows(dependents: &[Dependent], ui: &Ui) -> String {
+    let listed = match ui.detail {
+        Detail::Full => dependents.len(),
+        Detail::Brief | Detail::Normal => MAX_LISTED,
+    };
+    let mut out = String::new();
+    for dependent in dependents.iter().take(listed) {
+        let package = dependent.package.as_deref().unwrap_or(ROOT);
+        let who = match (&dependent.version, dependent.relation) {
+            (Some(version), _) => format!("{package} {version}"),
+            (None, Relation::IsRequiredBy) => format!("{package} (not locked)"),
+            (None, _) => package.to_owned(),
+        };
+        let what = match dependent.relation {
+            Relation::IsRequiredBy => format!("is required by it as {}", dependent.constraint),
+            relation => format!(
+                "{} {} {}",
+                relation.words(),
+                dependent.target,
+                dependent.constraint
+            ),
+        };
+        out.push_str(&format!("  {who} {what}\n"));
+    }
+    match dependents.len().saturating_sub(listed) {
+        0 => {}
+        more => out.push_str(&format!("  and {more} more, which --verbose lists\n")),
+    }
+    out
+}
+
+fn document(mut answer: Value, ui: &Ui) -> Result<Exit, CliError> {
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("schema".to_owned(), SCHEMA.into());
+    }
+    ui.document(&ui.masker.mask(&format!("{answer:#}\n")))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,98 @@
+//! Finds out cheaply that some packages cannot be left out, by carrying their absence through the rules alone.
+
+use super::candidate::Candidates;
+use super::decisions::Decisions;
+use super::platform::PlatformFilter;
+use super::pool::{Literal, Pool};
+use super::request::Request;
+use super::rule_generator::generate;
+use super::rules::{RuleId, RuleSet};
+use super::watch_graph::WatchGraph;
+
+/// The level of what holds in every solution.
+const CERTAIN: i32 = 1;
+
+/// What holds in every solution of a request over a pool, as far as it follows without choices.
+pub struct Probe {
+    rules: RuleSet,
+    graph: WatchGraph,
+    decisions: Decisions,
+    propagated: usize,
+}
+
+impl Probe {
+    /// Carries the rules through. None when they contradict each other.
+    pub fn new(
+        candidates: &Candidates,
+        pool: &Pool,
+        request: &Request,
+        filter: &PlatformFilter,
+    ) -> Option<Self> {
+        let rules = generate(candidates, pool, request, filter);
+        let mut probe = Probe {
+            graph: WatchGraph::new(pool.len()),
+            decisions: Decisions::new(pool.len()),
+            rules,
+            propagated: 0,
+        };
+        for rule in probe.rules.in_watch_order() {
+            probe.graph.insert(&probe.rules, rule);
+        }
+        for &rule in probe.rules.listed() {
+            let rule_at = &probe.rules[rule];
+            if !rule_at.is_assertion() {
+                continue;
+            }
+            let literal = rule_at.literals[0];
+            if probe.decisions.contradicts(literal) {
+                return None;
+            }
+            if probe.decisions.is_undecided(literal) {
+                probe.decisions.decide(literal, CERTAIN, rule);
+            }
+        }
+        probe.holds(CERTAIN).then_some(probe)
+    }
+
+    /// Whether the rules themselves forbid that none of these is installed. When not, there may be a solution without them.
+    pub fn needs_one_of(&mut self, packages: &[Literal]) -> bool {
+        let settled = self.decisions.queue().len();
+        let possible = self.leave_out(packages, CERTAIN + 1);
+        self.decisions.truncate(settled);
+        self.propagated = settled;
+        !possible
+    }
+
+    /// Has none of these installed from now on.
+    pub fn settle_without(&mut self, packages: &[Literal]) {
+        self.leave_out(packages, CERTAIN);
+    }
+
+    fn leave_out(&mut self, packages: &[Literal], level: i32) -> bool {
+        /// Nobody asks for the reasons of a probe.
+        const NO_REASON: RuleId = 0;
+        for &literal in packages {
+            if self.decisions.satisfies(literal) {
+                return false;
+            }
+            if self.decisions.is_undecided(literal) {
+                self.decisions.decide(-literal, level, NO_REASON);
+            }
+        }
+        self.holds(level)
+    }
+
+    fn holds(&mut self, level: i32) -> bool {
+        while let Some(decision) = self.decisions.queue().get(self.propagated) {
+            let literal = decision.literal;
+            let conflict = self
+                .graph
+                .propagate(&self.rules, literal, level, &mut self.decisions);
+            self.propagated += 1;
+            if conflict.is_some() {
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,223 @@
+//! A switch that is blocked says what would help; one that only habits of composer.json block is made possible.
+
+mod common;
+
+use common::{Run, run};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The sample store with its composer.json changed.
+fn store(change: impl FnOnce(&mut Value)) -> TempDir {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample-store");
+    let store = TempDir::new().unwrap();
+    let text = fs::read_to_string(sample.join("composer.json")).unwrap();
+    let mut root: Value = serde_json::from_str(&text).unwrap();
+    change(&mut root);
+    let text = serde_json::to_string_pretty(&root).unwrap();
+    fs::write(store.path().join("composer.json"), text).unwrap();
+    fs::copy(
+        sample.join("composer.lock"),
+        store.path().join("composer.lock"),
+    )
+    .unwrap();
+    store
+}
+
+fn switch(store: &Path, target: &str) -> (Run, Value) {
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
+    let arguments = [
+        "switch",
+        "--to",
+        target,
+        "--mirror-dir",
+        recording,
+        "--offline",
+        "--ignore-platform-reqs",
+        "--allow-downgrade",
+        "--yes",
+        "--json",
+    ];
+    let run = run(store, &arguments);
+    let plan = serde_json::from_str(&run.stdout).unwrap_or_default();
+    (run, plan)
+}
+
+/// The findings with a code, as title and detail.
+fn findings(plan: &Value, code: &str) -> Vec<(String, String)> {
+    let all = plan["findings"].as_array().into_iter().flatten();
+    all.filter(|finding| finding["code"] == code)
+        .map(|finding| {
+            let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+            (text("title"), text("detail"))
+        })
+        .collect()
+}
+
+fn root_of(store: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(store.join("composer.json")).unwrap()).unwrap()
+}
+
+/// Adds an inline repository.
+fn add_packages(root: &mut Value, packages: Value) {
+    let repositories = root["repositories"].take();
+    let mut list: Vec<Value> = match repositories {
+        Value::Array(list) => list,
+        Value::Object(object) => object.into_iter().map(|(_, entry)| entry).collect(),
+        _ => Vec::new(),
+    };
+    list.push(json!({"type": "package", "package": packages}));
+    root["repositories"] = list.into();
+}
+
+fn package(name: &str, version: &str, require: Value) -> Value {
+    let dist = json!({"type": "zip", "url": format!("https://example.org/{name}/{version}.zip"), "reference": version});
+    json!({"name": name, "version": version, "require": require, "dist": dist})
+}
+
+#[test]
+fn a_module_that_the_product_lacks_is_required() {
+    let store = store(|_| ());
+    let (run, plan) = switch(store.path(), "mage-os-minimal");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let added: Vec<String> = findings(&plan, "module-added")
+        .into_iter()
+        .map(|(title, _)| title)
+        .collect();
+    assert!(
+        added.contains(&"mage-os/module-vault is required beside the product".to_owned()),
+        "{added:?}"
+    );
+    assert_eq!(
+        root_of(store.path())["require"]["mage-os/module-vault"],
+        plan["target"]["release"]
+    );
+}
+
+#[test]
+fn a_pinned_tool_for_development_moves_or_goes() {
+    let store = store(|root| {
+        let old = json!({"symfony/finder": "^3"});
+        let packages = json!([
+            package("acme/linter", "1.0.0", old.clone()),
+            package("acme/linter", "2.1.0", json!({})),
+            package("acme/grinder", "1.0.0", old)
+        ]);
+        add_packages(root, packages);
+        root["require-dev"]["acme/linter"] = "^1.0".into();
+        root["require-dev"]["acme/grinder"] = "^1.0".into();
+    });
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let root = root_of(store.path());
+    assert_eq!(root["require-dev"]["acme/linter"], "^2.1.0");
+    assert_eq!(root["require-dev"].get("acme/grinder"), None);
+    assert_eq!(findings(&plan, "dev-tool-repinned").len(), 1);
+    assert_eq!(findings(&plan, "dev-tool-removed").len(), 1);
+}
+
+#[test]
+fn a_repository_that_hides_a_version_no_longer_serves_it() {
+    let served = TempDir::new().unwrap();
+    let serve = |name: &str, version: &str| {
+        let folder = served.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        let packages =
+            json!({"packages": {"acme/base": {version: package("acme/base", version, json!({}))}}});
+        fs::write(folder.join("packages.json"), packages.to_string()).unwrap();
+        json!({"type": "composer", "url": format!("file://{}", folder.display())})
+    };
+    let (first, second) = (serve("first", "1.0.0"), serve("second", "2.0.0"));
+    let store = store(|root| {
+        add_packages(root, json!([package("acme/other", "1.0.0", json!({}))]));
+        let list = root["repositories"].as_array_mut().unwrap();
+        list.insert(0, first);
+        list.push(second);
+        root["require"]["acme/base"] = "^2.0".into();
+    });
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(findings(&plan, "repository-order").len(), 1);
+    let root = root_of(store.path());
+    let repositories = root["repositories"].as_array().unwrap();
+    let excluding: Vec<&Value> = repositories
+        .iter()
+        .filter(|entry| entry.get("exclude").is_some())
+        .collect();
+    assert_eq!(excluding.len(), 1);
+    assert_eq!(excluding[0]["exclude"], json!(["acme/base"]));
+    assert!(excluding[0]["url"].as_str().unwrap().ends_with("first"));
+}
+
+#[test]
+fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
+    let store = store(|root| {
+        let packages = json!([
+            package(
+                "acme/blog",
+                "1.0.0",
+                json!({"magento/framework": "~101.0.0"})
+            ),
+            package("acme/blog", "2.0.0", json!({"magento/framework": "*"})),
+            package(
+                "acme/relic",
+                "1.0.0",
+                json!({"magento/framework": "~101.0.0"})
+            )
+        ]);
+        add_packages(root, packages);
+        root["require"]["acme/blog"] = "^1.0".into();
+        root["require"]["acme/relic"] = "^1.0".into();
+    });
+    let before = fs::read(store.path().join("composer.json")).unwrap();
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let blockers = findings(&plan, "package-blocks");
+    let release = plan["target"]["release"].as_str().unwrap();
+    let told = |name: &str| {
+        let (title, detail) = blockers
+            .iter()
+            .find(|(title, _)| title.starts_with(name))
+            .unwrap_or_else(|| panic!("{name} is not among {blockers:?}"));
+        assert_eq!(
+            *title,
+            format!("{name} 1.0.0 does not go with Mage-OS {release}")
+        );
+        assert!(
+            detail.contains("It requires magento/framework ~101.0.0."),
+            "{detail}"
+        );
+        detail.clone()
+    };
+    let blog = told("acme/blog");
+    assert!(blog.ends_with("allow ^2.0.0 in composer.json."), "{blog}");
+    let relic = told("acme/relic");
+    assert!(relic.contains("remove it from composer.json"), "{relic}");
+    assert_eq!(
+        fs::read(store.path().join("composer.json")).unwrap(),
+        before
+    );
+}
+
+#[test]
+fn the_nearest_release_that_is_reachable_is_named() {
+    let store = store(|root| {
+        let packages = json!([package(
+            "acme/blog",
+            "1.0.0",
+            json!({"magento/framework": "<103.0.9"})
+        )]);
+        add_packages(root, packages);
+        root["require"]["acme/blog"] = "^1.0".into();
+    });
+    let (run, plan) = switch(store.path(), "mage-os@3.4.0");
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let nearest = findings(&plan, "nearest-release");
+    let (title, detail) = nearest.first().expect("a release is reachable");
+    assert_eq!(
+        title,
+        "Mage-OS 2.2.1 is the nearest release the store can go to as it is"
+    );
+    assert!(detail.contains("--to mage-os@2.2.1"), "{detail}");
+}

@@ -1,0 +1,76 @@
+//! `mageshift why` and `why-not` answer on the lock, and on the lock that a switch would write.
+
+mod common;
+
+use common::{Run, run};
+use serde_json::Value;
+use std::path::Path;
+
+fn ask(arguments: &[&str]) -> Run {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
+    let common = [
+        "--mirror-dir",
+        recording,
+        "--offline",
+        "--ignore-platform-reqs",
+    ];
+    let all: Vec<&str> = arguments.iter().chain(&common).copied().collect();
+    run(Path::new(sample), &all)
+}
+
+#[test]
+fn a_package_is_traced_back_to_the_root() {
+    let run = ask(&["why", "elasticsearch/elasticsearch"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("\n  magento/"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(
+            "The way to it: composer.json > magento/product-community-edition 2.4.8-p3 > "
+        ),
+        "{}",
+        run.stdout
+    );
+    let run = ask(&["why", "acme/none"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("acme/none is not in composer.lock"));
+}
+
+#[test]
+fn a_switch_is_asked_about_before_it_is_made() {
+    let run = ask(&["why", "mage-os/framework", "--to", "mage-os", "--json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (&answer["schema"], &answer["version"]),
+        (&1.into(), &"2.2.1".into())
+    );
+    let dependents = answer["dependents"].as_array().unwrap();
+    assert!(dependents.iter().any(|dependent| {
+        dependent["package"] == "mollie/magento2" && dependent["target"] == "magento/framework"
+    }));
+    let run = ask(&["why", "mage-os/framework"]);
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn what_stands_against_a_version_is_named() {
+    let run = ask(&["why-not", "magento/framework", "103.0.9", "--verbose"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stdout.contains(
+            "  magento/product-community-edition 2.4.8-p3 requires magento/framework 103.0.8-p3\n"
+        ),
+        "{}",
+        run.stdout
+    );
+    let run = ask(&["why-not", "mollie/magento2", "^2.49"]);
+    assert!(
+        run.stdout
+            .contains("Nothing in the lock stands against it."),
+        "{}",
+        run.stdout
+    );
+    let run = ask(&["why-not", "mollie/magento2", "nonsense>"]);
+    assert_eq!(run.code, Some(2));
+}
