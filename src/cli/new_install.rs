@@ -319,7 +319,7 @@ fn run(
     dir: &Path,
     ui: &Ui,
 ) -> Result<(), CliError> {
-    ui.tell(&format!("\n{}", ui.stderr.bold(&format!("$ {shown}"))))?;
+    ui.tell(&format!("\n{}", ui.stderr.bold(format!("$ {shown}"))))?;
     let failed = || {
         CliError::message(
             Exit::Failed,

@@ -12,7 +12,7 @@ pub struct Surroundings {
     target: Target,
     /// The release's requirement on PHP.
     php: Option<String>,
-    search: Search,
+    search: Engine,
     /// Whether the store has the module that speaks to RabbitMQ.
     has_queue: bool,
     environment: Option<(Environment, Services)>,
@@ -24,31 +24,31 @@ pub struct Surroundings {
 
 /// The search engine, as `setup:install` knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Search {
-    OpenSearch,
+enum Engine {
+    Open,
     /// Also OpenSearch 1 under Magento 2.4.4 and 2.4.5, which speaks to it as if it were Elasticsearch 7.
-    Elasticsearch7,
-    Elasticsearch8,
+    Elastic7,
+    Elastic8,
 }
 
-impl Search {
+impl Engine {
     /// The newest engine that a lock has a module for.
     fn of(has: impl Fn(&str) -> bool) -> Self {
         if has("module-open-search") {
-            Self::OpenSearch
+            Self::Open
         } else if has("module-elasticsearch-8") {
-            Self::Elasticsearch8
+            Self::Elastic8
         } else {
-            Self::Elasticsearch7
+            Self::Elastic7
         }
     }
 
     /// The engine's name, and that of its options.
     fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::OpenSearch => ("opensearch", "opensearch"),
-            Self::Elasticsearch7 => ("elasticsearch7", "elasticsearch"),
-            Self::Elasticsearch8 => ("elasticsearch8", "elasticsearch"),
+            Self::Open => ("opensearch", "opensearch"),
+            Self::Elastic7 => ("elasticsearch7", "elasticsearch"),
+            Self::Elastic8 => ("elasticsearch8", "elasticsearch"),
         }
     }
 }
@@ -78,7 +78,7 @@ impl Surroundings {
         Self {
             target,
             php: release.php.clone(),
-            search: Search::of(has),
+            search: Engine::of(has),
             has_queue,
             environment: environment.map(|environment| {
                 let services = Services::choose(environment, release, php, has_queue);
