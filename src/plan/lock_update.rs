@@ -57,7 +57,7 @@ pub fn plan(
     )?;
     let concerns = match options.metadata_only {
         true => Vec::new(),
-        false => concerns(source, &result),
+        false => concerns(source, &result, false),
     };
     let abandoned = result
         .packages

@@ -1,5 +1,6 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod advisories;
 pub mod blocked;
 pub mod changes;
 pub mod data_effects;

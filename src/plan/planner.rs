@@ -10,12 +10,15 @@ use super::resolution::{Question, Setting};
 use super::rest::{self, Switch};
 use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask};
 use super::survey::Survey;
-use super::{Edit, Finding, Plan, SCHEMA, Severity, blocked, data_effects, next_steps, soundness};
+use super::{
+    Edit, Finding, Plan, SCHEMA, Severity, advisories, blocked, data_effects, next_steps, soundness,
+};
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{LiveFacts, Release, Target, rename};
 use crate::project::{LOCK, LockFile, ROOT};
 use crate::repository::PackageSource;
+use crate::resolve::audit::concerns;
 use crate::resolve::update::{LockedPackages, Update, UpdateOptions};
 use crate::resolve::verify::verify;
 use crate::resolve::world::Unavailable;
@@ -169,6 +172,7 @@ pub fn plan(
                 Preferences::default(),
                 entries,
             )?;
+            findings.extend(advisories::findings(&concerns(source, &result, true)));
             findings.extend(soundness::findings(&lock.value, *target));
             let options = question.options(&setting);
             findings.extend(verification(&lock.text, source, root, &options)?);

@@ -15,8 +15,9 @@ pub struct Concern {
 }
 
 /// The advisories against the packages of an update, by package. A repository that does not answer has none: whoever needs
-/// to know learns that when versions are chosen.
-pub fn concerns(source: &dyn PackageSource, update: &Update) -> Vec<Concern> {
+/// to know learns that when versions are chosen. `complete` has a repository asked about all names at once where it can be,
+/// which gives details and needs no metadata of packages that were not looked at.
+pub fn concerns(source: &dyn PackageSource, update: &Update, complete: bool) -> Vec<Concern> {
     let chosen = || update.packages.iter().chain(&update.packages_dev);
     let mut concerns = Vec::new();
     for (index, info) in source.repositories().iter().enumerate() {
@@ -27,7 +28,10 @@ pub fn concerns(source: &dyn PackageSource, update: &Update) -> Vec<Concern> {
             .map(|chosen| chosen.package.name.clone())
             .filter(|name| info.allows(name))
             .collect();
-        for advisory in source.advisories(index, &names, false).unwrap_or_default() {
+        for advisory in source
+            .advisories(index, &names, complete)
+            .unwrap_or_default()
+        {
             let of_advisory = |chosen: &&Chosen| chosen.package.name == advisory.package;
             let package = chosen().find(of_advisory).map(|chosen| &chosen.package);
             if let Some(package) = package
