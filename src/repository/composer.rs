@@ -29,8 +29,11 @@ pub(super) struct ComposerRepository {
     /// Versions given in the root document of a repository that is otherwise asked by name. They hide those it would answer.
     partial: Packages,
     /// What was answered before: a name is asked for once with its branches, and once without.
-    answers: Mutex<FxHashMap<(Arc<str>, bool), Arc<Answer>>>,
+    answers: Mutex<Answers>,
 }
+
+/// Answers by name, those with branches apart from those without.
+type Answers = FxHashMap<(Arc<str>, bool), Arc<Answer>>;
 
 /// What is answered to one name, once somebody has found out.
 #[derive(Default)]
