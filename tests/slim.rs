@@ -105,6 +105,27 @@ fn an_extension_that_requires_what_should_go_blocks_and_names_the_set() {
 }
 
 #[test]
+fn what_the_root_itself_requires_is_no_profiles_to_take_out() {
+    let store = store();
+    let path = store.path().join("composer.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let wish = "\"magento/module-swagger\": \"*\",\n        \"mageplaza/module-smtp\"";
+    fs::write(&path, text.replace("\"mageplaza/module-smtp\"", wish)).unwrap();
+    let profile = ["slim", "--profile", "b2c", "--dry-run"];
+    let kept = asked(store.path(), &profile);
+    assert!(
+        kept.stdout.contains("swagger stays [set-kept]")
+            && kept.stdout.contains("composer.json requires it"),
+        "{kept:?}"
+    );
+    let named = asked(
+        store.path(),
+        &[&profile[..], &["--without", "swagger"]].concat(),
+    );
+    assert!(!named.stdout.contains("set-kept"), "{named:?}");
+}
+
+#[test]
 fn what_cannot_be_meant_is_wrong_usage() {
     let store = store();
     for (words, says) in [
