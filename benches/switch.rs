@@ -7,10 +7,13 @@
 
 #[path = "../tests/support/composer.rs"]
 mod composer;
+#[path = "support/cost.rs"]
+mod cost;
 #[path = "../tests/support/mirror.rs"]
 mod mirror;
 
 use composer::{Composer, said};
+use cost::{Cost, measure, ratio};
 use mirror::Mirror;
 use serde_json::{Map, Value};
 use std::cmp::Reverse;
@@ -18,19 +21,10 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 const STORES: usize = 3;
 const RUNS: usize = 9;
 const COMPOSER_RUNS: usize = 3;
-const TIME: &str = "/usr/bin/time";
-
-/// What one program took: the median of the wall times, the largest of the memory peaks.
-struct Cost {
-    wall: Duration,
-    /// Kibibytes; none without GNU time.
-    memory: Option<u64>,
-}
 
 struct Switch {
     store: PathBuf,
@@ -135,19 +129,14 @@ fn main() {
             &switch.store,
             minimal_changes(&version),
         );
-        let ratio = |ours: f64, theirs: f64| format!("{:.1}x", theirs / ours);
-        let memory = |cost: &Cost| {
-            cost.memory
-                .map_or("-".into(), |kib| format!("{} MB", kib / 1024))
-        };
         println!(
             "{:44} {:>14} {:>6} ms {:>9} {:>6} ms {:>9} {:>7} {:>7}",
             name(&switch.store),
             switch.target,
             ours.wall.as_millis(),
-            memory(&ours),
+            ours.megabytes(),
             theirs.wall.as_millis(),
-            memory(&theirs),
+            theirs.megabytes(),
             ratio(ours.wall.as_secs_f64(), theirs.wall.as_secs_f64()),
             ours.memory
                 .zip(theirs.memory)
@@ -228,46 +217,4 @@ fn update(
         .chain(minimal.then_some("--minimal-changes"));
     let flags: Vec<&str> = flags.collect();
     measure(COMPOSER_RUNS, || composer.command(folder.path(), &flags))
-}
-
-/// Runs a command once to warm up, then `runs` times.
-fn measure(runs: usize, command: impl Fn() -> Command) -> Cost {
-    let _warm = command().output().expect("the program runs");
-    let mut walls = Vec::new();
-    for _ in 0..runs {
-        let started = Instant::now();
-        let output = command().output().expect("the program runs");
-        walls.push(started.elapsed());
-        assert!(output.status.success(), "{}", said(&output));
-    }
-    walls.sort();
-    Cost {
-        wall: walls[runs / 2],
-        memory: peak(&command()),
-    }
-}
-
-/// The largest resident set of one more run, in kibibytes.
-fn peak(command: &Command) -> Option<u64> {
-    let mut timed = Command::new(TIME);
-    timed
-        .args(["-f", "%M"])
-        .arg(command.get_program())
-        .args(command.get_args());
-    if let Some(dir) = command.get_current_dir() {
-        timed.current_dir(dir);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => timed.env(name, value),
-            None => timed.env_remove(name),
-        };
-    }
-    let output = timed.output().ok()?;
-    String::from_utf8_lossy(&output.stderr)
-        .lines()
-        .last()?
-        .trim()
-        .parse()
-        .ok()
 }

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 const JSON: &str = "composer.json";
 const LOCK: &str = "composer.lock";
 const GONE: &str = "app/etc/gone.txt";
-const FRESH: &str = "app/etc/fresh.txt";
+/// In directories that are not there either.
+const FRESH: &str = ".ddev/web/fresh.txt";
 
 /// The bytes and mode of every file of a store but the journal's own.
 type State = BTreeMap<String, (Vec<u8>, u32)>;
@@ -217,6 +218,10 @@ fn apply_writes_all_files_and_undo_restores_bytes_and_modes() {
     let undone = journals(folder.path()).undo(false).unwrap();
     assert!(!undone.was_cut_off && undone.kept.is_empty());
     assert_eq!(state(folder.path()), before);
+    assert!(
+        !folder.path().join(".ddev").exists(),
+        "directories that were made go, too"
+    );
     assert!(matches!(
         journals(folder.path()).undo(false),
         Err(ApplyError::NothingToUndo { .. })
@@ -268,6 +273,7 @@ fn a_plan_for_other_files_is_refused() {
     let folder = store();
     let path = folder.path();
     let stale = whole_plan(path);
+    fs::create_dir_all(path.join(FRESH).parent().unwrap()).unwrap();
     fs::write(path.join(FRESH), "somebody was faster").unwrap();
     fs::write(path.join(JSON), "{}").unwrap();
     let before = state(path);

@@ -13,8 +13,12 @@ use std::time::Duration;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
 
-fn session(home: &Path) -> OsSession {
+/// With colours, a list that can be searched is written letter by letter.
+fn session(home: &Path, has_colours: bool) -> OsSession {
     let mut command = mageshift(home);
+    if !has_colours {
+        command.env("NO_COLOR", "1");
+    }
     command.args(["new", "--offline", "--mirror-dir", RECORDING]);
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(60)));
@@ -47,14 +51,23 @@ fn the_answers_make_a_project_and_a_command() {
     let home = tempfile::tempdir().unwrap();
     // Not empty, so a folder of its own is recommended; one that is taken is asked for again.
     fs::create_dir_all(home.path().join("taken/pub")).unwrap();
-    let mut session = session(home.path());
+    let mut session = session(home.path(), false);
     answer(&mut session, "Which folder?", "taken\r");
     session.expect("taken is not empty: pub").unwrap();
     answer(&mut session, "Which folder?", "shop\r");
     answer(&mut session, "Which distribution?", "\r");
     answer(&mut session, "Which profile?", &format!("{DOWN}\r"));
     answer(&mut session, "Which release?", "\r");
-    answer(&mut session, "Which feature sets?", "\r");
+    answer(&mut session, "Which theme?", "\r");
+    answer(&mut session, "Languages", "\r");
+    answer(&mut session, "Sample products", "n");
+    answer(&mut session, "Which feature sets?", &format!("{DOWN}\r"));
+    // Found by typing; turned on, off again, and another one on.
+    for set in ["sitemap", "sitemap", "recaptcha"] {
+        answer(&mut session, " are on", set);
+        answer(&mut session, &format!("{set}|"), "\r");
+    }
+    answer(&mut session, " are on", "\r");
     session.expect("Which PHP").unwrap();
     assert!(
         !home.path().join("shop").exists(),
@@ -62,12 +75,13 @@ fn the_answers_make_a_project_and_a_command() {
     );
     std::thread::sleep(Duration::from_millis(200));
     session.send("\r").unwrap();
+    answer(&mut session, "Development environment?", "\r");
     answer(&mut session, "Apply?", "y");
     let (rest, code) = end(session);
     assert_eq!(code, 0, "{rest}");
     assert!(
         rest.contains(
-            "mageshift new shop --distribution mage-os --release 3.2.0 --profile minimal"
+            "mageshift new shop --distribution mage-os --release 3.2.0 --profile minimal --with recaptcha --mirror-dir"
         ),
         "{rest}"
     );
@@ -81,10 +95,17 @@ fn giving_up_leaves_nothing_behind() {
         "Which distribution?",
         "Which profile?",
         "Which release?",
+        "Which theme?",
+        "Languages",
+        "Sample products",
+        "Which feature sets?",
+        "Which PHP",
+        "Development environment?",
+        "Apply?",
     ];
     for last in questions {
         let home = tempfile::tempdir().unwrap();
-        let mut session = session(home.path());
+        let mut session = session(home.path(), true);
         for question in questions {
             if question == last {
                 session.expect(question).unwrap();

@@ -1,7 +1,8 @@
 //! `mageshift new` makes a project out of nothing: without a network, into a folder that is empty enough, and back again. And
 //! Composer, where there is one, finds nothing wrong with it and would have written the same lock.
 //!
-//! `MAGESHIFT_DIFFERENTIAL=full` asks Composer about every release in `MAGESHIFT_REGISTRY`, with every profile.
+//! `MAGESHIFT_DIFFERENTIAL=full` asks Composer about every release in `MAGESHIFT_REGISTRY`, with every profile;
+//! `MAGESHIFT_RELEASES` names some, apart from each other by commas.
 
 mod common;
 #[path = "support/composer.rs"]
@@ -11,7 +12,8 @@ mod mirror;
 
 use common::*;
 use composer::{Composer, said};
-use mageshift::distribution::{ReleaseCatalog, Target};
+use mageshift::distribution::{Release, ReleaseCatalog, Target};
+use mageshift::plan::new_project::Draft;
 use mirror::Mirror;
 use serde_json::Value;
 use std::fs;
@@ -53,7 +55,7 @@ fn the_minimal_edition_comes_out_of_the_bundled_recording() {
     assert!(
         fs::read_to_string(shop.join(".gitignore"))
             .unwrap()
-            .contains("/vendor/\n")
+            .contains("/vendor/*\n")
     );
 
     let again = run(home.path(), &["new", "shop"]);
@@ -149,6 +151,12 @@ fn a_run_is_repeated_from_its_answers() {
             "sitemap",
             "--php",
             "8.5",
+            "--env",
+            "ddev",
+            "--language",
+            "de_DE",
+            "--db-host",
+            "db",
             "--yes",
             "--save-answers",
             "answers.toml",
@@ -163,7 +171,16 @@ fn a_run_is_repeated_from_its_answers() {
     ]
     .concat();
     assert_eq!(run(home.path(), &second).code, Some(0));
-    for file in ["composer.json", "composer.lock"] {
+    let answers = fs::read_to_string(home.path().join("answers.toml")).unwrap();
+    assert!(
+        answers.contains("[installing]") && answers.contains("db-host = \"db\""),
+        "{answers}"
+    );
+    for file in [
+        "composer.json",
+        "composer.lock",
+        ".ddev/docker-compose.valkey.yaml",
+    ] {
         assert_eq!(
             fs::read(home.path().join("one").join(file)).unwrap(),
             fs::read(home.path().join("two").join(file)).unwrap()
@@ -302,7 +319,12 @@ fn composer_agrees_on_every_release_and_profile() {
         return;
     };
     let mirror = Mirror::of(&registry).unwrap();
-    let profiles = ["full", "minimal", "lite", "b2c", "catalog", "headless"];
+    const HYVA: &str = "hyva-themes.repo.packagist.com";
+    let mut profiles = vec!["full", "minimal", "lite", "b2c", "catalog", "headless"];
+    if registry.join(HYVA).is_dir() {
+        profiles.push("hyva");
+    }
+    let own = format!("https://{HYVA}/shop/");
     let served = |product: &str, release: &str| {
         let text = fs::read_to_string(
             registry.join(format!("repo.mage-os.org/p2/mage-os/{product}.json")),
@@ -315,8 +337,15 @@ fn composer_agrees_on_every_release_and_profile() {
     };
     println!("release {}", profiles.join(" "));
     let mut wrong = Vec::new();
-    for release in ReleaseCatalog::bundled().releases(Target::MageOs) {
-        let cells = profiles.map(|profile| {
+    let some = std::env::var("MAGESHIFT_RELEASES").ok();
+    let is_asked_for = |version: &str| {
+        some.as_ref()
+            .is_none_or(|some| some.split(',').any(|one| one == version))
+    };
+    let catalog = ReleaseCatalog::bundled();
+    let releases = catalog.releases(Target::MageOs).iter();
+    for release in releases.filter(|release| is_asked_for(&release.version)) {
+        let mut cell = |profile: &str| {
             let product = if profile == "minimal" {
                 "product-minimal-edition"
             } else {
@@ -325,12 +354,11 @@ fn composer_agrees_on_every_release_and_profile() {
             if !served(product, &release.version) {
                 return "-".to_owned();
             }
-            match judged(
-                &composer,
-                &mirror,
-                &registry,
-                &["--release", &release.version, "--profile", profile],
-            ) {
+            let mut flags = vec!["--release", &release.version, "--profile", profile];
+            if profile == "hyva" {
+                flags.extend(["--repository", &own]);
+            }
+            match judged(&composer, &mirror, &registry, &flags) {
                 Ok(Some(count)) => count.to_string(),
                 Ok(None) => "no solution".to_owned(),
                 Err(why) => {
@@ -338,8 +366,255 @@ fn composer_agrees_on_every_release_and_profile() {
                     "wrong".to_owned()
                 }
             }
-        });
+        };
+        let cells: Vec<String> = profiles.iter().map(|profile| cell(profile)).collect();
         println!("{} {}", release.version, cells.join(" "));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The roots that distributions are known to write, as a document with `templates` by distribution and release.
+#[test]
+fn roots_are_those_that_distributions_write() {
+    let Some(path) = std::env::var_os("MAGESHIFT_ROOT_TEMPLATES") else {
+        eprintln!("skipped: set MAGESHIFT_ROOT_TEMPLATES to a file of root templates");
+        return;
+    };
+    let document = json(Path::new(&path));
+    let (mut compared, mut same_order) = (0, 0);
+    for (name, template) in document["templates"].as_object().unwrap() {
+        let (distribution, release) = name.split_once('/').unwrap();
+        let target = match distribution {
+            "magento-open-source" => Target::Magento,
+            "adobe-commerce" => Target::Commerce,
+            "adobe-commerce-cloud" => Target::CommerceCloud,
+            "mage-os" => Target::MageOs,
+            "mage-os-minimal" => Target::MageOsMinimal,
+            other => panic!("{other}"),
+        };
+        let mut template = template.clone();
+        // B2B is a requirement on top of the template.
+        let release = release.trim_end_matches("+b2b");
+        if let Some(require) = template["require"].as_object_mut() {
+            require.shift_remove("magento/extension-b2b");
+        }
+        let known = ReleaseCatalog::bundled();
+        let unknown = Release::unknown(release);
+        let draft = Draft::new(
+            target,
+            known.facts(target, release).unwrap_or(&unknown),
+            None,
+        );
+        let root = Value::Object(draft.root);
+        assert_eq!(root, template, "{name}");
+        // Values compare without their order, texts with it.
+        let (root, template) = (root.to_string(), template.to_string());
+        same_order += usize::from(root == template);
+        compared += 1;
+    }
+    eprintln!("{compared} roots, {same_order} of them in the same order throughout");
+}
+
+#[test]
+fn a_development_environment_is_configured_and_undone() {
+    let home = tempfile::tempdir().unwrap();
+    let make = |words: &[&str]| {
+        let common = [
+            "new",
+            "shop",
+            "--profile",
+            "minimal",
+            "--yes",
+            "--mirror-dir",
+            RECORDING,
+        ];
+        run(home.path(), &[&common, words].concat())
+    };
+    let shop = home.path().join("shop");
+    fs::create_dir_all(shop.join(".git")).unwrap();
+    let made = make(&["--env", "ddev", "--php", "8.4"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let config = fs::read_to_string(shop.join(".ddev/config.yaml")).unwrap();
+    assert!(config.contains("php_version: \"8.4\""), "{config}");
+    // Without the module that speaks to it, a broker would be of no use.
+    assert!(!shop.join(".ddev/docker-compose.rabbitmq.yaml").exists());
+    assert!(
+        made.stdout.contains("ddev exec composer install"),
+        "{}",
+        made.stdout
+    );
+    assert_eq!(run(&shop, &["undo"]).code, Some(0));
+    assert!(!shop.join(".ddev").exists());
+
+    fs::write(shop.join(".env"), "WARDEN_ENV_NAME=mine\n").unwrap();
+    fs::remove_dir_all(shop.join(".mageshift")).unwrap();
+    let kept = make(&["--env", "warden"]);
+    assert_eq!(kept.code, Some(0), "{kept:?}");
+    assert!(kept.stdout.contains("environment-kept"), "{}", kept.stdout);
+    assert_eq!(
+        fs::read_to_string(shop.join(".env")).unwrap(),
+        "WARDEN_ENV_NAME=mine\n"
+    );
+
+    fs::write(home.path().join("answers.toml"), "env = 'vagrant'\n").unwrap();
+    let refused = run(home.path(), &["new", "other", "--answers", "answers.toml"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn composer_installs_when_it_is_there_and_is_named_when_it_is_not() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let tools = home.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let make = |folder: &str| {
+        let mut command = mageshift(home.path());
+        command.env("PATH", &tools);
+        command.args([
+            "new",
+            folder,
+            "--profile",
+            "minimal",
+            "--yes",
+            "--install",
+            "-n",
+        ]);
+        run_command(command.args(["--mirror-dir", RECORDING]))
+    };
+    let without = make("one");
+    assert_eq!(without.code, Some(0), "{without:?}");
+    assert!(
+        without.stderr.contains("there is no composer on the PATH"),
+        "{without:?}"
+    );
+
+    let composer = tools.join("composer");
+    fs::write(
+        &composer,
+        "#!/bin/sh\necho \"$1 in ${PWD##*/}\"\ntest -f composer.lock\n",
+    )
+    .unwrap();
+    fs::set_permissions(&composer, fs::Permissions::from_mode(0o755)).unwrap();
+    let with = make("two");
+    assert_eq!(with.code, Some(0), "{with:?}");
+    assert!(with.stdout.ends_with("install in two\n"), "{}", with.stdout);
+    assert!(
+        with.stderr.contains("$ composer install\n"),
+        "{}",
+        with.stderr
+    );
+
+    fs::write(&composer, "#!/bin/sh\nexit 7\n").unwrap();
+    let failed = make("three");
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(
+        failed.stderr.contains("the same command goes on from here"),
+        "{}",
+        failed.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn magento_is_set_up_with_passwords_that_nobody_sees() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let tools = home.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    // Composer leaves its last file; PHP notes what it is called with, and what it is told.
+    for (tool, script) in [
+        (
+            "composer",
+            "mkdir -p vendor && touch vendor/autoload.php composer-ran-$(ls | wc -l)",
+        ),
+        ("php", "echo \"$@\" > called; cat > told"),
+    ] {
+        let tool = tools.join(tool);
+        fs::write(&tool, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")).unwrap();
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let make = |words: &[&str], passwords: &[(&str, &str)]| {
+        let mut command = mageshift(home.path());
+        command.env("PATH", &tools).envs(passwords.iter().copied());
+        command.args([
+            "new",
+            "shop",
+            "--profile",
+            "minimal",
+            "--yes",
+            "--install",
+            "-n",
+        ]);
+        command.args([
+            "--mirror-dir",
+            RECORDING,
+            "--base-url",
+            "https://shop.test/",
+        ]);
+        run_command(command.args(words))
+    };
+    let shop = home.path().join("shop");
+    let lacking = make(&[], &[]);
+    assert_eq!(lacking.code, Some(0), "{lacking:?}");
+    assert!(
+        lacking
+            .stderr
+            .contains("--db-host, --db-name, --db-user, --search-host, --admin-firstname"),
+        "{}",
+        lacking.stderr
+    );
+    let files = fs::read_dir(&shop).unwrap().count();
+
+    // Whatever is still missing is said, and the same command with it goes on.
+    let words = [
+        "--db-host",
+        "db",
+        "--db-name",
+        "shop",
+        "--db-user",
+        "shop",
+        "--search-host",
+        "search",
+        "--admin-firstname",
+        "Ann",
+        "--admin-lastname",
+        "O'Hara",
+        "--admin-email",
+        "ann@shop.test",
+    ];
+    let nobody = make(&words, &[("MAGESHIFT_DB_PASSWORD", "hush-1")]);
+    assert!(
+        nobody
+            .stderr
+            .contains("Put it into MAGESHIFT_ADMIN_PASSWORD"),
+        "{}",
+        nobody.stderr
+    );
+    assert!(!shop.join("called").exists());
+    let passwords = [
+        ("MAGESHIFT_DB_PASSWORD", "hush-1"),
+        ("MAGESHIFT_ADMIN_PASSWORD", "hush-2"),
+    ];
+    let done = make(&words, &passwords);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let told = json(&shop.join("told"));
+    for word in [
+        "--db-password=hush-1",
+        "--admin-password=hush-2",
+        "--admin-lastname=O'Hara",
+        "--opensearch-host=search",
+    ] {
+        assert!(told.as_array().unwrap().contains(&word.into()), "{told}");
+    }
+    let called = fs::read_to_string(shop.join("called")).unwrap();
+    for text in [&done.stdout, &done.stderr, &called] {
+        assert!(!text.contains("hush-"), "{text}");
+    }
+    assert!(done.stderr.contains("--db-password=***"), "{}", done.stderr);
+    assert_eq!(
+        fs::read_dir(&shop).unwrap().count(),
+        files + 2,
+        "Composer ran once"
+    );
 }

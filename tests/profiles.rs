@@ -50,8 +50,10 @@ fn open_ends(
     let base = Base {
         distribution: draft.target.distribution(),
         source,
+        locked: &[],
         requires: &requires,
         full,
+        replaced: &BTreeSet::new(),
     };
     let selection = select(
         library,
@@ -59,6 +61,7 @@ fn open_ends(
             profile,
             with: &[],
             without: &[],
+            sample_data: false,
         },
         base,
     )
@@ -66,7 +69,9 @@ fn open_ends(
     let wanted: Vec<(String, String)> =
         requires.iter().cloned().chain(selection.requires).collect();
     let offer = Offer::follow(
+        library,
         source,
+        &[],
         wanted
             .iter()
             .map(|(name, constraint)| (name.as_str(), constraint.as_str())),
@@ -131,7 +136,9 @@ fn a_set_that_is_safe_to_take_out_is_closed_or_known_not_to_be() {
             let draft = Draft::new(target, release, None);
             let source = draft.open(Path::new("."), &options()).unwrap();
             let offer = Offer::follow(
+                &library,
                 &source,
+                &[],
                 [(target.facts().product.as_str(), release.version.as_str())],
             );
             for set in &library.sets {

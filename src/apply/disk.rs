@@ -151,6 +151,37 @@ impl Disk<'_> {
             .map_err(failed("set the owner of", path))
     }
 
+    /// Creates a directory for files of the store, its mode left to the umask; an existing one is left as it is.
+    pub(super) fn create_open_directory(
+        &self,
+        path: &Path,
+        owner: Attributes,
+    ) -> Result<(), ApplyError> {
+        match fs::create_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            created => created.map_err(failed("create", path))?,
+        }
+        (self.watch)("directory created");
+        owner
+            .default_mode()
+            .set(path)
+            .map_err(failed("set the owner of", path))
+    }
+
+    /// Removes a directory that is empty; one that is not, or is gone already, is fine.
+    pub(super) fn remove_empty_directory(&self, path: &Path) -> Result<(), ApplyError> {
+        match fs::remove_dir(path) {
+            Ok(()) => (self.watch)("directory removed"),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
+                ) => {}
+            Err(error) => return Err(failed("remove", path)(error)),
+        }
+        Ok(())
+    }
+
     /// Removes a directory and all in it; one that is gone already is fine.
     pub(super) fn remove_directory(&self, path: &Path) -> Result<(), ApplyError> {
         match fs::remove_dir_all(path) {

@@ -55,6 +55,9 @@ pub struct Record {
     pub source: Side,
     pub target: Side,
     pub(super) files: Vec<Entry>,
+    /// The directories that were made for them, relative to the store, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) directories: Vec<PathBuf>,
 }
 
 /// What is at a file's place now.
@@ -76,7 +79,13 @@ pub(super) enum Verdict {
 }
 
 impl Record {
-    pub(super) fn new(id: u32, plan: &Plan, masker: &Masker, files: Vec<Entry>) -> Self {
+    pub(super) fn new(
+        id: u32,
+        plan: &Plan,
+        masker: &Masker,
+        files: Vec<Entry>,
+        directories: Vec<PathBuf>,
+    ) -> Self {
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
@@ -88,6 +97,7 @@ impl Record {
             source: shown_side(&plan.source, masker),
             target: shown_side(&plan.target, masker),
             files,
+            directories,
         }
     }
 

@@ -258,7 +258,17 @@ impl Locked<'_> {
     /// Forgets an apply of which nothing is in place.
     fn discard(&self, folder: &Folder, record: &Record) -> Result<(), ApplyError> {
         self.remove_staged(record)?;
+        self.remove_directories(record)?;
         folder.discard(&self.disk)
+    }
+
+    /// Removes the directories that were made for new files, as far as nothing else is in them.
+    fn remove_directories(&self, record: &Record) -> Result<(), ApplyError> {
+        for directory in record.directories.iter().rev() {
+            self.disk
+                .remove_empty_directory(&self.store.join(directory))?;
+        }
+        Ok(())
     }
 
     /// Removes the new or old files that were written beside their place and not put there.

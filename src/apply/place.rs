@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The file that `path` names in the store, whose own path must be canonical. A link to a file in the store is
 /// followed, so that the link survives; a link out of the store is refused, and so is anything but a plain file.
-/// The file itself need not exist, its directory must.
+/// Neither the file nor its directories need exist.
 pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
     let unsafe_path = |reason| ApplyError::UnsafePath {
         path: path.to_owned(),
@@ -35,16 +35,10 @@ pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(failed("read", &wanted)(error)),
     };
-    let (Some(parent), Some(name)) = (wanted.parent(), wanted.file_name()) else {
-        return Err(unsafe_path("this is not a file name"));
-    };
     let place = if exists {
         wanted.canonicalize().map_err(failed("follow", &wanted))?
     } else {
-        parent
-            .canonicalize()
-            .map_err(failed("open", parent))?
-            .join(name)
+        missing_place(store, relative)?
     };
     if !place.starts_with(store) {
         return Err(unsafe_path("it is a link that leads out of the store"));
@@ -57,6 +51,34 @@ pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
         return Err(unsafe_path("it is not a plain file"));
     }
     Ok(place)
+}
+
+/// Where a file that does not exist would be: below the innermost of its directories that is there, links followed.
+fn missing_place(store: &Path, relative: &Path) -> Result<PathBuf, ApplyError> {
+    let mut place = store.to_path_buf();
+    let mut is_there = true;
+    for part in relative.components() {
+        place.push(part);
+        is_there = is_there && fs::symlink_metadata(&place).is_ok();
+        if is_there {
+            place = place.canonicalize().map_err(failed("open", &place))?;
+        }
+    }
+    Ok(place)
+}
+
+/// The directories that a file at `place` in the store needs and that are not there, outermost first.
+pub(super) fn missing_directories(store: &Path, place: &Path) -> Vec<PathBuf> {
+    let above = place
+        .ancestors()
+        .skip(1)
+        .take_while(|above| *above != store);
+    let mut missing: Vec<PathBuf> = above
+        .filter(|above| !above.exists())
+        .map(Path::to_path_buf)
+        .collect();
+    missing.reverse();
+    missing
 }
 
 /// The name that new bytes for `place` have until they are put there: beside it, so that a rename can do that.
@@ -87,6 +109,14 @@ mod tests {
         assert_eq!(place("composer.json"), Some(store.join("composer.json")));
         assert_eq!(place("inside.json"), Some(store.join("composer.json")));
         assert_eq!(place("app/new.json"), Some(store.join("app/new.json")));
+        assert_eq!(
+            place("new/deep/er.json"),
+            Some(store.join("new/deep/er.json"))
+        );
+        assert_eq!(
+            missing_directories(&store, &store.join("new/deep/er.json")),
+            [store.join("new"), store.join("new/deep")]
+        );
         for path in [
             "",
             "/etc/passwd",
@@ -96,9 +126,10 @@ mod tests {
             "composer.json/",
             "app",
             "up/new",
+            "up/new/file",
+            "composer.json/new",
             "outside.json",
             "dangling.json",
-            "missing/new",
             ".mageshift/journal",
             "a\0b",
         ] {

@@ -130,6 +130,7 @@ impl Locked<'_> {
             }
         }
         self.sync_parents(places.iter().map(|(place, _)| place.as_path()))?;
+        self.remove_directories(record)?;
         folder.discard(&self.disk)
     }
 }

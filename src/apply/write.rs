@@ -138,7 +138,8 @@ impl Locked<'_> {
         let id = numbers(&self.journals)?
             .last()
             .map_or(1, |last| last.saturating_add(1));
-        let mut record = Record::new(id, plan, self.masker, entries.collect());
+        let directories = self.missing_directories(writes);
+        let mut record = Record::new(id, plan, self.masker, entries.collect(), directories);
         let folder = Folder::new(&self.journals, id);
 
         if let Err(cause) = self
@@ -161,6 +162,21 @@ impl Locked<'_> {
         Ok(record)
     }
 
+    /// The directories that new files need, relative to the store, each behind the one that it is in.
+    fn missing_directories(&self, writes: &[Write]) -> Vec<PathBuf> {
+        let mut missing = Vec::new();
+        for write in writes.iter().filter(|write| write.edit.after.is_some()) {
+            for directory in place::missing_directories(self.store, &write.place) {
+                if let Ok(relative) = directory.strip_prefix(self.store)
+                    && !missing.iter().any(|known| known == relative)
+                {
+                    missing.push(relative.to_path_buf());
+                }
+            }
+        }
+        missing
+    }
+
     /// Writes the journal with the old bytes.
     fn begin(&self, folder: &Folder, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
         self.disk.create_directory(folder.path(), self.owner)?;
@@ -176,6 +192,11 @@ impl Locked<'_> {
 
     /// Writes the new files beside their places.
     fn stage(&self, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
+        for directory in &record.directories {
+            let directory = self.store.join(directory);
+            self.disk.create_open_directory(&directory, self.owner)?;
+            self.sync_parents(std::iter::once(directory.as_path()))?;
+        }
         for write in writes {
             let attributes = match &write.before {
                 Some((_, attributes)) => *attributes,

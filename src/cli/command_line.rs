@@ -10,6 +10,11 @@ impl CommandLine {
         Self(vec!["mageshift".to_owned(), command.to_owned()])
     }
 
+    /// Another program's command.
+    pub fn of(words: impl IntoIterator<Item = &'static str>) -> Self {
+        Self(words.into_iter().map(str::to_owned).collect())
+    }
+
     /// Adds a word as it is.
     pub fn word(mut self, word: impl Into<String>) -> Self {
         self.0.push(word.into());

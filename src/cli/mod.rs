@@ -13,14 +13,18 @@ mod finish;
 mod lock;
 mod new;
 mod new_answers;
+mod new_contents;
 mod new_guide;
+mod new_install;
 mod new_plan;
 mod planning;
 mod profiles;
 pub mod prompt;
 pub mod releases;
 mod secrets;
+mod selection;
 mod signal;
+mod slim;
 mod switch;
 mod table;
 mod ui;
@@ -59,6 +63,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Switch(Box<switch::SwitchArgs>),
+    Slim(Box<slim::SlimArgs>),
     New(Box<new::NewArgs>),
     Profiles(profiles::ProfilesArgs),
     Apply(apply::ApplyArgs),
@@ -108,6 +113,7 @@ pub fn main() -> Exit {
 fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Switch(args) => switch::run(args, global, ui),
+        Command::Slim(args) => slim::run(args, global, ui),
         Command::New(args) => new::run(args, global, ui),
         Command::Profiles(args) => profiles::run(args, ui),
         Command::Apply(args) => apply::run(args, global, ui),

@@ -7,13 +7,20 @@ use super::exit::Exit;
 use super::finish::{Finish, finish};
 use super::new_answers as answers;
 use super::new_guide as guide;
+use super::new_install::{InstallArgs, install, is_made};
 use super::new_plan::make;
+use super::selection::SelectionArgs;
 use super::ui::Ui;
+use crate::composer::auth::Secret;
+use crate::plan::environment::Environment;
 use crate::plan::new_project::collisions;
 use crate::plan::request::Request;
 use anyhow::Context;
 use clap::Args;
 use std::path::{Path, PathBuf};
+
+/// What `--env` takes.
+pub(super) const ENVIRONMENTS: [&str; 3] = ["ddev", "warden", "none"];
 
 /// Create a store: composer.json, composer.lock and .gitignore
 ///
@@ -27,6 +34,9 @@ Examples:
 
   The smallest Mage-OS:
     mageshift new shop --profile minimal
+
+  A German shop in DDEV with something in it:
+    mageshift new shop --profile lite --language de_DE --sample-data --env ddev
 
   Magento Open Source, a certain release:
     mageshift new shop --distribution magento --release 2.4.8-p4
@@ -48,21 +58,17 @@ pub struct NewArgs {
     #[arg(long, value_name = "RELEASE")]
     pub release: Option<String>,
 
-    /// A profile, or a file of your own; `mageshift profiles` lists them
-    #[arg(long, value_name = "NAME|FILE")]
-    pub profile: Option<String>,
-
-    /// Add a feature set, whatever the profile says; repeatable
-    #[arg(long, value_name = "SET", value_delimiter = ',')]
-    pub with: Vec<String>,
-
-    /// Take out a feature set, whatever the profile says; repeatable
-    #[arg(long, value_name = "SET", value_delimiter = ',')]
-    pub without: Vec<String>,
+    /// Configure a development environment: ddev, warden or none
+    #[arg(long, value_name = "NAME", value_parser = ENVIRONMENTS, hide_possible_values = true)]
+    pub env: Option<String>,
 
     /// A further Composer repository, such as your own of Hyvä; repeatable
     #[arg(long, value_name = "URL")]
     pub repository: Vec<String>,
+
+    /// The key of that repository, typed at a prompt; used for this run and written nowhere: host and key.
+    #[arg(skip)]
+    pub key: Option<(String, Secret)>,
 
     /// The project's name in composer.json
     #[arg(long, value_name = "VENDOR/NAME", value_parser = project_name)]
@@ -75,6 +81,12 @@ pub struct NewArgs {
     /// Save the answers, to repeat the run with --answers
     #[arg(long, value_name = "FILE")]
     pub save_answers: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub packages: SelectionArgs,
+
+    #[command(flatten)]
+    pub installing: InstallArgs,
 
     #[command(flatten)]
     pub applying: ApplyingArgs,
@@ -159,23 +171,32 @@ impl NewArgs {
         }
     }
 
+    /// The development environment that is wanted.
+    pub(super) fn environment(&self) -> Option<Environment> {
+        Environment::ALL
+            .into_iter()
+            .find(|environment| self.env.as_deref() == Some(environment.id()))
+    }
+
     /// The command that makes the same plan again, without questions.
     fn command_line(&self, dir: &Path) -> CommandLine {
         let path = |path: &PathBuf| path.display().to_string();
-        CommandLine::new("new")
+        let line = CommandLine::new("new")
             .word(dir.display().to_string())
             .options("--distribution", &self.distribution)
-            .options("--release", &self.release)
-            .options("--profile", &self.profile)
-            .options("--with", &self.with)
-            .options("--without", &self.without)
+            .options("--release", &self.release);
+        let line = self
+            .packages
+            .add_to(line)
+            .options("--env", &self.env)
             .options("--repository", &self.repository)
             .options("--name", &self.name)
             .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
             .flag("--offline", self.source.offline)
             .options("--php", &self.platform.php)
             .options("--ignore-platform-req", &self.platform.ignore_platform_req)
-            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs)
+            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);
+        self.installing.add_to(line)
     }
 }
 
@@ -184,6 +205,15 @@ pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
         Some(path) => &answers::read(args, path)?,
         None => args,
     };
+    let dir = args.folder(global);
+    if args.installing.install && is_made(&dir)? {
+        ui.tell(&format!(
+            "{} is made already; its installation goes on.",
+            dir.display()
+        ))?;
+        install(&dir, args, ui)?;
+        return Ok(Exit::Done);
+    }
     let (args, guided) = guide::ask(args, global, ui)?;
     let dir = args.folder(global);
     check_folder(&dir)?;
@@ -200,7 +230,11 @@ pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
         again: args.command_line(&dir),
         guided,
     };
-    finish(plan, ui, &how)
+    let exit = finish(plan, ui, &how)?;
+    if args.installing.install && exit == Exit::Done && !args.applying.dry_run {
+        install(&dir, &args, ui)?;
+    }
+    Ok(exit)
 }
 
 /// Fails when a project cannot be made in the folder without touching what is there.

@@ -3,18 +3,21 @@
 use super::args::GlobalArgs;
 use super::error::CliError;
 use super::new::{NewArgs, check_folder};
-use super::new_plan::{catalog, distribution, full_target, profile, target};
-use super::planning::options;
+use super::new_contents::{ask_contents, ask_profile};
+use super::new_install::is_on_path;
+use super::new_plan::{catalog, distribution};
 use super::prompt::{self, Choice};
+use super::selection::{profile, target};
 use super::ui::Ui;
 use crate::composer::root_package::RootPackage;
-use crate::distribution::{Distribution, Release, TargetSpec};
+use crate::distribution::{Distribution, Release, Target, TargetSpec};
+use crate::plan::environment::Environment;
 use crate::plan::error::PlanError;
 use crate::plan::new_project::{Draft, collisions};
 use crate::plan::platform::choose;
-use crate::profile::{Base, Library, Profile, states};
+use crate::profile::Library;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Asks for what the arguments leave open, and whether anything was asked. With `--yes`, and where there is nobody to ask, the
 /// recommended answers are taken.
@@ -27,7 +30,7 @@ pub(super) fn ask(
     let is_complete = [
         args.distribution.is_some(),
         args.release.is_some(),
-        args.profile.is_some(),
+        args.packages.profile.is_some(),
     ]
     .iter()
     .all(|given| *given);
@@ -44,11 +47,14 @@ pub(super) fn ask(
     }
     let distribution = distribution(args.distribution.as_deref())?;
     let mut library = Library::bundled();
-    if args.profile.is_none() {
-        args.profile = Some(ask_profile(&library, distribution, ui)?);
+    if args.packages.profile.is_none() {
+        args.packages.profile = ask_profile(&library, Target::full(distribution), None, ui)?;
     }
-    let profile = profile(&mut library, args.profile.as_deref().unwrap_or("full"))?;
-    let target = target(distribution, &profile)?;
+    let profile = profile(
+        &mut library,
+        args.packages.profile.as_deref().unwrap_or("full"),
+    )?;
+    let target = target(Target::full(distribution), &profile)?;
     let dir = args.folder(global);
     let progress = ui.progress("Looking for releases");
     let catalog = catalog(target, &dir, &args.source)?;
@@ -74,12 +80,9 @@ pub(super) fn ask(
         release: args.release.clone(),
     };
     let release = catalog.select(&spec, None).map_err(PlanError::from)?;
-    let mut draft = Draft::new(target, release, None);
-    if args.with.is_empty() && args.without.is_empty() {
-        ask_sets(&mut args, &library, &profile, &draft, &dir, ui)?;
-    }
+    let draft = Draft::new(target, release, None);
+    ask_contents(&mut args, &library, &profile, &draft, &dir, ui)?;
     if args.platform.php.is_none() && !args.platform.ignore_platform_reqs {
-        draft.findings.clear();
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
         let is_unknown = choose(&args.request(), &root, release, &[])
             .finding
@@ -88,6 +91,9 @@ pub(super) fn ask(
         if is_unknown && !versions.is_empty() {
             args.platform.php = Some(ask_php(versions, ui)?);
         }
+    }
+    if args.env.is_none() {
+        args.env = ask_environment(&dir, ui)?.map(str::to_owned);
     }
     Ok((args, true))
 }
@@ -113,31 +119,13 @@ fn ask_distribution(ui: &Ui) -> Result<Distribution, CliError> {
         .iter()
         .map(|distribution| Choice {
             label: distribution.name().to_owned(),
-            cost: match full_target(*distribution).facts().credentials {
+            cost: match Target::full(*distribution).facts().credentials {
                 true => "needs keys of repo.magento.com to be installed".to_owned(),
                 false => "no account needed; recommended".to_owned(),
             },
         })
         .collect();
     Ok(Distribution::ALL[prompt::select(ui, "Which distribution?", &choices, 0)?])
-}
-
-fn ask_profile(library: &Library, distribution: Distribution, ui: &Ui) -> Result<String, CliError> {
-    let profiles: Vec<&Profile> = library
-        .profiles
-        .iter()
-        .filter(|profile| target(distribution, profile).is_ok())
-        .collect();
-    let choices: Vec<Choice> = profiles
-        .iter()
-        .map(|profile| Choice {
-            label: profile.name.clone(),
-            cost: profile.summary.clone(),
-        })
-        .collect();
-    Ok(profiles[prompt::select(ui, "Which profile?", &choices, 0)?]
-        .name
-        .clone())
 }
 
 fn release_choice(release: &Release, distribution: Distribution) -> Choice {
@@ -154,7 +142,7 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
             .map(|_| format!("PHP {}", release.php_series().join(", "))),
     );
     cost.extend(
-        ["mysql", "opensearch"]
+        ["mariadb", "mysql", "opensearch", "elasticsearch"]
             .iter()
             .filter_map(|service| Some(format!("{service} {}", release.services.get(*service)?))),
     );
@@ -164,68 +152,32 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
     }
 }
 
-/// Asks which feature sets are wanted, and notes what differs from the profile.
-fn ask_sets(
-    args: &mut NewArgs,
-    library: &Library,
-    profile: &Profile,
-    draft: &Draft,
-    dir: &std::path::Path,
-    ui: &Ui,
-) -> Result<(), CliError> {
-    let as_they_are = Choice {
-        label: "as the profile has them".to_owned(),
-        cost: String::new(),
-    };
-    let choosing = Choice {
-        label: "choose".to_owned(),
-        cost: "from a list".to_owned(),
-    };
-    if prompt::select(ui, "Which feature sets?", &[as_they_are, choosing], 0)? == 0 {
-        return Ok(());
+/// Asks for a development environment, unless the folder is configured for one; none when there shall be none.
+fn ask_environment(dir: &Path, ui: &Ui) -> Result<Option<&'static str>, CliError> {
+    if Environment::of_folder(dir).is_some() {
+        return Ok(None);
     }
-    let options = options(&Value::Object(draft.root.clone()), dir, &args.source)?;
-    let progress = ui.progress("Looking at the release");
-    let source = draft.open(dir, &options)?;
-    let distribution = draft.target.distribution();
-    let requires = draft.requires();
-    let full = (
-        full_target(distribution).facts().product.as_str(),
-        draft.release.version.as_str(),
-    );
-    let states = states(
-        library,
-        profile,
-        Base {
-            distribution,
-            source: &source,
-            requires: &requires,
-            full,
+    let mut choices: Vec<(&'static str, Choice)> = vec![(
+        "none",
+        Choice {
+            label: "none".to_owned(),
+            cost: "PHP and services are here already, or elsewhere".to_owned(),
         },
-    );
-    drop(progress);
-    let choices: Vec<Choice> = states
-        .iter()
-        .map(|(set, _)| Choice {
-            label: set.name.clone(),
-            cost: set.summary.clone(),
-        })
-        .collect();
-    let before: Vec<bool> = states.iter().map(|(_, is_on)| *is_on).collect();
-    let wanted = prompt::choose_many(
-        ui,
-        "Feature sets (space turns one on or off)",
-        &choices,
-        &before,
-    )?;
-    for (index, (set, was_on)) in states.iter().enumerate() {
-        match (was_on, wanted.contains(&index)) {
-            (false, true) => args.with.push(set.name.clone()),
-            (true, false) => args.without.push(set.name.clone()),
-            _ => {}
-        }
-    }
-    Ok(())
+    )];
+    choices.extend(Environment::ALL.map(|environment| {
+        let is_here = is_on_path(environment.id());
+        let cost = if is_here { "found on this machine" } else { "" };
+        let choice = Choice {
+            label: environment.name().to_owned(),
+            cost: cost.to_owned(),
+        };
+        (environment.id(), choice)
+    }));
+    // What is installed is the better guess.
+    choices.sort_by_key(|(_, choice)| choice.cost != "found on this machine");
+    let (ids, choices): (Vec<&'static str>, Vec<Choice>) = choices.into_iter().unzip();
+    let chosen = prompt::select(ui, "Development environment?", &choices, 0)?;
+    Ok(Some(ids[chosen]).filter(|id| *id != "none"))
 }
 
 /// Asks for the PHP of the server, the newest first.

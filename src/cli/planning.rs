@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::prompt;
 use super::releases::{ReleaseRow, ReleasesArgs};
+use super::slim::Slimming;
 use super::switch::{NewModulesArg, SwitchArgs};
 use super::ui::Ui;
 use crate::composer::content_hash::content_hash;
@@ -62,6 +63,10 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         guided = true;
         args.to = Some(ask_for_target(&mut survey, &args, ui)?);
     }
+    let slimming = Slimming::of(&args.packages)?;
+    if let (Some(slimming), Some(to)) = (&slimming, &mut args.to) {
+        to.target = slimming.target(to.target)?;
+    }
     let progress = ui.progress("Reading the repositories");
     let mut request = args.request();
     let destination = Destination::choose(&mut survey, &request)?;
@@ -95,12 +100,16 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         }
         request = args.request();
     }
-    let merged = if decided.is_empty() {
+    let mut merged = if decided.is_empty() {
         first
     } else {
         merge(&survey, &destination, &decided)?
     };
     let progress = ui.progress("Resolving packages");
+    let selection = slimming
+        .as_ref()
+        .map(|slimming| slimming.select(&survey, &destination, &mut merged))
+        .transpose()?;
     let merged_again = (args.new_modules == NewModulesArg::Ask).then(|| merged.clone());
     let mut plan = planner::plan(&survey, &destination, merged, &request)?;
     // Another release helps where no set of packages fits, not where the store's own code stands in the way.
@@ -131,6 +140,9 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         if args.new_modules == NewModulesArg::Disable {
             plan = planner::plan(&survey, &destination, merged, &args.request())?;
         }
+    }
+    if let (Some(slimming), Some(selection)) = (&slimming, &selection) {
+        slimming.check(&mut plan, selection, destination.target);
     }
     if args.verify {
         plan.findings

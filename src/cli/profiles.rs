@@ -4,11 +4,12 @@ use super::args::{PlatformArgs, SourceArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::NewArgs;
-use super::new_plan::{catalog, distribution, full_target, make};
+use super::new_plan::{catalog, distribution, make};
 use super::planning::options;
+use super::selection::SelectionArgs;
 use super::table;
 use super::ui::Ui;
-use crate::distribution::TargetSpec;
+use crate::distribution::{Target, TargetSpec};
 use crate::plan::SCHEMA;
 use crate::plan::error::PlanError;
 use crate::plan::new_project::Draft;
@@ -86,7 +87,7 @@ pub(super) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
     if let Some(set) = library.set(name).cloned() {
         return explain_set(&library, &set, args, ui);
     }
-    let profile = super::new_plan::profile(&mut library, name)?;
+    let profile = super::selection::profile(&mut library, name)?;
     let row = row(&profile, args, ui)?;
     if ui.json {
         ui.document(&format!(
@@ -126,7 +127,10 @@ fn new_args(profile: &Profile, args: &ProfilesArgs) -> NewArgs {
     NewArgs {
         distribution: Some(args.distribution.clone()),
         release: args.release.clone(),
-        profile: Some(profile.name.clone()),
+        packages: SelectionArgs {
+            profile: Some(profile.name.clone()),
+            ..SelectionArgs::default()
+        },
         source: args.source.clone(),
         platform: args.platform.clone(),
         ..NewArgs::default()
@@ -228,7 +232,7 @@ fn explain_set(
     let facts = args
         .release
         .is_some()
-        .then(|| facts(set, args))
+        .then(|| facts(library, set, args))
         .transpose()?;
     let needed_by: Vec<&str> = library
         .needed_by(&set.name)
@@ -281,10 +285,10 @@ fn explain_set(
 }
 
 /// Asks the repository about a feature set.
-fn facts(set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
+fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let here = Path::new(".");
     let distribution = distribution(Some(&args.distribution))?;
-    let full = full_target(distribution);
+    let full = Target::full(distribution);
     let catalog = catalog(full, here, &args.source)?;
     let spec = TargetSpec {
         target: full,
@@ -295,7 +299,9 @@ fn facts(set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let options = options(&Value::Object(draft.root.clone()), here, &args.source)?;
     let source = draft.open(here, &options)?;
     let offer = Offer::follow(
+        library,
         &source,
+        &[],
         [(full.facts().product.as_str(), release.version.as_str())],
     );
     let packages: Vec<String> = set

@@ -46,15 +46,27 @@ pub fn select(
             .with_prompt(question)
             .items(&items)
             .default(default)
+            .report(false)
             .interact_opt()
     } else {
         Select::with_theme(&*theme)
             .with_prompt(question)
             .items(&items)
             .default(default)
+            .report(false)
             .interact_opt()
     };
-    answered(answer)
+    let answer = answered(answer)?;
+    if let Some(choice) = choices.get(answer) {
+        report(ui, question, &choice.label)?;
+    }
+    Ok(answer)
+}
+
+/// Repeats an answer in one line, without what it costs, which would not fit.
+fn report(ui: &Ui, question: &str, answer: &str) -> Result<(), CliError> {
+    let colon = if question.ends_with('?') { "" } else { ":" };
+    ui.warn(&format!("{question}{colon} {}", ui.stderr.green(answer)))
 }
 
 /// The choices in two aligned columns, each short enough for the terminal.
@@ -106,8 +118,8 @@ pub fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError>
     answered(answer).map(|typed| typed.trim().to_owned())
 }
 
-/// Asks for a line of text that must not be empty.
-pub fn line(ui: &Ui, question: &str) -> Result<String, CliError> {
+/// Asks for a line of text that has no recommended answer.
+pub fn required(ui: &Ui, question: &str) -> Result<String, CliError> {
     let theme = theme(ui);
     let answer = Input::<String>::with_theme(&*theme)
         .with_prompt(question)
@@ -116,30 +128,88 @@ pub fn line(ui: &Ui, question: &str) -> Result<String, CliError> {
     answered(answer).map(|typed| typed.trim().to_owned())
 }
 
-/// Asks for a secret, which is not shown while it is typed.
+/// Asks for a secret, which is not shown; empty when there is none.
 pub fn secret(ui: &Ui, question: &str) -> Result<String, CliError> {
     let theme = theme(ui);
     let answer = Password::with_theme(&*theme)
         .with_prompt(question)
+        .allow_empty_password(true)
         .interact()
         .map(Some);
     answered(answer).map(|typed| typed.trim().to_owned())
 }
 
-/// Asks which of `choices` are wanted, given which are so far; space turns one on or off. The answer holds indices.
+/// Asks which of `choices` are wanted, given which are so far. The answer holds indices. In a short list space turns one on
+/// or off; a long one is searched by typing, and Enter turns one on or off, until the first line is taken.
 pub fn choose_many(
     ui: &Ui,
     question: &str,
     choices: &[Choice],
     wanted: &[bool],
 ) -> Result<Vec<usize>, CliError> {
+    if choices.len() > LONGEST_LIST {
+        return search_many(ui, question, choices, wanted);
+    }
     let theme = theme(ui);
     let answer = MultiSelect::with_theme(&*theme)
-        .with_prompt(question)
+        .with_prompt(format!("{question} (space turns one on or off)"))
         .items(lines(ui, choices))
         .defaults(wanted)
+        .report(false)
         .interact_opt();
-    answered(answer)
+    let wanted = answered(answer)?;
+    let chosen: Vec<&str> = wanted
+        .iter()
+        .filter_map(|index| choices.get(*index))
+        .map(|choice| choice.label.as_str())
+        .collect();
+    let chosen = if chosen.is_empty() {
+        "none".to_owned()
+    } else {
+        chosen.join(", ")
+    };
+    report(ui, question, &chosen)?;
+    Ok(wanted)
+}
+
+fn search_many(
+    ui: &Ui,
+    question: &str,
+    choices: &[Choice],
+    wanted: &[bool],
+) -> Result<Vec<usize>, CliError> {
+    let mut wanted: Vec<bool> = (0..choices.len())
+        .map(|index| wanted.get(index).copied().unwrap_or_default())
+        .collect();
+    let theme = theme(ui);
+    loop {
+        let on = wanted.iter().filter(|is_on| **is_on).count();
+        let done = Choice {
+            label: "done".to_owned(),
+            cost: format!("{on} of {} are on", choices.len()),
+        };
+        let marked = choices.iter().zip(&wanted).map(|(choice, is_on)| Choice {
+            label: format!("[{}] {}", if *is_on { 'x' } else { ' ' }, choice.label),
+            cost: choice.cost.clone(),
+        });
+        let items: Vec<Choice> = std::iter::once(done).chain(marked).collect();
+        let answer = FuzzySelect::with_theme(&*theme)
+            .with_prompt(format!(
+                "{question} (type to search, Enter turns one on or off)"
+            ))
+            .items(lines(ui, &items))
+            .default(0)
+            .report(false)
+            .interact_opt();
+        match answered(answer)?
+            .checked_sub(1)
+            .and_then(|index| wanted.get_mut(index))
+        {
+            Some(is_on) => *is_on = !*is_on,
+            None => break,
+        }
+    }
+    Ok((0..wanted.len()).filter(|index| wanted[*index]).collect())
 }
 
 /// Asks what becomes of each conflict; `true` keeps what the store has.

@@ -79,8 +79,8 @@ pub(super) fn install() {
 async fn wait(interrupt: impl Future<Output = std::io::Result<()>>) -> Option<i32> {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
+        // A question that a signal breaks off raises an interrupt as well; then both are there, and the first one counts.
         Ok(mut terminate) => tokio::select! {
-            // A question that any signal breaks off raises an interrupt besides.
             biased;
             _ = terminate.recv() => Some(143),
             caught = interrupt => caught.ok().map(|()| Exit::Interrupted as i32),

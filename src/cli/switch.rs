@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
 use super::planning;
+use super::selection::SelectionArgs;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::TargetSpec;
@@ -32,6 +33,9 @@ Examples:
 
   Switch to a certain release, without questions:
     mageshift switch --to mage-os@3.4.0 --yes
+
+  Switch, and leave behind what few shops need:
+    mageshift switch --to mage-os --profile lite
 
   In a pipeline: plan here, apply there:
     mageshift switch --to 'mage-os@3.*' --out plan.json --check
@@ -77,6 +81,8 @@ pub struct SwitchArgs {
         long_help = "How modules that the target brings along are listed in app/etc/config.php: `enable` (as setup:upgrade would do, the default), `disable`, or `ask`"
     )]
     pub new_modules: NewModulesArg,
+    #[command(flatten)]
+    pub packages: SelectionArgs,
 
     /// Leave the lock as Composer writes it, moves without need included
     #[arg(long)]
@@ -143,8 +149,10 @@ impl SwitchArgs {
             .map(|target| TargetSpec { target, release })
             .or(self.to.clone());
         let path = |path: &PathBuf| path.display().to_string();
-        let line = CommandLine::new("switch")
-            .options("--to", to.map(|to| to.to_string()))
+        let line = CommandLine::new("switch").options("--to", to.map(|to| to.to_string()));
+        let line = self
+            .packages
+            .add_to(line)
             .options("--keep", &self.keep)
             .options("--take", &self.take)
             .options(

@@ -120,6 +120,11 @@ impl Credentials {
         );
     }
 
+    /// Whether there is anything with which to authorise a request to a host.
+    pub fn knows(&self, host: &str) -> bool {
+        self.known.contains_key(&host.to_ascii_lowercase())
+    }
+
     /// The headers that authorise a request to `target`. `login` are user and password of the repository's own address, which
     /// go before any file's. Nothing that is known for another host is among them.
     pub fn headers(&self, target: Target<'_>, login: Option<&Login>) -> Vec<Header> {

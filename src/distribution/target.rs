@@ -98,6 +98,15 @@ impl Target {
         Self::CommerceCloud,
     ];
 
+    /// The target of a distribution that has everything it ships.
+    pub fn full(distribution: Distribution) -> Self {
+        match distribution {
+            Distribution::MageOs => Self::MageOs,
+            Distribution::Magento => Self::Magento,
+            Distribution::Commerce => Self::Commerce,
+        }
+    }
+
     /// The word on the command line.
     pub fn word(self) -> &'static str {
         match self {

@@ -2,8 +2,10 @@
 
 use super::blocked::Obstacle;
 use super::changes::changes;
+use super::environment::Environment;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, new_lock};
+use super::new_steps::Surroundings;
 use super::planner::verification;
 use super::platform::{PlannedPlatform, choose};
 use super::remedies::WaysOut;
@@ -16,7 +18,7 @@ use super::{
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{
-    Distribution, Release, ReleaseCatalog, Target, compare_versions, template,
+    Release, ReleaseCatalog, Target, compare_versions, host_and_path, template,
 };
 use crate::profile::{Library, Selection, open_ends};
 use crate::project::{LOCK, ROOT};
@@ -68,7 +70,11 @@ pub struct Draft {
     /// The root, in the order in which it is written.
     pub root: Map<String, Value>,
     pub findings: Vec<Finding>,
+    /// The development environment to write a configuration for.
+    pub environment: Option<Environment>,
     selection: Selection,
+    /// Hosts of repositories that are the buyer's own.
+    own_hosts: Vec<String>,
 }
 
 impl Draft {
@@ -91,7 +97,9 @@ impl Draft {
             release: release.clone(),
             root,
             findings: assumed.into_iter().collect(),
+            environment: None,
             selection: Selection::default(),
+            own_hosts: Vec::new(),
         }
     }
 
@@ -119,8 +127,10 @@ impl Draft {
         }
     }
 
-    /// Adds a repository after the template's own.
+    /// Adds a repository of the buyer's own after those of the template.
     pub fn add_repository(&mut self, url: &str) {
+        let host = host_and_path(url).map(|(host, _)| host.to_owned());
+        self.own_hosts.extend(host);
         if let Some(Value::Array(repositories)) = self.root.get_mut("repositories") {
             repositories.push(serde_json::json!({"type": "composer", "url": url}));
         }
@@ -198,7 +208,9 @@ pub fn plan(
         release,
         root,
         mut findings,
+        environment,
         selection,
+        own_hosts,
     } = draft;
     let root = RootPackage::load(&Value::Object(root))?;
     let side = Side {
@@ -214,7 +226,7 @@ pub fn plan(
         edits: vec![Edit::new(ROOT, None, Some(&text))],
         changes: Vec::new(),
         findings: Vec::new(),
-        next_steps: next_steps(target, &release, dir),
+        next_steps: Vec::new(),
         applied: false,
     };
     let (options, finding, resolved) = resolve(source, &root, &release, request);
@@ -244,6 +256,19 @@ pub fn plan(
             findings.extend(verification(&lock.text, source, &root, &options)?);
             plan.changes = changes(None, &lock.value, &|_| None);
             plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
+            let surroundings = Surroundings::of(
+                target,
+                &release,
+                &lock.value,
+                environment,
+                dir,
+                request.php.as_deref(),
+            )
+            .with_keys_for(own_hosts);
+            plan.next_steps = surroundings.steps(dir);
+            let (edits, notes) = surroundings.files(dir);
+            plan.edits.extend(edits);
+            findings.extend(notes);
         }
         Err(blocked) => {
             let obstacle = Obstacle {
@@ -268,21 +293,22 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Says how many packages a plan has, against the product that has all of them in the same release; none when that cannot be
-/// resolved or is the very same.
-pub fn against_full(
-    plan: &Plan,
-    full: Target,
+/// How many packages a product has in a release, those for development included; none when it cannot be resolved.
+pub fn count(
+    product: Target,
     release: &Release,
     source: &RepositorySet,
     request: &Request,
-) -> Option<Finding> {
-    let draft = Draft::new(full, release, None);
+) -> Option<usize> {
+    let draft = Draft::new(product, release, None);
     let root = RootPackage::load(&Value::Object(draft.root)).ok()?;
     let (_, _, resolved) = resolve(source, &root, release, request);
-    let whole = resolved
-        .ok()
-        .map(|result| result.packages.len() + result.packages_dev.len())?;
+    let result = resolved.ok()?;
+    Some(result.packages.len() + result.packages_dev.len())
+}
+
+/// Says how many packages a plan has, against the number in the full edition; nothing when it is the very same.
+pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     let own = plan.changes.len();
     (own > 0 && own != whole).then(|| {
         note(
@@ -382,54 +408,6 @@ fn note(code: &str, title: String, detail: &str) -> Finding {
         detail: detail.to_string(),
         package: None,
         path: None,
-    }
-}
-
-/// What is left to do once the files are there. A line that is a command starts with it.
-fn next_steps(target: Target, release: &Release, dir: &Path) -> Vec<String> {
-    let mut steps = Vec::new();
-    if dir != Path::new(".") {
-        steps.push(format!("cd {}", dir.display()));
-    }
-    if target.facts().credentials {
-        let entitled = if target.distribution() == Distribution::Commerce {
-            " with an entitlement to Adobe Commerce"
-        } else {
-            ""
-        };
-        steps.push(format!("mageshift auth repo.magento.com: stores the keys of repo.magento.com{entitled}, and tests them"));
-    }
-    let php = release
-        .php
-        .as_deref()
-        .map_or_else(String::new, |php| format!(", with PHP {php}"));
-    steps.push(format!("composer install, plugins on{php}"));
-    if target == Target::CommerceCloud {
-        steps.push("git add -A: the base files that Composer deploys must be committed for Commerce on Cloud".to_string());
-        return steps;
-    }
-    let search = search_engine(release);
-    steps.push(format!(
-        "bin/magento setup:install --base-url=https://shop.test/ --db-host=HOST --db-name=NAME --db-user=USER --db-password=PASSWORD {search} --admin-user=admin --admin-firstname=FIRST --admin-lastname=LAST --admin-email=MAIL --admin-password=PASSWORD"
-    ));
-    steps.push("bin/magento cron:install".to_string());
-    steps.push("bin/magento deploy:mode:set developer, or production for a live shop".to_string());
-    steps
-}
-
-/// The search options of `setup:install`: OpenSearch where the release is supported with it, Elasticsearch before.
-fn search_engine(release: &Release) -> String {
-    let engine = if release.services.contains_key("opensearch") || release.services.is_empty() {
-        "opensearch"
-    } else {
-        "elasticsearch"
-    };
-    match engine {
-        "opensearch" => {
-            "--search-engine=opensearch --opensearch-host=HOST --opensearch-port=9200".to_string()
-        }
-        _ => "--search-engine=elasticsearch7 --elasticsearch-host=HOST --elasticsearch-port=9200"
-            .to_string(),
     }
 }
 

@@ -217,7 +217,11 @@ pub fn plan(
                 root,
                 ways_out: &match request.without_advice {
                     true => WaysOut::default(),
-                    false => ways_out(&question, given_up.as_ref().unwrap_or(&document), &blocked)?,
+                    false => ways_out(
+                        &question,
+                        given_up.as_deref().unwrap_or(&document),
+                        &blocked,
+                    )?,
                 },
             };
             findings.extend(blocked::findings(&obstacle, source));

@@ -26,8 +26,16 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         findings.push(finding(
             Severity::Note,
             "set-kept",
-            format!("{set} stays in this release"),
+            format!("{set} stays"),
             format!("The profile takes it out elsewhere, but here {requirer} requires it."),
+        ));
+    }
+    if selection.lacks_sample_data {
+        findings.push(finding(
+            Severity::Warning,
+            "no-sample-data",
+            "No package of this release suggests sample data".to_string(),
+            "So none are required. Where the repository is a mirror, it may lack what packages suggest: run bin/magento sampledata:deploy after composer install.".to_string(),
         ));
     }
     if !selection.untested_sets.is_empty() {

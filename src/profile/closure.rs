@@ -52,11 +52,7 @@ pub fn open_ends(
         }
         let mut sets = BTreeSet::new();
         for name in &missing {
-            // An extension of another vendor may ask for it under Magento's name.
-            let own = name
-                .split_once('/')
-                .map_or_else(|| name.clone(), |(_, short)| format!("{vendor}/{short}"));
-            let of = library.sets_of(&own, vendor).map(|set| set.name.clone());
+            let of = library.sets_of(name, vendor).map(|set| set.name.clone());
             sets.extend(of.filter(|set| taken_out.contains(set)));
         }
         ends.push(OpenEnd {

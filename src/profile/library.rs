@@ -1,6 +1,7 @@
 //! The profiles and feature sets there are: those compiled in, and a file of the user's.
 
-use super::{FeatureSet, Profile};
+use super::{Choice, FeatureSet, Profile};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use thiserror::Error;
@@ -42,6 +43,16 @@ const SETS: [(&str, &str); 9] = [
     ),
 ];
 
+const CHOICES: &str = include_str!("../../profiles/choices.toml");
+
+/// The answers to questions that stand for feature sets, by name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Questions {
+    theme: BTreeMap<String, Choice>,
+    checkout: BTreeMap<String, Choice>,
+}
+
 /// Why there is no such profile.
 #[derive(Debug, Error)]
 pub enum LibraryError {
@@ -61,6 +72,8 @@ pub enum LibraryError {
 pub struct Library {
     pub profiles: Vec<Profile>,
     pub sets: Vec<FeatureSet>,
+    pub themes: Vec<Choice>,
+    pub checkouts: Vec<Choice>,
 }
 
 impl Library {
@@ -83,9 +96,19 @@ impl Library {
                 ..profile
             }
         });
+        let questions: Questions =
+            toml::from_str(CHOICES).expect("the bundled choices.toml is valid");
+        let named = |choices: BTreeMap<String, Choice>| {
+            let named = choices.into_iter();
+            named
+                .map(|(name, choice)| Choice { name, ..choice })
+                .collect()
+        };
         Self {
             profiles: profiles.to_vec(),
             sets,
+            themes: named(questions.theme),
+            checkouts: named(questions.checkout),
         }
     }
 
@@ -133,16 +156,18 @@ impl Library {
         Ok(profile)
     }
 
-    /// The sets that a package is in, under the name that it has in a distribution with this vendor.
+    /// The sets that a package is in, under the name that it has in a distribution with this vendor, or under Magento's, by
+    /// which extensions know it.
     pub fn sets_of<'a>(
         &'a self,
         package: &'a str,
         vendor: &'a str,
     ) -> impl Iterator<Item = &'a FeatureSet> {
+        let short = package.strip_prefix("magento/");
         self.sets.iter().filter(move |set| {
             set.packages
                 .iter()
-                .any(|name| full_name(name, vendor) == package)
+                .any(|name| full_name(name, vendor) == package || Some(name.as_str()) == short)
         })
     }
 

@@ -3,15 +3,17 @@
 //! The data are in `profiles/`; its README has the fields. A selection is checked twice: by the evidence in the data, and,
 //! once the packages are resolved, by the metadata of the very release ([`open_ends`]).
 
+mod choice;
 mod closure;
 mod library;
 mod offer;
 mod selection;
 
+pub use choice::{Choice, Choices};
 pub use closure::{OpenEnd, open_ends};
 pub use library::{Library, LibraryError};
 pub use offer::Offer;
-pub use selection::{Base, Selection, SelectionError, Wish, select, states};
+pub use selection::{Base, CORE, Selection, SelectionError, State, Wish, select, states};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,9 +79,10 @@ pub struct FeatureSet {
     /// The constraint for packages that the distribution itself does not require.
     #[serde(default)]
     pub version: Option<String>,
-    /// The host of a repository of the buyer's own that has the packages.
+    /// The hosts on which a buyer has a repository of their own with the packages, the usual one first. Empty when the
+    /// distribution's own repositories have them.
     #[serde(default)]
-    pub repository: Option<String>,
+    pub repositories: Vec<String>,
     /// Sets without which it does not work, where packages do not say so themselves.
     #[serde(default)]
     pub needs: Vec<String>,

@@ -1,40 +1,62 @@
 //! What a release brings: the packages that a product leads to.
 
+use super::Library;
 use crate::composer::constraint::Constraint;
 use crate::composer::package::Package;
 use crate::composer::stability::Stability;
 use crate::composer::version::compare;
 use crate::distribution::is_core;
 use crate::repository::{Loaded, PackageSource};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The core packages that some requirements lead to, and what these require. Core packages require each other at exact
-/// versions, so this is what a resolution would have of them; other packages are known by name only.
+/// How a suggestion begins that is meant for `sampledata:deploy`.
+const SAMPLE_DATA: &str = "Sample Data version:";
+
+/// The core packages that some requirements lead to, and what these require; likewise those that feature sets name, which
+/// distributions ship without building them. Core packages require each other at exact versions, so this is what a resolution
+/// would have of them; other packages are known by name only.
 #[derive(Debug, Clone, Default)]
 pub struct Offer {
+    /// What is required to begin with.
+    roots: Vec<Arc<str>>,
     packages: BTreeMap<Arc<str>, Option<Arc<Package>>>,
     constraints: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Offer {
-    /// Follows requirements, given as names and constraints, through the repositories.
+    /// Follows requirements, given as names and constraints, through what the store has locked and the repositories.
     pub fn follow<'a>(
+        library: &Library,
         source: &dyn PackageSource,
+        locked: &[Arc<Package>],
         requirements: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
+        let named: FxHashSet<&str> = library
+            .sets
+            .iter()
+            .flat_map(|set| &set.packages)
+            .map(String::as_str)
+            .collect();
+        let locked: FxHashMap<&str, &Arc<Package>> = locked
+            .iter()
+            .map(|package| (&*package.name, package))
+            .collect();
+        let is_known = |name: &str| is_core(name) || named.contains(name);
         let mut offer = Offer::default();
         let mut open: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         for (name, constraint) in requirements {
             open.push((name.to_lowercase().into(), constraint.into()));
         }
+        offer.roots = open.iter().map(|(name, _)| name.clone()).collect();
         while !open.is_empty() {
             // A whole layer at a time, so that a server is asked for many names at once.
             let layer: Vec<(Arc<str>, Arc<str>)> = std::mem::take(&mut open);
             let names: Vec<Arc<str>> = layer
                 .iter()
                 .map(|(name, _)| name.clone())
-                .filter(|name| is_core(name))
+                .filter(|name| is_known(name) && !locked.contains_key(&**name))
                 .collect();
             source.prefetch(&names);
             for (name, constraint) in layer {
@@ -45,8 +67,13 @@ impl Offer {
                 if offer.packages.contains_key(&name) {
                     continue;
                 }
-                let package = if is_core(&name) {
-                    newest(source, &name, &constraint)
+                let package = if is_known(&name) {
+                    let locked = locked
+                        .get(&*name)
+                        .filter(|package| fits(package, &constraint));
+                    locked
+                        .map(|package| Arc::clone(package))
+                        .or_else(|| newest(source, &name, &constraint))
                 } else {
                     None
                 };
@@ -70,14 +97,25 @@ impl Offer {
         self.packages.contains_key(name)
     }
 
-    /// The core packages with code that require one of `names` and are not among them, with what they require of them.
+    /// The core packages with code that are still there without `names` and require one of them, with what they require of
+    /// them.
     pub fn requirers(&self, names: &[String]) -> Vec<(String, Vec<String>)> {
-        let named = |name: &str| names.iter().any(|known| known == name);
-        let packages = self
-            .packages
-            .values()
-            .flatten()
-            .filter(|package| &*package.kind != "metapackage" && !named(&package.name));
+        let named: FxHashSet<&str> = names.iter().map(String::as_str).collect();
+        let named = |name: &str| named.contains(name);
+        let mut there: BTreeMap<&str, &Arc<Package>> = BTreeMap::new();
+        let mut open: Vec<&Arc<str>> = self.roots.iter().collect();
+        while let Some(name) = open.pop() {
+            let package = self.packages.get(name).and_then(Option::as_ref);
+            let Some(package) = package.filter(|_| !named(name)) else {
+                continue;
+            };
+            if there.insert(name, package).is_none() {
+                open.extend(package.requires.iter().map(|link| &link.target));
+            }
+        }
+        let packages = there
+            .into_values()
+            .filter(|package| &*package.kind != "metapackage");
         let requirers = packages.filter_map(|package| {
             let missed = package
                 .requires
@@ -90,10 +128,35 @@ impl Offer {
         requirers.collect()
     }
 
+    /// The sample data that packages suggest, unless `is_out` has them, by name and constraint: what
+    /// `bin/magento sampledata:deploy` requires (Magento's `SampleData\Model\Dependency`).
+    pub fn sample_data(&self, is_out: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let packages = self.packages.values().flatten();
+        let suggestions = packages
+            .filter(|package| !is_out(&package.name))
+            .filter_map(|package| package.metadata.get("suggest"));
+        let mut sample_data: BTreeMap<String, String> = BTreeMap::new();
+        for suggestion in suggestions {
+            for (name, text) in suggestion.as_object().into_iter().flatten() {
+                let version = text
+                    .as_str()
+                    .and_then(|text| text.strip_prefix(SAMPLE_DATA));
+                sample_data
+                    .extend(version.map(|version| (name.clone(), version.trim().to_owned())));
+            }
+        }
+        sample_data.into_iter().collect()
+    }
+
     /// The constraint under which the package is first required, the product's own before any other.
     pub fn constraint(&self, name: &str) -> Option<&Arc<str>> {
         self.constraints.get(name)
     }
+}
+
+fn fits(package: &Package, constraint: &str) -> bool {
+    Constraint::parse(constraint)
+        .is_ok_and(|constraint| constraint.matches_version(&package.version))
 }
 
 /// The newest version that fits: stable ones before others, as nobody requires a branch of the core.

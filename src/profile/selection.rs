@@ -3,9 +3,11 @@
 use super::library::full_name;
 use super::offer::Offer;
 use super::{FeatureSet, Library, Profile, Safety};
+use crate::composer::package::Package;
 use crate::distribution::{Belongs, Distribution, belongs};
 use crate::repository::PackageSource;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What a selection means for the root.
@@ -23,12 +25,17 @@ pub struct Selection {
     pub unsafe_sets: Vec<(String, String)>,
     /// Feature sets that are taken out although nobody is known to have tried it.
     pub untested_sets: Vec<String>,
-    /// Feature sets taken out that another one, which stays, needs: the needed one, and the one that needs it.
+    /// Feature sets that are not there and that another one, which is, needs: the needed one, and the one that needs it.
     pub needed: Vec<(String, String)>,
-    /// Feature sets that the profile would take out, but that a package of this release requires: set and package.
+    /// Feature sets that the profile would take out, but that a package of this release, or composer.json, requires: set and
+    /// what requires it.
     pub kept: Vec<(String, String)>,
-    /// Feature sets that are added and whose packages come from a repository that only the buyer can name: set and host.
-    pub own_repositories: Vec<(String, String)>,
+    /// Feature sets that are added and whose packages come from a repository that only the buyer can name: set and hosts.
+    pub own_repositories: Vec<(String, Vec<String>)>,
+    /// Whether sample data were wanted and no package suggests any.
+    pub lacks_sample_data: bool,
+    /// Names that the root replaced so far and that are wanted now.
+    pub restored: BTreeSet<String>,
 }
 
 /// A wish that cannot be understood.
@@ -43,6 +50,14 @@ pub enum SelectionError {
     NotInRelease(String),
     #[error("the feature set `{0}` is both wanted and not wanted")]
     Contradiction(String),
+    #[error("there is no {question} `{name}`, only {known}")]
+    UnknownChoice {
+        question: &'static str,
+        name: String,
+        known: String,
+    },
+    #[error("there is no language pack for `{locale}`, only for {known}")]
+    UnknownLanguage { locale: String, known: String },
 }
 
 /// What is wanted.
@@ -53,6 +68,8 @@ pub struct Wish<'a> {
     pub with: &'a [String],
     /// Feature sets that the user does not want, whatever the profile says.
     pub without: &'a [String],
+    /// Whether to require the sample data that the packages suggest, as `bin/magento sampledata:deploy` does.
+    pub sample_data: bool,
 }
 
 /// What it is wanted of.
@@ -60,11 +77,18 @@ pub struct Wish<'a> {
 pub struct Base<'a> {
     pub distribution: Distribution,
     pub source: &'a dyn PackageSource,
+    /// What a store has, which goes before what repositories offer; for a new project nothing.
+    pub locked: &'a [Arc<Package>],
     /// The requirements of the root as its template has them, with constraints.
     pub requires: &'a [(String, String)],
     /// The product that has all feature sets, and its release.
     pub full: (&'a str, &'a str),
+    /// The names that the root replaces already.
+    pub replaced: &'a BTreeSet<String>,
 }
+
+/// What requires a package when no package does.
+const ROOT: &str = "composer.json";
 
 /// Applies a profile, and on top of it the user's own wishes, to a release. A feature set of the profile that the release
 /// lacks is passed over; one that the user names is an error.
@@ -77,6 +101,7 @@ pub fn select(
         profile,
         with,
         without,
+        sample_data,
     } = wish;
     for name in with.iter().chain(without) {
         if library.set(name).is_none() {
@@ -91,7 +116,7 @@ pub fn select(
     if let Some(name) = with.iter().find(|name| without.contains(name)) {
         return Err(SelectionError::Contradiction(name.clone()));
     }
-    let release = Release::of(base);
+    let release = Release::of(base, library);
     if let Some(name) = with
         .iter()
         .chain(without)
@@ -99,19 +124,31 @@ pub fn select(
     {
         return Err(SelectionError::NotInRelease(name.clone()));
     }
-    let with = wanted(&profile.with, with, without);
+    let with = with_needs(library, wanted(&profile.with, with, without), without);
     let mut without = wanted(
         &profile.without,
         without,
         &with.iter().cloned().collect::<Vec<_>>(),
     );
-    let mut kept = Vec::new();
+    // What the root itself requires is the owner's own wish, which a profile does not know.
+    let is_required = |name: &str| base.requires.iter().any(|(required, _)| required == name);
+    let is_asked_for = |set: &FeatureSet| {
+        set.full_names(release.vendor)
+            .any(|name| is_required(&name))
+    };
+    let mut kept: Vec<(String, String)> = without
+        .iter()
+        .filter(|name| !wish.without.contains(name) && library.set(name).is_some_and(is_asked_for))
+        .map(|name| (name.clone(), ROOT.to_owned()))
+        .collect();
+    without.retain(|name| kept.iter().all(|(known, _)| known != name));
     loop {
         let mut selection = choose(library, base, &release, &with, &without);
         let replaces: Vec<String> = selection.replaces.iter().cloned().collect();
         // What the profile alone would take out stays where the release cannot do without it.
         let mut open = BTreeMap::new();
-        for (requirer, missing) in release.after(base, &selection).requirers(&replaces) {
+        let after = release.after(base, &selection);
+        for (requirer, missing) in after.requirers(&replaces) {
             for name in missing {
                 let sets = library.sets_of(&name, base.distribution.vendor());
                 let of_profile = sets
@@ -120,7 +157,14 @@ pub fn select(
             }
         }
         if open.is_empty() {
-            selection.kept = kept;
+            selection.kept = std::mem::take(&mut kept);
+            if sample_data {
+                let suggested = after.sample_data(|name| selection.replaces.contains(name));
+                selection.lacks_sample_data = suggested.is_empty();
+                let is_new = |name: &String| base.requires.iter().all(|(known, _)| known != name);
+                let new = suggested.into_iter().filter(|(name, _)| is_new(name));
+                selection.requires.extend(new);
+            }
             return Ok(selection);
         }
         without.retain(|name| !open.contains_key(name));
@@ -128,23 +172,77 @@ pub fn select(
     }
 }
 
-/// The feature sets of a release, and whether a wish has them.
-pub fn states<'l>(
-    library: &'l Library,
-    profile: &Profile,
-    base: Base<'_>,
-) -> Vec<(&'l FeatureSet, bool)> {
-    let release = Release::of(base);
+/// What stands for the packages that are in no feature set.
+pub const CORE: &str = "core";
+
+/// A feature set as a release has it.
+#[derive(Debug, Clone)]
+pub struct State<'l> {
+    pub set: &'l FeatureSet,
+    /// Whether the profile has it.
+    pub is_on: bool,
+    /// How many packages it has in this release.
+    pub packages: usize,
+    /// Other sets that the release cannot have without it, by name; what is in no set counts as [`CORE`].
+    pub needed_by: BTreeSet<String>,
+}
+
+/// The feature sets of a release, with what they mean there.
+pub fn states<'l>(library: &'l Library, profile: &Profile, base: Base<'_>) -> Vec<State<'l>> {
+    let release = Release::of(base, library);
     let is_on = |set: &FeatureSet| {
         profile.with.contains(&set.name)
             || release.is_there(set) && !profile.without.contains(&set.name)
+    };
+    let state = |set: &'l FeatureSet| {
+        let names: Vec<String> = set
+            .full_names(release.vendor)
+            .filter(|name| release.whole.has(name) || release.before.has(name))
+            .collect();
+        let mut needed_by: BTreeSet<String> = library
+            .needed_by(&set.name)
+            .map(|set| set.name.clone())
+            .collect();
+        for (requirer, _) in release.whole.requirers(&names) {
+            let mut sets = library.sets_of(&requirer, release.vendor).peekable();
+            if sets.peek().is_none() {
+                needed_by.insert(CORE.to_owned());
+            }
+            needed_by.extend(sets.map(|set| set.name.clone()));
+        }
+        State {
+            set,
+            is_on: is_on(set),
+            packages: names.len().max(1),
+            needed_by,
+        }
     };
     library
         .sets
         .iter()
         .filter(|set| release.has(set))
-        .map(|set| (set, is_on(set)))
+        .map(state)
         .collect()
+}
+
+/// What is wanted and, as far as the user does not refuse it, what that needs.
+fn with_needs(
+    library: &Library,
+    mut with: BTreeSet<String>,
+    refused: &[String],
+) -> BTreeSet<String> {
+    loop {
+        let sets = with.iter().filter_map(|name| library.set(name));
+        let missing: Vec<String> = sets
+            .flat_map(|set| &set.needs)
+            .filter(|name| !with.contains(*name) && !refused.contains(*name))
+            .cloned()
+            .collect();
+        if missing.is_empty() {
+            return with;
+        }
+        with.extend(missing);
+    }
 }
 
 /// What is wanted of a list of the profile's, with what the user wants on top.
@@ -161,23 +259,28 @@ struct Release<'a> {
     before: Offer,
     whole: Offer,
     vendor: &'a str,
+    replaced: &'a BTreeSet<String>,
+    library: &'a Library,
 }
 
 impl<'a> Release<'a> {
-    fn of(base: Base<'a>) -> Self {
-        let whole = Offer::follow(base.source, [base.full]);
+    fn of(base: Base<'a>, library: &'a Library) -> Self {
+        let whole = Offer::follow(library, base.source, base.locked, [base.full]);
         Self {
-            before: follow(base, base.requires.iter()),
+            before: follow(base, library, base.requires.iter()),
+            library,
             whole,
             vendor: base.distribution.vendor(),
+            replaced: base.replaced,
         }
     }
 
     /// Whether the edition that is started from has the set.
     fn is_there(&self, set: &FeatureSet) -> bool {
-        set.packages
-            .first()
-            .is_some_and(|first| self.before.has(&full_name(first, self.vendor)))
+        set.packages.first().is_some_and(|first| {
+            let first = full_name(first, self.vendor);
+            self.before.has(&first) && !self.replaced.contains(&first)
+        })
     }
 
     /// Whether the set can be had.
@@ -191,14 +294,24 @@ impl<'a> Release<'a> {
         if selection.requires.is_empty() {
             self.before.clone()
         } else {
-            follow(base, base.requires.iter().chain(&selection.requires))
+            follow(
+                base,
+                self.library,
+                base.requires.iter().chain(&selection.requires),
+            )
         }
     }
 }
 
-fn follow<'a>(base: Base<'_>, requires: impl Iterator<Item = &'a (String, String)>) -> Offer {
+fn follow<'a>(
+    base: Base<'_>,
+    library: &Library,
+    requires: impl Iterator<Item = &'a (String, String)>,
+) -> Offer {
     Offer::follow(
+        library,
         base.source,
+        base.locked,
         requires.map(|(name, constraint)| (name.as_str(), constraint.as_str())),
     )
 }
@@ -216,11 +329,19 @@ fn choose(
     let is_on = |set: &FeatureSet| {
         !without.contains(&set.name) && (with.contains(&set.name) || release.is_there(set))
     };
-    for set in library
-        .sets
-        .iter()
-        .filter(|set| with.contains(&set.name) && release.has(set) && !release.is_there(set))
-    {
+    let wanted = || {
+        library
+            .sets
+            .iter()
+            .filter(|set| with.contains(&set.name) && release.has(set))
+    };
+    for name in wanted().flat_map(|set| set.full_names(vendor)) {
+        let both = twin(&name).into_iter().chain([name]);
+        selection
+            .restored
+            .extend(both.filter(|name| base.replaced.contains(name)));
+    }
+    for set in wanted().filter(|set| !release.is_there(set)) {
         let names = if set.require.is_empty() {
             &set.packages
         } else {
@@ -241,9 +362,9 @@ fn choose(
             }
         }
         selection.added.push(set.name.clone());
-        selection
-            .own_repositories
-            .extend(set.repository.clone().map(|host| (set.name.clone(), host)));
+        selection.own_repositories.extend(
+            (!set.repositories.is_empty()).then(|| (set.name.clone(), set.repositories.clone())),
+        );
     }
     selection.requires.sort();
     selection.requires.dedup();
@@ -255,18 +376,13 @@ fn choose(
     {
         let there: Vec<String> = set
             .full_names(vendor)
-            .filter(|name| after.has(name))
+            .filter(|name| after.has(name) && !base.replaced.contains(name))
             .collect();
         if there.is_empty() {
             continue;
         }
         for name in there {
-            let twin = name
-                .strip_prefix("mage-os/")
-                .filter(|_| belongs(&name) == Belongs::MageOsCore);
-            selection
-                .replaces
-                .extend(twin.map(|short| format!("magento/{short}")));
+            selection.replaces.extend(twin(&name));
             selection.replaces.insert(name);
         }
         match set.safe {
@@ -276,13 +392,26 @@ fn choose(
                 .push((set.name.clone(), set.evidence.clone())),
             Safety::Untested => selection.untested_sets.push(set.name.clone()),
         }
-        let needing = library
-            .needed_by(&set.name)
-            .filter(|needing| is_on(needing));
-        selection
-            .needed
-            .extend(needing.map(|needing| (set.name.clone(), needing.name.clone())));
         selection.taken_out.push(set.name.clone());
     }
+    for set in library
+        .sets
+        .iter()
+        .filter(|set| release.has(set) && is_on(set))
+    {
+        let needed = set.needs.iter().filter_map(|name| library.set(name));
+        let missing = needed.filter(|needed| release.has(needed) && !is_on(needed));
+        selection
+            .needed
+            .extend(missing.map(|needed| (needed.name.clone(), set.name.clone())));
+    }
     selection
+}
+
+/// The name that extensions know a core package of Mage-OS by.
+fn twin(name: &str) -> Option<String> {
+    let short = name
+        .strip_prefix("mage-os/")
+        .filter(|_| belongs(name) == Belongs::MageOsCore);
+    short.map(|short| format!("magento/{short}"))
 }

@@ -162,9 +162,15 @@ fn credentials(
     let first = match (first, &args.username) {
         (None, _) => None,
         (Some(_), Some(name)) => Some(name.clone()),
-        (Some(_), None) => Some(prompt::line(ui, &format!("{name} for {host}"))?),
+        (Some(_), None) => Some(prompt::required(ui, &format!("{name} for {host}"))?),
     };
     let secret = prompt::secret(ui, &format!("{secret} for {host}"))?;
+    if secret.is_empty() {
+        return Err(CliError::message(
+            Exit::Usage,
+            "nothing was typed, so nothing is stored",
+        ));
+    }
     Ok((first, Secret::new(secret)))
 }
 

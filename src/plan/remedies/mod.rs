@@ -43,9 +43,9 @@ pub enum Outcome {
     /// There is none: what is in the way is not the habits of the root.
     Hopeless {
         /// The root with all its habits given up.
-        document: JsonDocument,
+        document: Box<JsonDocument>,
         /// Why that has no solution.
-        blocked: Option<Blocked>,
+        blocked: Option<Box<Blocked>>,
     },
 }
 
@@ -65,7 +65,7 @@ pub fn remedy(
     let relaxed = most.document(document, question.target)?;
     if !question.has_core(relaxed.value())? {
         return Ok(Outcome::Hopeless {
-            document: document.clone(),
+            document: Box::new(document.clone()),
             blocked: None,
         });
     }
@@ -73,8 +73,8 @@ pub fn remedy(
         Ok(most) => most,
         Err((most, blocked)) => {
             return Ok(Outcome::Hopeless {
-                document: most.document(document, question.target)?,
-                blocked: Some(blocked),
+                document: Box::new(most.document(document, question.target)?),
+                blocked: Some(Box::new(blocked)),
             });
         }
     };
@@ -82,7 +82,7 @@ pub fn remedy(
     Ok(match search.carry_out(relaxation, &update)? {
         Some(remedied) => Outcome::Remedied(Box::new(remedied)),
         None => Outcome::Hopeless {
-            document: document.clone(),
+            document: Box::new(document.clone()),
             blocked: None,
         },
     })

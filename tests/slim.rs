@@ -1,0 +1,190 @@
+//! `mageshift slim` takes feature sets out of a store that exists, and `mageshift switch --profile` does so on the way.
+
+mod common;
+
+use common::*;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
+
+/// A copy of the sample store: Magento Open Source 2.4.8-p3 that replaces `module-dhl` and `module-marketplace`.
+fn store() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["composer.json", "composer.lock"] {
+        fs::copy(Path::new(SAMPLE).join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}
+
+fn asked(store: &Path, words: &[&str]) -> Run {
+    let common = ["-n", "--offline", "--php", "8.4", "--mirror-dir", RECORDING];
+    run(store, &[words, &common].concat())
+}
+
+fn root(store: &Path) -> Value {
+    serde_json::from_slice(&fs::read(store.join("composer.json")).unwrap()).unwrap()
+}
+
+fn locked(store: &Path) -> Vec<String> {
+    let lock: Value =
+        serde_json::from_slice(&fs::read(store.join("composer.lock")).unwrap()).unwrap();
+    let packages = lock["packages"].as_array().unwrap().iter();
+    packages
+        .map(|package| {
+            format!(
+                "{} {}",
+                package["name"].as_str().unwrap(),
+                package["version"]
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_goes_goes_and_nothing_else_moves() {
+    let store = store();
+    let store = store.path();
+    let before = fs::read(store.join("composer.json")).unwrap();
+    let packages = locked(store);
+    let slim = asked(store, &["slim", "--without", "fedex,ups", "--yes"]);
+    assert_eq!(slim.code, Some(0), "{slim:?}");
+    assert!(
+        slim.stdout.contains("removal-leaves-data"),
+        "{}",
+        slim.stdout
+    );
+    let expected: Vec<String> = packages
+        .iter()
+        .filter(|line| !line.contains("/module-fedex ") && !line.contains("/module-ups "))
+        .cloned()
+        .collect();
+    assert_eq!(locked(store), expected);
+    let names: Vec<String> = root(store)["replace"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "magento/module-dhl",
+            "magento/module-marketplace",
+            "magento/module-fedex",
+            "magento/module-ups"
+        ]
+    );
+
+    // What the root replaced so far comes back, and with it the file as it was.
+    let back = asked(store, &["slim", "--with", "fedex,ups", "--yes"]);
+    assert_eq!(back.code, Some(0), "{back:?}");
+    assert_eq!(locked(store), packages);
+    assert_eq!(fs::read(store.join("composer.json")).unwrap(), before);
+    let again = asked(store, &["slim", "--with", "fedex", "--check"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+
+    assert_eq!(run(store, &["undo"]).code, Some(0));
+    assert_eq!(locked(store), expected);
+}
+
+#[test]
+fn an_extension_that_requires_what_should_go_blocks_and_names_the_set() {
+    let store = store();
+    let slim = asked(store.path(), &["slim", "--without", "graphql", "--yes"]);
+    assert_eq!(slim.code, Some(3), "{slim:?}");
+    assert!(
+        slim.stdout
+            .contains("smile/elasticsuite requires magento/module-catalog-graph-ql"),
+        "{}",
+        slim.stdout
+    );
+    assert!(slim.stdout.contains("--with graphql"), "{}", slim.stdout);
+}
+
+#[test]
+fn what_the_root_itself_requires_is_no_profiles_to_take_out() {
+    let store = store();
+    let path = store.path().join("composer.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let wish = "\"magento/module-swagger\": \"*\",\n        \"mageplaza/module-smtp\"";
+    fs::write(&path, text.replace("\"mageplaza/module-smtp\"", wish)).unwrap();
+    let profile = ["slim", "--profile", "b2c", "--dry-run"];
+    let kept = asked(store.path(), &profile);
+    assert!(
+        kept.stdout.contains("swagger stays [set-kept]")
+            && kept.stdout.contains("composer.json requires it"),
+        "{kept:?}"
+    );
+    let named = asked(
+        store.path(),
+        &[&profile[..], &["--without", "swagger"]].concat(),
+    );
+    assert!(!named.stdout.contains("set-kept"), "{named:?}");
+}
+
+#[test]
+fn what_cannot_be_meant_is_wrong_usage() {
+    let store = store();
+    for (words, says) in [
+        (&["slim"][..], "nobody to ask what goes"),
+        (
+            &["slim", "--profile", "minimal"],
+            "Magento Open Source has no minimal edition",
+        ),
+        (
+            &["slim", "--theme", "hyva"],
+            "comes from a repository of your own",
+        ),
+        (&["slim", "--without", "fedexx"], "did you mean `fedex`?"),
+    ] {
+        let refused = asked(store.path(), words);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_switch_leaves_behind_what_the_profile_does_without() {
+    let store = store();
+    let store = store.path();
+    let words = [
+        "switch",
+        "--to",
+        "mage-os@2.2.1",
+        "--profile",
+        "lite",
+        "--with",
+        "graphql,paypal",
+        "--yes",
+    ];
+    let switched = asked(store, &words);
+    assert_eq!(switched.code, Some(0), "{switched:?}");
+    let root = root(store);
+    assert_eq!(
+        root["require"]["mage-os/product-community-edition"],
+        "2.2.1"
+    );
+    for name in [
+        "magento/module-dhl",
+        "mage-os/module-dhl",
+        "magento/module-fedex",
+        "mage-os/module-fedex",
+    ] {
+        assert_eq!(root["replace"][name], "*", "{name}");
+    }
+    let locked = locked(store);
+    assert!(!locked.iter().any(|line| line.contains("/module-fedex ")));
+    assert!(
+        locked
+            .iter()
+            .any(|line| line.starts_with("mage-os/module-paypal "))
+    );
+    assert!(
+        locked
+            .iter()
+            .any(|line| line.starts_with("smile/elasticsuite "))
+    );
+}
