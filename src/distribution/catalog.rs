@@ -66,7 +66,7 @@ impl ReleaseCatalog {
 
     /// Takes over what a repository really has of a product: releases newer than this program come in, releases that are
     /// not served go out. `product-enterprise-edition` speaks for Commerce on Cloud, too, whose metapackage has numbers of
-    /// its own. An empty list and a name that is no product change nothing.
+    /// its own. A list without a finished release and a name that is no product change nothing.
     pub fn refresh(&mut self, product: &str, live: &[LiveRelease]) {
         let Some(target) = Target::from_product(product).filter(|_| !live.is_empty()) else {
             return;
@@ -83,6 +83,10 @@ impl ReleaseCatalog {
                 .collect();
             sort(&mut releases);
             releases.dedup_by(|a, b| a.version == b.version);
+            // A repository of nightly builds does not speak for the releases.
+            if !releases.iter().any(Release::is_stable) {
+                continue;
+            }
             self.releases[target as usize] = releases;
             self.live[target as usize] = true;
         }

@@ -290,7 +290,7 @@ fn unasked(
         .collect();
     for involved in requirements {
         for (missing, reason) in &reasons {
-            if missing.package == involved.target {
+            if missing.package == involved.target && !is_core(&involved.target) {
                 asked.insert((missing.repository, &involved.target), reason);
             }
         }

@@ -353,7 +353,9 @@ impl Builder<'_, '_> {
         }
         let missing: FxHashSet<Arc<str>> = wanted.into_iter().map(|(name, _)| name).collect();
         for (name, constraint) in round {
-            if let Some(package) = self.world.stand_in(&name, !missing.contains(&name)) {
+            if let Some(package) = self.world.stand_in(&name, !missing.contains(&name))
+                && self.is_stable_enough(&package)
+            {
                 self.add_stand_in(request, package, &constraint);
             }
         }

@@ -16,9 +16,10 @@ use super::Finding;
 use super::error::PlanError;
 use super::resolution::{Blocked, Question, Setting};
 use crate::composer::json_document::JsonDocument;
+use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{Distribution, LiveFacts, is_core, rename};
-use crate::repository::{Loaded, PackageSource, RepositoryInfo};
+use crate::repository::{Loaded, PackageSource};
 use crate::resolve::candidate::Origin;
 use crate::resolve::update::{Chosen, Update};
 use relaxation::Relaxation;
@@ -149,31 +150,39 @@ impl Search<'_> {
             return false;
         }
         let before = relaxation.modules.len();
+        let root = self.document.value();
         let required = blocked.explanation.requirements.iter();
-        for involved in required.filter(|involved| involved.package.is_some()) {
-            let module = rename(
-                &involved.target,
-                Distribution::Magento,
-                Distribution::MageOs,
-                Some(&release.version),
-                &LiveFacts::default(),
-            );
-            let Some(module) = module.filter(|name| !relaxation.modules.contains_key(name)) else {
-                continue;
-            };
-            let name: Arc<str> = module.as_str().into();
-            let root = self.document.value();
-            let is_required = root
-                .get("require")
-                .and_then(|require| require.get(&module))
-                .is_some();
-            if !is_required && has_version(source, &name, &release.version) {
-                let wanted_by = involved
-                    .package
-                    .as_ref()
-                    .map(|(name, _)| name.to_string())
-                    .unwrap_or_default();
-                relaxation.modules.insert(module, wanted_by);
+        for (involved, (name, version)) in
+            required.filter_map(|involved| Some((involved, involved.package.as_ref()?)))
+        {
+            // An extension that needs one module that is missing mostly needs several: one contradiction names one.
+            let mut targets = vec![involved.target.clone()];
+            if !is_core(name)
+                && is_core(&involved.target)
+                && let Some(package) = find_version(source, name, version)
+            {
+                targets.extend(package.requires.iter().map(|link| link.target.clone()));
+            }
+            for target in targets {
+                let module = rename(
+                    &target,
+                    Distribution::Magento,
+                    Distribution::MageOs,
+                    Some(&release.version),
+                    &LiveFacts::default(),
+                );
+                let Some(module) = module.filter(|name| !relaxation.modules.contains_key(name))
+                else {
+                    continue;
+                };
+                let is_required = root
+                    .get("require")
+                    .and_then(|require| require.get(&module))
+                    .is_some();
+                let module_name: Arc<str> = module.as_str().into();
+                if !is_required && find_version(source, &module_name, &release.version).is_some() {
+                    relaxation.modules.insert(module, name.to_string());
+                }
             }
         }
         relaxation.modules.len() > before
@@ -242,7 +251,7 @@ impl Search<'_> {
         update: &Update,
     ) -> Result<Option<Remedied>, PlanError> {
         let setting = self.relaxed(&relaxation)?;
-        relaxation.forget_needless_modules(update);
+        relaxation.forget_needless_modules(self.document, update)?;
         relaxation.settle(self.document, update)?;
         if relaxation.any_order {
             relaxation.any_order = false;
@@ -285,13 +294,21 @@ impl Search<'_> {
     }
 }
 
-/// Whether the first repository that has a name has it in this version.
-fn has_version(source: &dyn PackageSource, name: &Arc<str>, version: &str) -> bool {
+/// A version of a package, as written, from a repository that may give it.
+fn find_version(
+    source: &dyn PackageSource,
+    name: &Arc<str>,
+    version: &str,
+) -> Option<Arc<Package>> {
     let repositories = source.repositories().iter().enumerate();
-    let mut allowed = repositories.filter(|(_, info): &(usize, &RepositoryInfo)| info.allows(name));
-    allowed.any(|(index, _)| {
+    let mut allowed = repositories.filter(|(_, info)| info.allows(name));
+    allowed.find_map(|(index, _)| {
         let answer = source.load(index, std::slice::from_ref(name));
-        matches!(answer.first(), Some(Loaded::Versions(versions))
-            if versions.records.iter().any(|record| *record.package().pretty_version == *version))
+        let Some(Loaded::Versions(versions)) = answer.first() else {
+            return None;
+        };
+        let mut records = versions.records.iter();
+        let record = records.find(|record| *record.package().pretty_version == *version)?;
+        Some(record.package().clone())
     })
 }

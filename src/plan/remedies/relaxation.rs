@@ -2,11 +2,13 @@
 
 use crate::composer::json_document::{EditError, JsonDocument, Position};
 use crate::composer::json_path::Step;
+use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::error::PlanError;
 use crate::resolve::update::Update;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,18 +89,19 @@ impl Relaxation {
         Ok(())
     }
 
-    /// Leaves out modules that something else in the solution requires anyway.
-    pub(super) fn forget_needless_modules(&mut self, update: &Update) {
-        let chosen = || update.packages.iter().chain(&update.packages_dev);
-        self.modules.retain(|name, _| {
-            !chosen().any(|chosen| {
-                chosen
-                    .package
-                    .requires
-                    .iter()
-                    .any(|link| *link.target == **name)
-            })
-        });
+    /// Leaves out modules that the rest of the root, or a module before them, leads to under their own names anyway.
+    pub(super) fn forget_needless_modules(
+        &mut self,
+        document: &JsonDocument,
+        update: &Update,
+    ) -> Result<(), PlanError> {
+        let root = RootPackage::load(document.value())?;
+        let mut reached = Reached::of(update);
+        for link in root.requires.iter().chain(&root.dev_requires) {
+            reached.follow(&link.target);
+        }
+        self.modules.retain(|name, _| reached.follow(name));
+        Ok(())
     }
 
     /// Gives each loosened requirement a constraint again: its own when the version that was found fits it.
@@ -127,6 +130,43 @@ impl Relaxation {
             self.repinned.insert(name, pin);
         }
         Ok(())
+    }
+}
+
+/// The packages of a solution that requirements lead to under their own names.
+struct Reached<'a> {
+    by_name: FxHashMap<&'a str, &'a Package>,
+    names: FxHashSet<&'a str>,
+}
+
+impl<'a> Reached<'a> {
+    fn of(update: &'a Update) -> Self {
+        let chosen = update.packages.iter().chain(&update.packages_dev);
+        Reached {
+            by_name: chosen
+                .map(|chosen| (&*chosen.package.name, &*chosen.package))
+                .collect(),
+            names: FxHashSet::default(),
+        }
+    }
+
+    /// Goes on from a name. False when it was reached before, or nothing in the solution has it.
+    fn follow(&mut self, name: &str) -> bool {
+        let Some(&first) = self.by_name.get(name) else {
+            return false;
+        };
+        let is_new = self.names.insert(&first.name);
+        let mut queue = if is_new { vec![first] } else { Vec::new() };
+        while let Some(package) = queue.pop() {
+            for link in &package.requires {
+                if let Some(&next) = self.by_name.get(&*link.target)
+                    && self.names.insert(&next.name)
+                {
+                    queue.push(next);
+                }
+            }
+        }
+        is_new
     }
 }
 
