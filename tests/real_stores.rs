@@ -144,7 +144,7 @@ fn fewer_packages_move_and_composer_leaves_the_lock_alone() {
         // None when Composer finds no solution because a package stays that no repository has any more.
         let again = [&["--minimal-changes"], &["--lock"]].map(|how| {
             let said = run.lock(&registry, how)?;
-            Some(said.contains("Nothing to modify in lock file"))
+            Some(!said.lines().any(changes_version))
         });
         Some((run.moves(), composers, again))
     });
@@ -172,6 +172,17 @@ fn fewer_packages_move_and_composer_leaves_the_lock_alone() {
     }
     eprintln!("{text}");
     assert_eq!(wrong, 0, "{wrong} switches are wrong, see the table");
+}
+
+/// Whether a line of a list of operations says more than that the same version has other addresses now.
+fn changes_version(line: &str) -> bool {
+    let Some(operation) = line.strip_prefix("  - ") else {
+        return false;
+    };
+    let versions = operation
+        .rsplit_once('(')
+        .and_then(|(_, versions)| versions.strip_suffix(')')?.split_once(" => "));
+    !matches!(versions, Some((from, to)) if from == to)
 }
 
 /// Old stores, and those that no program could use: a plan, or exit 4 and a message that names the file.

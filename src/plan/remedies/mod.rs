@@ -221,17 +221,33 @@ impl Search<'_> {
             ordered(&loose(&most)),
             loose(&most),
         ];
+        let mut relaxation = most;
+        let mut is_found = false;
         for trial in trials {
-            if let Ok(update) = self.attempt(&trial)? {
-                return Ok((trial, update));
+            if self.question.has_solution(&self.relaxed(&trial)?)? {
+                (relaxation, is_found) = (trial, true);
+                break;
             }
         }
-        // Some tool has no version at all that goes with the target: the others stay.
-        let mut relaxation = most;
-        for name in tools {
+        if !is_found {
+            // Some tool has no version at all that goes with the target: the others stay, as they are if they can.
+            for name in tools {
+                let mut kept = relaxation.clone();
+                kept.without.remove(name);
+                let mut loosened = kept.clone();
+                loosened.loose.insert(name.clone());
+                for trial in [kept, loosened] {
+                    if self.question.has_solution(&self.relaxed(&trial)?)? {
+                        relaxation = trial;
+                        break;
+                    }
+                }
+            }
+        }
+        // Only those keep no constraint that must not.
+        for name in relaxation.loose.clone() {
             let mut trial = relaxation.clone();
-            trial.without.remove(name);
-            trial.loose.insert(name.clone());
+            trial.loose.remove(&name);
             if self.question.has_solution(&self.relaxed(&trial)?)? {
                 relaxation = trial;
             }

@@ -54,9 +54,16 @@ impl Relaxation {
                 document.remove([section.as_str(), key.as_str()])?;
             }
         }
-        let any = self.loose.iter().map(|name| (name, "*"));
-        let pins = self.repinned.iter();
-        for (name, constraint) in any.chain(pins.map(|(name, pin)| (name, pin.as_str()))) {
+        let flags = RootPackage::load(document.value()).map(|root| root.stability_flags);
+        let any = |name: &String| {
+            let flag = flags.as_ref().ok().and_then(|flags| flags.get(&**name));
+            flag.map_or("*".to_owned(), |stability| {
+                format!("*@{}", stability.name())
+            })
+        };
+        let any = self.loose.iter().map(|name| (name, any(name)));
+        let pins = self.repinned.iter().map(|(name, pin)| (name, pin.clone()));
+        for (name, constraint) in any.chain(pins) {
             if let Some([section, key]) = requirement(document, name) {
                 document.set([section.as_str(), key.as_str()], &json!(constraint))?;
             }
