@@ -301,6 +301,19 @@ fn locked_packages_may_replace_each_other() {
     assert_eq!(found.packages.len(), 2);
 }
 
+#[test]
+fn a_package_may_replace_itself() {
+    let package = json!({"name": "a/a", "version": "1.0.0", "replace": {"a/a": "*"}});
+    let repositories = json!([{"type": "package", "package": [package]}, {"packagist.org": false}]);
+    let root = json!({"require": {"a/a": "*"}, "repositories": repositories});
+    let source = RepositorySet::open(&root, Path::new("."), &Options::default()).unwrap();
+    let root = RootPackage::load(&root).unwrap();
+    let options = UpdateOptions::default();
+    let found = update(&source, &root, None, &options).unwrap();
+    let verdict = verify(&source, &root, &locked(&found), &[], &options.filter);
+    assert!(verdict.is_ok());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -114,7 +114,10 @@ impl Candidate {
             &[]
         };
         let replaced = self.replaced_ids();
-        let first = |list: &[NameId], place: usize| !list[..place].contains(&list[place]);
+        let own = self.name_id();
+        let first = move |list: &[NameId], place: usize| {
+            list[place] != own && !list[..place].contains(&list[place])
+        };
         let provided_once = (0..provided.len()).filter(move |&place| first(provided, place));
         let replaced_once = (0..replaced.len())
             .filter(move |&place| first(replaced, place) && !provided.contains(&replaced[place]));
