@@ -48,7 +48,8 @@ pub struct Setting {
 pub struct Blocked {
     /// As Composer explains it.
     pub explanation: Explanation,
-    /// What still stands in the way when every locked package may stay where it is.
+    /// What still stands in the way when every locked package may stay where it is and, once remedies were looked for, the
+    /// habits of the root are given up.
     pub remaining: Option<Explanation>,
     pub unavailable: Vec<Unavailable>,
 }

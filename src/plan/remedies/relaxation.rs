@@ -1,12 +1,12 @@
 //! A root with some of its habits given up.
 
 use crate::composer::json_document::{EditError, JsonDocument, Position};
-use crate::composer::json_path::Step;
 use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::error::PlanError;
+use crate::plan::root::repository_entry::{Entry, entries};
 use crate::resolve::update::Update;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
@@ -68,29 +68,22 @@ impl Relaxation {
                 document.set([section.as_str(), key.as_str()], &json!(constraint))?;
             }
         }
-        for step in composer_repositories(document) {
-            let path = [Step::Key("repositories"), step.as_step()];
+        for entry in entries(document) {
             if self.any_order {
-                let canonical = [path[0], path[1], Step::Key("canonical")];
-                document.set(canonical.as_slice(), &json!(false))?;
+                document.set(entry.place.member("canonical").as_slice(), &json!(false))?;
                 continue;
             }
-            let url = document
-                .get(path.as_slice())
-                .and_then(|entry| entry.get("url")?.as_str());
-            let address = url
-                .and_then(place)
-                .map(|(host, path)| (host.to_owned(), path));
+            let url = entry.value.get("url").and_then(Value::as_str);
+            let address = url.and_then(address);
+            let is_entry = |(hider, _): &&(String, String)| self::address(hider) == address;
             let names: Vec<&String> = self
                 .hidden
                 .iter()
-                .filter(|(hider, _)| {
-                    place(hider).map(|(host, path)| (host.to_owned(), path)) == address
-                })
+                .filter(is_entry)
                 .map(|(_, name)| name)
                 .collect();
             if !names.is_empty() {
-                exclude(document, &path, &names)?;
+                exclude(document, &entry, &names)?;
             }
         }
         Ok(())
@@ -186,60 +179,19 @@ fn requirement(document: &JsonDocument, name: &str) -> Option<[String; 2]> {
     })
 }
 
-/// A place among the repositories.
-enum Place {
-    Index(usize),
-    Key(String),
-}
-
-impl Place {
-    fn as_step(&self) -> Step<'_> {
-        match self {
-            Place::Index(index) => Step::Index(*index),
-            Place::Key(key) => Step::Key(key),
-        }
-    }
-}
-
-fn composer_repositories(document: &JsonDocument) -> Vec<Place> {
-    let is_composer = |entry: &Value| entry.get("type").is_some_and(|kind| kind == "composer");
-    match document.get("repositories") {
-        Some(Value::Array(items)) => items
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| is_composer(entry))
-            .map(|(index, _)| Place::Index(index))
-            .collect(),
-        Some(Value::Object(members)) => members
-            .iter()
-            .filter(|(_, entry)| is_composer(entry))
-            .map(|(key, _)| Place::Key(key.clone()))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// What tells one repository from another.
-fn place(url: &str) -> Option<(&str, String)> {
+/// What tells one repository from another: host and path.
+fn address(url: &str) -> Option<(&str, &str)> {
     let (host, path) = host_and_path(url)?;
-    Some((host, path.trim_matches('/').to_owned()))
+    Some((host, path.trim_matches('/')))
 }
 
 /// Keeps names from being taken from a repository. Composer takes no `exclude` beside an `only`: such a repository no longer
 /// decides alone.
-fn exclude(
-    document: &mut JsonDocument,
-    path: &[Step<'_>; 2],
-    names: &[&String],
-) -> Result<(), EditError> {
-    let entry = document.get(path.as_slice());
-    if entry.is_some_and(|entry| entry.get("only").is_some()) {
-        let canonical = [path[0], path[1], Step::Key("canonical")];
-        return document.set(canonical.as_slice(), &json!(false));
+fn exclude(document: &mut JsonDocument, entry: &Entry, names: &[&String]) -> Result<(), EditError> {
+    if entry.value.get("only").is_some() {
+        return document.set(entry.place.member("canonical").as_slice(), &json!(false));
     }
-    let patterns = entry.and_then(|entry| entry.get("exclude")?.as_array().cloned());
-    let mut patterns = patterns.unwrap_or_default();
-    patterns.extend(names.iter().map(|name| json!(name)));
-    let exclude = [path[0], path[1], Step::Key("exclude")];
-    document.set(exclude.as_slice(), &Value::Array(patterns))
+    let mut patterns = entry.patterns("exclude").unwrap_or_default();
+    patterns.extend(names.iter().map(|name| (*name).clone()));
+    document.set(entry.place.member("exclude").as_slice(), &json!(patterns))
 }

@@ -17,7 +17,7 @@ mod names;
 mod product;
 mod replace;
 mod repositories;
-mod repository_entry;
+pub(super) mod repository_entry;
 mod requirements;
 mod scripts;
 mod sections;

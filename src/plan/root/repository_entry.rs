@@ -7,13 +7,13 @@ use serde_json::Value;
 
 /// Where an entry stands: in a list, or under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::plan) enum Place {
     Index(usize),
     Key(String),
 }
 
 impl Place {
-    pub(super) fn path(&self) -> [Step<'_>; 2] {
+    pub(in crate::plan) fn path(&self) -> [Step<'_>; 2] {
         let step = match self {
             Place::Index(index) => Step::Index(*index),
             Place::Key(key) => Step::Key(key),
@@ -22,7 +22,7 @@ impl Place {
     }
 
     /// The path to a member of the entry.
-    pub(super) fn member<'p>(&'p self, key: &'p str) -> [Step<'p>; 3] {
+    pub(in crate::plan) fn member<'p>(&'p self, key: &'p str) -> [Step<'p>; 3] {
         let [section, entry] = self.path();
         [section, entry, Step::Key(key)]
     }
@@ -30,12 +30,12 @@ impl Place {
 
 /// A repository of type `composer`.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) place: Place,
-    pub(super) value: Value,
-    pub(super) host: String,
+pub(in crate::plan) struct Entry {
+    pub(in crate::plan) place: Place,
+    pub(in crate::plan) value: Value,
+    pub(in crate::plan) host: String,
     /// What is known of the host.
-    pub(super) known: Option<RepositoryHost>,
+    pub(in crate::plan) known: Option<RepositoryHost>,
 }
 
 impl Entry {
@@ -52,7 +52,7 @@ impl Entry {
     }
 
     /// Whether the entry says nothing but where the repository is.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(in crate::plan) fn is_plain(&self) -> bool {
         self.value.as_object().is_some_and(|entry| {
             entry
                 .keys()
@@ -61,7 +61,7 @@ impl Entry {
     }
 
     /// The patterns of a filter (`only`, `exclude`).
-    pub(super) fn patterns(&self, key: &str) -> Option<Vec<String>> {
+    pub(in crate::plan) fn patterns(&self, key: &str) -> Option<Vec<String>> {
         let patterns = self.value.get(key)?.as_array()?;
         Some(
             patterns
@@ -74,7 +74,7 @@ impl Entry {
 }
 
 /// The Composer repositories of a root, in order.
-pub(super) fn entries(doc: &JsonDocument) -> Vec<Entry> {
+pub(in crate::plan) fn entries(doc: &JsonDocument) -> Vec<Entry> {
     match doc.get("repositories") {
         Some(Value::Array(items)) => items
             .iter()
