@@ -4,6 +4,8 @@
 //! `MAGESHIFT_REGISTRY` a mirror folder with the metadata of what they use. `MAGESHIFT_SAMPLE=n` takes n cases, always
 //! the same ones. Composer's verdicts are remembered; a first full run takes the better part of an hour.
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/composer.rs"]
 mod composer;
 #[path = "support/mirror.rs"]
@@ -13,12 +15,10 @@ mod store;
 #[path = "support/verdict.rs"]
 mod verdict;
 
+use cases::{folder, in_parallel, sample};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use store::{Run, Store};
@@ -33,7 +33,6 @@ const TARGETS: [&str; 5] = [
 ];
 /// The default release of each target, and its newest one.
 const RELEASES: [&str; 2] = ["", "@*"];
-const THREADS: usize = 2;
 
 /// How one case ended.
 #[derive(Debug)]
@@ -53,14 +52,6 @@ impl Outcome {
             Self::Wrong(_) => "WRONG",
         }
     }
-}
-
-fn folder(variable: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os(variable).and_then(|folder| std::fs::canonicalize(folder).ok());
-    if folder.is_none() {
-        eprintln!("skipped: {variable} names no folder");
-    }
-    folder
 }
 
 #[test]
@@ -83,7 +74,9 @@ fn every_store_in_every_direction() {
             cases.extend(TARGETS.map(|target| (store, format!("{target}{release}"))));
         }
     }
-    sample(&mut cases);
+    sample(&mut cases, |(store, target)| {
+        format!("{} {target}", store.name)
+    });
     let started = Instant::now();
     let finished = AtomicUsize::new(0);
     let outcomes = in_parallel(&cases, |(store, target)| {
@@ -133,7 +126,9 @@ fn fewer_packages_move_and_composer_leaves_the_lock_alone() {
         .iter()
         .flat_map(|store| TARGETS.map(|target| (store, target)))
         .collect();
-    sample(&mut cases);
+    sample(&mut cases, |(store, target)| {
+        format!("{} {target}", store.name)
+    });
     let rows = in_parallel(&cases, |(store, target)| {
         let run = Run::switch(store, target, &registry, &[]);
         if run.exit != Some(0) {
@@ -221,19 +216,6 @@ fn older_and_broken_stores_never_panic() {
         cases.len(),
         wrong.join("\n")
     );
-}
-
-/// Takes as many cases as `MAGESHIFT_SAMPLE` says, always the same ones.
-fn sample<T: AsRef<str> + Ord>(cases: &mut Vec<(&Store, T)>) {
-    let size = std::env::var("MAGESHIFT_SAMPLE").ok();
-    let Some(size) = size.and_then(|size| size.parse().ok()) else {
-        return;
-    };
-    cases.sort_by_key(|(store, target)| {
-        Sha256::digest(format!("{} {}", store.name, target.as_ref())).to_vec()
-    });
-    cases.truncate(size);
-    cases.sort_by(|a, b| (&a.0.name, &a.1).cmp(&(&b.0.name, &b.1)));
 }
 
 /// Switches a copy of the store, asks Composer about the result, and takes it back.
@@ -375,31 +357,6 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
         ));
     }
     Outcome::Blocked(codes)
-}
-
-fn in_parallel<C: Sync, R: Send>(cases: &[C], run: impl Fn(&C) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                while let Some((number, case)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                    .and_then(|n| Some((n, cases.get(n)?)))
-                {
-                    let result = run(case);
-                    results
-                        .lock()
-                        .expect("no panic elsewhere")
-                        .insert(number, result);
-                }
-            });
-        }
-    });
-    results
-        .into_inner()
-        .expect("no panic elsewhere")
-        .into_values()
-        .collect()
 }
 
 /// The table stores × direction, the totals, the reasons for the blocks in groups, and every wrong case.

@@ -1,10 +1,11 @@
 //! What Composer thinks of a root and a lock. Asking takes seconds, so every verdict is remembered in `target/verdicts`.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use super::composer::{Composer, said};
 use super::mirror::Mirror;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,58 @@ pub struct Judge {
     registry: PathBuf,
     /// Goes into every key: another Composer or registry may think otherwise.
     about: String,
+}
+
+/// What Composer is asked.
+#[derive(Clone, Copy, PartialEq)]
+enum Question {
+    /// Whether it installs from a lock.
+    Install,
+    /// Whether a root has a solution.
+    Update,
+    /// Which packages it locks for a root.
+    Lock,
+    /// Whether a root is a good one, and the lock is its.
+    Validate,
+}
+
+impl Question {
+    fn command(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Update | Self::Lock => "update",
+            Self::Validate => "validate",
+        }
+    }
+
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Install => &["--dry-run", "--ignore-platform-reqs"],
+            Self::Update => &["--dry-run", "--ignore-platform-reqs", "--no-install"],
+            Self::Lock => &["--ignore-platform-reqs", "--no-install"],
+            Self::Validate => &["--no-check-publish"],
+        }
+    }
+
+    /// What a remembered verdict is filed under.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Lock => "lock",
+            other => other.command(),
+        }
+    }
+}
+
+/// The packages of a lock, one a line: list, name and version.
+pub fn packages(lock: &Value) -> BTreeSet<String> {
+    let lists = ["packages", "packages-dev"].iter().flat_map(|list| {
+        let packages = lock[list].as_array().into_iter().flatten();
+        packages.map(move |package| {
+            let text = |key: &str| package[key].as_str().unwrap_or_default().to_owned();
+            format!("{list} {} {}", text("name"), text("version"))
+        })
+    });
+    lists.collect()
 }
 
 /// What Composer said, and its exit code.
@@ -112,9 +165,26 @@ impl Judge {
 
     /// `composer install --dry-run`: whether the lock fits the root and can be installed as it is. Asks no repository.
     pub fn install(&self, root: &[u8], lock: &[u8]) -> Verdict {
-        self.ask("install", root, lock, |dir| {
+        self.ask(Question::Install, root, lock, |dir| {
             fs::write(dir.join("composer.json"), root)
                 .and_then(|()| fs::write(dir.join("composer.lock"), lock))
+        })
+    }
+
+    /// `composer validate --no-check-publish`: whether the root is as Composer wants it, and the lock is its.
+    pub fn validate(&self, root: &[u8], lock: &[u8]) -> Verdict {
+        self.ask(Question::Validate, root, lock, |dir| {
+            fs::write(dir.join("composer.json"), root)
+                .and_then(|()| fs::write(dir.join("composer.lock"), lock))
+        })
+    }
+
+    /// `composer update --no-install` of the root from the mirror alone. What it said is the [`packages`] that it locked.
+    pub fn lock(&self, root: &[u8]) -> Verdict {
+        self.ask(Question::Lock, root, b"", |dir| {
+            let mut document: Map<String, Value> = serde_json::from_slice(root)?;
+            self.mirror.stand_in(&mut document);
+            fs::write(dir.join("composer.json"), serde_json::to_vec(&document)?)
         })
     }
 
@@ -126,7 +196,7 @@ impl Judge {
         } else {
             more.as_str()
         };
-        self.ask("update", root, more.as_bytes(), |dir| {
+        self.ask(Question::Update, root, more.as_bytes(), |dir| {
             let mut document: Map<String, Value> = serde_json::from_slice(root)?;
             self.mirror.stand_in(&mut document);
             for relief in reliefs {
@@ -172,13 +242,13 @@ impl Judge {
 
     fn ask(
         &self,
-        command: &str,
+        question: Question,
         root: &[u8],
         more: &[u8],
         write: impl Fn(&Path) -> std::io::Result<()>,
     ) -> Verdict {
         let mut key = Sha256::new();
-        for part in [self.about.as_bytes(), command.as_bytes(), root, more] {
+        for part in [self.about.as_bytes(), question.key().as_bytes(), root, more] {
             key.update((part.len() as u64).to_le_bytes());
             key.update(part);
         }
@@ -203,30 +273,30 @@ impl Judge {
         let dir = tempfile::tempdir().expect("a temporary folder");
         write(dir.path()).expect("a writable folder");
         let flags = [
-            "--dry-run",
             "--no-plugins",
             "--no-scripts",
-            "--ignore-platform-reqs",
             "--no-interaction",
             "--no-ansi",
         ];
-        let more = if command == "update" {
-            &["--no-install"][..]
-        } else {
-            &[]
-        };
-        let args = [command]
+        let args = [question.command()]
             .into_iter()
             .chain(flags)
-            .chain(more.iter().copied());
+            .chain(question.flags().iter().copied());
         let output = self
             .composer
             .command(dir.path(), args)
             .output()
             .expect("Composer runs");
+        let said = match fs::read(dir.path().join("composer.lock")) {
+            Ok(lock) if question == Question::Lock => {
+                let lock = serde_json::from_slice(&lock).expect("a lock is JSON");
+                packages(&lock).into_iter().collect::<Vec<_>>().join("\n")
+            }
+            _ => said(&output),
+        };
         let verdict = Verdict {
             exit: output.status.code().map_or(-1, i64::from),
-            said: said(&output),
+            said,
         };
         fs::create_dir_all(remembered.parent().expect("a folder"))
             .expect("a writable target folder");
