@@ -2,14 +2,19 @@
 #![cfg(unix)]
 
 mod common;
+mod support;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use common::*;
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{ControlCode, Eof, Expect, Session};
+use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
+use support::server::{Request, Response, Server};
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
 
@@ -127,4 +132,128 @@ fn giving_up_leaves_nothing_behind() {
         assert_eq!(code, 130, "{last}: {rest}");
         assert!(!home.path().join("shop").exists(), "{last}");
     }
+}
+
+const KEY: &str = "PlantedBuyersKey-77aa";
+
+/// The repository of a buyer of Hyvä, which opens with [`KEY`] alone.
+fn buyers_repository() -> Server {
+    let pass = format!("Basic {}", BASE64_STANDARD.encode(format!("token:{KEY}")));
+    Server::handler(move |request: &Request| {
+        if request.header("authorization") != Some(&pass) {
+            return Some(Response::new(401, "{}"));
+        }
+        let name = "hyva-themes/magento2-default-theme";
+        let path = request
+            .path
+            .strip_prefix("/hyva-themes.repo.packagist.com/shop")?;
+        let metadata_url = "/hyva-themes.repo.packagist.com/shop/p2/%package%.json";
+        let document = if path == "/packages.json" {
+            json!({"packages": [], "metadata-url": metadata_url, "available-packages": [name]})
+        } else if path == format!("/p2/{name}.json") {
+            json!({"packages": {name: [{"name": name, "version": "1.3.9", "type": "magento2-theme"}]}})
+        } else {
+            return Some(Response::new(404, "{}"));
+        };
+        Some(Response::new(200, document.to_string()))
+    })
+}
+
+/// A terminal on which a Hyvä store is made, with nothing else to ask for.
+fn hyva_session(home: &Path, words: &[&str]) -> OsSession {
+    fs::create_dir_all(home.join("composer")).unwrap();
+    let config = json!({"config": {"secure-http": false}}).to_string();
+    fs::write(home.join("composer/config.json"), config).unwrap();
+    let mut command = mageshift(home);
+    command
+        .env("NO_COLOR", "1")
+        .env("COMPOSER_HOME", home.join("composer"))
+        .args([
+            "new",
+            "shop",
+            "--distribution",
+            "mage-os",
+            "--release",
+            "3.4.0",
+        ])
+        .args([
+            "--profile",
+            "hyva",
+            "--php",
+            "8.4",
+            "--mirror-dir",
+            RECORDING,
+        ])
+        .args(words);
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    session
+}
+
+/// Every file below a folder, as text.
+fn all_text(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            text.push_str(&all_text(&path));
+        } else {
+            text.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+        }
+    }
+    text
+}
+
+#[test]
+fn a_buyer_is_asked_for_the_key_until_it_fits_and_nobody_sees_it() {
+    let home = tempfile::tempdir().unwrap();
+    let server = buyers_repository();
+    let address = format!("{}/hyva-themes.repo.packagist.com/shop/", server.url());
+    let mut session = hyva_session(home.path(), &["--save-answers", "answers.toml"]);
+    answer(
+        &mut session,
+        "Address of your repository",
+        &format!("{address}\r"),
+    );
+    answer(&mut session, "Key of 127.0.0.1", "WrongKey\r");
+    session.expect("does not take this key.").unwrap();
+    answer(&mut session, "Key of 127.0.0.1", &format!("{KEY}\r"));
+    let shown = session.expect("Apply?").unwrap();
+    let shown = String::from_utf8_lossy(shown.before()).into_owned();
+    session.send("y").unwrap();
+    let (rest, code) = end(session);
+    assert_eq!(code, 0, "{shown}{rest}");
+    assert!(rest.contains(&format!("--repository {address}")), "{rest}");
+    let files = all_text(home.path());
+    assert!(files.contains("hyva-themes/magento2-default-theme") && files.contains(&address));
+    for text in [shown, rest, files] {
+        assert!(!text.contains(KEY) && !text.contains("WrongKey"), "{text}");
+        assert!(!text.contains(&BASE64_STANDARD.encode(format!("token:{KEY}"))));
+    }
+}
+
+#[test]
+fn a_buyer_who_gives_up_leaves_nothing_and_one_with_a_key_on_file_is_not_asked() {
+    let home = tempfile::tempdir().unwrap();
+    let server = buyers_repository();
+    let address = format!("{}/hyva-themes.repo.packagist.com/shop/", server.url());
+    let mut given_up = hyva_session(home.path(), &["--repository", &address]);
+    given_up.expect("Key of 127.0.0.1").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    given_up.send(ControlCode::EndOfText).unwrap();
+    let (rest, code) = end(given_up);
+    assert_eq!(code, 130, "{rest}");
+    assert!(!home.path().join("shop").exists());
+
+    let login = json!({"username": "token", "password": KEY});
+    let auth = json!({"http-basic": {server.authority(): login}}).to_string();
+    fs::write(home.path().join("composer/auth.json"), auth).unwrap();
+    let mut known = hyva_session(home.path(), &["--repository", &address]);
+    let shown = known.expect("Apply?").unwrap();
+    let shown = String::from_utf8_lossy(shown.before()).into_owned();
+    known.send("y").unwrap();
+    let (rest, code) = end(known);
+    assert_eq!(code, 0, "{shown}{rest}");
+    assert!(!shown.contains("Key of") && !shown.contains(KEY) && !rest.contains(KEY));
+    assert!(!all_text(&home.path().join("shop")).contains(KEY));
 }

@@ -34,8 +34,9 @@ use verdict::{Judge, packages};
 /// Releases of Magento before this one take PHP versions and Composer plugins that are long gone.
 const OLDEST_MAGENTO: &str = "2.4.6";
 
-/// Where the recorded packages of a buyer's own repository are.
-const OWN_REPOSITORY: &str = "hyva-themes.repo.packagist.com";
+/// A buyer's own repository, and where its recorded packages are.
+const OWN_REPOSITORY: &str = "https://hyva-themes.repo.packagist.com/shop/";
+const OWN_HOST: &str = "hyva-themes.repo.packagist.com";
 
 /// A release of a distribution with a profile.
 struct Case {
@@ -45,6 +46,15 @@ struct Case {
 }
 
 impl Case {
+    fn flags(&self) -> Vec<&str> {
+        let mut flags = vec!["--distribution", self.distribution.id()];
+        flags.extend(["--release", &self.release, "--profile", &self.profile]);
+        if self.profile == "hyva" {
+            flags.extend(["--repository", OWN_REPOSITORY]);
+        }
+        flags
+    }
+
     fn name(&self) -> String {
         format!(
             "{} {} {}",
@@ -58,8 +68,13 @@ impl Case {
 /// How a case ended.
 #[derive(Debug)]
 enum Outcome {
-    /// Composer agrees. The number of packages, and the one that mageshift names for the full edition.
-    Accepted(usize, Option<usize>),
+    /// Composer agrees. How many packages there are, how many of them are core, and how many core packages the full edition is
+    /// said to have.
+    Accepted {
+        packages: usize,
+        core: usize,
+        full_core: Option<usize>,
+    },
     /// There is no solution; why, in Composer's words.
     NoSolution(String),
     Wrong(String),
@@ -88,7 +103,7 @@ fn all_cases(recorded: &Recorded) -> Vec<Case> {
                 find(full).is_some_and(|product| is_mage_os || is_recent && is_whole(&product));
             let has_minimal = is_mage_os && find(Target::MageOsMinimal).is_some();
             let profiles = library.profiles.iter().filter(|profile| {
-                (profile.name != "hyva" || recorded.has_host(OWN_REPOSITORY))
+                (profile.name != "hyva" || recorded.has_host(OWN_HOST))
                     && match profile.edition {
                         BaseEdition::Full => has_full,
                         BaseEdition::Minimal => has_minimal,
@@ -126,7 +141,7 @@ fn composer_agrees_on_every_release_and_profile() {
     let (started, finished) = (Instant::now(), AtomicUsize::new(0));
     let outcomes = in_parallel(&cases, |case| {
         let begun = Instant::now();
-        let outcome = judged(&judge, recorded.folder(), case);
+        let outcome = judged(&judge, recorded.folder(), &case.flags());
         let number = finished.fetch_add(1, Ordering::Relaxed) + 1;
         let took = begun.elapsed();
         eprintln!(
@@ -140,17 +155,20 @@ fn composer_agrees_on_every_release_and_profile() {
     eprintln!("{} cases in {:.0?}", cases.len(), started.elapsed());
     let mut wrong = Vec::new();
     for (case, outcome) in cases.iter().zip(&outcomes) {
-        match outcome {
-            Outcome::Wrong(why) => wrong.push(format!("{}: {why}", case.name())),
-            Outcome::Accepted(_, Some(whole))
-                if counted(&cases, &outcomes, case).is_some_and(|full| full != *whole) =>
-            {
-                wrong.push(format!(
-                    "{}: the full edition has not {whole} packages",
-                    case.name()
-                ));
-            }
-            _ => {}
+        if let Outcome::Wrong(why) = outcome {
+            wrong.push(format!("{}: {why}", case.name()));
+        }
+        if let Outcome::Accepted {
+            full_core: Some(said),
+            ..
+        } = outcome
+            && let Some((_, core)) = full_edition(&cases, &outcomes, case)
+            && core != *said
+        {
+            wrong.push(format!(
+                "{}: the full edition has {core} core packages, not {said}",
+                case.name()
+            ));
         }
     }
     assert!(
@@ -162,18 +180,42 @@ fn composer_agrees_on_every_release_and_profile() {
     );
 }
 
+/// The same, of what comes with the tests.
+#[test]
+fn composer_agrees_on_the_bundled_recording() {
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recording");
+    let Some(judge) = Judge::over(&recording) else {
+        return;
+    };
+    let cases: [&[&str]; 4] = [
+        &["--profile", "minimal"],
+        &["--profile", "lite"],
+        &[
+            "--profile",
+            "minimal",
+            "--with",
+            "inventory",
+            "--without",
+            "graphql",
+        ],
+        &["--distribution", "magento", "--release", "2.4.8-p4"],
+    ];
+    for flags in cases {
+        let outcome = judged(&judge, &recording, flags);
+        assert!(
+            matches!(outcome, Outcome::Accepted { .. }),
+            "{flags:?}: {outcome:?}"
+        );
+    }
+}
+
 /// Makes the store, and asks Composer about it.
-fn judged(judge: &Judge, registry: &Path, case: &Case) -> Outcome {
+fn judged(judge: &Judge, registry: &Path, flags: &[&str]) -> Outcome {
     let home = tempfile::tempdir().expect("a temporary folder");
-    let own = format!("https://{OWN_REPOSITORY}/shop/");
     let mut arguments = vec!["new", "shop", "--yes", "--json", "--out", "plan.json"];
-    arguments.extend(["--distribution", case.distribution.id()]);
-    arguments.extend(["--release", &case.release, "--profile", &case.profile]);
     arguments.extend(["--offline", "--ignore-platform-reqs", "--mirror-dir"]);
     arguments.push(registry.to_str().expect("a folder in UTF-8"));
-    if case.profile == "hyva" {
-        arguments.extend(["--repository", &own]);
-    }
+    arguments.extend(flags);
     let made = run(home.path(), &arguments);
     let read = |file: &str| fs::read(home.path().join(file)).unwrap_or_default();
     let plan: Value = serde_json::from_slice(&read("plan.json")).unwrap_or_default();
@@ -183,7 +225,9 @@ fn judged(judge: &Judge, registry: &Path, case: &Case) -> Outcome {
     let theirs = judge.lock(root.as_bytes());
     match (made.code, theirs.exit) {
         (Some(0), 0) => {}
-        (Some(3), 2) => return Outcome::NoSolution(reason(&theirs.said, &case.release)),
+        (Some(3), 2) => {
+            return Outcome::NoSolution(reason(&theirs.said, &plan["target"]["release"]));
+        }
         (code, exit) => {
             let said = format!("{}{}", made.stdout, made.stderr);
             let said = if exit == 0 { &said } else { &theirs.said };
@@ -203,38 +247,40 @@ fn judged(judge: &Judge, registry: &Path, case: &Case) -> Outcome {
     let theirs = theirs.said.lines().map(str::to_owned).collect();
     let differing: Vec<&String> = ours.symmetric_difference(&theirs).collect();
     if differing.is_empty() {
-        Outcome::Accepted(ours.len(), full_edition(&plan))
+        let changes = plan["changes"].as_array().into_iter().flatten();
+        Outcome::Accepted {
+            packages: ours.len(),
+            core: changes.filter(|change| change["core"] == true).count(),
+            full_core: full_core(&plan),
+        }
     } else {
         Outcome::Wrong(format!("the locks differ in {differing:?}"))
     }
 }
 
-/// The number of packages that a plan names for the full edition: `312 packages; the full edition has 609`.
-fn full_edition(plan: &Value) -> Option<usize> {
+/// The number that a plan names for the full edition: `114 core packages; the full edition has 354`.
+fn full_core(plan: &Value) -> Option<usize> {
     let mut findings = plan["findings"].as_array()?.iter();
     let finding = findings.find(|finding| finding["code"] == "package-count")?;
     let (_, number) = finding["title"].as_str()?.rsplit_once(' ')?;
     number.parse().ok()
 }
 
-/// The packages of the full edition of the same release, when it is among the cases.
-fn counted(cases: &[Case], outcomes: &[Outcome], of: &Case) -> Option<usize> {
+/// All packages and the core packages of the full edition of the same release, when it is among the cases.
+fn full_edition(cases: &[Case], outcomes: &[Outcome], of: &Case) -> Option<(usize, usize)> {
     let is_full = |case: &Case| {
-        (
-            case.distribution,
-            case.release.as_str(),
-            case.profile.as_str(),
-        ) == (of.distribution, of.release.as_str(), "full")
+        let release = (case.distribution, case.release.as_str());
+        release == (of.distribution, of.release.as_str()) && case.profile == "full"
     };
-    let place = cases.iter().position(is_full)?;
-    match outcomes.get(place)? {
-        Outcome::Accepted(count, _) => Some(*count),
+    match outcomes.get(cases.iter().position(is_full)?)? {
+        Outcome::Accepted { packages, core, .. } => Some((*packages, *core)),
         _ => None,
     }
 }
 
 /// What every problem that Composer names ends in, without what leads there; the same for releases that lack the same.
-fn reason(said: &str, release: &str) -> String {
+fn reason(said: &str, release: &Value) -> String {
+    let release = release.as_str().unwrap_or_default();
     let ends = said.lines().filter_map(|line| {
         let line = line.trim().strip_prefix("- ")?;
         let (_, end) = line.split_once(" -> ").unwrap_or(("", line));
@@ -244,51 +290,52 @@ fn reason(said: &str, release: &str) -> String {
     ends.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// Release × profile as a table in Markdown: packages, and those of the full edition; below it why there is no solution.
+/// Release × profile as a table in Markdown: packages, of as many in the full edition; below it why there is no solution.
 fn table(cases: &[Case], outcomes: &[Outcome]) -> String {
     let mut profiles: Vec<&str> = Vec::new();
-    let mut rows: Vec<(String, BTreeMap<&str, &Outcome>)> = Vec::new();
+    let mut rows: Vec<(String, BTreeMap<&str, String>)> = Vec::new();
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (case, outcome) in cases.iter().zip(outcomes) {
         if !profiles.contains(&case.profile.as_str()) {
             profiles.push(&case.profile);
         }
-        let name = format!(
+        let release = format!(
             "{} {}",
             Target::full(case.distribution).name(),
             case.release
         );
-        match rows.last_mut().filter(|(last, _)| *last == name) {
-            Some((_, row)) => {
-                row.insert(&case.profile, outcome);
+        let cell = match outcome {
+            Outcome::Accepted { packages, .. } if case.profile == "full" => packages.to_string(),
+            Outcome::Accepted { packages, .. } => match full_edition(cases, outcomes, case) {
+                Some((whole, _)) => format!("{packages} of {whole}"),
+                None => packages.to_string(),
+            },
+            Outcome::Wrong(_) => "WRONG".to_owned(),
+            Outcome::NoSolution(why) => {
+                let same = reasons.entry(why).or_default();
+                same.push(format!("{release} {}", case.profile));
+                "no solution".to_owned()
             }
-            None => rows.push((name, BTreeMap::from([(case.profile.as_str(), outcome)]))),
+        };
+        if rows.last().is_none_or(|(last, _)| *last != release) {
+            rows.push((release, BTreeMap::new()));
         }
+        rows.last_mut()
+            .expect("just there")
+            .1
+            .insert(&case.profile, cell);
     }
-    let mut text = format!(
-        "| release | {} |\n|---|{}\n",
-        profiles.join(" | "),
-        "---|".repeat(profiles.len())
-    );
-    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, row) in &rows {
-        let _ = write!(text, "| {name} |");
-        for profile in &profiles {
-            let cell = match row.get(profile) {
-                None => "".to_owned(),
-                Some(Outcome::Accepted(count, None)) => format!("{count}"),
-                Some(Outcome::Accepted(count, Some(whole))) => format!("{count} of {whole}"),
-                Some(Outcome::Wrong(_)) => "WRONG".to_owned(),
-                Some(Outcome::NoSolution(why)) => {
-                    reasons
-                        .entry(why)
-                        .or_default()
-                        .push(format!("{name} {profile}"));
-                    "no solution".to_owned()
-                }
-            };
-            let _ = write!(text, " {cell} |");
-        }
-        text.push('\n');
+    let line = "---|".repeat(profiles.len());
+    let mut text = format!("| release | {} |\n|---|{line}\n", profiles.join(" | "));
+    for (release, row) in &rows {
+        let cells = profiles
+            .iter()
+            .map(|profile| row.get(profile).map_or("", String::as_str));
+        let _ = writeln!(
+            text,
+            "| {release} | {} |",
+            cells.collect::<Vec<_>>().join(" | ")
+        );
     }
     for (why, cases) in reasons {
         let _ = write!(text, "\nNo solution for {}: {why}\n", cases.join(", "));

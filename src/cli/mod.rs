@@ -17,6 +17,7 @@ mod new_contents;
 mod new_guide;
 mod new_install;
 mod new_plan;
+mod new_repository;
 mod planning;
 mod profiles;
 pub mod prompt;

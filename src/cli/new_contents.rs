@@ -6,11 +6,10 @@ use super::planning;
 use super::prompt::{self, Choice};
 use super::selection::{self, SelectionArgs};
 use super::ui::Ui;
-use crate::composer::auth::Secret;
-use crate::distribution::{Target, host_and_path};
+use crate::distribution::Target;
 use crate::plan::new_project::Draft;
 use crate::profile::{self, Base, CORE, Library, Profile, State, states};
-use crate::repository::{Options, PackageSource};
+use crate::repository::PackageSource;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -49,7 +48,7 @@ pub(super) fn ask_contents(
     if args.packages.with.is_empty() && args.packages.without.is_empty() {
         ask_sets(&mut args.packages, &sets, ui)?;
     }
-    ask_repository(args, &sets, &options, ui)
+    Ok(())
 }
 
 /// The theme that a profile has, by its name among the answers.
@@ -224,50 +223,4 @@ fn set_choice(state: &State<'_>) -> Choice {
         label: set.name.clone(),
         cost,
     }
-}
-
-/// Asks for the repository of the buyer's own that a wanted set comes from, when nobody has named it, and for its key, when no
-/// auth.json has it.
-fn ask_repository(
-    args: &mut NewArgs,
-    sets: &[State<'_>],
-    options: &Options,
-    ui: &Ui,
-) -> Result<(), CliError> {
-    let is_wanted = |state: &&State<'_>| {
-        let is = |list: &[String]| list.contains(&state.set.name);
-        (state.is_on || is(&args.packages.with)) && !is(&args.packages.without)
-    };
-    let mut own = sets
-        .iter()
-        .filter(is_wanted)
-        .map(|state| &state.set.repositories);
-    let Some(hosts) = own.find(|hosts| !hosts.is_empty()) else {
-        return Ok(());
-    };
-    let is_own = |url: &&String| hosts.iter().any(|host| url.contains(host.as_str()));
-    let url = match args.repository.iter().find(is_own) {
-        Some(url) => url.clone(),
-        None => {
-            let question = format!("Address of your repository at {}", hosts.join(" or "));
-            let url = prompt::required(ui, &question)?;
-            args.repository.push(url.clone());
-            url
-        }
-    };
-    let Some((host, _)) = host_and_path(&url) else {
-        return Ok(());
-    };
-    let is_mirrored = options
-        .mirror_dir
-        .as_ref()
-        .is_some_and(|mirror| mirror.join(host).is_dir());
-    if options.offline || is_mirrored || options.credentials.knows(host) {
-        return Ok(());
-    }
-    let key = prompt::secret(ui, &format!("Key of {host} (for this run only)"))?;
-    if !key.is_empty() {
-        args.key = Some((host.to_owned(), Secret::new(key)));
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use super::new::{NewArgs, check_folder};
 use super::new_contents::{ask_contents, ask_profile};
 use super::new_install::is_on_path;
 use super::new_plan::{catalog, distribution};
+use super::new_repository::ask_repository;
 use super::prompt::{self, Choice};
 use super::selection::{profile, target};
 use super::ui::Ui;
@@ -34,8 +35,12 @@ pub(super) fn ask(
     ]
     .iter()
     .all(|given| *given);
-    if !ui.can_prompt() || args.applying.yes || is_complete {
+    if !ui.can_prompt() || args.applying.yes {
         return Ok((args, false));
+    }
+    if is_complete {
+        let is_guided = ask_for_own_repository(&mut args, global, ui)?;
+        return Ok((args, is_guided));
     }
     if args.dir.is_none() {
         args.dir = Some(ask_folder(&args, global, ui)?);
@@ -82,6 +87,7 @@ pub(super) fn ask(
     let release = catalog.select(&spec, None).map_err(PlanError::from)?;
     let draft = Draft::new(target, release, None);
     ask_contents(&mut args, &library, &profile, &draft, &dir, ui)?;
+    ask_repository(&mut args, &library, &profile, &dir, ui)?;
     if args.platform.php.is_none() && !args.platform.ignore_platform_reqs {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
         let is_unknown = choose(&args.request(), &root, release, &[])
@@ -96,6 +102,20 @@ pub(super) fn ask(
         args.env = ask_environment(&dir, ui)?.map(str::to_owned);
     }
     Ok((args, true))
+}
+
+/// Asks for the one thing that no profile can know.
+fn ask_for_own_repository(
+    args: &mut NewArgs,
+    global: &GlobalArgs,
+    ui: &Ui,
+) -> Result<bool, CliError> {
+    let mut library = Library::bundled();
+    let name = args.packages.profile.as_deref().unwrap_or("full");
+    let profile = profile(&mut library, name)?;
+    let dir = args.folder(global);
+    check_folder(&dir)?;
+    ask_repository(args, &library, &profile, &dir, ui)
 }
 
 fn ask_folder(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<PathBuf, CliError> {

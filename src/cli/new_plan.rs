@@ -4,13 +4,14 @@ use super::args::SourceArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::NewArgs;
+use super::new_repository::login;
 use super::planning::options;
 use super::selection::{profile, target, unselectable};
 use super::ui::Ui;
 use crate::distribution::{Distribution, ReleaseCatalog, Target, TargetSpec};
 use crate::plan::Plan;
 use crate::plan::error::PlanError;
-use crate::plan::new_project::{Draft, against_full, count, newer_release, plan};
+use crate::plan::new_project::{Draft, against_full, core_packages, newer_release, plan};
 use crate::plan::survey::refresh;
 use crate::profile::{Base, Library, Selection, select};
 use crate::repository::RepositorySet;
@@ -53,11 +54,7 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
         .for_each(|url| draft.add_repository(url));
     let mut options = options(&Value::Object(draft.root.clone()), dir, &args.source)?;
     if let Some((host, key)) = &args.key {
-        // Private Packagist, where such repositories are, takes the key as a password.
-        let login = json!({"username": "token", "password": key.expose()});
-        options
-            .credentials
-            .add(&json!({"http-basic": {host: login}}));
+        options.credentials.add(&login(host, key));
     }
     let source = draft.open(dir, &options)?;
     let is_plain = profile.name == "full"
@@ -79,16 +76,12 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
         draft.select(selection, &library);
     }
     let request = args.request();
-    let (planned, whole) = std::thread::scope(|scope| {
-        // Counting the full edition takes as long as planning, and has nothing to wait for.
-        let whole = (!is_plain).then(|| scope.spawn(|| count(full, release, &source, &request)));
-        let planned = plan(draft, &library, dir, &source, &request);
-        let whole = whole.and_then(|whole| whole.join().ok().flatten());
-        (planned, whole)
-    });
-    let mut plan = planned?;
-    plan.findings
-        .extend(whole.and_then(|whole| against_full(&plan, whole)));
+    let mut plan = plan(draft, &library, dir, &source, &request)?;
+    if !is_plain {
+        let whole = core_packages(full, release, &library, &source);
+        plan.findings
+            .extend(whole.and_then(|whole| against_full(&plan, whole)));
+    }
     plan.findings.sort_by_key(|finding| finding.severity);
     drop(progress);
     Ok((plan, args))

@@ -18,9 +18,9 @@ use super::{
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{
-    Release, ReleaseCatalog, Target, compare_versions, host_and_path, template,
+    Release, ReleaseCatalog, Target, compare_versions, host_and_path, is_core_of, template,
 };
-use crate::profile::{Library, Selection, open_ends};
+use crate::profile::{Library, Offer, Selection, open_ends};
 use crate::project::{LOCK, ROOT};
 use crate::repository::{Options, RepositorySet};
 use crate::resolve::update::{Update, UpdateError, UpdateOptions, update};
@@ -293,28 +293,40 @@ pub fn plan(
     Ok(plan)
 }
 
-/// How many packages a product has in a release, those for development included; none when it cannot be resolved.
-pub fn count(
+/// How many core packages a product has in a release, with those that its template requires for development; none when the
+/// repositories do not have it. Core packages require each other at exact versions, so this takes no resolution.
+pub fn core_packages(
     product: Target,
     release: &Release,
+    library: &Library,
     source: &RepositorySet,
-    request: &Request,
 ) -> Option<usize> {
-    let draft = Draft::new(product, release, None);
-    let root = RootPackage::load(&Value::Object(draft.root)).ok()?;
-    let (_, _, resolved) = resolve(source, &root, release, request);
-    let result = resolved.ok()?;
-    Some(result.packages.len() + result.packages_dev.len())
+    let root = Draft::new(product, release, None).root;
+    let requires = ["require", "require-dev"]
+        .iter()
+        .filter_map(|section| root.get(*section)?.as_object())
+        .flatten()
+        .filter_map(|(name, constraint)| Some((name.as_str(), constraint.as_str()?)));
+    let offer = Offer::follow(library, source, &[], requires);
+    // Extensions that ship with a distribution may name a package as another distribution does.
+    let is_core = |name: &&str| is_core_of(product.distribution(), name);
+    offer
+        .is_found(&product.facts().product)
+        .then(|| offer.names().filter(is_core).count())
 }
 
-/// Says how many packages a plan has, against the number in the full edition; nothing when it is the very same.
+/// Says how many packages a plan has, and how many of them are core against the number in the full edition; nothing when
+/// there is no difference.
 pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
-    let own = plan.changes.len();
-    (own > 0 && own != whole).then(|| {
+    let core = plan.changes.iter().filter(|change| change.core).count();
+    (core > 0 && core != whole).then(|| {
         note(
             "package-count",
-            format!("{own} packages; the full edition has {whole}"),
-            "Packages for development are counted in both.",
+            format!("{core} core packages; the full edition has {whole}"),
+            &format!(
+                "{} packages with those of others. Packages for development are counted, too.",
+                plan.changes.len()
+            ),
         )
     })
 }

@@ -97,6 +97,16 @@ impl Offer {
         self.packages.contains_key(name)
     }
 
+    /// Whether the package is there, and a repository has it.
+    pub fn is_found(&self, name: &str) -> bool {
+        self.packages.get(name).is_some_and(Option::is_some)
+    }
+
+    /// The packages that are there.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.packages.keys().map(|name| &**name)
+    }
+
     /// The core packages with code that are still there without `names` and require one of them, with what they require of
     /// them.
     pub fn requirers(&self, names: &[String]) -> Vec<(String, Vec<String>)> {

@@ -3,6 +3,8 @@
 mod store;
 mod test;
 
+pub(super) use test::authority;
+
 use super::args::{GlobalArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
