@@ -90,7 +90,19 @@ fn the_answers_make_a_project_and_a_command() {
         ),
         "{rest}"
     );
-    assert!(home.path().join("shop/composer.lock").exists());
+    // The command makes the very same project.
+    let line = rest
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("mageshift "));
+    let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let again = run(elsewhere.path(), &words);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    for file in ["composer.json", "composer.lock", ".gitignore"] {
+        let [first, second] =
+            [&home, &elsewhere].map(|home| fs::read(home.path().join("shop").join(file)).unwrap());
+        assert!(first == second, "{file}");
+    }
 }
 
 #[test]

@@ -60,6 +60,40 @@ fn the_minimal_edition_comes_out_of_the_bundled_recording() {
 }
 
 #[test]
+fn without_a_network_the_bundled_metadata_stand_in_and_say_so() {
+    let home = tempfile::tempdir().unwrap();
+    let make = |folder: &str, words: &[&str]| {
+        let common = ["new", folder, "--profile", "minimal", "--yes"];
+        run(home.path(), &[&common, words].concat())
+    };
+    let made = make("one", &["--offline"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    for said in [
+        "[bundled-metadata]",
+        "3.2.0 is the newest that it has.",
+        ". mageshift lock\n",
+    ] {
+        assert!(made.stdout.contains(said), "{said}: {}", made.stdout);
+    }
+    assert_eq!(make("two", &["--mirror-dir", RECORDING]).code, Some(0));
+    for file in ["composer.json", "composer.lock"] {
+        let [one, two] = ["one", "two"].map(|folder| fs::read(home.path().join(folder).join(file)));
+        assert!(one.unwrap() == two.unwrap(), "{file}");
+    }
+    let lacking = make("three", &["--offline", "--release", "3.1.0"]);
+    assert_eq!(lacking.code, Some(1), "{lacking:?}");
+    assert!(
+        lacking.stderr.contains("the newest is 3.2.0"),
+        "{lacking:?}"
+    );
+    let waits = make("four", &["--offline", "--install"]);
+    assert!(
+        waits.stderr.contains("--install waits for a network"),
+        "{waits:?}"
+    );
+}
+
+#[test]
 fn nothing_is_made_until_somebody_says_yes() {
     let home = tempfile::tempdir().unwrap();
     for (flag, code) in [("--dry-run", 0), ("--check", 5), ("-n", 5)] {

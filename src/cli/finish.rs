@@ -8,7 +8,8 @@ use super::prompt;
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome};
-use crate::plan::{Plan, codes};
+use crate::plan::new_project::GITIGNORE;
+use crate::plan::{Edit, Plan, codes};
 use crate::preview::Shown;
 use crate::preview::runbook::{self, Surroundings};
 use crate::preview::text::{self, Detail, Layout};
@@ -68,8 +69,11 @@ struct Agreement {
 /// Carries the plan as far as the arguments and the user want it.
 pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     let consent = how.consent;
-    add_diffs(&mut plan, how.store, |path| {
-        ui.json || how.out.is_some() || consent.lock_diff || !path.ends_with(".lock")
+    let shows_all = ui.json || how.out.is_some() || consent.lock_diff;
+    add_diffs(&mut plan, how.store, |edit| {
+        // A new one is the same for every store.
+        let is_plain = edit.before_sha256.is_none() && edit.path == GITIGNORE;
+        shows_all || !edit.path.ends_with(".lock") && (!is_plain || ui.detail == Detail::Full)
     });
     if let Some(out) = how.out {
         save(&plan, out)?;
@@ -101,8 +105,8 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
 }
 
 /// Fills in the diffs that are wanted. A file that is no longer the one the plan was made from gets none.
-fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&str) -> bool) {
-    for edit in plan.edits.iter_mut().filter(|edit| is_wanted(&edit.path)) {
+fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
+    for edit in plan.edits.iter_mut().filter(|edit| is_wanted(edit)) {
         edit.add_diff(fs::read(store.join(&edit.path)).ok().as_deref());
     }
 }

@@ -9,6 +9,7 @@ use super::new_answers as answers;
 use super::new_guide as guide;
 use super::new_install::{InstallArgs, install, is_made};
 use super::new_plan::make;
+use super::recording::Recording;
 use super::selection::SelectionArgs;
 use super::ui::Ui;
 use crate::composer::auth::Secret;
@@ -18,6 +19,7 @@ use crate::plan::request::Request;
 use anyhow::Context;
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What `--env` takes.
 pub(super) const ENVIRONMENTS: [&str; 3] = ["ddev", "warden", "none"];
@@ -69,6 +71,10 @@ pub struct NewArgs {
     /// The key of that repository, typed at a prompt; used for this run and written nowhere: host and key.
     #[arg(skip)]
     pub key: Option<(String, Secret)>,
+
+    /// The bundled metadata, while they stand in for repositories that are out of reach.
+    #[arg(skip)]
+    pub recording: Option<Arc<Recording>>,
 
     /// The project's name in composer.json
     #[arg(long, value_name = "VENDOR/NAME", value_parser = project_name)]
@@ -181,6 +187,8 @@ impl NewArgs {
     /// The command that makes the same plan again, without questions.
     fn command_line(&self, dir: &Path) -> CommandLine {
         let path = |path: &PathBuf| path.display().to_string();
+        let is_own = self.recording.is_none();
+        let mirror_dir = self.source.mirror_dir.as_ref().filter(|_| is_own);
         let line = CommandLine::new("new")
             .word(dir.display().to_string())
             .options("--distribution", &self.distribution)
@@ -191,7 +199,7 @@ impl NewArgs {
             .options("--env", &self.env)
             .options("--repository", &self.repository)
             .options("--name", &self.name)
-            .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
+            .options("--mirror-dir", mirror_dir.map(path))
             .flag("--offline", self.source.offline)
             .options("--php", &self.platform.php)
             .options("--ignore-platform-req", &self.platform.ignore_platform_req)
@@ -232,7 +240,13 @@ pub(super) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
     };
     let exit = finish(plan, ui, &how)?;
     if args.installing.install && exit == Exit::Done && !args.applying.dry_run {
-        install(&dir, &args, ui)?;
+        if args.recording.is_some() {
+            ui.warn(
+                "--install waits for a network: `mageshift lock` first, and then the same command.",
+            )?;
+        } else {
+            install(&dir, &args, ui)?;
+        }
     }
     Ok(exit)
 }

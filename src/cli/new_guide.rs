@@ -5,9 +5,10 @@ use super::error::CliError;
 use super::new::{NewArgs, check_folder};
 use super::new_contents::{ask_contents, ask_profile};
 use super::new_install::is_on_path;
-use super::new_plan::{catalog, distribution};
+use super::new_plan::{distribution, select_release};
 use super::new_repository::ask_repository;
 use super::prompt::{self, Choice};
+use super::recording::releases;
 use super::selection::{profile, target};
 use super::ui::Ui;
 use crate::composer::root_package::RootPackage;
@@ -62,7 +63,7 @@ pub(super) fn ask(
     let target = target(Target::full(distribution), &profile)?;
     let dir = args.folder(global);
     let progress = ui.progress("Looking for releases");
-    let catalog = catalog(target, &dir, &args.source)?;
+    let catalog = releases(target, &dir, &mut args)?;
     drop(progress);
     if args.release.is_none() {
         let releases: Vec<&Release> = catalog
@@ -84,7 +85,7 @@ pub(super) fn ask(
         target,
         release: args.release.clone(),
     };
-    let release = catalog.select(&spec, None).map_err(PlanError::from)?;
+    let release = select_release(&catalog, &spec, &args)?;
     let draft = Draft::new(target, release, None);
     ask_contents(&mut args, &library, &profile, &draft, &dir, ui)?;
     ask_repository(&mut args, &library, &profile, &dir, ui)?;

@@ -6,15 +6,16 @@ use super::exit::Exit;
 use super::new::NewArgs;
 use super::new_repository::login;
 use super::planning::options;
+use super::recording::releases;
 use super::selection::{profile, target, unselectable};
 use super::ui::Ui;
-use crate::distribution::{Distribution, ReleaseCatalog, Target, TargetSpec};
+use crate::distribution::{Distribution, Release, ReleaseCatalog, Target, TargetSpec};
 use crate::plan::Plan;
 use crate::plan::error::PlanError;
 use crate::plan::new_project::{Draft, against_full, core_packages, newer_release, plan};
 use crate::plan::survey::refresh;
 use crate::profile::{Base, Library, Selection, select};
-use crate::repository::RepositorySet;
+use crate::repository::{Loaded, PackageSource, RepositoryError, RepositorySet};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,12 +34,12 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
     let full = Target::full(distribution);
     let target = target(full, &profile)?;
     let progress = ui.progress("Looking for releases");
-    let catalog = catalog(target, dir, &args.source)?;
+    let catalog = releases(target, dir, &mut args)?;
     let spec = TargetSpec {
         target,
         release: args.release.clone(),
     };
-    let release = catalog.select(&spec, None).map_err(PlanError::from)?;
+    let release = select_release(&catalog, &spec, &args)?;
     args.distribution = Some(distribution.id().to_owned());
     args.release = Some(release.version.clone());
     args.packages.profile = Some(profile.name.clone());
@@ -82,9 +83,26 @@ pub(super) fn make(args: &NewArgs, dir: &Path, ui: &Ui) -> Result<(Plan, NewArgs
         plan.findings
             .extend(whole.and_then(|whole| against_full(&plan, whole)));
     }
+    if let Some(recording) = &args.recording {
+        recording.mark(&mut plan);
+    }
     plan.findings.sort_by_key(|finding| finding.severity);
     drop(progress);
     Ok((plan, args))
+}
+
+/// The release that is wanted, among those on offer.
+pub(super) fn select_release<'c>(
+    catalog: &'c ReleaseCatalog,
+    spec: &TargetSpec,
+    args: &NewArgs,
+) -> Result<&'c Release, CliError> {
+    catalog
+        .select(spec, None)
+        .map_err(|error| match &args.recording {
+            Some(recording) => recording.lacks(&error),
+            None => PlanError::from(error).into(),
+        })
 }
 
 /// Fails when a feature set comes from a repository of the buyer's own, and nobody has named it.
@@ -111,17 +129,28 @@ pub(super) fn distribution(id: Option<&str>) -> Result<Distribution, CliError> {
     found.ok_or_else(|| CliError::message(Exit::Usage, format!("there is no distribution `{id}`")))
 }
 
-/// The releases of a target, refreshed from its repository where that answers.
-pub(super) fn catalog(
+/// The releases of a target, refreshed from its repository where that answers; and the failure where it does not.
+pub(super) fn ask_for_releases(
     target: Target,
     dir: &Path,
     args: &SourceArgs,
-) -> Result<ReleaseCatalog, CliError> {
+) -> Result<(ReleaseCatalog, Option<Arc<RepositoryError>>), CliError> {
     let root = json!({"repositories": [{"type": "composer", "url": target.facts().repository}, {"packagist.org": false}]});
     let options = options(&root, dir, args)?;
     let source = RepositorySet::open(&root, dir, &options)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     let mut catalog = ReleaseCatalog::bundled();
     refresh(&mut catalog, &source, target);
-    Ok(catalog)
+    if catalog.is_live(target) {
+        return Ok((catalog, None));
+    }
+    let product: Arc<str> = target.facts().product.as_str().into();
+    let failure = source
+        .load(0, &[product])
+        .into_iter()
+        .find_map(|loaded| match loaded {
+            Loaded::Unavailable(error) => Some(error),
+            Loaded::Versions(_) | Loaded::Absent => None,
+        });
+    Ok((catalog, failure))
 }

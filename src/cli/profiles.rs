@@ -4,7 +4,7 @@ use super::args::{PlatformArgs, SourceArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::NewArgs;
-use super::new_plan::{catalog, distribution, make};
+use super::new_plan::{ask_for_releases, distribution, make};
 use super::planning::options;
 use super::selection::SelectionArgs;
 use super::table;
@@ -289,7 +289,7 @@ fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<Set
     let here = Path::new(".");
     let distribution = distribution(Some(&args.distribution))?;
     let full = Target::full(distribution);
-    let catalog = catalog(full, here, &args.source)?;
+    let (catalog, _) = ask_for_releases(full, here, &args.source)?;
     let spec = TargetSpec {
         target: full,
         release: args.release.clone(),

@@ -30,7 +30,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The file that keeps what Composer installs out of version control.
-const GITIGNORE: &str = ".gitignore";
+pub const GITIGNORE: &str = ".gitignore";
 
 /// The indentation that `create-project` leaves: PHP's own.
 const INDENT: &str = "    ";

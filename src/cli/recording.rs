@@ -1,0 +1,97 @@
+//! Metadata that ship with the program, for a look at a new store where no network is.
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::new::NewArgs;
+use super::new_plan::ask_for_releases;
+use crate::distribution::{ReleaseCatalog, Target};
+use crate::plan::{Finding, Plan, Severity};
+use crate::repository::{ErrorKind, RepositoryError};
+use anyhow::Context;
+use include_dir::{Dir, include_dir};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// What the tests use, too: a mirror folder. Its packages name versions and constraints, not what to load from them.
+static RECORDING: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/recording");
+
+/// The recording in a temporary folder, and why it is used.
+#[derive(Debug)]
+pub struct Recording {
+    /// Goes with the recording.
+    _folder: TempDir,
+    reason: Arc<RepositoryError>,
+}
+
+/// The releases of a target, from its repository; from the recording, which then stands in for every repository, when the
+/// network does not reach that far and nobody has named a mirror.
+pub(super) fn releases(
+    target: Target,
+    dir: &Path,
+    args: &mut NewArgs,
+) -> Result<ReleaseCatalog, CliError> {
+    let (catalog, failure) = ask_for_releases(target, dir, &args.source)?;
+    let is_out_of_reach =
+        |error: &RepositoryError| matches!(error.kind, ErrorKind::Network | ErrorKind::Offline);
+    let Some(reason) = failure.filter(|error| is_out_of_reach(error)) else {
+        return Ok(catalog);
+    };
+    if args.source.mirror_dir.is_some() {
+        return Ok(catalog);
+    }
+    let folder = unpack()
+        .context("cannot unpack the bundled metadata into a temporary folder")
+        .map_err(|error| CliError::new(Exit::Failed, error))?;
+    args.source.mirror_dir = Some(folder.path().to_owned());
+    args.recording = Some(Arc::new(Recording {
+        _folder: folder,
+        reason,
+    }));
+    let (catalog, _) = ask_for_releases(target, dir, &args.source)?;
+    Ok(catalog)
+}
+
+fn unpack() -> anyhow::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    for host in RECORDING.dirs() {
+        std::fs::create_dir(folder.path().join(host.path()))?;
+        host.extract(folder.path())?;
+    }
+    Ok(folder)
+}
+
+impl Recording {
+    /// The failure to choose a release, in the words of somebody who has no network.
+    pub(super) fn lacks(&self, error: impl std::fmt::Display) -> CliError {
+        let message = format!(
+            "{}; of the metadata that ship with mageshift, {error}",
+            self.reason
+        );
+        CliError::message(Exit::Failed, message)
+            .hint("try again with a network, or name a folder of metadata with --mirror-dir")
+    }
+
+    /// Says in the plan that it is one to look at, and what makes it one to install from.
+    pub(super) fn mark(&self, plan: &mut Plan) {
+        plan.findings.insert(0, Finding {
+            severity: Severity::Warning,
+            code: "bundled-metadata".to_owned(),
+            title: "Planned from the metadata that ship with mageshift".to_owned(),
+            detail: format!(
+                "{} They may be older than what the repositories have, and do not say what PHP loads from a package: do not install from this composer.lock, but run `mageshift lock` first, once the repositories can be reached.",
+                sentence(&self.reason.to_string())
+            ),
+            package: None,
+            path: None,
+        });
+        let is_install = |step: &String| step.contains("composer install");
+        let place = plan.next_steps.iter().position(is_install).unwrap_or(0);
+        plan.next_steps.insert(place, "mageshift lock".to_owned());
+    }
+}
+
+/// A message as a sentence.
+fn sentence(message: &str) -> String {
+    format!("{}.", message.trim_end_matches('.'))
+}
