@@ -45,12 +45,20 @@ impl Offer {
             .collect();
         let is_known = |name: &str| is_core(name) || named.contains(name);
         let mut offer = Offer::default();
+        // What metapackages pin goes before what modules allow, which may be a whole line of versions.
         let mut open: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        let mut later: Vec<(Arc<str>, Arc<str>)> = Vec::new();
         for (name, constraint) in requirements {
             open.push((name.to_lowercase().into(), constraint.into()));
         }
         offer.roots = open.iter().map(|(name, _)| name.clone()).collect();
-        while !open.is_empty() {
+        loop {
+            if open.is_empty() {
+                std::mem::swap(&mut open, &mut later);
+            }
+            if open.is_empty() {
+                break;
+            }
             // A whole layer at a time, so that a server is asked for many names at once.
             let layer: Vec<(Arc<str>, Arc<str>)> = std::mem::take(&mut open);
             let names: Vec<Arc<str>> = layer
@@ -82,7 +90,12 @@ impl Offer {
                         .requires
                         .iter()
                         .filter(|link| link.target.contains('/'));
-                    open.extend(
+                    let queue = if &*package.kind == "metapackage" {
+                        &mut open
+                    } else {
+                        &mut later
+                    };
+                    queue.extend(
                         links.map(|link| (link.target.clone(), link.pretty_constraint.clone())),
                     );
                 }
