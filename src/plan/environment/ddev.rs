@@ -7,7 +7,12 @@ pub const CONFIG: &str = ".ddev/config.yaml";
 
 /// The files, by path.
 pub fn files(name: &str, services: &Services) -> Vec<(String, String)> {
-    let Services { php, database, .. } = services;
+    let Services {
+        php,
+        composer,
+        database,
+        ..
+    } = services;
     let config = format!(
         "name: {name}
 type: magento2
@@ -17,7 +22,7 @@ webserver_type: nginx-fpm
 database:
     type: {}
     version: \"{}\"
-composer_version: \"2\"
+composer_version: \"{composer}\"
 upload_dirs:
     - media
 disable_settings_management: true

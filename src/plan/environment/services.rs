@@ -14,6 +14,8 @@ pub struct Service {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Services {
     pub php: String,
+    /// The line of Composer: `1`, `2.2` (the one with long support), or `2` for its newest.
+    pub composer: &'static str,
     /// `mariadb` or `mysql`.
     pub database: Service,
     /// `opensearch` or `elasticsearch`.
@@ -53,6 +55,7 @@ impl Services {
         };
         Self {
             php: php.map_or_else(|| newest_php(images, release), minor),
+            composer: composer(release),
             database,
             search: wanted("opensearch")
                 .or_else(|| wanted("elasticsearch"))
@@ -73,6 +76,15 @@ fn newest(versions: &str) -> Option<String> {
         .map(|version| version.trim().trim_end_matches('+'));
     let newest = versions.max_by(|a, b| compare_versions(a, b))?;
     (!newest.is_empty()).then(|| newest.to_owned())
+}
+
+/// The line of Composer that a release is made with; `2.2.26+` stands for any later version.
+fn composer(release: &Release) -> &'static str {
+    match release.services.get("composer").map_or("", String::as_str) {
+        "1" => "1",
+        pinned if pinned.starts_with("2.2.") && !pinned.ends_with('+') => "2.2",
+        _ => "2",
+    }
 }
 
 /// `8.4.12` → `8.4`

@@ -38,7 +38,7 @@ pub fn files(name: &str, services: &Services) -> Vec<(String, String)> {
         String::new(),
         format!("PHP_VERSION={}", services.php),
         "PHP_XDEBUG_3=1".to_owned(),
-        "COMPOSER_VERSION=2".to_owned(),
+        format!("COMPOSER_VERSION={}", services.composer),
         format!("MYSQL_DISTRIBUTION={}", services.database.name),
         format!("MYSQL_DISTRIBUTION_VERSION={}", services.database.version),
     ];
