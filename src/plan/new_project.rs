@@ -143,7 +143,7 @@ impl Draft {
             let replaces: Map<String, Value> = selection
                 .replaces
                 .iter()
-                .map(|name| (name.clone(), "*".into()))
+                .map(|name| (name.clone(), selection.replaced_version(name).into()))
                 .collect();
             // Where Composer's schema has it: behind the requirements.
             let place = ["require", "require-dev"]

@@ -56,7 +56,7 @@ pub fn select(
             root.remove([section, name.as_str()])?;
         }
     }
-    replace(root, &selection.replaces)?;
+    replace(root, &selection)?;
     for (name, constraint) in &selection.requires {
         if root.get(["require", name.as_str()]).is_none() {
             require(root, name, constraint)?;
@@ -154,22 +154,25 @@ fn is_empty(root: &JsonDocument, section: &str) -> bool {
 }
 
 /// Adds names to `replace`, which stands behind the requirements when it is new.
-fn replace(root: &mut JsonDocument, names: &BTreeSet<String>) -> Result<(), EditError> {
-    if names.is_empty() {
+fn replace(root: &mut JsonDocument, selection: &Selection) -> Result<(), EditError> {
+    if selection.replaces.is_empty() {
         return Ok(());
     }
+    let version = |name: &str| json!(selection.replaced_version(name));
     if root.get(["replace"]).and_then(Value::as_object).is_some() {
-        return names
+        return selection
+            .replaces
             .iter()
             .filter(|name| root.get(["replace", name.as_str()]).is_none())
             .cloned()
             .collect::<Vec<_>>()
             .iter()
-            .try_for_each(|name| root.insert(["replace"], Position::End, name, &json!("*")));
+            .try_for_each(|name| root.insert(["replace"], Position::End, name, &version(name)));
     }
-    let section: Map<String, Value> = names
+    let section: Map<String, Value> = selection
+        .replaces
         .iter()
-        .map(|name| (name.clone(), json!("*")))
+        .map(|name| (name.clone(), version(name)))
         .collect();
     let behind = ["require-dev", "require"]
         .into_iter()

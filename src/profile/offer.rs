@@ -81,7 +81,7 @@ impl Offer {
                         .filter(|package| fits(package, &constraint));
                     locked
                         .map(|package| Arc::clone(package))
-                        .or_else(|| newest(source, &name, &constraint))
+                        .or_else(|| newest(source, &name, &constraint, &[]))
                 } else {
                     None
                 };
@@ -118,6 +118,22 @@ impl Offer {
     /// The packages that are there.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.packages.keys().map(|name| &**name)
+    }
+
+    /// The newest version of a package that goes with what conflicts with some of its versions; none when nothing does. What
+    /// requires it may have to be an older version, too, and is not looked at.
+    pub fn without_conflict(&self, source: &dyn PackageSource, name: &str) -> Option<Arc<str>> {
+        let packages = self.packages.values().flatten();
+        let links = packages.flat_map(|package| &package.conflicts);
+        let conflicts: Vec<&Constraint> = links
+            .filter(|link| &*link.target == name)
+            .map(|link| &*link.constraint)
+            .collect();
+        if conflicts.is_empty() {
+            return None;
+        }
+        let package = newest(source, &name.into(), "*", &conflicts)?;
+        Some(package.pretty_version.clone())
     }
 
     /// The core packages with code that are still there without `names` and require one of them, with what they require of
@@ -182,8 +198,14 @@ fn fits(package: &Package, constraint: &str) -> bool {
         .is_ok_and(|constraint| constraint.matches_version(&package.version))
 }
 
-/// The newest version that fits: stable ones before others, as nobody requires a branch of the core.
-fn newest(source: &dyn PackageSource, name: &Arc<str>, constraint: &str) -> Option<Arc<Package>> {
+/// The newest version that fits and that nothing conflicts with: stable ones before others, as nobody requires a branch of the
+/// core.
+fn newest(
+    source: &dyn PackageSource,
+    name: &Arc<str>,
+    constraint: &str,
+    conflicts: &[&Constraint],
+) -> Option<Arc<Package>> {
     let constraint = Constraint::parse(constraint).ok()?;
     let names = [name.clone()];
     for (index, info) in source
@@ -196,7 +218,11 @@ fn newest(source: &dyn PackageSource, name: &Arc<str>, constraint: &str) -> Opti
             let fitting = versions
                 .records
                 .iter()
-                .filter(|record| constraint.matches_version(record.version()));
+                .filter(|record| constraint.matches_version(record.version()))
+                .filter(|record| {
+                    let mut conflicts = conflicts.iter();
+                    conflicts.all(|conflict| !conflict.matches_version(record.version()))
+                });
             let best = fitting.max_by(|a, b| {
                 let is_stable = |stability: Stability| stability == Stability::Stable;
                 is_stable(a.stability())

@@ -17,6 +17,8 @@ pub struct Selection {
     pub requires: Vec<(String, String)>,
     /// The names that the root replaces, so that nothing brings them in; for Mage-OS under both vendors.
     pub replaces: BTreeSet<String>,
+    /// The version at which the root replaces a name, where a package that stays conflicts with some versions of it.
+    pub replaced_at: BTreeMap<String, String>,
     /// Feature sets that are taken out and that the release has, by name.
     pub taken_out: Vec<String>,
     /// Feature sets that are added, by name.
@@ -36,6 +38,13 @@ pub struct Selection {
     pub lacks_sample_data: bool,
     /// Names that the root replaced so far and that are wanted now.
     pub restored: BTreeSet<String>,
+}
+
+impl Selection {
+    /// What the root says about a name that it replaces.
+    pub fn replaced_version(&self, name: &str) -> &str {
+        self.replaced_at.get(name).map_or("*", String::as_str)
+    }
 }
 
 /// A wish that cannot be understood.
@@ -382,6 +391,10 @@ fn choose(
             continue;
         }
         for name in there {
+            let version = after.without_conflict(base.source, &name);
+            selection
+                .replaced_at
+                .extend(version.map(|version| (name.clone(), version.to_string())));
             selection.replaces.extend(twin(&name));
             selection.replaces.insert(name);
         }
