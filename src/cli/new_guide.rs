@@ -162,11 +162,16 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
             .as_ref()
             .map(|_| format!("PHP {}", release.php_series().join(", "))),
     );
-    cost.extend(
-        ["mariadb", "mysql", "opensearch", "elasticsearch"]
-            .iter()
-            .filter_map(|service| Some(format!("{service} {}", release.services.get(*service)?))),
-    );
+    let services = [
+        ("mariadb", "MariaDB"),
+        ("mysql", "MySQL"),
+        ("opensearch", "OpenSearch"),
+        ("elasticsearch", "Elasticsearch"),
+    ];
+    cost.extend(services.iter().filter_map(|(service, name)| {
+        let versions = release.services.get(*service)?;
+        Some(format!("{name} {versions}"))
+    }));
     Choice {
         label: release.version.clone(),
         cost: cost.join(", "),

@@ -92,8 +92,11 @@ pub fn confirm(ui: &Ui, question: &str) -> Result<bool, CliError> {
     let answer = Confirm::with_theme(&*theme)
         .with_prompt(question)
         .default(false)
+        .report(false)
         .interact_opt();
-    answered(answer)
+    let is_yes = answered(answer)?;
+    report(ui, question, if is_yes { "yes" } else { "no" })?;
+    Ok(is_yes)
 }
 
 /// Asks for a word to be typed; whether it was that word.
@@ -112,20 +115,25 @@ pub fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError>
     let theme = theme(ui);
     let answer = Input::<String>::with_theme(&*theme)
         .with_prompt(question)
-        .default(default.to_owned())
-        .interact_text()
-        .map(Some);
-    answered(answer).map(|typed| typed.trim().to_owned())
+        .default(default.to_owned());
+    typed(ui, question, answer)
 }
 
 /// Asks for a line of text that has no recommended answer.
 pub fn required(ui: &Ui, question: &str) -> Result<String, CliError> {
     let theme = theme(ui);
-    let answer = Input::<String>::with_theme(&*theme)
-        .with_prompt(question)
-        .interact_text()
-        .map(Some);
-    answered(answer).map(|typed| typed.trim().to_owned())
+    typed(
+        ui,
+        question,
+        Input::<String>::with_theme(&*theme).with_prompt(question),
+    )
+}
+
+fn typed(ui: &Ui, question: &str, input: Input<'_, String>) -> Result<String, CliError> {
+    let answer = answered(input.report(false).interact_text().map(Some))?;
+    let answer = answer.trim().to_owned();
+    report(ui, question, &ui.masker.mask(&answer))?;
+    Ok(answer)
 }
 
 /// Asks for a secret, which is not shown; empty when there is none.
