@@ -172,6 +172,111 @@ fn a_set_that_is_safe_to_take_out_is_closed_or_known_not_to_be() {
     );
 }
 
+/// A mirror folder with these packages of `repo.magento.com`: name, version, kind, requirements, conflicts.
+fn mirror(
+    packages: &[(&str, &str, &str, serde_json::Value, serde_json::Value)],
+) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let host = folder.path().join("repo.magento.com");
+    let mut documents = BTreeMap::<&str, Vec<serde_json::Value>>::new();
+    for (name, version, kind, require, conflict) in packages {
+        let package = json!({"name": name, "version": version, "type": kind, "require": require, "conflict": conflict});
+        documents.entry(name).or_default().push(package);
+    }
+    let names: Vec<&str> = documents.keys().copied().collect();
+    let root =
+        json!({"packages": [], "metadata-url": "/p2/%package%.json", "available-packages": names});
+    std::fs::create_dir_all(&host).unwrap();
+    std::fs::write(host.join("packages.json"), root.to_string()).unwrap();
+    for (name, versions) in documents {
+        let file = host.join(format!("p2/{name}.json"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, json!({"packages": {name: versions}}).to_string()).unwrap();
+    }
+    folder
+}
+
+/// What Commerce is made of: its modules name others with ranges, and the product of Open Source pins them.
+#[test]
+fn what_a_product_pins_goes_before_what_modules_allow_and_conflicts_are_kept_out() {
+    let (module, none) = ("magento2-module", json!({}));
+    let folder = mirror(&[
+        (
+            "magento/product-enterprise-edition",
+            "2.4.6",
+            "metapackage",
+            json!({"magento/module-staging": "1.0.0", "magento/product-community-edition": "2.4.6"}),
+            none.clone(),
+        ),
+        (
+            "magento/product-community-edition",
+            "2.4.6",
+            "metapackage",
+            json!({"magento/module-graph-ql": "1.0.0", "magento/module-new-relic-reporting": "1.0.0"}),
+            json!({"paypal/module-braintree": ">=4.7.0"}),
+        ),
+        (
+            "magento/module-staging",
+            "1.0.0",
+            module,
+            json!({"magento/module-graph-ql": "1.*"}),
+            none.clone(),
+        ),
+        (
+            "magento/module-graph-ql",
+            "1.0.0",
+            module,
+            json!({"magento/module-new-relic-reporting": "1.*"}),
+            none.clone(),
+        ),
+        (
+            "magento/module-graph-ql",
+            "1.1.0",
+            module,
+            none.clone(),
+            none.clone(),
+        ),
+        (
+            "magento/module-new-relic-reporting",
+            "1.0.0",
+            module,
+            none.clone(),
+            none.clone(),
+        ),
+        (
+            "paypal/module-braintree",
+            "4.6.1",
+            module,
+            none.clone(),
+            none.clone(),
+        ),
+        (
+            "paypal/module-braintree",
+            "4.8.0",
+            module,
+            none.clone(),
+            none.clone(),
+        ),
+    ]);
+    let root = json!({"repositories": [{"type": "composer", "url": "https://repo.magento.com/"}, {"packagist.org": false}]});
+    let options = Options {
+        mirror_dir: Some(folder.path().to_owned()),
+        offline: true,
+        ..Options::default()
+    };
+    let source = RepositorySet::open(&root, Path::new("."), &options).unwrap();
+    let product = [("magento/product-enterprise-edition", "2.4.6")];
+    let offer = Offer::follow(&Library::bundled(), &source, &[], product);
+    let removed = ["magento/module-new-relic-reporting".to_owned()];
+    assert_eq!(
+        offer.requirers(&removed),
+        [("magento/module-graph-ql".to_owned(), removed.to_vec())]
+    );
+    let version = |name| offer.without_conflict(&source, name);
+    assert_eq!(version("paypal/module-braintree").as_deref(), Some("4.6.1"));
+    assert_eq!(version("magento/module-staging"), None);
+}
+
 #[test]
 fn a_removal_that_leaves_an_open_end_is_refused_with_a_way_out() {
     let home = tempfile::tempdir().unwrap();

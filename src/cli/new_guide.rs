@@ -65,6 +65,9 @@ pub(super) fn ask(
     let progress = ui.progress("Looking for releases");
     let catalog = releases(target, &dir, &mut args)?;
     drop(progress);
+    if let Some(recording) = &args.recording {
+        ui.warn(&recording.notice())?;
+    }
     if args.release.is_none() {
         let releases: Vec<&Release> = catalog
             .releases(target)

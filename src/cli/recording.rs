@@ -72,6 +72,14 @@ impl Recording {
             .hint("try again with a network, or name a folder of metadata with --mirror-dir")
     }
 
+    /// What to say before questions are asked about what the recording has.
+    pub(super) fn notice(&self) -> String {
+        format!(
+            "{}; the metadata that ship with mageshift stand in.",
+            self.reason
+        )
+    }
+
     /// Says in the plan that it is one to look at, and what makes it one to install from.
     pub(super) fn mark(&self, plan: &mut Plan) {
         plan.findings.insert(0, Finding {
