@@ -212,17 +212,21 @@ mod tests {
 
     #[test]
     fn names_join_a_section_that_is_there_and_make_one_that_is_not() {
-        let names = ["magento/module-dhl", "magento/module-ups"]
-            .map(str::to_owned)
-            .into();
+        let selection = Selection {
+            replaces: ["magento/module-dhl", "magento/module-ups"]
+                .map(str::to_owned)
+                .into(),
+            replaced_at: [("magento/module-ups".to_owned(), "100.4.4".to_owned())].into(),
+            ..Selection::default()
+        };
         let mut there = document(&json!({"replace": {"magento/module-dhl": "100.4.5"}}));
-        replace(&mut there, &names).unwrap();
+        replace(&mut there, &selection).unwrap();
         assert_eq!(
             *there.value(),
-            json!({"replace": {"magento/module-dhl": "100.4.5", "magento/module-ups": "*"}})
+            json!({"replace": {"magento/module-dhl": "100.4.5", "magento/module-ups": "100.4.4"}})
         );
         let mut fresh = document(&json!({"require": {}, "extra": {}}));
-        replace(&mut fresh, &names).unwrap();
+        replace(&mut fresh, &selection).unwrap();
         let keys: Vec<&String> = fresh.value().as_object().unwrap().keys().collect();
         assert_eq!(keys, ["require", "replace", "extra"]);
     }
