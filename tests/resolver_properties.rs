@@ -3,18 +3,23 @@
 use mageshift::composer::loader;
 use mageshift::composer::package::Package;
 use mageshift::composer::root_package::RootPackage;
+use mageshift::composer::version::Version;
 use mageshift::project::platform::Platform;
 use mageshift::repository::{Options, PackageSource, RepositorySet};
 use mageshift::resolve::blocking::Blocking;
+use mageshift::resolve::narrow::update_narrowly;
 use mageshift::resolve::platform::PlatformFilter;
 use mageshift::resolve::request::UpdateScope;
 use mageshift::resolve::update::{
     Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
 };
 use mageshift::resolve::verify::{VerifyError, verify};
+use mageshift::resolve::world::StandIns;
 use proptest::prelude::*;
 use proptest::sample::select;
+use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -229,6 +234,25 @@ fn to_files(root: &mut Value, folder: &Path) {
     }
 }
 
+/// Leaves one package of each name and version, since one that says something else elsewhere is not one that a lock can hold
+/// on to, and no branch that another one is an alias of. Says whether some package stands in for another.
+fn forget_repeats(root: &mut Value) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut stands_in = false;
+    for repository in root["repositories"].as_array_mut().into_iter().flatten() {
+        if let Some(Value::Array(packages)) = repository.get_mut("package") {
+            packages.retain(|package| {
+                package["version"] != "1.x-dev"
+                    && seen.insert(format!("{}{}", package["name"], package["version"]))
+            });
+            stands_in |= packages
+                .iter()
+                .any(|package| package.get("provide").or(package.get("replace")).is_some());
+        }
+    }
+    stands_in
+}
+
 #[derive(Debug, Clone)]
 struct Choices {
     update_only: Vec<String>,
@@ -359,6 +383,52 @@ proptest! {
                 Err(VerifyError::Incompatible(explanation)) => prop_assert!(false, "{}", explanation.text),
                 Err(error) => prop_assert!(false, "{error}"),
             }
+        }
+    }
+
+    /// A look at what has to move finds what a look at every version finds. Only where a version that is not looked at stands
+    /// in for what is asked for may Composer take that version instead.
+    #[test]
+    fn a_small_pool_gives_the_answer_of_the_whole(
+        mut root in root(),
+        require in links(3),
+    ) {
+        let stands_in = forget_repeats(&mut root);
+        let open = |root: &Value| RepositorySet::open(root, Path::new("."), &Options::default());
+        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+            return Ok(());
+        };
+        let first = UpdateOptions { filter: PlatformFilter::All, ..UpdateOptions::default() };
+        let Ok(found) = update(&source, &loaded, None, &first) else {
+            return Ok(());
+        };
+        let old = locked(&found);
+        let mut asked = root;
+        asked["require"] = require;
+        let Ok(loaded) = RootPackage::load(&asked) else {
+            return Ok(());
+        };
+        let names: FxHashSet<Arc<str>> = old.all().map(|package| package.name.clone()).collect();
+        let options = UpdateOptions {
+            minimal_changes: true,
+            thorough: true,
+            stand_ins: StandIns::Missing,
+            put_back: Some(names.clone()),
+            may_stay: Some(names.clone()),
+            ..first
+        };
+        let whole = update(&source, &loaded, Some(&old), &options);
+        let small = update_narrowly(&source, &loaded, Some(&old), &options, &names);
+        let versions = |found: &Update| -> BTreeMap<Arc<str>, Version> {
+            let all = found.packages.iter().chain(&found.packages_dev);
+            all.map(|chosen| (chosen.package.name.clone(), chosen.package.version.clone())).collect()
+        };
+        match (whole, small) {
+            (Ok(whole), Ok(small)) => {
+                let (whole, small) = (versions(&whole), versions(&small));
+                prop_assert!(whole == small || stands_in, "{whole:?} and {small:?}");
+            }
+            (whole, small) => prop_assert!(whole.is_ok() == small.is_ok() || stands_in && small.is_ok()),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::rules::{Reason, RuleSet};
 use super::solver::{Cause, Problem};
 use super::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::composer::root_package::RootPackage;
+use crate::composer::stability::Stability;
 use crate::repository::PackageSource;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -26,7 +27,16 @@ pub fn update_narrowly(
     options: &UpdateOptions,
     names: &FxHashSet<Arc<str>>,
 ) -> Result<Update, UpdateError> {
-    let mut keep = names.clone();
+    // With `prefer-stable`, a stable version goes before a locked one that is not: what is there has to be known.
+    let prefers_stable = options.prefer_stable || root.prefer_stable;
+    let unsteady: FxHashSet<&Arc<str>> = locked
+        .iter()
+        .flat_map(|locked| locked.all())
+        .filter(|package| prefers_stable && package.version.stability() != Stability::Stable)
+        .map(|package| &package.name)
+        .collect();
+    let mut keep: FxHashSet<Arc<str>> = names.clone();
+    keep.retain(|name| !unsteady.contains(name));
     for _ in 0..MAX_ROUNDS {
         if locked.is_none() || keep.is_empty() {
             break;
@@ -43,6 +53,8 @@ pub fn update_narrowly(
                     break;
                 }
             }
+            // What another version provides may be what is missing.
+            Err(UpdateError::UnsolvableWithoutDev { .. }) => break,
             outcome => return outcome,
         }
     }
