@@ -66,7 +66,9 @@ pub(super) fn ask(
     let catalog = releases(target, &dir, &mut args)?;
     drop(progress);
     if let Some(recording) = &args.recording {
-        ui.warn(&recording.notice())?;
+        for line in textwrap::wrap(&recording.notice(), ui.width) {
+            ui.warn(&line)?;
+        }
     }
     if args.release.is_none() {
         let releases: Vec<&Release> = catalog
