@@ -9,7 +9,7 @@ use common::{Run, mageshift, run_command};
 use mageshift::composer::content_hash::content_hash;
 use mageshift::composer::json_document::JsonDocument;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,11 +40,12 @@ fn made_up_store() -> tempfile::TempDir {
     root.set(["extra", "patches"], &patches).unwrap();
     root.set(["extra", "patches-file"], &json!("patches.json"))
         .unwrap();
-    let scripts = json!({"lint": "phpcs --standard=vendor/magento/magento-coding-standard/Magento2 app/code"});
+    let scripts = json!({"lint": ["phpcs --standard=vendor/magento/magento-coding-standard/Magento2 app/code", "ls vendor/magento/module-*"]});
     root.set("scripts", &scripts).unwrap();
     fs::write(folder.path().join("composer.json"), root.text()).unwrap();
     let lock = read(folder.path(), "composer.lock");
-    let was = content_hash(&fs::read_to_string(tests().join("sample-store/composer.json")).unwrap());
+    let was =
+        content_hash(&fs::read_to_string(tests().join("sample-store/composer.json")).unwrap());
     let is = content_hash(root.text());
     let lock = lock.replacen(&was.unwrap(), &is.unwrap(), 1);
     fs::write(folder.path().join("composer.lock"), lock).unwrap();
@@ -107,15 +108,57 @@ fn told(plan: &Value) -> String {
     for finding in plan["findings"].as_array().unwrap() {
         let [severity, code, title, detail] =
             ["severity", "code", "title", "detail"].map(|key| finding[key].as_str().unwrap());
-        let is_of_the_rest = ["patch", "path", "module", "code", "hotfix", "script", "documentation"]
-            .iter()
-            .any(|part| code.contains(part));
+        let is_of_the_rest = [
+            "patch",
+            "path",
+            "module",
+            "code",
+            "hotfix",
+            "script",
+            "documentation",
+        ]
+        .iter()
+        .any(|part| code.contains(part));
         if is_of_the_rest {
             writeln!(out, "{severity} {code}: {title}").unwrap();
             for place in detail.lines().filter(|line| line.starts_with("- ")) {
                 writeln!(out, "  {place}").unwrap();
             }
         }
+    }
+    out
+}
+
+/// The packages that two locks have in different versions, or in one of them only.
+fn moved(before: &str, after: &str) -> String {
+    let versions = |lock: &str| -> BTreeMap<String, String> {
+        let lock: Value = serde_json::from_str(lock).unwrap();
+        let entries =
+            ["packages", "packages-dev"].map(|section| lock[section].as_array().unwrap().clone());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        entries
+            .iter()
+            .flatten()
+            .map(|entry| (text(&entry["name"]), text(&entry["version"])))
+            .collect()
+    };
+    let (before, after) = (versions(before), versions(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let version = |lock: &BTreeMap<String, String>, name: &str| {
+        lock.get(name).cloned().unwrap_or("none".to_owned())
+    };
+    let mut out = String::new();
+    for name in names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+    {
+        writeln!(
+            out,
+            "  {name} {} → {}",
+            version(&before, name),
+            version(&after, name)
+        )
+        .unwrap();
     }
     out
 }
@@ -129,6 +172,10 @@ fn difference(before: &BTreeMap<String, String>, after: &BTreeMap<String, String
             continue;
         }
         writeln!(out, "{path}").unwrap();
+        if path == "composer.lock" {
+            out.push_str(&moved(text, &after[path]));
+            continue;
+        }
         let diff = similar::TextDiff::from_lines(text, &after[path]);
         for change in diff.iter_all_changes() {
             let sign = match change.tag() {
@@ -136,12 +183,7 @@ fn difference(before: &BTreeMap<String, String>, after: &BTreeMap<String, String
                 similar::ChangeTag::Insert => '+',
                 similar::ChangeTag::Equal => continue,
             };
-            let line = change.value().trim();
-            if path != "composer.lock" {
-                writeln!(out, "  {sign} {line}").unwrap();
-            } else if line.starts_with("\"name\"") {
-                writeln!(out, "  {sign} {line}").unwrap();
-            }
+            writeln!(out, "  {sign} {}", change.value().trim()).unwrap();
         }
     }
     match out.is_empty() {
@@ -177,7 +219,10 @@ fn directions(from: &str) {
             let undo = run_command(mageshift(store.path()).args(["undo", "--no-interaction"]));
             assert_eq!(undo.code, Some(0), "{undo:?}");
             let expected = if undone == 0 { &between } else { &before };
-            assert!(contents(store.path()) == *expected, "undo restores every byte");
+            assert!(
+                contents(store.path()) == *expected,
+                "undo restores every byte"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How findings about many places are worded: counted, with a few places named.
 
+pub use crate::plan::words::count;
 use crate::plan::{Finding, Severity};
 
 /// As many places as a finding names.
@@ -14,15 +15,6 @@ pub fn finding(severity: Severity, code: &str, title: String, detail: String) ->
         detail,
         package: None,
         path: None,
-    }
-}
-
-/// `1 file`, `3 files`, `3 patches`.
-pub fn count(number: usize, noun: &str) -> String {
-    match (number, noun.ends_with("ch")) {
-        (1, _) => format!("1 {noun}"),
-        (_, true) => format!("{number} {noun}es"),
-        (_, false) => format!("{number} {noun}s"),
     }
 }
 
@@ -62,9 +54,5 @@ mod tests {
         assert!(names(&all).ends_with("p7 and 3 more"));
         assert!(with_places("Places:", &all).ends_with("\n- p7\n- and 3 more"));
         assert_eq!(with_places("Places:", &all[..1]), "Places:\n- p0");
-        assert_eq!(
-            [count(1, "patch"), count(2, "patch"), count(0, "path")],
-            ["1 patch", "2 patches", "0 paths"]
-        );
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn cloud_findings(
                 format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
                 format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", names(&quality)),
             ));
-        } else if moves {
+        } else if moves && packages.new_entry("magento/quality-patches").is_some() {
             findings.push(finding(
                 Severity::Note,
                 "quality-patches-check",
