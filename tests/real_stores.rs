@@ -8,16 +8,19 @@
 mod composer;
 #[path = "support/mirror.rs"]
 mod mirror;
+#[path = "support/registry.rs"]
+mod registry;
 #[path = "support/store.rs"]
 mod store;
 #[path = "support/verdict.rs"]
 mod verdict;
 
+use registry::only_locked;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -174,7 +177,8 @@ fn fewer_packages_move_and_composer_leaves_the_lock_alone() {
     assert_eq!(wrong, 0, "{wrong} switches are wrong, see the table");
 }
 
-/// Whether a line of a list of operations says more than that the same version has other addresses now.
+/// Whether a line of a list of operations says more than that the same version has other addresses now, or that a
+/// branch has a newer commit, which Composer fetches at every update whatever the lock holds.
 fn changes_version(line: &str) -> bool {
     let Some(operation) = line.strip_prefix("  - ") else {
         return false;
@@ -182,7 +186,8 @@ fn changes_version(line: &str) -> bool {
     let versions = operation
         .rsplit_once('(')
         .and_then(|(_, versions)| versions.strip_suffix(')')?.split_once(" => "));
-    !matches!(versions, Some((from, to)) if from == to)
+    let version = |text: &str| text.split(' ').next().map(String::from);
+    !matches!(versions, Some((from, to)) if version(from) == version(to))
 }
 
 /// Old stores, and those that no program could use: a plan, or exit 4 and a message that names the file.
@@ -237,14 +242,14 @@ fn sample<T: AsRef<str> + Ord>(cases: &mut Vec<(&Store, T)>) {
 }
 
 /// Switches a copy of the store, asks Composer about the result, and takes it back.
-fn switch(judge: &Judge, store: &Store, target: &str, registry: &std::path::Path) -> Outcome {
+fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcome {
     let run = Run::switch(store, target, registry, &[]);
     match run.exit {
         Some(0) => match accepted(judge, target, &run).and_then(|()| run.undo(store)) {
             Ok(()) => Outcome::Accepted,
             Err(why) => Outcome::Wrong(why),
         },
-        Some(3) => blocked(judge, store, target, &run),
+        Some(3) => blocked(judge, store, target, registry, &run),
         _ => Outcome::Wrong(format!("exit {:?}: {}", run.exit, run.last_words())),
     }
 }
@@ -311,7 +316,7 @@ fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
 }
 
 /// A block is right only when Composer fails on the new root too, whatever relief it gets.
-fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
+fn blocked(judge: &Judge, store: &Store, target: &str, registry: &Path, run: &Run) -> Outcome {
     let findings = run.plan["findings"].as_array().cloned().unwrap_or_default();
     let blockers = findings
         .iter()
@@ -348,7 +353,7 @@ fn blocked(judge: &Judge, store: &Store, target: &str, run: &Run) -> Outcome {
     } else {
         "mage-os/"
     };
-    let locked = judge.only_locked(&store.lock(), |name| !name.starts_with(core));
+    let locked = only_locked(registry, &store.lock(), |name| !name.starts_with(core));
     let reliefs = [
         Relief::Locked(locked),
         Relief::NoDevelopmentTools,

@@ -6,6 +6,7 @@ use super::locking::locked_packages;
 use super::platform::{PlannedPlatform, choose};
 use super::request::Request;
 use super::survey::Survey;
+use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
 use crate::distribution::{Release, Target, is_core};
@@ -16,7 +17,7 @@ use crate::resolve::platform::PlatformFilter;
 use crate::resolve::problem::Explanation;
 use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
 use crate::resolve::world::{StandIns, Unavailable};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -151,17 +152,42 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Whether the target's core can be had at all, without anything of the store's owner. Where it cannot, nothing that is
-    /// done to the owner's requirements helps.
+    /// Whether the target's core can be had at all, without anything of the store's owner but what takes parts out of it.
+    /// Where it cannot, nothing that is done to the owner's requirements helps.
     pub fn has_core(&self, document: &Value) -> Result<bool, PlanError> {
         let mut core = document.clone();
         if let Some(fields) = core.as_object_mut() {
             fields.shift_remove("require-dev");
             if let Some(Value::Object(require)) = fields.get_mut("require") {
-                require.retain(|name, _| is_core(name));
+                require.retain(|name, _| is_core(name) || self.takes_out_core(name));
             }
         }
         self.has_solution(&self.setting(&core)?)
+    }
+
+    /// Whether a locked package of the owner, or one that it needs, replaces parts of the core (as yireo/magento2-replace-*).
+    fn takes_out_core(&self, name: &str) -> bool {
+        let locked: FxHashMap<&str, &Package> = self
+            .locked
+            .iter()
+            .flat_map(LockedPackages::all)
+            .map(|package| (&*package.name, &**package))
+            .collect();
+        let mut seen = FxHashSet::default();
+        let mut queue = vec![name];
+        while let Some(name) = queue.pop() {
+            let Some(package) = locked.get(name) else {
+                continue;
+            };
+            if is_core(&package.name) || !seen.insert(&package.name) {
+                continue;
+            }
+            if package.replaces.iter().any(|link| is_core(&link.target)) {
+                return true;
+            }
+            queue.extend(package.requires.iter().map(|link| &*link.target));
+        }
+        false
     }
 
     /// Whether there is any solution, every locked package being allowed to stay. One that only a look at every version

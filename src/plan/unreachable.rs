@@ -3,11 +3,12 @@
 use super::words::{count, list};
 use super::{Finding, Severity};
 use crate::distribution::host_and_path;
-use crate::repository::{ErrorKind, PackageSource, RepositoryError};
+use crate::repository::{ErrorKind, Loaded, PackageSource, RepositoryError};
 use crate::resolve::candidate::Origin;
 use crate::resolve::update::{Chosen, Update};
 use crate::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A finding for each repository that could not be asked by name, and one for all those that give their packages at once
 /// (`vcs` and the like) and failed alike.
@@ -38,6 +39,11 @@ pub(super) fn findings(
         let package = kept
             .iter()
             .find(|chosen| chosen.package.name == missing.package);
+        // What another repository has, too, stays for other reasons.
+        let package = package.filter(|chosen| {
+            let name = &chosen.package.name;
+            !is_elsewhere(source, missing.repository, name)
+        });
         names.extend(package.map(|chosen| &*chosen.package.name));
     }
     let info = |repository: usize| source.repositories().get(repository);
@@ -75,7 +81,7 @@ pub(super) fn findings(
 
 fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
     let stays = if names.is_empty() {
-        "No package of the new lock is known to come from there.".to_string()
+        "What the lock has from there stays as it is.".to_string()
     } else {
         format!(
             "What comes from there stays as it is locked: {}.",
@@ -90,6 +96,16 @@ fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
         package: None,
         path: None,
     }
+}
+
+/// Whether another repository that may give a package has it. Every one of them was asked before.
+fn is_elsewhere(source: &dyn PackageSource, but: usize, name: &Arc<str>) -> bool {
+    let others = source.repositories().iter().enumerate();
+    let mut others = others.filter(|(index, info)| *index != but && info.allows(name));
+    others.any(|(index, _)| {
+        let answer = source.load(index, std::slice::from_ref(name));
+        matches!(answer.first(), Some(Loaded::Versions(_)))
+    })
 }
 
 /// Why a repository could not be asked, and what helps.

@@ -1,7 +1,7 @@
 //! A store on disk, and a run of mageshift in a copy of it.
 
 use assert_cmd::Command;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -136,8 +136,40 @@ impl Run {
     }
 
     /// What `mageshift lock` says to the store as it is now; none when there is no solution.
+    ///
+    /// What is locked is served beside everything else, since no recording has all that private repositories serve.
     pub fn lock(&self, registry: &Path, arguments: &[&str]) -> Option<String> {
+        let lock: Value = serde_json::from_slice(&self.file("composer.lock")).ok()?;
+        let mut root: Map<String, Value> =
+            serde_json::from_slice(&self.file("composer.json")).ok()?;
+        let locked: Vec<&Value> = ["packages", "packages-dev"]
+            .iter()
+            .flat_map(|list| lock[list].as_array().into_iter().flatten())
+            .collect();
+        let served = json!({ "type": "package", "canonical": false, "package": locked });
+        let mut repositories = vec![served];
+        match root.remove("repositories") {
+            Some(Value::Array(list)) => repositories.extend(list),
+            Some(Value::Object(map)) => {
+                repositories.extend(map.into_iter().map(|(key, entry)| {
+                    if entry.is_boolean() {
+                        json!({ key: entry })
+                    } else {
+                        entry
+                    }
+                }));
+            }
+            _ => {}
+        }
+        root.insert("repositories".into(), repositories.into());
+        let again = self.copy.path().join("again");
+        fs::create_dir_all(&again).expect("a writable folder");
+        let root = serde_json::to_vec(&root).ok()?;
+        fs::write(again.join("composer.json"), root).expect("a writable folder");
+        fs::write(again.join("composer.lock"), self.file("composer.lock"))
+            .expect("a writable folder");
         let output = mageshift(self.copy.path())
+            .current_dir(again)
             .arg("lock")
             .args(arguments)
             .args(["--dry-run", "--ignore-platform-reqs", "--mirror-dir"])

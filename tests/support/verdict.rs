@@ -4,15 +4,13 @@ use super::composer::{Composer, said};
 use super::mirror::Mirror;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How long ago or where a verdict was made does not matter, only by whom and on what.
 pub struct Judge {
     composer: Composer,
     mirror: Mirror,
-    registry: PathBuf,
     /// Goes into every key: another Composer or registry may think otherwise.
     about: String,
 }
@@ -105,7 +103,6 @@ impl Judge {
         Some(Self {
             composer,
             mirror,
-            registry: registry.into(),
             about,
         })
     }
@@ -134,40 +131,6 @@ impl Judge {
             }
             fs::write(dir.join("composer.json"), serde_json::to_vec(&document)?)
         })
-    }
-
-    /// The packages of a lock that the mirror has not, as far as `may_stay` says yes to the name.
-    pub fn only_locked(&self, lock: &Value, may_stay: impl Fn(&str) -> bool) -> Vec<Value> {
-        let locked = ["packages", "packages-dev"]
-            .iter()
-            .flat_map(|list| lock[list].as_array().into_iter().flatten());
-        let missing = locked.filter(|package| {
-            let name = package["name"].as_str().unwrap_or_default();
-            may_stay(name) && !self.recorded(name, &package["version"])
-        });
-        missing.cloned().collect()
-    }
-
-    /// Whether any host of the registry has this version.
-    fn recorded(&self, name: &str, version: &Value) -> bool {
-        let hosts = fs::read_dir(&self.registry).into_iter().flatten().flatten();
-        hosts
-            .flat_map(|host| {
-                ["", "~dev"].map(|suffix| host.path().join(format!("p2/{name}{suffix}.json")))
-            })
-            .any(|file| {
-                let document: Value = fs::read(file)
-                    .ok()
-                    .and_then(|text| serde_json::from_slice(&text).ok())
-                    .unwrap_or_default();
-                let versions: HashSet<&Value> = document["packages"][name]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|v| &v["version"])
-                    .collect();
-                versions.contains(version)
-            })
     }
 
     fn ask(

@@ -68,6 +68,13 @@ impl Merger<'_> {
         let mut vacant = None;
         // From the end, so that the places of those before stay right.
         for entry in old.into_iter().rev() {
+            // A mirror of the same vendor's releases hides nothing when the target's own repository comes before it.
+            let harmless = missing
+                && !self.names.vendor_changes()
+                && entry.known.is_some_and(|host| host.has_releases());
+            if harmless && !matches!(self.need(entry), Need::Nothing) {
+                continue;
+            }
             if self.retire(entry)?
                 && let Some(later) = vacant.replace(entry.clone())
             {
