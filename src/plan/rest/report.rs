@@ -31,6 +31,11 @@ pub fn with_places(sentence: &str, places: &[String]) -> String {
     text
 }
 
+/// A sentence, and below it a line for each place, however many there are: for what is lost unless somebody acts on it.
+pub fn with_all_places(sentence: &str, places: &[String]) -> String {
+    format!("{sentence}\n- {}", places.join("\n- "))
+}
+
 /// `a, b and c`, or the first few and how many there are beside them.
 pub fn names(all: &[impl AsRef<str>]) -> String {
     let shown: Vec<&str> = all.iter().take(SHOWN).map(AsRef::as_ref).collect();
@@ -54,5 +59,6 @@ mod tests {
         assert!(names(&all).ends_with("p7 and 3 more"));
         assert!(with_places("Places:", &all).ends_with("\n- p7\n- and 3 more"));
         assert_eq!(with_places("Places:", &all[..1]), "Places:\n- p0");
+        assert!(with_all_places("Places:", &all).ends_with("\n- p9\n- p10"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::Switch;
 use super::super::packages::{Fate, Packages};
-use super::super::report::{count, finding, names, with_places};
+use super::super::report::{count, finding, names, with_all_places};
 use super::{HOTFIXES, PATCHES_LOCK};
 use crate::plan::Severity;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub(super) fn cloud_findings(
             Severity::Warning,
             "hotfixes-never-applied",
             format!("Nothing applies {} in {HOTFIXES} any more", count(hotfixes.len(), "file")),
-            with_places(
+            with_all_places(
                 "Adobe's cloud tools apply them during the build, and they are not part of the target. Declare those that are still needed as Composer patches.",
                 hotfixes,
             ),
