@@ -5,6 +5,7 @@ use super::super::packages::{Fate, Packages};
 use super::super::report::{count, finding, names, with_all_places};
 use super::{HOTFIXES, PATCHES_LOCK};
 use crate::plan::Severity;
+use crate::plan::words::and;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -38,7 +39,7 @@ pub(super) fn cloud_findings(
                 Severity::Warning,
                 "quality-patches-never-applied",
                 format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
-                format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", names(&quality)),
+                format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", and(&quality)),
             ));
         } else if moves && packages.new_entry("magento/quality-patches").is_some() {
             findings.push(finding(
