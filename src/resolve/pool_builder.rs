@@ -2,7 +2,7 @@
 //! names are loaded, and the union of the constraints they are loaded with, decide the numbers of the packages, and
 //! with them some answers.
 
-use super::candidate::{CandidateId, Candidates, Origin};
+use super::candidate::{Candidate, CandidateId, Candidates, Origin};
 use super::pool::Pool;
 use super::request::{Request, Requirement};
 use super::stability_filter::StabilityFilter;
@@ -142,13 +142,7 @@ impl Builder<'_, '_> {
             for link in &package.replaces {
                 self.loaded.insert(link.target.clone(), Constraint::Any);
             }
-            let candidate = &self.candidates()[id];
-            if matches!(candidate.origin, Origin::Root | Origin::Platform)
-                || self
-                    .rules
-                    .stability
-                    .accepts(candidate.names(true), candidate.stability)
-            {
+            if self.is_acceptable(id) {
                 self.add(request, id, false);
             } else {
                 self.unacceptable.insert(id);
@@ -168,6 +162,22 @@ impl Builder<'_, '_> {
             self.load_round(request);
         }
         self.apply_temporary_constraints();
+    }
+
+    /// Whether a fixed or locked package goes with the stabilities of the root. An alias does only with its package: in
+    /// Composer, too, one without the other cannot be installed.
+    fn is_acceptable(&self, id: CandidateId) -> bool {
+        let candidate = &self.candidates()[id];
+        let accepts = |candidate: &Candidate| {
+            self.rules
+                .stability
+                .accepts(candidate.names(true), candidate.stability)
+        };
+        matches!(candidate.origin, Origin::Root | Origin::Platform)
+            || accepts(candidate)
+                && candidate
+                    .alias_of
+                    .is_none_or(|base| accepts(&self.candidates()[base]))
     }
 
     /// What is locked is likely to be asked for, sooner or later.

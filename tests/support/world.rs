@@ -129,6 +129,21 @@ pub struct World {
 }
 
 impl World {
+    /// Whether a package or the root names `name` in its `replace` or `provide`, whichever `how` says.
+    pub fn stands_in(&self, how: &str, name: &str) -> bool {
+        let repositories = self.composer["repositories"].as_array();
+        let packages = repositories
+            .into_iter()
+            .flatten()
+            .flat_map(|repository| repository["package"].as_array().into_iter().flatten());
+        self.composer
+            .get(how)
+            .is_some_and(|names| names.get(name).is_some())
+            || packages
+                .into_iter()
+                .any(|package| package[how].get(name).is_some())
+    }
+
     /// A world without a lock and without flags.
     pub fn random(dice: &mut Dice) -> Self {
         let count = 3 + dice.below(9);
