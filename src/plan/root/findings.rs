@@ -120,7 +120,7 @@ impl Merger<'_> {
                 Severity::Note,
                 "cloud-tools-kept",
                 format!("{} still required", are(&tally.kept_cloud_tools)),
-                "It came with Adobe Commerce on Cloud and works elsewhere, too. Remove the requirement if the store does without it."
+                "Of what comes with Adobe Commerce on Cloud, this works elsewhere, too. Remove the requirement if the store does without."
                     .to_owned(),
             );
         }
