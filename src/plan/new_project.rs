@@ -13,7 +13,7 @@ use super::request::Request;
 use super::resolution::{self, wants_dev};
 use super::{
     Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness,
-    unreachable,
+    unreachable, words,
 };
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
@@ -313,7 +313,10 @@ pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     (own > 0 && own != whole).then(|| {
         note(
             "package-count",
-            format!("{own} packages; the full edition has {whole}"),
+            format!(
+                "{}; the full edition has {whole}",
+                words::count(own, "package")
+            ),
             "Packages for development are counted in both.",
         )
     })
