@@ -44,6 +44,43 @@ fn locked(store: &Path) -> Vec<String> {
 }
 
 #[test]
+fn own_code_that_needs_what_goes_blocks() {
+    let store = store();
+    let own = store.path().join("app/code/Acme/Own");
+    fs::create_dir_all(&own).unwrap();
+    fs::create_dir_all(store.path().join("app/etc")).unwrap();
+    fs::write(own.join("registration.php"), "<?php").unwrap();
+    let class =
+        "<?php\nnamespace Acme\\Own;\nclass Label extends \\Magento\\Ups\\Model\\Carrier {}\n";
+    fs::write(own.join("Label.php"), class).unwrap();
+    let list = |enabled: u8| {
+        format!(
+            "<?php\nreturn [\n    'modules' => [\n        'Acme_Own' => {enabled},\n        'Magento_Ups' => 1\n    ]\n];\n"
+        )
+    };
+    let config = store.path().join("app/etc/config.php");
+    for (enabled, code, finding) in [
+        (1, 3, "code-needs-missing-module"),
+        (0, 0, "code-names-missing-module"),
+    ] {
+        fs::write(&config, list(enabled)).unwrap();
+        let slim = asked(store.path(), &["slim", "--without", "ups", "--dry-run"]);
+        assert_eq!(slim.code, Some(code), "{slim:?}");
+        assert!(slim.stdout.contains(finding), "{slim:?}");
+        assert!(
+            slim.stdout.contains("app/code/Acme/Own/Label.php:3"),
+            "{slim:?}"
+        );
+        let words: Vec<&str> = slim.stdout.split_whitespace().collect();
+        let told = words.join(" ");
+        assert!(
+            told.contains("which `replace` in composer.json takes out"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn what_goes_goes_and_nothing_else_moves() {
     let store = store();
     let store = store.path();

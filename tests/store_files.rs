@@ -61,14 +61,24 @@ fn read(store: &Path, path: &str) -> String {
 
 /// Every file but what mageshift keeps for itself.
 fn contents(store: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = contents_of(store);
+    all.retain(|path, _| {
+        let own = [store.join(".mageshift"), store.join(".cache")];
+        !own.iter().any(|folder| path.starts_with(folder))
+    });
+    all
+}
+
+/// Every file below a folder.
+fn contents_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
-    let mut folders = vec![store.to_owned()];
+    let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
             if path.is_file() {
                 all.insert(path.clone(), fs::read(path).unwrap());
-            } else if entry.file_name() != ".mageshift" && entry.file_name() != ".cache" {
+            } else {
                 folders.push(path);
             }
         }
@@ -320,21 +330,7 @@ fn the_list_of_modules_follows_the_packages() {
         ("app/code/Acme/Own/registration.php", "<?php"),
     ]);
     let dir = store.path();
-    // The recording has no autoload data; the store's lock and a package that comes with the target get some.
-    let mirror = tempfile::tempdir().unwrap();
-    for host in ["repo.magento.com", "repo.packagist.org", "repo.mage-os.org"] {
-        copy(
-            &tests().join("recording").join(host),
-            &mirror.path().join(host),
-        );
-    }
-    let tag = mirror
-        .path()
-        .join("repo.packagist.org/p2/mage-os/module-meta-robots-tag.json");
-    let mut document: Value = serde_json::from_slice(&fs::read(&tag).unwrap()).unwrap();
-    document["packages"]["mage-os/module-meta-robots-tag"][0]["autoload"] =
-        json!({"files": ["registration.php"], "psr-4": {"MageOS\\MetaRobotsTag\\": ""}});
-    fs::write(&tag, document.to_string()).unwrap();
+    let mirror = mirror_that_names_a_module();
     let planned = |arguments: &[&str]| {
         let mut command = mageshift(dir);
         command.args([
@@ -396,6 +392,66 @@ fn the_list_of_modules_follows_the_packages() {
     ]);
     let asked = run_command(command.arg("--mirror-dir").arg(mirror.path()));
     assert_eq!(asked.code, Some(2), "{asked:?}");
+}
+
+/// The recording has no autoload data; a package that comes with Mage-OS gets some here.
+fn mirror_that_names_a_module() -> tempfile::TempDir {
+    let mirror = tempfile::tempdir().unwrap();
+    for host in ["repo.magento.com", "repo.packagist.org", "repo.mage-os.org"] {
+        copy(
+            &tests().join("recording").join(host),
+            &mirror.path().join(host),
+        );
+    }
+    let tag = mirror
+        .path()
+        .join("repo.packagist.org/p2/mage-os/module-meta-robots-tag.json");
+    let mut document: Value = serde_json::from_slice(&fs::read(&tag).unwrap()).unwrap();
+    document["packages"]["mage-os/module-meta-robots-tag"][0]["autoload"] =
+        json!({"files": ["registration.php"], "psr-4": {"MageOS\\MetaRobotsTag\\": ""}});
+    fs::write(&tag, document.to_string()).unwrap();
+    mirror
+}
+
+#[cfg(unix)]
+#[test]
+fn what_becomes_of_new_modules_is_asked_on_a_terminal() {
+    use expectrl::process::unix::WaitStatus;
+    use expectrl::{Eof, Expect, Session};
+    use std::time::Duration;
+
+    let mirror = mirror_that_names_a_module();
+    for (keys, state) in [("\r", 1), ("\x1b[B\r", 0)] {
+        let store = store(&[("app/etc/config.php", CONFIG_PHP)]);
+        let mut command = mageshift(store.path());
+        command
+            .args(["switch", "--to", "mage-os", "--php", "8.4"])
+            .args(["--new-modules", "ask", "--offline", "--mirror-dir"])
+            .arg(mirror.path())
+            .env("NO_COLOR", "1");
+        let mut session = Session::spawn(command).unwrap();
+        session.set_expect_timeout(Some(Duration::from_secs(60)));
+        for (question, answer) in [("What about the new modules?", keys), ("Apply?", "y")] {
+            session
+                .expect(question)
+                .unwrap_or_else(|error| panic!("{question}: {error}"));
+            std::thread::sleep(Duration::from_millis(200));
+            session.send(answer).unwrap();
+        }
+        let rest = session.expect(Eof).unwrap();
+        let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
+        let ended = session.get_process().wait().unwrap();
+        assert!(
+            matches!(ended, WaitStatus::Exited(_, 0)),
+            "{ended:?}: {rest}"
+        );
+        let line = format!("'MageOS_MetaRobotsTag' => {state}");
+        let config = read(store.path(), "app/etc/config.php");
+        assert!(config.contains(&line), "{config}");
+        // The command at the end decides without asking.
+        assert_eq!(rest.contains("--new-modules disable"), state == 0, "{rest}");
+        assert!(!rest.contains("--new-modules ask"), "{rest}");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -573,15 +629,18 @@ fn habits_that_break_on_the_target_are_named() {
     assert!(findings(&commerce, "code-compares-version").is_empty());
 }
 
+/// Everything that is planted in files that a plan reads, changes or passes by, and in the environment.
+const PLANTED: &str = "Planted";
+
 #[test]
-fn no_secret_of_any_file_is_shown() {
+fn no_secret_of_any_file_is_shown_or_written() {
     let store = store(&CERTAIN);
     let dir = store.path();
     write(dir, "app/etc/config.php", CONFIG_PHP.as_bytes());
     write(
         dir,
         "app/etc/env.php",
-        b"<?php return ['db' => ['password' => 'PlantedEnvPassword vendor/magento/framework']];",
+        b"<?php return ['db' => ['connection' => ['default' => ['host' => 'db', 'username' => 'PlantedDbUser', 'password' => 'PlantedEnvPassword vendor/magento/framework']]], 'crypt' => ['key' => 'PlantedCryptKey'], 'queue' => ['amqp' => ['host' => 'mq', 'password' => 'PlantedQueuePassword']]];",
     );
     write(dir, "auth.json", b"{\"http-basic\": {\"repo.magento.com\": {\"username\": \"PlantedPublicKey01234567\", \"password\": \"PlantedPassword vendor/magento/framework\"}}}");
     write(
@@ -589,22 +648,74 @@ fn no_secret_of_any_file_is_shown() {
         "deploy.yml",
         b"token: PlantedToken\npath: vendor/magento/framework/x\n",
     );
-    for arguments in [&["--dry-run"][..], &["--dry-run", "-v"], &["--yes"]] {
+    write(
+        dir,
+        "docker-compose.yml",
+        b"services:\n  db:\n    image: mariadb:10.4\n    environment: {MYSQL_ROOT_PASSWORD: PlantedRootPassword}\n",
+    );
+    let environment = "{\"bearer\": {\"repo.mage-os.org\": \"PlantedBearer\"}, \"gitlab-token\": {\"gitlab.com\": \"PlantedGitlab\"}}";
+    let outside = tempfile::tempdir().unwrap();
+    let (out, runbook) = (
+        outside.path().join("plan.json"),
+        outside.path().join("runbook.md"),
+    );
+    for arguments in [&["--dry-run"][..], &["--dry-run", "-v"], &["--yes", "-v"]] {
         for json in [true, false] {
             let mut command = mageshift(dir);
             command
                 .args(["switch", "--to", "mage-os", "--php", "8.4"])
-                .args(arguments);
+                .args(arguments)
+                .env("COMPOSER_AUTH", environment);
             command.arg("--mirror-dir").arg(tests().join("recording"));
+            command
+                .arg("--out")
+                .arg(&out)
+                .arg("--runbook")
+                .arg(&runbook);
             command.args(json.then_some("--json"));
             let run = run_command(&mut command);
             assert!(
-                !(run.stdout.clone() + &run.stderr).contains("Planted"),
+                !(run.stdout.clone() + &run.stderr).contains(PLANTED),
                 "{run:?}"
             );
             assert!(run.stdout.contains("config.php"), "{run:?}");
         }
     }
+    assert!(!read(outside.path(), "runbook.md").contains(PLANTED));
+    // The saved plan and the backup hold whole files: those that the plan changes, and no other.
+    let changed: Vec<String> = serde_json::from_str::<Value>(&read(outside.path(), "plan.json"))
+        .unwrap()["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edit| edit["path"].as_str().unwrap().to_owned())
+        .collect();
+    let secret_files = ["auth.json", "app/etc/env.php", "docker-compose.yml"];
+    assert!(
+        !changed
+            .iter()
+            .any(|path| secret_files.contains(&path.as_str()))
+    );
+    let of_changed_files = ["PlantedConfigKey", "PlantedToken", "PlantedCiPassword"];
+    let own: BTreeMap<PathBuf, Vec<u8>> = contents_of(&dir.join(".mageshift"));
+    let is_backup = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("before-"))
+    };
+    assert!(own.len() > 2, "a journal and a backup: {:?}", own.keys());
+    let plan = [(out.clone(), fs::read(&out).unwrap())];
+    for (path, bytes) in own.into_iter().chain(plan) {
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if path == out || is_backup(&path) {
+            for allowed in of_changed_files {
+                text = text.replace(allowed, "");
+            }
+        }
+        assert!(!text.contains(PLANTED), "{path:?}: {text}");
+    }
+    let undo = run_command(mageshift(dir).args(["undo", "--no-interaction", "-v"]));
+    assert_eq!(undo.code, Some(0), "{undo:?}");
+    assert!(!(undo.stdout + &undo.stderr).contains(PLANTED));
 }
 
 /// Looks at the lists of modules in a collection of stores: each is understood, and putting in what was taken out at the end

@@ -19,6 +19,7 @@ use crate::plan::planner::{self, Destination, answers, merge};
 use crate::plan::request::Request;
 use crate::plan::root::{Answers, Choice};
 use crate::plan::survey::Survey;
+use crate::plan::words::count;
 use crate::plan::{Finding, Plan, Severity, Side};
 use crate::project::{LOCK, Project};
 use crate::repository::{Options, RepositorySet};
@@ -422,7 +423,8 @@ fn summary(plan: &Plan) -> String {
     } else {
         ""
     };
-    format!("{core} core packages and {moved} others change{data}")
+    let (core, others) = (count(core, "core package"), count(moved, "other"));
+    format!("{core} and {others} change{data}")
 }
 
 /// The releases, refreshed from live metadata, the newest first.

@@ -13,6 +13,7 @@ use crate::distribution::{Target, TargetSpec};
 use crate::plan::SCHEMA;
 use crate::plan::error::PlanError;
 use crate::plan::new_project::Draft;
+use crate::plan::words;
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
 use serde::Serialize;
@@ -207,7 +208,8 @@ fn explain_profile(library: &Library, row: &ProfileRow) -> String {
     let mut text = format!("{}: {}\nStarts from {edition}.\n", row.name, row.summary);
     if let (Some(count), Some(release)) = (row.packages, &row.release) {
         text.push_str(&format!(
-            "{count} packages in {release}, those for development included.\n"
+            "{} in {release}, those for development included.\n",
+            words::count(count, "package")
         ));
     }
     for (heading, names) in [("Adds", &row.with), ("Takes out", &row.without)] {
@@ -264,7 +266,11 @@ fn explain_set(
     }
     let (heading, packages) = match &facts {
         Some(facts) => (
-            format!("{} packages in {}", facts.packages.len(), facts.release),
+            format!(
+                "{} in {}",
+                words::count(facts.packages.len(), "package"),
+                facts.release
+            ),
             &facts.packages,
         ),
         None => ("Packages".to_owned(), &set.packages),

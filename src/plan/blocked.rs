@@ -2,6 +2,7 @@
 
 use super::remedies::WaysOut;
 use super::resolution::Blocked;
+use super::words::count;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::RootPackage;
@@ -180,7 +181,7 @@ fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding
                     .collect();
                 let more = match wants.len().saturating_sub(MAX_LISTED) {
                     0 => String::new(),
-                    more => format!("; and {more} more versions likewise"),
+                    more => format!("; and {} likewise", count(more, "more version")),
                 };
                 (
                     format!("{name} does not go with {target}"),

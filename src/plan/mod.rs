@@ -17,6 +17,7 @@ pub mod nearest;
 pub mod new_project;
 pub mod new_steps;
 pub mod next_steps;
+pub mod patch_names;
 pub mod planner;
 pub mod platform;
 pub mod remedies;
@@ -29,7 +30,7 @@ pub mod slim;
 pub mod soundness;
 pub mod survey;
 mod unreachable;
-mod words;
+pub mod words;
 
 use crate::distribution::Target;
 use serde::{Deserialize, Serialize};

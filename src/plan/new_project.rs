@@ -13,7 +13,7 @@ use super::request::Request;
 use super::resolution::{self, wants_dev};
 use super::{
     Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness,
-    unreachable,
+    unreachable, words,
 };
 use crate::composer::php_json::encode_pretty;
 use crate::composer::root_package::RootPackage;
@@ -322,10 +322,13 @@ pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     (core > 0 && core != whole).then(|| {
         note(
             "package-count",
-            format!("{core} core packages; the full edition has {whole}"),
+            format!(
+                "{}; the full edition has {whole}",
+                words::count(core, "core package")
+            ),
             &format!(
-                "{} packages with those of others. Packages for development are counted, too.",
-                plan.changes.len()
+                "{} with those of others. Packages for development are counted, too.",
+                words::count(plan.changes.len(), "package")
             ),
         )
     })

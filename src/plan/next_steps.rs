@@ -1,7 +1,19 @@
 //! What is done by hand around a plan, in order. The terminal's next steps and the runbook are two views of this list.
 
-use super::{Plan, codes};
+use super::words::and;
+use super::{Edit, Plan, codes};
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
+use crate::project::config_php::CONFIG_PHP;
+
+/// Findings about paths into the core that a plan names and does not change.
+const LEFT_TO_PEOPLE: [&str; 6] = [
+    "paths-to-check",
+    "paths-without-package",
+    "scripts-name-core-paths",
+    "patches-never-applied",
+    "patches-not-rewritten",
+    "patches-condition",
+];
 
 /// The parts of a switch, in the order in which they are carried out; the last one only when something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +95,7 @@ pub fn steps(plan: &Plan) -> Vec<Step> {
     let direction = Direction { source, target };
     direction.prepare(plan, &mut list);
     direction.close(&mut list);
-    direction.install(&mut list);
+    direction.install(plan, &mut list);
     direction.database(plan, &mut list);
     direction.check(&mut list);
     direction.roll_back(&mut list);
@@ -196,7 +208,25 @@ impl Direction {
         );
     }
 
-    fn install(&self, list: &mut List) {
+    /// What is left to do about paths into the core, after what the plan did itself.
+    fn other_paths(&self, plan: &Plan) -> String {
+        let open: Vec<&str> = LEFT_TO_PEOPLE
+            .into_iter()
+            .filter(|code| plan.has_finding(code))
+            .collect();
+        let found = if open.is_empty() {
+            "The plan left no path of the project for you to change".to_owned()
+        } else {
+            format!("Change what the plan found and left alone ({})", and(&open))
+        };
+        format!(
+            "{found}; look also where it does not, in files that .gitignore excludes and on the servers: the core is no longer in vendor/{} but in vendor/{}",
+            self.source.distribution().vendor(),
+            self.target.distribution().vendor()
+        )
+    }
+
+    fn install(&self, plan: &Plan, list: &mut List) {
         use Phase::Install;
         list.run(Install, "composer install", "with plugins on, so that the files of the base package (bin/magento, setup, pub, lib) are deployed anew");
         if self.leaves_commerce() {
@@ -213,14 +243,7 @@ impl Direction {
             );
         }
         if self.vendor_changes() {
-            list.say(
-                Install,
-                format!(
-                    "Search the project for vendor/{} (phpunit.xml, phpstan.neon, nginx.conf, CI, themes): the core is now in vendor/{}",
-                    self.source.distribution().vendor(),
-                    self.target.distribution().vendor()
-                ),
-            );
+            list.say(Install, self.other_paths(plan));
         }
         if self.source.distribution() == Distribution::MageOs
             && self.target.distribution() != Distribution::MageOs
@@ -238,11 +261,13 @@ impl Direction {
             list.say(Database, "Convert the database with SQL (row_id to entity_id, drop Commerce tables and columns) before the next step");
         }
         list.run(Database, "rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*", "");
-        list.run(
-            Database,
-            "bin/magento setup:upgrade",
-            "modules that are new are enabled, those that are gone leave app/etc/config.php",
-        );
+        let has_list = |edit: &Edit| edit.path == CONFIG_PHP && edit.changes_file();
+        let modules = if plan.edits.iter().any(has_list) {
+            "the plan has brought the list of modules in app/etc/config.php up to date"
+        } else {
+            "modules that are new are enabled, those that are gone leave app/etc/config.php"
+        };
+        list.run(Database, "bin/magento setup:upgrade", modules);
         list.run(Database, "bin/magento setup:di:compile", "");
         list.run(Database, "bin/magento setup:static-content:deploy", "");
         list.run(Database, "bin/magento indexer:reindex", "");

@@ -205,6 +205,7 @@ pub fn plan(
                 lock: &lock.value,
                 changes: &plan.changes,
                 new_modules: request.new_modules,
+                only_blockers: request.without_advice,
             });
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);

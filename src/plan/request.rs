@@ -32,7 +32,8 @@ pub struct Request {
     pub ignore_platform: IgnorePlatform,
     /// Leave the lock as Composer would write it, without putting back what moved without need.
     pub like_composer: bool,
-    /// Do not look for ways out of a block: for those who only want to know whether there is one.
+    /// Look neither for ways out of a block nor through what blocks nothing: for those who only want to know whether the way
+    /// is free.
     pub without_advice: bool,
     /// Entries of the root that both sides changed, as findings name them, that stay as the store has them; `all` for
     /// every one.

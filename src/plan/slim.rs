@@ -142,7 +142,7 @@ fn data_finding(selection: &Selection) -> Option<Finding> {
         severity: Severity::Warning,
         code: "removal-leaves-data".to_owned(),
         title: "What the packages stored stays in the database".to_owned(),
-        detail: "Tables, attributes and settings of what is taken out are not removed. Where a module can uninstall itself, run bin/magento module:uninstall --remove-data before composer install; and look for uses of the modules in app/code, app/design and configuration first.".to_owned(),
+        detail: "Tables, attributes and settings of what is taken out are not removed. Where a module can uninstall itself, run bin/magento module:uninstall --remove-data before composer install.".to_owned(),
         package: None,
         path: None,
     })

@@ -1,6 +1,6 @@
 //! Repositories that could not be asked, and what stays as it is for that reason.
 
-use super::words::list;
+use super::words::{count, list};
 use super::{Finding, Severity};
 use crate::distribution::host_and_path;
 use crate::repository::{ErrorKind, Loaded, PackageSource, RepositoryError};
@@ -72,7 +72,7 @@ pub(super) fn findings(
         let names: Vec<&str> = names.into_iter().collect();
         let title = match infos().next() {
             Some(info) if urls.len() == 1 => format!("{} could not be asked", info.display()),
-            _ => format!("{} repositories could not be asked", urls.len()),
+            _ => format!("{} could not be asked", count(urls.len(), "repository")),
         };
         finding(title, &format!("{}: {message}", list(&urls)), &names)
     });

@@ -1,7 +1,20 @@
-//! Lists as part of a sentence.
+//! Numbers and lists as part of a sentence.
 
 /// Longer lists are cut.
 const SHOWN: usize = 6;
+
+/// `1 file`, `3 files`, `3 patches`, `3 repositories`: a number of things, by the English noun for one of them.
+pub fn count(number: usize, noun: &str) -> String {
+    let before_y = noun
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o']));
+    match before_y {
+        _ if number == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{number} {stem}ies"),
+        None if noun.ends_with("ch") => format!("{number} {noun}es"),
+        None => format!("{number} {noun}s"),
+    }
+}
 
 /// Names for people: a few in full, the rest counted (`a, b, c, d, e, f and 12 more`).
 pub(super) fn list(names: &[impl AsRef<str>]) -> String {
@@ -26,6 +39,28 @@ pub(super) fn and(items: &[impl AsRef<str>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers() {
+        assert_eq!(
+            [
+                count(1, "patch"),
+                count(2, "patch"),
+                count(0, "path"),
+                count(1, "query"),
+                count(2, "query"),
+                count(3, "key"),
+            ],
+            [
+                "1 patch",
+                "2 patches",
+                "0 paths",
+                "1 query",
+                "2 queries",
+                "3 keys"
+            ]
+        );
+    }
 
     #[test]
     fn lists() {

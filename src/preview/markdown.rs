@@ -3,7 +3,7 @@
 use super::changes::{self, Changes};
 use super::shown::Shown;
 use super::text::{heading, is_lock};
-use crate::plan::{ChangeKind, Plan, Severity};
+use crate::plan::{ChangeKind, Plan, Severity, words};
 
 /// The whole preview, with a final newline.
 pub fn render(shown: &Shown) -> String {
@@ -74,7 +74,10 @@ fn packages(plan: &Plan) -> Option<String> {
     );
     for fold in &changes.folds {
         let (before, after) = fold.vendors;
-        let name = format!("{} core packages, `{before}/*`", fold.packages.len());
+        let name = format!(
+            "{}, `{before}/*`",
+            words::count(fold.packages.len(), "core package")
+        );
         rows.push(match fold.kind {
             ChangeKind::Rename => format!("| {name} → `{after}/*` | {from} | {to} |"),
             ChangeKind::Update => format!("| {name} | {from} | {to} |"),

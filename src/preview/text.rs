@@ -6,7 +6,7 @@ use super::mask::Masker;
 use super::name::side_name;
 use super::paint::Paint;
 use super::shown::{Shown, shown_finding};
-use crate::plan::{Change, ChangeKind, Finding, Plan, Severity, codes};
+use crate::plan::{Change, ChangeKind, Finding, Plan, Severity, codes, words};
 use console::measure_text_width;
 use std::fmt::Write;
 
@@ -119,9 +119,9 @@ fn packages(out: &mut String, plan: &Plan, layout: &Layout) {
         put(
             out,
             format_args!(
-                "  {} {} other packages added (-v shows them)\n",
+                "  {} {} added (-v shows them)\n",
                 coloured_sign(ChangeKind::Add, layout.paint),
-                added.len()
+                words::count(added.len(), "other package")
             ),
         );
         rows = moved;
@@ -374,18 +374,11 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
             .filter(|finding| finding.severity == severity)
             .count()
     };
-    let plural = |count, noun| {
-        if count == 1 {
-            format!("1 {noun}")
-        } else {
-            format!("{count} {noun}s")
-        }
-    };
     let blockers = count(Severity::Blocker);
     if blockers > 0 {
         let text = format!(
             "Blocked: {} in the way, nothing can be applied.",
-            plural(blockers, "blocker")
+            words::count(blockers, "blocker")
         );
         return line(out, &paint.red(text));
     }
@@ -401,7 +394,7 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     let mut parts = vec![changes::count(plan)];
     parts.push(match count(Severity::Warning) {
         0 => String::new(),
-        warnings => plural(warnings, "warning"),
+        warnings => words::count(warnings, "warning"),
     });
     parts.push(match files.as_slice() {
         [root, lock, others @ ..] if others.len() > 1 => {

@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 /// Larger files are data, not something that people or tools keep names in.
@@ -70,6 +70,8 @@ impl Found {
 pub enum Where<'a> {
     /// In everything that is the store's own: not in what Composer and Magento derive, nor in what .gitignore excludes.
     Store,
+    /// Likewise, in one of the store's folders.
+    StoreFolder(&'a str),
     /// In these folders of the store (installed packages), whatever .gitignore says.
     Folders(&'a [String]),
 }
@@ -123,7 +125,7 @@ pub fn scan(
 
 fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
     let mut walk = match place {
-        Where::Store => WalkBuilder::new(store),
+        Where::Store | Where::StoreFolder(_) => WalkBuilder::new(store),
         Where::Folders(folders) => {
             let mut folders = folders.iter().map(|folder| store.join(folder));
             let mut walk = WalkBuilder::new(folders.next()?);
@@ -133,15 +135,24 @@ fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
             walk
         }
     };
-    let is_store = matches!(place, Where::Store);
+    let is_store = !matches!(place, Where::Folders(_));
     let root = store.to_path_buf();
+    // The way there is walked as well, as its .gitignore files count.
+    let only = match place {
+        Where::StoreFolder(folder) => Some(store.join(folder)),
+        _ => None,
+    };
     walk.standard_filters(false)
         .git_ignore(is_store)
         .git_exclude(is_store)
         .parents(is_store)
         .require_git(false)
         .threads(std::thread::available_parallelism().map_or(1, usize::from))
-        .filter_entry(move |entry| is_entered(&root, entry, is_store));
+        .filter_entry(move |entry| {
+            let leads_there =
+                |only: &PathBuf| only.starts_with(entry.path()) || entry.path().starts_with(only);
+            only.as_ref().is_none_or(leads_there) && is_entered(&root, entry, is_store)
+        });
     Some(walk)
 }
 
@@ -249,6 +260,18 @@ mod tests {
                 "app/vendor/a.php",
                 "pub/own.js"
             ]
+        );
+        let found = scan(folder.path(), Where::StoreFolder("app"), &words, &skipped);
+        assert_eq!(paths(&found), ["app/vendor/a.php"]);
+        let ignored = scan(
+            folder.path(),
+            Where::StoreFolder("ignored"),
+            &words,
+            &skipped,
+        );
+        assert!(
+            ignored.is_empty(),
+            "the store's .gitignore counts there, too"
         );
         let folders = ["vendor/a".to_owned(), "vendor/missing".to_owned()];
         let found = scan(folder.path(), Where::Folders(&folders), &words, &skipped);

@@ -5,6 +5,7 @@ use super::patches::{self, is_patch};
 use super::paths::{self, Words};
 use super::{Contribution, Switch, code, modules};
 use crate::distribution::is_core;
+use crate::plan::{Finding, Severity};
 use crate::project::scan::{Found, Hit, Where, scan};
 use crate::project::{LOCK, ROOT};
 use rustc_hash::FxHashSet;
@@ -62,6 +63,20 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
         &code_found,
     ));
     contribution
+}
+
+/// Looks only for what blocks a switch: classes of own modules that need classes which go. That is a fraction of the files,
+/// and no installed package has to be read.
+pub fn blockers(switch: &Switch<'_>) -> Vec<Finding> {
+    let packages = Packages::of(switch);
+    let words = code::Words::of_classes(switch, &packages);
+    let texts: Vec<String> = words.texts().collect();
+    let store = &switch.survey.project.dir;
+    let is_no_class = |path: &str| !path.ends_with(".php");
+    let found = scan(store, Where::StoreFolder("app/code"), &texts, &is_no_class);
+    let mut findings = code::contribution(switch, &packages, &words, &found).findings;
+    findings.retain(|finding| finding.severity == Severity::Blocker);
+    findings
 }
 
 /// Parts what was found by the first so many words from what was found by the others, which are then counted anew.

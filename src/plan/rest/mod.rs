@@ -27,6 +27,8 @@ pub struct Switch<'a> {
     pub lock: &'a Value,
     pub changes: &'a [Change],
     pub new_modules: NewModules,
+    /// Nothing is wanted but what blocks the switch.
+    pub only_blockers: bool,
 }
 
 /// What one part of the store adds to the plan.
@@ -47,6 +49,10 @@ impl Contribution {
 /// Looks through the rest of the store.
 pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let mut contribution = Contribution::default();
+    if switch.only_blockers {
+        contribution.findings = files::blockers(switch);
+        return contribution;
+    }
     contribution.extend(files::contribution(switch));
     contribution.findings.extend(services::findings(switch));
     contribution

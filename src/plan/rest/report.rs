@@ -1,5 +1,6 @@
 //! How findings about many places are worded: counted, with a few places named.
 
+pub use crate::plan::words::count;
 use crate::plan::{Finding, Severity};
 
 /// As many places as a finding names.
@@ -17,15 +18,6 @@ pub fn finding(severity: Severity, code: &str, title: String, detail: String) ->
     }
 }
 
-/// `1 file`, `3 files`, `3 patches`.
-pub fn count(number: usize, noun: &str) -> String {
-    match (number, noun.ends_with("ch")) {
-        (1, _) => format!("1 {noun}"),
-        (_, true) => format!("{number} {noun}es"),
-        (_, false) => format!("{number} {noun}s"),
-    }
-}
-
 /// A sentence, and below it a line for each place, the first eight of them.
 pub fn with_places(sentence: &str, places: &[String]) -> String {
     let mut text = sentence.to_owned();
@@ -37,6 +29,11 @@ pub fn with_places(sentence: &str, places: &[String]) -> String {
         text.push_str(&format!("\n- and {more} more"));
     }
     text
+}
+
+/// A sentence, and below it a line for each place, however many there are: for what is lost unless somebody acts on it.
+pub fn with_all_places(sentence: &str, places: &[String]) -> String {
+    format!("{sentence}\n- {}", places.join("\n- "))
 }
 
 /// `a, b and c`, or the first few and how many there are beside them.
@@ -62,9 +59,6 @@ mod tests {
         assert!(names(&all).ends_with("p7 and 3 more"));
         assert!(with_places("Places:", &all).ends_with("\n- p7\n- and 3 more"));
         assert_eq!(with_places("Places:", &all[..1]), "Places:\n- p0");
-        assert_eq!(
-            [count(1, "patch"), count(2, "patch"), count(0, "path")],
-            ["1 patch", "2 patches", "0 paths"]
-        );
+        assert!(with_all_places("Places:", &all).ends_with("\n- p9\n- p10"));
     }
 }

@@ -3,7 +3,9 @@
 use super::Merger;
 use super::sections::History;
 use crate::composer::json_document::EditError;
+use crate::composer::json_path::Path;
 use crate::distribution::{is_core, is_core_of};
+use crate::plan::patch_names;
 use serde_json::Value;
 
 /// Objects in `extra` whose keys are package names: patches of cweagans/composer-patches and vaimo/composer-patches, and
@@ -23,6 +25,11 @@ const KEYED_BY_PACKAGE: [&str; 9] = [
 impl Merger<'_> {
     pub(super) fn merge_extra(&mut self) -> Result<(), EditError> {
         self.merge_members(&["extra"], History::Counts)?;
+        let Self { doc, names, .. } = self;
+        for section in ["patches", "patches-dev"] {
+            let map = Path::from(["extra", section]);
+            patch_names::rename(doc, &map, &|name| names.renamed(name))?;
+        }
         for section in KEYED_BY_PACKAGE {
             let Some(members) = self.doc.get(["extra", section]).and_then(Value::as_object) else {
                 continue;

@@ -2,7 +2,7 @@
 
 use super::Merger;
 use super::product::admits;
-use crate::plan::words::list;
+use crate::plan::words::{count, list};
 use crate::plan::{Finding, Severity};
 use serde_json::Value;
 
@@ -32,6 +32,8 @@ pub(super) struct Tally {
     pub(super) unpatched: Vec<String>,
     pub(super) generated_replace: bool,
     pub(super) scripts_with_paths: Vec<String>,
+    /// Scripts in which core got its new place.
+    pub(super) scripts_renamed: Vec<String>,
     /// Host, and the packages the store needs from it (none: nobody can tell).
     pub(super) filtered: Vec<(String, Vec<String>)>,
     pub(super) unfiltered: Vec<String>,
@@ -85,7 +87,7 @@ impl Merger<'_> {
                 Severity::Warning,
                 "commerce-only-removed",
                 format!(
-                    "{} of the store's requirements exist in Adobe Commerce only",
+                    "Adobe Commerce alone has {} of the store's requirements",
                     commerce.len()
                 ),
                 format!(
@@ -118,7 +120,7 @@ impl Merger<'_> {
                 Severity::Note,
                 "cloud-tools-kept",
                 format!("{} still required", are(&tally.kept_cloud_tools)),
-                "It came with Adobe Commerce on Cloud and works elsewhere, too. Remove the requirement if the store does without it."
+                "Of what comes with Adobe Commerce on Cloud, this works elsewhere, too. Remove the requirement if the store does without."
                     .to_owned(),
             );
         }
@@ -156,8 +158,8 @@ impl Merger<'_> {
                 Severity::Note,
                 "core-requirements-repinned",
                 format!(
-                    "{} core requirements follow the target",
-                    tally.repinned.len()
+                    "new constraints for {}",
+                    count(tally.repinned.len(), "core requirement")
                 ),
                 format!("{}.", list(&tally.repinned)),
             );
@@ -166,7 +168,7 @@ impl Merger<'_> {
             self.find(
                 Severity::Note,
                 "replace-extended",
-                format!("{} packages in `replace` got their Mage-OS name, too", tally.replaced.len()),
+                format!("{} in `replace` got a Mage-OS name, too", count(tally.replaced.len(), "package")),
                 "The product requires the Mage-OS name, extensions require Magento's: a module stays away only when the root \
                  replaces both."
                     .to_owned(),
@@ -177,8 +179,8 @@ impl Merger<'_> {
                 Severity::Note,
                 "patches-renamed",
                 format!(
-                    "patches for {} core packages follow their new names",
-                    tally.patched.len()
+                    "patches for {} are declared for the new name",
+                    count(tally.patched.len(), "core package")
                 ),
                 format!(
                     "{}. Check that the target still needs each.",
@@ -190,7 +192,7 @@ impl Merger<'_> {
             self.find(
                 Severity::Warning,
                 "patches-without-package",
-                format!("patches for {} packages have nothing to apply to", tally.unpatched.len()),
+                format!("patches for {} have nothing to apply to", count(tally.unpatched.len(), "package")),
                 format!(
                     "{} not part of {}, so the patches would silently be left out. Move or remove them.",
                     are(&tally.unpatched),
@@ -209,15 +211,29 @@ impl Merger<'_> {
                 ),
             );
         }
+        let (from, to) = self.names.vendors();
+        if !tally.scripts_renamed.is_empty() {
+            self.find(
+                Severity::Note,
+                "scripts-renamed",
+                format!(
+                    "new package names in {}",
+                    count(tally.scripts_renamed.len(), "script")
+                ),
+                format!(
+                    "vendor/{from}/… becomes vendor/{to}/… where the package gets that name: {}.",
+                    list(&tally.scripts_renamed)
+                ),
+            );
+        }
         if !tally.scripts_with_paths.is_empty() {
             self.find(
                 Severity::Warning,
                 "scripts-name-core-paths",
-                format!("scripts name files below vendor/{}", self.input.source.distribution().vendor()),
+                format!("scripts name files below vendor/{from}"),
                 format!(
-                    "The scripts {} use paths that no longer exist after the switch; core is installed below vendor/{}.",
-                    list(&tally.scripts_with_paths),
-                    self.input.target.distribution().vendor()
+                    "Check {}: core is installed below vendor/{to} after the switch.",
+                    list(&tally.scripts_with_paths)
                 ),
             );
         }

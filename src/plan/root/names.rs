@@ -36,9 +36,24 @@ impl<'a> Names<'a> {
         self.from.vendor() != self.to.vendor()
     }
 
+    /// The vendors of the core before and after.
+    pub(super) fn vendors(&self) -> (&'static str, &'static str) {
+        (self.from.vendor(), self.to.vendor())
+    }
+
     /// The name in the target, when it is another one.
     pub(super) fn renamed(&self, name: &str) -> Option<String> {
         rename(name, self.from, self.to, self.mage_os_release, self.live)
+    }
+
+    /// Likewise, also for Magento's name of a package in a store of Mage-OS that goes to another release of Mage-OS, which
+    /// may have a package that the store's release lacks.
+    pub(super) fn renamed_from_any(&self, name: &str) -> Option<String> {
+        let from = match (self.from, self.to) {
+            (Distribution::MageOs, Distribution::MageOs) => Distribution::Magento,
+            (from, _) => from,
+        };
+        rename(name, from, self.to, self.mage_os_release, self.live)
     }
 
     /// The name in the target.

@@ -14,16 +14,17 @@ impl Merger<'_> {
         let Some(replace) = self.doc.get("replace").and_then(Value::as_object) else {
             return Ok(());
         };
-        if !self.names.vendor_changes() {
+        let to = self.input.target.distribution();
+        if !self.names.vendor_changes() && to != Distribution::MageOs {
             return Ok(());
         }
         let names: Vec<String> = replace.keys().cloned().collect();
         for name in names {
-            let Some(renamed) = self.names.renamed(&name.to_ascii_lowercase()) else {
+            let Some(renamed) = self.names.renamed_from_any(&name.to_ascii_lowercase()) else {
                 continue;
             };
             let has_both = self.doc.get(["replace", renamed.as_str()]).is_some();
-            if self.input.target.distribution() == Distribution::MageOs {
+            if to == Distribution::MageOs {
                 if !has_both {
                     self.doc
                         .insert("replace", Position::Before(&name), &renamed, &json!("*"))?;

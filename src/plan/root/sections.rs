@@ -279,7 +279,7 @@ impl Merger<'_> {
             code: "minimum-stability-kept".to_owned(),
             title: format!("minimum-stability stays {}", ours.name()),
             detail: format!(
-                "New projects of {} have {}. The lock has packages that are less stable: {}. Raise it when they have finished releases.",
+                "New projects of {} have {}. The store's lock has packages that are less stable: {}. Raise it once they are gone or have finished releases.",
                 self.input.target,
                 theirs.name(),
                 unstable.join(", ")

@@ -192,10 +192,17 @@ fn own_code(
             )
         })
         .unwrap_or_default();
-    let of = format!(
-        "{} is in {}, which {target} {} does not have.",
-        module.name, module.package, switch.release.version
-    );
+    let of = if is_taken_out(switch, packages, module.package) {
+        format!(
+            "{} is in {}, which `replace` in composer.json takes out.",
+            module.name, module.package
+        )
+    } else {
+        format!(
+            "{} is in {}, which {target} {} does not have.",
+            module.name, module.package, switch.release.version
+        )
+    };
     let mut finding = if breaking.is_empty() {
         finding(
             Severity::Warning,
@@ -221,6 +228,18 @@ fn own_code(
     };
     finding.package = Some(module.package.to_owned());
     finding
+}
+
+/// Whether it is the root that leaves a package of the store out, under its old name or its new one.
+fn is_taken_out(switch: &Switch<'_>, packages: &Packages<'_>, package: &str) -> bool {
+    let replaces = |name: &str| {
+        let replace = switch.root.get("replace");
+        replace.is_some_and(|replace| replace.get(name).is_some())
+    };
+    replaces(package)
+        || packages
+            .counterpart(package)
+            .is_some_and(|name| replaces(&name))
 }
 
 /// What a reference looks like to a reader.

@@ -37,6 +37,19 @@ pub struct Words<'a> {
 impl<'a> Words<'a> {
     /// The words for the modules of the packages that go, unless the store has a module of that name in `app/code`.
     pub fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
+        let mut words = Self::of_classes(switch, packages);
+        let traces = Traces::read(packages, &switch.survey.project.dir);
+        for (index, module) in words.gone.iter().enumerate() {
+            for (word, kind) in traces.of(module.package) {
+                words.all.push((word, index, What::Trace(kind)));
+            }
+        }
+        words.habits = habits::words(packages);
+        words
+    }
+
+    /// Only the names of the modules and of their classes, which tell what cannot be compiled without them.
+    pub fn of_classes(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
         let store = &switch.survey.project.dir;
         let own = own_modules(store);
         let gone: Vec<Gone> = Modules::of(packages, store)
@@ -50,7 +63,6 @@ impl<'a> Words<'a> {
             .filter(|module| !is_provided(packages, &module.namespace))
             .collect();
         let mut all = Vec::new();
-        let traces = Traces::read(packages, store);
         for (index, module) in gone.iter().enumerate() {
             all.push((module.name.clone(), index, What::Name));
             all.push((module.namespace.clone(), index, What::Namespace));
@@ -59,14 +71,11 @@ impl<'a> Words<'a> {
                 index,
                 What::Namespace,
             ));
-            for (word, kind) in traces.of(module.package) {
-                all.push((word, index, What::Trace(kind)));
-            }
         }
         Self {
             gone,
             all,
-            habits: habits::words(packages),
+            habits: Vec::new(),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::super::Switch;
 use super::super::packages::{Fate, Packages};
-use super::super::report::{count, finding, names, with_places};
+use super::super::report::{count, finding, names, with_all_places};
 use super::{HOTFIXES, PATCHES_LOCK};
 use crate::plan::Severity;
+use crate::plan::words::and;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -24,7 +25,7 @@ pub(super) fn cloud_findings(
             Severity::Warning,
             "hotfixes-never-applied",
             format!("Nothing applies {} in {HOTFIXES} any more", count(hotfixes.len(), "file")),
-            with_places(
+            with_all_places(
                 "Adobe's cloud tools apply them during the build, and they are not part of the target. Declare those that are still needed as Composer patches.",
                 hotfixes,
             ),
@@ -38,9 +39,9 @@ pub(super) fn cloud_findings(
                 Severity::Warning,
                 "quality-patches-never-applied",
                 format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
-                format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", names(&quality)),
+                format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", and(&quality)),
             ));
-        } else if moves {
+        } else if moves && packages.new_entry("magento/quality-patches").is_some() {
             findings.push(finding(
                 Severity::Note,
                 "quality-patches-check",

@@ -14,7 +14,7 @@ use super::packages::{Fate, Packages};
 use super::{Contribution, Switch};
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_path::Path as JsonPath;
-use crate::plan::Edit;
+use crate::plan::{Edit, patch_names};
 use crate::project::scan::Found;
 use cloud::cloud_findings;
 use declared::Declared;
@@ -160,8 +160,14 @@ fn patches_file(
             .cloned()
             .unwrap_or_default()
     };
+    let renamed = |name: &str| match packages.fate(name) {
+        Fate::Renamed(renamed) => Some(renamed),
+        _ => None,
+    };
+    // Where that fails, a name shows up as one without a package.
+    let _ = patch_names::rename(&mut document, &section, &renamed);
     for name in map(&document).keys() {
-        if let Fate::Renamed(renamed) = packages.fate(&name.to_ascii_lowercase())
+        if let Some(renamed) = renamed(&name.to_ascii_lowercase())
             && document.get(section.join(&renamed)).is_none()
         {
             // A name that cannot be changed shows up as one without a package.

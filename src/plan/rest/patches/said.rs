@@ -2,7 +2,7 @@
 
 use super::super::Contribution;
 use super::super::packages::Packages;
-use super::super::report::{count, finding, with_places};
+use super::super::report::{count, finding, with_all_places, with_places};
 use crate::plan::{Edit, Severity};
 use std::collections::BTreeSet;
 
@@ -27,7 +27,12 @@ pub(super) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     let mut findings = Vec::new();
     let mut places = |severity, code, title: String, detail: &str, places: &[String]| {
         if !places.is_empty() {
-            findings.push(finding(severity, code, title, with_places(detail, places)));
+            // A patch that would silently be left out is always named.
+            let listed = match severity {
+                Severity::Note => with_places(detail, places),
+                _ => with_all_places(detail, places),
+            };
+            findings.push(finding(severity, code, title, listed));
         }
     };
     let number = |list: &[String]| count(list.len(), "patch");
