@@ -5,7 +5,7 @@ use super::candidate::{CandidateId, Candidates};
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
-use super::pool_optimizer::optimize;
+use super::pool_optimizer::{Purpose, optimize};
 use super::probe::Probe;
 use super::request::Request;
 use super::solver::solve;
@@ -180,7 +180,7 @@ fn is_left_alone(question: &Question<'_>, solution: &[CandidateId]) -> bool {
         question.loaded,
         question.request,
         &policy,
-        false,
+        Purpose::Answer,
     );
     installed(question, &pool, &policy).is_some_and(|found| real(&found) == real(solution))
 }

@@ -13,19 +13,31 @@ use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-/// The pool without what cannot matter, renumbered. With `explain`, it also knows which versions stand for which, as
-/// messages about a contradiction need.
+/// What an optimized pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Composer's answer.
+    Answer,
+    /// Messages about a contradiction: it also knows which versions stand for which.
+    Reasons,
+    /// Any answer. Composer keeps the preferred version for each constraint alone, so that none may be left that satisfies two
+    /// together; here the preferred one of those that satisfy the same constraints is kept.
+    Solvability,
+}
+
+/// The pool without what cannot matter, renumbered.
 pub fn optimize(
     candidates: &Candidates,
     pool: &Pool,
     request: &Request,
     policy: &Policy,
-    explain: bool,
+    purpose: Purpose,
 ) -> Pool {
+    let explain = purpose == Purpose::Reasons;
     let mut optimizer = Optimizer {
         candidates,
         pool,
-        explain,
+        purpose,
         irremovable: vec![false; pool.len() + 1],
         constraints: ConstraintTable::default(),
         required: Asking::new(candidates.names()),
@@ -219,7 +231,7 @@ impl Groups {
 struct Optimizer<'a> {
     candidates: &'a Candidates,
     pool: &'a Pool,
-    explain: bool,
+    purpose: Purpose,
     irremovable: Vec<bool>,
     constraints: ConstraintTable,
     required: Asking,
@@ -288,9 +300,9 @@ impl<'a> Optimizer<'a> {
         let groups = self.group();
         let (starts, literals) = groups.literals();
         // What is kept does not depend on the order, only what it is said to stand for.
-        let order = match self.explain {
-            true => groups.in_order(),
-            false => (0..groups.keys.len()).collect(),
+        let order = match self.purpose {
+            Purpose::Reasons => groups.in_order(),
+            Purpose::Answer | Purpose::Solvability => (0..groups.keys.len()).collect(),
         };
         for group in order {
             let (name, ..) = groups.keys[group];
@@ -339,6 +351,14 @@ impl<'a> Optimizer<'a> {
                     .filter(|&id| matches(id))
                     .map(Asked::Conflicting);
                 let rest: Vec<Asked> = replaced.iter().copied().chain(conflicting).collect();
+                if self.purpose == Purpose::Solvability {
+                    let asked = required.iter().copied().filter(|&id| matches(id));
+                    let all: Vec<Asked> = asked.map(Asked::Required).chain(rest).collect();
+                    if !all.is_empty() {
+                        groups.add(name, lists.number(all), own, literal);
+                    }
+                    continue;
+                }
                 let rest_number = lists.number(rest.clone());
                 for &constraint in required {
                     let asked = matches(constraint).then_some(constraint);
@@ -395,7 +415,9 @@ impl<'a> Optimizer<'a> {
 
     fn represent(&mut self, literal: Literal, name: NameId, group: &[Literal]) {
         let id = self.pool.candidate(literal);
-        if !self.explain || !self.candidates[id].name_ids(false).any(|own| own == name) {
+        if self.purpose != Purpose::Reasons
+            || !self.candidates[id].name_ids(false).any(|own| own == name)
+        {
             return;
         }
         let versions = self.represented.entry(id).or_default();

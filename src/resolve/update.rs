@@ -10,7 +10,7 @@ use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
 use super::pool_filter;
-use super::pool_optimizer;
+use super::pool_optimizer::{self, Purpose};
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError, Unsolvable};
@@ -182,8 +182,10 @@ pub fn update(
     warnings.extend(about_blocking);
     let full_pool = pool;
     let policy = policy(root, locked, options);
-    let mut pool =
-        pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, false);
+    let optimize = |purpose: Purpose| {
+        pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, purpose)
+    };
+    let mut pool = optimize(Purpose::Answer);
     let solve =
         |pool: &Pool| solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
     let mut answer = solve(&pool);
@@ -191,10 +193,12 @@ pub fn update(
     if options.thorough
         && options.keep.is_empty()
         && matches!(answer, Err(SolveError::Unsolvable(_)))
-        && let Ok(literals) = solve(&full_pool)
     {
-        pool = full_pool.clone();
-        answer = Ok(literals);
+        let wider = optimize(Purpose::Solvability);
+        if let Ok(literals) = solve(&wider) {
+            pool = wider;
+            answer = Ok(literals);
+        }
     }
     let literals = match answer {
         Ok(literals) => literals,
@@ -216,8 +220,7 @@ pub fn update(
                 problems,
                 rules: clauses,
             } = *unsolvable;
-            let pool =
-                pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, true);
+            let pool = optimize(Purpose::Reasons);
             let missing = MissingPackage {
                 world: &mut world,
                 load: &rules,

@@ -212,52 +212,79 @@ impl Search<'_> {
             modules: Default::default(),
             ..relaxation.clone()
         };
-        let trials = [
-            bare(&pinned(&most)),
-            ordered(&pinned(&most)),
-            bare(&ordered(&loose(&most))),
-            pinned(&most),
-            bare(&loose(&most)),
-            ordered(&loose(&most)),
-            loose(&most),
-        ];
-        let mut relaxation = most;
-        let mut is_found = false;
-        for trial in trials {
-            if self.question.has_solution(&self.relaxed(&trial)?)? {
-                (relaxation, is_found) = (trial, true);
-                break;
-            }
-        }
-        if !is_found {
-            // Some tool has no version at all that goes with the target: the others stay, as they are if they can.
-            for name in tools {
-                let mut kept = relaxation.clone();
-                kept.without.remove(name);
-                let mut loosened = kept.clone();
-                loosened.loose.insert(name.clone());
-                for trial in [kept, loosened] {
-                    if self.question.has_solution(&self.relaxed(&trial)?)? {
-                        relaxation = trial;
-                        break;
-                    }
+        let mut relaxation = loose(&most);
+        if self.has_solution(&relaxation)? {
+            // Each of these gives up less, and is tried before what gives up more.
+            let trials = [
+                bare(&pinned(&most)),
+                ordered(&pinned(&most)),
+                bare(&ordered(&loose(&most))),
+                pinned(&most),
+                bare(&loose(&most)),
+                ordered(&loose(&most)),
+            ];
+            for trial in trials {
+                if self.has_solution(&trial)? {
+                    relaxation = trial;
+                    break;
                 }
             }
+        } else {
+            // Some tool has no version at all that goes with the target: the others stay, as they are if they can.
+            relaxation = most;
+            let tools: Vec<String> = tools.iter().cloned().collect();
+            let stay = |trial: &mut Relaxation, name: &str| {
+                trial.without.remove(name);
+            };
+            let moved = self.give_back(&tools, &mut relaxation, &stay)?;
+            let move_ = |trial: &mut Relaxation, name: &str| {
+                trial.without.remove(name);
+                trial.loose.insert(name.to_owned());
+            };
+            self.give_back(&moved, &mut relaxation, &move_)?;
         }
-        // Only those keep no constraint that must not.
-        for name in relaxation.loose.clone() {
-            let mut trial = relaxation.clone();
-            trial.loose.remove(&name);
-            if self.question.has_solution(&self.relaxed(&trial)?)? {
-                relaxation = trial;
-            }
-        }
+        // Only those lose their constraints that must.
+        let loose: Vec<String> = relaxation.loose.iter().cloned().collect();
+        let pin = |trial: &mut Relaxation, name: &str| {
+            trial.loose.remove(name);
+        };
+        self.give_back(&loose, &mut relaxation, &pin)?;
         match self.attempt(&relaxation)? {
             Ok(update) => Ok((relaxation, update)),
             Err(blocked) => Err(PlanError::Update(
                 crate::resolve::update::UpdateError::Internal(blocked.explanation.text),
             )),
         }
+    }
+
+    fn has_solution(&self, relaxation: &Relaxation) -> Result<bool, PlanError> {
+        self.question.has_solution(&self.relaxed(relaxation)?)
+    }
+
+    /// Takes back what was given up for as many names as a solution allows; the names for which none does. Few stand in the
+    /// way, so halves of the list are tried at once.
+    fn give_back(
+        &self,
+        names: &[String],
+        relaxation: &mut Relaxation,
+        take_back: &impl Fn(&mut Relaxation, &str),
+    ) -> Result<Vec<String>, PlanError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut trial = relaxation.clone();
+        names.iter().for_each(|name| take_back(&mut trial, name));
+        if self.has_solution(&trial)? {
+            *relaxation = trial;
+            return Ok(Vec::new());
+        }
+        if let [only] = names {
+            return Ok(vec![only.clone()]);
+        }
+        let (first, second) = names.split_at(names.len() / 2);
+        let mut left = self.give_back(first, relaxation, take_back)?;
+        left.extend(self.give_back(second, relaxation, take_back)?);
+        Ok(left)
     }
 
     /// Makes the changes that a relaxed root's solution asks for, and resolves with them.
