@@ -201,9 +201,9 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
     );
 }
 
-#[test]
-fn the_nearest_release_that_is_reachable_is_named() {
-    let store = store(|root| {
+/// A store with an extension that the newest release is too new for.
+fn store_with_an_old_extension() -> TempDir {
+    store(|root| {
         let packages = json!([package(
             "acme/blog",
             "1.0.0",
@@ -211,7 +211,12 @@ fn the_nearest_release_that_is_reachable_is_named() {
         )]);
         add_packages(root, packages);
         root["require"]["acme/blog"] = "^1.0".into();
-    });
+    })
+}
+
+#[test]
+fn the_nearest_release_that_is_reachable_is_named() {
+    let store = store_with_an_old_extension();
     let (run, plan) = switch(store.path(), "mage-os@3.4.0");
     assert_eq!(run.code, Some(3), "{}", run.stderr);
     let nearest = findings(&plan, "nearest-release");
@@ -221,4 +226,29 @@ fn the_nearest_release_that_is_reachable_is_named() {
         "Mage-OS 2.2.1 is the nearest release the store can go to as it is"
     );
     assert!(detail.contains("--to mage-os@2.2.1"), "{detail}");
+}
+
+#[cfg(unix)]
+#[test]
+fn who_is_guided_is_offered_the_nearest_release_instead() {
+    use expectrl::{Eof, Expect, Session};
+    let store = store_with_an_old_extension();
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
+    let mut command = common::mageshift(store.path());
+    command.args(["switch", "--mirror-dir", recording, "--offline"]);
+    command.args(["--ignore-platform-reqs", "--dry-run"]);
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+    session.expect("What should it become?").unwrap();
+    session.send("\r").unwrap();
+    session.expect("Which release?").unwrap();
+    session.expect("Mage-OS 3.4.0").unwrap();
+    // One down: from the release without an upgrade to the newest one.
+    session.send("\u{1b}[B\r").unwrap();
+    session.expect("Mage-OS 3.4.0 cannot be reached").unwrap();
+    session.send("\r").unwrap();
+    let rest = session.expect(Eof).unwrap();
+    let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
+    assert!(rest.contains("Mage-OS 2.2.1"), "{rest}");
+    assert!(rest.contains("--to mage-os@2.2.1"), "{rest}");
 }

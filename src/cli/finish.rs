@@ -91,6 +91,7 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     let exit = if plan.is_blocked() {
         Exit::Blocked
     } else if !plan.changes_files() || consent.dry_run && !consent.check {
+        tell_again(ui, how)?;
         Exit::Done
     } else if consent.check || !is_agreed(&plan, ui, how)? {
         Exit::Pending
@@ -251,6 +252,11 @@ fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
             .collect();
         ui.show(&format!("\n{}\n{steps}", ui.paint().bold("Next steps")))?;
     }
+    tell_again(ui, how)
+}
+
+/// The command that does the same, to who was asked.
+fn tell_again(ui: &Ui, how: &Finish) -> Result<(), CliError> {
     if how.guided {
         ui.tell(&format!(
             "\nThe same without questions:\n  {}",

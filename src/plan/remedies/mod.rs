@@ -233,15 +233,15 @@ impl Search<'_> {
             // Some tool has no version at all that goes with the target: the others stay, as they are if they can.
             relaxation = most;
             let tools: Vec<String> = tools.iter().cloned().collect();
-            let stay = |trial: &mut Relaxation, name: &str| {
+            let as_it_is = |trial: &mut Relaxation, name: &str| {
                 trial.without.remove(name);
             };
-            let moved = self.give_back(&tools, &mut relaxation, &stay)?;
-            let move_ = |trial: &mut Relaxation, name: &str| {
+            let moved = self.give_back(&tools, &mut relaxation, &as_it_is)?;
+            let with_any_version = |trial: &mut Relaxation, name: &str| {
                 trial.without.remove(name);
                 trial.loose.insert(name.to_owned());
             };
-            self.give_back(&moved, &mut relaxation, &move_)?;
+            self.give_back(&moved, &mut relaxation, &with_any_version)?;
         }
         // Only those lose their constraints that must.
         let loose: Vec<String> = relaxation.loose.iter().cloned().collect();
