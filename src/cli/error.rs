@@ -117,9 +117,11 @@ impl From<PlanError> for CliError {
                     "restore composer.lock from version control, or delete it, and the lock is made from nothing",
                 ),
             ),
-            PlanError::Detect(
-                DetectError::TwoProducts { .. } | DetectError::DevelopmentRoot { .. },
-            ) => (Exit::Unusable, None),
+            PlanError::Detect(DetectError::TwoProducts { .. }) => (Exit::Unusable, None),
+            PlanError::Detect(DetectError::DevelopmentRoot { .. }) => (
+                Exit::Unusable,
+                Some("make a store with `mageshift new`, and move what is your own there"),
+            ),
             PlanError::Detect(DetectError::NotAStore) => (
                 Exit::Unusable,
                 Some("run the command in the folder of a store, or name it with --working-dir"),

@@ -64,7 +64,7 @@ pub enum DetectError {
     },
     /// The working copy of a distribution's own repository.
     #[error(
-        "this is a working copy of {name}, the repository the core is developed in; a store requires a product such as magento/product-community-edition"
+        "composer.json is that of {name}, the repository the core is developed in; a store requires a product such as magento/product-community-edition"
     )]
     DevelopmentRoot { name: String },
     #[error(
