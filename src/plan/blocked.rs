@@ -2,6 +2,7 @@
 
 use super::remedies::WaysOut;
 use super::resolution::Blocked;
+use super::unreachable::is_elsewhere;
 use super::words::count;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
@@ -291,7 +292,11 @@ fn unasked(
         .collect();
     for involved in requirements {
         for (missing, reason) in &reasons {
-            if missing.package == involved.target && !is_core(&involved.target) {
+            // What another repository has does not wait for this one.
+            if missing.package == involved.target
+                && !is_core(&involved.target)
+                && !is_elsewhere(source, missing.repository, &involved.target)
+            {
                 asked.insert((missing.repository, &involved.target), reason);
             }
         }

@@ -99,7 +99,7 @@ fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
 }
 
 /// Whether another repository that may give a package has it. Every one of them was asked before.
-fn is_elsewhere(source: &dyn PackageSource, but: usize, name: &Arc<str>) -> bool {
+pub(super) fn is_elsewhere(source: &dyn PackageSource, but: usize, name: &Arc<str>) -> bool {
     let others = source.repositories().iter().enumerate();
     let mut others = others.filter(|(index, info)| *index != but && info.allows(name));
     others.any(|(index, _)| {
