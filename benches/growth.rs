@@ -12,7 +12,7 @@ mod cost;
 mod mirror;
 
 use composer::Composer;
-use cost::{measure, ratio};
+use cost::{heads, measure};
 use mirror::Mirror;
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -29,10 +29,7 @@ fn main() {
     let Some(composer) = Composer::find() else {
         return;
     };
-    println!(
-        "{:>8} {:>8} {:>9} {:>8} {:>9} {:>8} {:>6} {:>6}",
-        "packages", "versions", "mageshift", "memory", "Composer", "memory", "time", "memory"
-    );
+    println!("{:>8} {:>8} {}", "packages", "versions", heads());
     for size in SIZES {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let registry = folder.path().join("registry");
@@ -60,21 +57,7 @@ fn main() {
             "-q",
         ];
         let theirs = measure(COMPOSER_RUNS, || composer.command(&theirs, flags));
-        println!(
-            "{size:>8} {:>8} {:>6} ms {:>8} {:>6} ms {:>8} {:>6} {:>6}",
-            size * VERSIONS,
-            ours.wall.as_millis(),
-            ours.megabytes(),
-            theirs.wall.as_millis(),
-            theirs.megabytes(),
-            ratio(ours.wall.as_secs_f64(), theirs.wall.as_secs_f64()),
-            ours.memory
-                .zip(theirs.memory)
-                .map_or("-".into(), |(ours, theirs)| ratio(
-                    ours as f64,
-                    theirs as f64
-                )),
-        );
+        println!("{size:>8} {:>8} {}", size * VERSIONS, ours.against(&theirs));
     }
 }
 

@@ -11,7 +11,7 @@ mod cost;
 mod mirror;
 
 use composer::{Composer, said};
-use cost::{measure, ratio};
+use cost::{heads, measure};
 use mirror::Mirror;
 use serde_json::{Map, Value};
 use std::fs;
@@ -70,10 +70,7 @@ fn main() {
         .output();
     let version = said(&version.expect("Composer runs"));
     println!("against {}", version.lines().next().unwrap_or_default());
-    println!(
-        "{:10} {:>8} {:>10} {:>9} {:>10} {:>9} {:>7} {:>7}",
-        "edition", "packages", "mageshift", "memory", "Composer", "memory", "time", "memory"
-    );
+    println!("{:10} {:>8} {}", "edition", "packages", heads());
     for profile in PROFILES {
         let empty = tempfile::tempdir().expect("a temporary folder");
         let (mut root, packages) = planned(empty.path(), &registry, profile);
@@ -91,19 +88,6 @@ fn main() {
             "--ignore-platform-reqs",
         ];
         let theirs = measure(COMPOSER_RUNS, || composer.command(folder.path(), flags));
-        println!(
-            "{profile:10} {packages:>8} {:>7} ms {:>9} {:>7} ms {:>9} {:>7} {:>7}",
-            ours.wall.as_millis(),
-            ours.megabytes(),
-            theirs.wall.as_millis(),
-            theirs.megabytes(),
-            ratio(ours.wall.as_secs_f64(), theirs.wall.as_secs_f64()),
-            ours.memory
-                .zip(theirs.memory)
-                .map_or("-".into(), |(ours, theirs)| ratio(
-                    ours as f64,
-                    theirs as f64
-                )),
-        );
+        println!("{profile:10} {packages:>8} {}", ours.against(&theirs));
     }
 }

@@ -15,7 +15,7 @@ mod mirror;
 mod switches;
 
 use composer::{Composer, said};
-use cost::{Cost, measure, ratio};
+use cost::{Cost, heads, measure};
 use mirror::Mirror;
 use serde_json::{Map, Value};
 use std::fs;
@@ -37,10 +37,7 @@ fn main() {
             .expect("Composer runs"),
     );
     println!("against {}", version.lines().next().unwrap_or_default());
-    println!(
-        "{:44} {:>14} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
-        "store", "target", "mageshift", "memory", "Composer", "memory", "time", "memory"
-    );
+    println!("{:44} {:>14} {}", "store", "target", heads());
     let mut mirror: Option<(PathBuf, Mirror)> = None;
     for switch in switches(STORES) {
         let Some(root) = switch.new_root() else {
@@ -70,20 +67,10 @@ fn main() {
             minimal_changes(&version),
         );
         println!(
-            "{:44} {:>14} {:>6} ms {:>9} {:>6} ms {:>9} {:>7} {:>7}",
+            "{:44} {:>14} {}",
             name(&switch.store),
             switch.target,
-            ours.wall.as_millis(),
-            ours.megabytes(),
-            theirs.wall.as_millis(),
-            theirs.megabytes(),
-            ratio(ours.wall.as_secs_f64(), theirs.wall.as_secs_f64()),
-            ours.memory
-                .zip(theirs.memory)
-                .map_or("-".into(), |(ours, theirs)| ratio(
-                    ours as f64,
-                    theirs as f64
-                )),
+            ours.against(&theirs)
         );
     }
 }

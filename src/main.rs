@@ -1,7 +1,8 @@
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
-/// A plan is made of millions of small allocations, which the system's allocator takes a third longer for.
+/// A plan is made of millions of small allocations. It takes about a fifth longer with the allocator of glibc, and a tenth
+/// less memory.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

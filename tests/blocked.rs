@@ -201,6 +201,27 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
     );
 }
 
+/// A repository that changed what it says of a version: the lock has what was resolved, and not the old words.
+#[test]
+fn an_entry_that_asks_for_something_else_now_is_written_anew() {
+    let store = store(|root| {
+        let packages = json!([package("acme/blog", "1.0.0", json!({"php": ">=8.1"}))]);
+        add_packages(root, packages);
+        root["require"]["acme/blog"] = "^1.0".into();
+    });
+    let path = store.path().join("composer.lock");
+    let mut lock: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let old = package("acme/blog", "1.0.0", json!({"acme/gone": "^2.0"}));
+    lock["packages"].as_array_mut().unwrap().push(old);
+    fs::write(&path, serde_json::to_string_pretty(&lock).unwrap()).unwrap();
+    let (run, _) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let lock: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let packages = lock["packages"].as_array().unwrap();
+    let blog = packages.iter().find(|entry| entry["name"] == "acme/blog");
+    assert_eq!(blog.unwrap()["require"], json!({"php": ">=8.1"}));
+}
+
 /// A store with an extension that the newest release is too new for.
 fn store_with_an_old_extension() -> TempDir {
     store(|root| {

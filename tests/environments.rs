@@ -113,6 +113,20 @@ fn is_of_release(release: &Release, service: &Service) -> bool {
     })
 }
 
+/// Whether the database is of the release, or a finding tells of another one.
+fn is_told_or_right(findings: &[String], release: &Release, database: &Service) -> bool {
+    findings == ["environment-database"] || is_of_release(release, database)
+}
+
+fn beside_the_database(services: &Services) -> Vec<&Service> {
+    let all = [
+        Some(&services.search),
+        Some(&services.cache),
+        services.queue.as_ref(),
+    ];
+    all.into_iter().flatten().collect()
+}
+
 /// The parts of a version that a tag of an image must have for its makers to have published it.
 fn parts(text: &str) -> usize {
     text.split('.').count()
@@ -140,17 +154,11 @@ fn ddev_knows_every_key_and_runs_what_the_release_names() {
             services.database.version.as_str()
         );
         assert!(["1", "2", "2.2"].contains(&config["composer_version"].as_str().unwrap()));
-        let is_replaced = findings == ["environment-database"];
         assert!(
-            is_replaced || is_of_release(&release, &services.database),
+            is_told_or_right(&findings, &release, &services.database),
             "{about}"
         );
-        let others = [
-            Some(&services.search),
-            Some(&services.cache),
-            services.queue.as_ref(),
-        ];
-        let others: Vec<&Service> = others.into_iter().flatten().collect();
+        let others = beside_the_database(&services);
         assert_eq!(files.len(), 1 + others.len(), "{about}");
         for (service, (path, text)) in others.into_iter().zip(&files[1..]) {
             assert!(is_of_release(&release, service), "{about}");
@@ -241,17 +249,11 @@ fn warden_knows_every_variable_and_runs_what_the_release_names() {
             value("MYSQL_DISTRIBUTION_VERSION"),
             Some(services.database.version.as_str())
         );
-        let is_replaced = findings == ["environment-database"];
         assert!(
-            is_replaced || is_of_release(&release, &services.database),
+            is_told_or_right(&findings, &release, &services.database),
             "{about}"
         );
-        let others = [
-            Some(&services.search),
-            Some(&services.cache),
-            services.queue.as_ref(),
-        ];
-        for service in others.into_iter().flatten() {
+        for service in beside_the_database(&services) {
             assert!(is_of_release(&release, service), "{about}");
             let name = service.name.to_uppercase();
             assert_eq!(value(&format!("WARDEN_{name}")), Some("1"), "{about}");

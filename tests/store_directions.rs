@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Run, mageshift, run_command};
+use common::{Run, copy, mageshift, run_command};
 use mageshift::composer::content_hash::content_hash;
 use mageshift::composer::json_document::JsonDocument;
 use serde_json::{Value, json};
@@ -50,18 +50,6 @@ fn made_up_store() -> tempfile::TempDir {
     let lock = lock.replacen(&was.unwrap(), &is.unwrap(), 1);
     fs::write(folder.path().join("composer.lock"), lock).unwrap();
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
-        }
-    }
 }
 
 fn read(store: &Path, path: &str) -> String {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Run, mageshift, run_command};
+use common::{Run, copy, mageshift, run_command};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -451,18 +451,6 @@ fn what_becomes_of_new_modules_is_asked_on_a_terminal() {
         // The command at the end decides without asking.
         assert_eq!(rest.contains("--new-modules disable"), state == 0, "{rest}");
         assert!(!rest.contains("--new-modules ask"), "{rest}");
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
-        }
     }
 }
 

@@ -13,16 +13,40 @@ pub struct Cost {
     pub memory: Option<u64>,
 }
 
+/// The heads of the columns of [`Cost::against`].
+pub fn heads() -> String {
+    format!(
+        "{:>10} {:>8} {:>10} {:>8} {:>6} {:>6}",
+        "mageshift", "memory", "Composer", "memory", "time", "memory"
+    )
+}
+
 impl Cost {
-    /// The memory, to be shown.
-    pub fn megabytes(&self) -> String {
+    /// What it took beside what Composer took, and how many times more that is.
+    pub fn against(&self, theirs: &Self) -> String {
+        let memory = self.memory.zip(theirs.memory);
+        format!(
+            "{:>7} ms {:>8} {:>7} ms {:>8} {:>6} {:>6}",
+            self.wall.as_millis(),
+            self.megabytes(),
+            theirs.wall.as_millis(),
+            theirs.megabytes(),
+            ratio(self.wall.as_secs_f64(), theirs.wall.as_secs_f64()),
+            memory.map_or("-".into(), |(ours, theirs)| ratio(
+                ours as f64,
+                theirs as f64
+            )),
+        )
+    }
+
+    fn megabytes(&self) -> String {
         self.memory
             .map_or("-".into(), |kib| format!("{} MB", kib / 1024))
     }
 }
 
 /// How many times more the second is.
-pub fn ratio(ours: f64, theirs: f64) -> String {
+fn ratio(ours: f64, theirs: f64) -> String {
     format!("{:.1}x", theirs / ours)
 }
 

@@ -39,7 +39,7 @@ pub fn locked_packages(lock: &Lock) -> Result<LockedPackages, LoadError> {
 pub enum Entries {
     /// Every entry anew from the repositories, as Composer does.
     Fresh,
-    /// What stays at its version and commit keeps its entry, byte for byte: then the lock's diff shows what moves and nothing else.
+    /// What stays at its version and commit, and asks for the same, keeps its entry, byte for byte: then the lock's diff shows what moves and nothing else.
     Kept,
     /// What stays at its version keeps its entry but for the addresses of source and dist (`composer update --lock`).
     Readdressed,
@@ -75,7 +75,11 @@ pub fn new_lock(
     let dump = |chosen: &Chosen| {
         let old_entry = known.get(&*chosen.package.name).copied();
         match (entries, old_entry) {
-            (Entries::Kept, Some(entry)) if is_same_commit(entry, chosen) => entry.clone(),
+            (Entries::Kept, Some(entry))
+                if is_same_commit(entry, chosen) && has_same_links(entry, chosen) =>
+            {
+                entry.clone()
+            }
             (Entries::Readdressed, Some(entry)) if is_same_version(entry, chosen) => {
                 readdressed(entry, new_entry(chosen, source))
             }
@@ -170,6 +174,21 @@ fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
     let is_branch =
         chosen.package.version.stability() == crate::composer::stability::Stability::Dev;
     !is_branch || wanted.is_none_or(|wanted| locked == Some(&**wanted))
+}
+
+/// Whether a locked entry asks for what the chosen package does. A repository may say otherwise about a version than it did
+/// when it was locked, and what was found goes with what it says now.
+fn has_same_links(entry: &Value, chosen: &Chosen) -> bool {
+    let links = |section: Option<&Value>| {
+        let links = section.and_then(Value::as_object).cloned();
+        links.unwrap_or_default()
+    };
+    ["require", "conflict", "provide", "replace"]
+        .into_iter()
+        .all(|section| {
+            let found = chosen.package.metadata.get(section);
+            links(entry.get(section)) == links(found.as_ref())
+        })
 }
 
 fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {

@@ -272,3 +272,16 @@ pub fn run_command(command: &mut std::process::Command) -> Run {
         stderr: text(output.stderr),
     }
 }
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::write(target, std::fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
