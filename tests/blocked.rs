@@ -183,7 +183,7 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
             .unwrap_or_else(|| panic!("{name} is not among {blockers:?}"));
         assert_eq!(
             *title,
-            format!("{name} 1.0.0 does not go with Mage-OS {release}")
+            format!("{name} ^1.0 does not go with Mage-OS {release}")
         );
         assert!(
             detail.contains("It requires magento/framework ~101.0.0."),
@@ -199,6 +199,57 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
         fs::read(store.path().join("composer.json")).unwrap(),
         before
     );
+}
+
+#[test]
+fn each_requirement_in_the_way_has_its_own_reason() {
+    let store = store(|root| {
+        let mut rival = package("acme/rival", "1.0.0", json!({}));
+        rival["conflict"] = json!({"symfony/console": ">=5"});
+        let packages = json!([
+            package("acme/old-log", "1.0.0", json!({})),
+            package("acme/old-log", "2.0.0", json!({})),
+            package("acme/writer", "1.0.0", json!({"acme/old-log": "^2"})),
+            package("acme/shop", "1.0.0", json!({"acme/part": "^1"})),
+            package(
+                "acme/part",
+                "1.0.0",
+                json!({"magento/framework": "~101.0.0"})
+            ),
+            rival
+        ]);
+        add_packages(root, packages);
+        for name in ["acme/writer", "acme/old-log", "acme/shop", "acme/rival"] {
+            root["require"][name] = "^1.0".into();
+        }
+        root["require"]["acme/nowhere"] = "^1.0".into();
+    });
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let release = plan["target"]["release"].as_str().unwrap();
+    let pinned = findings(&plan, "requirement-blocks");
+    assert_eq!(
+        pinned,
+        [(
+            format!("composer.json requires acme/old-log ^1.0, which does not go with Mage-OS {release}"),
+            "acme/writer 1.0.0 requires acme/old-log ^2. A version that fits exists: allow ^2.0.0 in composer.json.".to_owned()
+        )]
+    );
+    let missing = findings(&plan, "package-not-found");
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert!(missing[0].0.starts_with("acme/nowhere "), "{missing:?}");
+    let blockers = findings(&plan, "package-blocks");
+    assert_eq!(blockers.len(), 2, "{blockers:?}");
+    let told = |name: &str, reason: &str| {
+        let mut about = blockers.iter().filter(|(title, _)| title.starts_with(name));
+        let (_, detail) = about.next().unwrap_or_else(|| panic!("{blockers:?}"));
+        assert!(detail.contains(reason), "{detail}");
+    };
+    told(
+        "acme/shop",
+        "acme/part 1.0.0 requires magento/framework ~101.0.0",
+    );
+    told("acme/rival", "It conflicts with symfony/console >=5.");
 }
 
 /// A repository that changed what it says of a version: the lock has what was resolved, and not the old words.

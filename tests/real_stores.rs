@@ -1,4 +1,5 @@
-//! Every real store in every direction: either a lock that Composer installs from, or blockers that Composer confirms.
+//! Every real store in every direction: either a lock that Composer installs from, or blockers that Composer confirms and that
+//! are gone when the owner does what they advise.
 //!
 //! `MAGESHIFT_STORES` names a folder of stores (one folder each, with composer.json and perhaps composer.lock), and
 //! `MAGESHIFT_REGISTRY` a mirror folder with the metadata of what they use. `MAGESHIFT_SAMPLE=n` takes n cases, always
@@ -301,10 +302,12 @@ fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
 /// A block is right only when Composer fails on the new root too, whatever relief it gets.
 fn blocked(judge: &Judge, store: &Store, target: &str, registry: &Path, run: &Run) -> Outcome {
     let findings = run.plan["findings"].as_array().cloned().unwrap_or_default();
-    let blockers = findings
+    let blockers: Vec<&Value> = findings
         .iter()
-        .filter(|finding| finding["severity"] == "blocker");
+        .filter(|finding| finding["severity"] == "blocker")
+        .collect();
     let codes: Vec<String> = blockers
+        .iter()
         .filter_map(|finding| finding["code"].as_str())
         .map(String::from)
         .collect();
@@ -362,7 +365,63 @@ fn blocked(judge: &Judge, store: &Store, target: &str, registry: &Path, run: &Ru
             relieved.words()
         ));
     }
-    Outcome::Blocked(codes)
+    match ways_out_help(store, target, registry, &blockers, &codes) {
+        Ok(()) => Outcome::Blocked(codes),
+        Err(why) => Outcome::Wrong(why),
+    }
+}
+
+/// Whether the summary names what stands in the way: the store can go when all of it is done as advised. Where the core cannot
+/// be had, no requirement of the owner's is to blame.
+fn ways_out_help(
+    store: &Store,
+    target: &str,
+    registry: &Path,
+    blockers: &[&Value],
+    codes: &[String],
+) -> Result<(), String> {
+    if codes.iter().any(|code| code == "core-incomplete") {
+        return Ok(());
+    }
+    let named: Vec<(&str, Option<&str>)> = blockers
+        .iter()
+        .filter_map(|finding| {
+            let detail = finding["detail"].as_str()?;
+            let allowed = detail
+                .split_once("allow ")
+                .and_then(|(_, rest)| rest.split_once(" in composer.json"));
+            Some((
+                finding["package"].as_str()?,
+                allowed.map(|(constraint, _)| constraint),
+            ))
+        })
+        .collect();
+    if named.is_empty() {
+        return Err("no reason is given but Composer's text".into());
+    }
+    let run = Run::switch_changed(store, target, registry, |root| {
+        for (name, allowed) in &named {
+            for section in ["require", "require-dev"] {
+                let Some(links) = root[section].as_object_mut() else {
+                    continue;
+                };
+                match (allowed, links.get_mut(*name)) {
+                    (Some(constraint), Some(entry)) => *entry = (*constraint).into(),
+                    (None, Some(_)) => {
+                        links.shift_remove(*name);
+                    }
+                    (_, None) => {}
+                }
+            }
+        }
+    });
+    match run.exit {
+        Some(0) => Ok(()),
+        exit => Err(format!(
+            "done as advised ({named:?}), exit {exit:?}: {}",
+            run.last_words()
+        )),
+    }
 }
 
 /// The table stores × direction, the totals, the reasons for the blocks in groups, and every wrong case.

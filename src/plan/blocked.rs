@@ -1,6 +1,7 @@
 //! Why there is no way to a target, in a merchant's terms.
 
-use super::remedies::WaysOut;
+use super::reasons;
+use super::remedies::Diagnosis;
 use super::resolution::Blocked;
 use super::unreachable::is_elsewhere;
 use super::words::count;
@@ -9,48 +10,87 @@ use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{Release, Target, is_core};
 use crate::repository::PackageSource;
-use crate::resolve::problem::Involved;
+use crate::resolve::problem::{Involved, Relation};
+use crate::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More of a kind than these are counted, not listed.
-const MAX_LISTED: usize = 4;
+pub(super) const MAX_LISTED: usize = 4;
 
-/// What a switch has no solution to.
-pub struct Obstacle<'a> {
+/// What may help where nothing was tried.
+const ADVICE: &str =
+    "Ask its vendor for a version that fits, allow one in composer.json, or remove the package.";
+
+/// A root that has no solution.
+pub struct Impasse<'a> {
     pub blocked: &'a Blocked,
     pub target: Target,
     /// The release of the target.
     pub release: &'a str,
     /// The new root.
     pub root: &'a RootPackage,
-    pub ways_out: &'a WaysOut,
+    /// What stands in the way, where that was looked into.
+    pub diagnosis: Option<&'a Diagnosis>,
 }
 
-/// The blockers of a switch that has no solution: one for each extension that stands against it, one for each package
-/// that nobody has, one for each repository that would have to be asked, and Composer's own text.
-pub fn findings(obstacle: &Obstacle<'_>, source: &dyn PackageSource) -> Vec<Finding> {
-    let blocked = obstacle.blocked;
-    // What is contradictory only because the locked versions were not offered is nothing that anybody has to solve.
-    let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
-    let requirements = &explanation.requirements;
-    let mut findings = own_requirements(obstacle, requirements);
-    findings.extend(extensions(obstacle, requirements));
-    findings.extend(gaps(obstacle, requirements));
-    findings.extend(unknown(obstacle, requirements));
-    findings.extend(unasked(obstacle, source, requirements));
+/// The blockers of a root that has no solution, and Composer's own text: one for each requirement that was found to stand in
+/// the way; else one for each that takes part in the contradiction, for each package that nobody has and each repository
+/// that would have to be asked.
+pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Finding> {
+    let blocked = impasse.blocked;
+    let mut findings = match impasse.diagnosis {
+        Some(Diagnosis {
+            core: Some(core), ..
+        }) => {
+            // Nothing is known about extensions while the core itself cannot be had; what nobody has is missing in any case.
+            let mut findings = gaps(impasse, &core.requirements);
+            if findings.is_empty() {
+                // A locked package that may stay can hide that there is no other one.
+                findings = gaps(impasse, &blocked.explanation.requirements);
+            }
+            findings.extend(unknown(impasse, &blocked.explanation.requirements));
+            findings
+        }
+        Some(diagnosis) if !diagnosis.obstacles.is_empty() => diagnosis
+            .obstacles
+            .iter()
+            .map(|obstacle| reasons::finding(impasse, diagnosis, obstacle, source))
+            .collect(),
+        _ => participants(impasse, source),
+    };
     findings.push(Finding {
         path: Some("composer.json".to_string()),
         ..blocker(
             "no-solution",
             format!(
                 "No set of packages fits {} {}",
-                obstacle.target.name(),
-                obstacle.release
+                impasse.target.name(),
+                impasse.release
             ),
             blocked.explanation.text.trim_matches('\n').to_string(),
             None,
         )
     });
+    findings
+}
+
+/// What takes part in the contradiction that the solver met.
+fn participants(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Finding> {
+    let blocked = impasse.blocked;
+    // What is contradictory only because the locked versions were not offered is nothing that anybody has to solve.
+    let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
+    let is_requirement = |involved: &&Involved| involved.relation == Relation::Requires;
+    let requirements: Vec<Involved> = explanation
+        .requirements
+        .iter()
+        .filter(is_requirement)
+        .cloned()
+        .collect();
+    let mut findings = own_requirements(impasse, &requirements);
+    findings.extend(extensions(impasse, &requirements));
+    findings.extend(gaps(impasse, &requirements));
+    findings.extend(unknown(impasse, &requirements));
+    findings.extend(unasked(impasse, source, &requirements));
     findings
 }
 
@@ -81,7 +121,7 @@ pub fn nearest(target: Target, release: &Release) -> Finding {
     }
 }
 
-fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> Finding {
+pub(super) fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> Finding {
     Finding {
         severity: Severity::Blocker,
         code: code.to_string(),
@@ -93,12 +133,12 @@ fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> 
 }
 
 /// Libraries that composer.json requires itself, in a version that does not go with what others need.
-fn own_requirements(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+fn own_requirements(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
     let mut by_name: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for involved in requirements {
         if let Some((name, version)) = &involved.package
-            && is_own(obstacle.root, &involved.target)
-            && !is_own(obstacle.root, name)
+            && is_own(impasse.root, &involved.target)
+            && !is_own(impasse.root, name)
         {
             let wanted = format!(
                 "{name} {version} requires {} {}",
@@ -107,7 +147,7 @@ fn own_requirements(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<F
             by_name.entry(&involved.target).or_default().insert(wanted);
         }
     }
-    let requirements = obstacle.root.all_requires();
+    let requirements = impasse.root.all_requires();
     let finding = |(name, wanted): (&str, BTreeSet<String>)| {
         let own = requirements
             .get(name)
@@ -117,10 +157,10 @@ fn own_requirements(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<F
             "requirement-blocks",
             format!(
                 "composer.json requires {name} {own}, which does not go with {} {}",
-                obstacle.target.name(),
-                obstacle.release
+                impasse.target.name(),
+                impasse.release
             ),
-            format!("{}. {}", listed.join("; "), advice(obstacle.ways_out, name)),
+            format!("{}. {}", listed.join("; "), ADVICE),
             Some(name),
         )
     };
@@ -134,7 +174,7 @@ fn is_own(root: &RootPackage, name: &str) -> bool {
 }
 
 /// Extensions that require what the target does not have.
-fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+fn extensions(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
     let by_core: BTreeSet<&str> = requirements
         .iter()
         .filter(|involved| {
@@ -153,7 +193,7 @@ fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding
         if let Some((name, version)) = &involved.package
             && !is_core(name)
             && contested
-            && (is_own(obstacle.root, name) || !is_own(obstacle.root, target))
+            && (is_own(impasse.root, name) || !is_own(impasse.root, target))
         {
             let wanted = format!("{target} {}", involved.constraint);
             let versions = by_package.entry(name).or_default();
@@ -161,7 +201,7 @@ fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding
         }
     }
     let finding = |(name, versions): (&str, BTreeMap<&str, BTreeSet<String>>)| {
-        let target = format!("{} {}", obstacle.target.name(), obstacle.release);
+        let target = format!("{} {}", impasse.target.name(), impasse.release);
         let wants: Vec<(String, String)> = versions
             .iter()
             .map(|(version, wanted)| {
@@ -191,42 +231,20 @@ fn extensions(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding
             }
         };
         detail.push(' ');
-        detail.push_str(&advice(obstacle.ways_out, name));
+        detail.push_str(ADVICE);
         blocker("package-blocks", title, detail, Some(name))
     };
     by_package.into_iter().map(finding).collect()
 }
 
-/// What would help with an extension.
-fn advice(ways: &WaysOut, name: &str) -> String {
-    if let Some(constraint) = ways.constraints.get(name) {
-        return format!("A version that fits exists: allow {constraint} in composer.json.");
-    }
-    if ways.removals.contains(name) {
-        return "No version of it in the repositories fits: ask its vendor for one, or remove it from composer.json.".to_string();
-    }
-    let constraints = ways
-        .constraints
-        .iter()
-        .map(|(name, constraint)| format!("allow {name} {constraint}"));
-    let removals = ways.removals.iter().map(|name| format!("remove {name}"));
-    let others: Vec<String> = constraints.chain(removals).take(MAX_LISTED).collect();
-    if others.is_empty() {
-        "Ask its vendor for a version that fits, allow one in composer.json, or remove the package."
-            .to_string()
-    } else {
-        format!("What helps in composer.json: {}.", others.join("; "))
-    }
-}
-
 /// Packages of the target's core that no repository has in the version that the core needs.
-fn gaps(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
     let missing = requirements.iter().filter(|involved| {
         let by_core = involved
             .package
             .as_ref()
-            .is_none_or(|(name, _)| is_core(name));
-        by_core && is_core(&involved.target) && !involved.satisfiable
+            .map_or_else(|| is_core(&involved.target), |(name, _)| is_core(name));
+        by_core && !involved.satisfiable && !is_platform_package(&involved.target)
     });
     let needed: BTreeSet<String> = missing
         .map(|involved| format!("{} {}", involved.target, involved.constraint))
@@ -243,8 +261,8 @@ fn gaps(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
         "core-incomplete",
         format!(
             "The repositories do not have all of {} {}",
-            obstacle.target.name(),
-            obstacle.release
+            impasse.target.name(),
+            impasse.release
         ),
         format!(
             "{}{more} cannot be had from any repository that composer.json names in this order. A mirror may lack it, a filter may hide it, or the keys may not entitle to it; another release may be complete.",
@@ -255,9 +273,9 @@ fn gaps(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
 }
 
 /// Packages of the owner's that no repository has at all.
-fn unknown(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
+fn unknown(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
     let unavailable = |name: &str| {
-        let mut missing = obstacle.blocked.unavailable.iter();
+        let mut missing = impasse.blocked.unavailable.iter();
         missing.any(|missing| *missing.package == *name)
     };
     let missing: BTreeSet<&str> = requirements
@@ -279,37 +297,37 @@ fn unknown(obstacle: &Obstacle<'_>, requirements: &[Involved]) -> Vec<Finding> {
 
 /// Repositories that could not be asked about a package that has to move.
 fn unasked(
-    obstacle: &Obstacle<'_>,
+    impasse: &Impasse<'_>,
     source: &dyn PackageSource,
     requirements: &[Involved],
 ) -> Vec<Finding> {
-    let mut asked: BTreeMap<(usize, &str), &str> = BTreeMap::new();
-    let reasons: Vec<_> = obstacle
-        .blocked
-        .unavailable
-        .iter()
-        .map(|missing| (missing, missing.error.to_string()))
-        .collect();
+    let mut asked: BTreeMap<(usize, &str), &Unavailable> = BTreeMap::new();
     for involved in requirements {
-        for (missing, reason) in &reasons {
+        for missing in &impasse.blocked.unavailable {
             // What another repository has does not wait for this one.
             if missing.package == involved.target
                 && !is_core(&involved.target)
                 && !is_elsewhere(source, missing.repository, &involved.target)
             {
-                asked.insert((missing.repository, &involved.target), reason);
+                asked.insert((missing.repository, &involved.target), missing);
             }
         }
     }
-    let finding = |((repository, package), reason): ((usize, &str), &str)| {
-        let info = source.repositories().get(repository);
-        let name = info.map_or_else(String::new, |info| info.display().to_string());
-        blocker(
-            "repository-must-be-asked",
-            format!("{package} has to move, but its repository cannot be asked"),
-            format!("{name} may have a version that fits: {reason}."),
-            Some(package),
-        )
-    };
-    asked.into_iter().map(finding).collect()
+    asked
+        .into_values()
+        .map(|missing| unasked_repository(missing, source))
+        .collect()
+}
+
+/// A repository that could not be asked about a package.
+pub(super) fn unasked_repository(missing: &Unavailable, source: &dyn PackageSource) -> Finding {
+    let info = source.repositories().get(missing.repository);
+    let name = info.map_or_else(String::new, |info| info.display().to_string());
+    let package = &missing.package;
+    blocker(
+        "repository-must-be-asked",
+        format!("{package} has to move, but its repository cannot be asked"),
+        format!("{name} may have a version that fits: {}.", missing.error),
+        Some(package),
+    )
 }

@@ -1,6 +1,6 @@
 //! The planner for a new project: the pipeline of a switch, from an empty store.
 
-use super::blocked::Obstacle;
+use super::blocked::Impasse;
 use super::changes::changes;
 use super::environment::Environment;
 use super::error::PlanError;
@@ -8,7 +8,6 @@ use super::locking::{Entries, Preferences, new_lock};
 use super::new_steps::Surroundings;
 use super::planner::verification;
 use super::platform::{PlannedPlatform, choose};
-use super::remedies::WaysOut;
 use super::request::Request;
 use super::resolution::{self, wants_dev};
 use super::{
@@ -271,14 +270,14 @@ pub fn plan(
             findings.extend(notes);
         }
         Err(blocked) => {
-            let obstacle = Obstacle {
+            let impasse = Impasse {
                 blocked: &blocked,
                 target,
                 release: &release.version,
                 root: &root,
-                ways_out: &WaysOut::default(),
+                diagnosis: None,
             };
-            findings.extend(blocked::findings(&obstacle, source));
+            findings.extend(blocked::findings(&impasse, source));
         }
     }
     if !dir.join(GITIGNORE).exists() {

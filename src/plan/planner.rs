@@ -1,10 +1,10 @@
 //! From a store and a target to a plan: merge the roots, resolve the lock, verify it, and say what changes.
 
-use super::blocked::Obstacle;
+use super::blocked::Impasse;
 use super::changes::changes;
 use super::error::PlanError;
 use super::locking::{Entries, Preferences, locked_packages, new_lock};
-use super::remedies::{Outcome, WaysOut, remedy, ways_out};
+use super::remedies::{Outcome, diagnose, remedy};
 use super::request::Request;
 use super::resolution::{Question, Setting};
 use super::rest::{self, Switch};
@@ -211,21 +211,19 @@ pub fn plan(
             findings.extend(rest.findings);
         }
         Err(blocked) => {
-            let obstacle = Obstacle {
+            let written = given_up.as_deref().unwrap_or(&document);
+            let diagnosis = match request.without_advice {
+                true => None,
+                false => Some(diagnose(&question, written, &document, &blocked)?),
+            };
+            let impasse = Impasse {
                 blocked: &blocked,
                 target: *target,
                 release: &release.version,
                 root,
-                ways_out: &match request.without_advice {
-                    true => WaysOut::default(),
-                    false => ways_out(
-                        &question,
-                        given_up.as_deref().unwrap_or(&document),
-                        &blocked,
-                    )?,
-                },
+                diagnosis: diagnosis.as_ref(),
             };
-            findings.extend(blocked::findings(&obstacle, source));
+            findings.extend(blocked::findings(&impasse, source));
         }
     }
     findings.sort_by_key(|finding| finding.severity);

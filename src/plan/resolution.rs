@@ -9,7 +9,7 @@ use super::survey::Survey;
 use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
-use crate::distribution::{Release, Target, is_core};
+use crate::distribution::{Release, Target, is_core, template};
 use crate::project::platform::Platform;
 use crate::repository::{RepositorySet, WantsDev};
 use crate::resolve::narrow::update_narrowly;
@@ -42,6 +42,13 @@ pub struct Setting {
     pub filter: PlatformFilter,
     /// What is to be said about the choice of the platform.
     pub finding: Option<Finding>,
+}
+
+/// What becomes of requirements that replace parts of the core, as yireo/magento2-replace-* do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakingOut {
+    Kept,
+    LeftOut,
 }
 
 /// Why a root has no solution.
@@ -155,14 +162,28 @@ impl<'a> Question<'a> {
     /// Whether the target's core can be had at all, without anything of the store's owner but what takes parts out of it.
     /// Where it cannot, nothing that is done to the owner's requirements helps.
     pub fn has_core(&self, document: &Value) -> Result<bool, PlanError> {
+        self.has_solution(&self.setting(&self.core(document, TakingOut::Kept))?)
+    }
+
+    /// A root with nothing but the core, as the target's template requires it, and perhaps what takes parts out of that.
+    pub fn core(&self, document: &Value, taking_out: TakingOut) -> Value {
+        let template = template(self.target, &self.release.version).value;
+        let is_of_template = |name: &str| {
+            let require = template.get("require").and_then(Value::as_object);
+            require.is_some_and(|require| require.contains_key(name))
+        };
         let mut core = document.clone();
         if let Some(fields) = core.as_object_mut() {
             fields.shift_remove("require-dev");
             if let Some(Value::Object(require)) = fields.get_mut("require") {
-                require.retain(|name, _| is_core(name) || self.takes_out_core(name));
+                require.retain(|name, _| {
+                    let name = name.to_ascii_lowercase();
+                    (is_core(&name) && is_of_template(&name))
+                        || (taking_out == TakingOut::Kept && self.takes_out_core(&name))
+                });
             }
         }
-        self.has_solution(&self.setting(&core)?)
+        core
     }
 
     /// Whether a locked package of the owner, or one that it needs, replaces parts of the core (as yireo/magento2-replace-*).
@@ -204,7 +225,7 @@ impl<'a> Question<'a> {
     }
 
     /// The options under which every locked package may stay, and nothing is put back.
-    fn lenient(&self, setting: &Setting) -> UpdateOptions {
+    pub fn lenient(&self, setting: &Setting) -> UpdateOptions {
         UpdateOptions {
             stand_ins: StandIns::All,
             put_back: None,

@@ -27,6 +27,7 @@ pub mod problem;
 pub mod request;
 pub mod rule_generator;
 pub mod rules;
+pub mod solvability;
 pub mod solver;
 pub mod stability_filter;
 pub mod stable_sort;

@@ -250,7 +250,12 @@ impl<'a> Optimizer<'a> {
                 .or_default()
                 .push(id);
         }
-        for (name, requirement) in &request.requires {
+        let variants = request.variants.iter();
+        let asked = request
+            .requires
+            .iter()
+            .chain(variants.map(|(name, variant)| (name, variant)));
+        for (name, requirement) in asked {
             // Nobody can be asked for a name that no candidate speaks of.
             if let Some(name) = self.candidates.name_id(name) {
                 self.required

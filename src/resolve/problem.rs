@@ -28,12 +28,20 @@ pub struct Explanation {
 /// A requirement that takes part in a contradiction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Involved {
-    /// The package that requires, with its version; none for the root.
+    /// The package that requires or conflicts, with its version; none for the root.
     pub package: Option<(Arc<str>, Arc<str>)>,
+    pub relation: Relation,
     pub target: Arc<str>,
     pub constraint: Arc<str>,
-    /// Whether some package of the pool would satisfy it.
+    /// Whether some package of the pool would satisfy a requirement. True for a conflict.
     pub satisfiable: bool,
+}
+
+/// What a package says of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    Requires,
+    Conflicts,
 }
 
 /// What a contradiction is explained from.
@@ -127,6 +135,7 @@ impl Context<'_, '_> {
     fn involved(&self, cause: &Cause) -> Option<Involved> {
         let root = |name: &Arc<str>, constraint: &Arc<str>, satisfiable| Involved {
             package: None,
+            relation: Relation::Requires,
             target: name.clone(),
             constraint: constraint.clone(),
             satisfiable,
@@ -142,17 +151,23 @@ impl Context<'_, '_> {
                     Reason::RootRequire { name, requirement } => {
                         Some(root(name, &requirement.pretty_constraint, true))
                     }
-                    reason @ Reason::Requires { package, .. } => {
+                    reason @ (Reason::Requires { package, .. }
+                    | Reason::Conflict { package, .. }) => {
                         let package = &self.candidates()[*package].package;
                         let link = Self::link(package, reason)?;
+                        let relation = match reason {
+                            Reason::Conflict { .. } => Relation::Conflicts,
+                            _ => Relation::Requires,
+                        };
                         Some(Involved {
                             package: Some((
                                 package.pretty_name.clone(),
                                 package.pretty_version.clone(),
                             )),
+                            relation,
                             target: link.target.clone(),
                             constraint: link.pretty_constraint.clone(),
-                            satisfiable: rule.literals.len() > 1,
+                            satisfiable: relation == Relation::Conflicts || rule.literals.len() > 1,
                         })
                     }
                     _ => None,

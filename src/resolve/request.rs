@@ -40,6 +40,8 @@ pub struct Request {
     /// Names and patterns (`acme/*`) of a partial update; empty for a full one.
     pub update_only: Vec<Arc<str>>,
     pub scope: UpdateScope,
+    /// Further constraints that the root may be given on names, for a pool that several roots are asked about in.
+    pub variants: Vec<(Arc<str>, Requirement)>,
 }
 
 impl Request {

@@ -146,26 +146,7 @@ pub fn update(
         });
     }
     let mut world = World::new(source);
-    let mut request = base_request(&mut world.candidates, root, options);
-    if let Some(locked) = locked {
-        request.locked_repository = add_locked(&mut world.candidates, locked);
-        let may_stay = |package: &&Arc<Package>| {
-            options
-                .may_stay
-                .as_ref()
-                .is_none_or(|names| names.contains(&package.name))
-        };
-        world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
-        world.keep_locked(options.keep.clone());
-    }
-    match locked {
-        Some(locked) if options.metadata_only => {
-            for package in locked.all() {
-                require(&mut request, &package.name, exact_requirement(package));
-            }
-        }
-        _ => require_root(&mut request, root.all_requires().into_values()),
-    }
+    let mut request = full_request(&mut world, root, locked, options);
     request.update_only = options.update_only.clone();
     request.scope = options.scope;
     let rules = load_rules(root, options);
@@ -304,6 +285,36 @@ pub fn update(
     Ok(update)
 }
 
+/// A request for all that the root requires, and the lock put to its places.
+pub(super) fn full_request(
+    world: &mut World<'_>,
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    options: &UpdateOptions,
+) -> Request {
+    let mut request = base_request(&mut world.candidates, root, options);
+    if let Some(locked) = locked {
+        request.locked_repository = add_locked(&mut world.candidates, locked);
+        let may_stay = |package: &&Arc<Package>| {
+            options
+                .may_stay
+                .as_ref()
+                .is_none_or(|names| names.contains(&package.name))
+        };
+        world.offer_locked(locked.all().filter(may_stay).cloned(), options.stand_ins);
+        world.keep_locked(options.keep.clone());
+    }
+    match locked {
+        Some(locked) if options.metadata_only => {
+            for package in locked.all() {
+                require(&mut request, &package.name, exact_requirement(package));
+            }
+        }
+        _ => require_root(&mut request, root.all_requires().into_values()),
+    }
+    request
+}
+
 /// A request with what is always there: the root, and the platform but for what the root itself provides.
 pub(super) fn base_request(
     candidates: &mut Candidates,
@@ -381,7 +392,7 @@ fn exact_requirement(package: &Package) -> Requirement {
     }
 }
 
-fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
+pub(super) fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
     let mut flags = root.stability_flags.clone();
     flags.insert(root.package.name.clone(), root.package.version.stability());
     LoadRules {
@@ -395,7 +406,11 @@ fn load_rules(root: &RootPackage, options: &UpdateOptions) -> LoadRules {
     }
 }
 
-fn policy(root: &RootPackage, locked: Option<&LockedPackages>, options: &UpdateOptions) -> Policy {
+pub(super) fn policy(
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    options: &UpdateOptions,
+) -> Policy {
     let preferred = locked
         .filter(|_| options.minimal_changes)
         .into_iter()

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// A folder with composer.json and perhaps composer.lock.
 pub struct Store {
@@ -30,6 +31,12 @@ impl Store {
     /// The lock; null when there is none that can be read.
     pub fn lock(&self) -> Value {
         self.json("composer.lock")
+    }
+
+    fn copy(&self) -> TempDir {
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        copy_folder(&self.folder, &copy.path().join("store"));
+        copy
     }
 
     fn json(&self, file: &str) -> Value {
@@ -73,7 +80,7 @@ fn release(text: &str) -> Vec<u32> {
 
 /// A finished run of `mageshift switch` in a copy of a store.
 pub struct Run {
-    copy: tempfile::TempDir,
+    copy: TempDir,
     /// None when it was ended by a signal or took too long.
     pub exit: Option<i32>,
     /// Everything it printed.
@@ -85,8 +92,25 @@ pub struct Run {
 impl Run {
     /// Applies the switch with every consent that a person could give, and these further arguments.
     pub fn switch(store: &Store, target: &str, registry: &Path, further: &[&str]) -> Self {
-        let copy = tempfile::tempdir().expect("a temporary folder");
-        copy_folder(&store.folder, &copy.path().join("store"));
+        Self::of_copy(store.copy(), target, registry, further)
+    }
+
+    /// The same after composer.json was changed.
+    pub fn switch_changed(
+        store: &Store,
+        target: &str,
+        registry: &Path,
+        change: impl FnOnce(&mut Value),
+    ) -> Self {
+        let copy = store.copy();
+        let mut root = store.json("composer.json");
+        change(&mut root);
+        let file = copy.path().join("store/composer.json");
+        fs::write(file, root.to_string()).expect("a writable folder");
+        Self::of_copy(copy, target, registry, &[])
+    }
+
+    fn of_copy(copy: TempDir, target: &str, registry: &Path, further: &[&str]) -> Self {
         let plan = copy.path().join("plan.json");
         let mut command = mageshift(copy.path());
         command.args([

@@ -6,11 +6,12 @@
 //! that do not go with the target. When the most lenient root of this kind has a solution, the mildest change to
 //! composer.json that has one is made, and every change is a finding.
 
+mod diagnosis;
 mod findings;
 mod relaxation;
-mod ways_out;
+mod trials;
 
-pub use ways_out::{WaysOut, ways_out};
+pub use diagnosis::{Diagnosis, Obstacle, WayOut, diagnose};
 
 use super::Finding;
 use super::error::PlanError;
@@ -21,13 +22,18 @@ use crate::composer::root_package::RootPackage;
 use crate::distribution::{Distribution, LiveFacts, is_core, rename};
 use crate::repository::{Loaded, PackageSource};
 use crate::resolve::candidate::Origin;
+use crate::resolve::problem::Relation;
 use crate::resolve::update::{Chosen, Update};
 use relaxation::Relaxation;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use trials::Trials;
 
 /// How many times modules are added before it is given up. Each time adds all that the contradictions name.
 const MAX_ROUNDS: usize = 8;
+
+/// The constraint that every version satisfies.
+const ANY: &str = "*";
 
 /// A root that has a solution.
 pub struct Remedied {
@@ -79,7 +85,15 @@ pub fn remedy(
             });
         }
     };
-    let (relaxation, update) = search.mildest(most, &tools)?;
+    let (relaxation, update) = match search.mildest(most, &tools)? {
+        Ok(found) => found,
+        Err((relaxation, blocked)) => {
+            return Ok(Outcome::Hopeless {
+                document: Box::new(relaxation.document(document, question.target)?),
+                blocked: Some(Box::new(blocked)),
+            });
+        }
+    };
     Ok(match search.carry_out(relaxation, &update)? {
         Some(remedied) => Outcome::Remedied(Box::new(remedied)),
         None => Outcome::Hopeless {
@@ -88,6 +102,9 @@ pub fn remedy(
         },
     })
 }
+
+/// What was found, or the last relaxation that was tried and why it has no solution.
+type Tried<T> = Result<T, (Relaxation, Blocked)>;
 
 struct Search<'a> {
     question: &'a Question<'a>,
@@ -119,7 +136,7 @@ impl Search<'_> {
         &self,
         mut relaxation: Relaxation,
         blocked: &Blocked,
-    ) -> Result<Result<Relaxation, (Relaxation, Blocked)>, PlanError> {
+    ) -> Result<Tried<Relaxation>, PlanError> {
         let setting = self.relaxed(&relaxation)?;
         self.add_modules(&mut relaxation, blocked, &setting.source);
         let mut rounds = 1;
@@ -152,6 +169,7 @@ impl Search<'_> {
         let before = relaxation.modules.len();
         let root = self.document.value();
         let required = blocked.explanation.requirements.iter();
+        let required = required.filter(|involved| involved.relation == Relation::Requires);
         for (involved, (name, version)) in
             required.filter_map(|involved| Some((involved, involved.package.as_ref()?)))
         {
@@ -188,19 +206,20 @@ impl Search<'_> {
         relaxation.modules.len() > before
     }
 
-    /// The mildest part of a relaxation that still has a solution.
+    /// The mildest part of a relaxation that still has a solution; else why it has none after all.
     fn mildest(
         &self,
         most: Relaxation,
         tools: &BTreeSet<String>,
-    ) -> Result<(Relaxation, Update), PlanError> {
+    ) -> Result<Tried<(Relaxation, Update)>, PlanError> {
+        let any = || tools.iter().map(|name| (name.clone(), ANY.to_owned()));
         let loose = |relaxation: &Relaxation| Relaxation {
-            loose: tools.clone(),
+            loose: any().collect(),
             without: BTreeSet::new(),
             ..relaxation.clone()
         };
         let pinned = |relaxation: &Relaxation| Relaxation {
-            loose: BTreeSet::new(),
+            loose: BTreeMap::new(),
             without: BTreeSet::new(),
             ..relaxation.clone()
         };
@@ -213,9 +232,10 @@ impl Search<'_> {
             ..relaxation.clone()
         };
         let mut relaxation = loose(&most);
-        if self.has_solution(&relaxation)? {
+        let trials = Trials::new(self, relaxation.clone());
+        if trials.has_solution(&relaxation)? {
             // Each of these gives up less, and is tried before what gives up more.
-            let trials = [
+            let milder = [
                 bare(&pinned(&most)),
                 ordered(&pinned(&most)),
                 bare(&ordered(&loose(&most))),
@@ -223,8 +243,8 @@ impl Search<'_> {
                 bare(&loose(&most)),
                 ordered(&loose(&most)),
             ];
-            for trial in trials {
-                if self.has_solution(&trial)? {
+            for trial in milder {
+                if trials.has_solution(&trial)? {
                     relaxation = trial;
                     break;
                 }
@@ -233,58 +253,20 @@ impl Search<'_> {
             // Some tool has no version at all that goes with the target: the others stay, as they are if they can.
             relaxation = most;
             let tools: Vec<String> = tools.iter().cloned().collect();
-            let as_it_is = |trial: &mut Relaxation, name: &str| {
-                trial.without.remove(name);
-            };
-            let moved = self.give_back(&tools, &mut relaxation, &as_it_is)?;
+            let moved = trials.give_back(&tools, &mut relaxation, &Relaxation::take_back)?;
             let with_any_version = |trial: &mut Relaxation, name: &str| {
                 trial.without.remove(name);
-                trial.loose.insert(name.to_owned());
+                trial.loose.insert(name.to_owned(), ANY.to_owned());
             };
-            self.give_back(&moved, &mut relaxation, &with_any_version)?;
+            trials.give_back(&moved, &mut relaxation, &with_any_version)?;
         }
         // Only those lose their constraints that must.
-        let loose: Vec<String> = relaxation.loose.iter().cloned().collect();
-        let pin = |trial: &mut Relaxation, name: &str| {
-            trial.loose.remove(name);
-        };
-        self.give_back(&loose, &mut relaxation, &pin)?;
-        match self.attempt(&relaxation)? {
+        let loose: Vec<String> = relaxation.loose.keys().cloned().collect();
+        trials.give_back(&loose, &mut relaxation, &Relaxation::take_back)?;
+        Ok(match self.attempt(&relaxation)? {
             Ok(update) => Ok((relaxation, update)),
-            Err(blocked) => Err(PlanError::Update(
-                crate::resolve::update::UpdateError::Internal(blocked.explanation.text),
-            )),
-        }
-    }
-
-    fn has_solution(&self, relaxation: &Relaxation) -> Result<bool, PlanError> {
-        self.question.has_solution(&self.relaxed(relaxation)?)
-    }
-
-    /// Takes back what was given up for as many names as a solution allows; the names for which none does. Few stand in the
-    /// way, so halves of the list are tried at once.
-    fn give_back(
-        &self,
-        names: &[String],
-        relaxation: &mut Relaxation,
-        take_back: &impl Fn(&mut Relaxation, &str),
-    ) -> Result<Vec<String>, PlanError> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut trial = relaxation.clone();
-        names.iter().for_each(|name| take_back(&mut trial, name));
-        if self.has_solution(&trial)? {
-            *relaxation = trial;
-            return Ok(Vec::new());
-        }
-        if let [only] = names {
-            return Ok(vec![only.clone()]);
-        }
-        let (first, second) = names.split_at(names.len() / 2);
-        let mut left = self.give_back(first, relaxation, take_back)?;
-        left.extend(self.give_back(second, relaxation, take_back)?);
-        Ok(left)
+            Err(blocked) => Err((relaxation, blocked)),
+        })
     }
 
     /// Makes the changes that a relaxed root's solution asks for, and resolves with them.
@@ -338,7 +320,7 @@ impl Search<'_> {
 }
 
 /// A version of a package, as written, from a repository that may give it.
-fn find_version(
+pub(super) fn find_version(
     source: &dyn PackageSource,
     name: &Arc<str>,
     version: &str,

@@ -19,8 +19,8 @@ pub(super) struct Relaxation {
     pub any_order: bool,
     /// Packages of the target that are required beside the product, and what wants them.
     pub modules: BTreeMap<String, String>,
-    /// Requirements that any version satisfies.
-    pub loose: BTreeSet<String>,
+    /// Requirements with a wider constraint, until a solution says which version there is to be.
+    pub loose: BTreeMap<String, String>,
     /// Requirements that are dropped.
     pub without: BTreeSet<String>,
     /// Requirements with another constraint.
@@ -30,6 +30,12 @@ pub(super) struct Relaxation {
 }
 
 impl Relaxation {
+    /// Takes a requirement back as composer.json has it.
+    pub(super) fn take_back(&mut self, name: &str) {
+        self.without.remove(name);
+        self.loose.remove(name);
+    }
+
     /// The root with all that.
     pub(super) fn document(
         &self,
@@ -55,15 +61,13 @@ impl Relaxation {
             }
         }
         let flags = RootPackage::load(document.value()).map(|root| root.stability_flags);
-        let any = |name: &String| {
+        let loose = self.loose.iter().map(|(name, constraint)| {
             let flag = flags.as_ref().ok().and_then(|flags| flags.get(&**name));
-            flag.map_or("*".to_owned(), |stability| {
-                format!("*@{}", stability.name())
-            })
-        };
-        let any = self.loose.iter().map(|name| (name, any(name)));
+            let flagged = flag.map(|stability| format!("{constraint}@{}", stability.name()));
+            (name, flagged.unwrap_or_else(|| constraint.clone()))
+        });
         let pins = self.repinned.iter().map(|(name, pin)| (name, pin.clone()));
-        for (name, constraint) in any.chain(pins) {
+        for (name, constraint) in loose.chain(pins) {
             if let Some([section, key]) = requirement(document, name) {
                 document.set([section.as_str(), key.as_str()], &json!(constraint))?;
             }
@@ -113,7 +117,7 @@ impl Relaxation {
         let root = RootPackage::load(document.value())?;
         let requirements = root.all_requires();
         let chosen = || update.packages.iter().chain(&update.packages_dev);
-        for name in std::mem::take(&mut self.loose) {
+        for name in std::mem::take(&mut self.loose).into_keys() {
             let own = requirements.get(name.as_str());
             let found = chosen().find(|chosen| *chosen.package.name == *name);
             let (Some(own), Some(found)) = (own, found) else {

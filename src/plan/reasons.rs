@@ -1,0 +1,371 @@
+//! One requirement of composer.json that does not go with a target, told in a merchant's terms.
+
+use super::Finding;
+use super::blocked::{Impasse, MAX_LISTED, blocker};
+use super::remedies::{Diagnosis, Obstacle, WayOut, find_version};
+use super::unreachable::is_elsewhere;
+use super::words::and;
+use crate::composer::constraint::Constraint;
+use crate::composer::platform::is_platform_package;
+use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
+use crate::repository::PackageSource;
+use crate::resolve::problem::{Involved, Relation};
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// More of Composer's sentences than these are no summary.
+const MAX_QUOTED: usize = 3;
+
+/// What an obstacle is to the store's owner.
+pub(super) fn finding(
+    impasse: &Impasse<'_>,
+    diagnosis: &Diagnosis,
+    obstacle: &Obstacle,
+    source: &dyn PackageSource,
+) -> Finding {
+    let name = obstacle.name.as_str();
+    let involved = &obstacle.explanation.requirements;
+    let is_missing = involved.iter().any(|involved| {
+        involved.package.is_none() && *involved.target == *name && !involved.satisfiable
+    });
+    if is_missing {
+        return missing(impasse, obstacle, source);
+    }
+    let reason = Reason {
+        impasse,
+        diagnosis,
+        obstacle,
+    };
+    let target = format!("{} {}", impasse.target.name(), impasse.release);
+    let own = match &*obstacle.constraint {
+        "*" => name.to_string(),
+        constraint => format!("{name} {constraint}"),
+    };
+    let contested = reason.contested();
+    let others = reason.others_demands();
+    if contested.is_empty() && !others.is_empty() {
+        return blocker(
+            "requirement-blocks",
+            format!("composer.json requires {own}, which does not go with {target}"),
+            format!("{}. {}", listed(&others, "; "), advice(obstacle)),
+            Some(name),
+        );
+    }
+    let mut sentences = Vec::new();
+    if contested.is_empty() {
+        sentences.push(reason.quoted());
+    } else {
+        sentences.extend(reason.demands(&contested));
+        sentences.extend(reason.what_there_is(&contested, source));
+    }
+    sentences.push(advice(obstacle));
+    blocker(
+        "package-blocks",
+        format!("{own} does not go with {target}"),
+        sentences.join(" "),
+        Some(name),
+    )
+}
+
+/// A requirement that no repository satisfies.
+fn missing(impasse: &Impasse<'_>, obstacle: &Obstacle, source: &dyn PackageSource) -> Finding {
+    let name = obstacle.name.as_str();
+    let unasked = impasse.blocked.unavailable.iter().find(|missing| {
+        *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
+    });
+    if let Some(unasked) = unasked {
+        return super::blocked::unasked_repository(unasked, source);
+    }
+    let advice = match &obstacle.way_out {
+        WayOut::Allow(constraint) => format!("Other versions exist: allow {constraint} in composer.json."),
+        WayOut::Remove => "Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove it from composer.json.".to_string(),
+    };
+    blocker(
+        "package-not-found",
+        format!("{name} cannot be had as composer.json requires it"),
+        format!(
+            "No repository of composer.json has a version that fits {}, and no lock holds one. {advice}",
+            obstacle.constraint
+        ),
+        Some(name),
+    )
+}
+
+/// What the owner can do, as it was tried.
+fn advice(obstacle: &Obstacle) -> String {
+    match &obstacle.way_out {
+        WayOut::Allow(constraint) => {
+            format!("A version that fits exists: allow {constraint} in composer.json.")
+        }
+        WayOut::Remove => "The repositories have no newer version that fits: ask its vendor for one, or remove it from composer.json.".to_string(),
+    }
+}
+
+/// What a version demands of others.
+type Demands = BTreeMap<Relation, BTreeSet<String>>;
+
+struct Reason<'a> {
+    impasse: &'a Impasse<'a>,
+    diagnosis: &'a Diagnosis,
+    obstacle: &'a Obstacle,
+}
+
+impl<'a> Reason<'a> {
+    fn involved(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a Involved)> {
+        let requirements = self.obstacle.explanation.requirements.iter();
+        requirements.filter_map(|involved| {
+            let (name, version) = involved.package.as_ref()?;
+            Some((&**name, &**version, involved))
+        })
+    }
+
+    /// The obstacle, and what it leads to by the requirements that take part.
+    fn below(&self) -> FxHashSet<&'a str> {
+        let mut below = FxHashSet::default();
+        let mut queue = vec![self.obstacle.name.as_str()];
+        while let Some(name) = queue.pop() {
+            let is_new = below.insert(name);
+            // How the core hangs together is nothing that an extension does.
+            if !is_new || self.is_settled(name) || is_core(name) {
+                continue;
+            }
+            let links = self
+                .involved()
+                .filter(|(by, ..)| by.eq_ignore_ascii_case(name));
+            let targets = links
+                .filter(|(.., involved)| involved.relation == Relation::Requires)
+                .map(|(.., involved)| &*involved.target);
+            queue.extend(targets);
+        }
+        below
+    }
+
+    /// Whether the solution without the obstacle has a package: it is not the obstacle's doing then.
+    fn is_settled(&self, name: &str) -> bool {
+        name != self.obstacle.name && !self.offered(name).is_empty()
+    }
+
+    /// What the obstacle, or a package that only it needs, demands and the solution does not have.
+    fn contested(&self) -> Vec<(&'a str, &'a str, &'a Involved)> {
+        let below = self.below();
+        let has_demands = |name: &str| {
+            self.involved()
+                .any(|(by, ..)| by.eq_ignore_ascii_case(name))
+        };
+        self.involved()
+            .filter(|(by, ..)| below.contains(by) && !self.is_settled(by) && !is_core(by))
+            .filter(|(_, _, involved)| {
+                let offered = self.offered(&involved.target);
+                let constraint = Constraint::parse_cached(demanded(involved)).ok();
+                let fits = constraint.is_some_and(|constraint| {
+                    offered
+                        .iter()
+                        .any(|offer| constraint.matches(&offer.versions))
+                });
+                match involved.relation {
+                    Relation::Conflicts => fits,
+                    // What is not there, but could be, is contested by what it demands itself.
+                    Relation::Requires if offered.is_empty() => {
+                        !involved.satisfiable
+                            || is_core(&involved.target)
+                            || !has_demands(&involved.target)
+                    }
+                    Relation::Requires => !fits,
+                }
+            })
+            .collect()
+    }
+
+    /// What other packages say about the obstacle.
+    fn others_demands(&self) -> BTreeSet<String> {
+        let below = self.below();
+        self.involved()
+            .filter(|(by, _, involved)| {
+                !below.contains(by) && *involved.target == *self.obstacle.name
+            })
+            .map(|(by, version, involved)| {
+                let verb = verb(involved.relation, true);
+                format!(
+                    "{by} {version} {verb} {} {}",
+                    involved.target,
+                    demanded(involved)
+                )
+            })
+            .collect()
+    }
+
+    /// `It requires a/b ^1.`, or version by version, or of a package that it needs.
+    fn demands(&self, contested: &[(&'a str, &'a str, &'a Involved)]) -> Vec<String> {
+        let mut by_package: BTreeMap<&str, BTreeMap<&str, Demands>> = BTreeMap::new();
+        for (name, version, involved) in contested {
+            let demand = format!("{} {}", involved.target, demanded(involved));
+            let versions = by_package.entry(name).or_default();
+            let demands = versions.entry(version).or_default();
+            demands.entry(involved.relation).or_default().insert(demand);
+        }
+        let sentence = |(name, versions): (&str, BTreeMap<&str, Demands>)| {
+            let is_own = name.eq_ignore_ascii_case(&self.obstacle.name);
+            let mut alike: BTreeMap<Demands, Vec<&str>> = BTreeMap::new();
+            for (version, demands) in versions {
+                alike.entry(demands).or_default().push(version);
+            }
+            let only_one = alike.len() == 1;
+            let parts: BTreeSet<String> = alike
+                .into_iter()
+                .map(|(demands, versions)| {
+                    let who = match (is_own, only_one) {
+                        (true, true) => "It".to_string(),
+                        (true, false) => and(&versions),
+                        (false, _) => format!("{name} {}", and(&versions)),
+                    };
+                    let is_one = only_one && is_own || versions.len() == 1;
+                    let demands: Vec<String> = demands
+                        .iter()
+                        .map(|(relation, what)| {
+                            let what: Vec<&String> = what.iter().collect();
+                            format!("{} {}", verb(*relation, is_one), and(&what))
+                        })
+                        .collect();
+                    format!("{who} {}", and(&demands))
+                })
+                .collect();
+            let needed = match is_own {
+                true => "",
+                false => "It needs what does not go with the target: ",
+            };
+            format!("{needed}{}.", listed(&parts, "; "))
+        };
+        by_package.into_iter().map(sentence).collect()
+    }
+
+    /// What the target has of that.
+    fn what_there_is(
+        &self,
+        contested: &[(&'a str, &'a str, &'a Involved)],
+        source: &dyn PackageSource,
+    ) -> Vec<String> {
+        let targets: BTreeSet<&Arc<str>> = contested
+            .iter()
+            .map(|(.., involved)| &involved.target)
+            .filter(|target| !is_platform_package(target))
+            .collect();
+        let target = format!("{} {}", self.impasse.target.name(), self.impasse.release);
+        let (present, absent): (Vec<&Arc<str>>, Vec<&Arc<str>>) = targets
+            .into_iter()
+            .partition(|name| !self.offered(name).is_empty());
+        let mut sentences = Vec::new();
+        if !present.is_empty() {
+            let present: BTreeSet<String> = present
+                .iter()
+                .flat_map(|name| {
+                    let offers = self.offered(name).into_iter();
+                    offers.map(move |offer| match *offer.by == ***name {
+                        true => format!("{name} {}", offer.pretty),
+                        false => format!("{name} {} in {}", offer.pretty, offer.by),
+                    })
+                })
+                .collect();
+            sentences.push(format!("{target} has {}.", listed(&present, ", ")));
+        }
+        if !absent.is_empty() {
+            let names: BTreeSet<String> = absent.iter().map(|name| name.to_string()).collect();
+            sentences.push(format!("{target} does not have {}.", listed(&names, ", ")));
+            let is_minimal = self.impasse.target == Target::MageOsMinimal;
+            if is_minimal
+                && absent
+                    .iter()
+                    .all(|name| self.is_in_full_edition(name, source))
+            {
+                sentences.push("The full edition has it: --to mage-os.".to_string());
+            }
+        }
+        sentences
+    }
+
+    fn is_in_full_edition(&self, name: &str, source: &dyn PackageSource) -> bool {
+        let product: Arc<str> = Target::MageOs.facts().product.as_str().into();
+        let full = find_version(source, &product, self.impasse.release);
+        let release = Some(self.impasse.release);
+        let (from, to) = (Distribution::Magento, Distribution::MageOs);
+        let renamed = rename(name, from, to, release, &LiveFacts::default());
+        is_core(name)
+            && full.is_some_and(|product| {
+                let mut links = product.requires.iter();
+                links.any(|link| Some(&*link.target) == renamed.as_deref())
+            })
+    }
+
+    /// The packages of the solution that have a name, or stand in for it.
+    fn offered(&self, name: &str) -> Vec<Offer<'a>> {
+        let solution = &self.diagnosis.solution;
+        let chosen = solution.packages.iter().chain(&solution.packages_dev);
+        chosen
+            .filter_map(|chosen| {
+                let package = &*chosen.package;
+                if *package.name == *name {
+                    return Some(Offer {
+                        by: &package.name,
+                        pretty: &package.pretty_version,
+                        versions: Constraint::exactly(package.version.clone()),
+                    });
+                }
+                let mut links = package.replaces.iter().chain(&package.provides);
+                let link = links.find(|link| *link.target == *name)?;
+                let is_self = &*link.pretty_constraint == "self.version";
+                Some(Offer {
+                    by: &package.name,
+                    pretty: match is_self {
+                        true => &package.pretty_version,
+                        false => &link.pretty_constraint,
+                    },
+                    versions: (*link.constraint).clone(),
+                })
+            })
+            .collect()
+    }
+
+    /// The first words of Composer's, where nothing shorter says it.
+    fn quoted(&self) -> String {
+        let lines = self.obstacle.explanation.text.lines();
+        let sentences: Vec<&str> = lines
+            .filter_map(|line| line.trim_start().strip_prefix("- "))
+            .filter(|line| line.contains(&self.obstacle.name))
+            .take(MAX_QUOTED)
+            .collect();
+        sentences.join(" ")
+    }
+}
+
+/// A package of a solution under one of its names.
+struct Offer<'a> {
+    by: &'a str,
+    pretty: &'a str,
+    versions: Constraint,
+}
+
+/// The constraint of a link, in numbers.
+fn demanded(involved: &Involved) -> &str {
+    match (&*involved.constraint, &involved.package) {
+        ("self.version", Some((_, version))) => version,
+        (constraint, _) => constraint,
+    }
+}
+
+fn verb(relation: Relation, one: bool) -> &'static str {
+    match (relation, one) {
+        (Relation::Requires, true) => "requires",
+        (Relation::Requires, false) => "require",
+        (Relation::Conflicts, true) => "conflicts with",
+        (Relation::Conflicts, false) => "conflict with",
+    }
+}
+
+/// A few of them in full, the rest counted.
+fn listed(items: &BTreeSet<String>, separator: &str) -> String {
+    let some: Vec<&str> = items.iter().take(MAX_LISTED).map(String::as_str).collect();
+    match items.len().saturating_sub(MAX_LISTED) {
+        0 => some.join(separator),
+        more => format!("{} and {more} more", some.join(separator)),
+    }
+}
