@@ -4,7 +4,8 @@
 //! not fit, and so hides those of the vendor's own; an extension needs a module that the target has, but that its product does
 //! not bring along (Composer never installs a replacement that nobody names); a tool for development is pinned to versions
 //! that do not go with the target. When the most lenient root of this kind has a solution, the mildest change to
-//! composer.json that has one is made, and every change is a finding.
+//! composer.json that has one is made, and every change is a finding. Where even that has none, [`diagnose`] finds out which
+//! requirements stand in the way, and what their owner can do about each.
 
 mod diagnosis;
 mod findings;
