@@ -42,6 +42,8 @@ pub(super) fn options(root: &Value, store: &Path, args: &SourceArgs) -> Result<O
     let environment = |name: &str| std::env::var(name).ok();
     let options = Options::for_store(root, store, environment)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    // What was read is kept to the end of the process, which takes it back at once; piece by piece takes many times longer.
+    std::mem::forget(options.session.clone());
     Ok(Options {
         mirror_dir: args.mirror_dir.clone(),
         offline: args.offline,

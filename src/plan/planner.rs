@@ -22,7 +22,6 @@ use crate::repository::PackageSource;
 use crate::resolve::audit::concerns;
 use crate::resolve::update::{LockedPackages, UpdateOptions};
 use crate::resolve::verify::verify;
-use std::sync::Arc;
 
 /// A target with one of its releases, and what the target's repositories say about the core.
 pub struct Destination {
@@ -43,6 +42,7 @@ impl Destination {
             });
         let target = spec.target;
         let source = survey.repositories(target)?;
+        survey.expect_core(&source, target);
         survey.refresh(&source, target);
         let release = match (&spec.release, target == survey.source.target) {
             // Without a target, and within the same distribution, it is an upgrade.
@@ -126,10 +126,6 @@ pub fn plan(
     let question = Question::new(survey, request, *target, release)?;
     let mut setting = question.setting(document.value())?;
     findings.extend(setting.finding.take());
-    if let Some(locked) = &question.locked {
-        let names: Vec<Arc<str>> = locked.all().map(|package| package.name.clone()).collect();
-        setting.source.prefetch(&names);
-    }
     let mut outcome = question.resolve(&setting)?;
     let mut given_up = None;
     if let Err(blocked) = &mut outcome {
@@ -188,25 +184,30 @@ pub fn plan(
             findings.extend(advisories::findings(&concerns(source, &result, true)));
             findings.extend(soundness::findings(&lock.value, *target));
             let options = question.options(&setting);
-            findings.extend(verification(&lock.text, source, root, &options)?);
             let (from, to) = (survey.source.distribution(), target.distribution());
             let renamed = |name: &str| rename(name, from, to, None, &destination.live);
             plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
+            let (verified, rest) = rayon::join(
+                || verification(&lock.text, source, root, &options),
+                || {
+                    rest::contribution(&Switch {
+                        survey,
+                        target: *target,
+                        release,
+                        root: document.value(),
+                        lock: &lock.value,
+                        changes: &plan.changes,
+                        new_modules: request.new_modules,
+                        only_blockers: request.without_advice,
+                    })
+                },
+            );
+            findings.extend(verified?);
             plan.edits.push(Edit::new(
                 LOCK,
                 project.lock_text().map(str::as_bytes),
                 Some(&lock.text),
             ));
-            let rest = rest::contribution(&Switch {
-                survey,
-                target: *target,
-                release,
-                root: document.value(),
-                lock: &lock.value,
-                changes: &plan.changes,
-                new_modules: request.new_modules,
-                only_blockers: request.without_advice,
-            });
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);
         }

@@ -2,9 +2,12 @@
 
 use super::Side;
 use super::error::PlanError;
+use super::resolution::wants_dev;
+use crate::composer::lock::Lock;
+use crate::composer::root_package::RootPackage;
 use crate::distribution::{
     Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Target,
-    detect,
+    detect, is_core, rename,
 };
 use crate::project::Project;
 use crate::repository::{Loaded, Options, PackageSource, RepositorySet};
@@ -78,6 +81,28 @@ impl<'a> Survey<'a> {
             RepositorySet::open(&Value::Object(synthetic), &self.project.dir, self.options)
                 .map_err(Arc::new)?,
         )
+    }
+
+    /// Has the target's core loaded in the background, as far as the lock lets it be guessed: all of it is going to be asked for.
+    pub fn expect_core(&self, source: &RepositorySet, target: Target) {
+        let Ok(root) = RootPackage::load(self.project.root.value()) else {
+            return;
+        };
+        let (from, to) = (self.source.distribution(), target.distribution());
+        let locked = self.project.lock().map(Lock::value);
+        let lists = locked.iter().flat_map(|lock| {
+            let lists = ["packages", "packages-dev"].iter();
+            lists.filter_map(|list| lock.get(list)?.as_array())
+        });
+        let names = lists
+            .flatten()
+            .filter_map(|package| package.get("name")?.as_str())
+            .filter(|name| is_core(name))
+            .map(|name| {
+                let renamed = rename(name, from, to, None, &LiveFacts::default());
+                renamed.map_or_else(|| Arc::from(name), Arc::from)
+            });
+        source.prefetch_as(&names.collect::<Vec<_>>(), &wants_dev(&root));
     }
 
     /// Takes over into the catalog what the repositories have of a target's product.

@@ -136,6 +136,20 @@ impl RepositorySet {
             _ => None,
         }
     }
+
+    /// Begins to load what will be asked for by somebody who wants the branches of these names.
+    pub fn prefetch_as(&self, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
+        let mut left: Vec<Arc<str>> = names.to_vec();
+        for (info, source) in self.infos.iter().zip(&self.sources) {
+            if let Source::Composer(repository) = source {
+                let (asked, rest) = left
+                    .into_iter()
+                    .partition(|name| info.allows(name) && repository.may_have(name));
+                left = rest;
+                repository.prefetch(&asked, wants_dev);
+            }
+        }
+    }
 }
 
 impl PackageSource for RepositorySet {
@@ -175,16 +189,7 @@ impl PackageSource for RepositorySet {
     }
 
     fn prefetch(&self, names: &[Arc<str>]) {
-        let mut left: Vec<Arc<str>> = names.to_vec();
-        for (info, source) in self.infos.iter().zip(&self.sources) {
-            if let Source::Composer(repository) = source {
-                let (asked, rest) = left
-                    .into_iter()
-                    .partition(|name| info.allows(name) && repository.may_have(name));
-                left = rest;
-                repository.prefetch(&asked, &self.wants_dev);
-            }
-        }
+        self.prefetch_as(names, &self.wants_dev);
     }
 
     fn has_advisories(&self, repository: usize) -> bool {

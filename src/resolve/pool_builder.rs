@@ -185,11 +185,13 @@ impl Builder<'_, '_> {
     /// What is locked is likely to be asked for, sooner or later.
     fn prefetch_locked(&self, request: &Request) {
         let locked = request.locked_repository.iter();
-        let names = self
+        let locked = locked.map(|&id| self.candidates()[id].name());
+        // A locked package that may not stay is on its way out, as the core of another vendor is.
+        let likely = locked.filter(|name| self.world.is_offered(name));
+        let names: Vec<Arc<str>> = self
             .to_load
             .keys()
-            .chain(locked.map(|&id| self.candidates()[id].name()));
-        let names: Vec<Arc<str>> = names
+            .chain(likely)
             .filter(|name| self.world.kept(name).is_none())
             .cloned()
             .collect();

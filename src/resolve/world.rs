@@ -109,6 +109,11 @@ impl<'s> World<'s> {
         self.stand_ins = stand_ins;
     }
 
+    /// Whether a package may stay as it is locked although no repository gives it.
+    pub fn is_offered(&self, name: &str) -> bool {
+        self.locked.contains_key(name)
+    }
+
     /// Says for which locked packages no repository is to be asked while their locked version fits everybody.
     pub fn keep_locked(&mut self, names: FxHashSet<Arc<str>>) {
         self.kept = names;
