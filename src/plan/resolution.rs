@@ -233,6 +233,17 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// Why a root that is known to have no solution has none, every locked package being allowed to stay.
+    pub fn explain(&self, setting: &Setting) -> Result<Option<Explanation>, PlanError> {
+        let options = UpdateOptions {
+            thorough: false,
+            ..self.lenient(setting)
+        };
+        let Setting { root, source, .. } = setting;
+        let outcome = or_blocked(update(source, root, self.locked.as_ref(), &options))?;
+        Ok(outcome.err().map(|blocked| blocked.explanation))
+    }
+
     /// Finds a solution in which every locked package may stay, or the reasons why there is none.
     pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = self.lenient(setting);

@@ -54,7 +54,7 @@ pub fn package_list(
         let more = match including {
             Including::Themselves => RemovedVersions::new(),
             Including::Removed(constraint) => pool.removed_versions(&package.name, constraint),
-            Including::Represented => pool.represented.get(&id).cloned().unwrap_or_default(),
+            Including::Represented => pool.represented_versions(id, candidates),
         };
         versions.extend(
             more.into_iter()

@@ -1,6 +1,6 @@
 //! The packages a solve chooses from, numbered in Composer's order.
 
-use super::candidate::{Candidate, CandidateId, Candidates, NameId};
+use super::candidate::{Candidate, CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
 use super::pool_filter::Blocked;
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
@@ -28,8 +28,8 @@ pub struct Pool {
     pub unacceptable: FxHashSet<CandidateId>,
     /// What the optimizer took out, by name: for messages.
     pub removed: FxHashMap<Arc<str>, RemovedVersions>,
-    /// The versions that a package which was kept stands for: for messages.
-    pub represented: FxHashMap<CandidateId, RemovedVersions>,
+    /// The groups of packages for each of which one that was kept stands: for messages.
+    pub represented: FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>,
     /// What a policy keeps out.
     pub blocked: Arc<Blocked>,
 }
@@ -124,6 +124,26 @@ impl Pool {
             (Some(start), Some(end)) => self.of_names.get(start..end).unwrap_or_default(),
             _ => &[],
         }
+    }
+
+    /// The versions that a package stands for, in the order they were noted.
+    pub fn represented_versions(
+        &self,
+        id: CandidateId,
+        candidates: &Candidates,
+    ) -> RemovedVersions {
+        let groups = self.represented.get(&id).into_iter().flatten();
+        let version = |&other: &CandidateId| {
+            let mut candidate = &candidates[other];
+            if let Some(base) = candidate.alias_of
+                && &*candidate.package.pretty_version == DEFAULT_BRANCH_ALIAS
+            {
+                candidate = &candidates[base];
+            }
+            let pretty = candidate.package.pretty_version.clone();
+            (candidate.version().clone(), pretty)
+        };
+        groups.flat_map(|group| group.iter()).map(version).collect()
     }
 
     /// The removed versions of a name that match, in the order they were noted.

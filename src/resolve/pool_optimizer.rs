@@ -2,9 +2,9 @@
 //! about, and versions that a locked package rules out (`PoolOptimizer`). This is not only for speed: which versions are
 //! left decides some answers.
 
-use super::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
+use super::candidate::{CandidateId, Candidates, NameId};
 use super::policy::Policy;
-use super::pool::{Literal, Pool, RemovedVersions};
+use super::pool::{Literal, Pool};
 use super::request::Request;
 use crate::composer::constraint::Constraint;
 use crate::composer::intervals;
@@ -238,7 +238,7 @@ struct Optimizer<'a> {
     conflicting: Asking,
     aliases: FxHashMap<Literal, Vec<Literal>>,
     removed: Vec<bool>,
-    represented: FxHashMap<CandidateId, RemovedVersions>,
+    represented: FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>,
 }
 
 impl<'a> Optimizer<'a> {
@@ -408,35 +408,25 @@ impl<'a> Optimizer<'a> {
 
     /// Keeps a package and its aliases, and notes which versions it stands for.
     fn keep(&mut self, literal: Literal, name: NameId, group: &[Literal]) {
-        self.represent(literal, name, group);
+        let group: Option<Arc<[CandidateId]>> = (self.purpose == Purpose::Reasons).then(|| {
+            let ids = group.iter().map(|&other| self.pool.candidate(other));
+            ids.collect()
+        });
+        self.represent(literal, name, group.as_ref());
         if !self.removed[place(literal)] {
             return;
         }
         for member in self.unit(literal) {
             self.removed[place(member)] = false;
-            self.represent(member, name, group);
+            self.represent(member, name, group.as_ref());
         }
     }
 
-    fn represent(&mut self, literal: Literal, name: NameId, group: &[Literal]) {
+    fn represent(&mut self, literal: Literal, name: NameId, group: Option<&Arc<[CandidateId]>>) {
         let id = self.pool.candidate(literal);
-        if self.purpose != Purpose::Reasons
-            || !self.candidates[id].name_ids(false).any(|own| own == name)
-        {
-            return;
-        }
-        let versions = self.represented.entry(id).or_default();
-        for &other in group {
-            let mut candidate = &self.candidates[self.pool.candidate(other)];
-            if let Some(base) = candidate.alias_of
-                && &*candidate.package.pretty_version == DEFAULT_BRANCH_ALIAS
-            {
-                candidate = &self.candidates[base];
-            }
-            versions.insert(
-                candidate.version().clone(),
-                candidate.package.pretty_version.clone(),
-            );
+        let mut own = self.candidates[id].name_ids(false);
+        if let Some(group) = group.filter(|_| own.any(|own| own == name)) {
+            self.represented.entry(id).or_default().push(group.clone());
         }
     }
 

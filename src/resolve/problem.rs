@@ -314,8 +314,8 @@ impl Context<'_, '_> {
         let own =
             Version::parse(&package.pretty_version).unwrap_or_else(|_| package.version.clone());
         versions.insert(own, package.pretty_version.to_string());
-        for (version, pretty) in self.pool.represented.get(&id).into_iter().flatten() {
-            versions.insert(version.clone(), pretty.to_string());
+        for (version, pretty) in self.pool.represented_versions(id, self.candidates()) {
+            versions.insert(version, pretty.to_string());
         }
     }
 

@@ -204,12 +204,13 @@ impl Examination<'_> {
             let constraint = constraints.get(name.as_str());
             let constraint =
                 constraint.map_or_else(|| ANY.into(), |link| link.pretty_constraint.clone());
-            let blocked = self.search.attempt(&trial)?.err();
-            Ok(blocked.map(|blocked| Obstacle {
+            let setting = self.search.relaxed(&trial)?;
+            let explanation = self.search.question.explain(&setting)?;
+            Ok(explanation.map(|explanation| Obstacle {
                 name: name.clone(),
                 constraint,
                 way_out,
-                explanation: blocked.explanation,
+                explanation,
             }))
         };
         let obstacles: Result<Vec<Option<Obstacle>>, PlanError> = ways_out
