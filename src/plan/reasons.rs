@@ -2,17 +2,23 @@
 
 use super::Finding;
 use super::blocked::{Impasse, MAX_LISTED, blocker};
-use super::remedies::{Diagnosis, Obstacle, WayOut, find_version};
+use super::remedies::{Diagnosis, Obstacle, WayOut, find_version, versions_of};
 use super::unreachable::is_elsewhere;
 use super::words::and;
 use crate::composer::constraint::Constraint;
+use crate::composer::package::Package;
 use crate::composer::platform::is_platform_package;
+use crate::composer::stability::Stability;
+use crate::composer::version::compare;
 use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
 use crate::repository::PackageSource;
 use crate::resolve::problem::{Involved, Relation};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// So far from an obstacle its metadata are followed.
+const MAX_STEPS: usize = 3;
 
 /// More of Composer's sentences than these are no summary.
 const MAX_QUOTED: usize = 3;
@@ -42,7 +48,7 @@ pub(super) fn finding(
         "*" => name.to_string(),
         constraint => format!("{name} {constraint}"),
     };
-    let contested = reason.contested();
+    let mut contested = reason.contested();
     let others = reason.others_demands();
     if contested.is_empty() && !others.is_empty() {
         return blocker(
@@ -52,6 +58,11 @@ pub(super) fn finding(
             Some(name),
         );
     }
+    let by_metadata = match contested.is_empty() {
+        true => reason.contested_by_metadata(source),
+        false => Vec::new(),
+    };
+    contested.extend(&by_metadata);
     let mut sentences = Vec::new();
     if contested.is_empty() {
         sentences.push(reason.quoted());
@@ -126,8 +137,7 @@ impl<'a> Reason<'a> {
         let mut queue = vec![self.obstacle.name.as_str()];
         while let Some(name) = queue.pop() {
             let is_new = below.insert(name);
-            // How the core hangs together is nothing that an extension does.
-            if !is_new || self.is_settled(name) || is_core(name) {
+            if !is_new || self.is_settled(name) || self.is_others_core(name) {
                 continue;
             }
             let links = self
@@ -146,15 +156,22 @@ impl<'a> Reason<'a> {
         name != self.obstacle.name && !self.offered(name).is_empty()
     }
 
+    /// Whether a package is of the core, and how it hangs together with the rest of that is nothing that the obstacle does.
+    fn is_others_core(&self, name: &str) -> bool {
+        name != self.obstacle.name && is_core(name)
+    }
+
     /// What the obstacle, or a package that only it needs, demands and the solution does not have.
-    fn contested(&self) -> Vec<(&'a str, &'a str, &'a Involved)> {
+    fn contested(&self) -> Vec<&'a Involved> {
         let below = self.below();
         let has_demands = |name: &str| {
             self.involved()
                 .any(|(by, ..)| by.eq_ignore_ascii_case(name))
         };
         self.involved()
-            .filter(|(by, ..)| below.contains(by) && !self.is_settled(by) && !is_core(by))
+            .filter(|(by, ..)| {
+                below.contains(by) && !self.is_settled(by) && !self.is_others_core(by)
+            })
             .filter(|(_, _, involved)| {
                 let offered = self.offered(&involved.target);
                 let constraint = Constraint::parse_cached(demanded(involved)).ok();
@@ -174,7 +191,79 @@ impl<'a> Reason<'a> {
                     Relation::Requires => !fits,
                 }
             })
+            .map(|(.., involved)| involved)
             .collect()
+    }
+
+    /// What every version of the obstacle leads to that the solution has otherwise, by the metadata: where it takes many steps
+    /// to a contradiction, an explanation need not name the requirement that it begins with.
+    fn contested_by_metadata(&self, source: &dyn PackageSource) -> Vec<Involved> {
+        let name: Arc<str> = self.obstacle.name.as_str().into();
+        match Constraint::parse_cached(&self.obstacle.constraint) {
+            Ok(constraint) => self.contested_by_all(source, &name, &constraint, MAX_STEPS),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// What the newest version of a package demands and the solution does not have; nothing when any of them goes with it.
+    fn contested_by_all(
+        &self,
+        source: &dyn PackageSource,
+        name: &Arc<str>,
+        constraint: &Constraint,
+        steps: usize,
+    ) -> Vec<Involved> {
+        let locked = self.diagnosis.locked.get(name).cloned();
+        let mut of_newest: Option<(Arc<Package>, Vec<Involved>)> = None;
+        for package in versions_of(source, name).chain(locked) {
+            if !constraint.matches_version(&package.version) {
+                continue;
+            }
+            let contested = self.contested_by(source, &package, steps);
+            if contested.is_empty() {
+                return contested;
+            }
+            let is_stable = |package: &Package| package.version.stability() == Stability::Stable;
+            let is_newer = |(newest, _): &(Arc<Package>, _)| {
+                let by_stability = is_stable(&package).cmp(&is_stable(newest));
+                by_stability
+                    .then_with(|| compare(&package.version, &newest.version))
+                    .is_gt()
+            };
+            if of_newest.as_ref().is_none_or(is_newer) {
+                of_newest = Some((package, contested));
+            }
+        }
+        of_newest.map_or_else(Vec::new, |(_, contested)| contested)
+    }
+
+    fn contested_by(
+        &self,
+        source: &dyn PackageSource,
+        package: &Package,
+        steps: usize,
+    ) -> Vec<Involved> {
+        let mut contested = Vec::new();
+        for link in &package.requires {
+            let offered = self.offered(&link.target);
+            if offered.is_empty() && steps > 0 && !is_platform_package(&link.target) {
+                let below =
+                    self.contested_by_all(source, &link.target, &link.constraint, steps - 1);
+                contested.extend(below);
+                continue;
+            }
+            let fits = |offer: &Offer<'_>| link.constraint.matches(&offer.versions);
+            if !offered.is_empty() && !offered.iter().any(fits) {
+                contested.push(Involved {
+                    package: Some((package.pretty_name.clone(), package.pretty_version.clone())),
+                    relation: Relation::Requires,
+                    target: link.target.clone(),
+                    constraint: link.pretty_constraint.clone(),
+                    satisfiable: true,
+                });
+            }
+        }
+        contested
     }
 
     /// What other packages say about the obstacle.
@@ -196,9 +285,12 @@ impl<'a> Reason<'a> {
     }
 
     /// `It requires a/b ^1.`, or version by version, or of a package that it needs.
-    fn demands(&self, contested: &[(&'a str, &'a str, &'a Involved)]) -> Vec<String> {
+    fn demands(&self, contested: &[&Involved]) -> Vec<String> {
         let mut by_package: BTreeMap<&str, BTreeMap<&str, Demands>> = BTreeMap::new();
-        for (name, version, involved) in contested {
+        for involved in contested {
+            let Some((name, version)) = &involved.package else {
+                continue;
+            };
             let demand = format!("{} {}", involved.target, demanded(involved));
             let versions = by_package.entry(name).or_default();
             let demands = versions.entry(version).or_default();
@@ -240,14 +332,10 @@ impl<'a> Reason<'a> {
     }
 
     /// What the target has of that.
-    fn what_there_is(
-        &self,
-        contested: &[(&'a str, &'a str, &'a Involved)],
-        source: &dyn PackageSource,
-    ) -> Vec<String> {
+    fn what_there_is(&self, contested: &[&Involved], source: &dyn PackageSource) -> Vec<String> {
         let targets: BTreeSet<&Arc<str>> = contested
             .iter()
-            .map(|(.., involved)| &involved.target)
+            .map(|involved| &involved.target)
             .filter(|target| !is_platform_package(target))
             .collect();
         let target = format!("{} {}", self.impasse.target.name(), self.impasse.release);

@@ -8,6 +8,7 @@ use super::relaxation::Relaxation;
 use super::trials::Trials;
 use super::{ANY, Search};
 use crate::composer::json_document::JsonDocument;
+use crate::composer::package::Package;
 use crate::composer::platform::is_platform_package;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
@@ -32,6 +33,8 @@ pub struct Diagnosis {
     pub obstacles: Vec<Obstacle>,
     /// That solution.
     pub solution: Update,
+    /// What is locked, by name: packages that no repository may have any more.
+    pub locked: BTreeMap<Arc<str>, Arc<Package>>,
 }
 
 /// A requirement of composer.json that does not go with the target.
@@ -142,6 +145,7 @@ impl Examination<'_> {
             };
             self.trials.give_back(&against, &mut relaxation, &loosen)?;
         }
+        let question = self.search.question;
         let Ok(solution) = self.search.attempt(&relaxation)? else {
             return Ok(Diagnosis::default());
         };
@@ -149,6 +153,12 @@ impl Examination<'_> {
             core: None,
             obstacles: self.obstacles(relaxation, &solution)?,
             solution,
+            locked: question
+                .locked
+                .iter()
+                .flat_map(LockedPackages::all)
+                .map(|package| (package.name.clone(), package.clone()))
+                .collect(),
         })
     }
 

@@ -326,15 +326,25 @@ pub(super) fn find_version(
     name: &Arc<str>,
     version: &str,
 ) -> Option<Arc<Package>> {
+    versions_of(source, name).find(|package| *package.pretty_version == *version)
+}
+
+/// The versions of a package, from every repository that may give it.
+pub(super) fn versions_of<'s>(
+    source: &'s dyn PackageSource,
+    name: &'s Arc<str>,
+) -> impl Iterator<Item = Arc<Package>> + 's {
     let repositories = source.repositories().iter().enumerate();
-    let mut allowed = repositories.filter(|(_, info)| info.allows(name));
-    allowed.find_map(|(index, _)| {
-        let answer = source.load(index, std::slice::from_ref(name));
-        let Some(Loaded::Versions(versions)) = answer.first() else {
-            return None;
-        };
-        let mut records = versions.records.iter();
-        let record = records.find(|record| *record.package().pretty_version == *version)?;
-        Some(record.package().clone())
-    })
+    let allowed = repositories.filter(move |(_, info)| info.allows(name));
+    let answers =
+        allowed.flat_map(move |(index, _)| source.load(index, std::slice::from_ref(name)));
+    answers
+        .filter_map(|answer| match answer {
+            Loaded::Versions(versions) => Some(versions),
+            Loaded::Absent | Loaded::Unavailable(_) => None,
+        })
+        .flat_map(|versions| {
+            let indices = 0..versions.records.len();
+            indices.map(move |index| versions.records[index].package().clone())
+        })
 }
