@@ -1,7 +1,7 @@
 //! Whatever the metadata, the root and the lock say: resolving ends without a panic, and what it finds can be installed.
 
 use mageshift::composer::loader;
-use mageshift::composer::package::Package;
+use mageshift::composer::package::{Link, Package};
 use mageshift::composer::root_package::RootPackage;
 use mageshift::composer::version::Version;
 use mageshift::project::platform::Platform;
@@ -9,7 +9,8 @@ use mageshift::repository::{Options, PackageSource, RepositorySet};
 use mageshift::resolve::blocking::Blocking;
 use mageshift::resolve::narrow::update_narrowly;
 use mageshift::resolve::platform::PlatformFilter;
-use mageshift::resolve::request::UpdateScope;
+use mageshift::resolve::request::{Requirement, UpdateScope};
+use mageshift::resolve::solvability::{Requirements, Solvability};
 use mageshift::resolve::update::{
     Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
 };
@@ -430,5 +431,58 @@ proptest! {
             }
             (whole, small) => prop_assert!(whole.is_ok() == small.is_ok() || stands_in && small.is_ok()),
         }
+    }
+
+    /// One pool for a family of roots answers about each of them as a pool of its own does.
+    #[test]
+    fn one_pool_answers_for_many_roots(
+        mut root in root(),
+        left_out in prop::collection::vec(any::<bool>(), 3),
+        loosened in prop::collection::vec(any::<bool>(), 3),
+    ) {
+        root["require-dev"] = json!({});
+        let open = |root: &Value| RepositorySet::open(root, Path::new("."), &Options::default());
+        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+            return Ok(());
+        };
+        let required = root["require"].as_object().cloned().unwrap_or_default();
+        let mut all_loose = root.clone();
+        for name in required.keys() {
+            all_loose["require"][name] = "*".into();
+        }
+        let mut asked = root;
+        let choices = left_out.iter().zip(&loosened).cycle();
+        for (name, (left_out, loosened)) in required.keys().zip(choices) {
+            if *left_out {
+                asked["require"].as_object_mut().expect("a map").remove(name);
+            } else if *loosened {
+                asked["require"][name] = "*".into();
+            }
+        }
+        let requirements = |root: &Value| -> Requirements {
+            let root = RootPackage::load(root).expect("it was read before");
+            let links = root.all_requires().into_iter();
+            let requirement = |link: Link| Requirement {
+                constraint: link.constraint,
+                pretty_constraint: link.pretty_constraint,
+            };
+            links.map(|(name, link)| (name, requirement(link))).collect()
+        };
+        let options = UpdateOptions {
+            filter: PlatformFilter::All,
+            thorough: true,
+            unexplained: true,
+            ..UpdateOptions::default()
+        };
+        let variants: Vec<_> = requirements(&all_loose).into_iter().collect();
+        let family = Solvability::new(&source, &loaded, &variants, None, &options);
+        let by_family = family.holds(requirements(&asked)).expect("an answer");
+        // Stability flags are those of the family.
+        let mut own = RootPackage::load(&asked).expect("it was read before");
+        own.stability_flags = loaded.stability_flags.clone();
+        own.aliases = loaded.aliases.clone();
+        own.references = loaded.references.clone();
+        let by_itself = update(&source, &own, None, &options).is_ok();
+        prop_assert_eq!(by_family, by_itself, "{}", asked);
     }
 }

@@ -122,6 +122,8 @@ impl Solvability {
             Some((candidates.name_id(name)?, &requirement.constraint))
         });
         let mut queue: Vec<(NameId, &Arc<Constraint>)> = required.collect();
+        // What the root requires is loaded as the root requires it, whatever others would take.
+        let of_root: FxHashSet<NameId> = queue.iter().map(|(name, _)| *name).collect();
         loop {
             while let Some((name, constraint)) = queue.pop() {
                 if !asked.insert((name, Arc::as_ptr(constraint))) {
@@ -138,6 +140,7 @@ impl Solvability {
             }
             let Some(id) = open.pop() else { break };
             let links = candidates[id].requires();
+            let links = links.filter(|(name, _)| !of_root.contains(name));
             queue.extend(links.map(|(name, link)| (name, &link.constraint)));
         }
         let is_reached = |id: &CandidateId| reached.contains(&base(*id));
