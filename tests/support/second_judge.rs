@@ -50,9 +50,9 @@ pub fn ask(world: &World) -> Option<Verdict> {
 fn served(mut root: Map<String, Value>, folder: &Path) -> Option<Map<String, Value>> {
     let repositories = root.get_mut("repositories")?.as_array_mut()?;
     for (number, repository) in repositories.iter_mut().enumerate() {
-        let packages = match repository["package"].take() {
-            Value::Array(packages) => packages,
-            Value::Object(package) => vec![package.into()],
+        let packages = match repository.get_mut("package").map(Value::take) {
+            Some(Value::Array(packages)) => packages,
+            Some(Value::Object(package)) => vec![package.into()],
             _ => continue,
         };
         let mut versions: Map<String, Value> = Map::new();
@@ -66,6 +66,9 @@ fn served(mut root: Map<String, Value>, folder: &Path) -> Option<Map<String, Val
         let packages = json!({ "packages": versions });
         fs::write(place.join("packages.json"), packages.to_string()).ok()?;
         let entry = repository.as_object_mut()?;
+        if entry.get("canonical") == Some(&Value::Bool(true)) {
+            entry.shift_remove("canonical");
+        }
         entry.shift_remove("package");
         entry.insert("type".into(), "composer".into());
         entry.insert("url".into(), format!("file://{}", place.display()).into());
