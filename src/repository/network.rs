@@ -17,8 +17,9 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
 
-/// How many requests are under way at once.
-const IN_FLIGHT: usize = 32;
+/// How many requests are under way at once: as many as other package managers send, and fewer than a connection of HTTP/2
+/// carries.
+const IN_FLIGHT: usize = 50;
 /// How long to wait before each further attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 /// How many redirects are followed, as in Composer.
