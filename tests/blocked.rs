@@ -252,6 +252,39 @@ fn each_requirement_in_the_way_has_its_own_reason() {
     told("acme/rival", "It conflicts with symfony/console >=5.");
 }
 
+#[test]
+fn what_a_repository_has_that_cannot_be_asked_is_not_claimed() {
+    let store = store(|root| {
+        add_packages(root, json!([package("acme/other", "1.0.0", json!({}))]));
+        let private = json!({"type": "composer", "url": "https://repo.acme.test/"});
+        root["repositories"].as_array_mut().unwrap().push(private);
+        root["require"]["acme/blog"] = "^1.0".into();
+    });
+    let path = store.path().join("composer.lock");
+    let mut lock: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let blog = package(
+        "acme/blog",
+        "1.0.0",
+        json!({"magento/framework": "~101.0.0"}),
+    );
+    lock["packages"].as_array_mut().unwrap().push(blog);
+    fs::write(&path, serde_json::to_string_pretty(&lock).unwrap()).unwrap();
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert_eq!(findings(&plan, "package-blocks"), []);
+    let asked = findings(&plan, "repository-must-be-asked");
+    let (title, detail) = asked.first().expect("a repository must be asked");
+    assert_eq!(
+        title,
+        "acme/blog has to move, but its repository cannot be asked"
+    );
+    assert!(
+        detail.starts_with("It requires magento/framework ~101.0.0."),
+        "{detail}"
+    );
+    assert!(detail.contains("repo.acme.test"), "{detail}");
+}
+
 /// A repository that changed what it says of a version: the lock has what was resolved, and not the old words.
 #[test]
 fn an_entry_that_asks_for_something_else_now_is_written_anew() {

@@ -3,7 +3,7 @@
 use super::reasons;
 use super::remedies::Diagnosis;
 use super::resolution::Blocked;
-use super::unreachable::is_elsewhere;
+use super::unreachable::{is_elsewhere, reason};
 use super::words::count;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
@@ -327,7 +327,10 @@ pub(super) fn unasked_repository(missing: &Unavailable, source: &dyn PackageSour
     blocker(
         "repository-must-be-asked",
         format!("{package} has to move, but its repository cannot be asked"),
-        format!("{name} may have a version that fits: {}.", missing.error),
+        format!(
+            "{name} may have a version that fits: {}.",
+            reason(&missing.error)
+        ),
         Some(package),
     )
 }

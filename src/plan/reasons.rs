@@ -1,7 +1,7 @@
 //! One requirement of composer.json that does not go with a target, told in a merchant's terms.
 
 use super::Finding;
-use super::blocked::{Impasse, MAX_LISTED, blocker};
+use super::blocked::{Impasse, MAX_LISTED, blocker, unasked_repository};
 use super::remedies::{Diagnosis, Obstacle, WayOut, find_version, versions_of};
 use super::unreachable::is_elsewhere;
 use super::words::and;
@@ -35,8 +35,12 @@ pub(super) fn finding(
     let is_missing = involved.iter().any(|involved| {
         involved.package.is_none() && *involved.target == *name && !involved.satisfiable
     });
+    let unasked = impasse.blocked.unavailable.iter().find(|missing| {
+        *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
+    });
+    let unasked = unasked.map(|unasked| unasked_repository(unasked, source));
     if is_missing {
-        return missing(impasse, obstacle, source);
+        return unasked.unwrap_or_else(|| missing(obstacle));
     }
     let reason = Reason {
         impasse,
@@ -70,6 +74,14 @@ pub(super) fn finding(
         sentences.extend(reason.demands(&contested));
         sentences.extend(reason.what_there_is(&contested, source));
     }
+    // Nobody knows what a repository has that could not be asked.
+    if let (WayOut::Remove, Some(unasked)) = (&obstacle.way_out, unasked) {
+        sentences.push(unasked.detail);
+        return Finding {
+            detail: sentences.join(" "),
+            ..unasked
+        };
+    }
     sentences.push(advice(obstacle));
     blocker(
         "package-blocks",
@@ -80,14 +92,8 @@ pub(super) fn finding(
 }
 
 /// A requirement that no repository satisfies.
-fn missing(impasse: &Impasse<'_>, obstacle: &Obstacle, source: &dyn PackageSource) -> Finding {
+fn missing(obstacle: &Obstacle) -> Finding {
     let name = obstacle.name.as_str();
-    let unasked = impasse.blocked.unavailable.iter().find(|missing| {
-        *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
-    });
-    if let Some(unasked) = unasked {
-        return super::blocked::unasked_repository(unasked, source);
-    }
     let advice = match &obstacle.way_out {
         WayOut::Allow(constraint) => format!("Other versions exist: allow {constraint} in composer.json."),
         WayOut::Remove => "Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove it from composer.json.".to_string(),

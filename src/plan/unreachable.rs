@@ -109,7 +109,7 @@ pub(super) fn is_elsewhere(source: &dyn PackageSource, but: usize, name: &Arc<st
 }
 
 /// Why a repository could not be asked, and what helps.
-fn reason(error: &RepositoryError) -> String {
+pub(super) fn reason(error: &RepositoryError) -> String {
     let refused = matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
     match host_and_path(&error.url) {
         Some((host, _)) if refused => {
