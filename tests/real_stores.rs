@@ -198,10 +198,16 @@ fn older_and_broken_stores_never_panic() {
         .into_iter()
         .filter(|store| !store.is_recent())
         .collect();
-    let cases: Vec<(&Store, &str)> = stores
+    let targets = ["mage-os", "magento", "commerce"];
+    let mut cases: Vec<(&Store, &str)> = stores
         .iter()
-        .flat_map(|store| ["mage-os", "magento", "commerce"].map(|t| (store, t)))
+        .flat_map(|store| targets.map(|target| (store, target)))
         .collect();
+    if std::env::var_os("MAGESHIFT_SAMPLE").is_some() {
+        // Every store still, each to one of the targets in turn.
+        let turns = stores.iter().zip(targets.into_iter().cycle());
+        cases = turns.collect();
+    }
     let wrong = in_parallel(&cases, |(store, target)| {
         let run = Run::switch(store, target, &registry, &[]);
         let complaint = match run.exit {
