@@ -1,7 +1,7 @@
 //! Whatever the metadata, the root and the lock say: resolving ends without a panic, and what it finds can be installed.
 
 use mageshift::composer::loader;
-use mageshift::composer::package::{Link, Package};
+use mageshift::composer::package::Package;
 use mageshift::composer::root_package::RootPackage;
 use mageshift::composer::version::Version;
 use mageshift::project::platform::Platform;
@@ -9,7 +9,7 @@ use mageshift::repository::{Options, PackageSource, RepositorySet};
 use mageshift::resolve::blocking::Blocking;
 use mageshift::resolve::narrow::update_narrowly;
 use mageshift::resolve::platform::PlatformFilter;
-use mageshift::resolve::request::{Requirement, UpdateScope};
+use mageshift::resolve::request::UpdateScope;
 use mageshift::resolve::solvability::{Requirements, Solvability};
 use mageshift::resolve::update::{
     Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
@@ -462,11 +462,7 @@ proptest! {
         let requirements = |root: &Value| -> Requirements {
             let root = RootPackage::load(root).expect("it was read before");
             let links = root.all_requires().into_iter();
-            let requirement = |link: Link| Requirement {
-                constraint: link.constraint,
-                pretty_constraint: link.pretty_constraint,
-            };
-            links.map(|(name, link)| (name, requirement(link))).collect()
+            links.map(|(name, link)| (name, link.into())).collect()
         };
         let options = UpdateOptions {
             filter: PlatformFilter::All,

@@ -15,7 +15,7 @@ use crate::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More of a kind than these are counted, not listed.
-pub(super) const MAX_LISTED: usize = 4;
+const MAX_LISTED: usize = 4;
 
 /// What may help where nothing was tried.
 const ADVICE: &str =
@@ -121,6 +121,15 @@ pub fn nearest(target: Target, release: &Release) -> Finding {
     }
 }
 
+/// A few of them in full, the rest counted.
+pub(super) fn listed(items: &BTreeSet<String>, separator: &str) -> String {
+    let some: Vec<&str> = items.iter().take(MAX_LISTED).map(String::as_str).collect();
+    match items.len().saturating_sub(MAX_LISTED) {
+        0 => some.join(separator),
+        more => format!("{} and {more} more", some.join(separator)),
+    }
+}
+
 pub(super) fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> Finding {
     Finding {
         severity: Severity::Blocker,
@@ -152,7 +161,6 @@ fn own_requirements(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Fin
         let own = requirements
             .get(name)
             .map_or("", |link| &link.pretty_constraint);
-        let listed: Vec<&str> = wanted.iter().take(MAX_LISTED).map(String::as_str).collect();
         blocker(
             "requirement-blocks",
             format!(
@@ -160,7 +168,7 @@ fn own_requirements(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Fin
                 impasse.target.name(),
                 impasse.release
             ),
-            format!("{}. {}", listed.join("; "), ADVICE),
+            format!("{}. {ADVICE}", listed(&wanted, "; ")),
             Some(name),
         )
     };
@@ -252,11 +260,6 @@ fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
     if needed.is_empty() {
         return Vec::new();
     }
-    let listed: Vec<&str> = needed.iter().take(MAX_LISTED).map(String::as_str).collect();
-    let more = match needed.len().saturating_sub(MAX_LISTED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
     vec![blocker(
         "core-incomplete",
         format!(
@@ -265,8 +268,8 @@ fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
             impasse.release
         ),
         format!(
-            "{}{more} cannot be had from any repository that composer.json names in this order. A mirror may lack it, a filter may hide it, or the keys may not entitle to it; another release may be complete.",
-            listed.join(", ")
+            "{} cannot be had from any repository that composer.json names in this order. A mirror may lack it, a filter may hide it, or the keys may not entitle to it; another release may be complete.",
+            listed(&needed, ", ")
         ),
         None,
     )]

@@ -1,7 +1,7 @@
 //! One requirement of composer.json that does not go with a target, told in a merchant's terms.
 
 use super::Finding;
-use super::blocked::{Impasse, MAX_LISTED, blocker, unasked_repository};
+use super::blocked::{Impasse, blocker, listed, unasked_repository};
 use super::remedies::{Diagnosis, Obstacle, WayOut, find_version, versions_of};
 use super::unreachable::is_elsewhere;
 use super::words::and;
@@ -13,7 +13,9 @@ use crate::composer::version::compare;
 use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
 use crate::repository::PackageSource;
 use crate::resolve::problem::{Involved, Relation};
-use rustc_hash::FxHashSet;
+use crate::resolve::update::Update;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -42,11 +44,7 @@ pub(super) fn finding(
     if is_missing {
         return unasked.unwrap_or_else(|| missing(obstacle));
     }
-    let reason = Reason {
-        impasse,
-        diagnosis,
-        obstacle,
-    };
+    let reason = Reason::new(impasse, diagnosis, obstacle);
     let target = format!("{} {}", impasse.target.name(), impasse.release);
     let own = match &*obstacle.constraint {
         "*" => name.to_string(),
@@ -122,13 +120,62 @@ fn advice(obstacle: &Obstacle) -> String {
 /// What a version demands of others.
 type Demands = BTreeMap<Relation, BTreeSet<String>>;
 
+/// A package of a solution under one of its names.
+struct Offer<'a> {
+    by: &'a str,
+    pretty: &'a str,
+    versions: Constraint,
+}
+
+/// A name with a constraint, by address, and how many steps further it is looked.
+type Asked = (Arc<str>, *const Constraint, usize);
+
 struct Reason<'a> {
     impasse: &'a Impasse<'a>,
     diagnosis: &'a Diagnosis,
     obstacle: &'a Obstacle,
+    /// By name: the packages of the solution that have it, or stand in for it.
+    offers: FxHashMap<&'a str, Vec<Offer<'a>>>,
+    /// What was found out about versions already. Their links share constraints, so that the same is asked many times.
+    known: RefCell<FxHashMap<Asked, Vec<Involved>>>,
 }
 
 impl<'a> Reason<'a> {
+    fn new(impasse: &'a Impasse<'a>, diagnosis: &'a Diagnosis, obstacle: &'a Obstacle) -> Self {
+        let mut offers: FxHashMap<&str, Vec<Offer<'_>>> = FxHashMap::default();
+        let Update {
+            packages,
+            packages_dev,
+            ..
+        } = &diagnosis.solution;
+        for chosen in packages.iter().chain(packages_dev) {
+            let package = &*chosen.package;
+            offers.entry(&package.name).or_default().push(Offer {
+                by: &package.name,
+                pretty: &package.pretty_version,
+                versions: Constraint::exactly(package.version.clone()),
+            });
+            for link in package.replaces.iter().chain(&package.provides) {
+                let is_self = &*link.pretty_constraint == "self.version";
+                offers.entry(&link.target).or_default().push(Offer {
+                    by: &package.name,
+                    pretty: match is_self {
+                        true => &package.pretty_version,
+                        false => &link.pretty_constraint,
+                    },
+                    versions: (*link.constraint).clone(),
+                });
+            }
+        }
+        Reason {
+            impasse,
+            diagnosis,
+            obstacle,
+            offers,
+            known: RefCell::default(),
+        }
+    }
+
     fn involved(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a Involved)> {
         let requirements = self.obstacle.explanation.requirements.iter();
         requirements.filter_map(|involved| {
@@ -213,6 +260,22 @@ impl<'a> Reason<'a> {
 
     /// What the newest version of a package demands and the solution does not have; nothing when any of them goes with it.
     fn contested_by_all(
+        &self,
+        source: &dyn PackageSource,
+        name: &Arc<str>,
+        constraint: &Constraint,
+        steps: usize,
+    ) -> Vec<Involved> {
+        let asked: Asked = (name.clone(), std::ptr::from_ref(constraint), steps);
+        if let Some(known) = self.known.borrow().get(&asked) {
+            return known.clone();
+        }
+        let contested = self.look_at_all(source, name, constraint, steps);
+        self.known.borrow_mut().insert(asked, contested.clone());
+        contested
+    }
+
+    fn look_at_all(
         &self,
         source: &dyn PackageSource,
         name: &Arc<str>,
@@ -353,7 +416,7 @@ impl<'a> Reason<'a> {
             let present: BTreeSet<String> = present
                 .iter()
                 .flat_map(|name| {
-                    let offers = self.offered(name).into_iter();
+                    let offers = self.offered(name).iter();
                     offers.map(move |offer| match *offer.by == ***name {
                         true => format!("{name} {}", offer.pretty),
                         false => format!("{name} {} in {}", offer.pretty, offer.by),
@@ -391,32 +454,8 @@ impl<'a> Reason<'a> {
     }
 
     /// The packages of the solution that have a name, or stand in for it.
-    fn offered(&self, name: &str) -> Vec<Offer<'a>> {
-        let solution = &self.diagnosis.solution;
-        let chosen = solution.packages.iter().chain(&solution.packages_dev);
-        chosen
-            .filter_map(|chosen| {
-                let package = &*chosen.package;
-                if *package.name == *name {
-                    return Some(Offer {
-                        by: &package.name,
-                        pretty: &package.pretty_version,
-                        versions: Constraint::exactly(package.version.clone()),
-                    });
-                }
-                let mut links = package.replaces.iter().chain(&package.provides);
-                let link = links.find(|link| *link.target == *name)?;
-                let is_self = &*link.pretty_constraint == "self.version";
-                Some(Offer {
-                    by: &package.name,
-                    pretty: match is_self {
-                        true => &package.pretty_version,
-                        false => &link.pretty_constraint,
-                    },
-                    versions: (*link.constraint).clone(),
-                })
-            })
-            .collect()
+    fn offered(&self, name: &str) -> &[Offer<'a>] {
+        self.offers.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The first words of Composer's, where nothing shorter says it.
@@ -429,13 +468,6 @@ impl<'a> Reason<'a> {
             .collect();
         sentences.join(" ")
     }
-}
-
-/// A package of a solution under one of its names.
-struct Offer<'a> {
-    by: &'a str,
-    pretty: &'a str,
-    versions: Constraint,
 }
 
 /// The constraint of a link, in numbers.
@@ -452,14 +484,5 @@ fn verb(relation: Relation, one: bool) -> &'static str {
         (Relation::Requires, false) => "require",
         (Relation::Conflicts, true) => "conflicts with",
         (Relation::Conflicts, false) => "conflict with",
-    }
-}
-
-/// A few of them in full, the rest counted.
-fn listed(items: &BTreeSet<String>, separator: &str) -> String {
-    let some: Vec<&str> = items.iter().take(MAX_LISTED).map(String::as_str).collect();
-    match items.len().saturating_sub(MAX_LISTED) {
-        0 => some.join(separator),
-        more => format!("{} and {more} more", some.join(separator)),
     }
 }

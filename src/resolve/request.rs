@@ -2,6 +2,7 @@
 
 use super::candidate::CandidateId;
 use crate::composer::constraint::Constraint;
+use crate::composer::package::Link;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 
@@ -23,6 +24,15 @@ pub struct Requirement {
     pub constraint: Arc<Constraint>,
     /// As written in composer.json.
     pub pretty_constraint: Arc<str>,
+}
+
+impl From<Link> for Requirement {
+    fn from(link: Link) -> Self {
+        Requirement {
+            constraint: link.constraint,
+            pretty_constraint: link.pretty_constraint,
+        }
+    }
 }
 
 /// The packages that must be there, those that may stay, and what is to be updated.

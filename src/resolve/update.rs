@@ -372,11 +372,8 @@ pub(super) fn root_requirements(request: &Request) -> IndexMap<Arc<str>, Require
 
 pub(super) fn require_root(request: &mut Request, links: impl IntoIterator<Item = Link>) {
     for link in links {
-        let requirement = Requirement {
-            constraint: link.constraint,
-            pretty_constraint: link.pretty_constraint,
-        };
-        require(request, &link.target, requirement);
+        let name = link.target.clone();
+        require(request, &name, link.into());
     }
 }
 

@@ -6,7 +6,7 @@ use super::policy::Policy;
 use super::pool::{self, Pool};
 use super::pool_builder::LoadRules;
 use super::problem::{Context, Explanation};
-use super::request::{Request, Requirement};
+use super::request::Request;
 use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
 use super::update::{LockedPackages, UpdateOptions, add_locked, base_request, root_requirements};
@@ -122,11 +122,7 @@ pub fn verify(
 }
 
 fn require(request: &mut Request, link: Link) {
-    let requirement = Requirement {
-        constraint: link.constraint,
-        pretty_constraint: link.pretty_constraint,
-    };
-    request.requires.insert(link.target, requirement);
+    request.requires.insert(link.target.clone(), link.into());
 }
 
 /// The sentences Composer prints for root requirements that no locked package satisfies, replaces or provides.

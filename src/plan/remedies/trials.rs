@@ -75,13 +75,7 @@ impl<'a> Trials<'a> {
         let Search { question, document } = self.search;
         let document = relaxation.document(document, question.target)?;
         let links = RootPackage::load(document.value())?.all_requires();
-        let requirements = links.into_iter().map(|(name, link)| {
-            let requirement = Requirement {
-                constraint: link.constraint,
-                pretty_constraint: link.pretty_constraint,
-            };
-            (name, requirement)
-        });
+        let requirements = links.into_iter().map(|(name, link)| (name, link.into()));
         Ok(requirements.collect())
     }
 
