@@ -211,7 +211,8 @@ pub fn plan(
         selection,
         own_hosts,
     } = draft;
-    let root = RootPackage::load(&Value::Object(root))?;
+    let root_value = Value::Object(root);
+    let root = RootPackage::load(&root_value)?;
     let side = Side {
         distribution: target.distribution().id().to_string(),
         edition: target.edition().id().to_string(),
@@ -242,7 +243,7 @@ pub fn plan(
                 Preferences::default(),
                 Entries::Fresh,
             )?;
-            findings.extend(soundness::findings(&lock.value, target));
+            findings.extend(soundness::findings(&root_value, &lock.value, target));
             let vendor = target.distribution().vendor();
             let ends = open_ends(
                 library,

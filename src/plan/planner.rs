@@ -182,7 +182,7 @@ pub fn plan(
                 entries,
             )?;
             findings.extend(advisories::findings(&concerns(source, &result, true)));
-            findings.extend(soundness::findings(&lock.value, *target));
+            findings.extend(soundness::findings(document.value(), &lock.value, *target));
             let options = question.options(&setting);
             let (from, to) = (survey.source.distribution(), target.distribution());
             let renamed = |name: &str| rename(name, from, to, None, &destination.live);

@@ -110,14 +110,27 @@ impl<'a> Survey<'a> {
         refresh(&mut self.catalog, source, target);
     }
 
-    /// What the repositories say about some packages, for the merge of the roots.
+    /// What the repositories say about some packages, for the merge of the roots. Magento's names are on Packagist, too:
+    /// what the target's repositories do not have is looked up in all of the store's.
     pub fn live_facts(&self, source: &dyn PackageSource, names: &[String]) -> LiveFacts {
         let mut facts = LiveFacts::default();
         let names: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
         source.prefetch(&names);
+        let mut all: Option<Option<RepositorySet>> = None;
         for name in &names {
-            let found = versions(source, name);
-            if !found.is_empty() || is_known_absent(source, name) {
+            let mut found = versions(source, name);
+            let mut absent = found.is_empty() && is_known_absent(source, name);
+            if absent && !name.starts_with("mage-os/") {
+                let all = all.get_or_insert_with(|| {
+                    let root = self.project.root.value();
+                    RepositorySet::open(root, &self.project.dir, self.options).ok()
+                });
+                if let Some(all) = all {
+                    found = versions(all, name);
+                    absent = found.is_empty() && is_known_absent(all, name);
+                }
+            }
+            if !found.is_empty() || absent {
                 facts.insert(
                     name,
                     found

@@ -144,7 +144,8 @@ impl Merger<'_> {
                     gone.len()
                 ),
                 format!(
-                    "{} no longer required: {target} {} has no such package.",
+                    "{} no longer required: {target} {} has no such package. See that the shop does without, or choose a \
+                     release that has it.",
                     are(&gone),
                     self.input.release.version
                 ),

@@ -169,6 +169,9 @@ impl Merger<'_> {
                 false => Verdict::Remove(Removal::NoCounterpart),
             };
         }
+        if self.is_missing_in_target(new_name) {
+            return Verdict::Remove(Removal::NoCounterpart);
+        }
         if Stability::of(ours) == Stability::Dev {
             return self.fork_requirement(name, new_name, ours);
         }

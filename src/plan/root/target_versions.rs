@@ -67,7 +67,7 @@ impl Merger<'_> {
 
     /// A requirement of the target's template as the repositories can meet it. A template pins what a release has; where a
     /// repository does not serve that version, the newest one up to the release has to do. None when the package is not
-    /// there at all.
+    /// there at all, or in newer releases only.
     pub(super) fn served_constraint(&self, name: &str, constraint: &str) -> Option<String> {
         let as_is = || Some(constraint.to_owned());
         let mage_os = is_core_of(Distribution::MageOs, name);
@@ -89,8 +89,31 @@ impl Merger<'_> {
                         && self.goes_with_product(package)
                 });
                 let newest = older.max_by(|a, b| compare_versions(&a.version, &b.version));
-                newest.map(|package| package.version.clone()).or_else(as_is)
+                newest.map(|package| package.version.clone())
             }
+        }
+    }
+
+    /// Whether the target's release is known to lack a core package: its repositories were asked, and have either nothing
+    /// under the name or nothing that goes with the release. What the store has locked already goes with the release
+    /// it is on.
+    pub(super) fn is_missing_in_target(&self, name: &str) -> bool {
+        if self.is_same_release() || self.product_pin(name).is_some() {
+            return false;
+        }
+        match self.input.live.exists(name) {
+            None => false,
+            Some(false) => true,
+            Some(true) if is_core_of(Distribution::MageOs, name) => self
+                .served_constraint(name, &self.input.release.version)
+                .is_none(),
+            // Magento's packages have numbers of their own: only what they require tells which release they belong to.
+            Some(true) => !self
+                .input
+                .live
+                .versions(name)
+                .iter()
+                .any(|package| self.goes_with_product(package)),
         }
     }
 

@@ -272,3 +272,47 @@ fn a_fork_of_a_core_package_is_a_question() {
         "dev-master as 104.0.8"
     );
 }
+
+#[test]
+fn core_that_the_release_does_not_have_goes_and_is_told() {
+    let search = [("magento/module-elasticsearch-8", "^100.4")];
+    let to_1_0_1 = |live: &[(&str, &[(&str, &str)])]| {
+        let case = magento(&search).live("mage-os/module-elasticsearch-8", live);
+        case.merge(Target::MageOs, "1.0.1")
+    };
+    let gone = to_1_0_1(&[("1.1.0", &[]), ("2.0.0", &[])]);
+    for name in ["magento", "mage-os"].map(|vendor| format!("{vendor}/module-elasticsearch-8")) {
+        assert_eq!(*value(&gone, &["require", &name]), Value::Null);
+    }
+    let told = gone.findings.iter().find(|f| f.code == "core-package-gone");
+    assert!(
+        told.unwrap()
+            .detail
+            .contains("magento/module-elasticsearch-8")
+    );
+
+    let there = to_1_0_1(&[("1.0.1", &[]), ("1.1.0", &[])]);
+    assert_eq!(
+        *value(&there, &["require", "mage-os/module-elasticsearch-8"]),
+        json!("1.0.1")
+    );
+    assert!(!codes(&there).contains(&"core-package-gone"));
+}
+
+#[test]
+fn magentos_own_packages_belong_to_the_release_whose_core_they_go_with() {
+    let product: &[(&str, &[(&str, &str)])] = &[("2.4.9", &[("magento/framework", "103.0.9")])];
+    let merged = |versions: &[(&str, &[(&str, &str)])]| {
+        magento(&[("magento/module-old-search", "^100.4")])
+            .live("magento/product-community-edition", product)
+            .live("magento/module-old-search", versions)
+            .merge(Target::Magento, "2.4.9")
+    };
+    let name = ["require", "magento/module-old-search"];
+    let for_older = merged(&[("100.4.1", &[("magento/framework", "103.0.8")])]);
+    assert_eq!(*value(&for_older, &name), Value::Null);
+    assert!(codes(&for_older).contains(&"core-package-gone"));
+    let for_this = merged(&[("100.4.1", &[("magento/framework", "103.0.*")])]);
+    assert_eq!(*value(&for_this, &name), json!("^100.4"));
+    assert!(codes(&merged(&[])).contains(&"core-package-gone"));
+}
