@@ -23,6 +23,7 @@ pub mod php_json;
 mod php_order;
 mod php_time;
 pub mod platform;
+pub mod plugin_rules;
 pub mod root_package;
 pub mod stability;
 pub mod version;

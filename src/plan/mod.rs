@@ -20,6 +20,7 @@ pub mod next_steps;
 pub mod patch_names;
 pub mod planner;
 pub mod platform;
+mod plugins;
 pub mod reasons;
 mod remedies;
 pub mod request;
@@ -135,6 +136,8 @@ pub mod codes {
     pub const DOWNGRADE: &str = "downgrade";
     /// A warning: a service that the project configures is none that the target's release fits.
     pub const SERVICE_UNSUPPORTED: &str = "service-unsupported";
+    /// A note: `allow-plugins` still names plugins of the vendor folder as it was before the switch.
+    pub const OLD_PLUGINS_ALLOWED: &str = "old-plugins-allowed";
     /// All findings that say what becomes of the shop's data begin so; they are shown together.
     pub const DATA_PREFIX: &str = "data-";
 }

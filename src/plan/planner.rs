@@ -12,7 +12,7 @@ use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_ro
 use super::survey::Survey;
 use super::{
     Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, data_effects, next_steps,
-    soundness, unreachable,
+    plugins, soundness, unreachable,
 };
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
@@ -183,6 +183,11 @@ pub fn plan(
             )?;
             findings.extend(advisories::findings(&concerns(source, &result, true)));
             findings.extend(soundness::findings(document.value(), &lock.value, *target));
+            findings.extend(plugins::findings(
+                document.value(),
+                project.lock().map(Lock::value),
+                &lock.value,
+            ));
             let options = question.options(&setting);
             let (from, to) = (survey.source.distribution(), target.distribution());
             let renamed = |name: &str| rename(name, from, to, None, &destination.live);

@@ -3,7 +3,7 @@
 use super::Merger;
 use super::product::admits;
 use crate::plan::words::{count, list};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Finding, Severity, codes};
 use serde_json::Value;
 
 /// Why a requirement went.
@@ -31,6 +31,8 @@ pub(super) struct Tally {
     pub(super) patched: Vec<String>,
     pub(super) unpatched: Vec<String>,
     pub(super) generated_replace: bool,
+    /// Entries of `allow-plugins` for the plugins of the vendor folder as it is before the switch.
+    pub(super) old_plugins: Vec<String>,
     pub(super) scripts_with_paths: Vec<String>,
     /// Scripts in which core got its new place.
     pub(super) scripts_renamed: Vec<String>,
@@ -209,6 +211,21 @@ impl Merger<'_> {
                 format!(
                     "yireo/magento2-replace-tools writes `replace` from lists with Magento's names only. Do not run it on {}.",
                     self.input.target
+                ),
+            );
+        }
+        if !tally.old_plugins.is_empty() {
+            self.find(
+                Severity::Note,
+                codes::OLD_PLUGINS_ALLOWED,
+                format!(
+                    "allow-plugins keeps {} for the old vendor folder",
+                    count(tally.old_plugins.len(), "entry")
+                ),
+                format!(
+                    "{}. Composer before 2.7.7 loads the plugins of the vendor folder that is there before it installs, and stops \
+                     at one that is not allowed. The old entries can go once `composer install` has run in every copy of the store.",
+                    list(&tally.old_plugins)
                 ),
             );
         }

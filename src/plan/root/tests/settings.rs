@@ -32,34 +32,85 @@ fn replace_names_both_vendors_on_mage_os() {
 }
 
 #[test]
-fn plugins_of_the_target_are_allowed() {
-    let allowed = |plugins: Value| {
+fn plugins_of_both_vendors_are_allowed() {
+    let merged = |plugins: Value| {
         let root = json!({ "config": { "allow-plugins": plugins }, "require": {
             "magento/product-community-edition": "2.4.5", "magento/composer-root-update-plugin": "~2.0" } });
-        value(
-            &Case::new(root).merge(Target::MageOs, "2.2.2"),
-            &["config", "allow-plugins"],
-        )
-        .clone()
+        Case::new(root).merge(Target::MageOs, "2.2.2")
+    };
+    let allowed = |plugins: Value| value(&merged(plugins), &["config", "allow-plugins"]).clone();
+    let discovery = |mut plugins: Value| {
+        plugins["php-http/discovery"] = json!(true);
+        plugins
     };
     assert_eq!(allowed(json!(true)), json!(true));
+    assert_eq!(allowed(json!(false)), json!(false));
     assert_eq!(
         allowed(json!({ "magento/*": true, "cweagans/composer-patches": true })),
-        json!({ "mage-os/*": true, "cweagans/composer-patches": true, "php-http/discovery": true })
+        discovery(
+            json!({ "magento/*": true, "mage-os/*": true, "cweagans/composer-patches": true })
+        )
     );
     assert_eq!(
         allowed(
             json!({ "magento/magento-composer-installer": true, "magento/composer-root-update-plugin": false })
         ),
-        json!({ "mage-os/magento-composer-installer": true, "mage-os/composer-root-update-plugin": false,
-            "mage-os/inventory-composer-installer": true, "php-http/discovery": true })
+        discovery(
+            json!({ "magento/magento-composer-installer": true, "magento/composer-root-update-plugin": false,
+            "mage-os/magento-composer-installer": true, "mage-os/composer-root-update-plugin": false,
+            "mage-os/inventory-composer-installer": true })
+        )
     );
-    let none = json!({ "require": { "magento/product-community-edition": "2.4.3" } });
-    let merge = Case::new(none).merge(Target::MageOs, "2.2.2");
-    assert_eq!(
-        value(&merge, &["config", "allow-plugins", "mage-os/*"]),
-        true
+    // The first entry that fits counts, so the order of the old entries is that of the new ones.
+    let ordered = allowed(
+        json!({ "magento/composer-root-*": false, "magento/composer-*": true, "*/*": true }),
     );
+    let order: Vec<&String> = ordered.as_object().unwrap().keys().collect();
+    let place = |name: &str| order.iter().position(|other| *other == name).unwrap();
+    assert!(
+        place("mage-os/composer-root-*") < place("mage-os/composer-*"),
+        "{order:?}"
+    );
+    let merge = merged(json!({ "magento/*": true }));
+    assert!(codes(&merge).contains(&crate::plan::codes::OLD_PLUGINS_ALLOWED));
+    let again = Case::text(merge.document.text()).merge(Target::MageOs, "2.2.2");
+    assert_eq!(again.document.text(), merge.document.text());
+    let same_vendor = Case::new(
+        json!({ "config": { "allow-plugins": { "magento/*": true } },
+        "require": { "magento/product-community-edition": "2.4.8" } }),
+    );
+    let same_vendor = same_vendor.merge(Target::Commerce, "2.4.8");
+    assert!(!codes(&same_vendor).contains(&crate::plan::codes::OLD_PLUGINS_ALLOWED));
+}
+
+#[test]
+fn without_the_section_what_ran_goes_on_running() {
+    let root = json!({ "require": { "magento/product-community-edition": "2.4.3" } });
+    let lock = |api: &str| {
+        json!({ "plugin-api-version": api, "packages": [
+            { "name": "magento/product-community-edition", "version": "2.4.3", "type": "metapackage" },
+            { "name": "magento/magento-composer-installer", "version": "0.3.0", "type": "composer-plugin" },
+            { "name": "acme/patches", "version": "1.0.0", "type": "composer-plugin" } ] })
+    };
+    let allowed = |lock: Option<Value>| {
+        let mut case = Case::new(root.clone());
+        case.lock = lock;
+        value(
+            &case.merge(Target::MageOs, "2.2.2"),
+            &["config", "allow-plugins"],
+        )
+        .clone()
+    };
+    for (lock, acme) in [
+        (None, None),
+        (Some(lock("2.6.0")), None),
+        (Some(lock("2.1.0")), Some(&json!(true))),
+    ] {
+        let plugins = allowed(lock);
+        assert_eq!(plugins["mage-os/*"], true);
+        assert_eq!(plugins["magento/*"], true);
+        assert_eq!(plugins.get("acme/patches"), acme);
+    }
 }
 
 #[test]

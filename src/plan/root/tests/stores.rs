@@ -1,6 +1,7 @@
 //! Roots of real stores.
 
 use super::*;
+use crate::composer::plugin_rules::{PluginRules, Verdict, plugins};
 use crate::distribution::{Distribution, is_foreign_core, rename};
 
 /// What must hold of any merged root.
@@ -35,17 +36,6 @@ fn check_invariants(store: &str, merge: &RootMerge, target: Target) {
     } else {
         "mage-os/"
     };
-    let plugins = root
-        .get("config")
-        .and_then(|config| config.get("allow-plugins"))
-        .and_then(Value::as_object);
-    assert!(
-        plugins
-            .into_iter()
-            .flatten()
-            .all(|(name, _)| !name.starts_with(foreign)),
-        "{store} {target}: {plugins:?}"
-    );
     for name in names("replace") {
         let twin = rename(
             &name,
@@ -70,6 +60,37 @@ fn check_invariants(store: &str, merge: &RootMerge, target: Target) {
                 .is_none_or(|patterns| !patterns.contains(&format!("{foreign}*")));
         let other = entry.known.is_some_and(|host| !host.serves(distribution));
         assert!(!(open && other), "{store} {target}: {} is open", entry.host);
+    }
+}
+
+fn plugin_rules(root: &Value) -> PluginRules {
+    PluginRules::new(root.pointer("/config/allow-plugins"))
+}
+
+/// What the store says of a plugin of its vendor folder stays said, and something is said of the target's.
+fn check_plugins(
+    store: &str,
+    before: &Value,
+    lock: Option<&Value>,
+    merge: &RootMerge,
+    target: Target,
+) {
+    let installer = format!(
+        "{}/magento-composer-installer",
+        target.distribution().vendor()
+    );
+    assert!(
+        before == merge.document.value()
+            || plugin_rules(merge.document.value()).verdict(&installer) != Verdict::Unknown,
+        "{store} {target}"
+    );
+    let (before, after) = (plugin_rules(before), plugin_rules(merge.document.value()));
+    for plugin in lock.into_iter().flat_map(plugins) {
+        let verdict = before.verdict(plugin);
+        assert!(
+            verdict == Verdict::Unknown || after.verdict(plugin) == verdict,
+            "{store}: {plugin}"
+        );
     }
 }
 
@@ -108,11 +129,10 @@ fn real_stores_merge_for_every_target() {
                     live: LiveFacts::default(),
                     answers: Answers::new(),
                 };
-                check_invariants(
-                    &store.display().to_string(),
-                    &case.merge(target, &release.version),
-                    target,
-                );
+                let store = store.display().to_string();
+                let merge = case.merge(target, &release.version);
+                check_invariants(&store, &merge, target);
+                check_plugins(&store, root.value(), lock.as_ref(), &merge, target);
                 merged += 1;
             }
         }
