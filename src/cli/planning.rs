@@ -78,7 +78,7 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
     let open: Vec<_> = first
         .conflicts
         .iter()
-        .filter(|conflict| !decided.contains_key(&conflict.path))
+        .filter(|conflict| conflict.is_question() && !decided.contains_key(&conflict.path))
         .collect();
     if !open.is_empty() && ui.can_prompt() && !args.consent.yes {
         drop(progress);
@@ -89,7 +89,7 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
                 entry: conflict.path.clone(),
                 ours: conflict.ours.to_string(),
                 theirs: conflict.theirs.to_string(),
-                keep_by_default: conflict.default == Choice::Ours,
+                keep_by_default: conflict.default != Some(Choice::Theirs),
             })
             .collect();
         for (conflict, keep) in open.iter().zip(prompt::decide(ui, &questions)?) {

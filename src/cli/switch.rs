@@ -54,15 +54,15 @@ pub struct SwitchArgs {
     )]
     pub to: Option<TargetSpec>,
 
-    /// Keep the store's value of an entry that both sides changed, or `all`
+    /// Keep the store's value of an entry that both sides changed, an own build, or `all`
     #[arg(
         long,
         value_name = "ENTRY",
-        long_help = "Where the store's owners and the target both changed an entry of composer.json: keep what the store has. ENTRY is as the finding names it, or `all`. Repeatable"
+        long_help = "Where the store's owners and the target both changed an entry of composer.json: keep what the store has. ENTRY is as the finding names it, or `all`. A core package that the store builds itself is named by its package, and is not meant by `all`. Repeatable"
     )]
     pub keep: Vec<String>,
 
-    /// Take the target's value of an entry that both sides changed, or `all`
+    /// Take the target's value of an entry that both sides changed, its package for an own build, or `all`
     #[arg(
         long,
         value_name = "ENTRY",

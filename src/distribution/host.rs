@@ -54,6 +54,33 @@ pub fn needs_keys(url: &str) -> bool {
     })
 }
 
+/// Whether an address (of a clone or of a forge's archive, in any spelling) belongs to an account in which a distribution
+/// publishes its packages.
+pub fn is_published_source(address: &str) -> bool {
+    let (host, path) = match host_and_path(address) {
+        Some(parts) => parts,
+        // git@github.com:owner/name.git
+        None => match address
+            .rsplit_once('@')
+            .map_or(address, |(_, rest)| rest)
+            .split_once(':')
+        {
+            Some(parts) => parts,
+            None => return false,
+        },
+    };
+    let path = path.trim_start_matches('/');
+    let path = match host.to_ascii_lowercase().as_str() {
+        "github.com" | "www.github.com" | "codeload.github.com" => path,
+        "api.github.com" => path.strip_prefix("repos/").unwrap_or_default(),
+        _ => return false,
+    };
+    let owner = path.split('/').next().unwrap_or_default();
+    DATA.accounts
+        .iter()
+        .any(|account| account.eq_ignore_ascii_case(owner))
+}
+
 /// The host (without credentials and port) and the path of a URL; none without a scheme.
 pub fn host_and_path(url: &str) -> Option<(&str, &str)> {
     let (_, rest) = url.split_once("://")?;
@@ -75,6 +102,27 @@ mod tests {
         assert!(needs_keys("https://acme.repo.packagist.com/shop/"));
         assert!(!needs_keys("https://repo.packagist.com.example.org/"));
         assert!(!needs_keys("https://mirror.mage-os.org/"));
+    }
+
+    #[test]
+    fn accounts_of_the_distributions() {
+        for address in [
+            "https://github.com/magento/composer.git",
+            "git@github.com:Magento/composer.git",
+            "ssh://git@github.com/mage-os/mageos-magento2.git",
+            "https://api.github.com/repos/magento/composer/zipball/0a",
+        ] {
+            assert!(is_published_source(address), "{address}");
+        }
+        for address in [
+            "https://github.com/magento-fan/composer.git",
+            "https://github.com.example.org/magento/composer.git",
+            "https://gitlab.com/magento/composer.git",
+            "../magento/composer",
+            "",
+        ] {
+            assert!(!is_published_source(address), "{address}");
+        }
     }
 
     #[test]

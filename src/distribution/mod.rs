@@ -14,7 +14,7 @@ mod template;
 
 pub use catalog::{ReleaseCatalog, ReleaseError};
 pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
-pub use host::{RepositoryHost, host_and_path, needs_keys, repository_host};
+pub use host::{RepositoryHost, host_and_path, is_published_source, needs_keys, repository_host};
 pub use live::{LiveFacts, LivePackage};
 pub use packages::{
     Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, is_foreign_core, rename,

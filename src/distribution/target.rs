@@ -209,6 +209,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
     pub keys: Vec<String>,
+    pub accounts: Vec<String>,
     target: Vec<TargetFacts>,
     pub host: Vec<HostFacts>,
 }

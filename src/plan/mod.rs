@@ -17,6 +17,7 @@ pub mod nearest;
 pub mod new_project;
 pub mod new_steps;
 pub mod next_steps;
+pub mod own_builds;
 pub mod patch_names;
 pub mod planner;
 pub mod platform;

@@ -12,7 +12,7 @@ use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_ro
 use super::survey::Survey;
 use super::{
     Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, data_effects, next_steps,
-    plugins, soundness, unreachable,
+    own_builds, plugins, soundness, unreachable,
 };
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
@@ -84,19 +84,23 @@ pub fn merge(
         release: &destination.release,
         catalog: &survey.catalog,
         live: &destination.live,
+        own_builds: survey.own_builds(),
         answers,
     };
     merge_root(&input).map_err(|error| PlanError::Merge(error.to_string()))
 }
 
-/// The decisions that `--keep` and `--take` make on conflicts.
+/// The decisions that `--keep` and `--take` make on conflicts. `all` does not speak of own builds.
 pub fn answers(conflicts: &[Conflict], request: &Request) -> Answers {
-    let named =
-        |list: &[String], path: &str| list.iter().any(|entry| entry == "all" || entry == path);
+    let named = |list: &[String], conflict: &Conflict| {
+        let all = |entry: &String| entry == "all" && !conflict.is_own_build;
+        list.iter()
+            .any(|entry| all(entry) || *entry == conflict.path)
+    };
     let decided = conflicts.iter().filter_map(|conflict| {
         let choice = match (
-            named(&request.keep, &conflict.path),
-            named(&request.take, &conflict.path),
+            named(&request.keep, conflict),
+            named(&request.take, conflict),
         ) {
             (true, _) => Choice::Ours,
             (false, true) => Choice::Theirs,
@@ -182,6 +186,11 @@ pub fn plan(
                 entries,
             )?;
             findings.extend(advisories::findings(&concerns(source, &result, true)));
+            findings.extend(own_builds::findings(
+                &merged.kept_builds,
+                document.value(),
+                &lock.value,
+            ));
             findings.extend(soundness::findings(document.value(), &lock.value, *target));
             findings.extend(plugins::findings(
                 document.value(),
@@ -230,6 +239,7 @@ pub fn plan(
                 diagnosis: diagnosis.as_ref(),
             };
             findings.extend(blocked::findings(&impasse, source));
+            findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));
         }
     }
     findings.sort_by_key(|finding| finding.severity);

@@ -29,7 +29,7 @@ pub struct Question<'a> {
     pub target: Target,
     pub release: &'a Release,
     pub locked: Option<LockedPackages>,
-    /// The locked packages that no distribution builds.
+    /// The locked packages that no distribution built.
     own: FxHashSet<Arc<str>>,
     may_stay: FxHashSet<Arc<str>>,
 }
@@ -76,7 +76,16 @@ impl<'a> Question<'a> {
             .flat_map(LockedPackages::all)
             .map(|package| package.name.clone())
             .collect();
-        let own: FxHashSet<Arc<str>> = all.iter().filter(|name| !is_core(name)).cloned().collect();
+        // An own build of a core package that is to stay is treated as any package of the owner's.
+        let is_kept = |name: &str| {
+            request.keep.iter().any(|kept| kept == name)
+                && survey.own_builds().iter().any(|own| own.name == name)
+        };
+        let own: FxHashSet<Arc<str>> = all
+            .iter()
+            .filter(|name| !is_core(name) || is_kept(name))
+            .cloned()
+            .collect();
         // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
         let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
         let may_stay = if same_vendor { all } else { own.clone() };

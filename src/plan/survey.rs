@@ -2,6 +2,7 @@
 
 use super::Side;
 use super::error::PlanError;
+use super::own_builds::{self, OwnBuild};
 use super::resolution::wants_dev;
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
@@ -12,7 +13,7 @@ use crate::distribution::{
 use crate::project::Project;
 use crate::repository::{Loaded, Options, PackageSource, RepositorySet};
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A store and the releases it could go to.
 pub struct Survey<'a> {
@@ -20,6 +21,7 @@ pub struct Survey<'a> {
     pub options: &'a Options,
     pub source: Detected,
     pub catalog: ReleaseCatalog,
+    own_builds: OnceLock<Vec<OwnBuild>>,
 }
 
 impl<'a> Survey<'a> {
@@ -36,7 +38,14 @@ impl<'a> Survey<'a> {
             options,
             source,
             catalog,
+            own_builds: OnceLock::new(),
         })
+    }
+
+    /// The core packages of the store that its distribution did not build. The first call may ask repositories about
+    /// packages that come from elsewhere.
+    pub fn own_builds(&self) -> &[OwnBuild] {
+        self.own_builds.get_or_init(|| own_builds::find(self))
     }
 
     /// The store as a side of a plan.

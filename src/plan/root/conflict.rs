@@ -27,10 +27,19 @@ pub struct Conflict {
     pub ours: Value,
     /// The target template's value.
     pub theirs: Value,
-    /// What happens when nobody decides.
-    pub default: Choice,
+    /// What happens when nobody decides; none when only the owner can, and the plan is blocked until then.
+    pub default: Option<Choice>,
+    /// Whether it is about a core package that the owner builds. Such a one is decided by its name, never along with all.
+    pub is_own_build: bool,
     /// One sentence for the prompt.
     pub question: String,
+}
+
+impl Conflict {
+    /// Whether somebody who can be asked is asked. An own build that stays of itself is no question.
+    pub fn is_question(&self) -> bool {
+        !self.is_own_build || self.default.is_none()
+    }
 }
 
 impl Merger<'_> {
@@ -41,7 +50,8 @@ impl Merger<'_> {
             .answers
             .get(&conflict.path)
             .copied()
-            .unwrap_or(conflict.default);
+            .or(conflict.default)
+            .unwrap_or(Choice::Ours);
         let (taken, other, whose) = match choice {
             Choice::Ours => (&conflict.ours, &conflict.theirs, "the store's value"),
             Choice::Theirs => (

@@ -36,8 +36,8 @@ pub(super) struct Tally {
     pub(super) scripts_with_paths: Vec<String>,
     /// Scripts in which core got its new place.
     pub(super) scripts_renamed: Vec<String>,
-    /// Host, and the packages the store needs from it (none: nobody can tell).
-    pub(super) filtered: Vec<(String, Vec<String>)>,
+    /// Host, and the packages the store needs from it; none when nobody can tell for lack of a lock.
+    pub(super) filtered: Vec<(String, Option<Vec<String>>)>,
     pub(super) unfiltered: Vec<String>,
     pub(super) replaced_repository: Option<(String, String)>,
     pub(super) added_repository: Option<String>,
@@ -275,9 +275,10 @@ impl Merger<'_> {
             );
         }
         for (host, packages) in &tally.filtered {
-            let why = match packages.as_slice() {
-                [] => "Without a composer.lock nobody can tell which extensions come from it, so it stays".to_owned(),
-                packages => format!("It stays for {}", list(packages)),
+            let why = match packages.as_deref() {
+                None => "Without a composer.lock nobody can tell which extensions come from it, so it stays".to_owned(),
+                Some([]) => "It is a repository of the store's own, so it stays".to_owned(),
+                Some(packages) => format!("It stays for {}", list(packages)),
             };
             let vendor = self.input.source.distribution().vendor();
             self.find(

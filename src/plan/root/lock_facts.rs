@@ -57,6 +57,12 @@ impl<'a> LockFacts<'a> {
             .as_str()
     }
 
+    /// Whether a locked package replaces or provides another name.
+    pub(super) fn stands_in_for(&self, name: &str, other: &str) -> bool {
+        let links = ["replace", "provide"].map(|key| self.packages.get(name)?.get(key)?.get(other));
+        links.iter().any(Option::is_some)
+    }
+
     /// The hosts a package was, or could be, downloaded from.
     pub(super) fn hosts(&self, name: &str) -> Vec<&'a str> {
         let dist = self

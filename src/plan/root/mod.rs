@@ -14,6 +14,7 @@ mod findings;
 mod identity;
 mod lock_facts;
 mod names;
+mod own_builds;
 mod product;
 mod replace;
 mod repositories;
@@ -27,6 +28,7 @@ pub use conflict::{Answers, Choice, Conflict};
 pub use names::names_to_ask;
 
 use super::Finding;
+use super::own_builds::OwnBuild;
 use crate::composer::json_document::{EditError, JsonDocument};
 use crate::distribution::{Detected, LiveFacts, Release, ReleaseCatalog, Target, template};
 use findings::Tally;
@@ -49,6 +51,8 @@ pub struct RootMergeInput<'a> {
     pub catalog: &'a ReleaseCatalog,
     /// What the target's repositories said about the names of [`names_to_ask`].
     pub live: &'a LiveFacts,
+    /// Core packages of the store that its distribution did not build.
+    pub own_builds: &'a [OwnBuild],
     /// Decisions on conflicts, by path; a conflict without one takes its default.
     pub answers: &'a Answers,
 }
@@ -60,6 +64,8 @@ pub struct RootMerge {
     pub findings: Vec<Finding>,
     /// What the store and the target's template both changed, in the order of the file.
     pub conflicts: Vec<Conflict>,
+    /// The own builds that the new lock has to hold as the store has them.
+    pub kept_builds: Vec<OwnBuild>,
     /// Whether the template of the source release, and that of the target release, is the real one and not the nearest known.
     pub exact_templates: (bool, bool),
 }
@@ -71,6 +77,7 @@ pub fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
         return Ok(merger.finish());
     }
     merger.merge_identity()?;
+    merger.merge_own_builds()?;
     merger.merge_product()?;
     merger.merge_requirements("require")?;
     merger.merge_requirements("require-dev")?;
@@ -81,6 +88,7 @@ pub fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
     merger.merge_extra()?;
     merger.merge_scripts()?;
     merger.merge_repositories()?;
+    merger.serve_kept_builds()?;
     merger.check_platform();
     Ok(merger.finish())
 }
@@ -128,6 +136,7 @@ impl<'a> Merger<'a> {
     fn finish(mut self) -> RootMerge {
         self.report();
         RootMerge {
+            kept_builds: self.kept_builds(),
             document: self.doc,
             findings: self.findings,
             conflicts: self.conflicts,

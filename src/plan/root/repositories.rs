@@ -237,8 +237,9 @@ impl Merger<'_> {
             .all(|(host, _)| *host != entry.host)
         {
             self.tally.filtered.push(match need {
-                Need::Packages(names) => (entry.host.clone(), names.into_iter().collect()),
-                _ => (entry.host.clone(), Vec::new()),
+                Need::Packages(names) => (entry.host.clone(), Some(names.into_iter().collect())),
+                Need::Nothing => (entry.host.clone(), Some(Vec::new())),
+                Need::Unknown => (entry.host.clone(), None),
             });
         }
         Ok(false)

@@ -60,6 +60,9 @@ impl Merger<'_> {
         theirs: &Map<String, Value>,
     ) -> Verdict {
         let lower = name.to_ascii_lowercase();
+        if self.stays_as_built(&lower) {
+            return Verdict::Keep;
+        }
         let new_name = self.names.translated(&lower);
         let base_value = base.get(&lower).and_then(Value::as_str);
         let untouched =
@@ -110,11 +113,12 @@ impl Merger<'_> {
             base: base.cloned(),
             ours: json!(ours),
             theirs: json!(theirs),
-            default: if base_section.is_empty() {
+            default: Some(if base_section.is_empty() {
                 Choice::Ours
             } else {
                 Choice::Theirs
-            },
+            }),
+            is_own_build: false,
             question: format!(
                 "{name}: keep {ours}, or take {theirs} as new projects of {} do?",
                 self.input.target
@@ -172,7 +176,7 @@ impl Merger<'_> {
         if self.is_missing_in_target(new_name) {
             return Verdict::Remove(Removal::NoCounterpart);
         }
-        if Stability::of(ours) == Stability::Dev {
+        if Stability::of(ours) == Stability::Dev && self.decided(name).is_none() {
             return self.fork_requirement(name, new_name, ours);
         }
         let constraint = self.core_constraint(name, new_name, ours);
@@ -193,7 +197,8 @@ impl Merger<'_> {
             base: None,
             ours: json!(ours),
             theirs: json!(theirs),
-            default: Choice::Theirs,
+            default: Some(Choice::Theirs),
+            is_own_build: false,
             question: format!(
                 "{name} {ours} is a fork of a core package: keep it, or take {new_name} {theirs}?"
             ),

@@ -87,7 +87,8 @@ impl Merger<'_> {
                             base,
                             ours,
                             theirs: theirs.clone(),
-                            default: Choice::Ours,
+                            default: Some(Choice::Ours),
+                            is_own_build: false,
                             question,
                         };
                         match self.decide(conflict) {

@@ -15,6 +15,7 @@ struct Case {
     root: String,
     lock: Option<Value>,
     live: LiveFacts,
+    own_builds: Vec<OwnBuild>,
     answers: Answers,
 }
 
@@ -28,6 +29,7 @@ impl Case {
             root: root.to_owned(),
             lock: None,
             live: LiveFacts::default(),
+            own_builds: Vec::new(),
             answers: Answers::new(),
         }
     }
@@ -66,6 +68,7 @@ impl Case {
             release: &release,
             catalog: &catalog,
             live: &self.live,
+            own_builds: &self.own_builds,
             answers: &self.answers,
         };
         merge_root(&input).unwrap()

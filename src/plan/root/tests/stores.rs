@@ -127,6 +127,7 @@ fn real_stores_merge_for_every_target() {
                     root: root.text().to_owned(),
                     lock: lock.clone(),
                     live: LiveFacts::default(),
+                    own_builds: Vec::new(),
                     answers: Answers::new(),
                 };
                 let store = store.display().to_string();
