@@ -518,3 +518,45 @@ fn a_recovery_that_is_cut_off_can_be_repeated() {
         }
     }
 }
+
+/// `setup:upgrade` writes the list of modules anew, in another order: that is no change of somebody else.
+#[test]
+fn a_list_of_modules_that_magento_sorted_is_no_foreign_change() {
+    const CONFIG: &str = "app/etc/config.php";
+    let list = |modules: &[(&str, u8)], open: &str, close: &str| {
+        let lines: String = modules
+            .iter()
+            .map(|(name, state)| format!("        '{name}' => {state},\n"))
+            .collect();
+        format!("<?php\nreturn {open}\n    'modules' => {open}\n{lines}    {close},\n{close};\n")
+    };
+    let old = list(&[("A_One", 1), ("A_Two", 0)], "[", "]");
+    let new = list(&[("A_One", 1), ("A_Two", 0), ("B_Three", 1)], "[", "]");
+    let sorted = |state| {
+        list(
+            &[("B_Three", 1), ("A_Two", state), ("A_One", 1)],
+            "array (",
+            ")",
+        )
+    };
+    for (after_upgrade, is_foreign) in [(sorted(0), false), (sorted(1), true), (old.clone(), false)]
+    {
+        let folder = store();
+        let root = folder.path();
+        fs::create_dir_all(root.join("app/etc")).unwrap();
+        fs::write(root.join(CONFIG), &old).unwrap();
+        let plan = plan(root, &[(JSON, Some("{\n}\n")), (CONFIG, Some(&new))]);
+        journals(root).apply(&plan).unwrap();
+        fs::write(root.join(CONFIG), &after_upgrade).unwrap();
+        match journals(root).undo(false) {
+            Ok(undone) => assert!(!is_foreign && undone.kept.is_empty()),
+            Err(ApplyError::Changed(paths)) => {
+                assert!(is_foreign);
+                assert_eq!(paths, [CONFIG]);
+                continue;
+            }
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(fs::read_to_string(root.join(CONFIG)).unwrap(), old);
+    }
+}

@@ -3,10 +3,12 @@
 mod common;
 
 use common::*;
+use mageshift::plan::next_steps::Shop;
 use mageshift::plan::{ChangeKind, Plan, Severity, Side};
 use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::{Detail, Layout, render};
 use mageshift::preview::{Masker, Paint, Shown, markdown};
+use mageshift::project::env_php::Mode;
 
 fn text(plan: &Plan, change: impl Fn(&mut Layout)) -> String {
     let mut layout = Layout {
@@ -199,6 +201,11 @@ fn a_runbook_for_leaving_commerce() {
     let surroundings = Surroundings {
         apply: "mageshift switch --to mage-os@2.2.1 --accept-data-loss --yes",
         table_prefix: "shop_",
+        shop: &Shop {
+            mode: Some(Mode::Production),
+            vendor_dir: Some("vendor".to_owned()),
+            has_config_php: true,
+        },
     };
     let render =
         |plan: &Plan| runbook::render(&Shown::new(plan, &Masker::default()), &surroundings);

@@ -9,6 +9,7 @@ use super::place;
 use crate::plan::edit::sha256_hex;
 use crate::plan::{Plan, Side};
 use crate::preview::{Masker, shown_side};
+use crate::project::config_php::{CONFIG_PHP, meaning};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,19 @@ pub(super) struct Entry {
     pub(super) before: Option<Before>,
     /// None when the file was removed.
     pub(super) after_sha256: Option<String>,
+    /// Of what the new file says, when other programs write it anew without changing that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) after_meaning_sha256: Option<String>,
+}
+
+/// The digest of what a file says, for files that other programs write anew: `setup:upgrade` sorts the modules of
+/// app/etc/config.php and drops comments. None for all other files, and for one that cannot be understood.
+pub(super) fn meaning_sha256(path: &str, bytes: &[u8]) -> Option<String> {
+    if path != CONFIG_PHP {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    meaning(text).map(|meaning| sha256_hex(meaning.as_bytes()))
 }
 
 /// What one apply did.
@@ -64,6 +78,7 @@ pub struct Record {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Old,
+    /// The new one, or one that says the same.
     New,
     /// Neither: somebody else wrote it.
     Other,
@@ -111,13 +126,17 @@ impl Record {
         self.files
             .iter()
             .map(|entry| {
-                let now = disk::read(&place::resolve(store, &entry.path)?)?
-                    .map(|bytes| sha256_hex(&bytes));
+                let bytes = disk::read(&place::resolve(store, &entry.path)?)?;
+                let now = bytes.as_deref().map(sha256_hex);
+                let means_the_same = || {
+                    let meaning = meaning_sha256(&entry.path, bytes.as_deref()?);
+                    meaning.filter(|meaning| Some(meaning) == entry.after_meaning_sha256.as_ref())
+                };
                 Ok(
                     if now.as_deref() == entry.before.as_ref().map(|before| before.sha256.as_str())
                     {
                         Standing::Old
-                    } else if now == entry.after_sha256 {
+                    } else if now == entry.after_sha256 || means_the_same().is_some() {
                         Standing::New
                     } else {
                         Standing::Other

@@ -2,7 +2,7 @@
 
 use super::disk::{self, Attributes};
 use super::error::{ApplyError, failed};
-use super::journal::{Before, Entry, Folder, Record, State};
+use super::journal::{Before, Entry, Folder, Record, State, meaning_sha256};
 use super::{Journals, Locked, numbers, place};
 use crate::plan::edit::sha256_hex;
 use crate::plan::{Edit, Plan, SCHEMA, Severity};
@@ -134,6 +134,11 @@ impl Locked<'_> {
                 attributes: *attributes,
             }),
             after_sha256: write.edit.after_sha256.clone(),
+            after_meaning_sha256: write
+                .edit
+                .after
+                .as_deref()
+                .and_then(|after| meaning_sha256(&write.edit.path, after.as_bytes())),
         });
         let id = numbers(&self.journals)?
             .last()

@@ -9,6 +9,7 @@ use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome};
 use crate::plan::new_project::GITIGNORE;
+use crate::plan::next_steps::Shop;
 use crate::plan::{Edit, Plan, codes};
 use crate::preview::Shown;
 use crate::preview::runbook::{self, Surroundings};
@@ -151,6 +152,7 @@ fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), 
     let surroundings = Surroundings {
         apply: &apply,
         table_prefix: &EnvPhp::read(how.store).unwrap_or_default().table_prefix,
+        shop: &Shop::read(how.store),
     };
     let text = runbook::render(&Shown::new(plan, &ui.masker), &surroundings);
     let written = fs::write(path, text)

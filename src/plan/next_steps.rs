@@ -3,7 +3,11 @@
 use super::words::and;
 use super::{Edit, Plan, codes};
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
+use crate::project::ROOT;
 use crate::project::config_php::CONFIG_PHP;
+use crate::project::env_php::{EnvPhp, Mode};
+use serde_json::Value;
+use std::path::Path;
 
 /// Findings about paths into the core that a plan names and does not change.
 const LEFT_TO_PEOPLE: [&str; 6] = [
@@ -14,6 +18,9 @@ const LEFT_TO_PEOPLE: [&str; 6] = [
     "patches-not-rewritten",
     "patches-condition",
 ];
+
+/// What Magento and the build made of the code that is no longer there.
+const CLEAN: &str = "rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*";
 
 /// The parts of a switch, in the order in which they are carried out; the last one only when something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,9 +84,53 @@ impl Step {
     }
 }
 
+/// What the steps depend on besides the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// None when app/etc/env.php does not tell.
+    pub mode: Option<Mode>,
+    /// Composer's vendor folder, relative to the store; none when it is outside, or not for a command line.
+    pub vendor_dir: Option<String>,
+    /// Whether there is an app/etc/config.php.
+    pub has_config_php: bool,
+}
+
+impl Shop {
+    /// Looks at a store. What cannot be read is as if it were not there.
+    pub fn read(store: &Path) -> Self {
+        let root = std::fs::read(store.join(ROOT)).unwrap_or_default();
+        let root: Value = serde_json::from_slice(&root).unwrap_or_default();
+        let vendor_dir = match root.pointer("/config/vendor-dir") {
+            None => Some("vendor".to_owned()),
+            Some(dir) => dir.as_str().and_then(folder),
+        };
+        Self {
+            mode: EnvPhp::read(store).and_then(|env| env.mode),
+            vendor_dir,
+            has_config_php: store.join(CONFIG_PHP).is_file(),
+        }
+    }
+}
+
+/// A folder inside the store that a shell takes as it is written.
+fn folder(path: &str) -> Option<String> {
+    let path = path
+        .strip_prefix("./")
+        .unwrap_or(path)
+        .trim_end_matches('/');
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(['.', '-'])
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    };
+    path.split('/').all(is_plain).then(|| path.to_owned())
+}
+
 /// What is left to do for a plan once it was applied to the files, one line a step.
-pub fn lines(plan: &Plan) -> Vec<String> {
-    steps(plan)
+pub fn lines(plan: &Plan, shop: &Shop) -> Vec<String> {
+    steps(plan, shop)
         .iter()
         .filter(|step| !matches!(step.phase, Phase::Apply | Phase::RollBack))
         .map(Step::line)
@@ -87,7 +138,7 @@ pub fn lines(plan: &Plan) -> Vec<String> {
 }
 
 /// Every step of a plan, ordered by phase.
-pub fn steps(plan: &Plan) -> Vec<Step> {
+pub fn steps(plan: &Plan, shop: &Shop) -> Vec<Step> {
     let (Some(source), Some(target)) = (plan.source.target(), plan.target.target()) else {
         return Vec::new();
     };
@@ -96,9 +147,9 @@ pub fn steps(plan: &Plan) -> Vec<Step> {
     direction.prepare(plan, &mut list);
     direction.close(&mut list);
     direction.install(plan, &mut list);
-    direction.database(plan, &mut list);
-    direction.check(&mut list);
-    direction.roll_back(&mut list);
+    direction.database(plan, shop, &mut list);
+    direction.check(plan, &mut list);
+    direction.roll_back(plan, shop, &mut list);
     list.0
 }
 
@@ -252,7 +303,7 @@ impl Direction {
         }
     }
 
-    fn database(&self, plan: &Plan, list: &mut List) {
+    fn database(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::Database;
         if plan.has_finding(codes::DOWNGRADE) {
             list.say(Database, "Restore a backup of the database from before it was upgraded past the target's Magento version: `setup:upgrade` cannot go back");
@@ -260,16 +311,15 @@ impl Direction {
         if self.leaves_commerce() {
             list.say(Database, "Convert the database with SQL (row_id to entity_id, drop Commerce tables and columns) before the next step");
         }
-        list.run(Database, "rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*", "");
-        let has_list = |edit: &Edit| edit.path == CONFIG_PHP && edit.changes_file();
-        let modules = if plan.edits.iter().any(has_list) {
+        list.run(Database, CLEAN, "");
+        let modules = if has_module_list(plan) {
             "the plan has brought the list of modules in app/etc/config.php up to date"
         } else {
             "modules that are new are enabled, those that are gone leave app/etc/config.php"
         };
         list.run(Database, "bin/magento setup:upgrade", modules);
         list.run(Database, "bin/magento setup:di:compile", "");
-        list.run(Database, "bin/magento setup:static-content:deploy", "");
+        deploy_static_content(Database, shop, list);
         list.run(Database, "bin/magento indexer:reindex", "");
         list.run(
             Database,
@@ -278,7 +328,7 @@ impl Direction {
         );
     }
 
-    fn check(&self, list: &mut List) {
+    fn check(&self, plan: &Plan, list: &mut List) {
         use Phase::Check;
         list.run(
             Check,
@@ -293,9 +343,18 @@ impl Direction {
         list.say(Check, "Log in to the admin, look at a product, a category and a CMS page, and place an order with each payment method");
         list.run(Check, "bin/magento maintenance:disable", "");
         start_cron(Check, self.target, list);
+        if plan.has_finding(codes::OLD_PLUGINS_ALLOWED) {
+            list.say(
+                Check,
+                format!(
+                    "Once `composer install` has run in every copy of the shop, the entries of {}/* in allow-plugins can go from composer.json",
+                    self.source.distribution().vendor()
+                ),
+            );
+        }
     }
 
-    fn roll_back(&self, list: &mut List) {
+    fn roll_back(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::RollBack;
         list.run(
             RollBack,
@@ -307,6 +366,14 @@ impl Direction {
             "mageshift undo",
             "every file that the plan wrote becomes what it was, byte for byte",
         );
+        if shop.has_config_php && !has_module_list(plan) {
+            list.say(RollBack, "If `setup:upgrade` has run, put app/etc/config.php back from the copy of the files: it rewrites the list of modules");
+        }
+        let why = "the old composer.json does not allow the target's plugins, at which Composer before 2.7.7 would stop";
+        match &shop.vendor_dir {
+            Some(folder) => list.run(RollBack, &format!("rm -rf {folder}"), why),
+            None => list.say(RollBack, format!("Remove Composer's vendor folder: {why}")),
+        }
         list.run(
             RollBack,
             "composer install",
@@ -314,12 +381,18 @@ impl Direction {
         );
         list.run(
             RollBack,
-            "mysql DATABASE < before-switch.sql",
-            "needed as soon as `setup:upgrade` has run, even if it failed; orders placed since then are lost",
+            "mysql -e 'DROP DATABASE DATABASE; CREATE DATABASE DATABASE'",
+            "this and the next step as soon as `setup:upgrade` has run, even if it failed: the dump alone leaves the target's tables in place. Note the character set before (`SHOW CREATE DATABASE`), and give it again",
         );
-        list.run(RollBack, "rm -rf generated/code generated/metadata var/cache var/page_cache var/view_preprocessed pub/static/*", "");
+        list.run(
+            RollBack,
+            "mysql DATABASE < before-switch.sql",
+            "orders placed since the dump are lost",
+        );
+        list.run(RollBack, CLEAN, "");
         list.run(RollBack, "bin/magento setup:di:compile", "");
-        list.run(RollBack, "bin/magento setup:static-content:deploy", "");
+        deploy_static_content(RollBack, shop, list);
+        list.run(RollBack, "bin/magento indexer:reindex", "");
         list.run(
             RollBack,
             "bin/magento cache:flush",
@@ -327,6 +400,26 @@ impl Direction {
         );
         list.run(RollBack, "bin/magento maintenance:disable", "");
         start_cron(RollBack, self.source, list);
+    }
+}
+
+/// Whether the plan itself changes the list of modules.
+fn has_module_list(plan: &Plan) -> bool {
+    let has_list = |edit: &Edit| edit.path == CONFIG_PHP && edit.changes_file();
+    plan.edits.iter().any(has_list)
+}
+
+/// Magento refuses to deploy outside production mode unless it is forced. The plan may be made on a machine in another
+/// mode than the shop's, so the step never goes.
+fn deploy_static_content(phase: Phase, shop: &Shop, list: &mut List) {
+    if shop.mode == Some(Mode::Production) {
+        list.run(phase, "bin/magento setup:static-content:deploy", "");
+    } else {
+        list.run(
+            phase,
+            "bin/magento setup:static-content:deploy -f",
+            "production mode needs it; `-f` lets it run in the other modes, too, which can do without",
+        );
     }
 }
 
@@ -360,4 +453,131 @@ fn platform(plan: &Plan, target: Target) -> Option<String> {
         "the target runs on PHP {}{composer}",
         php.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Finding, SCHEMA, Severity, Side};
+
+    fn shop(mode: Option<Mode>) -> Shop {
+        Shop {
+            mode,
+            vendor_dir: Some("vendor".to_owned()),
+            has_config_php: true,
+        }
+    }
+
+    fn plan() -> Plan {
+        let side = |distribution: &str, release: &str| Side {
+            distribution: distribution.into(),
+            edition: "community".into(),
+            release: Some(release.into()),
+            upstream: None,
+        };
+        Plan {
+            schema: SCHEMA,
+            source: side("magento", "2.4.8-p4"),
+            target: side("mage-os", "2.2.2"),
+            edits: Vec::new(),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            next_steps: Vec::new(),
+            applied: false,
+        }
+    }
+
+    fn of(phase: Phase, plan: &Plan, shop: &Shop) -> Vec<String> {
+        let steps = steps(plan, shop);
+        let steps = steps.iter().filter(|step| step.phase == phase);
+        steps.map(Step::line).collect()
+    }
+
+    #[test]
+    fn static_content_is_forced_unless_the_mode_is_known_to_be_production() {
+        for (mode, forced) in [
+            (Some(Mode::Production), false),
+            (Some(Mode::Developer), true),
+            (Some(Mode::Default), true),
+            (None, true),
+        ] {
+            for phase in [Phase::Database, Phase::RollBack] {
+                let steps = of(phase, &plan(), &shop(mode));
+                let deploy = steps.iter().find(|step| step.contains(":deploy")).unwrap();
+                assert_eq!(deploy.contains(":deploy -f"), forced, "{mode:?} {deploy}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_way_back_starts_from_nothing() {
+        let back = |plan: &Plan, shop: &Shop| of(Phase::RollBack, plan, shop);
+        let steps = back(&plan(), &shop(None));
+        let at = |words: &str| {
+            let found = steps.iter().position(|step| step.starts_with(words));
+            found.unwrap_or_else(|| panic!("{words}: {steps:#?}"))
+        };
+        let order = [
+            "bin/magento maintenance:enable",
+            "mageshift undo",
+            "Put app/etc/config.php",
+            "rm -rf vendor:",
+            "composer install",
+            "mysql -e 'DROP DATABASE",
+            "mysql DATABASE <",
+            "rm -rf generated",
+            "bin/magento setup:di",
+        ];
+        assert!(order.map(at).is_sorted(), "{steps:#?}");
+        let mut edited = plan();
+        edited.edits = vec![Edit::new(CONFIG_PHP, Some(b"old"), Some("new"))];
+        assert!(!back(&edited, &shop(None)).concat().contains("config.php"));
+        let elsewhere = Shop {
+            vendor_dir: None,
+            ..shop(None)
+        };
+        assert!(!back(&plan(), &elsewhere).concat().contains("rm -rf vendor"));
+    }
+
+    #[test]
+    fn only_a_folder_of_the_store_is_removed() {
+        assert_eq!(folder("./lib/vendor/").as_deref(), Some("lib/vendor"));
+        for odd in [
+            "",
+            "/",
+            "/srv/vendor",
+            "../vendor",
+            ".",
+            "./",
+            "a b",
+            "$HOME/x",
+            "~/x",
+            "a//b",
+            "-x",
+            "a/../b",
+            "x;y",
+        ] {
+            assert_eq!(folder(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn who_has_old_plugins_allowed_is_told_when_they_can_go() {
+        let mut plan = plan();
+        let told = |plan: &Plan| {
+            of(Phase::Check, plan, &shop(None))
+                .concat()
+                .contains("magento/*")
+        };
+        assert!(!told(&plan));
+        plan.findings.push(Finding {
+            severity: Severity::Note,
+            code: codes::OLD_PLUGINS_ALLOWED.to_owned(),
+            title: String::new(),
+            detail: String::new(),
+            package: None,
+            path: None,
+        });
+        assert!(told(&plan));
+    }
 }

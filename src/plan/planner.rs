@@ -244,7 +244,7 @@ pub fn plan(
     }
     findings.sort_by_key(|finding| finding.severity);
     plan.findings = findings;
-    plan.next_steps = next_steps::lines(&plan);
+    plan.next_steps = next_steps::lines(&plan, &next_steps::Shop::read(&project.dir));
     Ok(plan)
 }
 

@@ -5,7 +5,7 @@ use super::markdown::{escape, fence};
 use super::shown::Shown;
 use super::text::heading;
 use crate::plan::data_queries;
-use crate::plan::next_steps::{Phase, Step, steps};
+use crate::plan::next_steps::{Phase, Shop, Step, steps};
 use crate::plan::{Finding, Plan, Severity};
 
 /// What a runbook says that is not in its plan.
@@ -15,6 +15,8 @@ pub struct Surroundings<'a> {
     pub apply: &'a str,
     /// The prefix of the store's tables, usually empty.
     pub table_prefix: &'a str,
+    /// The store that the steps are for.
+    pub shop: &'a Shop,
 }
 
 /// The whole runbook, with a final newline.
@@ -31,7 +33,7 @@ pub fn render(shown: &Shown, surroundings: &Surroundings) -> String {
         parts.push(format!("## Know before you start\n\n{warnings}"));
     }
     let script = data_queries::script(plan, surroundings.table_prefix);
-    let steps = steps(plan);
+    let steps = steps(plan, surroundings.shop);
     let mut number = 0;
     for phase in Phase::ALL {
         let own = match (phase, &script) {

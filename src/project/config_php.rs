@@ -3,7 +3,9 @@
 //! Magento writes the file with `var_export` or with short arrays, one entry a line; that shape is understood, whatever its
 //! indentation, line ends and commas. Anything else is no list that could be changed safely.
 
+use super::php_array::{Value, returned};
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Where the file lies in a store.
@@ -132,6 +134,50 @@ impl<'t> ModuleList<'t> {
     }
 }
 
+/// What a config.php says, whatever its layout, its comments and the order of its modules: two files that say the same have
+/// the same text here. `setup:upgrade` writes the file anew, with the modules in another order. None for a file with
+/// anything but literals, about which nobody can tell without PHP.
+pub fn meaning(text: &str) -> Option<String> {
+    let Value::Array(entries) = returned(text) else {
+        return None;
+    };
+    let mut out = String::new();
+    for (key, value) in &entries {
+        match (key.as_deref(), value) {
+            (Some("modules"), Value::Array(modules)) => {
+                let states: Option<BTreeMap<&str, bool>> = modules
+                    .iter()
+                    .map(|(name, state)| Some((name.as_deref()?, is_enabled(state)?)))
+                    .collect();
+                out.push_str(&format!("modules {:?}\n", states?));
+            }
+            _ if is_known(value) => out.push_str(&format!("{key:?} {value:?}\n")),
+            _ => return None,
+        }
+    }
+    Some(out)
+}
+
+fn is_enabled(state: &Value) -> Option<bool> {
+    let (Value::Text(state) | Value::Word(state)) = state else {
+        return None;
+    };
+    match state.as_str() {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a value is made of literals alone.
+fn is_known(value: &Value) -> bool {
+    match value {
+        Value::Text(_) | Value::Word(_) => true,
+        Value::Array(entries) => entries.iter().all(|(_, value)| is_known(value)),
+        Value::Other => false,
+    }
+}
+
 fn read(line: &str) -> Option<Line<'_>> {
     let text = line.trim_end_matches(['\r', '\n']);
     let Some(entry) = ENTRY.captures(text) else {
@@ -197,6 +243,39 @@ mod tests {
             assert_eq!(change(&last, &[], &["Magento_Sales"]), text);
         }
         assert!(change(SHORT, &["Magento_Sales"], &[]).contains("'Acme_Blog' => 0\n    ],"));
+    }
+
+    #[test]
+    fn layout_and_order_mean_nothing_and_all_else_does() {
+        let known = meaning(SHORT).unwrap();
+        let sorted = "<?php\n// Made anew.\nreturn array (\n  'modules' => \n  array (\n    'Magento_Sales' => 1,\n    'Magento_Store' => 1,\n    'Acme_Blog' => 0,\n  ),\n  'system' => \n  array (\n    'default' => \n    array (\n      'a' => 'secret',\n    ),\n  ),\n);\n";
+        assert_eq!(meaning(sorted).as_ref(), Some(&known));
+        for (from, to) in [
+            ("'Acme_Blog' => 0", "'Acme_Blog' => 1"),
+            ("        'Acme_Blog' => 0,\n", ""),
+            ("'Acme_Blog' => 0,", "'Acme_Blog' => 0, 'Acme_New' => 0,"),
+            ("'secret'", "'other'"),
+            ("'a'", "'b'"),
+            ("'system'", "'scopes'"),
+        ] {
+            let changed = SHORT.replace(from, to);
+            assert_ne!(changed, SHORT);
+            let meaning = meaning(&changed);
+            assert!(
+                meaning.is_some() && meaning.as_ref() != Some(&known),
+                "{changed}"
+            );
+        }
+        for unknown in ["getenv('X')", "A . 'b'", "-1", "[A::B => 'x']", "$x"] {
+            assert_eq!(
+                meaning(&SHORT.replace("'secret'", unknown)),
+                None,
+                "{unknown}"
+            );
+        }
+        assert_eq!(meaning(&SHORT.replace("=> 0", "=> $state")), None);
+        assert_eq!(meaning("<?php return 1;"), None);
+        assert_eq!(meaning(""), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What app/etc/env.php, and app/etc/config.php beside it, say of the services a shop runs on.
 //!
-//! The files hold passwords and keys. Nothing of them is kept but what [`EnvPhp`] has fields for: kinds of services, host
-//! names and the table prefix.
+//! The files hold passwords and keys. Nothing of them is kept but what [`EnvPhp`] has fields for: the mode, kinds of
+//! services, host names and the table prefix.
 
 use super::php_array::{Value, returned};
 use std::path::Path;
@@ -30,9 +30,19 @@ pub enum Queue {
     Stomp,
 }
 
-/// The services in an env.php.
+/// How Magento runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Production,
+    Developer,
+    Default,
+}
+
+/// The services in an env.php, and its mode.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvPhp {
+    /// `MAGE_MODE`. A server may set the variable of that name as well, which counts then.
+    pub mode: Option<Mode>,
     /// The host of the default connection, as written (`db`, `localhost:3306`, a socket).
     pub database_host: Option<String>,
     /// Letters, digits and `_`; usually empty.
@@ -72,6 +82,12 @@ impl EnvPhp {
         caches.sort_unstable();
         caches.dedup();
         Self {
+            mode: match env.text_at(&["MAGE_MODE"]) {
+                Some("production") => Some(Mode::Production),
+                Some("developer") => Some(Mode::Developer),
+                Some("default") => Some(Mode::Default),
+                _ => None,
+            },
             database_host: connection("host").and_then(host),
             table_prefix: env
                 .text_at(&["db", "table_prefix"])
@@ -161,6 +177,7 @@ mod tests {
 return [
     'backend' => ['frontName' => 'admin_planted'],
     'crypt' => ['key' => 'planted-key'],
+    'MAGE_MODE' => 'production',
     'db' => ['table_prefix' => 'shop_', 'connection' => ['default' => [
         'host' => 'db.example.com:3306', 'dbname' => 'planted-name', 'username' => 'planted-user', 'password' => 'planted-password',
     ]]],
@@ -181,6 +198,7 @@ return [
         assert_eq!(
             env,
             EnvPhp {
+                mode: Some(Mode::Production),
                 database_host: Some("db.example.com:3306".into()),
                 table_prefix: "shop_".into(),
                 sessions: Some(Store::Redis),

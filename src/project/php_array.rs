@@ -11,7 +11,10 @@ const DEEPEST: usize = 64;
 pub(super) enum Value {
     /// A string literal.
     Text(String),
-    /// The entries of an array literal, in order; those without a string key have none.
+    /// A number without a point and a sign, or `true`, `false` and `null`, in lower case.
+    Word(String),
+    /// The entries of an array literal, in order, with their keys; a number is a key as its text is. Those without a key
+    /// have none, and one whose key is no literal is [`Value::Other`] without a key.
     Array(Vec<(Option<String>, Value)>),
     /// Anything else.
     Other,
@@ -215,6 +218,10 @@ impl<'t> Reader<'t> {
                 self.token();
                 Value::Text(text)
             }
+            Some(Token::Word(word)) if is_literal(word) => {
+                self.token();
+                Value::Word(word.to_ascii_lowercase())
+            }
             _ => Value::Other,
         };
         // A value with anything behind it, `'a' . B`, is no literal.
@@ -276,14 +283,18 @@ impl<'t> Reader<'t> {
                 continue;
             }
             self.token();
-            let key = match first {
-                Value::Text(key) => Some(key),
-                _ => None,
-            };
             let value = self.value(depth + 1);
-            entries.push((key, value));
+            entries.push(match first {
+                Value::Text(key) | Value::Word(key) => (Some(key), value),
+                _ => (None, Value::Other),
+            });
         }
     }
+}
+
+fn is_literal(word: &str) -> bool {
+    let is_name = ["true", "false", "null"].contains(&word.to_ascii_lowercase().as_str());
+    is_name || (!word.is_empty() && word.chars().all(|c| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -315,6 +326,7 @@ return array (
         for key in ["f", "i", "l", "m"] {
             assert_eq!(value.at(&[key]), Some(&Value::Other), "{key}");
         }
+        assert_eq!(value.at(&["b", "5"]), Some(&Value::Word("true".to_owned())));
         assert_eq!(value.at(&["b", "e"]), Some(&Value::Other));
         assert_eq!(value.at(&["n"]), None);
         assert_eq!(value.entries_at(&[]).len(), 8);
