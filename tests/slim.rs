@@ -3,6 +3,8 @@
 mod common;
 
 use common::*;
+use mageshift::composer::content_hash::content_hash;
+use mageshift::composer::json_document::JsonDocument;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -223,5 +225,67 @@ fn a_switch_leaves_behind_what_the_profile_does_without() {
         locked
             .iter()
             .any(|line| line.starts_with("smile/elasticsuite "))
+    );
+}
+
+/// The sample store with an extension that replaces the carrier UPS, and so without it.
+fn with_a_replacement() -> tempfile::TempDir {
+    let folder = store();
+    let path = |file: &str| folder.path().join(file);
+    let mut root = JsonDocument::parse(fs::read_to_string(path("composer.json")).unwrap()).unwrap();
+    let extension = serde_json::json!({"name": "acme/no-ups", "version": "1.2.0", "type": "metapackage",
+        "replace": {"magento/module-ups": "*"}});
+    root.set(["require", "acme/no-ups"], &"^1.2".into())
+        .unwrap();
+    let own = serde_json::json!({"type": "package", "package": extension});
+    root.list_insert("repositories", 0, &own).unwrap();
+    fs::write(path("composer.json"), root.text()).unwrap();
+    let mut lock: Value =
+        serde_json::from_slice(&fs::read(path("composer.lock")).unwrap()).unwrap();
+    lock["content-hash"] = content_hash(root.text()).unwrap().into();
+    let packages = lock["packages"].as_array_mut().unwrap();
+    packages.retain(|package| package["name"] != "magento/module-ups");
+    packages.insert(0, extension);
+    fs::write(
+        path("composer.lock"),
+        serde_json::to_string_pretty(&lock).unwrap(),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn a_set_that_a_package_replaces_is_kept_out_by_that_package() {
+    let store = with_a_replacement();
+    let before = fs::read(store.path().join("composer.lock")).unwrap();
+    let slim = asked(store.path(), &["slim", "--with", "ups", "--yes", "--json"]);
+    assert_eq!(slim.code, Some(3), "{slim:?}");
+    let plan: Value = serde_json::from_str(&slim.stdout).unwrap();
+    let findings = plan["findings"].as_array().unwrap();
+    let told = findings
+        .iter()
+        .find(|finding| finding["code"] == "set-kept-out");
+    let told = told.unwrap();
+    assert_eq!(told["severity"], "blocker");
+    assert_eq!(told["package"], "acme/no-ups");
+    assert_eq!(
+        fs::read(store.path().join("composer.lock")).unwrap(),
+        before
+    );
+
+    let slim = asked(
+        store.path(),
+        &["slim", "--without", "ups", "--dry-run", "--json"],
+    );
+    let plan: Value = serde_json::from_str(&slim.stdout).unwrap();
+    assert_eq!(slim.code, Some(0), "{slim:?}");
+    let root = plan["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|edit| edit["path"] == "composer.json");
+    assert!(
+        root.is_none_or(|edit| edit["diff"] == ""),
+        "it is out already"
     );
 }

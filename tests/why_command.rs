@@ -51,6 +51,23 @@ fn a_switch_is_asked_about_before_it_is_made() {
     }));
     let run = ask(&["why", "mage-os/framework"]);
     assert_eq!(run.code, Some(1));
+    let run = ask(&["why", "magento/framework", "--to", "mage-os", "--json"]);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(answer["version"], Value::Null);
+    assert_eq!(answer["dependents"][0]["package"], "mage-os/framework");
+    assert_eq!(answer["dependents"][0]["relation"], "replaces");
+}
+
+#[test]
+fn what_the_root_replaces_is_told() {
+    let run = ask(&["why", "magento/module-dhl"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stdout
+            .contains("composer.json replaces magento/module-dhl"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

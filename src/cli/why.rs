@@ -139,14 +139,20 @@ pub(super) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
     let Some(why) = locked.why(&name) else {
         return Err(CliError::message(
             Exit::Failed,
-            format!("{} is not in {LOCK}", plain(&args.package)),
+            format!("{} is not in {LOCK}, and nothing there replaces it", plain(&args.package)),
         )
         .hint("check the name; packages that a switch renames are asked about under the new name with --to"));
     };
     if ui.json {
         return document(json!(why), ui);
     }
-    let mut out = format!("{} {}\n", why.package, why.version);
+    let mut out = match &why.version {
+        Some(version) => format!("{} {version}\n", why.package),
+        None => format!(
+            "{} is not installed; this stands in its place:\n",
+            why.package
+        ),
+    };
     if why.dependents.is_empty() {
         out.push_str("Nothing requires it.\n");
     }

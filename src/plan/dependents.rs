@@ -18,6 +18,7 @@ pub enum Relation {
     RequiresForDevelopment,
     ConflictsWith,
     Replaces,
+    Provides,
     /// What is asked about requires this in a version that is not locked.
     IsRequiredBy,
 }
@@ -30,6 +31,7 @@ impl Relation {
             Relation::RequiresForDevelopment => "requires (for development)",
             Relation::ConflictsWith => "conflicts with",
             Relation::Replaces => "replaces",
+            Relation::Provides => "provides",
             Relation::IsRequiredBy => "is required by",
         }
     }
@@ -48,12 +50,13 @@ pub struct Dependent {
     pub constraint: String,
 }
 
-/// Why a package is in a lock.
+/// Why a package is in a lock, or what stands there in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
     pub package: String,
-    /// The locked version.
-    pub version: String,
+    /// The locked version; none when the package is not there itself and others replace it.
+    pub version: Option<String>,
+    /// Those that replace it, when it is not there itself, before those that require it.
     pub dependents: Vec<Dependent>,
     /// The shortest way from composer.json to the package, both left out when composer.json requires it itself.
     pub chain: Vec<String>,
@@ -66,22 +69,74 @@ pub struct Locked<'a> {
 }
 
 impl<'a> Locked<'a> {
-    /// Finds out why a package is locked. None when it is not.
+    /// Finds out why a package is locked, or who keeps it out by replacing or providing it. None when nothing in the lock or
+    /// in composer.json stands for the name.
     pub fn why(&self, name: &str) -> Option<Why> {
-        let package = self.find(name)?;
+        let Some(package) = self.find(name) else {
+            return self.why_replaced(name);
+        };
         let names = names(package);
         let asks = |link: &Link| names.contains(&&link.target);
         let mut dependents = self.root_links(asks);
-        for other in self.packages.all() {
-            let links = other.requires.iter().filter(|link| asks(link));
-            dependents.extend(links.map(|link| dependent(other, Relation::Requires, link)));
-        }
+        dependents.extend(self.requirers(asks));
         Some(Why {
             package: package.pretty_name.to_string(),
-            version: package.pretty_version.to_string(),
+            version: Some(package.pretty_version.to_string()),
             dependents,
             chain: self.chain(package),
         })
+    }
+
+    fn why_replaced(&self, name: &str) -> Option<Why> {
+        let asks = |link: &Link| *link.target == *name;
+        let roots = [
+            (&self.root.package.replaces, Relation::Replaces),
+            (&self.root.package.provides, Relation::Provides),
+        ];
+        let mut dependents = root_dependents(roots, asks);
+        let mut first = None;
+        for other in self.packages.all() {
+            for (links, relation) in [
+                (&other.replaces, Relation::Replaces),
+                (&other.provides, Relation::Provides),
+            ] {
+                for link in links.iter().filter(|link| asks(link)) {
+                    first.get_or_insert(other);
+                    dependents.push(dependent(other, relation, link));
+                }
+            }
+        }
+        if dependents.is_empty() {
+            return None;
+        }
+        let chain = first.map_or_else(Vec::new, |package| {
+            let mut chain = self.chain(package);
+            chain.push(format!(
+                "{} {}",
+                package.pretty_name, package.pretty_version
+            ));
+            chain
+        });
+        dependents.extend(self.root_links(asks));
+        dependents.extend(self.requirers(asks));
+        Some(Why {
+            package: name.to_owned(),
+            version: None,
+            dependents,
+            chain,
+        })
+    }
+
+    /// The locked packages that require what is asked for.
+    fn requirers(&self, asks: impl Fn(&Link) -> bool) -> Vec<Dependent> {
+        let links = self.packages.all().flat_map(|other| {
+            let links = other.requires.iter();
+            links.map(move |link| (other, link))
+        });
+        links
+            .filter(|(_, link)| asks(link))
+            .map(|(other, link)| dependent(other, Relation::Requires, link))
+            .collect()
     }
 
     /// Finds everything that stands against a version of a package. `package` is that version, when a repository has it:
@@ -160,21 +215,7 @@ impl<'a> Locked<'a> {
             (&self.root.requires, Relation::Requires),
             (&self.root.dev_requires, Relation::RequiresForDevelopment),
         ];
-        let links = sections.into_iter().flat_map(|(links, relation)| {
-            links
-                .iter()
-                .filter(|link| asks(link))
-                .map(move |link| (relation, link))
-        });
-        links
-            .map(|(relation, link)| Dependent {
-                package: None,
-                version: None,
-                relation,
-                target: link.target.to_string(),
-                constraint: link.pretty_constraint.to_string(),
-            })
-            .collect()
+        root_dependents(sections, asks)
     }
 
     /// The shortest way from composer.json to a package.
@@ -218,6 +259,28 @@ impl<'a> Locked<'a> {
         }
         Vec::new()
     }
+}
+
+/// What composer.json says in some of its sections.
+fn root_dependents(
+    sections: [(&Vec<Link>, Relation); 2],
+    asks: impl Fn(&Link) -> bool,
+) -> Vec<Dependent> {
+    let links = sections.into_iter().flat_map(|(links, relation)| {
+        links
+            .iter()
+            .filter(|link| asks(link))
+            .map(move |link| (relation, link))
+    });
+    links
+        .map(|(relation, link)| Dependent {
+            package: None,
+            version: None,
+            relation,
+            target: link.target.to_string(),
+            constraint: link.pretty_constraint.to_string(),
+        })
+        .collect()
 }
 
 /// The name of a package, and every other one that it answers to.
@@ -269,6 +332,18 @@ mod tests {
             assert_eq!(why.chain, ["acme/shop 2.0.0"]);
             assert_eq!(locked.why("acme/shop").unwrap().dependents[0].package, None);
             assert_eq!(locked.why("acme/none"), None);
+            let replaced = locked.why("magento/framework").unwrap();
+            assert_eq!(replaced.version, None);
+            let told = |index: usize| {
+                let who = &replaced.dependents[index];
+                (who.relation, who.package.as_deref())
+            };
+            assert_eq!(told(0), (Relation::Replaces, Some("mage-os/framework")));
+            assert_eq!(told(1), (Relation::Requires, Some("acme/shop")));
+            assert_eq!(
+                replaced.chain,
+                ["acme/shop 2.0.0", "mage-os/framework 3.4.0"]
+            );
         });
     }
 

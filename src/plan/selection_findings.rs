@@ -1,5 +1,6 @@
 //! What a person should know about a selection of packages.
 
+use super::words::and;
 use super::{Finding, Severity};
 use crate::profile::{Library, OpenEnd, Selection};
 
@@ -21,6 +22,27 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
             format!("{needing} needs {set}"),
             format!("Keep it with --with {set}, or take out both with --without {needing}."),
         ));
+    }
+    for kept_out in &selection.kept_out {
+        let severity = match kept_out.is_asked_for {
+            true => Severity::Blocker,
+            false => Severity::Warning,
+        };
+        findings.push(Finding {
+            package: kept_out.by.split(' ').next().map(str::to_owned),
+            ..finding(
+                severity,
+                "set-kept-out",
+                format!("{} keeps {} out", kept_out.by, kept_out.set),
+                format!(
+                    "It replaces {}, so Composer installs nothing under that name. Remove the requirement of what brings it \
+                     (`mageshift why {}` says what does), or do without {}.",
+                    and(&kept_out.names),
+                    kept_out.by.split(' ').next().unwrap_or_default(),
+                    kept_out.set
+                ),
+            )
+        });
     }
     for (set, requirer) in &selection.kept {
         findings.push(finding(

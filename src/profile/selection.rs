@@ -4,7 +4,7 @@ use super::library::full_name;
 use super::offer::Offer;
 use super::{FeatureSet, Library, Profile, Safety};
 use crate::composer::package::Package;
-use crate::distribution::{Belongs, Distribution, belongs};
+use crate::distribution::{Belongs, Distribution, belongs, is_core};
 use crate::repository::PackageSource;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -38,6 +38,20 @@ pub struct Selection {
     pub lacks_sample_data: bool,
     /// Names that the root replaced so far and that are wanted now.
     pub restored: BTreeSet<String>,
+    /// Feature sets that are wanted and that packages of the store keep out by replacing what is in them.
+    pub kept_out: Vec<KeptOut>,
+}
+
+/// A feature set that does not come, wholly or in part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptOut {
+    pub set: String,
+    /// The names of the set that another package replaces.
+    pub names: Vec<String>,
+    /// That package, with its version.
+    pub by: String,
+    /// Whether the user named the set; else a profile did.
+    pub is_asked_for: bool,
 }
 
 impl Selection {
@@ -167,6 +181,9 @@ pub fn select(
         }
         if open.is_empty() {
             selection.kept = std::mem::take(&mut kept);
+            for kept_out in &mut selection.kept_out {
+                kept_out.is_asked_for = wish.with.contains(&kept_out.set);
+            }
             if sample_data {
                 let suggested = after.sample_data(|name| selection.replaces.contains(name));
                 selection.lacks_sample_data = suggested.is_empty();
@@ -269,6 +286,8 @@ struct Release<'a> {
     whole: Offer,
     vendor: &'a str,
     replaced: &'a BTreeSet<String>,
+    /// What packages of the store replace, and which of them does, with its version.
+    replacers: BTreeMap<&'a str, &'a Package>,
     library: &'a Library,
 }
 
@@ -281,14 +300,26 @@ impl<'a> Release<'a> {
             whole,
             vendor: base.distribution.vendor(),
             replaced: base.replaced,
+            replacers: replacers(base.locked),
         }
+    }
+
+    /// The package of the store that keeps a name out: one that replaces it under either vendor's name.
+    fn replacer(&self, name: &str) -> Option<&'a Package> {
+        let other = |replaced: &str| {
+            let package = *self.replacers.get(replaced)?;
+            (*package.name != *name).then_some(package)
+        };
+        other(name).or_else(|| other(&twin(name)?))
     }
 
     /// Whether the edition that is started from has the set.
     fn is_there(&self, set: &FeatureSet) -> bool {
         set.packages.first().is_some_and(|first| {
             let first = full_name(first, self.vendor);
-            self.before.has(&first) && !self.replaced.contains(&first)
+            self.before.has(&first)
+                && !self.replaced.contains(&first)
+                && self.replacer(&first).is_none()
         })
     }
 
@@ -310,6 +341,20 @@ impl<'a> Release<'a> {
             )
         }
     }
+}
+
+/// What packages replace, without the packages that are there themselves. What core replaces goes where the core goes.
+fn replacers(locked: &[Arc<Package>]) -> BTreeMap<&str, &Package> {
+    let mut replacers: BTreeMap<&str, &Package> = BTreeMap::new();
+    for package in locked.iter().filter(|package| !is_core(&package.name)) {
+        for link in &package.replaces {
+            replacers.entry(&*link.target).or_insert(package);
+        }
+    }
+    for package in locked {
+        replacers.remove(&*package.name);
+    }
+    replacers
 }
 
 fn follow<'a>(
@@ -350,6 +395,22 @@ fn choose(
             .restored
             .extend(both.filter(|name| base.replaced.contains(name)));
     }
+    for set in wanted() {
+        let mut by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in set.full_names(vendor) {
+            if let Some(package) = release.replacer(&name) {
+                let package = format!("{} {}", package.pretty_name, package.pretty_version);
+                by.entry(package).or_default().push(name);
+            }
+        }
+        let kept_out = by.into_iter().map(|(by, names)| KeptOut {
+            set: set.name.clone(),
+            names,
+            by,
+            is_asked_for: false,
+        });
+        selection.kept_out.extend(kept_out);
+    }
     for set in wanted().filter(|set| !release.is_there(set)) {
         let names = if set.require.is_empty() {
             &set.packages
@@ -386,6 +447,7 @@ fn choose(
         let there: Vec<String> = set
             .full_names(vendor)
             .filter(|name| after.has(name) && !base.replaced.contains(name))
+            .filter(|name| release.replacer(name).is_none())
             .collect();
         if there.is_empty() {
             continue;
