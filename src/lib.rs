@@ -1,8 +1,11 @@
 //! mageshift turns *this store, that target* into a plan, shows it, and carries it out.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 pub mod apply;
 pub mod cli;
 pub mod composer;
 pub mod distribution;
+pub mod files;
 pub mod plan;
 pub mod preview;
 pub mod profile;

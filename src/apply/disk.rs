@@ -1,6 +1,7 @@
 //! The few ways in which files are changed, each durable when it returns.
 
 use super::error::{ApplyError, failed};
+use crate::files;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -196,6 +197,10 @@ impl Disk<'_> {
     }
 
     /// Makes the names in a directory durable.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a directory is no file that is read"
+    )]
     pub(super) fn sync_directory(&self, path: &Path) -> Result<(), ApplyError> {
         // Elsewhere a directory cannot be opened as a file.
         if cfg!(unix) {
@@ -210,9 +215,6 @@ impl Disk<'_> {
 
 /// The bytes of a file; none when there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, ApplyError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("read", path)(error)),
-    }
+    files::read_if_there(path, files::PLAN)
+        .map_err(|error| failed("read", path)(io::Error::other(error.what)))
 }

@@ -29,6 +29,7 @@ pub use journal::Record;
 pub use undo::Undone;
 pub use write::Outcome;
 
+use crate::files;
 use crate::preview::Masker;
 use disk::{Attributes, Disk};
 use error::failed;
@@ -107,7 +108,7 @@ impl Journals {
         match self.mixed_paths() {
             Ok(None) => Ok(()),
             Ok(Some(paths)) => {
-                let lock = File::open(self.store.join(FOLDER).join("lock"));
+                let lock = files::open(&self.store.join(FOLDER).join("lock"));
                 if lock.is_ok_and(|lock| {
                     matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
                 }) {

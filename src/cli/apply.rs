@@ -7,10 +7,10 @@ use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
 use super::ui::Ui;
 use crate::apply::Journals;
+use crate::files;
 use crate::plan::Plan;
 use anyhow::Context;
 use clap::Args;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Apply a plan that was saved with `switch --out`
@@ -66,8 +66,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
 }
 
 fn read(path: &Path) -> Result<Plan, CliError> {
-    let text = fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()));
-    let text = text.map_err(|error| CliError::new(Exit::Failed, error))?;
+    let text = files::read(path, files::PLAN)?;
     let plan =
         serde_json::from_slice(&text).with_context(|| format!("{} is not a plan", path.display()));
     plan.map_err(|error| {

@@ -3,6 +3,7 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::ui::Ui;
+use crate::files;
 use crate::plan::{Finding, Plan, Severity};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,7 +19,7 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
     for edit in &plan.edits {
         let text = match &edit.after {
             Some(text) => text.clone(),
-            None => std::fs::read_to_string(store.join(&edit.path))?,
+            None => files::text(&store.join(&edit.path), files::DATA)?,
         };
         std::fs::write(folder.path().join(&edit.path), text)?;
     }

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use crate::apply::ApplyError;
+use crate::files::FileError;
 use crate::plan::error::PlanError;
 use crate::preview::Masker;
 use std::io;
@@ -99,6 +100,13 @@ impl CliError {
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Failed, error).hint(hint)
     }
 }
 

@@ -8,6 +8,7 @@ use super::prompt;
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome};
+use crate::files;
 use crate::plan::new_project::GITIGNORE;
 use crate::plan::next_steps::Shop;
 use crate::plan::{Edit, Plan, codes};
@@ -109,7 +110,8 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
 /// Fills in the diffs that are wanted. A file that is no longer the one the plan was made from gets none.
 fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
     for edit in plan.edits.iter_mut().filter(|edit| is_wanted(edit)) {
-        edit.add_diff(fs::read(store.join(&edit.path)).ok().as_deref());
+        let now = files::read(&store.join(&edit.path), files::DATA).ok();
+        edit.add_diff(now.as_deref());
     }
 }
 
@@ -151,7 +153,11 @@ fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), 
     let apply = ui.masker.mask(&apply).into_owned();
     let surroundings = Surroundings {
         apply: &apply,
-        table_prefix: &EnvPhp::read(how.store).unwrap_or_default().table_prefix,
+        table_prefix: &EnvPhp::read(how.store)
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+            .table_prefix,
         shop: &Shop::read(how.store),
     };
     let text = runbook::render(&Shown::new(plan, &ui.masker), &surroundings);

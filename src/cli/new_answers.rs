@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::new::{ENVIRONMENTS, NewArgs};
 use super::new_install::InstallArgs;
+use crate::files;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -45,9 +46,7 @@ struct Answers {
 
 /// Fills in from the file what the command line leaves open.
 pub(super) fn read(args: &NewArgs, path: &Path) -> Result<NewArgs, CliError> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}", path.display()))
-        .map_err(|error| CliError::new(Exit::Failed, error))?;
+    let text = files::text(path, files::CONFIGURATION)?;
     let answers: Answers = toml::from_str(&text)
         .with_context(|| format!("{} holds no answers", path.display()))
         .map_err(|error| CliError::new(Exit::Usage, error))?;

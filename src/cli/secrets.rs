@@ -1,8 +1,8 @@
 //! Gathers what must not be shown, before anything is.
 
+use crate::files;
 use crate::preview::{Masker, Secrets};
 use serde_json::Value;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A masker that knows the credentials in `COMPOSER_AUTH`, in the `auth.json` of the user and of the store, and in the
@@ -13,11 +13,11 @@ pub(super) fn masker(store: &Path) -> Masker {
         add_auth(&mut secrets, auth.as_bytes());
     }
     for folder in composer_homes().into_iter().chain([store.to_owned()]) {
-        if let Ok(auth) = fs::read(folder.join("auth.json")) {
+        if let Ok(auth) = files::read(&folder.join("auth.json"), files::CONFIGURATION) {
             add_auth(&mut secrets, &auth);
         }
     }
-    if let Ok(root) = fs::read(store.join("composer.json")) {
+    if let Ok(root) = files::read(&store.join("composer.json"), files::CONFIGURATION) {
         secrets.add_urls(&String::from_utf8_lossy(&root));
         if let Some(config) = parse(&root).as_ref().and_then(|root| root.get("config")) {
             secrets.add_auth(config);

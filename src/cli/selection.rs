@@ -103,7 +103,7 @@ pub(super) fn profile(library: &mut Library, name: &str) -> Result<Profile, CliE
         .map(|profile| profile.name.clone())
         .collect();
     library.profile(name).map_err(|error| {
-        let exit = if matches!(error, LibraryError::Unreadable { .. }) {
+        let exit = if matches!(error, LibraryError::Unreadable(_)) {
             Exit::Failed
         } else {
             Exit::Usage

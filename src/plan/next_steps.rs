@@ -3,6 +3,7 @@
 use super::words::and;
 use super::{Edit, Plan, codes};
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
+use crate::files;
 use crate::project::ROOT;
 use crate::project::config_php::CONFIG_PHP;
 use crate::project::env_php::{EnvPhp, Mode};
@@ -98,14 +99,14 @@ pub struct Shop {
 impl Shop {
     /// Looks at a store. What cannot be read is as if it were not there.
     pub fn read(store: &Path) -> Self {
-        let root = std::fs::read(store.join(ROOT)).unwrap_or_default();
+        let root = files::read(&store.join(ROOT), files::CONFIGURATION).unwrap_or_default();
         let root: Value = serde_json::from_slice(&root).unwrap_or_default();
         let vendor_dir = match root.pointer("/config/vendor-dir") {
             None => Some("vendor".to_owned()),
             Some(dir) => dir.as_str().and_then(folder),
         };
         Self {
-            mode: EnvPhp::read(store).and_then(|env| env.mode),
+            mode: EnvPhp::read(store).ok().flatten().and_then(|env| env.mode),
             vendor_dir,
             has_config_php: store.join(CONFIG_PHP).is_file(),
         }

@@ -1,6 +1,7 @@
 //! The profiles and feature sets there are: those compiled in, and a file of the user's.
 
 use super::{Choice, FeatureSet, Profile};
+use crate::files::{self, FileError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,11 +59,8 @@ struct Questions {
 pub enum LibraryError {
     #[error("there is no profile `{0}`")]
     Unknown(String),
-    #[error("{path} cannot be read: {source}")]
-    Unreadable {
-        path: String,
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] FileError),
     #[error("{path} is not a profile: {message}")]
     Invalid { path: String, message: String },
 }
@@ -126,12 +124,7 @@ impl Library {
         if !name.ends_with(".toml") {
             return Err(LibraryError::Unknown(name.to_owned()));
         }
-        let text = std::fs::read_to_string(Path::new(name)).map_err(|source| {
-            LibraryError::Unreadable {
-                path: name.to_owned(),
-                source,
-            }
-        })?;
+        let text = files::text(Path::new(name), files::CONFIGURATION)?;
         let invalid = |message: String| LibraryError::Invalid {
             path: name.to_owned(),
             message,

@@ -4,6 +4,7 @@
 //! services, host names and the table prefix.
 
 use super::php_array::{Value, returned};
+use crate::files::{self, FileError};
 use std::path::Path;
 
 /// The file of one environment, relative to the store.
@@ -60,10 +61,10 @@ pub struct EnvPhp {
 }
 
 impl EnvPhp {
-    /// Reads the file of a store; none when there is none that can be read.
-    pub fn read(store: &Path) -> Option<Self> {
-        let text = std::fs::read(store.join(ENV_PHP)).ok()?;
-        Some(Self::parse(&String::from_utf8_lossy(&text)))
+    /// Reads the file of a store; none when there is none.
+    pub fn read(store: &Path) -> Result<Option<Self>, FileError> {
+        let text = files::read_if_there(&store.join(ENV_PHP), files::CONFIGURATION)?;
+        Ok(text.map(|text| Self::parse(&String::from_utf8_lossy(&text))))
     }
 
     /// Takes what it may keep out of the text of an env.php.
@@ -114,7 +115,7 @@ impl EnvPhp {
 
 /// The search engine that a config.php sets; none when it sets none.
 pub fn shared_search_engine(store: &Path) -> Option<String> {
-    let text = std::fs::read(store.join(CONFIG_PHP)).ok()?;
+    let text = files::read(&store.join(CONFIG_PHP), files::CONFIGURATION).ok()?;
     let config = returned(&String::from_utf8_lossy(&text));
     search_engine(&config).map(str::to_string)
 }

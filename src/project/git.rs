@@ -1,5 +1,6 @@
 //! Whether git would commit a file of a store.
 
+use crate::files;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::path::Path;
@@ -56,7 +57,9 @@ pub fn state(dir: &Path, name: &str) -> GitState {
 
 fn list(root: &Path, file: &Path) -> Gitignore {
     let mut builder = GitignoreBuilder::new(root);
-    builder.add(file);
+    if files::check(file, files::CONFIGURATION).is_ok() {
+        builder.add(file);
+    }
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 

@@ -10,12 +10,13 @@ pub mod php_classes;
 pub mod platform;
 pub mod scan;
 pub mod services;
+pub mod yaml;
 
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_error::JsonError;
 use crate::composer::lock::{Lock, LockError};
+use crate::files::{self, FileError};
 use services::Services;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The name of the root's file.
@@ -28,10 +29,8 @@ pub const LOCK: &str = "composer.lock";
 pub enum ProjectError {
     #[error("there is no {ROOT} in {}", .0.display())]
     NoRoot(PathBuf),
-    #[error("{} cannot be read: {source}", .path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} is not UTF-8 text", .0.display())]
-    NotUtf8(PathBuf),
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("{} cannot be read: {error}", .path.display())]
     InvalidRoot { path: PathBuf, error: JsonError },
     #[error("{} cannot be read: {error}", .path.display())]
@@ -45,10 +44,7 @@ impl ProjectError {
             ProjectError::NoRoot(_) => {
                 "Run the command in the folder of a store, or name it with --working-dir"
             }
-            ProjectError::Unreadable { .. } => {
-                "Check that the file exists and that you may read it"
-            }
-            ProjectError::NotUtf8(_) => "Save the file as UTF-8 without a byte order mark",
+            ProjectError::File(error) => error.hint(),
             ProjectError::InvalidRoot { .. } => {
                 "Correct that line, or restore the file from version control"
             }
@@ -87,12 +83,14 @@ pub struct Project {
 impl Project {
     /// Reads the store in a folder.
     pub fn read(dir: &Path) -> Result<Self, ProjectError> {
+        scan::check_lists(dir)?;
         let path = dir.join(ROOT);
-        let text = read(&path)?.ok_or_else(|| ProjectError::NoRoot(dir.to_path_buf()))?;
+        let text = files::text_if_there(&path, files::CONFIGURATION)?
+            .ok_or_else(|| ProjectError::NoRoot(dir.to_path_buf()))?;
         let root =
             JsonDocument::parse(text).map_err(|error| ProjectError::InvalidRoot { path, error })?;
         let path = dir.join(LOCK);
-        let lock = match read(&path)? {
+        let lock = match files::text_if_there(&path, files::DATA)? {
             None => LockFile::Missing,
             Some(text) if text.trim().is_empty() => LockFile::Empty { text },
             Some(text) => match Lock::parse(&text) {
@@ -123,19 +121,5 @@ impl Project {
             LockFile::Missing => None,
             LockFile::Empty { text } | LockFile::Present { text, .. } => Some(text),
         }
-    }
-}
-
-/// A file's text; none when there is no such file.
-fn read(path: &Path) -> Result<Option<String>, ProjectError> {
-    match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| ProjectError::NotUtf8(path.to_path_buf())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(ProjectError::Unreadable {
-            path: path.to_path_buf(),
-            source,
-        }),
     }
 }

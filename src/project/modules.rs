@@ -1,6 +1,7 @@
 //! The names of Magento modules: in packages, and in the store's own `app/code`.
 
 use crate::distribution::{Belongs, belongs};
+use crate::files;
 use regex::Regex;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,7 +110,7 @@ pub fn own_name(entry: &Value) -> Option<String> {
 
 /// The name that a folder's `etc/module.xml` declares.
 pub fn declared_name(folder: &Path) -> Option<String> {
-    let text = fs::read_to_string(folder.join("etc/module.xml")).ok()?;
+    let text = files::text(&folder.join("etc/module.xml"), files::CONFIGURATION).ok()?;
     Some(MODULE_XML.captures(&text)?.get(1)?.as_str().to_owned())
 }
 

@@ -1,6 +1,6 @@
 //! Patches in the unified format: which files they name, and whether they fit the code on disk.
 
-use std::fs;
+use crate::files;
 use std::path::Path;
 
 /// As many lines of context at either end of a hunk as may differ, as with `patch`.
@@ -201,7 +201,7 @@ impl<'t> PatchFile<'t> {
             let Some(path) = section.path().and_then(|path| stripped(path, level)) else {
                 return Fit::NotInstalled;
             };
-            let current = fs::read_to_string(base.join(path)).ok();
+            let current = files::text(&base.join(path), files::DATA).ok();
             there |= current.is_some();
             forward &= section.applies(current.as_deref(), Side::Old);
             backward &= section.applies(current.as_deref(), Side::New);
@@ -308,6 +308,7 @@ fn stripped(path: &str, level: usize) -> Option<&str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::fs;
 
     proptest! {
         #[test]

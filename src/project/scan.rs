@@ -1,9 +1,8 @@
 //! Looking for words in the text files of a store, in one walk on all cores.
 
+use crate::files::{self, Cause, FileError};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -123,6 +122,32 @@ pub fn scan(
     found
 }
 
+/// Fails when a list of ignored files that the walk begins with is no file. The walk opens them on its own, and would wait
+/// for a pipe for ever.
+pub fn check_lists(store: &Path) -> Result<(), FileError> {
+    let store = store.canonicalize().unwrap_or(store.to_path_buf());
+    for folder in store.ancestors() {
+        check_list(folder)?;
+    }
+    Ok(())
+}
+
+fn check_list(folder: &Path) -> Result<(), FileError> {
+    for list in [".gitignore", ".git/info/exclude"] {
+        let path = folder.join(list);
+        // What may not be read, or is a folder, is passed over by git as well.
+        match files::check(&path, LARGEST) {
+            Err(FileError {
+                what: Cause::Unreadable(_),
+                ..
+            }) => {}
+            Err(_) if path.is_dir() => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
 fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
     let mut walk = match place {
         Where::Store | Where::StoreFolder(_) => WalkBuilder::new(store),
@@ -165,6 +190,9 @@ fn is_entered(store: &Path, entry: &DirEntry, is_store: bool) -> bool {
     if entry.depth() > 0 && NEVER.contains(&name.as_ref()) {
         return false;
     }
+    if is_store && check_list(entry.path()).is_err() {
+        return false;
+    }
     !is_store || relative(store, entry.path()).is_none_or(|path| !DERIVED.contains(&path.as_str()))
 }
 
@@ -189,14 +217,8 @@ fn search(
     searcher: &AhoCorasick,
     buffer: &mut Vec<u8>,
 ) -> Option<Found> {
-    buffer.clear();
-    let read = File::open(place)
-        .ok()?
-        .take(LARGEST + 1)
-        .read_to_end(buffer);
-    if read.ok()? as u64 > LARGEST
-        || memchr::memchr(0, buffer.get(..BINARY_WITHIN).unwrap_or(buffer)).is_some()
-    {
+    files::read_into(place, LARGEST, buffer).ok()?;
+    if memchr::memchr(0, buffer.get(..BINARY_WITHIN).unwrap_or(buffer)).is_some() {
         return None;
     }
     let hits: Vec<Hit> = searcher

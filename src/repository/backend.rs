@@ -8,10 +8,10 @@ use super::folder::Folder;
 use super::network::{Background, Identity, Network, Settings, login};
 use super::options::Options;
 use super::remote::{Outcome, Remote};
+use crate::files;
 use reqwest::Url;
 use serde_json::Value;
 use std::cell::OnceCell;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -189,14 +189,13 @@ impl Connector<'_> {
     fn network(&self) -> Result<Arc<Network>, RepositoryError> {
         let set_up = || {
             let certificates = self.certificates.as_ref().map(|file| {
-                let unreadable = |error| {
+                files::read(file, files::CONFIGURATION).map_err(|error| {
                     RepositoryError::new(
                         ErrorKind::Configuration,
-                        "cafile",
-                        format!("cannot be read: {error}"),
+                        "config.cafile",
+                        error.to_string(),
                     )
-                };
-                fs::read(file).map_err(unreadable)
+                })
             });
             let settings = Settings {
                 credentials: self.options.credentials.clone(),

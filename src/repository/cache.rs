@@ -1,5 +1,6 @@
 //! Documents that were fetched before, on disk, with what is needed to ask whether they are still good.
 
+use crate::files;
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -70,7 +71,7 @@ impl Cache {
 
     /// What was kept for `url`.
     pub(super) fn get(&self, url: &str) -> Option<Cached> {
-        let file = fs::read(self.file(url)).ok()?;
+        let file = files::read(&self.file(url), files::DATA).ok()?;
         let (header, body) = file.split_at(memchr::memchr(b'\n', &file)?);
         let (header, body): (Header, _) = (serde_json::from_slice(header).ok()?, &body[1..]);
         if header.format != FORMAT

@@ -2,9 +2,8 @@
 
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
+use crate::files;
 use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 /// Where the documents of one repository are on disk.
@@ -83,12 +82,9 @@ fn with_text<T>(path: &Path, read: impl FnOnce(&str) -> T) -> Result<Option<T>, 
         |kind, message: String| RepositoryError::new(kind, path.display().to_string(), message);
     let mut buffer = BUFFER.take();
     buffer.clear();
-    let result = match File::open(path).and_then(|mut file| file.read_to_end(&mut buffer)) {
-        Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(other) => Err(error(
-            ErrorKind::Network,
-            format!("cannot be read: {other}"),
-        )),
+    let result = match files::read_into(path, files::DATA, &mut buffer) {
+        Err(missing) if missing.is_missing() => Ok(None),
+        Err(other) => Err(error(ErrorKind::Network, other.what.to_string())),
         Ok(_) => match std::str::from_utf8(&buffer) {
             Ok(text) => Ok(Some(read(text))),
             Err(invalid) => {

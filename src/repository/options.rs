@@ -5,9 +5,8 @@ use super::error::{ErrorKind, RepositoryError};
 use super::network::OnProgress;
 use super::session::Session;
 use crate::composer::auth::Credentials;
+use crate::files;
 use serde_json::Value;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -121,20 +120,13 @@ pub fn composer_home(environment: &impl Fn(&str) -> Option<String>) -> Option<Pa
 
 /// The decoded file; none when there is no such file.
 fn read(path: &Path) -> Result<Option<Value>, RepositoryError> {
-    match fs::read(path) {
-        Ok(text) => decode(&text, &path.display().to_string()).map(Some),
-        Err(missing)
-            if matches!(
-                missing.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
+    match files::read_if_there(path, files::CONFIGURATION) {
+        Ok(Some(text)) => decode(&text, &path.display().to_string()).map(Some),
+        Ok(None) => Ok(None),
         Err(error) => Err(RepositoryError::new(
             ErrorKind::Configuration,
             path.display().to_string(),
-            format!("cannot be read: {error}"),
+            error.what.to_string(),
         )),
     }
 }
@@ -156,6 +148,7 @@ mod tests {
     use super::*;
     use crate::composer::auth::Target;
     use serde_json::json;
+    use std::fs;
 
     /// Composer's folder with a config.json and an auth.json, and a store with an auth.json.
     fn surroundings() -> tempfile::TempDir {

@@ -6,9 +6,9 @@ use super::glob;
 use crate::composer::loader;
 use crate::composer::package::Package;
 use crate::composer::version::normalize_branch;
+use crate::files;
 use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,7 +42,17 @@ pub(super) fn load(
     let mut packages = Vec::new();
     for folder in folders {
         let file = store_dir.join(&folder).join("composer.json");
-        let Ok(text) = fs::read(&file) else { continue };
+        let text = match files::read_if_there(&file, files::CONFIGURATION) {
+            Ok(Some(text)) => text,
+            Ok(None) => continue,
+            Err(error) => {
+                return Err(RepositoryError::new(
+                    ErrorKind::Malformed,
+                    file.display().to_string(),
+                    error.what.to_string(),
+                ));
+            }
+        };
         let package = package(&folder, &text, &options, store_dir).map_err(|message| {
             RepositoryError::new(ErrorKind::Malformed, file.display().to_string(), message)
         })?;
@@ -175,18 +185,18 @@ struct Head {
 
 /// What is checked out in the repository whose `.git` folder is given.
 fn head(git: &Path) -> Option<Head> {
-    let head = fs::read_to_string(git.join("HEAD")).ok()?;
+    let head = files::text(&git.join("HEAD"), files::CONFIGURATION).ok()?;
     let Some(reference) = head.trim().strip_prefix("ref: ") else {
         return Some(Head {
             branch: None,
             commit: commit(head.trim()),
         });
     };
-    let loose = fs::read_to_string(git.join(reference))
+    let loose = files::text(&git.join(reference), files::CONFIGURATION)
         .ok()
         .and_then(|text| commit(text.trim()));
     let packed = || {
-        let packed = fs::read_to_string(git.join("packed-refs")).ok()?;
+        let packed = files::text(&git.join("packed-refs"), files::DATA).ok()?;
         packed
             .lines()
             .find_map(|line| commit(line.strip_suffix(reference)?.strip_suffix(' ')?))
@@ -232,6 +242,7 @@ fn expand(url: &str, environment: impl Fn(&str) -> Option<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn store(files: &[(&str, &str)]) -> tempfile::TempDir {
         let store = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::table;
 use super::ui::Ui;
 use crate::composer::auth_file::{AuthFile, AuthKind, hosts};
+use crate::files;
 use crate::plan::SCHEMA;
 use crate::project::ROOT;
 use crate::repository::composer_home;
@@ -18,7 +19,6 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Store, test, list or remove the credentials of a repository
@@ -174,14 +174,7 @@ impl Place {
     /// The file; an empty one when there is none. What it says is never quoted.
     fn read(&self) -> Result<AuthFile, CliError> {
         let failed = |error: anyhow::Error| CliError::new(Exit::Failed, error);
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                let error = anyhow::Error::new(error);
-                return Err(failed(error.context(format!("cannot read {}", self.shown))));
-            }
-        };
+        let text = files::text_if_there(&self.path, files::CONFIGURATION)?;
         let file = AuthFile::parse(text).map_err(|error| {
             anyhow::anyhow!("{} is not JSON, see line {}", self.shown, error.line)
         });
@@ -239,7 +232,11 @@ fn remove(host: &str, place: &Place, ui: &Ui) -> Result<Exit, CliError> {
 /// What is stored where, in the order in which Composer reads it: a later one counts.
 fn known(project: &Path) -> Vec<(String, &'static str, String)> {
     let decoded = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
-    let file = |path: &Path| fs::read(path).ok().and_then(|text| decoded(&text));
+    let file = |path: &Path| {
+        files::read(path, files::CONFIGURATION)
+            .ok()
+            .and_then(|text| decoded(&text))
+    };
     let config = |root: Option<Value>| root.and_then(|root| root.get("config").cloned());
     let shown = |path: &Path| {
         let path = path.strip_prefix(".").unwrap_or(path);

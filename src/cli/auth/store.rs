@@ -7,6 +7,7 @@ use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::composer::auth::Secret;
 use crate::composer::auth_file::AuthKind;
+use crate::files;
 use crate::plan::SCHEMA;
 use crate::plan::edit::unified_diff;
 use crate::project::git::{self, GitState};
@@ -97,10 +98,7 @@ fn new_gitignore(args: &AuthArgs, project: &Path, ui: &Ui) -> Result<Option<Stri
         GitState::Exposed => {}
     }
     let path = project.join(GITIGNORE);
-    let before = fs::read_to_string(&path).ok();
-    if before.is_none() && path.exists() {
-        return Err(CliError::message(Exit::Failed, ".gitignore cannot be read"));
-    }
+    let before = files::text_if_there(&path, files::CONFIGURATION)?;
     let text = before.as_deref().unwrap_or_default();
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let gap = if text.is_empty() || text.ends_with('\n') {

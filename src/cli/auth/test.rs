@@ -5,12 +5,12 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::composer::auth::Target as Address;
 use crate::distribution::{Target, host_and_path};
+use crate::files;
 use crate::plan::SCHEMA;
 use crate::plan::error::PlanError;
 use crate::project::{LOCK, ROOT};
 use crate::repository::{ErrorKind, Options, RepositoryError, probe};
 use serde_json::{Value, json};
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub(super) fn run(host: &str, project: &Path, ui: &Ui) -> Result<Exit, CliError>
 }
 
 fn decoded(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    serde_json::from_slice(&files::read(path, files::CONFIGURATION).ok()?).ok()
 }
 
 fn ask(host: &str, root: &Value, project: &Path, options: &Options) -> Outcome {

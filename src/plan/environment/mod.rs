@@ -7,6 +7,7 @@ mod warden;
 pub use services::{Service, Services};
 
 use super::{Edit, Finding, Severity};
+use crate::files;
 use serde::Deserialize;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -70,7 +71,7 @@ impl Environment {
         if dir.join(ddev::CONFIG).is_file() {
             return Some(Self::Ddev);
         }
-        let env = std::fs::read_to_string(dir.join(warden::CONFIG)).unwrap_or_default();
+        let env = files::text(&dir.join(warden::CONFIG), files::CONFIGURATION).unwrap_or_default();
         let is_wardens = env
             .lines()
             .any(|line| line.trim_start().starts_with("WARDEN_ENV_NAME"));

@@ -3,8 +3,9 @@
 use super::packages::{Fate, Packages};
 use super::report::{count, finding, names};
 use super::{Contribution, Switch};
+use crate::files;
 use crate::plan::request::NewModules;
-use crate::plan::{Edit, Severity};
+use crate::plan::{Edit, Finding, Severity};
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
 use crate::project::modules::{declared_name, modules, own_modules, own_name};
 use serde_json::Value;
@@ -112,8 +113,25 @@ fn installed_names(entry: &Value, package: &str, store: &Path) -> Vec<String> {
 pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contribution {
     let project = switch.survey.project;
     let mut contribution = Contribution::default();
-    let Ok(bytes) = std::fs::read(project.dir.join(CONFIG_PHP)) else {
-        return contribution;
+    let bytes = match files::read_if_there(&project.dir.join(CONFIG_PHP), files::CONFIGURATION) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return contribution,
+        Err(error) => {
+            contribution.findings.push(Finding {
+                path: Some(CONFIG_PHP.to_owned()),
+                ..finding(
+                    Severity::Blocker,
+                    "config-php-unreadable",
+                    format!("{CONFIG_PHP} cannot be read"),
+                    format!(
+                        "It {}, so the modules of the target cannot be written into its list. {}.",
+                        error.what,
+                        error.hint()
+                    ),
+                )
+            });
+            return contribution;
+        }
     };
     if project.lock().is_none() {
         return contribution;

@@ -8,6 +8,8 @@ mod variables;
 mod warden;
 
 use super::env_php::{CONFIG_PHP, ENV_PHP, EnvPhp, shared_search_engine};
+use super::yaml;
+use crate::files;
 use serde_norway::Value;
 use std::path::Path;
 
@@ -130,14 +132,18 @@ pub struct Services {
     pub env: Option<EnvPhp>,
     /// The search engine that a configuration file sets (`opensearch`, `elasticsearch7`), and that file.
     pub search_engine: Option<(String, &'static str)>,
-    /// Files that could not be read, relative to the store.
-    pub unreadable: Vec<String>,
+    /// Files that could not be read, relative to the store, each with what is wrong with it: `is a folder, not a file`.
+    pub unreadable: Vec<(String, String)>,
 }
 
 impl Services {
     /// Reads the files of a store that name services.
     pub fn read(store: &Path) -> Self {
-        let env = EnvPhp::read(store);
+        let mut unreadable = Vec::new();
+        let env = EnvPhp::read(store).unwrap_or_else(|error| {
+            unreadable.push((ENV_PHP.to_string(), error.what.to_string()));
+            None
+        });
         let own = env.as_ref().and_then(|env| env.search_engine.clone());
         let search_engine = own
             .map(|engine| (engine, ENV_PHP))
@@ -145,6 +151,7 @@ impl Services {
         let mut found = Self {
             env,
             search_engine,
+            unreadable,
             ..Self::default()
         };
         let mut reader = Reader {
@@ -157,6 +164,10 @@ impl Services {
         compose::read(&mut reader);
         found
     }
+
+    fn note(&mut self, file: &str, what: &str) {
+        self.unreadable.push((file.to_string(), what.to_string()));
+    }
 }
 
 /// Collects what the files of a store say.
@@ -166,21 +177,23 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The text of a file; none when there is none. What is no UTF-8 is replaced.
-    fn text(&self, file: &str) -> Option<String> {
-        let bytes = std::fs::read(self.store.join(file)).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+    /// The text of a file; none when there is none, or when it cannot be read, which is noted. What is no UTF-8 is replaced.
+    fn text(&mut self, file: &str) -> Option<String> {
+        match files::read_if_there(&self.store.join(file), files::CONFIGURATION) {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes?).into_owned()),
+            Err(error) => {
+                self.found.note(file, &error.what.to_string());
+                None
+            }
+        }
     }
 
     /// A YAML file; none when there is none, or when it cannot be read, which is noted.
     fn yaml(&mut self, file: &str) -> Option<Value> {
         let text = self.text(file)?;
-        let mut value: Value = match serde_norway::from_str(&text) {
-            Ok(value) => value,
-            Err(_) => {
-                self.found.unreadable.push(file.to_string());
-                return None;
-            }
+        let Some(mut value) = yaml::decode::<Value>(&text) else {
+            self.found.note(file, "is no YAML that can be read");
+            return None;
         };
         // A merge key that leads nowhere leaves the rest as it is.
         let _ = value.apply_merge();
@@ -370,7 +383,13 @@ mod tests {
             ("docker-compose.yml", "- 1\n"),
         ]);
         assert!(found.is_empty());
-        assert_eq!(services.unreadable, [".ddev/config.yaml"]);
+        assert_eq!(
+            services.unreadable,
+            [(
+                ".ddev/config.yaml".to_owned(),
+                "is no YAML that can be read".to_owned()
+            )]
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod words;
 use super::packages::Packages;
 use super::report::{count, finding, names, with_places};
 use super::{Contribution, Switch};
+use crate::files;
 use crate::plan::{Finding, Severity};
 use crate::profile::Library;
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
@@ -280,7 +281,7 @@ struct Enabled(BTreeMap<String, bool>);
 
 impl Enabled {
     fn read(store: &Path) -> Self {
-        let text = std::fs::read_to_string(store.join(CONFIG_PHP)).unwrap_or_default();
+        let text = files::text(&store.join(CONFIG_PHP), files::CONFIGURATION).unwrap_or_default();
         let listed: BTreeMap<String, bool> = ModuleList::find(&text)
             .iter()
             .flat_map(ModuleList::modules)

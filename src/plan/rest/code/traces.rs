@@ -1,5 +1,6 @@
 //! What an installed package leaves in other code besides its name: tables, configuration sections, layout handles.
 
+use crate::files;
 use crate::plan::rest::packages::{Fate, Packages};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,7 +85,7 @@ impl Traces {
 fn package_traces(folder: &Path) -> BTreeSet<(Kind, String)> {
     let mut traces = BTreeSet::new();
     let mut names = |file: &str, pattern: &Regex, kind: Kind| {
-        let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let text = files::text(&folder.join(file), files::CONFIGURATION).unwrap_or_default();
         traces.extend(
             pattern
                 .captures_iter(&text)

@@ -4,8 +4,10 @@ use super::super::Switch;
 use super::super::packages::{Fate, Packages};
 use super::super::report::{count, finding, names, with_all_places};
 use super::{HOTFIXES, PATCHES_LOCK};
+use crate::files;
 use crate::plan::Severity;
 use crate::plan::words::and;
+use crate::project::yaml;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -56,7 +58,7 @@ pub(super) fn cloud_findings(
 
 /// The lock of cweagans/composer-patches 2 names packages as they were, and is what the plugin applies.
 fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::plan::Finding> {
-    let text = std::fs::read(store.join(PATCHES_LOCK)).ok()?;
+    let text = files::read(&store.join(PATCHES_LOCK), files::DATA).ok()?;
     let lock: Value = serde_json::from_slice(&text).ok()?;
     let stale: Vec<&String> = lock
         .get("patches")?
@@ -82,8 +84,9 @@ fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::pl
 
 /// The quality patches that a cloud project asks for, in the order of the file.
 fn quality_patches(store: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(store.join(".magento.env.yaml")).unwrap_or_default();
-    let config: Value = serde_norway::from_str(&text).unwrap_or_default();
+    let text =
+        files::text(&store.join(".magento.env.yaml"), files::CONFIGURATION).unwrap_or_default();
+    let config: Value = yaml::decode(&text).unwrap_or_default();
     let stages = config.get("stage").and_then(Value::as_object);
     let mut patches: Vec<String> = Vec::new();
     let lists = stages

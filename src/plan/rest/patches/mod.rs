@@ -14,6 +14,7 @@ use super::packages::{Fate, Packages};
 use super::{Contribution, Switch};
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_path::Path as JsonPath;
+use crate::files;
 use crate::plan::{Edit, patch_names};
 use crate::project::scan::Found;
 use cloud::cloud_findings;
@@ -64,7 +65,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found
             continue;
         }
         let path = patch.source.trim_start_matches("./").to_owned();
-        match std::fs::read(store.join(&path)) {
+        match files::read(&store.join(&path), files::DATA) {
             Ok(bytes) => {
                 let entry = local.entry(path).or_default();
                 entry.bytes = bytes;
@@ -134,7 +135,7 @@ fn patches_file(
     store: &Path,
     said: &mut Said,
 ) -> Vec<Declared> {
-    let Ok(bytes) = std::fs::read(store.join(file)) else {
+    let Ok(bytes) = files::read(&store.join(file), files::CONFIGURATION) else {
         said.missing
             .push(format!("{file}, the patches file that composer.json names"));
         return Vec::new();
@@ -193,7 +194,7 @@ fn hotfixes(store: &Path) -> Vec<(String, Vec<u8>)> {
             is_patch(&name).then_some(())?;
             Some((
                 format!("{HOTFIXES}/{name}"),
-                std::fs::read(entry.path()).ok()?,
+                files::read(&entry.path(), files::DATA).ok()?,
             ))
         })
         .collect();

@@ -27,7 +27,7 @@ pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
     findings.extend(search_engine(services, switch.lock));
     findings.extend(php::extensions(switch));
     findings.extend(unknown(services, &facts));
-    findings.extend(services.unreadable.iter().map(|file| unreadable(file)));
+    findings.extend(services.unreadable.iter().map(unreadable));
     findings
 }
 
@@ -182,14 +182,16 @@ fn used(env: &EnvPhp) -> Vec<String> {
     used
 }
 
-fn unreadable(file: &str) -> Finding {
+fn unreadable((file, what): &(String, String)) -> Finding {
     Finding {
-        path: Some(file.to_string()),
+        path: Some(file.clone()),
         ..finding(
             Severity::Note,
             "services-unreadable",
             format!("{file} could not be read"),
-            "It is no YAML that can be read, so the services in it were not compared with what the target needs.".to_string(),
+            format!(
+                "It {what}, so the services in it were not compared with what the target needs."
+            ),
         )
     }
 }
