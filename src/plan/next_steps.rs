@@ -146,7 +146,7 @@ pub fn steps(plan: &Plan, shop: &Shop) -> Vec<Step> {
     let mut list = List::default();
     let direction = Direction { source, target };
     direction.prepare(plan, &mut list);
-    direction.close(&mut list);
+    direction.close(plan, shop, &mut list);
     direction.install(plan, &mut list);
     direction.database(plan, shop, &mut list);
     direction.check(plan, &mut list);
@@ -230,7 +230,7 @@ impl Direction {
         }
     }
 
-    fn close(&self, list: &mut List) {
+    fn close(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::Close;
         list.run(Close, "bin/magento maintenance:enable", "");
         // On Cloud the project's configuration starts cron, not the command.
@@ -258,6 +258,13 @@ impl Direction {
             "mysqldump --single-transaction --routines --triggers DATABASE > before-switch.sql",
             "the database as it is now, and a copy of the files beside it",
         );
+        if keeps_config_php(plan, shop) {
+            list.run(
+                Close,
+                "cp app/etc/config.php before-switch-config.php",
+                "for the way back, since `setup:upgrade` rewrites the list of modules",
+            );
+        }
     }
 
     /// What is left to do about paths into the core, after what the plan did itself.
@@ -367,8 +374,12 @@ impl Direction {
             "mageshift undo",
             "every file that the plan wrote becomes what it was, byte for byte",
         );
-        if shop.has_config_php && !has_module_list(plan) {
-            list.say(RollBack, "If `setup:upgrade` has run, put app/etc/config.php back from the copy of the files: it rewrites the list of modules");
+        if keeps_config_php(plan, shop) {
+            list.run(
+                RollBack,
+                "cp before-switch-config.php app/etc/config.php",
+                "`setup:upgrade` has rewritten the list of modules",
+            );
         }
         let why = "the old composer.json does not allow the target's plugins, at which Composer before 2.7.7 would stop";
         match &shop.vendor_dir {
@@ -402,6 +413,11 @@ impl Direction {
         list.run(RollBack, "bin/magento maintenance:disable", "");
         start_cron(RollBack, self.source, list);
     }
+}
+
+/// Whether somebody has to keep app/etc/config.php, which `setup:upgrade` rewrites: an undo restores what the plan changed.
+fn keeps_config_php(plan: &Plan, shop: &Shop) -> bool {
+    shop.has_config_php && !has_module_list(plan)
 }
 
 /// Whether the plan itself changes the list of modules.

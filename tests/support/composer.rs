@@ -1,5 +1,7 @@
 //! The Composer of this machine, which judges what mageshift writes.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,6 +21,12 @@ impl Composer {
     pub fn find() -> Option<Self> {
         let binary = std::env::var_os("COMPOSER_BINARY")
             .map_or_else(|| PathBuf::from("composer"), PathBuf::from);
+        Self::at(&binary)
+    }
+
+    /// This one; none, with a word on stderr, when it does not run.
+    pub fn at(binary: &Path) -> Option<Self> {
+        let binary = binary.to_owned();
         let home = tempfile::tempdir().expect("a temporary folder");
         let composer = Self { binary, home };
         let runs = composer
