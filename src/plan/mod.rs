@@ -13,6 +13,7 @@ pub mod error;
 pub mod lock_request;
 pub mod lock_update;
 pub mod locking;
+pub mod merge_plugin;
 pub mod nearest;
 pub mod new_project;
 pub mod new_steps;

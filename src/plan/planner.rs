@@ -55,12 +55,7 @@ impl Destination {
                 .select(&spec, survey.source.upstream.as_deref())?,
         }
         .clone();
-        let names = names_to_ask(
-            survey.project.root.value(),
-            &survey.source,
-            target,
-            &release,
-        );
+        let names = names_to_ask(&survey.whole_root(), &survey.source, target, &release);
         let live = survey.live_facts(&source, &names);
         Ok(Destination {
             target,
@@ -85,6 +80,7 @@ pub fn merge(
         catalog: &survey.catalog,
         live: &destination.live,
         own_builds: survey.own_builds(),
+        included: &survey.included,
         answers,
     };
     merge_root(&input).map_err(|error| PlanError::Merge(error.to_string()))
@@ -127,7 +123,9 @@ pub fn plan(
     findings.extend(lock_finding(&project.lock));
     findings.extend(newer_release(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
-    let question = Question::new(survey, request, *target, release)?;
+    let mut question = Question::new(survey, request, *target, release)?;
+    let included = merged.included.iter();
+    question.included = included.map(|file| file.document.value().clone()).collect();
     let mut setting = question.setting(document.value())?;
     findings.extend(setting.finding.take());
     let mut outcome = question.resolve(&setting)?;
@@ -166,6 +164,15 @@ pub fn plan(
         next_steps: Vec::new(),
         applied: false,
     };
+    for (before, after) in survey.included.files.iter().zip(&merged.included) {
+        if before.document.text() != after.document.text() {
+            plan.edits.push(Edit::new(
+                &after.path,
+                Some(before.document.text().as_bytes()),
+                Some(after.document.text()),
+            ));
+        }
+    }
     let Setting { root, source, .. } = &setting;
     match outcome {
         Ok(result) => {

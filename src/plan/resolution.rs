@@ -3,6 +3,7 @@
 use super::Finding;
 use super::error::PlanError;
 use super::locking::locked_packages;
+use super::merge_plugin;
 use super::platform::{PlannedPlatform, choose};
 use super::request::Request;
 use super::survey::Survey;
@@ -29,6 +30,8 @@ pub struct Question<'a> {
     pub target: Target,
     pub release: &'a Release,
     pub locked: Option<LockedPackages>,
+    /// The files that composer-merge-plugin adds to a root, as they will be.
+    pub included: Vec<Value>,
     /// The locked packages that no distribution built.
     own: FxHashSet<Arc<str>>,
     may_stay: FxHashSet<Arc<str>>,
@@ -95,6 +98,7 @@ impl<'a> Question<'a> {
             target,
             release,
             locked,
+            included: survey.included.values().into_iter().cloned().collect(),
             own,
             may_stay,
         })
@@ -102,6 +106,7 @@ impl<'a> Question<'a> {
 
     /// Opens the repositories of a root, and chooses the platform to plan for.
     pub fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
+        let document = &merge_plugin::merged(document, &self.included.iter().collect::<Vec<_>>());
         let root = RootPackage::load(document)?;
         let PlannedPlatform {
             platform,
@@ -184,6 +189,8 @@ impl<'a> Question<'a> {
         let mut core = document.clone();
         if let Some(fields) = core.as_object_mut() {
             fields.shift_remove("require-dev");
+            // With what composer-merge-plugin would add.
+            fields.shift_remove("extra");
             if let Some(Value::Object(require)) = fields.get_mut("require") {
                 require.retain(|name, _| {
                     let name = name.to_ascii_lowercase();

@@ -2,6 +2,7 @@
 
 use super::Side;
 use super::error::PlanError;
+use super::merge_plugin::{self, Included};
 use super::own_builds::{self, OwnBuild};
 use super::resolution::wants_dev;
 use crate::composer::lock::Lock;
@@ -21,6 +22,8 @@ pub struct Survey<'a> {
     pub options: &'a Options,
     pub source: Detected,
     pub catalog: ReleaseCatalog,
+    /// The files that composer-merge-plugin adds to the root.
+    pub included: Included,
     own_builds: OnceLock<Vec<OwnBuild>>,
 }
 
@@ -38,6 +41,11 @@ impl<'a> Survey<'a> {
             options,
             source,
             catalog,
+            included: Included::read(
+                &project.dir,
+                project.root.value(),
+                project.lock().map(Lock::value),
+            ),
             own_builds: OnceLock::new(),
         })
     }
@@ -46,6 +54,11 @@ impl<'a> Survey<'a> {
     /// packages that come from elsewhere.
     pub fn own_builds(&self) -> &[OwnBuild] {
         self.own_builds.get_or_init(|| own_builds::find(self))
+    }
+
+    /// The root with what composer-merge-plugin adds to it.
+    pub fn whole_root(&self) -> Value {
+        merge_plugin::merged(self.project.root.value(), &self.included.values())
     }
 
     /// The store as a side of a plan.

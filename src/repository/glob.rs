@@ -1,4 +1,4 @@
-//! Folders by pattern, as PHP's `glob` with `GLOB_ONLYDIR | GLOB_BRACE` finds them.
+//! Folders and files by pattern, as PHP's `glob` with `GLOB_ONLYDIR | GLOB_BRACE` finds them.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,15 @@ use std::path::Path;
 /// The folders that match `pattern`, a path relative to `base` or absolute, with `*`, `?`, `[…]` and `{…,…}`. Each is
 /// written as the pattern is, without a slash at the end; those of one alternative are sorted.
 pub(super) fn folders(base: &Path, pattern: &str) -> Vec<String> {
+    find(base, pattern, Path::is_dir)
+}
+
+/// Likewise the files that match, as PHP's `glob` finds them.
+pub(crate) fn files(base: &Path, pattern: &str) -> Vec<String> {
+    find(base, pattern, Path::is_file)
+}
+
+fn find(base: &Path, pattern: &str, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for pattern in alternatives(pattern) {
         let (root, relative) = match pattern.strip_prefix('/') {
@@ -23,7 +32,7 @@ pub(super) fn folders(base: &Path, pattern: &str) -> Vec<String> {
                 .collect();
         }
         paths.sort_unstable();
-        found.extend(paths.into_iter().filter(|path| base.join(path).is_dir()));
+        found.extend(paths.into_iter().filter(|path| is_wanted(&base.join(path))));
     }
     found
 }

@@ -31,6 +31,7 @@ pub use address::masked;
 pub use array::LockedRepository;
 pub use error::{ErrorKind, RepositoryError};
 pub use filter::NamePattern;
+pub(crate) use glob::files as files_by_pattern;
 pub use network::{OnProgress, Progress};
 pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use options::{Options, composer_home};

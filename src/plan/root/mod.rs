@@ -12,6 +12,7 @@ mod constraint_style;
 mod extra;
 mod findings;
 mod identity;
+mod included;
 mod lock_facts;
 mod names;
 mod own_builds;
@@ -28,6 +29,7 @@ pub use conflict::{Answers, Choice, Conflict};
 pub use names::names_to_ask;
 
 use super::Finding;
+use super::merge_plugin::{Included, IncludedFile};
 use super::own_builds::OwnBuild;
 use crate::composer::json_document::{EditError, JsonDocument};
 use crate::distribution::{Detected, LiveFacts, Release, ReleaseCatalog, Target, template};
@@ -53,6 +55,8 @@ pub struct RootMergeInput<'a> {
     pub live: &'a LiveFacts,
     /// Core packages of the store that its distribution did not build.
     pub own_builds: &'a [OwnBuild],
+    /// The files that composer-merge-plugin adds to the root.
+    pub included: &'a Included,
     /// Decisions on conflicts, by path; a conflict without one takes its default.
     pub answers: &'a Answers,
 }
@@ -64,6 +68,8 @@ pub struct RootMerge {
     pub findings: Vec<Finding>,
     /// What the store and the target's template both changed, in the order of the file.
     pub conflicts: Vec<Conflict>,
+    /// The files that composer-merge-plugin adds to the root, edited likewise, in the order of the input.
+    pub included: Vec<IncludedFile>,
     /// The own builds that the new lock has to hold as the store has them.
     pub kept_builds: Vec<OwnBuild>,
     /// Whether the template of the source release, and that of the target release, is the real one and not the nearest known.
@@ -73,6 +79,7 @@ pub struct RootMerge {
 /// Merges. Fails only when a section of composer.json has a shape that Composer refuses, too (`require` as a list).
 pub fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
     let mut merger = Merger::new(input);
+    merger.report_included();
     if merger.is_there_already() {
         return Ok(merger.finish());
     }
@@ -87,6 +94,7 @@ pub fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
     merger.merge_sections()?;
     merger.merge_extra()?;
     merger.merge_scripts()?;
+    merger.merge_included()?;
     merger.merge_repositories()?;
     merger.serve_kept_builds()?;
     merger.check_platform();
@@ -102,6 +110,7 @@ struct Merger<'a> {
     theirs: Map<String, Value>,
     exact_templates: (bool, bool),
     doc: JsonDocument,
+    included: Vec<IncludedFile>,
     tally: Tally,
     findings: Vec<Finding>,
     conflicts: Vec<Conflict>,
@@ -127,6 +136,7 @@ impl<'a> Merger<'a> {
             theirs: theirs.value,
             exact_templates: (base.exact, theirs.exact),
             doc: input.root.clone(),
+            included: input.included.files.clone(),
             tally: Tally::default(),
             findings: Vec::new(),
             conflicts: Vec::new(),
@@ -137,6 +147,7 @@ impl<'a> Merger<'a> {
         self.report();
         RootMerge {
             kept_builds: self.kept_builds(),
+            included: self.included,
             document: self.doc,
             findings: self.findings,
             conflicts: self.conflicts,

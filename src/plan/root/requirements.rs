@@ -37,18 +37,44 @@ impl Merger<'_> {
             if belongs(&name.to_ascii_lowercase()) == Belongs::Product {
                 continue;
             }
-            match self.requirement(section, name, constraint, &base, &theirs) {
-                Verdict::Keep => {}
-                Verdict::Become(new_name, new) => {
-                    self.rewrite(section, (name, constraint), (&new_name, &new))?
-                }
-                Verdict::Remove(removal) => {
-                    self.take_out(&[section, name])?;
-                    self.tally.removed(removal, name);
-                }
-            }
+            let verdict = self.requirement(section, name, constraint, &base, &theirs);
+            self.carry_out(section, (name, constraint), verdict)?;
         }
         self.add_from_template(section, &ours, &base, &theirs)
+    }
+
+    /// A requirement of a file that no template is for; the product's is left to the root.
+    pub(super) fn merge_owners_requirement(
+        &mut self,
+        section: &str,
+        (name, constraint): (&str, &str),
+    ) -> Result<(), EditError> {
+        let lower = name.to_ascii_lowercase();
+        if belongs(&lower) == Belongs::Product || self.stays_as_built(&lower) {
+            return Ok(());
+        }
+        let new_name = self.names.translated(&lower);
+        let verdict = self.owners_requirement(name, &new_name, constraint);
+        self.carry_out(section, (name, constraint), verdict)
+    }
+
+    fn carry_out(
+        &mut self,
+        section: &str,
+        (name, constraint): (&str, &str),
+        verdict: Verdict,
+    ) -> Result<(), EditError> {
+        match verdict {
+            Verdict::Keep => {}
+            Verdict::Become(new_name, new) => {
+                self.rewrite(section, (name, constraint), (&new_name, &new))?
+            }
+            Verdict::Remove(removal) => {
+                self.take_out(&[section, name])?;
+                self.tally.removed(removal, name);
+            }
+        }
+        Ok(())
     }
 
     fn requirement(

@@ -16,6 +16,7 @@ struct Case {
     lock: Option<Value>,
     live: LiveFacts,
     own_builds: Vec<OwnBuild>,
+    included: Included,
     answers: Answers,
 }
 
@@ -30,6 +31,7 @@ impl Case {
             lock: None,
             live: LiveFacts::default(),
             own_builds: Vec::new(),
+            included: Included::default(),
             answers: Answers::new(),
         }
     }
@@ -69,6 +71,7 @@ impl Case {
             catalog: &catalog,
             live: &self.live,
             own_builds: &self.own_builds,
+            included: &self.included,
             answers: &self.answers,
         };
         merge_root(&input).unwrap()

@@ -128,6 +128,7 @@ fn real_stores_merge_for_every_target() {
                     lock: lock.clone(),
                     live: LiveFacts::default(),
                     own_builds: Vec::new(),
+                    included: Included::default(),
                     answers: Answers::new(),
                 };
                 let store = store.display().to_string();
