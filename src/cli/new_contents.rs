@@ -56,7 +56,7 @@ fn theme_of(profile: &Profile) -> &'static str {
     let is_in = |list: &[String], set: &str| list.iter().any(|name| name == set);
     if is_in(&profile.with, "hyva") {
         "hyva"
-    } else if is_in(&profile.without, "luma") {
+    } else if is_in(&profile.with, "graphql") && is_in(&profile.without, "theme-optimization") {
         "headless"
     } else {
         "luma"

@@ -58,6 +58,8 @@ struct ProfileRow {
     edition: BaseEdition,
     with: Vec<String>,
     without: Vec<String>,
+    /// The releases of Mage-OS on which a shop of it is known to have run.
+    measured: Vec<String>,
     /// The release it was counted for; none when it does not exist there.
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<String>,
@@ -109,6 +111,7 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
         edition: profile.edition,
         with: profile.with.clone(),
         without: profile.without.clone(),
+        measured: profile.measured.clone(),
         release: None,
         packages: None,
     };
@@ -146,9 +149,9 @@ fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliErro
     }
     let counted = rows.iter().any(|row| row.packages.is_some());
     let headings: &[&str] = if counted {
-        &["profile", "packages", ""]
+        &["profile", "packages", "has run with", ""]
     } else {
-        &["profile", ""]
+        &["profile", "has run with", ""]
     };
     let mut cells = vec![
         headings
@@ -162,10 +165,15 @@ fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliErro
                 .map_or_else(|| "–".to_owned(), |count| count.to_string())
         });
         cells.push(
-            [Some(row.name.clone()), count, Some(row.summary.clone())]
-                .into_iter()
-                .flatten()
-                .collect(),
+            [
+                Some(row.name.clone()),
+                count,
+                Some(releases(&row.measured).unwrap_or_else(|| "–".to_owned())),
+                Some(row.summary.clone()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         );
     }
     let mut text = table::render(&cells, "");
@@ -192,6 +200,11 @@ fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliErro
     Ok(Exit::Done)
 }
 
+/// The releases of a measurement as part of a sentence; none when there are none.
+fn releases(measured: &[String]) -> Option<String> {
+    (!measured.is_empty()).then(|| format!("Mage-OS {}", measured.join(", ")))
+}
+
 fn safety(safe: Safety) -> &'static str {
     match safe {
         Safety::Yes => "works",
@@ -212,6 +225,12 @@ fn explain_profile(library: &Library, row: &ProfileRow) -> String {
             words::count(count, "package")
         ));
     }
+    text.push_str(&match releases(&row.measured) {
+        Some(releases) => format!(
+            "Measured with {releases}: it installed and compiled, and its pages answered. Not measured with other releases.\n"
+        ),
+        None => "Not measured with any release: look at its pages before you rely on it.\n".to_owned(),
+    });
     for (heading, names) in [("Adds", &row.with), ("Takes out", &row.without)] {
         if names.is_empty() {
             continue;
@@ -253,6 +272,11 @@ fn explain_set(
         format!(". {}", set.evidence)
     };
     text.push_str(&format!("Without it: {}{evidence}.\n", safety(set.safe)));
+    if let Some(releases) = releases(&set.measured) {
+        text.push_str(&format!(
+            "Measured with {releases}: installed and compiled without it; pages were not looked at.\n"
+        ));
+    }
     for (heading, names) in [
         (
             "Needs",

@@ -223,6 +223,31 @@ mod tests {
         }
     }
 
+    /// "Works" is said of nothing that nobody measured, and no profile takes out what a shop does not run without.
+    #[test]
+    fn what_is_called_safe_was_measured() {
+        let library = Library::bundled();
+        for set in &library.sets {
+            let is_safe = set.safe == crate::profile::Safety::Yes;
+            assert!(
+                !is_safe || !set.measured.is_empty() || !set.evidence.is_empty(),
+                "{}",
+                set.name
+            );
+            let is_unsafe = set.safe == crate::profile::Safety::No;
+            assert!(!is_unsafe || !set.evidence.is_empty(), "{}", set.name);
+        }
+        let choices = library.themes.iter().chain(&library.checkouts);
+        let lists = library.profiles.iter().map(|profile| &profile.without);
+        for name in lists.chain(choices.map(|choice| &choice.without)).flatten() {
+            assert_ne!(
+                library.set(name).unwrap().safe,
+                crate::profile::Safety::No,
+                "{name}"
+            );
+        }
+    }
+
     #[test]
     fn a_file_of_the_users_brings_its_own_sets() {
         let folder = tempfile::tempdir().unwrap();

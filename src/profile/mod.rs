@@ -43,6 +43,9 @@ pub struct Profile {
     /// Names of feature sets to take out.
     #[serde(default)]
     pub without: Vec<String>,
+    /// The releases of Mage-OS with which a shop of this profile was installed, compiled and set up, and its pages answered.
+    #[serde(default)]
+    pub measured: Vec<String>,
     /// Further requirements of the root.
     #[serde(default)]
     pub require: BTreeMap<String, String>,
@@ -88,6 +91,9 @@ pub struct FeatureSet {
     pub needs: Vec<String>,
     #[serde(default)]
     pub safe: Safety,
+    /// The releases of Mage-OS that were installed and compiled without it.
+    #[serde(default)]
+    pub measured: Vec<String>,
     #[serde(default)]
     pub evidence: String,
 }
