@@ -99,8 +99,17 @@ pub fn text_if_there(path: &Path, limit: u64) -> Result<Option<String>, FileErro
 
 /// Like [`read`], into a buffer that is emptied first, for those who read thousands of files.
 pub fn read_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> Result<(), FileError> {
+    read_open(open(path)?, path, limit, buffer)
+}
+
+/// Like [`read_into`], from a file that is open already; `path` is what messages call it.
+pub fn read_open(
+    file: File,
+    path: &Path,
+    limit: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<(), FileError> {
     buffer.clear();
-    let file = open(path)?;
     let unreadable = |error| FileError::new(path, Cause::Unreadable(error));
     let length = file.metadata().map_err(unreadable)?.len();
     if length > limit {

@@ -1,10 +1,14 @@
 //! The few ways in which files are changed, each durable when it returns.
 
+use super::dir::{Dir, Kind};
 use super::error::{ApplyError, failed};
 use crate::files;
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+
+/// The bits of a mode that give a program its owner's rights, or its group's, and the sticky bit.
+const SPECIAL_BITS: u32 = 0o7000;
 
 /// A file's mode and owner. Empty on systems that have none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -45,32 +49,75 @@ impl Attributes {
         Self { mode: None, ..self }
     }
 
-    /// Gives the attributes to a file or directory. An owner that may not be set is left as it is.
+    /// The user that it belongs to.
+    pub(super) fn user(self) -> Option<u32> {
+        self.owner.map(|(user, _)| user)
+    }
+
+    /// Whether the group or everybody can write to it.
+    pub(super) fn is_writable_for_others(self) -> bool {
+        self.mode.is_some_and(|mode| mode & 0o022 != 0)
+    }
+
+    /// Attributes for a test.
+    #[cfg(test)]
+    pub(super) fn new(mode: u32, owner: (u32, u32)) -> Self {
+        Self {
+            mode: Some(mode),
+            owner: Some(owner),
+        }
+    }
+
+    /// What of these attributes, which a journal names, may be given to a file: who can write a journal must not get a
+    /// program with another's rights out of it. `now` are those of the file in its place, `store` those of the store.
+    pub(super) fn restorable(self, now: Option<Self>, store: Self) -> Self {
+        let own = now.unwrap_or_default();
+        let allowed = !SPECIAL_BITS | own.mode.unwrap_or_default();
+        Self {
+            mode: self.mode.map(|mode| mode & allowed & 0o7777),
+            owner: self
+                .owner
+                .filter(|_| self.owner == own.owner || self.owner == store.owner)
+                .or(own.owner)
+                .or(store.owner),
+        }
+    }
+
+    /// Gives the attributes to an open file or directory. An owner that may not be set is left as it is.
     #[cfg(unix)]
-    fn set(self, path: &Path) -> io::Result<()> {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+    pub(super) fn set(self, file: &File) -> io::Result<()> {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
         if let Some((user, group)) = self.owner {
-            let now = fs::symlink_metadata(path)?;
+            let now = file.metadata()?;
             if (now.uid(), now.gid()) != (user, group) {
                 // Only root may give a file away; a member of the group may at least keep that.
                 let refused = |error: io::Error| match error.kind() {
                     io::ErrorKind::PermissionDenied => Ok(()),
                     _ => Err(error),
                 };
-                lchown(path, Some(user), Some(group))
-                    .or_else(|_| lchown(path, None, Some(group)))
+                fchown(file, Some(user), Some(group))
+                    .or_else(|_| fchown(file, None, Some(group)))
                     .or_else(refused)?;
             }
         }
         // After the owner: changing it may clear bits of the mode.
         match self.mode {
-            Some(mode) => fs::set_permissions(path, fs::Permissions::from_mode(mode)),
+            Some(mode) => file.set_permissions(fs::Permissions::from_mode(mode)),
             None => Ok(()),
         }
     }
 
     #[cfg(not(unix))]
-    fn set(self, _path: &Path) -> io::Result<()> {
+    pub(super) fn set(self, _file: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Gives a directory that was just made its owner.
+    fn set_owner(self, parent: &Dir, name: &OsStr) -> io::Result<()> {
+        #[cfg(unix)]
+        self.default_mode().set(parent.child(name)?.as_file())?;
+        #[cfg(not(unix))]
+        let _ = (parent, name);
         Ok(())
     }
 }
@@ -81,47 +128,67 @@ pub(super) struct Disk<'a> {
 }
 
 impl Disk<'_> {
-    /// Creates `path` with these bytes, which must not exist, and makes its content durable (its name is once the
+    /// Creates a file with these bytes, which must not exist, and makes its content durable (its name is once the
     /// directory is [synced](Self::sync_directory)).
     pub(super) fn create(
         &self,
-        path: &Path,
+        dir: &Dir,
+        name: &OsStr,
         bytes: &[u8],
         attributes: Attributes,
     ) -> Result<(), ApplyError> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        if attributes.mode.is_some() {
-            // Nobody else may read the bytes in the moment before the mode is set.
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        }
-        let mut file = options.open(path).map_err(failed("create", path))?;
+        let path = dir.path(name);
+        // Nobody else may read the bytes in the moment before the mode is set.
+        let mode = if attributes.mode.is_some() {
+            0o600
+        } else {
+            0o666
+        };
+        let mut file = dir.create(name, mode).map_err(failed("create", &path))?;
         (self.watch)("created");
         let (head, tail) = bytes.split_at(bytes.len() / 2);
-        file.write_all(head).map_err(failed("write", path))?;
+        file.write_all(head).map_err(failed("write", &path))?;
         (self.watch)("written in part");
-        file.write_all(tail).map_err(failed("write", path))?;
+        file.write_all(tail).map_err(failed("write", &path))?;
         attributes
-            .set(path)
-            .map_err(failed("set the mode of", path))?;
-        file.sync_all().map_err(failed("write", path))?;
+            .set(&file)
+            .map_err(failed("set the mode of", &path))?;
+        file.sync_all().map_err(failed("write", &path))?;
         (self.watch)("written");
         Ok(())
     }
 
     /// Puts `from` in the place of `to`, in one step.
-    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), ApplyError> {
-        fs::rename(from, to).map_err(failed("replace", to))?;
+    pub(super) fn rename(&self, dir: &Dir, from: &OsStr, to: &OsStr) -> Result<(), ApplyError> {
+        dir.rename(from, dir, to)
+            .map_err(failed("replace", &dir.path(to)))?;
         (self.watch)("renamed");
         Ok(())
     }
 
+    /// Gives two files each other's name, in one step; whether that can be done here.
+    pub(super) fn exchange(&self, dir: &Dir, one: &OsStr, other: &OsStr) -> io::Result<bool> {
+        let can = dir.exchange(one, other)?;
+        if can {
+            (self.watch)("renamed");
+        }
+        Ok(can)
+    }
+
+    /// Renames a file to a name that is free, in one step; whether that can be done here.
+    pub(super) fn rename_to_free(&self, dir: &Dir, from: &OsStr, to: &OsStr) -> io::Result<bool> {
+        let can = dir.rename_to_free(from, to)?;
+        if can {
+            (self.watch)("renamed");
+        }
+        Ok(can)
+    }
+
     /// Removes a file; one that is gone already is fine.
-    pub(super) fn remove(&self, path: &Path) -> Result<(), ApplyError> {
-        match fs::remove_file(path) {
+    pub(super) fn remove(&self, dir: &Dir, name: &OsStr) -> Result<(), ApplyError> {
+        match dir.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("remove", path)(error))
+                Err(failed("remove", &dir.path(name))(error))
             }
             removed => {
                 if removed.is_ok() {
@@ -135,86 +202,119 @@ impl Disk<'_> {
     /// Creates a directory that only its owner can enter; an existing one is left as it is.
     pub(super) fn create_directory(
         &self,
-        path: &Path,
+        dir: &Dir,
+        name: &OsStr,
         owner: Attributes,
     ) -> Result<(), ApplyError> {
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-            created => created.map_err(failed("create", path))?,
-        }
-        (self.watch)("directory created");
-        owner
-            .default_mode()
-            .set(path)
-            .map_err(failed("set the owner of", path))
+        self.make(dir, name, 0o700, owner)
     }
 
     /// Creates a directory for files of the store, its mode left to the umask; an existing one is left as it is.
     pub(super) fn create_open_directory(
         &self,
-        path: &Path,
+        dir: &Dir,
+        name: &OsStr,
         owner: Attributes,
     ) -> Result<(), ApplyError> {
-        match fs::create_dir(path) {
+        self.make(dir, name, 0o777, owner)
+    }
+
+    fn make(
+        &self,
+        dir: &Dir,
+        name: &OsStr,
+        mode: u32,
+        owner: Attributes,
+    ) -> Result<(), ApplyError> {
+        let path = dir.path(name);
+        match dir.make(name, mode) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-            created => created.map_err(failed("create", path))?,
+            made => made.map_err(failed("create", &path))?,
         }
         (self.watch)("directory created");
         owner
-            .default_mode()
-            .set(path)
-            .map_err(failed("set the owner of", path))
+            .set_owner(dir, name)
+            .map_err(failed("set the owner of", &path))
     }
 
-    /// Removes a directory that is empty; one that is not, or is gone already, is fine.
-    pub(super) fn remove_empty_directory(&self, path: &Path) -> Result<(), ApplyError> {
-        match fs::remove_dir(path) {
+    /// Removes a directory that is empty; one that is not, or is gone already, or is none, is fine.
+    pub(super) fn remove_empty_directory(&self, dir: &Dir, name: &OsStr) -> Result<(), ApplyError> {
+        match dir.remove_directory(name) {
             Ok(()) => (self.watch)("directory removed"),
             Err(error)
                 if matches!(
                     error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
+                    io::ErrorKind::NotFound
+                        | io::ErrorKind::DirectoryNotEmpty
+                        | io::ErrorKind::NotADirectory
                 ) => {}
-            Err(error) => return Err(failed("remove", path)(error)),
+            Err(error) => return Err(failed("remove", &dir.path(name))(error)),
         }
         Ok(())
     }
 
-    /// Removes a directory and all in it; one that is gone already is fine.
-    pub(super) fn remove_directory(&self, path: &Path) -> Result<(), ApplyError> {
-        match fs::remove_dir_all(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("remove", path)(error))
-            }
-            _ => {
-                (self.watch)("directory removed");
-                Ok(())
-            }
-        }
-    }
-
     /// Makes the names in a directory durable.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a directory is no file that is read"
-    )]
-    pub(super) fn sync_directory(&self, path: &Path) -> Result<(), ApplyError> {
-        // Elsewhere a directory cannot be opened as a file.
-        if cfg!(unix) {
-            File::open(path)
-                .and_then(|directory| directory.sync_all())
-                .map_err(failed("sync", path))?;
-        }
+    pub(super) fn sync_directory(&self, dir: &Dir) -> Result<(), ApplyError> {
+        dir.sync().map_err(failed("sync", dir.own_path()))?;
         (self.watch)("directory synced");
         Ok(())
     }
 }
 
+/// The bytes of a file with its attributes; none when there is no such file.
+pub(super) fn read_with_attributes(
+    dir: &Dir,
+    name: &OsStr,
+) -> Result<Option<(Vec<u8>, Attributes)>, ApplyError> {
+    let path = dir.path(name);
+    let kind = dir.kind(name).map_err(failed("read", &path))?;
+    if kind.is_none() {
+        return Ok(None);
+    }
+    let read = || -> io::Result<(Vec<u8>, Attributes)> {
+        if kind == Some(Kind::Link) {
+            return Err(io::Error::other("it is a link"));
+        }
+        let file = dir.file(name, false)?;
+        let attributes = Attributes::of(&file.metadata()?);
+        let mut bytes = Vec::new();
+        files::read_open(file, &path, files::PLAN, &mut bytes)
+            .map_err(|error| io::Error::other(error.what))?;
+        Ok((bytes, attributes))
+    };
+    match read() {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", &path)(error)),
+    }
+}
+
 /// The bytes of a file; none when there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, ApplyError> {
-    files::read_if_there(path, files::PLAN)
-        .map_err(|error| failed("read", path)(io::Error::other(error.what)))
+pub(super) fn read(dir: &Dir, name: &OsStr) -> Result<Option<Vec<u8>>, ApplyError> {
+    Ok(read_with_attributes(dir, name)?.map(|(bytes, _)| bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_gives_nobody_rights_that_the_file_does_not_have() {
+        let of = Attributes::new;
+        let store = of(0o755, (33, 33));
+        let now = of(0o644, (1000, 1000));
+        let planted = of(0o6755, (0, 0));
+        assert_eq!(
+            planted.restorable(Some(now), store),
+            of(0o755, (1000, 1000))
+        );
+        assert_eq!(planted.restorable(None, store), of(0o755, (33, 33)));
+        // What is there already may stay.
+        let own = of(0o2664, (1000, 1000));
+        assert_eq!(own.restorable(Some(own), store), own);
+        assert_eq!(
+            of(0o640, (33, 33)).restorable(Some(now), store),
+            of(0o640, (33, 33))
+        );
+    }
 }

@@ -31,6 +31,9 @@ pub enum ApplyError {
     /// An apply or undo was cut off, and some files are old while others are new.
     #[error("an earlier run was cut off in {}: {} may not belong with the other files", .store.display(), names(.paths))]
     Unfinished { store: PathBuf, paths: Vec<String> },
+    /// The tool's own folder in the store, or something in it, was not made by who may make it.
+    #[error("{} is not used: {reason}", .path.display())]
+    NotOwn { path: PathBuf, reason: String },
     #[error("there is nothing to undo in {}", .store.display())]
     NothingToUndo { store: PathBuf },
     /// Files were changed after the apply that is to be undone.

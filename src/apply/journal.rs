@@ -3,15 +3,22 @@
 //! A journal is a folder `.mageshift/journal/0001`: `before-0`, `before-1`, … hold the old bytes of the files in order,
 //! `journal.json` the rest. It counts from the moment `journal.json` is there, and no longer counts when that is gone.
 
+use super::dir::Dir;
 use super::disk::{self, Attributes, Disk};
-use super::error::ApplyError;
-use super::place;
+use super::error::{ApplyError, failed};
+use super::own;
+use super::place::{self, Spot};
 use crate::plan::edit::sha256_hex;
 use crate::plan::{Plan, Side};
 use crate::preview::{Masker, shown_side};
 use crate::project::config_php::{CONFIG_PHP, meaning};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
+
+const DOCUMENT: &str = "journal.json";
+const NEW_DOCUMENT: &str = "journal.json.new";
 
 /// How far a run came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +62,13 @@ pub(super) fn meaning_sha256(path: &str, bytes: &[u8]) -> Option<String> {
     }
     let text = std::str::from_utf8(bytes).ok()?;
     meaning(text).map(|meaning| sha256_hex(meaning.as_bytes()))
+}
+
+/// What a file is just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Now {
+    pub(super) sha256: String,
+    meaning_sha256: Option<String>,
 }
 
 /// What one apply did.
@@ -121,33 +135,43 @@ impl Record {
         self.files.iter().map(|entry| entry.path.as_str())
     }
 
-    /// Compares each file with what it was before the apply and after it.
-    pub(super) fn standings(&self, store: &Path) -> Result<Vec<Standing>, ApplyError> {
-        self.files
-            .iter()
-            .map(|entry| {
-                let bytes = disk::read(&place::resolve(store, &entry.path)?)?;
-                let now = bytes.as_deref().map(sha256_hex);
-                let means_the_same = || {
-                    let meaning = meaning_sha256(&entry.path, bytes.as_deref()?);
-                    meaning.filter(|meaning| Some(meaning) == entry.after_meaning_sha256.as_ref())
-                };
-                Ok(
-                    if now.as_deref() == entry.before.as_ref().map(|before| before.sha256.as_str())
-                    {
-                        Standing::Old
-                    } else if now == entry.after_sha256 || means_the_same().is_some() {
-                        Standing::New
-                    } else {
-                        Standing::Other
-                    },
-                )
-            })
-            .collect()
+    /// Each file as it is now; none for one that is not there.
+    pub(super) fn now(&self, store: &Dir, root: &Path) -> Result<Vec<Option<Now>>, ApplyError> {
+        let now = |entry: &Entry| {
+            let place = place::resolve(root, &entry.path)?;
+            let bytes = match Spot::find(store, root, &place)? {
+                Some(spot) => disk::read(&spot.dir, &spot.name)?,
+                None => None,
+            };
+            Ok(bytes.map(|bytes| Now {
+                sha256: sha256_hex(&bytes),
+                meaning_sha256: meaning_sha256(&entry.path, &bytes),
+            }))
+        };
+        self.files.iter().map(now).collect()
     }
 
-    pub(super) fn verdict(&self, store: &Path) -> Result<Verdict, ApplyError> {
-        let standings = self.standings(store)?;
+    /// Compares each file with what it was before the apply and after it.
+    pub(super) fn standings(&self, now: &[Option<Now>]) -> Vec<Standing> {
+        let standing = |(entry, now): (&Entry, &Option<Now>)| {
+            let sha256 = now.as_ref().map(|now| &now.sha256);
+            let means_the_same = || {
+                let meaning = now.as_ref()?.meaning_sha256.as_ref();
+                meaning.filter(|meaning| Some(*meaning) == entry.after_meaning_sha256.as_ref())
+            };
+            if sha256 == entry.before.as_ref().map(|before| &before.sha256) {
+                Standing::Old
+            } else if sha256 == entry.after_sha256.as_ref() || means_the_same().is_some() {
+                Standing::New
+            } else {
+                Standing::Other
+            }
+        };
+        self.files.iter().zip(now).map(standing).collect()
+    }
+
+    pub(super) fn verdict(&self, store: &Dir, root: &Path) -> Result<Verdict, ApplyError> {
+        let standings = self.standings(&self.now(store, root)?);
         let all = |wanted| standings.iter().all(|&standing| standing == wanted);
         Ok(if all(Standing::Old) {
             Verdict::Old
@@ -163,36 +187,50 @@ impl Record {
     }
 }
 
-/// The folder of one journal.
-#[derive(Debug, Clone)]
-pub(super) struct Folder(PathBuf);
+/// The folder of one journal, open.
+pub(super) struct Folder {
+    pub(super) dir: Dir,
+    pub(super) id: u32,
+}
 
 impl Folder {
-    pub(super) fn new(journals: &Path, id: u32) -> Self {
-        Self(journals.join(format!("{id:04}")))
+    /// The name of a journal's folder.
+    pub(super) fn name(id: u32) -> String {
+        format!("{id:04}")
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.0
+    /// Opens the folder of this number. Fails with [`ApplyError::NotOwn`] when it is not to be trusted.
+    pub(super) fn open(journals: &Dir, id: u32, store: &Dir) -> Result<Self, ApplyError> {
+        let name = Self::name(id);
+        let dir = own::child(journals, OsStr::new(&name), store)?;
+        let dir = dir.ok_or_else(|| {
+            failed("open", &journals.path(OsStr::new(&name)))(io::ErrorKind::NotFound.into())
+        })?;
+        Ok(Self { dir, id })
     }
 
-    pub(super) fn backup(&self, index: usize) -> PathBuf {
-        self.0.join(format!("before-{index}"))
-    }
-
-    fn document(&self) -> PathBuf {
-        self.0.join("journal.json")
+    /// The name of the old bytes of the file at this index.
+    pub(super) fn backup(index: usize) -> String {
+        format!("before-{index}")
     }
 
     /// The record, or none for a folder that does not count.
-    pub(super) fn read(&self) -> Result<Option<Record>, ApplyError> {
-        let path = self.document();
-        let Some(bytes) = disk::read(&path)? else {
+    pub(super) fn read(&self, store: &Dir) -> Result<Option<Record>, ApplyError> {
+        let path = self.dir.path(OsStr::new(DOCUMENT));
+        let Some((bytes, attributes)) =
+            disk::read_with_attributes(&self.dir, OsStr::new(DOCUMENT))?
+        else {
             return Ok(None);
         };
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|source| ApplyError::Journal { path, source })
+        own::check(&path, attributes, store)?;
+        match serde_json::from_slice::<Record>(&bytes) {
+            // The number of the folder counts: it is what tells the journals apart.
+            Ok(record) => Ok(Some(Record {
+                id: self.id,
+                ..record
+            })),
+            Err(source) => Err(ApplyError::Journal { path, source }),
+        }
     }
 
     /// Writes the record over the former one, in one step.
@@ -202,24 +240,42 @@ impl Folder {
         disk: &Disk,
         owner: Attributes,
     ) -> Result<(), ApplyError> {
-        let path = self.document();
+        let (new, name) = (OsStr::new(NEW_DOCUMENT), OsStr::new(DOCUMENT));
         let text = serde_json::to_vec_pretty(record).map_err(|source| ApplyError::Journal {
-            path: path.clone(),
+            path: self.dir.path(name),
             source,
         })?;
-        let new = self.0.join("journal.json.new");
-        disk.remove(&new)?;
-        disk.create(&new, &text, owner.private())?;
-        disk.rename(&new, &path)?;
-        disk.sync_directory(&self.0)
+        disk.remove(&self.dir, new)?;
+        disk.create(&self.dir, new, &text, owner.private())?;
+        disk.rename(&self.dir, new, name)?;
+        disk.sync_directory(&self.dir)
     }
 
-    /// Makes the journal count no longer, then removes it.
-    pub(super) fn discard(&self, disk: &Disk) -> Result<(), ApplyError> {
-        if self.0.is_dir() {
-            disk.remove(&self.document())?;
-            disk.sync_directory(&self.0)?;
+    /// Makes the journal count no longer, then removes it: the files that a journal has, and the folder when nothing
+    /// else is in it.
+    pub(super) fn discard(self, journals: &Dir, disk: &Disk) -> Result<(), ApplyError> {
+        disk.remove(&self.dir, OsStr::new(DOCUMENT))?;
+        disk.sync_directory(&self.dir)?;
+        let names = self
+            .dir
+            .names()
+            .map_err(failed("read", self.dir.own_path()))?;
+        for name in names.iter().filter(|name| is_own_file(name)) {
+            disk.remove(&self.dir, name)?;
         }
-        disk.remove_directory(&self.0)
+        let name = Self::name(self.id);
+        drop(self.dir);
+        disk.remove_empty_directory(journals, OsStr::new(&name))
     }
+}
+
+/// Whether a journal's folder has files of this name.
+fn is_own_file(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else {
+        return false;
+    };
+    let index = name
+        .strip_prefix("before-")
+        .and_then(|index| index.parse::<usize>().ok());
+    name == NEW_DOCUMENT || index.is_some_and(|index| Folder::backup(index) == name)
 }

@@ -16,10 +16,22 @@
 //!
 //! Two runs at a time are kept apart by a lock on the file, which ends with the process that holds it.
 //! Extended attributes and hard links of a replaced file are not carried over.
+//!
+//! A program that knows nothing of the lock may write a file in the moment before it is replaced. So the new file and
+//! the old one change places, where the system can do that, and the old one is looked at before it goes.
+//!
+//! A store may be a stranger's: see [`own`] for whose journal counts, [`place`] for where nothing is written, and
+//! [`dir`] for how links are kept out of it.
 
+#[cfg(unix)]
+mod dir;
+#[cfg(not(unix))]
+#[path = "dir_elsewhere.rs"]
+mod dir;
 mod disk;
 mod error;
 mod journal;
+mod own;
 mod place;
 mod undo;
 mod write;
@@ -29,17 +41,26 @@ pub use journal::Record;
 pub use undo::Undone;
 pub use write::Outcome;
 
-use crate::files;
 use crate::preview::Masker;
+use dir::Dir;
 use disk::{Attributes, Disk};
 use error::failed;
 use journal::{Folder, State, Verdict};
-use std::fs::{self, File, TryLockError};
+use place::Spot;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder in the store that holds the journals.
 pub const FOLDER: &str = ".mageshift";
+
+/// The folder in it that holds a folder for each journal.
+const JOURNAL: &str = "journal";
+
+/// The file in it that is locked while files are written.
+const LOCK: &str = "lock";
 
 /// How often, and after which pauses, a lock that somebody else holds is tried again.
 const LOCK_TRIES: u32 = 20;
@@ -49,14 +70,19 @@ const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
 pub struct Journals {
     /// Canonical.
     store: PathBuf,
+    /// The same, open.
+    dir: Dir,
     watch: Box<dyn Fn(&'static str)>,
     masker: Masker,
 }
 
 /// The right to write, while it is held.
 struct Locked<'a> {
-    journals: PathBuf,
+    /// The tool's own folder.
+    own: Dir,
+    journals: Dir,
     store: &'a Path,
+    dir: &'a Dir,
     disk: Disk<'a>,
     masker: &'a Masker,
     /// Of the store's own folder.
@@ -68,8 +94,10 @@ impl Journals {
     /// The journals of the store in this directory. Nothing is created until something is applied.
     pub fn open(store: &Path) -> Result<Self, ApplyError> {
         let store = store.canonicalize().map_err(failed("open", store))?;
+        let dir = Dir::open(&store).map_err(failed("open", &store))?;
         Ok(Self {
             store,
+            dir,
             watch: Box::new(|_| {}),
             masker: Masker::default(),
         })
@@ -91,9 +119,10 @@ impl Journals {
     /// What can be undone, oldest first.
     pub fn list(&self) -> Result<Vec<Record>, ApplyError> {
         let mut records = Vec::new();
-        for folder in folders(&self.journals())? {
-            if let Some(record) = folder.read()?
-                && (record.state == State::Applied || record.verdict(&self.store)? != Verdict::Old)
+        for folder in self.folders()? {
+            if let Some(record) = folder.read(&self.dir)?
+                && (record.state == State::Applied
+                    || record.verdict(&self.dir, &self.store)? != Verdict::Old)
             {
                 records.push(record);
             }
@@ -103,24 +132,20 @@ impl Journals {
 
     /// Fails with [`ApplyError::Unfinished`] when a run was cut off so that old and new files stand side by side, and
     /// with [`ApplyError::Busy`] when they do because another process is writing just now. Everything that reads a
-    /// store asks this first. A folder of somebody else that cannot be read is taken as finished.
+    /// store asks this first. A folder of somebody else does not count here.
     pub fn check_finished(&self) -> Result<(), ApplyError> {
         match self.mixed_paths() {
-            Ok(None) => Ok(()),
-            Ok(Some(paths)) => {
-                let lock = files::open(&self.store.join(FOLDER).join("lock"));
-                if lock.is_ok_and(|lock| {
-                    matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
-                }) {
-                    return Err(ApplyError::Busy {
-                        store: self.store.clone(),
-                    });
-                }
-                Err(ApplyError::Unfinished {
+            Ok(None) | Err(ApplyError::NotOwn { .. }) => Ok(()),
+            Ok(Some(paths)) if self.is_busy() => {
+                drop(paths);
+                Err(ApplyError::Busy {
                     store: self.store.clone(),
-                    paths,
                 })
             }
+            Ok(Some(paths)) => Err(ApplyError::Unfinished {
+                store: self.store.clone(),
+                paths,
+            }),
             Err(ApplyError::Io { source, .. })
                 if source.kind() == io::ErrorKind::PermissionDenied =>
             {
@@ -130,12 +155,36 @@ impl Journals {
         }
     }
 
+    /// Whether the journals hold anything that [`Journals::undo`] takes back or clears away: a run was cut off before
+    /// it put the first file in place.
+    pub fn is_cut_off(&self) -> Result<bool, ApplyError> {
+        for folder in self.folders()? {
+            if folder
+                .read(&self.dir)?
+                .is_none_or(|record| record.state != State::Applied)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether another process is writing just now.
+    fn is_busy(&self) -> bool {
+        let own = own::child(&self.dir, OsStr::new(FOLDER), &self.dir);
+        let lock = own
+            .ok()
+            .flatten()
+            .and_then(|own| own.file(OsStr::new(LOCK), false).ok());
+        lock.is_some_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// The paths of an unfinished journal whose files are not all old or all new.
     fn mixed_paths(&self) -> Result<Option<Vec<String>>, ApplyError> {
-        for folder in folders(&self.journals())? {
-            if let Some(record) = folder.read()?
+        for folder in self.folders()? {
+            if let Some(record) = folder.read(&self.dir)?
                 && record.state != State::Applied
-                && let Verdict::Mixed(paths) = record.verdict(&self.store)?
+                && let Verdict::Mixed(paths) = record.verdict(&self.dir, &self.store)?
             {
                 return Ok(Some(paths));
             }
@@ -143,8 +192,15 @@ impl Journals {
         Ok(None)
     }
 
-    fn journals(&self) -> PathBuf {
-        self.store.join(FOLDER).join("journal")
+    /// The folders of all journals, by rising number, those that do not count included.
+    fn folders(&self) -> Result<Vec<Folder>, ApplyError> {
+        let Some(own) = own::child(&self.dir, OsStr::new(FOLDER), &self.dir)? else {
+            return Ok(Vec::new());
+        };
+        match own::child(&own, OsStr::new(JOURNAL), &self.dir)? {
+            Some(journals) => folders(&journals, &self.dir),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Creates the folder when it is not there, takes the lock, and clears away what cut-off runs left behind.
@@ -152,27 +208,24 @@ impl Journals {
         let disk = Disk {
             watch: &*self.watch,
         };
-        let metadata = fs::metadata(&self.store).map_err(failed("read", &self.store))?;
+        let metadata = self.dir.metadata().map_err(failed("read", &self.store))?;
         let owner = Attributes::of(&metadata);
-        let folder = self.store.join(FOLDER);
-        disk.create_directory(&folder, owner)?;
+        let own = own_directory(&self.dir, FOLDER, &disk, owner, &self.dir)?;
         // The store may be served by a web server or committed as a whole; this folder must be neither.
         for (name, text) in [
             (".gitignore", "*\n"),
             (".htaccess", "Require all denied\n"),
-            ("lock", ""),
+            (LOCK, ""),
         ] {
-            let path = folder.join(name);
-            match disk.create(&path, text.as_bytes(), owner.private()) {
+            match disk.create(&own, OsStr::new(name), text.as_bytes(), owner.private()) {
                 Err(ApplyError::Io { source, .. })
                     if source.kind() == io::ErrorKind::AlreadyExists => {}
                 created => created?,
             }
         }
-        let path = folder.join("lock");
-        let lock = File::options()
-            .write(true)
-            .open(&path)
+        let path = own.path(OsStr::new(LOCK));
+        let lock = own
+            .file(OsStr::new(LOCK), true)
             .map_err(failed("open", &path))?;
         // A child process that is just being started may hold the lock for a moment.
         let mut taken = lock.try_lock();
@@ -192,13 +245,14 @@ impl Journals {
             }
             Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
         }
-        let journals = self.journals();
-        disk.create_directory(&journals, owner)?;
-        disk.sync_directory(&folder)?;
-        disk.sync_directory(&self.store)?;
+        let journals = own_directory(&own, JOURNAL, &disk, owner, &self.dir)?;
+        disk.sync_directory(&own)?;
+        disk.sync_directory(&self.dir)?;
         let locked = Locked {
+            own,
             journals,
             store: &self.store,
+            dir: &self.dir,
             disk,
             masker: &self.masker,
             owner,
@@ -207,6 +261,20 @@ impl Journals {
         locked.clear_fragments()?;
         Ok(locked)
     }
+}
+
+/// Opens a directory of the tool's own, made when it is not there.
+fn own_directory(
+    parent: &Dir,
+    name: &str,
+    disk: &Disk,
+    owner: Attributes,
+    store: &Dir,
+) -> Result<Dir, ApplyError> {
+    let name = OsStr::new(name);
+    disk.create_directory(parent, name, owner)?;
+    own::child(parent, name, store)?
+        .ok_or_else(|| failed("open", &parent.path(name))(io::ErrorKind::NotFound.into()))
 }
 
 impl Drop for Locked<'_> {
@@ -221,31 +289,35 @@ impl Locked<'_> {
     /// Removes the folders of journals that do not count: they were cut off before anything else was written, or
     /// after everything else was.
     fn clear_fragments(&self) -> Result<(), ApplyError> {
-        for folder in folders(&self.journals)? {
-            if folder.read()?.is_none() {
-                folder.discard(&self.disk)?;
+        for folder in self.folders()? {
+            if folder.read(self.dir)?.is_none() {
+                folder.discard(&self.journals, &self.disk)?;
             }
         }
         Ok(())
     }
 
+    fn folders(&self) -> Result<Vec<Folder>, ApplyError> {
+        folders(&self.journals, self.dir)
+    }
+
     /// Brings cut-off runs whose files are all old or all new to their end; fails for one with some of each.
     fn settle(&self) -> Result<(), ApplyError> {
-        for folder in folders(&self.journals)? {
-            let Some(mut record) = folder.read()? else {
+        for folder in self.folders()? {
+            let Some(mut record) = folder.read(self.dir)? else {
                 continue;
             };
             if record.state == State::Applied {
                 continue;
             }
-            match record.verdict(self.store)? {
+            match record.verdict(self.dir, self.store)? {
                 Verdict::Mixed(paths) => {
                     return Err(ApplyError::Unfinished {
                         store: self.store.to_owned(),
                         paths,
                     });
                 }
-                Verdict::Old => self.discard(&folder, &record)?,
+                Verdict::Old => self.discard(folder, &record)?,
                 Verdict::New => {
                     self.remove_staged(&record)?;
                     record.state = State::Applied;
@@ -257,17 +329,32 @@ impl Locked<'_> {
     }
 
     /// Forgets an apply of which nothing is in place.
-    fn discard(&self, folder: &Folder, record: &Record) -> Result<(), ApplyError> {
+    fn discard(&self, folder: Folder, record: &Record) -> Result<(), ApplyError> {
         self.remove_staged(record)?;
         self.remove_directories(record)?;
-        folder.discard(&self.disk)
+        folder.discard(&self.journals, &self.disk)
     }
 
-    /// Removes the directories that were made for new files, as far as nothing else is in them.
+    /// Removes the directories that were made for new files, as far as nothing else is in them. Others that the journal
+    /// may name are none of it.
     fn remove_directories(&self, record: &Record) -> Result<(), ApplyError> {
+        let mut made = BTreeSet::new();
+        for entry in record.files.iter().filter(|entry| entry.before.is_none()) {
+            let place = place::resolve(self.store, &entry.path)?;
+            let above = place.ancestors().skip(1);
+            made.extend(
+                above
+                    .take_while(|above| *above != self.store)
+                    .map(Path::to_path_buf),
+            );
+        }
         for directory in record.directories.iter().rev() {
-            self.disk
-                .remove_empty_directory(&self.store.join(directory))?;
+            let directory = self.store.join(directory);
+            if made.contains(&directory)
+                && let Some(spot) = Spot::find(self.dir, self.store, &directory)?
+            {
+                self.disk.remove_empty_directory(&spot.dir, &spot.name)?;
+            }
         }
         Ok(())
     }
@@ -275,45 +362,51 @@ impl Locked<'_> {
     /// Removes the new or old files that were written beside their place and not put there.
     fn remove_staged(&self, record: &Record) -> Result<(), ApplyError> {
         for path in record.paths() {
-            self.disk.remove(&place::beside(
-                &place::resolve(self.store, path)?,
-                record.id,
-            ))?;
+            let place = place::resolve(self.store, path)?;
+            if let Some(spot) = Spot::find(self.dir, self.store, &place)? {
+                self.disk.remove(&spot.dir, &spot.staged(record.id))?;
+            }
         }
         Ok(())
     }
 
+    /// The open directory of a place, which must be there.
+    fn spot(&self, place: &Path) -> Result<Spot, ApplyError> {
+        Spot::open(self.dir, self.store, place)
+    }
+
     /// Makes the names in the directories of these files durable.
     fn sync_parents<'p>(&self, places: impl Iterator<Item = &'p Path>) -> Result<(), ApplyError> {
-        let mut parents: Vec<&Path> = places.filter_map(Path::parent).collect();
-        parents.sort_unstable();
-        parents.dedup();
-        parents
-            .into_iter()
-            .try_for_each(|parent| self.disk.sync_directory(parent))
+        let parents: BTreeSet<&Path> = places.filter_map(Path::parent).collect();
+        for parent in parents {
+            let relative = parent.strip_prefix(self.store).unwrap_or(Path::new(""));
+            let dir = self.dir.descend(relative).map_err(failed("open", parent))?;
+            self.disk.sync_directory(&dir)?;
+        }
+        Ok(())
     }
 }
 
 /// The folders of all journals, by rising number, those that do not count included.
-fn folders(journals: &Path) -> Result<Vec<Folder>, ApplyError> {
-    Ok(numbers(journals)?
+fn folders(journals: &Dir, store: &Dir) -> Result<Vec<Folder>, ApplyError> {
+    numbers(journals)?
         .into_iter()
-        .map(|id| Folder::new(journals, id))
-        .collect())
+        .map(|id| Folder::open(journals, id, store))
+        .collect()
 }
 
-/// The numbers of all journals, rising.
-fn numbers(journals: &Path) -> Result<Vec<u32>, ApplyError> {
-    let entries = match fs::read_dir(journals) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed("read", journals)(error)),
-    };
-    let mut numbers = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed("read", journals))?.file_name();
-        numbers.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
-    }
+/// The numbers of all journals, rising. Names that no journal has are left alone.
+fn numbers(journals: &Dir) -> Result<Vec<u32>, ApplyError> {
+    let names = journals
+        .names()
+        .map_err(failed("read", journals.own_path()))?;
+    let mut numbers: Vec<u32> = names
+        .iter()
+        .filter_map(|name| name.to_str())
+        .filter_map(|name| Some((name, name.parse::<u32>().ok()?)))
+        .filter(|(name, id)| Folder::name(*id) == *name)
+        .map(|(_, id)| id)
+        .collect();
     numbers.sort_unstable();
     Ok(numbers)
 }

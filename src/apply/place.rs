@@ -1,9 +1,14 @@
 //! Where in the store a plan's path lies, and that it lies there.
 
+use super::dir::Dir;
 use super::error::{ApplyError, failed};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+
+/// Folders of version control systems: who writes there has commands run.
+const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
 
 /// The file that `path` names in the store, whose own path must be canonical. A link to a file in the store is
 /// followed, so that the link survives; a link out of the store is refused, and so is anything but a plain file.
@@ -14,7 +19,7 @@ pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
         reason,
     };
     let relative = Path::new(path);
-    if path.is_empty() || path.contains('\0') {
+    if path.is_empty() || path.chars().any(char::is_control) {
         return Err(unsafe_path("this is not a file name"));
     }
     if relative
@@ -26,8 +31,8 @@ pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
             "only paths inside the store, without `..`, are written",
         ));
     }
-    if relative.starts_with(super::FOLDER) {
-        return Err(unsafe_path("this folder holds the journal"));
+    if let Some(reason) = reserved(relative) {
+        return Err(unsafe_path(reason));
     }
     let wanted = store.join(relative);
     let exists = match fs::symlink_metadata(&wanted) {
@@ -40,8 +45,11 @@ pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
     } else {
         missing_place(store, relative)?
     };
-    if !place.starts_with(store) {
+    let Ok(inside) = place.strip_prefix(store) else {
         return Err(unsafe_path("it is a link that leads out of the store"));
+    };
+    if let Some(reason) = reserved(inside) {
+        return Err(unsafe_path(reason));
     }
     if exists
         && !fs::metadata(&place)
@@ -51,6 +59,59 @@ pub(super) fn resolve(store: &Path, path: &str) -> Result<PathBuf, ApplyError> {
         return Err(unsafe_path("it is not a plain file"));
     }
     Ok(place)
+}
+
+/// Why nothing is written at this path of the store, whoever asks for it.
+fn reserved(relative: &Path) -> Option<&'static str> {
+    relative.components().find_map(|part| {
+        let name = part.as_os_str().to_string_lossy();
+        // As file systems read it that ignore case and drop such an end.
+        let name = name.trim_end_matches(['.', ' ']).to_lowercase();
+        if name == super::FOLDER {
+            Some("this folder holds the journal")
+        } else if VERSION_CONTROL.contains(&name.as_str()) || name == "git~1" {
+            Some("this folder belongs to version control")
+        } else {
+            None
+        }
+    })
+}
+
+/// A file's directory, open, and its name there.
+pub(super) struct Spot {
+    pub(super) dir: Dir,
+    pub(super) name: OsString,
+}
+
+impl Spot {
+    /// Opens the directory of a [resolved](resolve) place. A link that has come up on the way since is not followed.
+    pub(super) fn open(store: &Dir, root: &Path, place: &Path) -> Result<Self, ApplyError> {
+        let parent = place.parent().unwrap_or(root);
+        let relative = parent.strip_prefix(root).unwrap_or(Path::new(""));
+        Ok(Self {
+            dir: store.descend(relative).map_err(failed("open", parent))?,
+            name: place.file_name().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// The same, or none when the directory is not there.
+    pub(super) fn find(store: &Dir, root: &Path, place: &Path) -> Result<Option<Self>, ApplyError> {
+        match Self::open(store, root, place) {
+            Ok(spot) => Ok(Some(spot)),
+            Err(ApplyError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The name that new bytes have until they are put in their place: beside it, so that a rename can do that.
+    pub(super) fn staged(&self, id: u32) -> OsString {
+        let mut name = OsString::from(".");
+        name.push(&self.name);
+        name.push(format!(".mageshift-{id}"));
+        name
+    }
 }
 
 /// Where a file that does not exist would be: below the innermost of its directories that is there, links followed.
@@ -81,12 +142,6 @@ pub(super) fn missing_directories(store: &Path, place: &Path) -> Vec<PathBuf> {
     missing
 }
 
-/// The name that new bytes for `place` have until they are put there: beside it, so that a rename can do that.
-pub(super) fn beside(place: &Path, id: u32) -> PathBuf {
-    let name = place.file_name().unwrap_or_default().to_string_lossy();
-    place.with_file_name(format!(".{name}.mageshift-{id}"))
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -104,6 +159,9 @@ mod tests {
         symlink("../outside", store.join("outside.json")).unwrap();
         symlink("nowhere", store.join("dangling.json")).unwrap();
         symlink("..", store.join("up")).unwrap();
+        fs::create_dir_all(store.join(".git/hooks")).unwrap();
+        fs::write(store.join(".git/config"), "").unwrap();
+        symlink(".git", store.join("docs")).unwrap();
 
         let place = |path| resolve(&store, path).ok();
         assert_eq!(place("composer.json"), Some(store.join("composer.json")));
@@ -132,6 +190,15 @@ mod tests {
             "dangling.json",
             ".mageshift/journal",
             "a\0b",
+            "a\nb",
+            "a\u{1b}[31mb",
+            ".git/config",
+            ".git",
+            ".GIT/hooks/pre-commit",
+            "lib/.git/config",
+            "docs/config",
+            "docs/hooks/pre-commit",
+            ".MageShift/x",
         ] {
             assert_eq!(place(path), None, "{path:?}");
         }

@@ -1,11 +1,36 @@
 //! Taking an apply back.
 
-use super::disk;
-use super::error::ApplyError;
-use super::journal::{Folder, Record, Standing, State};
-use super::{FOLDER, Journals, Locked, folders, place};
+use super::disk::{self, Attributes};
+use super::error::{ApplyError, failed};
+use super::journal::{Folder, Now, Record, Standing, State};
+use super::place::{self, Spot};
+use super::{Journals, Locked};
 use crate::plan::edit::sha256_hex;
+use std::ffi::OsStr;
+use std::io;
 use std::path::PathBuf;
+
+/// The folder that takes copies of files that an undo replaces and that are neither old nor new.
+const KEPT: &str = "kept";
+
+/// What to do with a file that is neither the old one nor the new one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// It was kept, and is replaced.
+    Replace,
+    /// Somebody wrote it while files were put in place: it stays.
+    Leave,
+}
+
+/// A file to put back.
+struct Return<'r> {
+    path: &'r str,
+    spot: Spot,
+    /// The old bytes; none removes the file.
+    before: Option<(Vec<u8>, Attributes)>,
+    /// What is there as far as it is known.
+    now: &'r Option<Now>,
+}
 
 /// What an undo did.
 #[derive(Debug)]
@@ -25,17 +50,19 @@ impl Journals {
     /// Fails with [`ApplyError::Changed`] when files were changed since, unless `force` is set: then they are copied
     /// into `.mageshift/kept` first.
     pub fn undo(&self, force: bool) -> Result<Undone, ApplyError> {
-        if folders(&self.journals())?.is_empty() {
+        if self.folders()?.is_empty() {
             return Err(ApplyError::NothingToUndo {
                 store: self.store.clone(),
             });
         }
         let locked = self.lock()?;
-        for folder in folders(&locked.journals)?.into_iter().rev() {
-            if let Some(mut record) = folder.read()? {
+        for folder in locked.folders()?.into_iter().rev() {
+            if let Some(record) = folder.read(&self.dir)? {
                 let was_cut_off = record.state != State::Applied;
-                let kept = locked.keep_changed(&record, force)?;
-                locked.restore(&folder, &mut record)?;
+                let now = record.now(&self.dir, &self.store)?;
+                let mut kept = locked.keep_changed(&record, &now, force)?;
+                let mut record = record;
+                kept.extend(locked.restore(folder, &mut record, &now, Others::Replace)?);
                 return Ok(Undone {
                     record,
                     was_cut_off,
@@ -51,86 +78,178 @@ impl Journals {
 
 impl Locked<'_> {
     /// Copies the files that are neither old nor new to a folder of their own; without `force` there may be none.
-    fn keep_changed(&self, record: &Record, force: bool) -> Result<Vec<PathBuf>, ApplyError> {
-        let standings = record.standings(self.store)?;
+    fn keep_changed(
+        &self,
+        record: &Record,
+        now: &[Option<Now>],
+        force: bool,
+    ) -> Result<Vec<PathBuf>, ApplyError> {
+        let standings = record.standings(now);
         let changed = record
             .paths()
             .zip(standings)
             .filter(|(_, standing)| *standing == Standing::Other);
-        let changed: Vec<String> = changed.map(|(path, _)| path.to_owned()).collect();
-        if changed.is_empty() {
-            return Ok(Vec::new());
-        }
-        if !force {
+        let changed: Vec<&str> = changed.map(|(path, _)| path).collect();
+        if !force && !changed.is_empty() {
+            let changed = changed.into_iter().map(str::to_owned).collect();
             return Err(ApplyError::Changed(changed));
         }
-        let folder = self.store.join(FOLDER).join("kept");
-        self.disk.create_directory(&folder, self.owner)?;
         let mut kept = Vec::new();
         for path in changed {
-            // A file that is gone needs no copy.
-            let Some(bytes) = disk::read(&place::resolve(self.store, &path)?)? else {
-                continue;
+            let place = place::resolve(self.store, path)?;
+            let bytes = match Spot::find(self.dir, self.store, &place)? {
+                Some(spot) => disk::read(&spot.dir, &spot.name)?,
+                None => None,
             };
-            let name = format!("{:04}-{}", record.id, path.replace('/', "+"));
-            let copy = (0u32..)
-                .map(|count| {
-                    folder.join(if count == 0 {
-                        name.clone()
-                    } else {
-                        format!("{name}.{count}")
-                    })
-                })
-                .find(|copy| !copy.exists())
-                .unwrap_or_else(|| folder.join(&name));
-            self.disk.create(&copy, &bytes, self.owner.private())?;
-            kept.push(copy);
+            // A file that is gone needs no copy.
+            if let Some(bytes) = bytes {
+                kept.push(self.keep(record, path, &bytes)?);
+            }
         }
-        self.disk.sync_directory(&folder)?;
-        self.disk.sync_directory(&self.store.join(FOLDER))?;
         Ok(kept)
     }
 
-    /// Puts the old files back, whatever is in their place, and forgets the journal.
-    pub(super) fn restore(&self, folder: &Folder, record: &mut Record) -> Result<(), ApplyError> {
-        // Everything is read before anything is written: a damaged backup must not leave half of it undone.
-        let standings = record.standings(self.store)?;
-        let mut places = Vec::new();
-        for (index, (entry, standing)) in record.files.iter().zip(standings).enumerate() {
-            let place = place::resolve(self.store, &entry.path)?;
-            let bytes = match &entry.before {
-                Some(before) => {
-                    let path = folder.backup(index);
-                    let bytes =
-                        disk::read(&path)?.filter(|bytes| sha256_hex(bytes) == before.sha256);
-                    Some((
-                        bytes.ok_or(ApplyError::BackupDamaged { path })?,
-                        before.attributes,
-                    ))
-                }
-                None => None,
+    /// Copies these bytes of a file to where nothing overwrites them; the copy's path.
+    fn keep(&self, record: &Record, path: &str, bytes: &[u8]) -> Result<PathBuf, ApplyError> {
+        let folder = super::own_directory(&self.own, KEPT, &self.disk, self.owner, self.dir)?;
+        let base = format!("{:04}-{}", record.id, path.replace('/', "+"));
+        let mut count = 0u32;
+        loop {
+            let name = if count == 0 {
+                base.clone()
+            } else {
+                format!("{base}.{count}")
             };
-            if standing != Standing::Old {
-                places.push((place, bytes));
+            let name = OsStr::new(&name);
+            match self.disk.create(&folder, name, bytes, self.owner.private()) {
+                Err(ApplyError::Io { source, .. })
+                    if source.kind() == io::ErrorKind::AlreadyExists =>
+                {
+                    count += 1;
+                }
+                created => {
+                    created?;
+                    self.disk.sync_directory(&folder)?;
+                    self.disk.sync_directory(&self.own)?;
+                    return Ok(folder.path(name));
+                }
             }
+        }
+    }
+
+    /// Puts the old files back, and forgets the journal. `now` are the files as they are known; what is
+    /// found to be something else when it is replaced is kept, and its copy returned.
+    pub(super) fn restore(
+        &self,
+        folder: Folder,
+        record: &mut Record,
+        now: &[Option<Now>],
+        others: Others,
+    ) -> Result<Vec<PathBuf>, ApplyError> {
+        // Everything is read before anything is written: a damaged backup must not leave half of it undone.
+        let mut backups = Vec::new();
+        let standings = record.standings(now);
+        for (index, (entry, standing)) in record.files.iter().zip(&standings).enumerate() {
+            let place = place::resolve(self.store, &entry.path)?;
+            let Some(before) = &entry.before else {
+                backups.push((place, None));
+                continue;
+            };
+            let name = Folder::backup(index);
+            let bytes = disk::read(&folder.dir, OsStr::new(&name))?
+                .filter(|bytes| sha256_hex(bytes) == before.sha256);
+            let bytes = bytes.ok_or_else(|| ApplyError::BackupDamaged {
+                path: folder.dir.path(OsStr::new(&name)),
+            })?;
+            let attributes = match (standing, Spot::find(self.dir, self.store, &place)?) {
+                (Standing::Old, _) | (_, None) => None,
+                (_, Some(spot)) => disk::read_with_attributes(&spot.dir, &spot.name)?,
+            };
+            let attributes = before
+                .attributes
+                .restorable(attributes.map(|(_, now)| now), self.owner);
+            backups.push((place, Some((bytes, attributes))));
         }
         record.state = State::Undoing;
         folder.save(record, &self.disk, self.owner)?;
         self.remove_staged(record)?;
-        for (place, before) in &places {
-            if let Some((bytes, attributes)) = before {
+
+        let mut places = Vec::new();
+        let mut returns = Vec::new();
+        for (index, (place, before)) in backups.into_iter().enumerate() {
+            let stays = match standings[index] {
+                Standing::Old => true,
+                Standing::New => false,
+                Standing::Other => others == Others::Leave,
+            };
+            // Without its directory a file that did not exist is gone already.
+            let spot = match &before {
+                Some(_) if !stays => Some(self.spot(&place)?),
+                None if !stays => Spot::find(self.dir, self.store, &place)?,
+                _ => None,
+            };
+            if let Some(spot) = spot {
+                places.push(place);
+                returns.push(Return {
+                    path: &record.files[index].path,
+                    spot,
+                    before,
+                    now: &now[index],
+                });
+            }
+        }
+        for back in &returns {
+            if let Some((bytes, attributes)) = &back.before {
+                let staged = back.spot.staged(record.id);
                 self.disk
-                    .create(&place::beside(place, record.id), bytes, *attributes)?;
+                    .create(&back.spot.dir, &staged, bytes, *attributes)?;
             }
         }
-        for (place, before) in &places {
-            match before {
-                Some(_) => self.disk.rename(&place::beside(place, record.id), place)?,
-                None => self.disk.remove(place)?,
-            }
+        let mut kept = Vec::new();
+        for back in &returns {
+            kept.extend(self.put_back(back, record)?);
         }
-        self.sync_parents(places.iter().map(|(place, _)| place.as_path()))?;
+        drop(returns);
+        self.sync_parents(places.iter().map(PathBuf::as_path))?;
         self.remove_directories(record)?;
-        folder.discard(&self.disk)
+        folder.discard(&self.journals, &self.disk)?;
+        Ok(kept)
+    }
+
+    /// Puts one old file back; the copy of what was in its place, when that is not what is known to be there.
+    fn put_back(&self, back: &Return, record: &Record) -> Result<Option<PathBuf>, ApplyError> {
+        let Return { spot, path, .. } = back;
+        let (dir, name, staged) = (&spot.dir, spot.name.as_os_str(), spot.staged(record.id));
+        let place = dir.path(name);
+        let moved = if back.before.is_some() {
+            self.disk.exchange(dir, &staged, name)
+        } else {
+            self.disk.rename_to_free(dir, name, &staged)
+        };
+        match moved {
+            Ok(true) => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("replace", &place)(error));
+            }
+            // Nothing is there, or the system has no way to look at what goes.
+            Ok(false) | Err(_) => {
+                match back.before {
+                    Some(_) => self.disk.rename(dir, &staged, name)?,
+                    None => self.disk.remove(dir, name)?,
+                }
+                return Ok(None);
+            }
+        }
+        let found = disk::read(dir, &staged)?;
+        let kept = match found {
+            Some(bytes)
+                if back.now.as_ref().map(|now| &now.sha256) != Some(&sha256_hex(&bytes)) =>
+            {
+                Some(self.keep(record, path, &bytes)?)
+            }
+            _ => None,
+        };
+        self.disk.remove(dir, &staged)?;
+        Ok(kept)
     }
 }

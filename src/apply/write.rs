@@ -3,11 +3,14 @@
 use super::disk::{self, Attributes};
 use super::error::{ApplyError, failed};
 use super::journal::{Before, Entry, Folder, Record, State, meaning_sha256};
-use super::{Journals, Locked, numbers, place};
+use super::place::{self, Spot};
+use super::undo::Others;
+use super::{Journals, Locked, numbers};
 use crate::plan::edit::sha256_hex;
 use crate::plan::{Edit, Plan, SCHEMA, Severity};
 use std::collections::HashSet;
-use std::fs;
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What became of a plan.
@@ -63,20 +66,16 @@ impl Journals {
         let mut done = true;
         for edit in &plan.edits {
             let place = place::resolve(&self.store, &edit.path)?;
-            let bytes = disk::read(&place)?;
-            let sha256 = bytes.as_deref().map(sha256_hex);
+            let before = match Spot::find(&self.dir, &self.store, &place)? {
+                Some(spot) => disk::read_with_attributes(&spot.dir, &spot.name)?,
+                None => None,
+            };
+            let sha256 = before.as_ref().map(|(bytes, _)| sha256_hex(bytes));
             if sha256 != edit.before_sha256 {
                 stale.push(edit.path.clone());
             }
             done &= sha256 == edit.after_sha256;
             if edit.changes_file() {
-                let before = match bytes {
-                    Some(bytes) => {
-                        let metadata = fs::metadata(&place).map_err(failed("read", &place))?;
-                        Some((bytes, Attributes::of(&metadata)))
-                    }
-                    None => None,
-                };
                 writes.push(Write {
                     edit,
                     place,
@@ -145,19 +144,25 @@ impl Locked<'_> {
             .map_or(1, |last| last.saturating_add(1));
         let directories = self.missing_directories(writes);
         let mut record = Record::new(id, plan, self.masker, entries.collect(), directories);
-        let folder = Folder::new(&self.journals, id);
+        let name = Folder::name(id);
+        self.disk
+            .create_directory(&self.journals, OsStr::new(&name), self.owner)?;
+        let folder = Folder::open(&self.journals, id, self.dir)?;
 
         if let Err(cause) = self
             .begin(&folder, &record, writes)
             .and_then(|()| self.stage(&record, writes))
         {
             // Nothing is in place yet, so a failure to clean up does not matter: the next run does it.
-            let _ = self.discard(&folder, &record);
+            let _ = self.discard(folder, &record);
             return Err(cause);
         }
         if let Err(cause) = self.put(&folder, &mut record, writes) {
-            return Err(match self.restore(&folder, &mut record) {
-                Ok(()) => cause,
+            let restored = record
+                .now(self.dir, self.store)
+                .and_then(|now| self.restore(folder, &mut record, &now, Others::Leave));
+            return Err(match restored {
+                Ok(_) => cause,
                 Err(source) => ApplyError::HalfWritten {
                     cause: Box::new(cause),
                     source: Box::new(source),
@@ -184,11 +189,11 @@ impl Locked<'_> {
 
     /// Writes the journal with the old bytes.
     fn begin(&self, folder: &Folder, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
-        self.disk.create_directory(folder.path(), self.owner)?;
         for (index, write) in writes.iter().enumerate() {
             if let Some((bytes, _)) = &write.before {
+                let name = Folder::backup(index);
                 self.disk
-                    .create(&folder.backup(index), bytes, self.owner.private())?;
+                    .create(&folder.dir, OsStr::new(&name), bytes, self.owner.private())?;
             }
         }
         self.disk.sync_directory(&self.journals)?;
@@ -199,8 +204,10 @@ impl Locked<'_> {
     fn stage(&self, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
         for directory in &record.directories {
             let directory = self.store.join(directory);
-            self.disk.create_open_directory(&directory, self.owner)?;
-            self.sync_parents(std::iter::once(directory.as_path()))?;
+            let spot = self.spot(&directory)?;
+            self.disk
+                .create_open_directory(&spot.dir, &spot.name, self.owner)?;
+            self.disk.sync_directory(&spot.dir)?;
         }
         for write in writes {
             let attributes = match &write.before {
@@ -208,19 +215,20 @@ impl Locked<'_> {
                 None => self.owner.default_mode(),
             };
             if let Some(after) = &write.edit.after {
-                self.disk.create(
-                    &place::beside(&write.place, record.id),
-                    after.as_bytes(),
-                    attributes,
-                )?;
+                let spot = self.spot(&write.place)?;
+                let staged = spot.staged(record.id);
+                self.disk
+                    .create(&spot.dir, &staged, after.as_bytes(), attributes)?;
             }
         }
         // Writing took a while; Composer or an editor may have been faster.
         let mut stale = Vec::new();
         for write in writes {
-            if disk::read(&write.place)?.as_deref()
-                != write.before.as_ref().map(|(bytes, _)| bytes.as_slice())
-            {
+            let now = match Spot::find(self.dir, self.store, &write.place)? {
+                Some(spot) => disk::read(&spot.dir, &spot.name)?,
+                None => None,
+            };
+            if now.as_ref() != write.before.as_ref().map(|(bytes, _)| bytes) {
                 stale.push(write.edit.path.clone());
             }
         }
@@ -239,15 +247,61 @@ impl Locked<'_> {
         writes: &[Write],
     ) -> Result<(), ApplyError> {
         for write in writes {
-            match &write.edit.after {
-                Some(_) => self
-                    .disk
-                    .rename(&place::beside(&write.place, record.id), &write.place)?,
-                None => self.disk.remove(&write.place)?,
+            if !self.put_one(write, record.id)? {
+                return Err(ApplyError::Stale(vec![write.edit.path.clone()]));
             }
         }
         self.sync_parents(writes.iter().map(|write| -> &Path { &write.place }))?;
         record.state = State::Applied;
         folder.save(record, &self.disk, self.owner)
+    }
+
+    /// Puts one new file in its place, or removes an old one; false when somebody wrote the file since it was compared.
+    /// Then theirs is in its place again.
+    fn put_one(&self, write: &Write, id: u32) -> Result<bool, ApplyError> {
+        let spot = self.spot(&write.place)?;
+        let (dir, name, staged) = (&spot.dir, spot.name.as_os_str(), spot.staged(id));
+        let is_new = write.edit.after.is_some();
+        let moved = match (&write.before, is_new) {
+            (Some(_), true) => self.disk.exchange(dir, &staged, name),
+            (None, _) => self.disk.rename_to_free(dir, &staged, name),
+            (Some(_), false) => self.disk.rename_to_free(dir, name, &staged),
+        };
+        match moved {
+            Ok(true) => {}
+            // The system has no way to look at what goes.
+            Ok(false) => {
+                if is_new {
+                    self.disk.rename(dir, &staged, name)?;
+                } else {
+                    self.disk.remove(dir, name)?;
+                }
+                return Ok(true);
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
+                ) =>
+            {
+                return Ok(false);
+            }
+            Err(error) => return Err(failed("replace", &write.place)(error)),
+        }
+        let Some((bytes, _)) = &write.before else {
+            return Ok(true);
+        };
+        // What is no plain file any more is not the one that was compared, either.
+        if disk::read(dir, &staged).ok().flatten().as_ref() == Some(bytes) {
+            self.disk.remove(dir, &staged)?;
+            return Ok(true);
+        }
+        let returned = if is_new {
+            self.disk.exchange(dir, &staged, name)
+        } else {
+            self.disk.rename_to_free(dir, &staged, name)
+        };
+        returned.map_err(failed("put back", &write.place))?;
+        Ok(false)
     }
 }

@@ -177,6 +177,12 @@ impl From<ApplyError> for CliError {
                 Exit::Unusable,
                 Some("`mageshift undo` puts the files back as they were before that run"),
             ),
+            ApplyError::NotOwn { .. } => (
+                Exit::Failed,
+                Some(
+                    "look into it: it may come with the store from somebody else. Remove it, or run mageshift as the user it belongs to",
+                ),
+            ),
             ApplyError::NothingToUndo { .. } => (Exit::Failed, None),
             ApplyError::Changed(_) => (
                 Exit::Failed,
