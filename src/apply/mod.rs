@@ -33,16 +33,18 @@ mod error;
 mod journal;
 mod own;
 mod place;
+mod single;
 mod undo;
 mod write;
 
 pub use error::ApplyError;
 pub use journal::Record;
+pub use single::{Readers, write_file};
 pub use undo::Undone;
 pub use write::Outcome;
 
 use crate::preview::Masker;
-use dir::Dir;
+use dir::{Dir, Kind};
 use disk::{Attributes, Disk};
 use error::failed;
 use journal::{Folder, State, Verdict};
@@ -258,6 +260,10 @@ impl Journals {
             owner,
             lock,
         };
+        // Of a single file that was not put in place.
+        locked
+            .disk
+            .remove(&locked.own, OsStr::new(single::STAGED))?;
         locked.clear_fragments()?;
         Ok(locked)
     }

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::ui::Ui;
 use crate::files;
 use crate::plan::{Finding, Plan, Severity};
+use crate::project::{LOCK, ROOT};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -16,7 +17,9 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
     }
     let progress = ui.progress("Asking Composer");
     let folder = tempfile::tempdir()?;
-    for edit in &plan.edits {
+    // Of all files that a plan may change Composer reads these two.
+    let edits = plan.edits.iter();
+    for edit in edits.filter(|edit| [ROOT, LOCK].contains(&edit.path.as_str())) {
         let text = match &edit.after {
             Some(text) => text.clone(),
             None => files::text(&store.join(&edit.path), files::DATA)?,

@@ -4,10 +4,11 @@ use super::args::ConsentArgs;
 use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output_file::{Output, is_plan, is_runbook};
 use super::prompt;
 use super::signal::uninterrupted;
 use super::ui::Ui;
-use crate::apply::{Journals, Outcome};
+use crate::apply::{Journals, Outcome, Readers};
 use crate::files;
 use crate::plan::new_project::GITIGNORE;
 use crate::plan::next_steps::Shop;
@@ -18,7 +19,6 @@ use crate::preview::text::{self, Detail, Layout};
 use crate::project::env_php::EnvPhp;
 use anyhow::Context;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 /// What a command knows about its plan.
@@ -71,6 +71,12 @@ struct Agreement {
 /// Carries the plan as far as the arguments and the user want it.
 pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     let consent = how.consent;
+    if let Some(out) = how.out {
+        plan_file(out).check(how.store, Some(&plan))?;
+    }
+    if let Some(path) = how.runbook {
+        runbook_file(path).check(how.store, Some(&plan))?;
+    }
     let shows_all = ui.json || how.out.is_some() || consent.lock_diff;
     add_diffs(&mut plan, how.store, |edit| {
         // A new one is the same for every store.
@@ -78,7 +84,7 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
         shows_all || !edit.path.ends_with(".lock") && (!is_plain || ui.detail == Detail::Full)
     });
     if let Some(out) = how.out {
-        save(&plan, out)?;
+        save(&plan, how.store, out)?;
     }
     show(&plan, ui, consent.lock_diff)?;
     if let Some(out) = how.out {
@@ -128,23 +134,31 @@ fn show(plan: &Plan, ui: &Ui, lock_diff: bool) -> Result<(), CliError> {
     ui.show(&text::render(&Shown::new(plan, &ui.masker), &layout))
 }
 
-/// Writes the whole plan to a file that only its owner can read.
-fn save(plan: &Plan, out: &Path) -> Result<(), CliError> {
-    let folder = out
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let write = || -> anyhow::Result<()> {
-        // A temporary file has mode 0600 from the start.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, plan)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(out)?;
-        Ok(())
-    };
-    let saved = write().with_context(|| format!("cannot save the plan in {}", out.display()));
-    saved.map_err(|error| CliError::new(Exit::Failed, error))
+/// The file for the whole plan, which only its owner can read.
+fn plan_file(path: &Path) -> Output<'_> {
+    Output {
+        path,
+        what: "a saved plan",
+        readers: Readers::Owner,
+        is_own: &is_plan,
+    }
+}
+
+fn runbook_file(path: &Path) -> Output<'_> {
+    Output {
+        path,
+        what: "a runbook",
+        readers: Readers::Umask,
+        is_own: &is_runbook,
+    }
+}
+
+/// Writes the whole plan.
+fn save(plan: &Plan, store: &Path, out: &Path) -> Result<(), CliError> {
+    let mut text =
+        serde_json::to_vec_pretty(plan).map_err(|error| CliError::new(Exit::Failed, error))?;
+    text.push(b'\n');
+    plan_file(out).write(store, &text)
 }
 
 /// Writes the steps of a switch, masked as all that is shown.
@@ -161,9 +175,7 @@ fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), 
         shop: &Shop::read(how.store),
     };
     let text = runbook::render(&Shown::new(plan, &ui.masker), &surroundings);
-    let written = fs::write(path, text)
-        .with_context(|| format!("cannot write the runbook {}", path.display()));
-    written.map_err(|error| CliError::new(Exit::Failed, error))?;
+    runbook_file(path).write(how.store, text.as_bytes())?;
     ui.tell(&format!("The runbook is in {}.", path.display()))
 }
 
@@ -336,10 +348,14 @@ mod tests {
             self
         }
 
-        /// The exit code, both streams, and whether the plan was applied.
-        fn run(&self, json: bool) -> (Exit, String, String, bool) {
-            let (ui, out, err) = recorded::ui(Detail::Normal, json);
-            let how = Finish {
+        /// Why nothing was done at all.
+        fn refused(&self) -> CliError {
+            let (ui, _, _) = recorded::ui(Detail::Normal, false);
+            finish(self.plan.clone(), &ui, &self.how()).unwrap_err()
+        }
+
+        fn how(&self) -> Finish<'_> {
+            Finish {
                 store: self.folder.path(),
                 consent: &self.consent,
                 out: self.out.as_deref(),
@@ -347,8 +363,13 @@ mod tests {
                 applies_unasked: false,
                 again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
                 guided: true,
-            };
-            let exit = finish(self.plan.clone(), &ui, &how).unwrap();
+            }
+        }
+
+        /// The exit code, both streams, and whether the plan was applied.
+        fn run(&self, json: bool) -> (Exit, String, String, bool) {
+            let (ui, out, err) = recorded::ui(Detail::Normal, json);
+            let exit = finish(self.plan.clone(), &ui, &self.how()).unwrap();
             let is_applied =
                 fs::read_to_string(self.folder.path().join("composer.json")).unwrap() == AFTER;
             (exit, out.text(), err.text(), is_applied)
@@ -409,8 +430,22 @@ mod tests {
     fn a_plan_is_saved_whole_and_privately_even_when_it_is_blocked() {
         let mut case = Case::new().with_finding(Severity::Blocker, "no-solution");
         let out = case.folder.path().join("plan.json");
-        fs::write(&out, "an older plan").unwrap();
         case.out = Some(out.clone());
+        for (path, text) in [
+            ("plan.json", "somebody's own file"),
+            ("composer.json", BEFORE),
+        ] {
+            let path = case.folder.path().join(path);
+            fs::write(&path, text).unwrap();
+            case.out = Some(path.clone());
+            assert_eq!(case.refused().exit, Exit::Usage);
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        case.out = Some(out.clone());
+        // An older plan may go.
+        let mut older = serde_json::to_value(&case.plan).unwrap();
+        older["applied"] = true.into();
+        fs::write(&out, older.to_string()).unwrap();
         case.consent.yes = true;
         assert!(matches!(case.run(false), (Exit::Blocked, _, _, false)));
         let saved: Plan = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();

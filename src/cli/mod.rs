@@ -18,6 +18,7 @@ mod new_guide;
 mod new_install;
 mod new_plan;
 mod new_repository;
+mod output_file;
 mod planning;
 mod profiles;
 pub mod prompt;
@@ -37,6 +38,7 @@ pub use error::CliError;
 pub use exit::Exit;
 pub use ui::Ui;
 
+use crate::apply::Journals;
 use crate::preview::Paint;
 use crate::preview::text::Detail;
 use args::GlobalArgs;
@@ -100,7 +102,12 @@ pub fn main() -> Exit {
         !global.no_interaction,
         masker,
     );
-    match run(&cli.command, global, &ui) {
+    if let Ok(journals) = Journals::open(&global.working_dir) {
+        journals.clear_staged();
+    }
+    let ended = run(&cli.command, global, &ui);
+    signal::end_if_interrupted();
+    match ended {
         Ok(exit) => exit,
         Err(error) => {
             if error.exit == Exit::Interrupted {

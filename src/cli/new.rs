@@ -4,7 +4,7 @@ use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
 use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
-use super::finish::{Finish, finish};
+use super::finish::{Finish, finish, in_store};
 use super::new_answers as answers;
 use super::new_guide as guide;
 use super::new_install::{InstallArgs, install, is_made};
@@ -12,6 +12,7 @@ use super::new_plan::make;
 use super::recording::Recording;
 use super::selection::SelectionArgs;
 use super::ui::Ui;
+use crate::apply::Journals;
 use crate::composer::auth::Secret;
 use crate::plan::environment::Environment;
 use crate::plan::new_project::collisions;
@@ -277,6 +278,20 @@ pub(super) fn check_folder(dir: &Path) -> Result<(), CliError> {
         .map(String::as_str)
         .collect::<Vec<_>>()
         .join(", ");
+    // What a run that was cut off has left is no project, and it is not the user's to clear away.
+    if Journals::open(dir)?.is_cut_off().unwrap_or(false) {
+        let undo = in_store(CommandLine::new("undo"), dir);
+        return Err(CliError::message(
+            Exit::Unusable,
+            format!(
+                "an earlier run was cut off in {} while it wrote: {shown}{more}",
+                dir.display()
+            ),
+        )
+        .hint(format!(
+            "`{undo}` clears away what it left; then the same command makes the project"
+        )));
+    }
     let hint = if names.iter().any(|name| name == crate::project::ROOT) {
         "there is a project already; `mageshift switch` changes it. A new one needs another folder"
     } else {

@@ -84,10 +84,16 @@ fn undo(journals: &Journals, force: bool, ui: &Ui) -> Result<Exit, CliError> {
 
 fn list(journals: &Journals, ui: &Ui) -> Result<Exit, CliError> {
     let mut records = journals.list()?;
+    let cut_off = journals.check_finished().err();
+    if let Some(error) = &cut_off {
+        ui.warn(&format!(
+            "{} {error}. `mageshift undo` puts the files back as they were before that run.",
+            ui.stderr.yellow("Note:")
+        ))?;
+    }
     records.reverse();
     if ui.json {
-        let document =
-            json!({"schema": SCHEMA, "applied": records.iter().map(entry).collect::<Vec<_>>()});
+        let document = json!({"schema": SCHEMA, "applied": records.iter().map(entry).collect::<Vec<_>>(), "cut_off": cut_off.is_some()});
         ui.document(&format!("{document:#}\n"))?;
         return Ok(Exit::Done);
     }

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::planning;
 use super::switch::SwitchArgs;
 use super::ui::Ui;
+use crate::apply::Journals;
 use crate::composer::constraint::Constraint;
 use crate::composer::json_document::JsonDocument;
 use crate::composer::lock::Lock;
@@ -84,6 +85,8 @@ struct Texts {
 impl PlannedLockArgs {
     /// The store's own root and lock, or those of the plan.
     fn texts(&self, store: &Path, ui: &Ui) -> Result<Texts, CliError> {
+        existing_directory(store)?;
+        Journals::open(store)?.check_finished()?;
         let Some(to) = &self.to else {
             let project = Project::read(store).map_err(PlanError::from)?;
             let lock = project.lock().and(project.lock_text()).ok_or_else(|| {

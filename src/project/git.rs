@@ -65,7 +65,14 @@ fn list(root: &Path, file: &Path) -> Gitignore {
 
 /// Whether git has the file in its index. Without a git on the PATH it cannot be told, and nobody can commit either.
 fn is_tracked(dir: &Path, name: &str) -> bool {
+    // The repository may be a stranger's, and its configuration may name a program to ask about changes.
     Command::new("git")
+        .args([
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.hooksPath=/dev/null",
+        ])
         .arg("-C")
         .arg(dir)
         .args(["ls-files", "--error-unmatch", "--", name])

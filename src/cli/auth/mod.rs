@@ -10,6 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::table;
 use super::ui::Ui;
+use crate::apply::{Readers, write_file};
 use crate::composer::auth_file::{AuthFile, AuthKind, hosts};
 use crate::files;
 use crate::plan::SCHEMA;
@@ -111,7 +112,7 @@ pub(super) fn run(args: &AuthArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     if args.test {
         test::run(&host, project, ui)
     } else if args.remove {
-        remove(&host, &Place::of(args, project)?, ui)
+        remove(&host, &Place::of(args, project)?, project, ui)
     } else {
         store::run(&host, args, project, ui)
     }
@@ -181,22 +182,20 @@ impl Place {
         file.map_err(failed)
     }
 
-    /// Writes the file as one unit, with mode 0600 from the start.
-    fn write(&self, file: &AuthFile) -> Result<(), CliError> {
-        use std::io::Write;
+    /// Writes the file as one unit, with mode 0600 from the start; one that is there keeps its owner and mode.
+    fn write(&self, project: &Path, file: &AuthFile) -> Result<(), CliError> {
         let write = || -> anyhow::Result<()> {
             // Behind a link is the file that is meant.
             let path = self.path.canonicalize().unwrap_or(self.path.clone());
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .unwrap_or(Path::new("."));
-            fs::create_dir_all(folder)?;
-            let mut new = tempfile::NamedTempFile::new_in(folder)?;
-            new.write_all(file.text().as_bytes())?;
-            new.as_file().sync_all()?;
-            new.persist(path)?;
-            Ok(())
+            if let Some(folder) = path.parent().filter(|_| self.is_global) {
+                fs::create_dir_all(folder)?;
+            }
+            Ok(write_file(
+                project,
+                &path,
+                file.text().as_bytes(),
+                Readers::AsBefore,
+            )?)
         };
         let written = write().with_context(|| format!("cannot write {}", self.shown));
         written.map_err(|error| CliError::new(Exit::Failed, error))
@@ -208,13 +207,13 @@ fn edit_error(error: crate::composer::json_document::EditError) -> CliError {
         .hint("auth.json does not have the form that Composer gives it; correct it by hand")
 }
 
-fn remove(host: &str, place: &Place, ui: &Ui) -> Result<Exit, CliError> {
+fn remove(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<Exit, CliError> {
     let mut file = place.read()?;
     let removed = file.remove(host).map_err(edit_error)?;
     if removed.is_empty() {
         ui.tell(&format!("{} has nothing for {host}.", place.shown))?;
     } else {
-        place.write(&file)?;
+        place.write(project, &file)?;
         ui.tell(&format!(
             "{} {} for {host} from {}.",
             ui.stderr.green("Removed"),

@@ -1,6 +1,7 @@
 //! Storing credentials.
 
 use super::{AuthArgs, Place, edit_error, known, test};
+use crate::apply::{Readers, write_file};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::prompt;
@@ -13,7 +14,6 @@ use crate::plan::edit::unified_diff;
 use crate::project::git::{self, GitState};
 use anyhow::Context;
 use serde_json::json;
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -42,11 +42,10 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
         .map_err(edit_error)?;
     if let Some(text) = &gitignore {
         let path = project.join(GITIGNORE);
-        let written =
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()));
-        written.map_err(|error| CliError::new(Exit::Failed, error))?;
+        let path = path.canonicalize().unwrap_or(path);
+        write_file(project, &path, text.as_bytes(), Readers::Umask)?;
     }
-    place.write(&file)?;
+    place.write(project, &file)?;
     let instead = if replaced.is_empty() {
         String::new()
     } else {

@@ -1,0 +1,213 @@
+//! One file that is written by itself: credentials, a saved plan, a runbook.
+//!
+//! It is put in place as one unit, no link is followed, and what a run that is cut off leaves behind lies under one
+//! known name, readable for its owner alone, until the next one clears it away: inside the tool's own folder for a file
+//! of the store, which git does not see, and beside its place for all others.
+
+use super::disk::{Attributes, Disk};
+use super::error::{ApplyError, failed};
+use super::{Dir, Journals, Kind, Locked};
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+
+/// The name in the tool's own folder of a file that is not in place yet.
+pub(super) const STAGED: &str = "staged";
+
+/// Who may read the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Who could read the one that was there; of a new one, its owner alone.
+    AsBefore,
+    /// Who could read the one that was there; of a new one, whom the umask lets.
+    Umask,
+}
+
+/// Writes a file in place of the one that is there, whose owner it keeps, or as a new one. `path` itself may not
+/// be a link. A folder that is missing is the caller's to make.
+pub fn write_file(
+    store: &Path,
+    path: &Path,
+    bytes: &[u8],
+    readers: Readers,
+) -> Result<(), ApplyError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder.canonicalize().map_err(failed("open", folder))?;
+    let dir = Dir::open(&folder).map_err(failed("open", &folder))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| refused(path, "it has no name"))?;
+    let file = Single {
+        dir,
+        name,
+        bytes,
+        readers,
+    };
+    let is_inside = store
+        .canonicalize()
+        .is_ok_and(|store| folder.starts_with(store));
+    if is_inside {
+        let journals = Journals::open(store)?;
+        match journals.lock() {
+            Ok(locked) => return locked.write_single(&file),
+            // A store in which nothing but this file can be written.
+            Err(ApplyError::Io { source, .. })
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let disk = Disk { watch: &|_| {} };
+    let staged = file.staged_beside();
+    file.write(&disk, &file.dir, &staged)
+}
+
+impl Journals {
+    /// Removes what a run that was cut off left of a single file. That nobody could is no reason to stop.
+    pub fn clear_staged(&self) {
+        let own = super::own::child(&self.dir, OsStr::new(super::FOLDER), &self.dir);
+        let is_there = own
+            .ok()
+            .flatten()
+            .is_some_and(|own| matches!(own.kind(OsStr::new(STAGED)), Ok(Some(Kind::File))));
+        if is_there {
+            // Taking the lock clears it.
+            drop(self.lock());
+        }
+    }
+}
+
+impl Locked<'_> {
+    fn write_single(&self, file: &Single) -> Result<(), ApplyError> {
+        match file.write(&self.disk, &self.own, OsStr::new(STAGED)) {
+            // A part of the store that is mounted from elsewhere.
+            Err(ApplyError::Io { source, .. })
+                if source.kind() == io::ErrorKind::CrossesDevices =>
+            {
+                self.disk.remove(&self.own, OsStr::new(STAGED))?;
+                file.write(&self.disk, &file.dir, &file.staged_beside())
+            }
+            written => written,
+        }
+    }
+}
+
+/// A file to write.
+struct Single<'a> {
+    dir: Dir,
+    name: &'a OsStr,
+    bytes: &'a [u8],
+    readers: Readers,
+}
+
+impl Single<'_> {
+    fn staged_beside(&self) -> OsString {
+        let mut name = OsString::from(".");
+        name.push(self.name);
+        name.push(".mageshift-new");
+        name
+    }
+
+    /// Writes the bytes under a name in `dir`, and puts them in their place.
+    fn write(&self, disk: &Disk, dir: &Dir, staged: &OsStr) -> Result<(), ApplyError> {
+        let path = self.dir.path(self.name);
+        let kind = self.dir.kind(self.name).map_err(failed("read", &path))?;
+        let now = match kind {
+            None => None,
+            Some(Kind::File) => {
+                let file = self.dir.file(self.name, false);
+                let metadata = file.and_then(|file| file.metadata());
+                Some(Attributes::of(&metadata.map_err(failed("read", &path))?))
+            }
+            Some(Kind::Link) => return Err(refused(&path, "it is a link, and none is followed")),
+            Some(_) => return Err(refused(&path, "it is not a plain file")),
+        };
+        let attributes = match (now, self.readers) {
+            (Some(now), Readers::Owner) => now.private(),
+            (Some(now), Readers::AsBefore | Readers::Umask) => now,
+            (None, Readers::Owner | Readers::AsBefore) => Attributes::default().private(),
+            (None, Readers::Umask) => Attributes::default(),
+        };
+        disk.remove(dir, staged)?;
+        let written = disk
+            .create(dir, staged, self.bytes, attributes)
+            .and_then(|()| {
+                dir.rename(staged, &self.dir, self.name)
+                    .map_err(failed("replace", &path))
+            })
+            .and_then(|()| disk.sync_directory(&self.dir));
+        if written.is_err() {
+            // The next run does it, if this cannot.
+            let _ = disk.remove(dir, staged);
+        }
+        written
+    }
+}
+
+fn refused(path: &Path, reason: &'static str) -> ApplyError {
+    ApplyError::UnsafePath {
+        path: path.display().to_string(),
+        reason,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    #[test]
+    fn a_file_keeps_its_mode_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path();
+        let file = store.join("auth.json");
+        write_file(store, &file, b"new", Readers::AsBefore).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        // What a run that was cut off left.
+        fs::write(store.join(".mageshift/staged"), "secret").unwrap();
+        write_file(store, &file, b"newer", Readers::AsBefore).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"newer");
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o640);
+        assert!(!store.join(".mageshift/staged").exists());
+        let mut names: Vec<_> = fs::read_dir(store)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".mageshift", "auth.json"]);
+
+        fs::write(store.join(".mageshift/staged"), "secret").unwrap();
+        Journals::open(store).unwrap().clear_staged();
+        assert!(!store.join(".mageshift/staged").exists());
+    }
+
+    #[test]
+    fn outside_of_the_store_nothing_is_left_either_and_links_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        fs::create_dir(&store).unwrap();
+        let file = folder.path().join("plan.json");
+        fs::write(folder.path().join(".plan.json.mageshift-new"), "cut off").unwrap();
+        write_file(&store, &file, b"plan", Readers::Owner).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert!(!store.join(".mageshift").exists());
+        symlink("plan.json", folder.path().join("link.json")).unwrap();
+        let refused = write_file(
+            &store,
+            &folder.path().join("link.json"),
+            b"",
+            Readers::Owner,
+        );
+        assert!(matches!(refused, Err(ApplyError::UnsafePath { .. })));
+        assert_eq!(fs::read(&file).unwrap(), b"plan");
+    }
+}

@@ -1,0 +1,95 @@
+//! Files that a person names to write to: `--out`, `--runbook`, `--save-answers`. None takes the place of a file that
+//! the same option did not write.
+
+use super::error::CliError;
+use super::exit::Exit;
+use crate::apply::{ApplyError, Readers, write_file};
+use crate::files;
+use crate::plan::Plan;
+use std::path::Path;
+
+/// What a file holds.
+pub(super) struct Output<'a> {
+    pub(super) path: &'a Path,
+    /// As in "a plan".
+    pub(super) what: &'static str,
+    pub(super) readers: Readers,
+    /// Whether a file that is there holds the same kind of thing.
+    pub(super) is_own: &'a dyn Fn(&[u8]) -> bool,
+}
+
+impl Output<'_> {
+    /// Fails when the file may not be written. `plan` names files of the store that may not be there yet.
+    pub(super) fn check(&self, store: &Path, plan: Option<&Plan>) -> Result<(), CliError> {
+        let Self { path, what, .. } = self;
+        let shown = path.display();
+        let refused = |message: String| {
+            CliError::message(Exit::Usage, message).hint("name another file; nothing was written")
+        };
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if let (Ok(store), Ok(folder), Some(name)) = (
+            store.canonicalize(),
+            folder.canonicalize(),
+            path.file_name(),
+        ) {
+            let place = folder.join(name);
+            let is_edited = plan.is_some_and(|plan| {
+                let mut edits = plan.edits.iter();
+                edits.any(|edit| store.join(&edit.path) == place)
+            });
+            let is_reserved = place.strip_prefix(&store).is_ok_and(|inside| {
+                inside.components().any(|part| {
+                    [".git", crate::apply::FOLDER]
+                        .iter()
+                        .any(|own| part.as_os_str() == *own)
+                })
+            });
+            if is_edited || is_reserved {
+                return Err(refused(format!(
+                    "{shown} is a file of the store, {what} is not written there"
+                )));
+            }
+        }
+        match std::fs::symlink_metadata(path) {
+            Err(_) => Ok(()),
+            Ok(metadata) if metadata.is_symlink() => Err(refused(format!(
+                "{shown} is a link, {what} is not written through one"
+            ))),
+            Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Ok(()),
+            Ok(_) => {
+                let bytes = files::read(path, files::PLAN)?;
+                if (self.is_own)(&bytes) {
+                    Ok(())
+                } else {
+                    Err(refused(format!(
+                        "{shown} is there and is not {what}, so it is not replaced"
+                    )))
+                }
+            }
+        }
+    }
+
+    /// Writes the file as one unit.
+    pub(super) fn write(&self, store: &Path, bytes: &[u8]) -> Result<(), CliError> {
+        write_file(store, self.path, bytes, self.readers).map_err(|error| match error {
+            ApplyError::Io { .. } => {
+                let what = format!("cannot write {} to {}", self.what, self.path.display());
+                CliError::new(Exit::Failed, anyhow::Error::new(error).context(what))
+            }
+            error => error.into(),
+        })
+    }
+}
+
+/// Whether these bytes are a saved plan.
+pub(super) fn is_plan(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Plan>(bytes).is_ok()
+}
+
+/// Whether these bytes are a runbook.
+pub(super) fn is_runbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"# Runbook: ")
+}
