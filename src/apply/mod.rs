@@ -15,7 +15,8 @@
 //! Undo works the same way, with the state `undoing`, and can be cut off and repeated likewise.
 //!
 //! Two runs at a time are kept apart by a lock on the file, which ends with the process that holds it.
-//! Extended attributes and hard links of a replaced file are not carried over.
+//! Extended attributes and hard links of a replaced file are not carried over, which [`foreseen`] tells while there is
+//! only a plan.
 //!
 //! A program that knows nothing of the lock may write a file in the moment before it is replaced. So the new file and
 //! the old one change places, where the system can do that, and the old one is looked at before it goes.
@@ -30,6 +31,7 @@ mod dir;
 mod dir;
 mod disk;
 mod error;
+mod foresee;
 mod journal;
 mod own;
 mod place;
@@ -38,6 +40,7 @@ mod undo;
 mod write;
 
 pub use error::ApplyError;
+pub use foresee::findings as foreseen;
 pub use journal::Record;
 pub use single::{Readers, write_file};
 pub use undo::Undone;

@@ -8,7 +8,7 @@ use super::output_file::{Output, is_plan, is_runbook};
 use super::prompt;
 use super::signal::uninterrupted;
 use super::ui::Ui;
-use crate::apply::{Journals, Outcome, Readers};
+use crate::apply::{Journals, Outcome, Readers, foreseen};
 use crate::files;
 use crate::plan::new_project::GITIGNORE;
 use crate::plan::next_steps::Shop;
@@ -77,6 +77,18 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(path) = how.runbook {
         runbook_file(path).check(how.store, Some(&plan))?;
     }
+    let known: Vec<String> = plan
+        .findings
+        .iter()
+        .map(|finding| finding.code.clone())
+        .collect();
+    // A saved plan may have them already.
+    plan.findings.extend(
+        foreseen(how.store, &plan)
+            .into_iter()
+            .filter(|finding| !known.contains(&finding.code)),
+    );
+    plan.findings.sort_by_key(|finding| finding.severity);
     let shows_all = ui.json || how.out.is_some() || consent.lock_diff;
     add_diffs(&mut plan, how.store, |edit| {
         // A new one is the same for every store.

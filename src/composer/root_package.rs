@@ -3,6 +3,7 @@
 
 use super::constraint::Constraint;
 use super::package::{Link, Metadata, Package};
+use super::platform::is_platform_package;
 use super::stability::Stability;
 use super::version::Version;
 use indexmap::IndexMap;
@@ -37,6 +38,15 @@ pub enum RootError {
         "invalid alias definition \"{constraint}\" of {package}: use \"exact-version as other-exact-version\""
     )]
     InvalidAlias { package: String, constraint: String },
+    /// Composer reads such names in a lock, but refuses them in the root (`ValidatingArrayLoader::hasPackageNamingError`).
+    #[error(
+        "`{section}`: {package} has upper-case letters, which Composer refuses; write {}",
+        .package.to_lowercase()
+    )]
+    UpperCase {
+        section: &'static str,
+        package: String,
+    },
     #[error("the version \"{0}\" of the project cannot be read")]
     InvalidVersion(String),
     #[error("`minimum-stability` \"{0}\" is none of stable, RC, beta, alpha and dev")]
@@ -216,6 +226,12 @@ fn links(
             }
         };
         let target: Arc<str> = package.to_lowercase().into();
+        if *target != **package && !is_platform_package(&target) {
+            return Err(RootError::UpperCase {
+                section,
+                package: package.clone(),
+            });
+        }
         links.insert(
             target.clone(),
             Link {

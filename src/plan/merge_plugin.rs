@@ -9,9 +9,9 @@
 use crate::composer::json_document::JsonDocument;
 use crate::composer::json_error::JsonError;
 use crate::distribution::locked_packages;
+use crate::files;
 use crate::repository::files_by_pattern;
 use serde_json::{Map, Value};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The plugin.
@@ -260,11 +260,7 @@ fn document(dir: &Path, path: &str) -> Result<JsonDocument, String> {
     if !file.starts_with(&store) {
         return Err("it is outside of the store".to_owned());
     }
-    let facts = fs::metadata(&file).map_err(|error| error.to_string())?;
-    if !facts.is_file() || facts.len() > MAX_BYTES {
-        return Err("it is no file of a sensible size".to_owned());
-    }
-    let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+    let text = files::text(&file, MAX_BYTES).map_err(|error| format!("it {}", error.what))?;
     JsonDocument::parse(text).map_err(|error: JsonError| error.to_string())
 }
 
@@ -272,6 +268,7 @@ fn document(dir: &Path, path: &str) -> Result<JsonDocument, String> {
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::fs;
 
     #[test]
     fn constraints_of_two_files_both_hold() {

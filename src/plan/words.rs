@@ -27,7 +27,7 @@ pub(super) fn list(names: &[impl AsRef<str>]) -> String {
 }
 
 /// All of them: `a`, `a and b`, `a, b and c`.
-pub(super) fn and(items: &[impl AsRef<str>]) -> String {
+pub(crate) fn and(items: &[impl AsRef<str>]) -> String {
     let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
     match items.as_slice() {
         [] => String::new(),

@@ -31,6 +31,11 @@ pub enum ProjectError {
     NoRoot(PathBuf),
     #[error(transparent)]
     File(#[from] FileError),
+    /// What the variable holds.
+    #[error(
+        "COMPOSER={0} tells Composer to read another file than {ROOT}, and mageshift reads {ROOT} only"
+    )]
+    OtherRoot(String),
     #[error("{} cannot be read: {error}", .path.display())]
     InvalidRoot { path: PathBuf, error: JsonError },
     #[error("{} cannot be read: {error}", .path.display())]
@@ -45,6 +50,9 @@ impl ProjectError {
                 "Run the command in the folder of a store, or name it with --working-dir"
             }
             ProjectError::File(error) => error.hint(),
+            ProjectError::OtherRoot(_) => {
+                "Put that file and its lock in the place of composer.json and composer.lock for the run, and unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
             ProjectError::InvalidRoot { .. } => {
                 "Correct that line, or restore the file from version control"
             }
@@ -83,6 +91,7 @@ pub struct Project {
 impl Project {
     /// Reads the store in a folder.
     pub fn read(dir: &Path) -> Result<Self, ProjectError> {
+        check_variable(dir, std::env::var("COMPOSER").ok())?;
         scan::check_lists(dir)?;
         let path = dir.join(ROOT);
         let text = files::text_if_there(&path, files::CONFIGURATION)?
@@ -121,5 +130,42 @@ impl Project {
             LockFile::Missing => None,
             LockFile::Empty { text } | LockFile::Present { text, .. } => Some(text),
         }
+    }
+}
+
+/// Composer takes the root from `$COMPOSER` when it is set (`Factory::getComposerFile`). A plan for composer.json would not be
+/// about the files that the next `composer install` reads.
+fn check_variable(dir: &Path, value: Option<String>) -> Result<(), ProjectError> {
+    let value = value.filter(|value| !value.trim().is_empty());
+    let same = |value: &String| {
+        let named = dir.join(value);
+        let own = dir.join(ROOT);
+        named == own
+            || named
+                .canonicalize()
+                .is_ok_and(|named| own.canonicalize().is_ok_and(|own| named == own))
+    };
+    match value {
+        Some(value) if !same(&value) => Err(ProjectError::OtherRoot(value)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_root_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(ROOT), "{}").unwrap();
+        let check = |value: &str| check_variable(folder.path(), Some(value.to_owned()));
+        let own = folder.path().join(ROOT).display().to_string();
+        for same in ["", " ", ROOT, "./composer.json", &own] {
+            check(same).unwrap();
+        }
+        check_variable(folder.path(), None).unwrap();
+        let said = check("shop.json").unwrap_err().to_string();
+        assert!(said.starts_with("COMPOSER=shop.json "), "{said}");
     }
 }

@@ -4,11 +4,14 @@ use super::packages::Packages;
 use super::patches::{self, is_patch};
 use super::paths::{self, Words};
 use super::{Contribution, Switch, code, modules};
+use crate::distribution::Target;
 use crate::distribution::is_core;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Finding, Severity, Side};
 use crate::project::scan::{Found, Hit, Where, scan};
 use crate::project::{LOCK, ROOT};
 use rustc_hash::FxHashSet;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::path::Path;
 
@@ -33,6 +36,7 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let found = scan(store, Where::Store, &both, &|path| {
         is_read_elsewhere(path) || deployed.contains(path)
     });
+    let found = found.into_iter().filter(|file| !is_own(file)).collect();
     let (found, mut code_found) = split(found, of_paths.len());
     let extensions = installed_extensions(&packages, store);
     let is_not_run = |path: &str| !code::is_run(path);
@@ -130,6 +134,45 @@ fn is_read_elsewhere(path: &str) -> bool {
     name == ROOT || name == LOCK || NOT_SCANNED.contains(&path)
 }
 
+/// Whether a file is one that mageshift wrote: a saved plan or its preview in JSON, a runbook, a report in Markdown. They name
+/// every package of both sides, and are nobody's code.
+fn is_own(file: &Found) -> bool {
+    /// The members that every plan has.
+    #[derive(Deserialize)]
+    struct OwnPlan {
+        #[serde(rename = "schema")]
+        _schema: u32,
+        #[serde(rename = "source")]
+        _source: Side,
+        #[serde(rename = "target")]
+        _target: Side,
+        #[serde(rename = "edits")]
+        _edits: Vec<IgnoredAny>,
+    }
+    let head = &file.bytes[..file.bytes.len().min(64)];
+    if file.path.ends_with(".md") {
+        let first = file.bytes.split(|byte| *byte == b'\n').next();
+        let line = String::from_utf8_lossy(first.unwrap_or_default());
+        return ["# Runbook: ", "## "]
+            .iter()
+            .any(|mark| line.strip_prefix(mark).is_some_and(is_heading));
+    }
+    head.trim_ascii_start().starts_with(b"{")
+        && memchr::memmem::find(head, b"\"schema\"").is_some()
+        && serde_json::from_slice::<OwnPlan>(&file.bytes).is_ok()
+}
+
+/// Whether a heading is that of a plan: two sides, each a distribution with its release.
+fn is_heading(text: &str) -> bool {
+    let is_side = |side: &str| {
+        Target::ALL
+            .iter()
+            .any(|target| side.starts_with(target.name()))
+    };
+    text.split_once(" → ")
+        .is_some_and(|(source, target)| is_side(source.trim()) && is_side(target.trim()))
+}
+
 /// The files that base packages copy into the store, and copy anew after the switch (`extra.map`).
 struct Deployed<'a>(FxHashSet<&'a str>);
 
@@ -153,5 +196,36 @@ impl<'a> Deployed<'a> {
             || path
                 .match_indices('/')
                 .any(|(place, _)| self.0.contains(&path[..place]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_files_are_known_by_what_is_in_them() {
+        let found = |path: &str, text: &str| Found {
+            path: path.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+            hits: Vec::new(),
+        };
+        let side = r#"{"distribution": "magento", "edition": "community", "release": null, "upstream": null}"#;
+        let plan = format!(r#"{{"schema": 1, "source": {side}, "target": {side}, "edits": []}}"#);
+        assert!(is_own(&found("ops/plan", &plan)));
+        assert!(is_own(&found(
+            "docs/move.md",
+            "# Runbook: Magento Open Source 2.4.8 → Mage-OS 2.2.2\n"
+        )));
+        for (path, text) in [
+            (
+                "plan.json",
+                r#"{"schema": 1, "paths": ["vendor/magento/framework"]}"#,
+            ),
+            ("docs/move.md", "# Runbook: how we deploy\n"),
+            ("README.md", "## Old → new\n"),
+        ] {
+            assert!(!is_own(&found(path, text)), "{path}");
+        }
     }
 }

@@ -16,11 +16,9 @@ use std::path::Path;
 /// What a declaration alone tells: its package, its conditions.
 pub(super) fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &mut Said) {
     let (name, target) = (patch.package.as_str(), packages.target());
-    if name == "*" {
-        return;
-    }
     let place = || format!("{} ({} in {})", patch.source, name, patch.file);
-    if packages.new_entry(name).is_none() {
+    let is_bundle = name == "*";
+    if !is_bundle && packages.new_entry(name).is_none() {
         // The merge of the roots speaks about core in composer.json.
         let is_reported =
             patch.file == "composer.json" && is_core(name) && !is_core_of(target, name);
@@ -36,6 +34,14 @@ pub(super) fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &m
     for (package, constraint) in &patch.conditions {
         let holds = |entry: Option<&Value>| entry.is_some_and(|entry| matches(entry, constraint));
         let before = packages.before(package).or_else(|| packages.old(package));
+        if !holds(before) && before.is_some() && holds(packages.new_entry(package)) {
+            said.begins.push(format!(
+                "{}: needs {package} {constraint}, which was {} and is {}",
+                place(),
+                before.map(version).unwrap_or_default(),
+                packages.new_entry(package).map(version).unwrap_or_default()
+            ));
+        }
         if holds(before) && !holds(packages.new_entry(package)) {
             let now = match packages.new_entry(package) {
                 Some(entry) => format!("is {}", version(entry)),
@@ -106,7 +112,8 @@ pub(super) fn judge_text(
 ) {
     let text = String::from_utf8_lossy(&patch.bytes);
     let parsed = PatchFile::parse(&text);
-    let named = rewrite::named(&text, &parsed, packages);
+    let is_bundle = patch.declared.iter().any(|patch| patch.package == "*");
+    let named = rewrite::named(&text, &parsed, packages, is_bundle);
     if !named.gone.is_empty() {
         let gone: Vec<&String> = named.gone.iter().collect();
         let others = if named.known.is_empty() {

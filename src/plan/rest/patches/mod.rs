@@ -7,8 +7,10 @@
 mod cloud;
 mod declared;
 mod judge;
+mod owner;
 mod rewrite;
 mod said;
+mod searched;
 
 use super::packages::{Fate, Packages};
 use super::{Contribution, Switch};
@@ -20,6 +22,7 @@ use crate::project::scan::Found;
 use cloud::cloud_findings;
 use declared::Declared;
 use judge::{judge_declared, judge_text};
+use owner::{Owner, texts};
 use said::{Said, report};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -31,6 +34,9 @@ const HOTFIXES: &str = "m2-hotfixes";
 /// The lock of cweagans/composer-patches 2, and the patches file that it reads unless told otherwise.
 const PATCHES_LOCK: &str = "patches.lock.json";
 const PATCHES_FILE: &str = "patches.json";
+
+/// The plugins that apply patches which packages declare.
+const PLUGINS: [&str; 2] = ["cweagans/composer-patches", "vaimo/composer-patches"];
 
 /// How many leading folders cweagans/composer-patches leaves out, in the order in which it tries.
 const LEVELS: [usize; 4] = [1, 0, 2, 4];
@@ -56,15 +62,25 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found
     let mut said = Said::default();
     let mut all = from_root(switch.root);
     for file in patches_files(switch.root, store) {
-        all.extend(patches_file(&file, packages, store, &mut said));
+        all.extend(patches_file(&file, switch.root, packages, store, &mut said));
+    }
+    all.extend(from_packages(packages));
+    let searched = ["", "-dev"].iter().flat_map(|dev| {
+        texts(
+            switch.root,
+            &format!("patches-search{dev}"),
+            &format!("search{dev}"),
+        )
+    });
+    for folder in searched.filter(|folder| is_inside(folder)) {
+        all.extend(searched::patches(&folder, packages, store));
     }
     let mut local: BTreeMap<String, Local> = BTreeMap::new();
     for patch in all {
         judge_declared(&patch, packages, &mut said);
-        if patch.is_remote() {
+        let Some(path) = patch.path.clone() else {
             continue;
-        }
-        let path = patch.source.trim_start_matches("./").to_owned();
+        };
         match files::read(&store.join(&path), files::DATA) {
             Ok(bytes) => {
                 let entry = local.entry(path).or_default();
@@ -103,23 +119,46 @@ fn from_root(root: &Value) -> Vec<Declared> {
     ["patches", "patches-dev"]
         .into_iter()
         .filter_map(|section| root.get("extra")?.get(section)?.as_object())
-        .flat_map(|patches| declared::patches(patches, "composer.json"))
+        .flat_map(|patches| declared::patches(patches, &Owner::root(root, "composer.json")))
+        .collect()
+}
+
+/// What installed packages declare for others, where a plugin is there that applies it. Nobody but their makers can change
+/// that, so it is only judged.
+fn from_packages(packages: &Packages<'_>) -> Vec<Declared> {
+    let has_plugin = PLUGINS
+        .iter()
+        .any(|plugin| packages.new_entry(plugin).is_some());
+    if !has_plugin {
+        return Vec::new();
+    }
+    let mut entries: Vec<(&str, &Value)> = packages.all_new().collect();
+    entries.sort_unstable_by_key(|(name, _)| *name);
+    entries
+        .into_iter()
+        .filter_map(|(name, entry)| {
+            let patches = entry.get("extra")?.get("patches")?.as_object()?;
+            Some(declared::patches(patches, &Owner::package(name, entry)))
+        })
+        .flatten()
         .collect()
 }
 
 /// The patches files that the root names, or that the plugin would find.
 pub fn patches_files(root: &Value, store: &Path) -> Vec<String> {
+    let mut files = texts(root, "patches-file", "file");
+    files.extend(texts(root, "patches-file-dev", "file-dev"));
     let extra = root.get("extra");
-    let own = extra.and_then(|extra| extra.get("patches-file"));
     let second = extra.and_then(|extra| extra.get("composer-patches")?.get("patches-file"));
-    let mut files: Vec<String> = [own, second]
+    files.extend(
+        second
+            .and_then(Value::as_str)
+            .map(|file| file.trim_start_matches("./").to_owned()),
+    );
+    files.sort();
+    files.dedup();
+    let mut files: Vec<String> = files
         .into_iter()
-        .flatten()
-        .flat_map(|value| match value {
-            Value::Array(list) => list.iter().collect(),
-            other => vec![other],
-        })
-        .filter_map(|file| Some(file.as_str()?.trim_start_matches("./").to_owned()))
         .filter(|file| is_inside(file) && !file.starts_with("vendor/"))
         .collect();
     if files.is_empty() && store.join(PATCHES_FILE).is_file() {
@@ -131,6 +170,7 @@ pub fn patches_files(root: &Value, store: &Path) -> Vec<String> {
 /// Gives the packages in a patches file their new names, and reads what it declares then.
 fn patches_file(
     file: &str,
+    root: &Value,
     packages: &Packages<'_>,
     store: &Path,
     said: &mut Said,
@@ -180,7 +220,7 @@ fn patches_file(
         said.edits
             .push(Edit::new(file, Some(&bytes), Some(document.text())));
     }
-    declared::patches(&map(&document), file)
+    declared::patches(&map(&document), &Owner::root(root, file))
 }
 
 /// The patches that cloud tools apply.

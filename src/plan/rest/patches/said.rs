@@ -15,6 +15,7 @@ pub(super) struct Said {
     pub idle: Vec<String>,
     pub missing: Vec<String>,
     pub conditions: Vec<String>,
+    pub begins: Vec<String>,
     pub kept: Vec<String>,
     pub failing: Vec<String>,
     pub moved: BTreeSet<String>,
@@ -78,6 +79,13 @@ pub(super) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         ),
         "They would be left out without a word. Change the condition to the target's names and versions, when the target still needs the patch.",
         &said.conditions,
+    );
+    places(
+        Severity::Warning,
+        "patches-begin",
+        format!("{} would be applied from now on", number(&said.begins)),
+        "The store's versions did not meet their condition, those of the target do, although the numbers mean something else there. Change the condition, or remove the patch.",
+        &said.begins,
     );
     places(
         Severity::Warning,

@@ -1,0 +1,261 @@
+//! What will stop the writing, or be lost by it, told while there is still only a plan.
+
+use super::error::ApplyError;
+use super::{FOLDER, place};
+use crate::plan::words::{and, count};
+use crate::plan::{Edit, Finding, Plan, Severity};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What is said when a file cannot be written where it is.
+const NOT_WRITABLE: &str = "file-not-writable";
+
+/// What about the store's files and folders speaks against writing a plan, or is not kept when its files are replaced. Nothing
+/// when there is no such folder yet.
+pub fn findings(store: &Path, plan: &Plan) -> Vec<Finding> {
+    let Ok(store) = store.canonicalize() else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    let mut seen = Seen::default();
+    for edit in plan.edits.iter().filter(|edit| edit.changes_file()) {
+        match place::resolve(&store, &edit.path) {
+            Ok(place) => seen.look(&store, edit, &place),
+            Err(ApplyError::UnsafePath { path, reason }) => findings.push(Finding {
+                path: Some(path.clone()),
+                ..finding(
+                    Severity::Blocker,
+                    NOT_WRITABLE,
+                    format!("{path} cannot be written"),
+                    format!(
+                        "The plan would change it, but {reason}. Put the file itself in its place, or let the command work in the folder where the file is."
+                    ),
+                )
+            }),
+            // What cannot even be looked at is told by whoever reads it.
+            Err(_) => {}
+        }
+    }
+    if plan.changes_files() {
+        let own = store.join(FOLDER);
+        seen.look_at_folder(&store, if own.is_dir() { &own } else { &store });
+    }
+    findings.extend(seen.findings());
+    findings
+}
+
+fn finding(severity: Severity, code: &str, title: String, detail: String) -> Finding {
+    Finding {
+        severity,
+        code: code.to_owned(),
+        title,
+        detail,
+        package: None,
+        path: None,
+    }
+}
+
+/// Files and folders, by what is the matter with them.
+#[derive(Default)]
+struct Seen {
+    closed: BTreeSet<String>,
+    linked: Vec<String>,
+    attributes: Vec<String>,
+    access_lists: Vec<String>,
+    owned: Vec<String>,
+}
+
+impl Seen {
+    fn look(&mut self, store: &Path, edit: &Edit, place: &Path) {
+        let folder = place.ancestors().skip(1).find(|folder| folder.is_dir());
+        if let Some(folder) = folder {
+            self.look_at_folder(store, folder);
+        }
+        #[cfg(unix)]
+        self.look_at_file(edit, place);
+        #[cfg(not(unix))]
+        let _ = edit;
+    }
+
+    fn look_at_folder(&mut self, store: &Path, folder: &Path) {
+        if !is_open(folder) {
+            let relative = folder.strip_prefix(store).unwrap_or(folder);
+            let shown = match relative == Path::new("") {
+                true => store.to_path_buf(),
+                false => PathBuf::from(relative),
+            };
+            self.closed.insert(shown.display().to_string());
+        }
+    }
+
+    #[cfg(unix)]
+    fn look_at_file(&mut self, edit: &Edit, place: &Path) {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(metadata) = std::fs::symlink_metadata(place) else {
+            return;
+        };
+        let path = || edit.path.clone();
+        if metadata.nlink() > 1 {
+            self.linked.push(path());
+        }
+        let user = rustix::process::geteuid();
+        if !user.is_root() && metadata.uid() != user.as_raw() {
+            self.owned.push(path());
+        }
+        for name in extended_attributes(place) {
+            if name.starts_with("system.posix_acl") {
+                self.access_lists.push(path());
+            } else if !name.starts_with("security.") {
+                // Labels of the system's own are given to a new file as well.
+                self.attributes.push(path());
+            }
+        }
+        self.attributes.dedup();
+        self.access_lists.dedup();
+    }
+
+    fn findings(self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let closed: Vec<String> = self.closed.into_iter().collect();
+        if !closed.is_empty() {
+            findings.push(finding(
+                Severity::Warning,
+                "folder-read-only",
+                format!("{} cannot be written to", count(closed.len(), "folder")),
+                format!(
+                    "{}: you may not create files there, so applying this plan would stop before anything is changed. Run the command as the owner of the store, or let the folder be written to.",
+                    and(&closed)
+                ),
+            ));
+        }
+        for (severity, code, files, title, detail) in [
+            (
+                Severity::Warning,
+                "owner-not-kept",
+                self.owned,
+                "would get another owner",
+                "A file that is replaced belongs to who replaces it, unless that is root. Run the command as the owner of the store, or set the owner again afterwards.",
+            ),
+            (
+                Severity::Warning,
+                "access-list-not-kept",
+                self.access_lists,
+                "would lose their access control list",
+                "The file is replaced by a new one with the same mode. Set the list again afterwards (`getfacl` shows it).",
+            ),
+            (
+                Severity::Note,
+                "hard-link-not-kept",
+                self.linked,
+                "would no longer be the file that other names lead to",
+                "There is a hard link. The new file takes the place of this name only; the others keep the old content.",
+            ),
+            (
+                Severity::Note,
+                "attributes-not-kept",
+                self.attributes,
+                "would lose their extended attributes",
+                "The file is replaced by a new one. Set the attributes again afterwards (`getfattr -d` shows them).",
+            ),
+        ] {
+            if !files.is_empty() {
+                let verb_object = title;
+                findings.push(finding(
+                    severity,
+                    code,
+                    format!("{} {verb_object}", count(files.len(), "file")),
+                    format!("{}: {detail}", and(&files)),
+                ));
+            }
+        }
+        findings
+    }
+}
+
+#[cfg(unix)]
+fn is_open(folder: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_open(folder: &Path) -> bool {
+    std::fs::metadata(folder).is_ok_and(|folder| !folder.permissions().readonly())
+}
+
+/// The names of a file's extended attributes; none where the file system has none, or where there are more than fit.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn extended_attributes(place: &Path) -> Vec<String> {
+    let mut names = [0_u8; 4096];
+    let length = rustix::fs::listxattr(place, &mut names[..]).unwrap_or(0);
+    names[..length]
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect()
+}
+
+#[cfg(all(
+    unix,
+    not(any(target_os = "linux", target_os = "android", target_vendor = "apple"))
+))]
+fn extended_attributes(_place: &Path) -> Vec<String> {
+    Vec::new()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::plan::{SCHEMA, Side};
+    use std::fs;
+
+    fn plan(paths: &[&str]) -> Plan {
+        let side = Side {
+            distribution: "magento".to_owned(),
+            edition: "community".to_owned(),
+            release: None,
+            upstream: None,
+        };
+        Plan {
+            schema: SCHEMA,
+            source: side.clone(),
+            target: side,
+            edits: paths
+                .iter()
+                .map(|path| Edit::new(path, Some(b"old"), Some("new")))
+                .collect(),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            next_steps: Vec::new(),
+            applied: false,
+        }
+    }
+
+    #[test]
+    fn what_would_stop_or_be_lost_is_told() {
+        let outer = tempfile::tempdir().unwrap();
+        let store = outer.path().join("store");
+        fs::create_dir(&store).unwrap();
+        for name in ["plain.json", "linked.json"] {
+            fs::write(store.join(name), "old").unwrap();
+        }
+        fs::write(outer.path().join("away.json"), "old").unwrap();
+        fs::hard_link(store.join("linked.json"), outer.path().join("other.json")).unwrap();
+        std::os::unix::fs::symlink("../away.json", store.join("away.json")).unwrap();
+        let said = |paths: &[&str]| -> Vec<(String, Severity)> {
+            findings(&store, &plan(paths))
+                .into_iter()
+                .map(|finding| (finding.code, finding.severity))
+                .collect()
+        };
+        assert_eq!(said(&["plain.json", "new/new.json"]), []);
+        assert_eq!(
+            said(&["plain.json", "linked.json", "away.json"]),
+            [
+                (NOT_WRITABLE.to_owned(), Severity::Blocker),
+                ("hard-link-not-kept".to_owned(), Severity::Note)
+            ]
+        );
+        assert!(findings(&outer.path().join("none"), &plan(&["a"])).is_empty());
+    }
+}

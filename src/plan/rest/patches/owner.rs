@@ -1,0 +1,174 @@
+//! Who declares patches, and what it says about all of them: the root, or an installed package.
+
+use regex::Regex;
+use serde_json::Value;
+
+/// Where the settings of vaimo/composer-patches may stand: each beside the patches, or all below one key, which may be for one
+/// system only (`patcher-linux`).
+fn settings<'a>(manifest: &'a Value, long: &str, short: &str) -> Vec<&'a Value> {
+    let sections = ["extra", "config"]
+        .into_iter()
+        .filter_map(|section| manifest.get(section)?.as_object());
+    let mut found = Vec::new();
+    for section in sections {
+        found.extend(section.get(long));
+        found.extend(
+            section
+                .iter()
+                .filter(|(key, _)| *key == "patcher" || key.starts_with("patcher-"))
+                .filter_map(|(_, patcher)| patcher.get(short)),
+        );
+    }
+    found
+}
+
+/// The texts of a setting that is one, or a list of them.
+pub fn texts(manifest: &Value, long: &str, short: &str) -> Vec<String> {
+    settings(manifest, long, short)
+        .into_iter()
+        .flat_map(|value| match value {
+            Value::Array(list) => list.iter().collect(),
+            other => vec![other],
+        })
+        .filter_map(|text| Some(text.as_str()?.trim_start_matches("./").to_owned()))
+        .collect()
+}
+
+/// Who declares patches.
+pub struct Owner {
+    /// What people are told: a file of the store, or a package.
+    pub name: String,
+    /// Which package versions are of that do not say so.
+    pub depends: Depends,
+    /// Whether paths are made with a template or lie below a folder.
+    pub has_base: bool,
+    /// The folder in the store that paths begin from; none when they cannot be told.
+    base: Option<String>,
+}
+
+impl Owner {
+    /// The root; `file` is the one that the patches stand in.
+    pub fn root(root: &Value, file: &str) -> Self {
+        let bases = settings(root, "patches-base", "paths");
+        let base = match bases.as_slice() {
+            [] => Some(String::new()),
+            [Value::String(folder)] if !folder.contains("{{") => {
+                Some(format!("{}/", folder.trim_matches('/')))
+            }
+            _ => None,
+        };
+        Self {
+            name: file.to_owned(),
+            depends: Depends::of_manifest(root),
+            has_base: !bases.is_empty(),
+            base,
+        }
+    }
+
+    /// An installed package, as its entry in a lock describes it. Its patches lie in its own folder and are not looked at.
+    pub fn package(name: &str, entry: &Value) -> Self {
+        Self {
+            name: name.to_owned(),
+            depends: Depends::of_manifest(entry),
+            has_base: !settings(entry, "patches-base", "paths").is_empty(),
+            base: None,
+        }
+    }
+
+    /// Where a source lies in the store; none when it is no file there, or cannot be told.
+    pub fn path(&self, source: &str) -> Option<String> {
+        let path = source.trim_start_matches("./");
+        let base = self.base.as_ref()?;
+        (!source.contains("://")).then(|| format!("{base}{path}"))
+    }
+}
+
+/// `patches-depend`: which package the version of a patch is of, by the package that the patch is for.
+#[derive(Default)]
+pub struct Depends {
+    patterns: Vec<(Regex, String)>,
+    default: Option<String>,
+}
+
+impl Depends {
+    fn of_manifest(manifest: &Value) -> Self {
+        let mut depends = Self::default();
+        for setting in settings(manifest, "patches-depend", "depends") {
+            match setting {
+                Value::String(package) => depends.default = Some(package.to_ascii_lowercase()),
+                Value::Object(patterns) => {
+                    for (pattern, package) in patterns {
+                        depends.add(pattern, package.as_str().unwrap_or_default());
+                    }
+                }
+                _ => {}
+            }
+        }
+        depends
+    }
+
+    /// The plugin looks for the pattern anywhere in the name; one of stars alone is the star of bundled patches.
+    fn add(&mut self, pattern: &str, package: &str) {
+        if package.is_empty() {
+            return;
+        }
+        let package = package.to_ascii_lowercase();
+        if pattern == "default" {
+            self.default = Some(package);
+            return;
+        }
+        let escaped = regex::escape(pattern);
+        let is_literal = pattern.trim_matches('*').is_empty();
+        let expression = match is_literal {
+            true => escaped,
+            false => escaped.replace(r"\*", ".*"),
+        };
+        // A pattern that is too large for an expression matches nothing.
+        if let Ok(expression) = Regex::new(&expression) {
+            self.patterns.push((expression, package));
+        }
+    }
+
+    /// The package that versions of patches for `target` are of.
+    pub fn of(&self, target: &str) -> String {
+        self.patterns
+            .iter()
+            .find(|(pattern, _)| pattern.is_match(target))
+            .map(|(_, package)| package)
+            .or(self.default.as_ref())
+            .cloned()
+            .unwrap_or_else(|| target.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_begin_from_the_base() {
+        let path =
+            |extra: Value, source: &str| Owner::root(&json!({"extra": extra}), "f").path(source);
+        assert_eq!(path(json!({}), "./a.patch").as_deref(), Some("a.patch"));
+        assert_eq!(path(json!({}), "https://x/a.patch"), None);
+        let base = json!({"patches-base": "etc/patches/"});
+        assert_eq!(
+            path(base, "a.patch").as_deref(),
+            Some("etc/patches/a.patch")
+        );
+        assert_eq!(path(json!({"patches-base": "{{file}}"}), "a"), None);
+        assert_eq!(path(json!({"patcher": {"paths": {"*": "x"}}}), "a"), None);
+    }
+
+    #[test]
+    fn settings_stand_in_two_places() {
+        let root = json!({"extra": {
+            "patches-search": ["./one"], "patcher": {"search": "two"}, "patcher-linux": {"search": ["three"]}, "patchers": {"search": "no"},
+        }});
+        assert_eq!(
+            texts(&root, "patches-search", "search"),
+            ["one", "two", "three"]
+        );
+    }
+}
