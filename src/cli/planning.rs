@@ -145,7 +145,7 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
         }
     }
     if let (Some(slimming), Some(selection)) = (&slimming, &selection) {
-        slimming.check(&mut plan, selection, destination.target);
+        slimming.check(&mut plan, selection, &survey, destination.target);
     }
     if args.verify {
         plan.findings

@@ -258,7 +258,13 @@ impl Slimming {
     }
 
     /// Adds to a plan what its lock shows about the selection.
-    pub fn check(&self, plan: &mut Plan, selection: &Selection, target: Target) {
-        slim::check(plan, selection, &self.library, target);
+    pub fn check(
+        &self,
+        plan: &mut Plan,
+        selection: &Selection,
+        survey: &Survey<'_>,
+        target: Target,
+    ) {
+        slim::check(plan, selection, &self.library, survey, target);
     }
 }

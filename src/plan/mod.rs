@@ -10,6 +10,7 @@ pub mod dependents;
 pub mod edit;
 pub mod environment;
 pub mod error;
+mod left_references;
 pub mod lock_request;
 pub mod lock_update;
 pub mod locking;

@@ -5,8 +5,9 @@ use super::locking::locked_packages;
 use super::planner::Destination;
 use super::root::RootMerge;
 use super::survey::Survey;
-use super::{Finding, Plan, Severity, selection_findings};
+use super::{Finding, Plan, Severity, left_references, selection_findings};
 use crate::composer::json_document::{EditError, JsonDocument, Position};
+use crate::composer::lock::Lock;
 use crate::composer::package_order;
 use crate::distribution::Target;
 use crate::profile::{Base, Library, Selection, SelectionError, State, Wish, open_ends};
@@ -116,7 +117,14 @@ fn on_root<T>(
 }
 
 /// Adds what the new lock shows: packages that stay, the store's extensions among them, and require what was taken out.
-pub fn check(plan: &mut Plan, selection: &Selection, library: &Library, target: Target) {
+/// Also what the installed code of the packages that stay names of what goes.
+pub fn check(
+    plan: &mut Plan,
+    selection: &Selection,
+    library: &Library,
+    survey: &Survey<'_>,
+    target: Target,
+) {
     let lock = plan.edits.iter().find(|edit| edit.path == LOCK);
     let Some(lock) = lock.and_then(|edit| edit.after.as_deref()) else {
         return;
@@ -133,6 +141,10 @@ pub fn check(plan: &mut Plan, selection: &Selection, library: &Library, target: 
     );
     plan.findings
         .extend(selection_findings::of_open_ends(&ends));
+    let installed = survey.project.lock().map(Lock::value);
+    plan.findings.extend(installed.and_then(|installed| {
+        left_references::findings(&survey.project.dir, installed, &selection.replaces)
+    }));
     plan.findings.sort_by_key(|finding| finding.severity);
 }
 
