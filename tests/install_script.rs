@@ -109,3 +109,27 @@ fn wrong_usage_is_told_apart() {
         );
     }
 }
+
+#[test]
+fn piped_into_a_shell_it_builds_nothing_and_takes_nothing_without_https() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+    fs::write(folder.path().join("Cargo.toml"), "[package]\n").expect("a writable file");
+    let piped = Command::new("sh")
+        .stdin(fs::File::open(&script).expect("the script"))
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .output()
+        .expect("sh");
+    assert_eq!(piped.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&piped.stderr).contains("builds nothing"));
+
+    let plain = Command::new("sh")
+        .arg(&script)
+        .env("HOME", folder.path())
+        .env("MAGESHIFT_RELEASES_URL", "http://localhost/releases")
+        .output()
+        .expect("sh");
+    assert_eq!(plain.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&plain.stderr).contains("https://"));
+}

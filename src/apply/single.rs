@@ -6,6 +6,7 @@
 
 use super::disk::{Attributes, Disk};
 use super::error::{ApplyError, failed};
+use super::journal::{State, Verdict};
 use super::{Dir, Journals, Kind, Locked};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -70,17 +71,32 @@ pub fn write_file(
 }
 
 impl Journals {
-    /// Removes what a run that was cut off left of a single file. That nobody could is no reason to stop.
+    /// Removes what a run that was cut off left of a single file, or of a plan whose files are all in place. That it
+    /// cannot be done is no reason to stop.
     pub fn clear_staged(&self) {
         let own = super::own::child(&self.dir, OsStr::new(super::FOLDER), &self.dir);
         let is_there = own
             .ok()
             .flatten()
             .is_some_and(|own| matches!(own.kind(OsStr::new(STAGED)), Ok(Some(Kind::File))));
-        if is_there {
-            // Taking the lock clears it.
-            drop(self.lock());
+        if (is_there || self.has_put_all().unwrap_or(false))
+            && let Ok(locked) = self.lock()
+        {
+            let _ = locked.settle();
         }
+    }
+
+    /// Whether a run was cut off after it put the last file in place.
+    fn has_put_all(&self) -> Result<bool, ApplyError> {
+        for folder in self.folders()? {
+            if let Some(record) = folder.read(&self.dir)?
+                && record.state == State::Applying
+                && record.verdict(&self.dir, &self.store)? == Verdict::New
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
