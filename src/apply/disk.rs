@@ -44,6 +44,14 @@ impl Attributes {
         }
     }
 
+    /// The same, but private when everybody may read or write it.
+    pub(super) fn for_some(self) -> Self {
+        match self.mode {
+            Some(mode) if mode & 0o007 != 0 => self.private(),
+            _ => self,
+        }
+    }
+
     /// The same owner, the mode left to the umask.
     pub(super) fn default_mode(self) -> Self {
         Self { mode: None, ..self }

@@ -20,7 +20,7 @@ pub(super) const STAGED: &str = "staged";
 pub enum Readers {
     /// Its owner alone.
     Owner,
-    /// Who could read the one that was there; of a new one, its owner alone.
+    /// Who could read the one that was there, unless that was everybody; of a new one, its owner alone.
     AsBefore,
     /// Who could read the one that was there; of a new one, whom the umask lets.
     Umask,
@@ -147,7 +147,8 @@ impl Single<'_> {
         };
         let attributes = match (now, self.readers) {
             (Some(now), Readers::Owner) => now.private(),
-            (Some(now), Readers::AsBefore | Readers::Umask) => now,
+            (Some(now), Readers::AsBefore) => now.for_some(),
+            (Some(now), Readers::Umask) => now,
             (None, Readers::Owner | Readers::AsBefore) => Attributes::default().private(),
             (None, Readers::Umask) => Attributes::default(),
         };
