@@ -114,6 +114,10 @@ impl From<PlanError> for CliError {
     fn from(error: PlanError) -> Self {
         use crate::distribution::DetectError;
         let (exit, hint) = match &error {
+            PlanError::Disagreement(cause) => {
+                let hint = cause.hint();
+                return Self::new(Exit::Unusable, error).hint(hint);
+            }
             PlanError::Project(cause) => (Exit::Unusable, Some(cause.hint())),
             PlanError::Root(_) | PlanError::Merge(_) => (
                 Exit::Unusable,

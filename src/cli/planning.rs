@@ -56,6 +56,7 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
     let project = Project::read(store).map_err(PlanError::from)?;
     let options = options(project.root.value(), store, &args.source)?;
     let mut survey = Survey::new(&project, &options)?;
+    survey.agree()?;
     let mut args = args.clone();
     let mut guided = false;
     if args.to.is_none() {

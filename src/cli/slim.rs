@@ -108,6 +108,7 @@ pub(super) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     let project = Project::read(store).map_err(PlanError::from)?;
     let options = options(project.root.value(), store, &args.source)?;
     let mut survey = Survey::new(&project, &options)?;
+    survey.agree()?;
     let Some(release) = survey.source.release.clone() else {
         let message = "which release the store is on cannot be told";
         return Err(CliError::message(Exit::Unusable, message)

@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use super::agreement::Disagreement;
 use crate::composer::json_error::JsonError;
 use crate::composer::loader::LoadError;
 use crate::composer::root_package::RootError;
@@ -23,6 +24,9 @@ pub enum PlanError {
     Lock(#[from] LoadError),
     #[error(transparent)]
     Detect(#[from] DetectError),
+    /// Nobody can know which of the two the store is at.
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
     #[error(transparent)]
     Release(#[from] ReleaseError),
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod advisories;
+pub mod agreement;
 pub mod blocked;
 pub mod changes;
 pub mod data_effects;
@@ -24,6 +25,7 @@ pub mod patch_names;
 pub mod planner;
 pub mod platform;
 mod plugins;
+mod promise;
 pub mod reasons;
 mod remedies;
 pub mod request;

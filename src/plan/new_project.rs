@@ -8,6 +8,7 @@ use super::locking::{Entries, Preferences, new_lock};
 use super::new_steps::Surroundings;
 use super::planner::verification;
 use super::platform::{PlannedPlatform, choose};
+use super::promise::Promise;
 use super::request::Request;
 use super::resolution::{self, wants_dev};
 use super::{
@@ -243,6 +244,11 @@ pub fn plan(
                 Preferences::default(),
                 Entries::Fresh,
             )?;
+            let promise = Promise {
+                target,
+                release: &release.version,
+            };
+            findings.extend(promise.broken(&lock.value));
             findings.extend(soundness::findings(&root_value, &lock.value, target));
             let vendor = target.distribution().vendor();
             let ends = open_ends(

@@ -41,6 +41,7 @@ impl Destination {
                 release: None,
             });
         let target = spec.target;
+        survey.agree()?;
         let source = survey.repositories(target)?;
         survey.expect_core(&source, target);
         survey.refresh(&source, target);
@@ -198,6 +199,7 @@ pub fn plan(
                 document.value(),
                 &lock.value,
             ));
+            findings.extend(question.promise().broken(&lock.value));
             findings.extend(soundness::findings(document.value(), &lock.value, *target));
             findings.extend(plugins::findings(
                 document.value(),

@@ -5,6 +5,7 @@ use super::error::PlanError;
 use super::locking::locked_packages;
 use super::merge_plugin;
 use super::platform::{PlannedPlatform, choose};
+use super::promise::Promise;
 use super::request::Request;
 use super::survey::Survey;
 use crate::composer::package::Package;
@@ -104,10 +105,19 @@ impl<'a> Question<'a> {
         })
     }
 
+    /// The release that every solve ends at.
+    pub fn promise(&self) -> Promise<'_> {
+        Promise {
+            target: self.target,
+            release: &self.release.version,
+        }
+    }
+
     /// Opens the repositories of a root, and chooses the platform to plan for.
     pub fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
         let document = &merge_plugin::merged(document, &self.included.iter().collect::<Vec<_>>());
-        let root = RootPackage::load(document)?;
+        let mut root = RootPackage::load(document)?;
+        self.promise().bind(&mut root);
         let PlannedPlatform {
             platform,
             filter,
@@ -141,6 +151,7 @@ impl<'a> Question<'a> {
             may_stay: Some(self.may_stay.clone()),
             platform: setting.platform.packages.clone(),
             filter: setting.filter.clone(),
+            temporary: self.promise().constraint().into_iter().collect(),
             ..UpdateOptions::default()
         }
     }

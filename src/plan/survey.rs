@@ -1,6 +1,7 @@
 //! What a store is, and what is on offer for it, before anything is planned.
 
 use super::Side;
+use super::agreement::disagreement;
 use super::error::PlanError;
 use super::merge_plugin::{self, Included};
 use super::own_builds::{self, OwnBuild};
@@ -59,6 +60,15 @@ impl<'a> Survey<'a> {
     /// The root with what composer-merge-plugin adds to it.
     pub fn whole_root(&self) -> Value {
         merge_plugin::merged(self.project.root.value(), &self.included.values())
+    }
+
+    /// Fails when composer.json and composer.lock speak of different releases.
+    pub fn agree(&self) -> Result<(), PlanError> {
+        let root = RootPackage::load(self.project.root.value())?;
+        match disagreement(&root, self.project.lock())? {
+            Some(disagreement) => Err(disagreement.into()),
+            None => Ok(()),
+        }
     }
 
     /// The store as a side of a plan.

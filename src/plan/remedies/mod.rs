@@ -20,7 +20,7 @@ use super::resolution::{Blocked, Question, Setting};
 use crate::composer::json_document::JsonDocument;
 use crate::composer::package::Package;
 use crate::composer::root_package::RootPackage;
-use crate::distribution::{Distribution, LiveFacts, is_core, rename};
+use crate::distribution::{Distribution, LiveFacts, host_and_path, is_core, rename};
 use crate::repository::{Loaded, PackageSource};
 use crate::resolve::candidate::Origin;
 use crate::resolve::problem::Relation;
@@ -117,9 +117,7 @@ impl Search<'_> {
     fn tools(&self) -> Result<BTreeSet<String>, PlanError> {
         let root = RootPackage::load(self.document.value())?;
         let names = root.dev_requires.iter().map(|link| link.target.to_string());
-        Ok(names
-            .filter(|name| name.contains('/') && !is_core(name))
-            .collect())
+        Ok(names.filter(|name| name.contains('/')).collect())
     }
 
     fn relaxed(&self, relaxation: &Relaxation) -> Result<Setting, PlanError> {
@@ -264,6 +262,12 @@ impl Search<'_> {
         // Only those lose their constraints that must.
         let loose: Vec<String> = relaxation.loose.keys().cloned().collect();
         trials.give_back(&loose, &mut relaxation, &Relaxation::take_back)?;
+        // Only those modules come that something needs.
+        let modules: Vec<String> = relaxation.modules.keys().cloned().collect();
+        let without_module = |trial: &mut Relaxation, name: &str| {
+            trial.modules.remove(name);
+        };
+        trials.give_back(&modules, &mut relaxation, &without_module)?;
         Ok(match self.attempt(&relaxation)? {
             Ok(update) => Ok((relaxation, update)),
             Err(blocked) => Err((relaxation, blocked)),
@@ -282,6 +286,8 @@ impl Search<'_> {
         if relaxation.any_order {
             relaxation.any_order = false;
             relaxation.hidden = self.hidden(&setting, update);
+            let all: Vec<(String, String)> = relaxation.hidden.iter().cloned().collect();
+            self.show_again(&all, &mut relaxation)?;
         }
         let document = relaxation.document(self.document, self.question.target)?;
         let setting = self.question.setting(document.value())?;
@@ -297,6 +303,38 @@ impl Search<'_> {
         }))
     }
 
+    /// Hides no more than a solution needs: takes back as many of these names as can be had from where they came from.
+    fn show_again(
+        &self,
+        names: &[(String, String)],
+        relaxation: &mut Relaxation,
+    ) -> Result<(), PlanError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut trial = relaxation.clone();
+        trial.hidden.retain(|hidden| !names.contains(hidden));
+        if self.question.has_solution(&self.relaxed(&trial)?)? {
+            *relaxation = trial;
+            return Ok(());
+        }
+        if names.len() > 1 {
+            let (first, second) = names.split_at(names.len() / 2);
+            self.show_again(first, relaxation)?;
+            self.show_again(second, relaxation)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a repository is where the target's own vendor publishes: what has that vendor's name is not taken from
+    /// elsewhere.
+    fn is_published_by(&self, url: &str, name: &str) -> bool {
+        let facts = self.question.target.facts();
+        let host = |url: &str| host_and_path(url).map(|(host, _)| host.to_owned());
+        let vendor = self.question.target.distribution().vendor();
+        host(url) == host(&facts.repository) && name.split('/').next() == Some(vendor)
+    }
+
     /// The packages of a solution that repositories of higher priority hide, each with the address of such a repository.
     fn hidden(&self, setting: &Setting, update: &Update) -> BTreeSet<(String, String)> {
         let source = &setting.source;
@@ -309,7 +347,10 @@ impl Search<'_> {
                 continue;
             };
             let before = source.repositories().iter().enumerate().take(index);
-            for (higher, info) in before.filter(|(_, info)| info.allows(&package.name)) {
+            let before = before.filter(|(_, info)| {
+                info.allows(&package.name) && !self.is_published_by(&info.url, &package.name)
+            });
+            for (higher, info) in before {
                 let answer = source.load(higher, std::slice::from_ref(&package.name));
                 if matches!(answer.first(), Some(Loaded::Versions(_))) {
                     hidden.insert((info.url.clone(), package.name.to_string()));

@@ -1,7 +1,10 @@
 //! A constraint in the same style for another version.
 
-/// Writes a constraint on `version` the way `old` is written: exact, `^`, `~`, `>=` or a wildcard with as many numbers; any
-/// other shape becomes `^`. A stability flag stays. `*` and a flag alone stay as they are.
+use super::product::admits;
+
+/// Writes a constraint on `version` the way `old` is written: exact, `^`, `~`, `>=` or a wildcard with as many numbers. Any
+/// other shape, and one that would not admit the version, becomes the exact version: nobody asked for anything wider. A
+/// stability flag stays. `*` and a flag alone stay as they are.
 pub(super) fn restyle(old: &str, version: &str) -> String {
     let (bare, flag) = match old.trim().rsplit_once('@') {
         Some((bare, flag)) => (bare.trim(), format!("@{flag}")),
@@ -26,7 +29,7 @@ pub(super) fn restyle(old: &str, version: &str) -> String {
     let prefix = bare.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
     let (operator, number) = bare.split_at(prefix);
     let restyled = match operator.trim() {
-        _ if !is_simple(number) => format!("^{}", first_numbers(2)),
+        _ if !is_simple(number) => version.to_owned(),
         "^" | "~" => format!("{}{}", operator.trim(), first_numbers(numbers_of(number))),
         ">=" => format!(">={version}"),
         "" | "=" if number.ends_with(".*") => {
@@ -35,9 +38,12 @@ pub(super) fn restyle(old: &str, version: &str) -> String {
         "" | "=" if number.starts_with(|c: char| c.is_ascii_digit() || c == 'v') => {
             version.to_owned()
         }
-        _ => format!("^{}", first_numbers(2)),
+        _ => version.to_owned(),
     };
-    restyled + &flag
+    match admits(&restyled, version) {
+        true => restyled + &flag,
+        false => version.to_owned() + &flag,
+    }
 }
 
 #[cfg(test)]
@@ -53,12 +59,15 @@ mod tests {
             ("^100.4", "^104.0"),
             ("~100.4.2", "~104.0.8"),
             (">=100.4", ">=104.0.8-p4"),
-            ("^100.3 || ^100.4", "^104.0"),
-            (">=100 <101", "^104.0"),
+            ("^100.3 || ^100.4", "104.0.8-p4"),
+            (">=100 <101", "104.0.8-p4"),
+            ("100.3 - 100.4", "104.0.8-p4"),
+            ("!=100.3", "104.0.8-p4"),
+            (">100.3", "104.0.8-p4"),
             ("100.4.*@beta", "104.0.*@beta"),
             ("*", "*"),
             ("@stable", "@stable"),
-            ("dev-main", "^104.0"),
+            ("dev-main", "104.0.8-p4"),
             ("", ""),
         ] {
             assert_eq!(restyle(old, "104.0.8-p4"), new, "{old}");

@@ -50,7 +50,7 @@ impl Merger<'_> {
 
     /// The constraint on the target's product, given the name of the requirement it comes from.
     fn product_constraint(&mut self, from: Option<&str>) -> String {
-        let (source, target) = (self.input.source, self.input.target);
+        let target = self.input.target;
         let release = self.input.release.version.as_str();
         let ours = from
             .and_then(|from| self.doc.get(["require", from]))
@@ -58,23 +58,18 @@ impl Merger<'_> {
             .map(str::to_owned);
         let ours = ours.filter(|_| from == Some(target.facts().product.as_str()));
         if target == Target::CommerceCloud {
-            let same_line = source
-                .release
-                .as_deref()
-                .is_some_and(|release_now| line(release_now) == line(release));
-            if let Some(ours) = ours.filter(|ours| same_line && admits(ours, &line(release))) {
-                return ours;
-            }
-            let theirs = self
-                .theirs
-                .get("require")
-                .and_then(|require| require.get(&target.facts().product));
-            return theirs.and_then(Value::as_str).unwrap_or(release).to_owned();
+            return self.metapackage_constraint(ours);
         }
         let Some(ours) = ours else {
             return release.to_owned();
         };
-        // A range stays one only as long as Composer would choose this very release by it.
+        if exact_version(&ours) == Some(release)
+            || (self.is_same_release() && admits(&ours, release))
+        {
+            return ours;
+        }
+        // A range stays one only as long as a later `composer update` chooses this very release by it. Best is one that
+        // admits nothing older, as the store's own may have done before; the solve is bound to the release in any case.
         let chooses = |constraint: &str| {
             let newest = self
                 .input
@@ -84,15 +79,15 @@ impl Merger<'_> {
                 .flatten();
             newest.is_some_and(|newest| newest.version == release)
         };
-        if exact_version(&ours) == Some(release)
-            || chooses(&ours)
-            || (self.is_same_release() && admits(&ours, release))
-        {
-            return ours;
-        }
         let restyled = restyle(&ours, release);
-        if exact_version(&restyled).is_some() || chooses(&restyled) {
+        if exact_version(&ours).is_some() {
             return restyled;
+        }
+        if exact_version(&restyled).is_none() && chooses(&restyled) {
+            return restyled;
+        }
+        if chooses(&ours) {
+            return ours;
         }
         self.findings.push(Finding {
             severity: Severity::Note,
@@ -107,6 +102,27 @@ impl Merger<'_> {
         release.to_owned()
     }
 
+    /// The constraint on the cloud metapackage, whose numbers are its own: one of the release's line. The core behind it is
+    /// bound to the release by the solve, and where Composer would go on to a newer one, by [`Self::pin_cloud_core`].
+    fn metapackage_constraint(&self, ours: Option<String>) -> String {
+        let release = self.input.release.version.as_str();
+        let on = self.input.source.release.as_deref();
+        let same_line = on.is_some_and(|on| line(on) == line(release));
+        // What admits a metapackage of the line admits every patch of the core; what names one of its patches does so, too.
+        let is_of_line = |ours: &String| {
+            admits(ours, &line(release))
+                || exact_version(ours).is_some_and(|exact| line(exact) == line(release))
+        };
+        if let Some(ours) = ours.filter(|ours| same_line && is_of_line(ours)) {
+            return ours;
+        }
+        let theirs = self
+            .theirs
+            .get("require")
+            .and_then(|require| require.get(&self.input.target.facts().product));
+        theirs.and_then(Value::as_str).unwrap_or(release).to_owned()
+    }
+
     /// A second product of the same family: Commerce beside its cloud metapackage stays, at the release; everything else is
     /// contained in the product the root requires.
     fn merge_second_product(&mut self, name: &str) -> Result<(), EditError> {
@@ -119,11 +135,17 @@ impl Merger<'_> {
                 .get(path)
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            if exact_version(ours).is_some() && ours != release {
+            // A range that Composer would choose a newer patch by is no promise of this one.
+            let newest = self.input.catalog.newest_matching(Target::Commerce, ours);
+            let chooses = newest
+                .ok()
+                .flatten()
+                .is_some_and(|newest| newest.version == release);
+            let stays = exact_version(ours) == Some(release)
+                || (exact_version(ours).is_none() && admits(ours, release) && chooses)
+                || (self.is_same_release() && admits(ours, release));
+            if !stays {
                 self.doc.set(path, &json!(release))?;
-            } else if exact_version(ours).is_none() && !admits(ours, release) {
-                let range = self.product_constraint(Some(&self.input.target.facts().product));
-                self.doc.set(path, &json!(range))?;
             }
             return Ok(());
         }

@@ -93,6 +93,7 @@ impl Merger<'_> {
         let base_value = base.get(&lower).and_then(Value::as_str);
         let untouched =
             base_value == Some(ours) || was_ever_in_a_template(&[section, &lower], &json!(ours));
+        let has_tools = !theirs.is_empty();
         let served = |theirs: &str| self.served_constraint(&new_name, theirs);
         let theirs = match theirs.get(&new_name).and_then(Value::as_str).map(served) {
             Some(None) => return Verdict::Remove(Removal::NoCounterpart),
@@ -101,7 +102,11 @@ impl Merger<'_> {
         let Some(theirs) = theirs.as_deref() else {
             // What a template needed once, left behind by an upgrade, would hold the target back. Among development tools
             // only bounds do; a tool may have become the owner's.
-            let left_behind = base_value.is_some() || section == "require" || ours.starts_with('<');
+            // No template of the target that has no tools at all says that there are to be none.
+            let left_behind = match section {
+                "require-dev" => (base_value.is_some() && has_tools) || ours.starts_with('<'),
+                _ => true,
+            };
             return match untouched && left_behind {
                 true => Verdict::Remove(Removal::Template),
                 false => self.owners_requirement(name, &new_name, ours),
@@ -273,8 +278,8 @@ impl Merger<'_> {
         Ok(())
     }
 
-    /// Adds what the target's template has and the source's did not. Not to a section that the owner made their own: one
-    /// from which they took all of the template's requirements, or development tools where the template had none.
+    /// Adds what the target's template has and the source's did not. Not to a section from which the owner took all of the
+    /// template's requirements, and no development tools at all: what a store does not have it need not want.
     fn add_from_template(
         &mut self,
         section: &str,
@@ -291,11 +296,8 @@ impl Merger<'_> {
             names.map(|name| self.names.translated(&name)).collect()
         };
         let (ours, base) = (translated(ours), translated(base));
-        let owners = match base.is_empty() {
-            true => section == "require-dev" && !ours.is_empty(),
-            false => !base.iter().any(|name| ours.contains(name)),
-        };
-        if owners {
+        let owners = !base.is_empty() && !base.iter().any(|name| ours.contains(name));
+        if owners || section == "require-dev" {
             return Ok(());
         }
         for (name, constraint) in theirs {
