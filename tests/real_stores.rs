@@ -240,6 +240,10 @@ fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcom
             Err(why) => Outcome::Wrong(why),
         },
         Some(3) => blocked(judge, store, target, registry, &run),
+        // Root and lock are at different releases: there is nothing to plan from.
+        Some(4) if run.said.contains("and composer.lock has") => {
+            Outcome::Blocked(vec!["root-and-lock-disagree".to_owned()])
+        }
         _ => Outcome::Wrong(format!("exit {:?}: {}", run.exit, run.last_words())),
     }
 }
@@ -289,6 +293,18 @@ fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
     if count(&[present]) != 1 || count(&[absent]) != 0 {
         return Err(format!("the lock is not the target: {present} or {absent}"));
     }
+    let (product, release) = promised(target, run);
+    let locked = document["packages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|package| package["name"] == product)
+        .map(|package| &package["version"]);
+    if locked != Some(&release) {
+        return Err(format!(
+            "the plan promises {product} {release}, the lock has {locked:?}"
+        ));
+    }
     let verdict = judge.install(&root, &lock);
     if verdict.exit != 0 {
         return Err(format!(
@@ -303,6 +319,17 @@ fn accepted(judge: &Judge, target: &str, run: &Run) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+/// The product that has the number of a plan's release, and that number. The cloud metapackage has numbers of its own.
+fn promised(target: &str, run: &Run) -> (&'static str, Value) {
+    let product = match target.split('@').next().unwrap_or_default() {
+        "mage-os" => "mage-os/product-community-edition",
+        "mage-os-minimal" => "mage-os/product-minimal-edition",
+        "magento" => "magento/product-community-edition",
+        _ => "magento/product-enterprise-edition",
+    };
+    (product, run.plan["target"]["release"].clone())
 }
 
 /// A block is right only when Composer fails on the new root too, whatever relief it gets.
@@ -323,6 +350,15 @@ fn blocked(judge: &Judge, store: &Store, target: &str, registry: &Path, run: &Ru
     let root = run
         .planned("composer.json")
         .unwrap_or_else(|| run.file("composer.json"));
+    // A range may admit an older release as well; the plan is about this one.
+    let (product, release) = promised(target, run);
+    let root = match serde_json::from_slice::<Value>(&root) {
+        Ok(mut document) if document["require"].is_object() => {
+            document["require"][product] = release;
+            document.to_string().into_bytes()
+        }
+        _ => root,
+    };
     let verdict = judge.update(&root, &[]);
     match verdict.exit {
         0 => {

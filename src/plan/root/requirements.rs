@@ -279,7 +279,8 @@ impl Merger<'_> {
     }
 
     /// Adds what the target's template has and the source's did not. Not to a section from which the owner took all of the
-    /// template's requirements, and no development tools at all: what a store does not have it need not want.
+    /// template's requirements. Development tools come only to a store that has all of those it was made with: a store that
+    /// has none, or took some out, need not want others.
     fn add_from_template(
         &mut self,
         section: &str,
@@ -296,8 +297,12 @@ impl Merger<'_> {
             names.map(|name| self.names.translated(&name)).collect()
         };
         let (ours, base) = (translated(ours), translated(base));
-        let owners = !base.is_empty() && !base.iter().any(|name| ours.contains(name));
-        if owners || section == "require-dev" {
+        let has = |name: &String| ours.contains(name);
+        let follows = match section {
+            "require-dev" => !base.is_empty() && base.iter().all(has),
+            _ => base.is_empty() || base.iter().any(has),
+        };
+        if !follows {
             return Ok(());
         }
         for (name, constraint) in theirs {

@@ -191,7 +191,22 @@ fn the_range_of_a_product_stays_one_while_it_means_the_release() {
     };
     assert_eq!(product("^2.0", "3.4.0"), "^3.4");
     assert_eq!(product("^2.0", "2.2.2"), "2.2.2", "2.3.0 is newer");
-    assert_eq!(product("^3.0", "3.4.0"), "^3.0");
+    assert_eq!(
+        product("^3.0", "3.4.0"),
+        "^3.4",
+        "what is older is asked for no more"
+    );
+    assert_eq!(
+        product("2.2.0 || 2.2.1", "3.4.0"),
+        "3.4.0",
+        "nobody asked for anything wider"
+    );
+    assert_eq!(
+        product(">=2.0 <4", "3.4.0"),
+        ">=2.0 <4",
+        "a shape that is not known, but means the release"
+    );
+    assert_eq!(product("*", "3.4.0"), "*");
     let cloud = json!({ "require": { "magento/magento-cloud-metapackage": ">=2.4.7 <2.4.8" } });
     let older = Case::new(cloud).merge(Target::CommerceCloud, "2.4.8-p2");
     assert_eq!(

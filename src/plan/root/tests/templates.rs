@@ -22,6 +22,20 @@ fn an_untouched_root_becomes_the_template_of_the_target() {
                 // Its shape stays that of the store.
                 root.remove("repositories");
             }
+            // Development tools follow where both templates have some, do not come where the store has none, and stay
+            // where the target's template has none.
+            let tools = |root: &mut Value| root.as_object_mut().unwrap().remove("require-dev");
+            match (
+                template(from, release).value.get("require-dev"),
+                tools(&mut merged),
+                tools(&mut wanted),
+            ) {
+                (None, merged, _) => assert_eq!(merged, None, "{from} to {to}"),
+                (Some(_), merged, None) => assert!(merged.is_some(), "{from} to {to}"),
+                (Some(_), merged, wanted) => {
+                    assert_eq!(merged, wanted, "{from} {release} to {to} {to_release}")
+                }
+            }
             if from.distribution().vendor() != to.distribution().vendor() {
                 let plugins = merged.pointer_mut("/config/allow-plugins").unwrap();
                 let old = format!("{}/*", from.distribution().vendor());
