@@ -4,8 +4,9 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::ui::ColorChoice;
 use crate::plan::request::IgnorePlatform;
+use crate::project::ROOT;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -56,6 +57,28 @@ pub struct GlobalArgs {
         long_help = "When to use colours: auto, always or never. `auto` uses them on a terminal; NO_COLOR and CLICOLOR_FORCE are honoured"
     )]
     pub color: ColorChoice,
+}
+
+impl GlobalArgs {
+    /// Where no directory is named and the current one is none of a store, takes the nearest one above it that has a
+    /// composer.json or something to undo, as git and Composer do. Commands are told with that directory.
+    pub fn find_store(&mut self) {
+        if self.working_dir != Path::new(".") {
+            return;
+        }
+        let Ok(current) = std::env::current_dir() else {
+            return;
+        };
+        let is_store = |folder: &Path| {
+            [ROOT, ".mageshift"]
+                .iter()
+                .any(|name| folder.join(name).symlink_metadata().is_ok())
+        };
+        let above = current.ancestors().position(is_store).unwrap_or(0);
+        if above > 0 {
+            self.working_dir = std::iter::repeat_n("..", above).collect();
+        }
+    }
 }
 
 /// Where metadata comes from.

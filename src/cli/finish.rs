@@ -15,6 +15,7 @@ use crate::plan::next_steps::Shop;
 use crate::plan::{Edit, Plan, codes};
 use crate::preview::Shown;
 use crate::preview::runbook::{self, Surroundings};
+use crate::preview::side_name;
 use crate::preview::text::{self, Detail, Layout};
 use crate::project::env_php::EnvPhp;
 use anyhow::Context;
@@ -223,6 +224,22 @@ fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
     if !ui.can_prompt() {
         if missing.is_empty() && (consent.yes || how.applies_unasked) {
             return Ok(true);
+        }
+        for agreement in &missing {
+            for finding in plan
+                .findings
+                .iter()
+                .filter(|finding| finding.code == agreement.code)
+            {
+                ui.warn(&format!(
+                    "{}: {} → {}. {}\n`{}` agrees to that.",
+                    finding.title,
+                    side_name(&plan.source),
+                    side_name(&plan.target),
+                    finding.detail,
+                    agreement.flag
+                ))?;
+            }
         }
         let command = how.apply_command(plan);
         ui.warn(&format!("Nothing was written. To apply it:\n  {command}"))?;

@@ -54,8 +54,7 @@ use std::io::Write;
     name = "mageshift",
     version,
     max_term_width = 80,
-    propagate_version = true,
-    disable_help_subcommand = true
+    propagate_version = true
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -67,12 +66,25 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Switch(Box<switch::SwitchArgs>),
+    /// Switch to the newest release of what the store is
+    ///
+    /// The same as `mageshift switch --to TARGET@latest` with the store's own target, with the same options.
+    Upgrade(Box<switch::SwitchArgs>),
+    /// Show what a switch would change, and write nothing
+    ///
+    /// The same as `mageshift switch --dry-run`, with the same options.
+    #[command(hide = true)]
+    Plan(Box<switch::SwitchArgs>),
     Slim(Box<slim::SlimArgs>),
     New(Box<new::NewArgs>),
     Profiles(profiles::ProfilesArgs),
     Apply(apply::ApplyArgs),
     Undo(undo::UndoArgs),
+    #[command(visible_alias = "status")]
     Check(check::CheckArgs),
+    /// Print the version
+    #[command(hide = true)]
+    Version,
     Lock(Box<lock::LockArgs>),
     Auth(auth::AuthArgs),
     Why(why::WhyArgs),
@@ -81,12 +93,39 @@ pub enum Command {
     Completions(completions::CompletionsArgs),
 }
 
+impl Command {
+    /// Whether it works on a store that is there, which may be a folder above the current one.
+    fn is_about_a_store(&self) -> bool {
+        match self {
+            Self::Switch(_)
+            | Self::Upgrade(_)
+            | Self::Plan(_)
+            | Self::Slim(_)
+            | Self::Apply(_)
+            | Self::Undo(_)
+            | Self::Check(_)
+            | Self::Lock(_)
+            | Self::Why(_)
+            | Self::WhyNot(_) => true,
+            Self::New(_)
+            | Self::Profiles(_)
+            | Self::Auth(_)
+            | Self::Releases(_)
+            | Self::Completions(_)
+            | Self::Version => false,
+        }
+    }
+}
+
 /// Runs the program with the arguments of this process.
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    if cli.command.is_about_a_store() {
+        cli.global.find_store();
+    }
     signal::install();
     let global = &cli.global;
     let detail = match (global.quiet, global.verbose) {
@@ -122,6 +161,12 @@ pub fn main() -> Exit {
 fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Switch(args) => switch::run(args, global, ui),
+        Command::Upgrade(args) => switch::upgrade(args, global, ui),
+        Command::Plan(args) => switch::plan(args, global, ui),
+        Command::Version => {
+            ui.show(concat!("mageshift ", env!("CARGO_PKG_VERSION"), "\n"))?;
+            Ok(Exit::Done)
+        }
         Command::Slim(args) => slim::run(args, global, ui),
         Command::New(args) => new::run(args, global, ui),
         Command::Profiles(args) => profiles::run(args, ui),

@@ -10,7 +10,7 @@ use super::slim::Slimming;
 use super::switch::{NewModulesArg, SwitchArgs};
 use super::ui::Ui;
 use crate::composer::content_hash::content_hash;
-use crate::distribution::{Release, ReleaseCatalog, Target, TargetSpec};
+use crate::distribution::{LATEST, Release, ReleaseCatalog, Target, TargetSpec};
 use crate::plan::blocked;
 use crate::plan::error::PlanError;
 use crate::plan::locking::locked_packages;
@@ -59,6 +59,13 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
     survey.agree()?;
     let mut args = args.clone();
     let mut guided = false;
+    if args.upgrades {
+        let to = TargetSpec {
+            target: survey.source.target,
+            release: Some(LATEST.to_owned()),
+        };
+        args.to.get_or_insert(to);
+    }
     if args.to.is_none() {
         if !ui.can_prompt() {
             return Err(CliError::message(Exit::Usage, "there is nobody to ask for the target")
@@ -245,10 +252,8 @@ fn ask_for_target(
     survey.refresh(&source, target);
     drop(progress);
     let default = survey
-        .source
-        .upstream
-        .as_deref()
-        .and_then(|upstream| survey.catalog.default_for(target, upstream));
+        .standing()
+        .and_then(|store| survey.catalog.default_for(target, store));
     let newest = survey.catalog.newest(target);
     let mut releases: Vec<&Release> = default.into_iter().chain(newest).collect();
     releases.dedup_by(|a, b| a.version == b.version);

@@ -46,11 +46,19 @@ Exit codes:
   1 failed                   4 the store is not usable  130 interrupted
   2 wrong usage")]
 pub struct SwitchArgs {
-    /// What the store becomes; RELEASE may be a constraint
+    /// The same as `--to`
+    #[arg(value_name = "TARGET[@RELEASE]", conflicts_with = "to")]
+    pub target: Option<TargetSpec>,
+
+    /// Whether a store without a named target goes to the newest release of what it is
+    #[arg(skip)]
+    pub upgrades: bool,
+
+    /// What the store becomes; RELEASE may be a constraint or `latest`
     #[arg(
         long,
         value_name = "TARGET[@RELEASE]",
-        long_help = "What the store becomes: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. RELEASE may be a constraint such as 3.*; left out, it is the newest release on the store's own Magento version, else on the nearest newer one"
+        long_help = "What the store becomes: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. RELEASE may be a constraint such as 3.*, `latest`, or the Magento version that a release of Mage-OS equals; left out, it is the newest release on the store's own line of Magento (2.4.8), else on the nearest newer one that is not older in security fixes"
     )]
     pub to: Option<TargetSpec>,
 
@@ -172,7 +180,27 @@ impl SwitchArgs {
     }
 }
 
+/// `mageshift upgrade`: to the newest release of what the store is.
+pub(super) fn upgrade(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let args = SwitchArgs {
+        upgrades: true,
+        ..args.clone()
+    };
+    run(&args, global, ui)
+}
+
+/// `mageshift plan`: a switch that is shown and not applied.
+pub(super) fn plan(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let mut args = args.clone();
+    args.consent.dry_run = true;
+    run(&args, global, ui)
+}
+
 pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let args = &SwitchArgs {
+        to: args.to.clone().or(args.target.clone()),
+        ..args.clone()
+    };
     let store = &global.working_dir;
     existing_directory(store)?;
     Journals::open(store)?.check_finished()?;

@@ -36,6 +36,10 @@ pub struct UndoArgs {
     /// Undo although files were changed since, and keep a copy of those
     #[arg(long)]
     pub force: bool,
+
+    /// Do not ask; undo never does, so that a script may say so
+    #[arg(short, long, hide_short_help = true)]
+    pub yes: bool,
 }
 
 pub(super) fn run(args: &UndoArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {

@@ -21,7 +21,7 @@ pub mod package;
 pub mod package_order;
 pub mod php_json;
 mod php_order;
-mod php_time;
+pub(crate) mod php_time;
 pub mod platform;
 pub mod plugin_rules;
 pub mod root_package;

@@ -4,7 +4,7 @@
 //! rules (`2.4.8-p4` is above `2.4.8`).
 
 use super::release::{LiveRelease, Release, bundled, compare_versions, describe, line};
-use super::target::{Target, TargetSpec};
+use super::target::{Distribution, LATEST, Target, TargetSpec};
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
 use std::cmp::Ordering;
@@ -32,6 +32,16 @@ pub enum ReleaseError {
         newest: String,
         newest_upstream: String,
     },
+}
+
+/// Where a store stands, as far as the choice of a release depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    pub target: Target,
+    /// In the distribution's own numbering; none when it cannot be told.
+    pub release: Option<&'a str>,
+    /// The Magento version that it equals.
+    pub upstream: &'a str,
 }
 
 /// The releases of every target, oldest first.
@@ -138,61 +148,124 @@ impl ReleaseCatalog {
             .or_else(|| matching().next()))
     }
 
-    /// What a switch takes when nobody names a release: the newest one on the store's own upstream line that is not older
-    /// than the store; when there is none, the newest of the nearest newer line.
-    pub fn default_for(&self, target: Target, upstream: &str) -> Option<&Release> {
+    /// What a switch takes when nobody names a release: the newest one on the store's own upstream line; where that line has
+    /// none, or only such as lack security fixes that the store has, the newest of the nearest newer line that lacks none.
+    /// Within one target the line is never left, so none is a store at the newest of its line.
+    ///
+    /// No release is older in its Magento version than the store. Where every line lacks fixes, the nearest is taken.
+    pub fn default_for(&self, target: Target, store: Standing<'_>) -> Option<&Release> {
         let not_older = || {
             self.releases(target)
                 .iter()
                 .filter(|release| release.is_stable())
                 .filter_map(|release| {
                     let on = release.upstream.as_deref()?;
-                    (compare_versions(on, upstream) != Ordering::Less).then(|| (line(on), release))
+                    (compare_versions(on, store.upstream) != Ordering::Less)
+                        .then(|| (line(on), release))
                 })
         };
-        let own = line(upstream);
-        let nearest = not_older().map(|(line, _)| line).min_by(|a, b| {
+        let own = line(store.upstream);
+        let mut lines: Vec<String> = not_older().map(|(line, _)| line).collect();
+        lines.sort_by(|a, b| {
             (*a != own)
                 .cmp(&(*b != own))
                 .then_with(|| compare_versions(a, b))
-        })?;
-        not_older()
-            .filter(|(line, _)| *line == nearest)
-            .map(|(_, release)| release)
-            .max_by(|a, b| {
-                let upstream = |release: &Release| release.upstream.clone().unwrap_or_default();
-                compare_versions(&upstream(a), &upstream(b))
-                    .then_with(|| compare_versions(&a.version, &b.version))
-            })
+        });
+        lines.dedup();
+        let newest_of = |wanted: &String| {
+            not_older()
+                .filter(|(line, _)| line == wanted)
+                .map(|(_, release)| release)
+                .max_by(|a, b| by_age(a, b))
+        };
+        if target == store.target {
+            return newest_of(&own);
+        }
+        let newest: Vec<&Release> = lines.iter().filter_map(newest_of).collect();
+        let fixed = newest
+            .iter()
+            .find(|release| !self.lacks_fixes(target, release, store));
+        fixed.or(newest.first()).copied()
     }
 
-    /// The release a switch goes to. `upstream` is the store's own upstream version, if it is known.
+    /// The day up to which a release has the security fixes of Magento (`YYYY-MM-DD`): that of its Magento version, or its
+    /// own for one that Mage-OS made later on the same version, which is made for the fixes in it. None when it is not known.
+    pub fn fixes_until<'r>(&self, target: Target, release: &'r Release) -> Option<&'r str> {
+        let own = release.released.as_deref();
+        if target.distribution() != Distribution::MageOs {
+            return own;
+        }
+        let upstream = release.upstream.as_deref()?;
+        let known = self.releases(target).iter();
+        let is_first = !known
+            .chain(bundled(target.distribution()))
+            .filter(|other| other.upstream.as_deref() == Some(upstream))
+            .any(|other| compare_versions(&other.version, &release.version).is_lt());
+        match is_first {
+            true => magento_date(upstream).or(own),
+            false => own,
+        }
+    }
+
+    /// The same for a store.
+    pub fn store_fixes_until(&self, store: Standing<'_>) -> Option<&str> {
+        let known = store
+            .release
+            .and_then(|release| self.facts(store.target, release));
+        known
+            .and_then(|release| self.fixes_until(store.target, release))
+            .or_else(|| magento_date(store.upstream))
+    }
+
+    /// Whether a release is known to be older in security fixes than a store.
+    pub fn lacks_fixes(&self, target: Target, release: &Release, store: Standing<'_>) -> bool {
+        matches!(
+            (self.fixes_until(target, release), self.store_fixes_until(store)),
+            (Some(to), Some(from)) if to < from
+        )
+    }
+
+    /// The day since which a release gets no more fixes, as of `today` (both `YYYY-MM-DD`); none while it is supported or
+    /// when nothing is known. Of Mage-OS only the newest release is supported: <https://mage-os.org/versioning-strategy/>.
+    pub fn out_of_support(&self, target: Target, release: &Release, today: &str) -> Option<String> {
+        if let Some(end) = release.support_end.as_deref().filter(|end| *end < today) {
+            return Some(end.to_owned());
+        }
+        let newest = self.newest(target)?;
+        (target.distribution() == Distribution::MageOs && by_age(release, newest).is_lt())
+            .then(|| newest.released.clone().unwrap_or_else(|| today.to_owned()))
+    }
+
+    /// The release a switch goes to. `store` is where the store stands, if that is known.
     pub fn select(
         &self,
         spec: &TargetSpec,
-        upstream: Option<&str>,
+        store: Option<Standing<'_>>,
     ) -> Result<&Release, ReleaseError> {
         let target = spec.target;
         let newest = self
             .newest(target)
             .ok_or(ReleaseError::NoRelease { target })?;
-        match (&spec.release, upstream) {
+        match (&spec.release, store) {
+            (Some(latest), _) if latest == LATEST => Ok(newest),
             (Some(constraint), _) => {
                 if let Some(release) = self.find(target, constraint) {
                     return Ok(release);
                 }
-                self.newest_matching(target, constraint)?
+                let matching = self.newest_matching(target, constraint)?;
+                matching
+                    .or_else(|| self.newest_on(target, constraint))
                     .ok_or_else(|| ReleaseError::NoMatch {
                         target,
                         constraint: constraint.clone(),
                         newest: newest.version.clone(),
                     })
             }
-            (None, Some(upstream)) => {
-                self.default_for(target, upstream)
+            (None, Some(store)) => {
+                self.default_for(target, store)
                     .ok_or_else(|| ReleaseError::OnlyOlder {
                         target,
-                        upstream: upstream.to_owned(),
+                        upstream: store.upstream.to_owned(),
                         newest: newest.version.clone(),
                         newest_upstream: newest
                             .upstream
@@ -204,6 +277,14 @@ impl ReleaseCatalog {
         }
     }
 
+    /// The newest finished release that equals a Magento version: `2.4.8-p4` is Mage-OS 2.2.2 to who thinks in Magento's
+    /// numbers.
+    fn newest_on(&self, target: Target, upstream: &str) -> Option<&Release> {
+        self.releases(target)
+            .iter()
+            .rfind(|release| release.is_stable() && release.upstream.as_deref() == Some(upstream))
+    }
+
     /// What is known of a release, offered or not: a store may be on one that no repository serves any more.
     pub fn facts(&self, target: Target, version: &str) -> Option<&Release> {
         self.find(target, version).or_else(|| {
@@ -212,6 +293,22 @@ impl ReleaseCatalog {
                 .find(|release| release.version == version)
         })
     }
+}
+
+/// The day Magento published a version.
+fn magento_date(version: &str) -> Option<&'static str> {
+    let mut known = bundled(Distribution::Magento).iter();
+    known
+        .find(|release| release.version == version)?
+        .released
+        .as_deref()
+}
+
+/// Of two releases of one distribution the older first: by the Magento version, then by their own number.
+fn by_age(a: &Release, b: &Release) -> Ordering {
+    let upstream = |release: &Release| release.upstream.clone().unwrap_or_default();
+    compare_versions(&upstream(a), &upstream(b))
+        .then_with(|| compare_versions(&a.version, &b.version))
 }
 
 fn sort(releases: &mut [Release]) {
@@ -226,6 +323,15 @@ mod tests {
         release.map_or("none", |release| &release.version)
     }
 
+    /// A store of Magento Open Source.
+    fn on(upstream: &str) -> Standing<'_> {
+        Standing {
+            target: Target::Magento,
+            release: Some(upstream),
+            upstream,
+        }
+    }
+
     fn live(version: &str, upstream: Option<&str>) -> LiveRelease {
         LiveRelease {
             version: version.into(),
@@ -238,30 +344,35 @@ mod tests {
     fn the_default_is_a_switch_without_an_upgrade() {
         let catalog = ReleaseCatalog::bundled();
         assert_eq!(
-            version(catalog.default_for(Target::MageOs, "2.4.8-p4")),
+            version(catalog.default_for(Target::MageOs, on("2.4.8-p4"))),
             "2.3.0",
             "a later patch of the same line"
         );
         assert_eq!(
-            version(catalog.default_for(Target::MageOs, "2.4.7-p5")),
+            version(catalog.default_for(Target::MageOs, on("2.4.7-p5"))),
             "2.3.0",
             "1.0.6 is older"
         );
         assert_eq!(
-            version(catalog.default_for(Target::MageOs, "2.4.5-p1")),
+            version(catalog.default_for(Target::MageOs, on("2.4.5-p1"))),
             "1.0.1",
             "the nearest newer line"
         );
         assert_eq!(
-            version(catalog.default_for(Target::Magento, "2.4.8-p4")),
+            version(catalog.default_for(Target::Magento, on("2.4.8-p4"))),
             "2.4.8-p5"
         );
         assert_eq!(
-            version(catalog.default_for(Target::MageOsMinimal, "2.4.8")),
+            version(catalog.default_for(Target::MageOs, on("2.4.5-p16"))),
+            "2.3.0",
+            "1.0.1 and 1.0.6 are older in fixes than 2.4.5-p16"
+        );
+        assert_eq!(
+            version(catalog.default_for(Target::MageOsMinimal, on("2.4.8"))),
             "3.4.0"
         );
         assert_eq!(
-            version(catalog.default_for(Target::Magento, "2.4.10")),
+            version(catalog.default_for(Target::Magento, on("2.4.10"))),
             "none"
         );
     }
@@ -279,11 +390,11 @@ mod tests {
         assert!(catalog.is_live(Target::MageOs) && !catalog.is_live(Target::Magento));
         assert_eq!(version(catalog.newest(Target::MageOs)), "4.0.0");
         assert_eq!(
-            version(catalog.default_for(Target::MageOs, "2.4.8-p4")),
+            version(catalog.default_for(Target::MageOs, on("2.4.8-p4"))),
             "2.2.2"
         );
         assert_eq!(
-            version(catalog.default_for(Target::MageOs, "2.4.8-p5")),
+            version(catalog.default_for(Target::MageOs, on("2.4.8-p5"))),
             "3.4.0",
             "2.3.0 is not served"
         );
@@ -319,7 +430,9 @@ mod tests {
     #[test]
     fn a_spec_chooses() {
         let catalog = ReleaseCatalog::bundled();
-        let select = |spec: &str, upstream| catalog.select(&spec.parse().unwrap(), upstream);
+        let select = |spec: &str, upstream: Option<&'static str>| {
+            catalog.select(&spec.parse().unwrap(), upstream.map(on))
+        };
         assert_eq!(select("mage-os@2.*", None).unwrap().version, "2.3.0");
         assert_eq!(
             select("magento@2.4.8-p2", Some("2.4.9")).unwrap().version,
@@ -329,6 +442,11 @@ mod tests {
         assert_eq!(
             select("magento", Some("2.4.8")).unwrap().version,
             "2.4.8-p5"
+        );
+        assert_eq!(select("mage-os@2.4.8-p4", None).unwrap().version, "2.2.2");
+        assert_eq!(
+            select("magento@latest", Some("2.4.7")).unwrap().version,
+            "2.4.9"
         );
         assert!(matches!(
             select("magento@2.5", None),
@@ -342,5 +460,88 @@ mod tests {
             select("magento", Some("2.4.10")),
             Err(ReleaseError::OnlyOlder { .. })
         ));
+    }
+
+    #[test]
+    fn within_a_target_the_line_is_never_left() {
+        let catalog = ReleaseCatalog::bundled();
+        let default = |target, release, upstream| {
+            let store = Standing {
+                target,
+                release: Some(release),
+                upstream,
+            };
+            version(catalog.default_for(target, store)).to_owned()
+        };
+        assert_eq!(default(Target::MageOs, "2.1.0", "2.4.8-p3"), "2.3.0");
+        assert_eq!(default(Target::MageOs, "2.3.0", "2.4.8-p5"), "2.3.0");
+        assert_eq!(default(Target::MageOs, "3.0.0", "2.4.9"), "3.4.0");
+        assert_eq!(
+            default(Target::CommerceCloud, "2.4.7", "2.4.7"),
+            "2.4.7-p10"
+        );
+        assert_eq!(
+            default(Target::Magento, "2.4.8-p6", "2.4.8-p6"),
+            "none",
+            "newer than what is offered on its line, and 2.4.9 is not asked for"
+        );
+    }
+
+    #[test]
+    fn every_default_is_at_its_own_default() {
+        let catalog = ReleaseCatalog::bundled();
+        for from in Target::ALL {
+            for release in catalog.releases(from) {
+                let Some(upstream) = release.upstream.as_deref() else {
+                    continue;
+                };
+                let store = Standing {
+                    target: from,
+                    release: Some(&release.version),
+                    upstream,
+                };
+                for target in Target::ALL {
+                    let Some(chosen) = catalog.default_for(target, store) else {
+                        continue;
+                    };
+                    let on = chosen.upstream.as_deref().unwrap();
+                    assert!(compare_versions(on, upstream).is_ge());
+                    let again = Standing {
+                        target,
+                        release: Some(&chosen.version),
+                        upstream: on,
+                    };
+                    assert_eq!(
+                        version(catalog.default_for(target, again)),
+                        chosen.version,
+                        "{from} {} to {target}",
+                        release.version
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_rebuild_of_mage_os_is_as_young_as_its_fixes() {
+        let catalog = ReleaseCatalog::bundled();
+        let until = |version: &str| {
+            let release = catalog.find(Target::MageOs, version).unwrap();
+            catalog.fixes_until(Target::MageOs, release).unwrap()
+        };
+        assert_eq!(until("2.2.0"), "2026-03-10", "that of 2.4.8-p4");
+        assert_eq!(until("2.2.2"), "2026-04-15", "its own");
+    }
+
+    #[test]
+    fn only_the_newest_mage_os_is_supported() {
+        let catalog = ReleaseCatalog::bundled();
+        let ended = |target, version: &str, today: &str| {
+            catalog.out_of_support(target, catalog.find(target, version).unwrap(), today)
+        };
+        assert!(ended(Target::MageOs, "2.2.2", "2026-11-01").is_some());
+        assert!(ended(Target::MageOs, "3.4.0", "2026-11-01").is_none());
+        assert!(ended(Target::Magento, "2.4.6-p15", "2026-11-01").is_some());
+        assert!(ended(Target::Magento, "2.4.8-p4", "2026-11-01").is_none());
     }
 }

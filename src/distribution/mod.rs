@@ -12,7 +12,7 @@ mod release;
 mod target;
 mod template;
 
-pub use catalog::{ReleaseCatalog, ReleaseError};
+pub use catalog::{ReleaseCatalog, ReleaseError, Standing};
 pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
 pub use host::{RepositoryHost, host_and_path, is_published_source, needs_keys, repository_host};
 pub use live::{LiveFacts, LivePackage};
@@ -20,5 +20,5 @@ pub use packages::{
     Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, is_foreign_core, rename,
 };
 pub use release::{LiveRelease, Release, compare_versions, exact_version, line, next_line};
-pub use target::{Distribution, Edition, SpecError, Target, TargetFacts, TargetSpec};
+pub use target::{Distribution, Edition, LATEST, SpecError, Target, TargetFacts, TargetSpec};
 pub use template::{Template, template, was_ever_in_a_template};

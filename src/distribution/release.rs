@@ -44,6 +44,9 @@ pub struct Release {
     /// Whether it exists in the minimal edition.
     #[serde(default)]
     pub minimal: bool,
+    /// What is known to be wrong with it, as a sentence; a fault that the next release mends.
+    #[serde(default)]
+    pub defect: Option<String>,
     /// Versions of `magento/extension-b2b` that go with it, the preferred one first.
     #[serde(default)]
     pub b2b: Vec<String>,
@@ -68,6 +71,7 @@ impl Release {
             extended_support_end: None,
             open_source: true,
             minimal: false,
+            defect: None,
             b2b: Vec::new(),
         }
     }

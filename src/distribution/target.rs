@@ -1,5 +1,6 @@
 //! Distributions, editions, and the targets a switch can lead to.
 
+use super::release::bundled;
 use serde::Deserialize;
 use std::fmt;
 use std::str::FromStr;
@@ -129,8 +130,30 @@ impl Target {
         }
     }
 
+    /// The target of this word, or of another word that people have for it, however it is written: `Mage-OS`, `mage_os`.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|target| target.word() == word)
+        let word = word.trim().to_lowercase().replace(['_', ' '], "-");
+        Self::ALL.into_iter().find(|target| {
+            target.word() == word || target.facts().aliases.iter().any(|alias| *alias == word)
+        })
+    }
+
+    /// The target whose word is most like this one, if any is.
+    fn like(word: &str) -> Option<Self> {
+        let word = word.trim().to_lowercase();
+        let likeness = |target: &Target| {
+            let words = std::iter::once(target.word())
+                .chain(target.facts().aliases.iter().map(String::as_str));
+            words
+                .map(|known| strsim::jaro_winkler(known, &word))
+                .fold(0.0, f64::max)
+        };
+        Self::ALL
+            .into_iter()
+            .map(|target| (target, likeness(&target)))
+            .filter(|(_, likeness)| *likeness > 0.8)
+            .max_by(|(_, a), (_, b)| a.total_cmp(b))
+            .map(|(target, _)| target)
     }
 
     /// The target whose product metapackage has this name.
@@ -172,6 +195,8 @@ impl fmt::Display for Target {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TargetFacts {
     pub word: String,
+    /// Other words that people type for it, in lower case with hyphens.
+    pub aliases: Vec<String>,
     pub distribution: Distribution,
     pub edition: Edition,
     /// The project package: the root's `name` after `create-project`.
@@ -222,41 +247,112 @@ pub(super) static DATA: LazyLock<Data> = LazyLock::new(|| {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetSpec {
     pub target: Target,
-    /// A version or a Composer constraint (`3.4.0`, `3.*`), as written; none for the default release.
+    /// A version or a Composer constraint (`3.4.0`, `3.*`), or [`LATEST`]; none for the default release.
     pub release: Option<String>,
 }
 
-/// A `--to` that cannot be read.
+/// A `--to` that cannot be read; the message has what to type in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SpecError {
     #[error(
-        "unknown target `{word}`; the targets are mage-os, mage-os-minimal, magento, commerce and commerce-cloud"
+        "unknown target `{word}`; the targets are mage-os, mage-os-minimal, magento, commerce and commerce-cloud{}",
+        did_you_mean(.like.as_slice())
     )]
-    UnknownTarget { word: String },
+    UnknownTarget { word: String, like: Vec<String> },
+    #[error("`{release}` is a release and no target{}", did_you_mean(.like))]
+    OnlyRelease { release: String, like: Vec<String> },
     #[error("`{spec}` names no release after the `@`; leave the `@` out for the default release")]
     EmptyRelease { spec: String },
 }
 
+/// `. Did you mean a, b or c?`; nothing without a guess.
+fn did_you_mean(words: &[String]) -> String {
+    let Some((last, others)) = words.split_last() else {
+        return String::new();
+    };
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!("{} or ", others.join(", ")),
+    };
+    format!(". Did you mean {others}{last}?")
+}
+
+/// The word after the `@` that stands for the newest release, as with npm and Docker.
+pub const LATEST: &str = "latest";
+
 impl TargetSpec {
-    /// Reads `TARGET` or `TARGET@RELEASE` (`mage-os@3.*`).
+    /// Reads `TARGET` or `TARGET@RELEASE` (`mage-os@3.*`, `mage-os@latest`), and what people write in its place:
+    /// `Mage-OS`, `mageos:2.2.2`, `magento 2.4.9`, `mage-os@v3.4.0`.
     pub fn parse(spec: &str) -> Result<Self, SpecError> {
         let spec = spec.trim();
-        let (word, release) = match spec.split_once('@') {
-            Some((word, release)) => (word.trim_end(), Some(release.trim())),
-            None => (spec, None),
+        let (word, release) = split_release(spec);
+        let Some(target) = Target::from_word(word) else {
+            return Err(unknown(word, release));
         };
-        let target = Target::from_word(word).ok_or_else(|| SpecError::UnknownTarget {
-            word: word.to_owned(),
-        })?;
         match release {
             Some("") => Err(SpecError::EmptyRelease {
                 spec: spec.to_owned(),
             }),
             release => Ok(Self {
                 target,
-                release: release.map(str::to_owned),
+                release: release.map(plain_release),
             }),
         }
+    }
+}
+
+/// The two parts of a spec: at the first `@`, else at a colon, else where a word is followed by a number.
+fn split_release(spec: &str) -> (&str, Option<&str>) {
+    let is_number = |text: &str| {
+        let text = text.trim_start().trim_start_matches(['v', 'V']);
+        text.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let parts = spec.split_once('@').or_else(|| spec.split_once(':'));
+    let parts = parts.or_else(|| spec.rsplit_once(' ').filter(|(_, last)| is_number(last)));
+    match parts {
+        Some((word, release)) => (word.trim_end(), Some(release.trim())),
+        None => (spec, None),
+    }
+}
+
+/// A release as the metadata have it: `v3.4.0` is 3.4.0, and `LATEST` is `latest`.
+fn plain_release(release: &str) -> String {
+    if release.eq_ignore_ascii_case(LATEST) {
+        return LATEST.to_owned();
+    }
+    let number = release.strip_prefix(['v', 'V']).unwrap_or(release);
+    match number.starts_with(|first: char| first.is_ascii_digit()) {
+        true => number.to_owned(),
+        false => release.to_owned(),
+    }
+}
+
+/// What is wrong with a word that is no target.
+fn unknown(word: &str, release: Option<&str>) -> SpecError {
+    let number = plain_release(word);
+    if release.is_none() && number.starts_with(|first: char| first.is_ascii_digit()) {
+        let has_it = |target: &Target| {
+            bundled(target.distribution())
+                .iter()
+                .any(|known| known.version == number)
+        };
+        let like = Target::ALL.into_iter().filter(has_it);
+        return SpecError::OnlyRelease {
+            like: like
+                .map(|target| format!("{target_word}@{number}", target_word = target.word()))
+                .collect(),
+            release: word.to_owned(),
+        };
+    }
+    let like = Target::like(word).map(|target| TargetSpec {
+        target,
+        release: release
+            .filter(|release| !release.is_empty())
+            .map(plain_release),
+    });
+    SpecError::UnknownTarget {
+        word: word.to_owned(),
+        like: like.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -296,12 +392,49 @@ mod tests {
         for spec in ["mage-os", "mage-os@3.*", "commerce-cloud@>=2.4.8 <2.4.9"] {
             assert_eq!(TargetSpec::parse(spec).unwrap().to_string(), spec);
         }
-        assert_eq!(
-            TargetSpec::parse("mageos"),
-            Err(SpecError::UnknownTarget {
-                word: "mageos".into()
+    }
+
+    #[test]
+    fn what_people_write_is_read() {
+        for (written, read) in [
+            ("mageos", "mage-os"),
+            ("Mage-OS", "mage-os"),
+            ("mage_os:v2.2.2", "mage-os@2.2.2"),
+            ("Adobe Commerce 2.4.9", "commerce@2.4.9"),
+            ("cloud", "commerce-cloud"),
+            ("Magento Open Source", "magento"),
+            ("MAGE-OS@Latest", "mage-os@latest"),
+            ("mage-os@>=2 <3", "mage-os@>=2 <3"),
+        ] {
+            assert_eq!(TargetSpec::parse(written).unwrap().to_string(), read);
+        }
+    }
+
+    #[test]
+    fn no_alias_stands_for_two_targets() {
+        let mut words: Vec<&str> = Target::ALL
+            .iter()
+            .flat_map(|target| {
+                let aliases = target.facts().aliases.iter().map(String::as_str);
+                aliases.chain([target.word()])
             })
-        );
+            .collect();
+        words.sort_unstable();
+        let all = words.len();
+        words.dedup();
+        assert_eq!(words.len(), all);
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_the_word_to_type() {
+        let said = |spec: &str| TargetSpec::parse(spec).unwrap_err().to_string();
+        assert!(said("mageso@3.*").ends_with("Did you mean mage-os@3.*?"));
+        assert!(said("comerce").ends_with("Did you mean commerce?"));
+        assert!(said("2.4.8-p4").ends_with(
+            "Did you mean magento@2.4.8-p4, commerce@2.4.8-p4 or commerce-cloud@2.4.8-p4?"
+        ));
+        assert!(said("3.4.0").ends_with("Did you mean mage-os@3.4.0 or mage-os-minimal@3.4.0?"));
+        assert!(said("shopware").ends_with("commerce-cloud"));
         assert!(matches!(
             TargetSpec::parse("magento@ "),
             Err(SpecError::EmptyRelease { .. })

@@ -50,7 +50,7 @@ pub fn payment_methods(changes: &[Change], target: Target) -> Option<Finding> {
         _ => ("are", "one of them"),
     };
     Some(finding(
-        Severity::Note,
+        Severity::Warning,
         "data-payment-methods",
         &format!("{} {are} not in {}", and(&methods), target.name()),
         format!(

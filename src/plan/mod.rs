@@ -27,6 +27,7 @@ pub mod platform;
 mod plugins;
 mod promise;
 pub mod reasons;
+pub mod release_findings;
 mod remedies;
 pub mod request;
 pub mod resolution;

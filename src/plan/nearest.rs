@@ -6,11 +6,8 @@ use super::request::Request;
 use super::resolution::Question;
 use super::root::{Answers, names_to_ask};
 use super::survey::Survey;
-use crate::distribution::{Release, Target};
+use crate::distribution::{Release, Target, compare_versions, line};
 use rayon::prelude::*;
-
-/// How many releases are tried, the nearest first.
-const MAX_RELEASES: usize = 8;
 
 /// Looks for a release that has a solution without another constraint for any extension. Releases that are based on an
 /// older Magento than the store are left out, as data do not go back.
@@ -50,21 +47,44 @@ pub fn nearest_release(
     Ok(None)
 }
 
-/// The other finished releases of a target, the nearest first and of two as near the newer one.
+/// The other finished releases of a target, in the order in which they are worth trying: the newest of each upstream line, the
+/// nearest line first and of two as near the newer one; then the rest likewise; and those with a known fault last.
 fn by_distance<'s>(survey: &'s Survey<'_>, target: Target, wanted: &Release) -> Vec<&'s Release> {
+    let line_of = |release: &Release| release.upstream.as_deref().map(line);
     let all = survey.catalog.releases(target);
-    let at = all
+    let mut lines: Vec<String> = all.iter().chain([wanted]).filter_map(line_of).collect();
+    lines.sort_by(|a, b| compare_versions(a, b));
+    lines.dedup();
+    let place = |release: &Release| {
+        let own = line_of(release)?;
+        lines.iter().position(|line| *line == own)
+    };
+    let at = place(wanted).unwrap_or(lines.len());
+    let mut others: Vec<&Release> = all
         .iter()
-        .position(|release| release.version == wanted.version)
-        .unwrap_or(all.len());
-    let mut others: Vec<(usize, &Release)> = all
-        .iter()
-        .enumerate()
-        .filter(|(index, release)| {
-            *index != at && release.is_stable() && !survey.is_downgrade(release)
+        .rev()
+        .filter(|release| {
+            release.version != wanted.version
+                && release.is_stable()
+                && !survey.is_downgrade(release)
         })
         .collect();
-    others.sort_by_key(|(index, _)| (index.abs_diff(at), *index < at));
-    let nearest = others.into_iter().map(|(_, release)| release);
-    nearest.take(MAX_RELEASES).collect()
+    // Newest first within each line, as the sort is stable.
+    others.sort_by_key(|release| {
+        let place = place(release).unwrap_or(lines.len());
+        (place.abs_diff(at), place < at)
+    });
+    let mut seen = Vec::new();
+    let (first, rest): (Vec<&Release>, Vec<&Release>) = others.into_iter().partition(|release| {
+        let line = line_of(release);
+        let is_newest = release.defect.is_none() && !seen.contains(&line);
+        if is_newest {
+            seen.push(line);
+        }
+        is_newest
+    });
+    let (sound, faulty): (Vec<&Release>, Vec<&Release>) = rest
+        .into_iter()
+        .partition(|release| release.defect.is_none());
+    first.into_iter().chain(sound).chain(faulty).collect()
 }

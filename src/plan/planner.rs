@@ -12,7 +12,7 @@ use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_ro
 use super::survey::Survey;
 use super::{
     Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, data_effects, next_steps,
-    own_builds, plugins, soundness, unreachable,
+    own_builds, plugins, release_findings, soundness, unreachable,
 };
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
@@ -45,18 +45,22 @@ impl Destination {
         let source = survey.repositories(target)?;
         survey.expect_core(&source, target);
         survey.refresh(&source, target);
-        let release = match (&spec.release, target == survey.source.target) {
-            // Without a target, and within the same distribution, it is an upgrade.
-            (None, true) => survey
-                .catalog
-                .newest(target)
-                .ok_or(crate::distribution::ReleaseError::NoRelease { target })?,
-            _ => survey
-                .catalog
-                .select(&spec, survey.source.upstream.as_deref())?,
-        }
-        .clone();
-        let names = names_to_ask(&survey.whole_root(), &survey.source, target, &release);
+        let store = survey.standing();
+        let stays = spec.release.is_none() && target == survey.source.target;
+        let release = match store.filter(|_| stays) {
+            // Without a release a store stays on its line: at the newest of it, or where it is.
+            Some(store) => match survey.catalog.default_for(target, store) {
+                Some(newest) => newest.clone(),
+                None => survey.own_release(store),
+            },
+            None => survey.catalog.select(&spec, store)?.clone(),
+        };
+        let names = names_to_ask(
+            survey.project.root.value(),
+            &survey.source,
+            target,
+            &release,
+        );
         let live = survey.live_facts(&source, &names);
         Ok(Destination {
             target,
@@ -122,7 +126,7 @@ pub fn plan(
     let mut document = merged.document;
     let mut findings = merged.findings;
     findings.extend(lock_finding(&project.lock));
-    findings.extend(newer_release(survey, destination));
+    findings.extend(release_findings::findings(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
     let mut question = Question::new(survey, request, *target, release)?;
     let included = merged.included.iter();
@@ -298,41 +302,5 @@ fn lock_finding(lock: &LockFile) -> Option<Finding> {
         detail: detail.to_string(),
         package: None,
         path: Some(LOCK.to_string()),
-    })
-}
-
-fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Finding> {
-    let newest = survey.catalog.newest(destination.target)?;
-    if crate::distribution::compare_versions(&newest.version, &destination.release.version).is_le()
-    {
-        return None;
-    }
-    let target = destination.target;
-    let upstream = newest
-        .upstream
-        .as_deref()
-        .map_or_else(String::new, |upstream| {
-            format!(", based on Magento {upstream}")
-        });
-    let php = newest
-        .php
-        .as_deref()
-        .map_or_else(String::new, |php| format!(", PHP {php}"));
-    Some(Finding {
-        severity: Severity::Note,
-        code: "newer-release".to_string(),
-        title: format!(
-            "The newest release of {} is {}",
-            target.name(),
-            newest.version
-        ),
-        detail: format!(
-            "It is newer than {}{upstream}{php}. Plan it with --to {}@{}.",
-            destination.release.version,
-            target.word(),
-            newest.version
-        ),
-        package: None,
-        path: None,
     })
 }

@@ -9,8 +9,8 @@ use super::resolution::wants_dev;
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
 use crate::distribution::{
-    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Target,
-    detect, is_core, rename,
+    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
+    Target, detect, is_core, rename,
 };
 use crate::project::Project;
 use crate::repository::{Loaded, Options, PackageSource, RepositorySet};
@@ -183,6 +183,25 @@ impl<'a> Survey<'a> {
             release: Some(release.version.clone()),
             upstream: release.upstream.clone(),
         }
+    }
+
+    /// Where the store stands, for the choice of a release; none when its Magento version cannot be told.
+    pub fn standing(&self) -> Option<Standing<'_>> {
+        Some(Standing {
+            target: self.source.target,
+            release: self.source.release.as_deref(),
+            upstream: self.source.upstream.as_deref()?,
+        })
+    }
+
+    /// The release that a store is at, offered or not.
+    pub fn own_release(&self, store: Standing<'_>) -> Release {
+        let version = store.release.unwrap_or(store.upstream);
+        let known = self.catalog.facts(store.target, version).cloned();
+        known.unwrap_or_else(|| Release {
+            upstream: Some(store.upstream.to_owned()),
+            ..Release::unknown(version)
+        })
     }
 
     /// Whether the way to a target ends at a Magento older than the store's.

@@ -118,9 +118,13 @@ fn real_stores_merge_for_every_target() {
             continue;
         };
         for target in Target::ALL {
-            let upstream = source.upstream.as_deref().unwrap_or_default();
+            let standing = crate::distribution::Standing {
+                target: source.target,
+                release: source.release.as_deref(),
+                upstream: source.upstream.as_deref().unwrap_or_default(),
+            };
             let same_line = catalog
-                .default_for(target, upstream)
+                .default_for(target, standing)
                 .or_else(|| catalog.newest(target));
             for release in same_line.into_iter().chain(catalog.newest(target)) {
                 let case = Case {
