@@ -6,7 +6,9 @@ use super::ui::ColorChoice;
 use crate::plan::request::IgnorePlatform;
 use crate::project::ROOT;
 use clap::Args;
+use regex::Regex;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -104,8 +106,13 @@ pub struct SourceArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Platform")]
 pub struct PlatformArgs {
-    /// The PHP version to plan for
-    #[arg(long, value_name = "VERSION")]
+    /// The PHP version to plan for: 8.3 (any patch of it) or 8.3.14
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = php_version,
+        long_help = "The PHP version to plan for: 8.3, which stands for every patch of it, or 8.3.14. Where composer.json has config.platform.php, a switch changes that along"
+    )]
     pub php: Option<String>,
 
     /// Do not enforce this platform requirement (`ext-foo`, `php+`); repeatable
@@ -119,6 +126,18 @@ pub struct PlatformArgs {
     /// Enforce no platform requirement
     #[arg(long)]
     pub ignore_platform_reqs: bool,
+}
+
+/// A version of PHP with two or three numbers; a pre-release may follow the third, as PHP writes it (8.5.0RC1). Composer would
+/// read much else as a version, and plan for a PHP that nobody meant.
+pub(super) fn php_version(text: &str) -> Result<String, String> {
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^[1-9]\d?\.\d{1,2}(\.\d{1,2}(-?(?i:dev|alpha\d*|beta\d*|RC\d*))?)?$").ok()
+    });
+    match SHAPE.as_ref().is_some_and(|shape| shape.is_match(text)) {
+        true => Ok(text.to_string()),
+        false => Err("a version of PHP has two or three numbers, as 8.3 or 8.3.14".to_string()),
+    }
 }
 
 impl PlatformArgs {
@@ -171,4 +190,21 @@ pub fn existing_directory(path: &std::path::Path) -> Result<(), CliError> {
     }
     let message = format!("there is no directory {}", path.display());
     Err(CliError::message(Exit::Unusable, message).hint("name the store's directory with `-d DIR`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::php_version;
+
+    #[test]
+    fn versions_of_php() {
+        for version in ["8.3", "8.3.14", "7.4.33", "8.5.0RC1", "8.5.0-dev"] {
+            assert!(php_version(version).is_ok(), "{version}");
+        }
+        for other in [
+            "", "foo", "php8.3", "8", "8.", "^8.3", "8.3.*", "8.3.1.2", " 8.3",
+        ] {
+            assert!(php_version(other).is_err(), "{other}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::plan::error::PlanError;
 use crate::plan::lock_request::LockRequest;
 use crate::plan::lock_update::{self, LockPlan};
 use crate::plan::locking::locked_packages;
+use crate::plan::platform::newest_patch;
 use crate::plan::request::IgnorePlatform;
 use crate::preview::{Shown, plain};
 use crate::project::Project;
@@ -280,7 +281,7 @@ fn platform(args: &PlatformArgs, root: &RootPackage) -> (Platform, PlatformFilte
         Some(php) => {
             let mut overrides = root.platform.clone();
             overrides.shift_remove("php");
-            Platform::of_php(php).with_overrides(&overrides)
+            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
         }
         None => Platform::of_this_machine(&root.platform)
             .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),

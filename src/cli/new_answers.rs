@@ -1,5 +1,6 @@
 //! The answers file of `mageshift new`: a run to be repeated.
 
+use super::args::php_version;
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::{ENVIRONMENTS, NewArgs};
@@ -57,6 +58,10 @@ pub(super) fn read(args: &NewArgs, path: &Path) -> Result<NewArgs, CliError> {
     let name = name.map_err(|message| {
         CliError::message(Exit::Usage, format!("{}: {message}", path.display()))
     })?;
+    let php = answers.php.map(|php| php_version(&php)).transpose();
+    let php = php.map_err(|message| {
+        CliError::message(Exit::Usage, format!("{}: {message}", path.display()))
+    })?;
     if let Some(env) = answers
         .env
         .as_deref()
@@ -73,7 +78,7 @@ pub(super) fn read(args: &NewArgs, path: &Path) -> Result<NewArgs, CliError> {
     args.release = or(args.release, answers.release);
     packages.profile = or(packages.profile, answers.profile);
     args.name = or(args.name, name);
-    args.platform.php = or(args.platform.php, answers.php);
+    args.platform.php = or(args.platform.php, php);
     packages.theme = or(packages.theme, answers.theme);
     packages.checkout = or(packages.checkout, answers.checkout);
     args.env = or(args.env, answers.env);

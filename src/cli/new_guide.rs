@@ -96,7 +96,7 @@ pub(super) fn ask(
     ask_repository(&mut args, &library, &profile, &dir, ui)?;
     if args.platform.php.is_none() && !args.platform.ignore_platform_reqs {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
-        let is_unknown = choose(&args.request(), &root, release, &[])
+        let is_unknown = choose(&args.request(), &root, target, release, &[])
             .finding
             .is_some();
         let versions = release.php_series();

@@ -142,6 +142,8 @@ pub mod codes {
     pub const DOWNGRADE: &str = "downgrade";
     /// A warning: a service that the project configures is none that the target's release fits.
     pub const SERVICE_UNSUPPORTED: &str = "service-unsupported";
+    /// A warning: `config.platform.php` names a PHP that the release does not run on.
+    pub const PLATFORM_PHP: &str = "platform-php";
     /// A note: `allow-plugins` still names plugins of the vendor folder as it was before the switch.
     pub const OLD_PLUGINS_ALLOWED: &str = "old-plugins-allowed";
     /// All findings that say what becomes of the shop's data begin so; they are shown together.

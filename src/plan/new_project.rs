@@ -230,10 +230,12 @@ pub fn plan(
         next_steps: Vec::new(),
         applied: false,
     };
-    let (options, finding, resolved) = resolve(source, &root, &release, request);
+    let (options, finding, resolved) = resolve(source, &root, target, &release, request);
     findings.extend(finding);
-    match resolution::or_blocked(resolved)? {
-        Ok(result) => {
+    match resolved.map(resolution::or_blocked).transpose()? {
+        // Said by the finding.
+        None => {}
+        Some(Ok(result)) => {
             findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let lock = new_lock(
                 &text,
@@ -276,7 +278,7 @@ pub fn plan(
             plan.edits.extend(edits);
             findings.extend(notes);
         }
-        Err(blocked) => {
+        Some(Err(blocked)) => {
             let impasse = Impasse {
                 blocked: &blocked,
                 target,
@@ -340,43 +342,53 @@ pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     })
 }
 
-/// Finds the packages for the PHP that is asked for. Where that is a guess, it is the oldest PHP of the release that has a
-/// solution: a development tool may have given up the very oldest one already.
+/// Finds the packages for the PHP that is asked for; none when the release does not run on it, which the finding says. Where
+/// the PHP is a guess, it is the oldest PHP of the release that has a solution: a development tool may have given up the very
+/// oldest one already.
 fn resolve(
     source: &RepositorySet,
     root: &RootPackage,
+    target: Target,
     release: &Release,
     request: &Request,
-) -> (UpdateOptions, Option<Finding>, Result<Update, UpdateError>) {
+) -> (
+    UpdateOptions,
+    Option<Finding>,
+    Option<Result<Update, UpdateError>>,
+) {
     let attempt = |request: &Request| {
         let PlannedPlatform {
             platform,
             filter,
             finding,
-        } = choose(request, root, release, &[]);
+            mismatch,
+        } = choose(request, root, target, release, &[]);
         let options = UpdateOptions {
             platform: platform.packages,
             filter,
             ..UpdateOptions::default()
         };
+        if mismatch.is_some() {
+            return (options, mismatch, None);
+        }
         let result = update(source, root, None, &options);
-        (options, finding, result)
+        (options, finding, Some(result))
     };
     let first = attempt(request);
     let is_guess = first
         .1
         .as_ref()
         .is_some_and(|finding| finding.code == "php-assumed");
-    if first.2.is_ok() || !is_guess {
+    let has_solution = |result: &Option<Result<Update, UpdateError>>| matches!(result, Some(Ok(_)));
+    if has_solution(&first.2) || !is_guess {
         return first;
     }
     for php in release.php_series().into_iter().skip(1) {
-        // A patch level that no PHP reaches stands for the newest one of its minor version.
         let (options, _, result) = attempt(&Request {
-            php: Some(format!("{php}.99")),
+            php: Some(php.clone()),
             ..request.clone()
         });
-        if result.is_ok() {
+        if has_solution(&result) {
             let finding = note(
                 "php-assumed",
                 format!("Planned for PHP {php}, the oldest for which there is a solution"),

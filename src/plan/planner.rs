@@ -11,8 +11,8 @@ use super::rest::{self, Switch};
 use super::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask};
 use super::survey::Survey;
 use super::{
-    Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, data_effects, next_steps,
-    own_builds, plugins, release_findings, soundness, unreachable,
+    Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, codes, data_effects,
+    next_steps, own_builds, platform, plugins, release_findings, soundness, unreachable,
 };
 use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
@@ -131,16 +131,33 @@ pub fn plan(
     let mut question = Question::new(survey, request, *target, release)?;
     let included = merged.included.iter();
     question.included = included.map(|file| file.document.value().clone()).collect();
+    let root = RootPackage::load(document.value())?;
+    let followed = platform::follow(request, &root, release);
+    if let Some((old, new)) = &followed {
+        let path = ["config", "platform", "php"];
+        document
+            .set(path, &new.as_str().into())
+            .map_err(|error| PlanError::Merge(error.to_string()))?;
+        findings.push(platform::follows(old, new));
+    }
     let mut setting = question.setting(document.value())?;
     findings.extend(setting.finding.take());
-    let mut outcome = question.resolve(&setting)?;
+    let mismatch = setting.mismatch.take();
+    if mismatch.is_some() || followed.is_some() {
+        // Said by the blocker, or no longer true.
+        findings.retain(|finding| finding.code != codes::PLATFORM_PHP);
+    }
+    let mut outcome = match &mismatch {
+        Some(_) => None,
+        None => Some(question.resolve(&setting)?),
+    };
     let mut given_up = None;
-    if let Err(blocked) = &mut outcome {
+    if let Some(Err(blocked)) = &mut outcome {
         match remedy(&question, &document, blocked)? {
             Outcome::Remedied(remedied) => {
                 findings.extend(remedied.findings);
                 (document, setting) = (remedied.document, remedied.setting);
-                outcome = Ok(remedied.update);
+                outcome = Some(Ok(remedied.update));
             }
             Outcome::Hopeless {
                 document,
@@ -180,7 +197,8 @@ pub fn plan(
     }
     let Setting { root, source, .. } = &setting;
     match outcome {
-        Ok(result) => {
+        None => findings.extend(mismatch),
+        Some(Ok(result)) => {
             findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let old = project.lock().zip(project.lock_text());
             let entries = if request.like_composer {
@@ -238,7 +256,7 @@ pub fn plan(
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);
         }
-        Err(blocked) => {
+        Some(Err(blocked)) => {
             let written = given_up.as_deref().unwrap_or(&document);
             let diagnosis = match request.without_advice {
                 true => None,

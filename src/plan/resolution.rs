@@ -46,6 +46,8 @@ pub struct Setting {
     pub filter: PlatformFilter,
     /// What is to be said about the choice of the platform.
     pub finding: Option<Finding>,
+    /// Why no packages need to be looked for: the PHP does not go with the release or the root.
+    pub mismatch: Option<Finding>,
 }
 
 /// What becomes of requirements that replace parts of the core, as yireo/magento2-replace-* do.
@@ -122,9 +124,11 @@ impl<'a> Question<'a> {
             platform,
             filter,
             finding,
+            mismatch,
         } = choose(
             self.request,
             &root,
+            self.target,
             self.release,
             &self.survey.project.services.services,
         );
@@ -138,6 +142,7 @@ impl<'a> Question<'a> {
             platform,
             filter,
             finding,
+            mismatch,
         })
     }
 
@@ -241,6 +246,9 @@ impl<'a> Question<'a> {
     /// Whether there is any solution, every locked package being allowed to stay. One that only a look at every version
     /// finds is not noticed.
     pub fn has_solution(&self, setting: &Setting) -> Result<bool, PlanError> {
+        if setting.mismatch.is_some() {
+            return Ok(false);
+        }
         let options = UpdateOptions {
             thorough: false,
             unexplained: true,

@@ -28,11 +28,20 @@ pub(super) fn list(names: &[impl AsRef<str>]) -> String {
 
 /// All of them: `a`, `a and b`, `a, b and c`.
 pub(crate) fn and(items: &[impl AsRef<str>]) -> String {
+    joined(items, "and")
+}
+
+/// One of them: `a`, `a or b`, `a, b or c`.
+pub(super) fn or(items: &[impl AsRef<str>]) -> String {
+    joined(items, "or")
+}
+
+fn joined(items: &[impl AsRef<str>], word: &str) -> String {
     let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
     match items.as_slice() {
         [] => String::new(),
         [one] => (*one).to_string(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
 }
 

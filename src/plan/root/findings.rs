@@ -359,7 +359,7 @@ impl Merger<'_> {
         if !admits(&php, &pinned) {
             self.find(
                 Severity::Warning,
-                "platform-php",
+                codes::PLATFORM_PHP,
                 format!("config.platform.php is {pinned}"),
                 format!(
                     "{} {} requires PHP {php}. Composer goes by the version in composer.json, whatever PHP is installed: set \
