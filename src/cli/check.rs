@@ -7,6 +7,7 @@ use super::planning;
 use super::table;
 use super::ui::Ui;
 use crate::apply::Journals;
+use crate::distribution::TargetSpec;
 use crate::plan::{Finding, SCHEMA, Severity, Side};
 use crate::preview::text::{Layout, render_findings};
 use crate::preview::{shown_finding, shown_side, side_name};
@@ -16,14 +17,28 @@ use serde_json::json;
 
 /// Say what a store is and what it can become
 ///
-/// Names the distribution, edition and release, whether composer.lock is fresh and sound, and which targets can be
+/// Names the distribution, edition and release, whether composer.lock is fresh and can be installed, and which targets can be
 /// reached. Nothing is written.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   mageshift check
-  mageshift check -d /srv/shop --json")]
+  mageshift check -d /srv/shop --json
+  mageshift check --to mage-os@2.2.2
+
+Exit codes:
+  0 nothing is wrong          3 composer.lock cannot be installed, or the target of
+  1 failed                      --to cannot be reached
+  2 wrong usage               4 the project is not usable")]
 pub struct CheckArgs {
+    /// Judge this target alone
+    #[arg(
+        long,
+        value_name = "TARGET[@RELEASE]",
+        long_help = "Judge this target alone, with the reasons that `switch` gives: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Exits with 3 when there is no way to it"
+    )]
+    pub to: Option<TargetSpec>,
+
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
@@ -48,6 +63,14 @@ pub struct TargetReport {
     pub reachable: bool,
     /// What it costs, or what stands against it, in one line.
     pub summary: String,
+    /// How many packages of the core change.
+    pub core_changes: usize,
+    /// How many others do.
+    pub other_changes: usize,
+    /// Whether data of the shop are lost.
+    pub data_loss: bool,
+    /// What stands against it.
+    pub blockers: Vec<Finding>,
 }
 
 /// What is known about a store.
@@ -80,7 +103,9 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         .findings
         .iter()
         .any(|finding| finding.severity == Severity::Blocker);
-    Ok(if is_blocked {
+    let is_out_of_reach =
+        args.to.is_some() && report.targets.iter().any(|target| !target.reachable);
+    Ok(if is_blocked || is_out_of_reach {
         Exit::Blocked
     } else {
         Exit::Done
@@ -107,6 +132,12 @@ fn shown(report: StoreReport, ui: &Ui) -> StoreReport {
                 summary: masker
                     .mask(&crate::preview::plain(&target.summary))
                     .into_owned(),
+                blockers: target
+                    .blockers
+                    .iter()
+                    .map(|finding| shown_finding(finding, masker))
+                    .collect(),
+                ..*target
             })
             .collect(),
     }
@@ -144,6 +175,13 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
         });
         out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  "));
     }
+    // Of many targets the line is enough; of one that was asked for, all that stands against it.
+    if let [target] = report.targets.as_slice()
+        && !target.blockers.is_empty()
+    {
+        out.push('\n');
+        out.push_str(&render_findings(&target.blockers, &ui.masker, &layout));
+    }
     out
 }
 
@@ -170,11 +208,19 @@ mod tests {
                     target: side("mage-os", "2.2.1"),
                     reachable: true,
                     summary: "2 extensions move".into(),
+                    core_changes: 0,
+                    other_changes: 2,
+                    data_loss: false,
+                    blockers: vec![],
                 },
                 TargetReport {
                     target: side("commerce", "2.4.8-p4"),
                     reachable: false,
                     summary: "repo.magento.com wants credentials".into(),
+                    core_changes: 0,
+                    other_changes: 0,
+                    data_loss: false,
+                    blockers: vec![],
                 },
             ],
         };

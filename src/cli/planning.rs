@@ -10,20 +10,24 @@ use super::slim::Slimming;
 use super::switch::{NewModulesArg, SwitchArgs};
 use super::ui::Ui;
 use crate::composer::content_hash::content_hash;
+use crate::composer::root_package::RootPackage;
 use crate::distribution::{LATEST, Release, ReleaseCatalog, Target, TargetSpec};
 use crate::plan::blocked;
 use crate::plan::error::PlanError;
 use crate::plan::locking::locked_packages;
 use crate::plan::nearest::nearest_release;
 use crate::plan::planner::{self, Destination, answers, merge};
-use crate::plan::request::Request;
+use crate::plan::platform::newest_patch;
+use crate::plan::request::{IgnorePlatform, Request};
 use crate::plan::root::{Answers, Choice};
 use crate::plan::survey::Survey;
 use crate::plan::words::count;
 use crate::plan::{Finding, Plan, Severity, Side};
+use crate::project::platform::Platform;
 use crate::project::{LOCK, Project};
 use crate::repository::{Options, RepositorySet};
-use crate::resolve::verify::missing_requirements;
+use crate::resolve::platform::PlatformFilter;
+use crate::resolve::verify::{VerifyError, missing_requirements, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -325,11 +329,21 @@ pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, Cli
     let project = Project::read(store).map_err(PlanError::from)?;
     let options = options(project.root.value(), store, &args.source)?;
     let survey = Survey::new(&project, &options)?;
-    let (lock, findings) = lock_state(&project)?;
+    let progress = ui.progress("Checking composer.lock");
+    let (lock, findings) = lock_state(&project, &options, args)?;
+    drop(progress);
+    let every = Target::ALL.map(|target| TargetSpec {
+        target,
+        release: None,
+    });
+    let wanted = args
+        .to
+        .as_ref()
+        .map_or(every.as_slice(), std::slice::from_ref);
     let mut targets = Vec::new();
-    for target in Target::ALL {
-        let progress = ui.progress(&format!("Planning {}", target.name()));
-        targets.extend(reach(&project, &options, target, args));
+    for spec in wanted {
+        let progress = ui.progress(&format!("Planning {}", spec.target.name()));
+        targets.extend(reach(&project, &options, spec, args));
         drop(progress);
     }
     Ok(StoreReport {
@@ -340,8 +354,13 @@ pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, Cli
     })
 }
 
-/// Whether the lock belongs to the root, and whether it holds what the root requires.
-fn lock_state(project: &Project) -> Result<(LockState, Vec<Finding>), CliError> {
+/// Whether the lock belongs to the root, and whether `composer install` would take it: it solves over the locked packages
+/// before it installs any. PHP and extensions count as far as the options or composer.json name them.
+fn lock_state(
+    project: &Project,
+    options: &Options,
+    args: &CheckArgs,
+) -> Result<(LockState, Vec<Finding>), CliError> {
     let Some(lock) = project.lock() else {
         return Ok((LockState::Missing, Vec::new()));
     };
@@ -351,37 +370,77 @@ fn lock_state(project: &Project) -> Result<(LockState, Vec<Finding>), CliError> 
     } else {
         LockState::Stale
     };
-    let root = crate::composer::root_package::RootPackage::load(project.root.value())
-        .map_err(PlanError::from)?;
+    let manifest = project.root.value();
+    let root = RootPackage::load(manifest).map_err(PlanError::from)?;
     let locked = locked_packages(lock).map_err(PlanError::from)?;
-    let missing = missing_requirements(&root, &locked);
-    let findings = (!missing.is_empty()).then(|| Finding {
-        severity: Severity::Warning,
-        code: "lock-misses-requirements".to_string(),
-        title: "composer.lock does not hold what composer.json requires".to_string(),
-        detail: missing.join("\n"),
+    let source = RepositorySet::open(manifest, &project.dir, options)
+        .map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    let (platform, filter) = known_platform(args, &root);
+    let (title, detail) = match verify(&source, &root, &locked, &platform.packages, &filter) {
+        Ok(()) => return Ok((state, Vec::new())),
+        Err(VerifyError::MissingRequirements(missing)) => (
+            "composer.lock does not hold what composer.json requires",
+            missing.join("\n"),
+        ),
+        Err(VerifyError::Incompatible(explanation)) => (
+            "composer.lock does not hold together: `composer install` refuses it",
+            explanation.text.trim_matches('\n').to_string(),
+        ),
+        Err(error) => (
+            "composer.lock does not hold together: `composer install` refuses it",
+            error.to_string(),
+        ),
+    };
+    let code = match missing_requirements(&root, &locked).is_empty() {
+        true => "lock-not-installable",
+        false => "lock-misses-requirements",
+    };
+    let way_out = "Restore composer.lock from version control, or bring it up to date with `mageshift lock --minimal-changes`.";
+    let finding = Finding {
+        severity: Severity::Blocker,
+        code: code.to_string(),
+        title: title.to_string(),
+        detail: format!("{detail}\n{way_out}"),
         package: None,
         path: Some(LOCK.to_string()),
-    });
-    Ok((state, findings.into_iter().collect()))
+    };
+    Ok((state, vec![finding]))
 }
 
-/// Plans a target at its default release; none when it has no release to go to.
+/// The platform as far as it is named, and which of its requirements count.
+fn known_platform(args: &CheckArgs, root: &RootPackage) -> (Platform, PlatformFilter) {
+    let ignored = match args.platform.ignored() {
+        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
+        IgnorePlatform::These(names) => names,
+        IgnorePlatform::Nothing => Vec::new(),
+    };
+    let platform = match &args.platform.php {
+        Some(php) => {
+            let mut overrides = root.platform.clone();
+            overrides.shift_remove("php");
+            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
+        }
+        None => Platform::unknown().with_overrides(&root.platform),
+    };
+    let php = ["php", "php-*"].into_iter().filter(|_| !platform.php_known);
+    let unknown = ["ext-*", "lib-*"].into_iter().chain(php);
+    let filter = PlatformFilter::listed(ignored.iter().map(String::as_str).chain(unknown));
+    (platform, filter)
+}
+
+/// Plans a target, at its default release where none is named; none when the store cannot be told.
 fn reach(
     project: &Project,
     options: &Options,
-    target: Target,
+    spec: &TargetSpec,
     args: &CheckArgs,
 ) -> Option<TargetReport> {
     let mut survey = Survey::new(project, options).ok()?;
     let request = Request {
-        to: Some(TargetSpec {
-            target,
-            release: None,
-        }),
+        to: Some(spec.clone()),
         php: args.platform.php.clone(),
         ignore_platform: args.platform.ignored(),
-        without_advice: true,
+        without_advice: args.to.is_none(),
         ..Request::default()
     };
     let planned = Destination::choose(&mut survey, &request).and_then(|destination| {
@@ -389,20 +448,32 @@ fn reach(
         planner::plan(&survey, &destination, merged, &request)
     });
     Some(match planned {
-        Ok(plan) => TargetReport {
-            reachable: !plan.is_blocked(),
-            summary: summary(&plan),
-            target: plan.target,
-        },
+        Ok(plan) => {
+            let core_changes = plan.changes.iter().filter(|change| change.core).count();
+            let is_blocker = |finding: &&Finding| finding.severity == Severity::Blocker;
+            TargetReport {
+                reachable: !plan.is_blocked(),
+                summary: summary(&plan),
+                core_changes,
+                other_changes: plan.changes.len() - core_changes,
+                data_loss: plan.has_finding(crate::plan::codes::DATA_LOSS),
+                blockers: plan.findings.iter().filter(is_blocker).cloned().collect(),
+                target: plan.target,
+            }
+        }
         Err(error) => TargetReport {
             target: Side {
-                distribution: target.distribution().id().to_string(),
-                edition: target.edition().id().to_string(),
-                release: None,
+                distribution: spec.target.distribution().id().to_string(),
+                edition: spec.target.edition().id().to_string(),
+                release: spec.release.clone(),
                 upstream: None,
             },
             reachable: false,
             summary: error.to_string(),
+            core_changes: 0,
+            other_changes: 0,
+            data_loss: false,
+            blockers: Vec::new(),
         },
     })
 }
