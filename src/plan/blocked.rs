@@ -3,7 +3,7 @@
 use super::reasons;
 use super::remedies::Diagnosis;
 use super::resolution::Blocked;
-use super::unreachable::{is_elsewhere, reason};
+use super::unreachable::{is_elsewhere, perhaps_unread, reason, unread, unread_findings};
 use super::words::count;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
@@ -48,7 +48,7 @@ pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
                 // A locked package that may stay can hide that there is no other one.
                 findings = gaps(impasse, &blocked.explanation.requirements);
             }
-            findings.extend(unknown(impasse, &blocked.explanation.requirements));
+            findings.extend(unknown(impasse, source, &blocked.explanation.requirements));
             findings
         }
         Some(diagnosis) if !diagnosis.obstacles.is_empty() => diagnosis
@@ -58,6 +58,7 @@ pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
             .collect(),
         _ => participants(impasse, source),
     };
+    findings.extend(unread_findings(&blocked.unavailable, source));
     findings.push(Finding {
         path: Some("composer.json".to_string()),
         ..blocker(
@@ -89,7 +90,7 @@ fn participants(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
     let mut findings = own_requirements(impasse, &requirements);
     findings.extend(extensions(impasse, &requirements));
     findings.extend(gaps(impasse, &requirements));
-    findings.extend(unknown(impasse, &requirements));
+    findings.extend(unknown(impasse, source, &requirements));
     findings.extend(unasked(impasse, source, &requirements));
     findings
 }
@@ -276,7 +277,11 @@ fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
 }
 
 /// Packages of the owner's that no repository has at all.
-fn unknown(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
+fn unknown(
+    impasse: &Impasse<'_>,
+    source: &dyn PackageSource,
+    requirements: &[Involved],
+) -> Vec<Finding> {
     let unavailable = |name: &str| {
         let mut missing = impasse.blocked.unavailable.iter();
         missing.any(|missing| *missing.package == *name)
@@ -288,10 +293,14 @@ fn unknown(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
         .filter(|name| !is_core(name) && !is_platform_package(name) && !unavailable(name))
         .collect();
     let finding = |name: &str| {
+        let unread = unread(&impasse.blocked.unavailable, source, Some(name));
+        if !unread.is_empty() {
+            return perhaps_unread(name, &unread);
+        }
         blocker(
             "package-not-found",
             format!("{name} cannot be had as composer.json requires it"),
-            "No repository of composer.json has a version that fits, and there is no lock that holds one. Add the repository it comes from with its credentials, restore composer.lock, or remove the package.".to_string(),
+            "No repository of composer.json has a version that fits, and no lock holds one. Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove the package.".to_string(),
             Some(name),
         )
     };

@@ -3,7 +3,7 @@
 use super::Finding;
 use super::blocked::{Impasse, blocker, listed, unasked_repository};
 use super::remedies::{Diagnosis, Obstacle, WayOut, find_version, versions_of};
-use super::unreachable::is_elsewhere;
+use super::unreachable::{is_elsewhere, perhaps_unread, unread};
 use super::words::and;
 use crate::composer::constraint::Constraint;
 use crate::composer::package::Package;
@@ -41,8 +41,16 @@ pub(super) fn finding(
         *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
     });
     let unasked = unasked.map(|unasked| unasked_repository(unasked, source));
+    if is_platform_package(name) {
+        return platform(impasse, obstacle);
+    }
     if is_missing {
-        return unasked.unwrap_or_else(|| missing(obstacle));
+        let unread = unread(&impasse.blocked.unavailable, source, Some(name));
+        return match unasked {
+            Some(unasked) => unasked,
+            None if !unread.is_empty() => perhaps_unread(name, &unread),
+            None => missing(obstacle),
+        };
     }
     let reason = Reason::new(impasse, diagnosis, obstacle);
     let target = format!("{} {}", impasse.target.name(), impasse.release);
@@ -85,6 +93,27 @@ pub(super) fn finding(
         "package-blocks",
         format!("{own} does not go with {target}"),
         sentences.join(" "),
+        Some(name),
+    )
+}
+
+/// A requirement on PHP, an extension, a library or Composer itself: no repository has such, and nobody sells it.
+fn platform(impasse: &Impasse<'_>, obstacle: &Obstacle) -> Finding {
+    let (name, constraint) = (&obstacle.name, &obstacle.constraint);
+    let words = obstacle.explanation.text.lines().find_map(|line| {
+        line.trim_start()
+            .strip_prefix("- ")
+            .filter(|line| line.contains(name.as_str()))
+    });
+    let words = words.map_or_else(String::new, |words| format!("Composer says: {words} "));
+    blocker(
+        "platform-blocks",
+        format!("composer.json requires {name} {constraint}, which the platform does not have"),
+        format!(
+            "{words}The plan is for {} {}. Change the requirement, or config.platform, in composer.json; --ignore-platform-req {name} leaves it to the server.",
+            impasse.target.name(),
+            impasse.release
+        ),
         Some(name),
     )
 }

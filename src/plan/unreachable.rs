@@ -1,6 +1,6 @@
 //! Repositories that could not be asked, and what stays as it is for that reason.
 
-use super::words::{count, list};
+use super::words::{and, count, list};
 use super::{Finding, Severity};
 use crate::distribution::host_and_path;
 use crate::repository::{ErrorKind, Loaded, PackageSource, RepositoryError};
@@ -96,6 +96,63 @@ fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
         package: None,
         path: None,
     }
+}
+
+/// The repositories of types that are not read, which may have a package, as they are to be named: with their type and address.
+pub(super) fn unread(
+    unavailable: &[Unavailable],
+    source: &dyn PackageSource,
+    package: Option<&str>,
+) -> Vec<String> {
+    let indices: BTreeSet<usize> = unavailable
+        .iter()
+        .filter(|missing| missing.error.kind == ErrorKind::Unsupported)
+        .map(|missing| missing.repository)
+        .collect();
+    let infos = indices
+        .into_iter()
+        .filter_map(|index| source.repositories().get(index));
+    infos
+        .filter(|info| package.is_none_or(|package| info.allows(package)))
+        .map(|info| format!("the {} repository {}", info.type_, info.url))
+        .collect()
+}
+
+/// A package that no repository has that could be read, while composer.json has others of types that are not read.
+pub(super) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding {
+    Finding {
+        severity: Severity::Blocker,
+        code: "repository-not-read".to_string(),
+        title: format!("{package} may come from a repository that mageshift does not read"),
+        detail: format!(
+            "composer.json has {}, which only Composer itself can read; the others have no version that fits. Make a lock that holds the package with `composer update` first: what is locked stays. Or give the package by a `path` or `composer` repository.",
+            and(repositories)
+        ),
+        package: Some(package.to_string()),
+        path: Some("composer.json".to_string()),
+    }
+}
+
+/// What was not read, in a plan that is blocked: it may be the very reason.
+pub(super) fn unread_findings(
+    unavailable: &[Unavailable],
+    source: &dyn PackageSource,
+) -> Option<Finding> {
+    let repositories = unread(unavailable, source, None);
+    (!repositories.is_empty()).then(|| Finding {
+        severity: Severity::Warning,
+        code: "repository-unreachable".to_string(),
+        title: format!("{} not read", match repositories.len() {
+            1 => "1 repository was".to_string(),
+            more => format!("{} were", count(more, "repository")),
+        }),
+        detail: format!(
+            "Only Composer itself can read {}. What composer.lock has from there can stay as it is; what else is there is not known.",
+            and(&repositories)
+        ),
+        package: None,
+        path: Some("composer.json".to_string()),
+    })
 }
 
 /// Whether another repository that may give a package has it. Every one of them was asked before.
