@@ -2,28 +2,61 @@
 
 use crate::files;
 use crate::preview::{Masker, Secrets};
+use crate::repository;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// A masker that knows the credentials in `COMPOSER_AUTH`, in the `auth.json` of the user and of the store, and in the
-/// store's composer.json. Files that cannot be read are left to whoever needs them.
+/// A masker that knows the credentials in `COMPOSER_AUTH`, in the `auth.json` and `config.json` of the user, in the
+/// store's `auth.json`, and what its composer.json and composer.lock hold: addresses and options of repositories. Files that
+/// cannot be read are left to whoever needs them.
 pub(super) fn masker(store: &Path) -> Masker {
     let mut secrets = Secrets::default();
     if let Ok(auth) = std::env::var("COMPOSER_AUTH") {
         add_auth(&mut secrets, auth.as_bytes());
     }
-    for folder in composer_homes().into_iter().chain([store.to_owned()]) {
+    let homes = composer_homes();
+    for folder in homes.iter().map(PathBuf::as_path).chain([store]) {
         if let Ok(auth) = files::read(&folder.join("auth.json"), files::CONFIGURATION) {
             add_auth(&mut secrets, &auth);
         }
     }
-    if let Ok(root) = files::read(&store.join("composer.json"), files::CONFIGURATION) {
-        secrets.add_urls(&String::from_utf8_lossy(&root));
-        if let Some(config) = parse(&root).as_ref().and_then(|root| root.get("config")) {
-            secrets.add_auth(config);
+    let configs = homes.iter().map(|home| home.join("config.json"));
+    for file in configs.chain([store.join("composer.json")]) {
+        if let Ok(text) = files::read(&file, files::CONFIGURATION) {
+            add_root(&mut secrets, &text);
         }
     }
+    if let Ok(lock) = files::read(&store.join("composer.lock"), files::LOCK) {
+        add_lock(&mut secrets, &lock);
+    }
     Masker::new(&secrets)
+}
+
+fn add_root(secrets: &mut Secrets, text: &[u8]) {
+    secrets.add_urls(&String::from_utf8_lossy(text));
+    let Some(root) = parse(text) else { return };
+    if let Some(config) = root.get("config") {
+        secrets.add_auth(config);
+    }
+    for secret in repository::secrets(&root) {
+        secrets.add(secret.expose());
+    }
+}
+
+/// A lock repeats the options of a repository with each package that comes from there.
+fn add_lock(secrets: &mut Secrets, text: &[u8]) {
+    if memchr::memmem::find(text, b"transport-options").is_none() {
+        return;
+    }
+    let Some(lock) = parse(text) else { return };
+    let sections = ["packages", "packages-dev"].into_iter();
+    let packages = sections.filter_map(|section| lock.get(section)?.as_array());
+    let options = packages
+        .flatten()
+        .filter_map(|package| package.get("transport-options"));
+    for secret in options.flat_map(repository::option_secrets) {
+        secrets.add(secret.expose());
+    }
 }
 
 fn add_auth(secrets: &mut Secrets, text: &[u8]) {
@@ -53,4 +86,25 @@ fn composer_homes() -> Vec<PathBuf> {
     }
     homes.extend(variable("APPDATA").map(|data| data.join("Composer")));
     homes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_store_sends_to_its_repositories_is_hidden() {
+        let store = tempfile::tempdir().unwrap();
+        let header = |value: &str| json!({"http": {"header": [format!("X-Key: {value}")]}});
+        let root = json!({"repositories": [{"type": "composer", "url": "https://acme.test/", "options": header("sandpiper")}]});
+        let lock = json!({"packages": [{"name": "a/b", "transport-options": header("dotterel")}]});
+        fs::write(store.path().join("composer.json"), root.to_string()).unwrap();
+        fs::write(store.path().join("composer.lock"), lock.to_string()).unwrap();
+        let masker = masker(store.path());
+        assert_eq!(
+            masker.mask("sandpiper, dotterel and wheatear"),
+            "***, *** and wheatear"
+        );
+    }
 }

@@ -537,7 +537,7 @@ mod tests {
         let order = [
             "bin/magento maintenance:enable",
             "mageshift undo",
-            "Put app/etc/config.php",
+            "cp before-switch-config.php",
             "rm -rf vendor:",
             "composer install",
             "mysql -e 'DROP DATABASE",

@@ -1,6 +1,6 @@
 //! Hiding what is secret in the lines of a configuration file by the name that it is given to.
 
-use super::mask::MASK;
+use super::mask::{MASK, is_switch};
 use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -23,6 +23,9 @@ static KEY: LazyLock<Regex> =
 pub(super) fn mask_assignments(text: &str) -> Cow<'_, str> {
     let masked = ASSIGNMENT.replace_all(text, |found: &Captures| {
         let value = found.get(2).map_or("", |value| value.as_str());
+        if is_switch(value) {
+            return found[0].to_owned();
+        }
         let quote = value.get(..1).filter(|quote| ["\"", "'"].contains(quote));
         let quote = quote.unwrap_or_default();
         format!("{}{quote}{MASK}{quote}", &found[1])
@@ -60,6 +63,7 @@ mod tests {
                 "+  - deploy --db-password=x y",
                 "+  - deploy --db-password=*** y",
             ),
+            (" 'Acme_ApiToken' => 1,", " 'Acme_ApiToken' => 1,"),
             (" no secrets here", " no secrets here"),
         ] {
             assert_eq!(mask_assignments(text), masked);

@@ -4,7 +4,7 @@
 use super::url;
 use base64::Engine;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,15 +13,46 @@ use std::sync::LazyLock;
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
 
-/// A header with a credential, and tokens that can be told by their shape.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
+/// A header with a credential: its name, what stands between, the credential.
+static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)((?:authorization|private-token|job-token|x-api-key)["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token)\s+)?)"#,
-        r#"[^\s"',]+"#,
-        r"|\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,})"
+        r#"(?i)([a-z0-9_.-]*(?:authorization|private-token|job-token|x-api-key))"#,
+        r#"(["']?\s*(?:=>|[:=])\s*["']?(?:(?:basic|bearer|token)\s+)?)([^\s"',]+)"#,
     ))
     .expect("a valid pattern")
 });
+
+/// A header with cookies: all of them up to the end of the line or string.
+static COOKIE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(\bcookie:\s*)([^\s"'=;]+=[^\n"']+)"#).expect("a valid pattern")
+});
+
+/// What is given to a program as a credential: `-u user:password`, `--token=…`, `--password …`.
+static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)((?:^|[\s"'])(?:-u|--user|--proxy-user)[\s=]*["']?[^\s"':/@]+:)([^\s"'\\]+)"#,
+        r#"|((?:^|[\s"'])--?[a-z0-9-]*(?:token|passw(?:or)?d|passphrase|secret|api-?key|private-?key|access-?key|credentials?)"#,
+        r#"(?:=|\s+)["']?)([^\s"'\\-][^\s"'\\]*)"#,
+    ))
+    .expect("a valid pattern")
+});
+
+/// Tokens that can be told by their shape.
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,})",
+    )
+    .expect("a valid pattern")
+});
+
+/// Whether a value switches something on or off, as in the list of modules (`'Acme_Token' => 1`): no secret.
+pub(super) fn is_switch(value: &str) -> bool {
+    let value = value.trim_matches(['"', '\'']);
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "0" | "1" | "true" | "false" | "null"
+    )
+}
 
 /// Values that are used as credentials and are ordinary words, too. Hiding them everywhere would hide nothing and
 /// damage everything; in URLs and headers they are hidden by their place.
@@ -196,8 +227,21 @@ impl Masker {
         }
         replace(&mut masked, url::mask_urls);
         replace(&mut masked, |text| {
-            SHAPES.replace_all(text, format!("${{1}}{MASK}"))
+            HEADER.replace_all(text, |found: &Captures| {
+                if is_switch(&found[3]) {
+                    found[0].to_owned()
+                } else {
+                    format!("{}{}{MASK}", &found[1], &found[2])
+                }
+            })
         });
+        replace(&mut masked, |text| {
+            COOKIE.replace_all(text, format!("${{1}}{MASK}"))
+        });
+        replace(&mut masked, |text| {
+            ARGUMENT.replace_all(text, format!("${{1}}${{3}}{MASK}"))
+        });
+        replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
         masked
     }
 }
@@ -331,6 +375,32 @@ mod tests {
                 "with *** inside",
             ),
             ("basic authorization failed", "basic authorization failed"),
+            (
+                "'Magento_Authorization' => 1,\n-'Acme_ApiToken' => 0",
+                "'Magento_Authorization' => 1,\n-'Acme_ApiToken' => 0",
+            ),
+            (
+                "'Authorization' => 'Bearer x.y'",
+                "'Authorization' => 'Bearer ***'",
+            ),
+            ("\"Cookie: a=dark; b=biscuit\",", "\"Cookie: ***\","),
+            (
+                "curl -u deploy:plover https://acme.test/",
+                "curl -u deploy:*** https://acme.test/",
+            ),
+            ("curl --user=\"me:ibis\" x", "curl --user=\"me:***\" x"),
+            (
+                "php x.php --token=heron --db-password stork -v",
+                "php x.php --token=*** --db-password *** -v",
+            ),
+            (
+                "php x.php --no-password --quiet",
+                "php x.php --no-password --quiet",
+            ),
+            (
+                "\"acme/module-token\": \"^1.0\"",
+                "\"acme/module-token\": \"^1.0\"",
+            ),
         ] {
             assert_eq!(masker.mask(text), masked);
         }

@@ -176,20 +176,80 @@ pub(super) fn secrets(url: &str) -> Vec<Secret> {
     secrets
 }
 
-/// Whether a path segment looks like a key rather than a name: long, letters and digits mixed.
+/// Whether a path segment of a repository's address looks like a key rather than a name: long, letters and digits mixed;
+/// or one word in which letters and digits (`k3f9x2`) or small and capital letters take turns as in no name, or in which
+/// more consonants follow each other than can be spoken.
 fn is_key(segment: &str) -> bool {
-    segment.len() >= 20
-        && segment
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-        && segment.bytes().filter(u8::is_ascii_digit).count() >= 4
-        && segment.bytes().any(|byte| byte.is_ascii_alphabetic())
+    let bytes = segment.as_bytes();
+    if !bytes
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        || !bytes.iter().any(u8::is_ascii_alphabetic)
+    {
+        return false;
+    }
+    let is_long =
+        bytes.len() >= 20 && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= 4;
+    let turns = |differ: fn(u8, u8) -> bool| {
+        bytes
+            .windows(2)
+            .filter(|pair| pair.iter().all(u8::is_ascii_alphanumeric) && differ(pair[0], pair[1]))
+            .count()
+    };
+    let digits = turns(|a, b| a.is_ascii_digit() != b.is_ascii_digit());
+    // `AcmeShopModules` turns from small to capital at each word, and no word is that short throughout.
+    let capitals = turns(|a, b| a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let is_vowel = |byte: &u8| {
+        matches!(
+            byte.to_ascii_lowercase(),
+            b'a' | b'e' | b'i' | b'o' | b'u' | b'y'
+        )
+    };
+    let consonants = bytes
+        .split(|byte| !byte.is_ascii_alphabetic() || is_vowel(byte))
+        .map(<[u8]>::len)
+        .max();
+    is_long
+        || bytes.len() >= 6 && digits >= 3
+        || bytes.len() >= 10 && capitals * 4 >= bytes.len()
+        || bytes.len() >= 10 && consonants.is_some_and(|run| run >= 6)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn keys_in_a_path_are_told_from_names() {
+        for key in [
+            "0a1b2c3d4e5f60718293",
+            "k3f9x2",
+            "AbCdEfGhIjKlMnOpQrStUvWx",
+            "qwrtzpsdfghk",
+            "xkcdvbnmplqq",
+        ] {
+            assert!(is_key(key), "{key}");
+        }
+        for name in [
+            "shop",
+            "AcmeShopModules",
+            "magento2",
+            "php81",
+            "m2shop",
+            "composer",
+            "p2",
+            "2.4.7",
+            "community-edition",
+            "packages",
+            "enterprise",
+            "strengths",
+            "20240101",
+            "acme_b2b_store",
+        ] {
+            assert!(!is_key(name), "{name}");
+        }
+    }
 
     #[test]
     fn follows_composer() {

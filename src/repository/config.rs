@@ -47,14 +47,74 @@ impl Entry {
             _ => Vec::new(),
         }
     }
+}
 
-    /// What of the entry must not be shown.
-    pub(super) fn secrets(&self) -> Vec<Secret> {
-        let address = address::secrets(&self.url).into_iter();
-        address
-            .chain(self.headers().into_iter().map(|header| header.value))
-            .collect()
+/// What must not be shown of the `repositories` of a decoded composer.json or config.json, those that are wrong or not
+/// read included: credentials and keys in addresses, and what `options` send along.
+pub fn secrets(root: &Value) -> Vec<Secret> {
+    let entries: Vec<&Value> = match root.get("repositories") {
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(Value::Object(object)) => object.values().collect(),
+        _ => Vec::new(),
+    };
+    let of_entry = |entry: &Value| {
+        let url = entry.get("url").and_then(Value::as_str);
+        let mut secrets = url.map(address::secrets).unwrap_or_default();
+        if let Some(options) = entry.get("options") {
+            secrets.extend(option_secrets(options));
+        }
+        secrets
+    };
+    entries.into_iter().flat_map(of_entry).collect()
+}
+
+/// Headers that say what is wanted, not who wants it.
+const PLAIN_HEADERS: [&str; 6] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "content-type",
+    "user-agent",
+];
+
+/// What must not be shown of the `options` of a repository, which a lock repeats as `transport-options`: the values of
+/// headers, each as a whole and in its parts, and the passphrase of a certificate.
+pub fn option_secrets(options: &Value) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    let lines: Vec<String> = match options.pointer("/http/header") {
+        Some(Value::Array(lines)) => lines
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        Some(Value::Object(lines)) => lines
+            .iter()
+            .filter_map(|(name, value)| Some(format!("{name}: {}", value.as_str()?)))
+            .collect(),
+        Some(Value::String(lines)) => lines.lines().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    for line in &lines {
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        if PLAIN_HEADERS.contains(&name.as_str()) {
+            continue;
+        }
+        secrets.push(Secret::new(value));
+        if name == "cookie" {
+            let values = value.split(';').filter_map(|pair| pair.split_once('='));
+            secrets.extend(values.map(|(_, value)| Secret::new(value.trim())));
+        } else if let Some((_, credential)) = value.split_once(' ') {
+            // `Basic` and `Bearer` say how, not what.
+            secrets.push(Secret::new(credential.trim()));
+        }
     }
+    let passphrase = options.pointer("/ssl/passphrase").and_then(Value::as_str);
+    secrets.extend(passphrase.map(Secret::new));
+    secrets
 }
 
 /// A key of a PHP array. Numbers in strings are numbers.
@@ -237,6 +297,36 @@ mod tests {
             .into_iter()
             .map(|entry| entry.url)
             .collect()
+    }
+
+    #[test]
+    fn what_options_send_is_secret() {
+        let root = json!({"repositories": [
+            {"type": "composer", "url": "https://a.org/k3f9x2/", "options": {
+                "http": {"header": ["Cookie: theme=dark; session=biscuit", "X-Shop: plover", "Accept: text/plain"]},
+                "ssl": {"passphrase": "open sesame", "local_cert": "/etc/cert.pem"}}},
+            {"type": "vcs", "url": "https://me:heron@b.org/x", "options": {"http": {"header": "Authorization: Bearer ibis\r\nX-B: stork"}}},
+            {"options": {"http": {"header": {"X-C": "egret"}}}},
+            "not an entry"
+        ]});
+        let secrets = secrets(&root);
+        let known = |text: &str| secrets.iter().any(|secret| secret.expose() == text);
+        for secret in [
+            "k3f9x2",
+            "theme=dark; session=biscuit",
+            "biscuit",
+            "plover",
+            "open sesame",
+            "heron",
+            "ibis",
+            "stork",
+            "egret",
+        ] {
+            assert!(known(secret), "{secret}");
+        }
+        for plain in ["text/plain", "/etc/cert.pem", "x"] {
+            assert!(!known(plain), "{plain}");
+        }
     }
 
     #[test]

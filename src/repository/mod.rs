@@ -29,6 +29,7 @@ mod versions;
 
 pub use address::masked;
 pub use array::LockedRepository;
+pub use config::{option_secrets, secrets};
 pub use error::{ErrorKind, RepositoryError};
 pub use filter::NamePattern;
 pub(crate) use glob::files as files_by_pattern;

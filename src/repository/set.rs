@@ -13,7 +13,6 @@ use super::path;
 use super::session::Opened;
 use super::versions::Loaded;
 use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
-use crate::composer::auth::Secret;
 use crate::composer::lock_package::Additions;
 use crate::composer::package::Package;
 use rayon::prelude::*;
@@ -26,7 +25,6 @@ pub struct RepositorySet {
     infos: Vec<RepositoryInfo>,
     sources: Vec<Source>,
     wants_dev: Arc<WantsDev>,
-    secrets: Vec<Secret>,
     _background: Vec<Arc<Background>>,
 }
 
@@ -79,11 +77,6 @@ impl RepositorySet {
                 (entry, way)
             })
             .collect();
-        let secrets = prepared
-            .iter()
-            .flat_map(|(entry, _)| entry.secrets())
-            .chain(options.credentials.secrets())
-            .collect();
         let opened: Vec<(RepositoryInfo, Source, Kept)> = prepared
             .into_par_iter()
             .map(|(entry, way)| open(entry, way, store_dir))
@@ -93,7 +86,6 @@ impl RepositorySet {
             infos: Vec::with_capacity(opened.len()),
             sources: Vec::with_capacity(opened.len()),
             wants_dev: options.wants_dev.clone(),
-            secrets,
             _background: Vec::new(),
         };
         for (info, source, kept) in opened {
@@ -113,12 +105,6 @@ impl RepositorySet {
         }
         set._background.extend(background);
         Ok(set)
-    }
-
-    /// Every secret that is known: of auth.json and its like, and in the addresses and headers of repositories. None of them
-    /// may appear in any output.
-    pub fn secrets(&self) -> &[Secret] {
-        &self.secrets
     }
 
     /// Why a repository could not be opened; none when it could.
