@@ -5,10 +5,12 @@ use super::exit::Exit;
 use super::ui::ColorChoice;
 use crate::plan::request::IgnorePlatform;
 use crate::project::ROOT;
+use crate::repository::Options;
 use clap::Args;
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -100,6 +102,27 @@ pub struct SourceArgs {
     /// Use no network: only the mirror folder and the cache
     #[arg(long)]
     pub offline: bool,
+
+    /// Seconds that a repository may take for an answer
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..=86_400),
+        long_help = "Seconds that a repository may take for an answer, all attempts together (30). One that takes longer counts as down for the rest of the run"
+    )]
+    pub timeout: Option<u64>,
+}
+
+impl SourceArgs {
+    /// Options with these arguments.
+    pub fn applied_to(&self, options: Options) -> Options {
+        Options {
+            mirror_dir: self.mirror_dir.clone(),
+            offline: self.offline,
+            deadline: self.timeout.map_or(options.deadline, Duration::from_secs),
+            ..options
+        }
+    }
 }
 
 /// What the machine that runs the shop offers.

@@ -105,7 +105,14 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         .any(|finding| finding.severity == Severity::Blocker);
     let is_out_of_reach =
         args.to.is_some() && report.targets.iter().any(|target| !target.reachable);
-    Ok(if is_blocked || is_out_of_reach {
+    let is_outage = report
+        .findings
+        .iter()
+        .chain(report.targets.iter().flat_map(|target| &target.blockers))
+        .any(Finding::is_outage);
+    Ok(if is_outage && (is_blocked || is_out_of_reach) {
+        Exit::Failed
+    } else if is_blocked || is_out_of_reach {
         Exit::Blocked
     } else {
         Exit::Done

@@ -109,7 +109,9 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(path) = how.runbook {
         write_runbook(&plan, ui, how, path)?;
     }
-    let exit = if plan.is_blocked() {
+    let exit = if plan.is_unanswered() {
+        Exit::Failed
+    } else if plan.is_blocked() {
         Exit::Blocked
     } else if !plan.changes_files() || consent.dry_run && !consent.check {
         tell_again(ui, how)?;

@@ -15,6 +15,7 @@ use crate::plan::lock_update::{self, LockPlan};
 use crate::plan::locking::locked_packages;
 use crate::plan::platform::newest_patch;
 use crate::plan::request::IgnorePlatform;
+use crate::plan::unreachable;
 use crate::preview::{Shown, plain};
 use crate::project::Project;
 use crate::project::platform::Platform;
@@ -224,6 +225,14 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     progress.set("Resolving packages");
     let planned = lock_update::plan(&project, &root, locked.as_ref(), &source, &options);
     drop(progress);
+    let planned = planned.map(|mut plan| {
+        for finding in unreachable::outdated(&source) {
+            plan.warnings
+                .push(format!("{}. {}", finding.title, finding.detail));
+            plan.plan.findings.insert(0, finding);
+        }
+        plan
+    });
     planned.map_err(|error| match error {
         PlanError::Update(
             error @ (UpdateError::Unsolvable { .. } | UpdateError::UnsolvableWithoutDev { .. }),
@@ -253,12 +262,10 @@ fn repositories(
     let options = Options::for_store(manifest, store, environment).map_err(failed)?;
     let (minimum, flags) = (root.minimum_stability, root.stability_flags.clone());
     let options = Options {
-        mirror_dir: args.source.mirror_dir.clone(),
-        offline: args.source.offline,
         wants_dev: Arc::new(move |name: &str| {
             *flags.get(name).unwrap_or(&minimum) == Stability::Dev
         }),
-        ..options
+        ..args.source.applied_to(options)
     };
     let blocking = match args.no_security_blocking {
         true => Blocking::default(),

@@ -21,6 +21,7 @@ use crate::plan::platform::newest_patch;
 use crate::plan::request::{IgnorePlatform, Request};
 use crate::plan::root::{Answers, Choice};
 use crate::plan::survey::Survey;
+use crate::plan::unreachable;
 use crate::plan::words::count;
 use crate::plan::{Finding, Plan, Severity, Side};
 use crate::project::platform::Platform;
@@ -48,11 +49,7 @@ pub(super) fn options(root: &Value, store: &Path, args: &SourceArgs) -> Result<O
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     // What was read is kept to the end of the process, which takes it back at once; piece by piece takes many times longer.
     std::mem::forget(options.session.clone());
-    Ok(Options {
-        mirror_dir: args.mirror_dir.clone(),
-        offline: args.offline,
-        ..options
-    })
+    Ok(args.applied_to(options))
 }
 
 /// Plans a switch; asks for what the arguments leave open when there is somebody to ask.
@@ -129,7 +126,7 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
     let mut plan = planner::plan(&survey, &destination, merged, &request)?;
     // Another release helps where no set of packages fits, not where the store's own code stands in the way.
     let has_lock = plan.edits.iter().any(|edit| edit.path == LOCK);
-    let nearest = match plan.is_blocked() && !has_lock {
+    let nearest = match plan.is_blocked() && !plan.is_unanswered() && !has_lock {
         true => {
             progress.set("Looking for the nearest release that can be reached");
             nearest_release(&survey, &destination, &request)?
@@ -330,7 +327,7 @@ pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, Cli
     let options = options(project.root.value(), store, &args.source)?;
     let survey = Survey::new(&project, &options)?;
     let progress = ui.progress("Checking composer.lock");
-    let (lock, findings) = lock_state(&project, &options, args)?;
+    let (lock, mut findings) = lock_state(&project, &options, args)?;
     drop(progress);
     let every = Target::ALL.map(|target| TargetSpec {
         target,
@@ -345,6 +342,19 @@ pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, Cli
         let progress = ui.progress(&format!("Planning {}", spec.target.name()));
         targets.extend(reach(&project, &options, spec, args));
         drop(progress);
+    }
+    // What the plans met is remembered: nobody is asked again.
+    let own = RepositorySet::open(project.root.value(), store, &options)
+        .map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    findings.splice(0..0, unreachable::outdated(&own));
+    let side = survey.side();
+    let is_stuck = targets.iter().any(|report| {
+        let target = &report.target;
+        !report.reachable
+            && (&target.distribution, &target.edition) == (&side.distribution, &side.edition)
+    });
+    if is_stuck {
+        findings.splice(0..0, unreachable::decisive(&own, survey.source.target));
     }
     Ok(StoreReport {
         store: survey.side(),

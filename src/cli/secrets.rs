@@ -26,7 +26,7 @@ pub(super) fn masker(store: &Path) -> Masker {
             add_root(&mut secrets, &text);
         }
     }
-    if let Ok(lock) = files::read(&store.join("composer.lock"), files::LOCK) {
+    if let Ok(lock) = files::read(&store.join("composer.lock"), files::DATA) {
         add_lock(&mut secrets, &lock);
     }
     Masker::new(&secrets)

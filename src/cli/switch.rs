@@ -173,6 +173,10 @@ impl SwitchArgs {
             .flag("--allow-downgrade", self.consent.allow_downgrade)
             .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
             .flag("--offline", self.source.offline)
+            .options(
+                "--timeout",
+                self.source.timeout.map(|seconds| seconds.to_string()),
+            )
             .options("--php", &self.platform.php)
             .options("--ignore-platform-req", &self.platform.ignore_platform_req)
             .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);

@@ -37,7 +37,7 @@ pub mod selection_findings;
 pub mod slim;
 pub mod soundness;
 pub mod survey;
-mod unreachable;
+pub mod unreachable;
 pub mod words;
 
 use crate::distribution::Target;
@@ -138,6 +138,9 @@ pub struct Finding {
 pub mod codes {
     /// A warning: applying destroys data of the shop. It is applied only with `--accept-data-loss` or the typed word.
     pub const DATA_LOSS: &str = "data-loss";
+    /// A repository could not be asked. A blocker when the answer depends on it: the run has failed then, the store is not at
+    /// fault.
+    pub const UNREACHABLE: &str = "repository-unreachable";
     /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
     pub const DOWNGRADE: &str = "downgrade";
     /// A warning: a service that the project configures is none that the target's release fits.
@@ -165,7 +168,19 @@ pub struct Plan {
     pub applied: bool,
 }
 
+impl Finding {
+    /// Whether it says that the answer depends on a repository that could not be asked.
+    pub fn is_outage(&self) -> bool {
+        self.severity == Severity::Blocker && self.code == codes::UNREACHABLE
+    }
+}
+
 impl Plan {
+    /// Whether a repository that decides about the plan could not be asked.
+    pub fn is_unanswered(&self) -> bool {
+        self.findings.iter().any(Finding::is_outage)
+    }
+
     /// Whether a blocker stands against applying the plan.
     pub fn is_blocked(&self) -> bool {
         self.findings

@@ -152,7 +152,11 @@ pub fn plan(
         None => Some(question.resolve(&setting)?),
     };
     let mut given_up = None;
-    if let Some(Err(blocked)) = &mut outcome {
+    let unasked = match &outcome {
+        Some(Err(_)) => unreachable::decisive(&setting.source, *target),
+        _ => Vec::new(),
+    };
+    if let (Some(Err(blocked)), true) = (&mut outcome, unasked.is_empty()) {
         match remedy(&question, &document, blocked)? {
             Outcome::Remedied(remedied) => {
                 findings.extend(remedied.findings);
@@ -256,6 +260,10 @@ pub fn plan(
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);
         }
+        Some(Err(_)) if !unasked.is_empty() => {
+            findings.retain(|finding| finding.severity != Severity::Blocker);
+            findings.splice(0..0, unasked);
+        }
         Some(Err(blocked)) => {
             let written = given_up.as_deref().unwrap_or(&document);
             let diagnosis = match request.without_advice {
@@ -273,6 +281,7 @@ pub fn plan(
             findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));
         }
     }
+    findings.splice(0..0, unreachable::outdated(source));
     findings.sort_by_key(|finding| finding.severity);
     plan.findings = findings;
     plan.next_steps = next_steps::lines(&plan, &next_steps::Shop::read(&project.dir));

@@ -1,9 +1,12 @@
 //! Repositories that could not be asked, and what stays as it is for that reason.
 
+use super::codes::UNREACHABLE;
 use super::words::{and, count, list};
 use super::{Finding, Severity};
-use crate::distribution::host_and_path;
-use crate::repository::{ErrorKind, Loaded, PackageSource, RepositoryError};
+use crate::distribution::{Target, host_and_path};
+use crate::repository::{
+    ErrorKind, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositorySet,
+};
 use crate::resolve::candidate::Origin;
 use crate::resolve::update::{Chosen, Update};
 use crate::resolve::world::Unavailable;
@@ -79,6 +82,79 @@ pub(super) fn findings(
     by_name.chain(whole).collect()
 }
 
+/// What could not be asked when without it nothing can be said of a target: a blocker for each `composer` repository that did
+/// not answer, while none of those that did has the target's product, or none of them may have the libraries that it builds on.
+/// Whatever else is found then is a guess about what was never asked. None when the answer does not depend on it.
+pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
+    let infos = source.repositories();
+    let failed: Vec<(&RepositoryInfo, &RepositoryError)> = infos
+        .iter()
+        .enumerate()
+        .filter(|(_, info)| info.type_ == "composer")
+        .filter_map(|(index, info)| Some((info, &**source.failure(index)?)))
+        .collect();
+    if failed.is_empty() {
+        return Vec::new();
+    }
+    let answers = |index: usize| source.failure(index).is_none();
+    let product: Arc<str> = target.facts().product.as_str().into();
+    let has_product = infos.iter().enumerate().any(|(index, info)| {
+        let found = || source.load(index, std::slice::from_ref(&product));
+        info.allows(&product)
+            && answers(index)
+            && matches!(found().first(), Some(Loaded::Versions(found)) if !found.records.is_empty())
+    });
+    let is_core_host = |info: &RepositoryInfo| {
+        let host = |url: &str| host_and_path(url).map(|(host, _)| host.to_string());
+        Target::ALL
+            .iter()
+            .any(|target| host(&target.facts().repository) == host(&info.url))
+    };
+    let has_libraries = infos.iter().enumerate().any(|(index, info)| {
+        let is_open = info.type_ == "composer" && info.only.is_none();
+        is_open && answers(index) && !is_core_host(info)
+    });
+    if has_product && has_libraries {
+        return Vec::new();
+    }
+    let blocker = |(info, error): (&RepositoryInfo, &RepositoryError)| Finding {
+        severity: Severity::Blocker,
+        code: UNREACHABLE.to_string(),
+        title: format!("{} could not be asked", info.display()),
+        detail: format!(
+            "{}. Without it nothing can be said of {}. Try again when it answers.",
+            reason(error),
+            target.name()
+        ),
+        package: None,
+        path: None,
+    };
+    failed.into_iter().map(blocker).collect()
+}
+
+/// A warning for each repository that fails and is read from the cache, as Composer gives one.
+pub fn outdated(source: &RepositorySet) -> Vec<Finding> {
+    let infos = source.repositories().iter().enumerate();
+    let warning = |(index, info): (usize, &RepositoryInfo)| {
+        let error = source.outage(index)?;
+        Some(Finding {
+            severity: Severity::Warning,
+            code: "repository-outdated".to_string(),
+            title: format!(
+                "{} is read from the cache and may be outdated",
+                info.display()
+            ),
+            detail: format!(
+                "{}. What it published since it was last read is not seen.",
+                reason(error)
+            ),
+            package: None,
+            path: None,
+        })
+    };
+    infos.filter_map(warning).collect()
+}
+
 fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
     let stays = if names.is_empty() {
         "What the lock has from there stays as it is.".to_string()
@@ -90,7 +166,7 @@ fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
     };
     Finding {
         severity: Severity::Warning,
-        code: "repository-unreachable".to_string(),
+        code: UNREACHABLE.to_string(),
         title,
         detail: format!("{reason}. {stays}"),
         package: None,

@@ -190,6 +190,9 @@ fn is_key(segment: &str) -> bool {
     }
     let is_long =
         bytes.len() >= 20 && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= 4;
+    if bytes.contains(&b'-') || bytes.contains(&b'_') {
+        return is_long;
+    }
     let turns = |differ: fn(u8, u8) -> bool| {
         bytes
             .windows(2)

@@ -161,7 +161,7 @@ impl Connector<'_> {
         })?;
         let host = parsed.host_str().unwrap_or_default();
         let identity = Identity {
-            origin: Some((host.to_owned(), parsed.port())),
+            origin: Some((parsed.scheme().to_owned(), host.to_owned(), parsed.port())),
             login: login(&parsed),
             headers: entry.headers(),
         };
@@ -201,6 +201,7 @@ impl Connector<'_> {
                 credentials: self.options.credentials.clone(),
                 secure_http: self.secure_http,
                 certificates: certificates.transpose()?,
+                deadline: self.options.deadline,
                 on_progress: self.options.on_progress.clone(),
             };
             Network::start(settings)

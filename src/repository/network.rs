@@ -7,12 +7,12 @@ use crate::composer::auth::{Credentials, Header, Login, Target};
 use percent_encoding::percent_decode_str;
 use reqwest::header::{
     CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
@@ -22,6 +22,13 @@ use tokio::sync::Semaphore;
 const IN_FLIGHT: usize = 50;
 /// How long to wait before each further attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
+/// How long one document may take, all attempts together, unless somebody says otherwise.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+/// How long a server may ask to be left alone (`Retry-After`) for the request to be worth repeating.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How large an answer may be, unpacked. The largest real ones, of private repositories that list all they have at once, are
+/// some tens of megabytes.
+const MAX_ANSWER: usize = 128 << 20;
 /// How many redirects are followed, as in Composer.
 const REDIRECTS: usize = 20;
 /// Servers that speak to Composer 1 and 2 differently tell them apart by this, so it has Composer's form.
@@ -48,6 +55,8 @@ pub(super) struct Settings {
     pub secure_http: bool,
     /// Further certificates to trust, in PEM (`config.cafile`).
     pub certificates: Option<Vec<u8>>,
+    /// How long one document may take, all attempts together.
+    pub deadline: Duration,
     pub on_progress: Option<Arc<OnProgress>>,
 }
 
@@ -78,8 +87,8 @@ impl Drop for Background {
 /// Whom a request is made for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Identity {
-    /// Host and port that `login` and `headers` are for.
-    pub origin: Option<(String, Option<u16>)>,
+    /// Scheme, host and port that `login` and `headers` are for.
+    pub origin: Option<(String, String, Option<u16>)>,
     /// User and password in the repository's address.
     pub login: Option<Login>,
     /// `options.http.header` of the repository.
@@ -89,10 +98,12 @@ pub(super) struct Identity {
 /// A request that failed.
 pub(super) struct Failure {
     pub error: RepositoryError,
-    /// Whether the server was not even reached.
+    /// Whether the server was not even reached, or did not answer in time.
     pub unreachable: bool,
     /// Whether it may go better soon.
     again: bool,
+    /// How long the server asks to be left alone.
+    pause: Option<Duration>,
 }
 
 /// What a server answered.
@@ -115,8 +126,6 @@ impl Network {
         let mut client = Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(60))
-            .timeout(Duration::from_secs(300))
             // Redirects are followed here, so that every step is authorised anew.
             .redirect(reqwest::redirect::Policy::none());
         if let Some(pem) = &settings.certificates {
@@ -142,24 +151,26 @@ impl Network {
     }
 
     /// Fetches the document at `url`, unless it is still what `known` says. Tries again when the server or the way to it
-    /// fails.
+    /// fails, up to the deadline. Once `down` holds a reason the server is not asked any more.
     pub(super) async fn get(
         &self,
         url: &str,
         identity: &Identity,
         known: Option<&Validators>,
+        down: &OnceLock<RepositoryError>,
     ) -> Result<Answer, Failure> {
-        self.ask(url, identity, known, None).await
+        self.ask(url, identity, known, None, down).await
     }
 
-    /// Sends a form to `url`.
+    /// Sends a form to `url`, likewise.
     pub(super) async fn post(
         &self,
         url: &str,
         identity: &Identity,
         form: String,
+        down: &OnceLock<RepositoryError>,
     ) -> Result<Answer, Failure> {
-        self.ask(url, identity, None, Some(form)).await
+        self.ask(url, identity, None, Some(form), down).await
     }
 
     async fn ask(
@@ -168,19 +179,43 @@ impl Network {
         identity: &Identity,
         known: Option<&Validators>,
         form: Option<String>,
+        down: &OnceLock<RepositoryError>,
     ) -> Result<Answer, Failure> {
         self.requested.fetch_add(1, Relaxed);
         self.report();
         // The semaphore is never closed; if it were, requests would merely not be limited.
         let _permit = self.permits.acquire().await;
-        let mut pauses = PAUSES.iter();
-        let answer = loop {
-            let answer = self.attempt(url, identity, known, form.as_deref()).await;
-            match (answer, pauses.next()) {
-                (Err(Failure { again: true, .. }), Some(pause)) => tokio::time::sleep(*pause).await,
-                (answer, _) => break answer,
+        let attempts = async {
+            let mut pauses = PAUSES.iter();
+            loop {
+                if let Some(error) = down.get() {
+                    break Err(Failure::of(error.clone()));
+                }
+                let answer = self.attempt(url, identity, known, form.as_deref()).await;
+                match (answer, pauses.next()) {
+                    (
+                        Err(Failure {
+                            again: true, pause, ..
+                        }),
+                        Some(usual),
+                    ) => tokio::time::sleep(pause.unwrap_or(*usual)).await,
+                    (answer, _) => break answer,
+                }
             }
         };
+        let deadline = self.settings.deadline;
+        let answer = tokio::time::timeout(deadline, attempts).await;
+        let answer = answer.unwrap_or_else(|_| {
+            let message = format!(
+                "did not answer within {} seconds (--timeout)",
+                deadline.as_secs()
+            );
+            let error = RepositoryError::new(ErrorKind::Network, address::masked(url), message);
+            Err(Failure {
+                unreachable: true,
+                ..Failure::of(error)
+            })
+        });
         if let Ok(Answer::Document { text, .. }) = &answer {
             self.bytes.fetch_add(text.len() as u64, Relaxed);
         }
@@ -209,21 +244,21 @@ impl Network {
         form: Option<&str>,
     ) -> Result<Answer, Failure> {
         let shown = address::masked(url);
-        let fail = |kind, message: String| Failure {
-            error: RepositoryError::new(kind, &shown, message),
-            unreachable: false,
-            again: false,
-        };
+        let fail = |kind, message: String| Failure::of(RepositoryError::new(kind, &shown, message));
         let mut url = Url::parse(url).map_err(|error| {
             fail(
                 ErrorKind::Configuration,
                 format!("is not an address: {error}"),
             )
         })?;
+        let mut was_encrypted = false;
         for _ in 0..=REDIRECTS {
             self.check_scheme(&url)
                 .map_err(|message| fail(ErrorKind::Configuration, message))?;
-            let headers = self.headers(&url, identity, known);
+            was_encrypted |= url.scheme() == "https";
+            // Whoever can be sent from https to http by a redirect can be made to send a password in clear.
+            let is_downgraded = was_encrypted && url.scheme() != "https";
+            let headers = self.headers(&url, identity, known, !is_downgraded);
             // Credentials left in an address would be sent, whatever the rules say.
             let (_, _) = (url.set_username(""), url.set_password(None));
             let request = match form {
@@ -236,7 +271,8 @@ impl Network {
             };
             let response = request.headers(headers).send().await;
             let response = response.map_err(|error| {
-                let message = format!("cannot be reached: {}", root_cause(&error.without_url()));
+                let cause = in_words(root_cause(&error.without_url()));
+                let message = format!("cannot be reached: {cause}");
                 Failure {
                     unreachable: true,
                     again: true,
@@ -281,8 +317,15 @@ impl Network {
                         ErrorKind::Network,
                         format!("answered HTTP {}", status.as_u16()),
                     );
+                    let pause = response
+                        .headers()
+                        .get(RETRY_AFTER)
+                        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+                        .map(Duration::from_secs);
                     return Err(Failure {
-                        again: is_temporary(status),
+                        again: is_temporary(status)
+                            && pause.is_none_or(|pause| pause <= LONGEST_PAUSE),
+                        pause,
                         ..failure
                     });
                 }
@@ -303,12 +346,23 @@ impl Network {
     }
 
     /// The headers of a request to `url`. What was given for one host goes to no other one.
-    fn headers(&self, url: &Url, identity: &Identity, known: Option<&Validators>) -> HeaderMap {
+    /// None are given at all where they must not be.
+    fn headers(
+        &self,
+        url: &Url,
+        identity: &Identity,
+        known: Option<&Validators>,
+        may_authorize: bool,
+    ) -> HeaderMap {
         let host = url.host_str().unwrap_or_default();
         let is_home = identity
             .origin
             .as_ref()
-            .is_some_and(|(home, port)| home == host && *port == url.port());
+            .is_some_and(|(scheme, home, port)| {
+                // From http to https on the same host is a way up.
+                let is_upgrade = scheme == "http" && url.scheme() == "https";
+                home == host && (scheme == url.scheme() || is_upgrade) && *port == url.port()
+            });
         let own = login(url);
         let login = own.as_ref().or(identity.login.as_ref().filter(|_| is_home));
         let target = Target {
@@ -316,9 +370,12 @@ impl Network {
             port: url.port(),
             path: url.path(),
         };
-        let mut lines = self.settings.credentials.headers(target, login);
-        if is_home {
-            lines.extend(identity.headers.iter().cloned());
+        let mut lines = Vec::new();
+        if may_authorize {
+            lines = self.settings.credentials.headers(target, login);
+            if is_home {
+                lines.extend(identity.headers.iter().cloned());
+            }
         }
         let mut headers = HeaderMap::new();
         for line in lines {
@@ -367,7 +424,33 @@ fn is_temporary(status: StatusCode) -> bool {
     )
 }
 
-async fn document(response: Response) -> Result<Answer, (ErrorKind, String)> {
+impl Failure {
+    fn of(error: RepositoryError) -> Failure {
+        Failure {
+            error,
+            unreachable: false,
+            again: false,
+            pause: None,
+        }
+    }
+}
+
+/// The errors of certificates that say nothing to who meets them.
+fn in_words(cause: String) -> String {
+    if cause.contains("CaUsedAsEndEntity") {
+        return "its certificate is given as an authority (`config.cafile`) and as the server's own at once; \
+                name the authority that has signed it, or have one sign it"
+            .to_owned();
+    }
+    if cause.contains("UnknownIssuer") {
+        return "its certificate is signed by nobody that is trusted here; `config.cafile` in composer.json \
+                can name a further authority"
+            .to_owned();
+    }
+    cause
+}
+
+async fn document(mut response: Response) -> Result<Answer, (ErrorKind, String)> {
     let header = |name| {
         response
             .headers()
@@ -385,9 +468,19 @@ async fn document(response: Response) -> Result<Answer, (ErrorKind, String)> {
             format!("broke off: {}", root_cause(&error.without_url())),
         )
     };
-    let bytes = response.bytes().await.map_err(broken)?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| (ErrorKind::Malformed, "is not UTF-8".to_owned()))?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        if bytes.len() + chunk.len() > MAX_ANSWER {
+            let message = format!(
+                "is larger than {} MB unpacked, which no repository needs",
+                MAX_ANSWER >> 20
+            );
+            return Err((ErrorKind::Malformed, message));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| (ErrorKind::Malformed, "is not UTF-8".to_owned()))?;
     Ok(Answer::Document {
         text: text.into(),
         validators,

@@ -2,13 +2,14 @@
 
 use super::WantsDev;
 use super::error::{ErrorKind, RepositoryError};
-use super::network::OnProgress;
+use super::network::{DEADLINE, OnProgress};
 use super::session::Session;
 use crate::composer::auth::Credentials;
 use crate::files;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How repositories are to be read.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct Options {
     pub mirror_dir: Option<PathBuf>,
     /// Whether the network is off.
     pub offline: bool,
+    /// How long one document may take, all attempts together, before its server counts as down.
+    pub deadline: Duration,
     /// Where documents are kept from run to run. None keeps nothing.
     pub cache_dir: Option<PathBuf>,
     /// Composer's own config.json, decoded: its `repositories` come after the store's, its `config` before.
@@ -36,6 +39,7 @@ impl Default for Options {
         Options {
             mirror_dir: None,
             offline: false,
+            deadline: DEADLINE,
             cache_dir: None,
             user_config: None,
             credentials: Credentials::default(),

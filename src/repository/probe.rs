@@ -34,6 +34,8 @@ pub fn probe(
         mirror_dir: None,
         cache_dir: None,
         user_config,
+        // What another run of questions has met is nothing to go by.
+        session: Arc::default(),
         ..options.clone()
     };
     let set = RepositorySet::open(&Value::Object(only), std::path::Path::new("."), &options)?;

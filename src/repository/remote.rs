@@ -3,11 +3,15 @@
 use super::address;
 use super::cache::{Cache, Cached, Validators};
 use super::error::{ErrorKind, RepositoryError};
-use super::network::{Answer, Identity, Network};
+use super::network::{Answer, Failure, Identity, Network};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// After how many documents that a server failed to give it is not asked any more.
+const FAILURES: usize = 3;
 
 /// A document, none when there is none, or why it could not be had.
 pub(super) type Outcome = Result<Option<Arc<str>>, RepositoryError>;
@@ -20,8 +24,10 @@ pub(super) struct Remote {
     identity: Identity,
     /// Every document that is under way, or has arrived and was not taken yet.
     asked: Mutex<FxHashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
-    /// Why the server could not be reached. It is not tried again for every single document.
+    /// Why the server could not be reached, or fails. It is not tried again for every single document.
     down: OnceLock<RepositoryError>,
+    /// How many documents the server has failed to give.
+    failures: AtomicUsize,
     /// Why the first document that had to come from the cache did.
     stale: OnceLock<RepositoryError>,
 }
@@ -38,6 +44,7 @@ impl Remote {
             identity,
             asked: Mutex::default(),
             down: OnceLock::new(),
+            failures: AtomicUsize::new(0),
             stale: OnceLock::new(),
         }
     }
@@ -106,14 +113,17 @@ impl Remote {
             return Err(down.clone());
         }
         let asking = async {
-            match network.post(url, &self.identity, form).await {
+            match network.post(url, &self.identity, form, &self.down).await {
                 Ok(Answer::Document { text, .. }) => Ok(Some(text)),
                 Ok(Answer::NotModified | Answer::NotFound) => Err(RepositoryError::new(
                     ErrorKind::NotFound,
                     address::masked(url),
                     "is not there",
                 )),
-                Err(failure) => Err(failure.error),
+                Err(failure) => {
+                    self.note(&failure);
+                    Err(failure.error)
+                }
             }
         };
         self.wait(asking)
@@ -124,6 +134,17 @@ impl Remote {
             Some(network) => network.handle.block_on(future),
             // Without a network nothing is ever waited for.
             None => futures::executor::block_on(future),
+        }
+    }
+
+    /// Remembers for the rest of the run that the server does not answer: at once when it cannot be reached, else when it has
+    /// failed several times.
+    fn note(&self, failure: &Failure) {
+        let fails = failure.error.kind == ErrorKind::Network
+            && self.failures.fetch_add(1, Relaxed) + 1 >= FAILURES;
+        if failure.unreachable || fails {
+            // Whichever document finds out first gives the reason.
+            let _ = self.down.set(failure.error.clone());
         }
     }
 
@@ -150,13 +171,10 @@ impl Remote {
             None => {
                 let known = cached.as_ref().map(|cached| &cached.validators);
                 network
-                    .get(url, &self.identity, known)
+                    .get(url, &self.identity, known, &self.down)
                     .await
                     .map_err(|failure| {
-                        if failure.unreachable {
-                            // Whichever document finds out first gives the reason.
-                            let _ = self.down.set(failure.error.clone());
-                        }
+                        self.note(&failure);
                         failure.error
                     })
             }

@@ -1,6 +1,7 @@
 //! Repositories that stay open from one root of a store to the next: a plan may try several.
 
 use super::composer::ComposerRepository;
+use super::error::RepositoryError;
 use super::network::Background;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -14,17 +15,20 @@ pub(super) struct Opened {
 }
 
 /// The `composer` repositories that were opened with the same [`Options`](super::Options) and their clones. What they
-/// answered is remembered with them.
+/// answered is remembered with them, and why one could not be opened: its server is not asked again.
 #[derive(Default)]
-pub struct Session(Mutex<FxHashMap<String, Opened>>);
+pub struct Session(Mutex<FxHashMap<String, Known>>);
+
+/// How opening a repository went.
+pub(super) type Known = Result<Opened, Arc<RepositoryError>>;
 
 impl Session {
-    pub(super) fn find(&self, key: &str) -> Option<Opened> {
+    pub(super) fn find(&self, key: &str) -> Option<Known> {
         let opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         opened.get(key).cloned()
     }
 
-    pub(super) fn keep(&self, key: String, repository: Opened) {
+    pub(super) fn keep(&self, key: String, repository: Known) {
         let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         opened.insert(key, repository);
     }

@@ -10,7 +10,7 @@ use super::network::Background;
 use super::notices::{Advisory, ListEntry, Notices, may_be_named};
 use super::options::Options;
 use super::path;
-use super::session::Opened;
+use super::session::{Known, Opened};
 use super::versions::Loaded;
 use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
 use crate::composer::lock_package::Additions;
@@ -30,8 +30,8 @@ pub struct RepositorySet {
 
 /// How a `composer` repository is to be opened.
 enum Way {
-    /// It is open.
-    Open(Opened),
+    /// It is open, or could not be opened before.
+    Known(Known),
     /// Under what it is remembered, its address and what it is read through.
     New(String, Box<Result<(String, Backend), RepositoryError>>),
 }
@@ -70,7 +70,7 @@ impl RepositorySet {
                 let way = (entry.type_ == "composer").then(|| {
                     let key = connector.key(&entry);
                     match options.session.find(&key) {
-                        Some(opened) => Way::Open(opened),
+                        Some(known) => Way::Known(known),
                         None => Way::New(key, Box::new(connector.backend(&entry))),
                     }
                 });
@@ -93,11 +93,14 @@ impl RepositorySet {
                 (Kept::By(other), _) => set._background.extend(other),
                 (Kept::Key(key), Source::Composer(repository)) => options.session.keep(
                     key,
-                    Opened {
+                    Ok(Opened {
                         repository: repository.clone(),
                         background: background.clone(),
-                    },
+                    }),
                 ),
+                (Kept::Key(key), Source::Unavailable(error)) => {
+                    options.session.keep(key, Err(error.clone()));
+                }
                 _ => {}
             }
             set.infos.push(info);
@@ -108,7 +111,7 @@ impl RepositorySet {
     }
 
     /// Why a repository could not be opened; none when it could.
-    pub(super) fn failure(&self, repository: usize) -> Option<&Arc<RepositoryError>> {
+    pub fn failure(&self, repository: usize) -> Option<&Arc<RepositoryError>> {
         match self.sources.get(repository)? {
             Source::Unavailable(error) => Some(error),
             _ => None,
@@ -260,10 +263,15 @@ fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, So
         ))
     };
     let opened = match (entry.type_.as_str(), way) {
-        (_, Some(Way::Open(opened))) => {
+        (_, Some(Way::Known(known))) => {
             shown = address::masked(&address::of_repository(&entry.url));
-            kept = Kept::By(opened.background);
-            Ok(Source::Composer(opened.repository))
+            match known {
+                Ok(opened) => {
+                    kept = Kept::By(opened.background);
+                    Ok(Source::Composer(opened.repository))
+                }
+                Err(error) => Ok(Source::Unavailable(error)),
+            }
         }
         (_, Some(Way::New(key, connected))) => connected.and_then(|(url, backend)| {
             shown = address::masked(&url);
