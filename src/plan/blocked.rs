@@ -3,7 +3,7 @@
 use super::reasons;
 use super::remedies::Diagnosis;
 use super::resolution::Blocked;
-use super::unreachable::{is_elsewhere, perhaps_unread, reason, unread, unread_findings};
+use super::unreachable::{NOT_READ, is_elsewhere, perhaps_unread, reason, unread, unread_findings};
 use super::words::count;
 use super::{Finding, Severity};
 use crate::composer::platform::is_platform_package;
@@ -59,20 +59,52 @@ pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
         _ => participants(impasse, source),
     };
     findings.extend(unread_findings(&blocked.unavailable, source));
-    findings.push(Finding {
-        path: Some("composer.json".to_string()),
-        ..blocker(
-            "no-solution",
-            format!(
-                "No set of packages fits {} {}",
-                impasse.target.name(),
-                impasse.release
-            ),
-            blocked.explanation.text.trim_matches('\n').to_string(),
-            None,
-        )
-    });
+    let not_read: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.code == NOT_READ)
+        .filter_map(|finding| finding.package.as_deref())
+        .collect();
+    if let Some(text) = without_guesses(blocked.explanation.text.trim_matches('\n'), &not_read) {
+        findings.push(Finding {
+            path: Some("composer.json".to_string()),
+            ..blocker(
+                "no-solution",
+                format!(
+                    "No set of packages fits {} {}",
+                    impasse.target.name(),
+                    impasse.release
+                ),
+                text,
+                None,
+            )
+        });
+    }
     findings
+}
+
+/// Composer's text without what it guesses of packages whose repository was not read: that the name has a typo, that nobody
+/// has it. Composer itself would have read that repository. None when nothing else is left of the text.
+fn without_guesses(text: &str, not_read: &[&str]) -> Option<String> {
+    const PROBLEM: &str = "  Problem ";
+    if not_read.is_empty() {
+        return Some(text.to_string());
+    }
+    let problems = text.split("\n\nPotential causes:").next().unwrap_or(text);
+    let is_guess = |problem: &&str| {
+        not_read
+            .iter()
+            .any(|name| problem.contains(&format!("requires {name}, it could not be found")))
+    };
+    let (guesses, others): (Vec<&str>, Vec<&str>) =
+        problems.split(PROBLEM).skip(1).partition(is_guess);
+    if guesses.is_empty() {
+        return Some(text.to_string());
+    }
+    let others: String = others
+        .iter()
+        .map(|problem| format!("{PROBLEM}{}\n", problem.trim_end_matches('\n')))
+        .collect();
+    (!others.is_empty()).then(|| others.trim_end_matches('\n').to_string())
 }
 
 /// What takes part in the contradiction that the solver met.

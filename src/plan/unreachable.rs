@@ -194,11 +194,14 @@ pub(super) fn unread(
         .collect()
 }
 
+/// The code of the blocker for a package that may be where nobody looked.
+pub(super) const NOT_READ: &str = "repository-not-read";
+
 /// A package that no repository has that could be read, while composer.json has others of types that are not read.
 pub(super) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding {
     Finding {
         severity: Severity::Blocker,
-        code: "repository-not-read".to_string(),
+        code: NOT_READ.to_string(),
         title: format!("{package} may come from a repository that mageshift does not read"),
         detail: format!(
             "composer.json has {}, which only Composer itself can read; the others have no version that fits. Make a lock that holds the package with `composer update` first: what is locked stays. Or give the package by a `path` or `composer` repository.",

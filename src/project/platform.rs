@@ -15,14 +15,32 @@ const COMPOSER_PACKAGES: [(&str, &str); 3] = [
     ("composer-runtime-api", "2.2.2"),
 ];
 
-/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, and every extension's version. Its ini
-/// files follow.
+/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, every extension's version, and the
+/// libraries that PHP says it was built with. Its ini files follow.
 const PROBE: &str = r#"echo "php ", PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, ".", PHP_RELEASE_VERSION, "\n";
 if (PHP_INT_SIZE === 8) echo "php-64bit 1\n";
 if (defined("AF_INET6")) echo "php-ipv6 1\n";
 if (PHP_ZTS) echo "php-zts 1\n";
 if (PHP_DEBUG) echo "php-debug 1\n";
 foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";
+$lib = function ($name, $version) { if ($version) echo "lib-", $name, " ", $version, "\n"; };
+$constant = function ($name) { return defined($name) ? constant($name) : null; };
+$lib("libxml", $constant("LIBXML_DOTTED_VERSION"));
+$lib("libxslt", $constant("LIBXSLT_DOTTED_VERSION"));
+$lib("iconv", $constant("ICONV_VERSION"));
+$lib("icu", $constant("INTL_ICU_VERSION"));
+$lib("mbstring-oniguruma", $constant("MB_ONIGURUMA_VERSION"));
+$lib("gd", $constant("GD_VERSION"));
+$lib("gmp", $constant("GMP_VERSION"));
+$lib("zlib", $constant("ZLIB_VERSION"));
+$lib("libsodium", $constant("SODIUM_LIBRARY_VERSION"));
+$lib("zip-libzip", $constant("ZipArchive::LIBZIP_VERSION"));
+$lib("pcre", strtok((string) $constant("PCRE_VERSION"), " "));
+if (function_exists("curl_version")) $lib("curl", curl_version()["version"] ?? null);
+if (class_exists("SQLite3")) $lib("sqlite3-sqlite", SQLite3::version()["versionString"] ?? null);
+if (preg_match("{^(OpenSSL|LibreSSL)\\s+([0-9]+(?:\\.[0-9]+)*)([a-z]?)}", (string) $constant("OPENSSL_VERSION_TEXT"), $m)) {
+    $lib(strtolower($m[1]), $m[2] . ($m[3] === "" ? "" : "." . (ord($m[3]) - 96)));
+}
 foreach (explode(",", php_ini_loaded_file() . "," . php_ini_scanned_files()) as $f) if (trim($f) !== "") echo "ini ", trim($f), "\n";"#;
 
 /// The packages of a platform, and which of them nothing is known about.
