@@ -114,7 +114,7 @@ fn what_cannot_be_taken_back_needs_its_flag() {
     let refused = run(store.path(), &["apply", path, "--yes", "--allow-downgrade"]);
     assert_eq!(refused.code, Some(5), "{refused:?}");
     let wanted = format!(
-        "Nothing was written. To apply it:\n  mageshift apply {path} --accept-data-loss --yes\n"
+        "Gift cards are lost: Magento Open Source 2.4.8-p3 → Mage-OS 2.2.1 (based on Magento 2.4.8-p4).\n`--accept-data-loss` agrees to that.\nNothing was written. To apply it:\n  mageshift apply {path} --accept-data-loss --yes\n"
     );
     assert_eq!(refused.stderr, wanted);
     assert_eq!(root(store.path()), ROOT_BEFORE);
@@ -201,8 +201,8 @@ fn errors_say_what_to_do() {
     )
     .unwrap();
     insta::assert_snapshot!(error(&["apply", "missing.json"]), @"
-    error: cannot read the plan missing.json
-      because: No such file or directory (os error 2)
+    error: missing.json does not exist
+    hint: Check the name, and the folder that the command runs in
 
     exit 1
     ");

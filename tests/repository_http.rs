@@ -626,15 +626,11 @@ fn sends_credentials_to_their_host_only() {
             versions(&set, "acme/c"),
             Err("Network: redirects in a circle".to_owned())
         );
-        let secrets: Vec<_> = set.secrets().iter().map(|secret| secret.expose()).collect();
-        assert!(
-            ["hunter2", "opensesame"]
-                .iter()
-                .all(|secret| secrets.contains(secret)),
-            "{}",
-            secrets.len()
-        );
-        assert!(!format!("{:?} {:?}", set.repositories(), set.secrets()).contains("hunter2"));
+        // What the masking is fed with: all that the repositories' entries hold, and nothing that can be printed by mistake.
+        let listed = mageshift::repository::secrets(&root);
+        let has = |wanted: &str| listed.iter().any(|secret| secret.expose().contains(wanted));
+        assert!(has("opensesame") && has("hunter2") == url.contains("hunter2"));
+        assert!(!format!("{:?} {listed:?}", set.repositories()).contains("hunter2"));
         for request in server.requests() {
             assert_eq!(
                 (request.header("authorization"), request.header("x-key")),

@@ -233,12 +233,15 @@ fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
                 .iter()
                 .filter(|finding| finding.code == agreement.code)
             {
+                let detail = match finding.detail.is_empty() {
+                    true => String::new(),
+                    false => format!(" {}", finding.detail),
+                };
                 ui.warn(&format!(
-                    "{}: {} → {}. {}\n`{}` agrees to that.",
+                    "{}: {} → {}.{detail}\n`{}` agrees to that.",
                     finding.title,
                     side_name(&plan.source),
                     side_name(&plan.target),
-                    finding.detail,
                     agreement.flag
                 ))?;
             }

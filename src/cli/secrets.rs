@@ -99,8 +99,8 @@ mod tests {
         let header = |value: &str| json!({"http": {"header": [format!("X-Key: {value}")]}});
         let root = json!({"repositories": [{"type": "composer", "url": "https://acme.test/", "options": header("sandpiper")}]});
         let lock = json!({"packages": [{"name": "a/b", "transport-options": header("dotterel")}]});
-        fs::write(store.path().join("composer.json"), root.to_string()).unwrap();
-        fs::write(store.path().join("composer.lock"), lock.to_string()).unwrap();
+        std::fs::write(store.path().join("composer.json"), root.to_string()).unwrap();
+        std::fs::write(store.path().join("composer.lock"), lock.to_string()).unwrap();
         let masker = masker(store.path());
         assert_eq!(
             masker.mask("sandpiper, dotterel and wheatear"),
