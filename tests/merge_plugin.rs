@@ -110,3 +110,30 @@ fn a_constraint_of_such_a_file_binds_and_an_unreadable_one_blocks() {
         "{plan:#}"
     );
 }
+
+#[test]
+fn a_lock_keeps_what_such_a_file_requires() {
+    for (requires, stays) in [
+        (json!({"acme/countries": "^1.2"}), true),
+        (json!({}), false),
+    ] {
+        let folder = store(requires);
+        let common = [
+            "--offline",
+            "--ignore-platform-reqs",
+            "--mirror-dir",
+            RECORDING,
+        ];
+        let lock = run(
+            folder.path(),
+            &[&["lock", "nothing", "--yes", "-n"][..], &common].concat(),
+        );
+        assert_eq!(lock.code, Some(0), "{lock:?}");
+        let lock = read(folder.path(), "composer.lock");
+        let mut packages = lock["packages"].as_array().unwrap().iter();
+        assert_eq!(
+            packages.any(|entry| entry["name"] == "acme/countries"),
+            stays
+        );
+    }
+}

@@ -31,10 +31,10 @@ fn read(store: &Path, file: &str) -> Value {
 fn locked(store: &Path, name: &str) -> Value {
     let lock = read(store, "composer.lock");
     let packages = lock["packages"].as_array().unwrap().iter();
-    let found = packages
+    let mut found = packages
         .filter(|package| package["name"] == name)
         .map(|package| package["version"].clone());
-    found.last().unwrap_or(Value::Null)
+    found.next_back().unwrap_or(Value::Null)
 }
 
 fn asked(store: &Path, words: &[&str]) -> Run {

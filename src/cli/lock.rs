@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::Journals;
+use crate::composer::lock::Lock;
 use crate::composer::root_package::RootPackage;
 use crate::composer::stability::Stability;
 use crate::plan::Plan;
@@ -13,6 +14,7 @@ use crate::plan::error::PlanError;
 use crate::plan::lock_request::LockRequest;
 use crate::plan::lock_update::{self, LockPlan};
 use crate::plan::locking::locked_packages;
+use crate::plan::merge_plugin::{self, Included};
 use crate::plan::platform::newest_patch;
 use crate::plan::request::IgnorePlatform;
 use crate::plan::unreachable;
@@ -208,7 +210,12 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
         let hint = error.hint();
         unusable(error.into()).hint(hint)
     })?;
-    let manifest = project.root.value();
+    let whole = |manifest: &Value| {
+        let lock = project.lock().map(Lock::value);
+        let included = Included::read(store, manifest, lock);
+        merge_plugin::merged(manifest, &included.values())
+    };
+    let manifest = &whole(project.root.value());
     let mut root = RootPackage::load(manifest).map_err(|error| unusable(error.into()))?;
     let locked = project.lock().map(locked_packages).transpose();
     let locked = locked.map_err(|error| unusable(error.into()))?;

@@ -128,11 +128,11 @@ pub(super) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
         guided = true;
     }
     let mut planned = planning::switch(&args.to_switch(here), store, ui)?;
-    // The store stays on its release on purpose.
+    // The store stays on its release on purpose, and so do its services.
     planned
         .plan
         .findings
-        .retain(|finding| finding.code != "newer-release");
+        .retain(|finding| !matches!(finding.code.as_str(), "newer-release" | "services-unknown"));
     let how = Finish {
         store,
         consent: &args.consent,

@@ -133,9 +133,9 @@ impl Target {
     /// The target of this word, or of another word that people have for it, however it is written: `Mage-OS`, `mage_os`.
     pub fn from_word(word: &str) -> Option<Self> {
         let word = word.trim().to_lowercase().replace(['_', ' '], "-");
-        Self::ALL.into_iter().find(|target| {
-            target.word() == word || target.facts().aliases.iter().any(|alias| *alias == word)
-        })
+        Self::ALL
+            .into_iter()
+            .find(|target| target.word() == word || target.facts().aliases.contains(&word))
     }
 
     /// The target whose word is most like this one, if any is.

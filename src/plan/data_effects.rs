@@ -32,8 +32,9 @@ const PAYMENT_METHODS: [(&str, &str); 2] = [
     ),
 ];
 
-/// Payment methods that go with their packages.
-pub fn payment_methods(changes: &[Change], target: Target) -> Option<Finding> {
+/// Payment methods that go with their packages. A store that stays on its release has them taken out; else it is the target
+/// that lacks them.
+pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Option<Finding> {
     let goes = |name: &str| {
         changes
             .iter()
@@ -52,9 +53,13 @@ pub fn payment_methods(changes: &[Change], target: Target) -> Option<Finding> {
     Some(finding(
         Severity::Warning,
         "data-payment-methods",
-        &format!("{} {are} not in {}", and(&methods), target.name()),
+        &match stays {
+            true => format!("{} {are} taken out", and(&methods)),
+            false => format!("{} {are} not in {}", and(&methods), target.name()),
+        },
         format!(
-            "If the shop takes payments with {them}: have another method ready before the switch, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders."
+            "If the shop takes payments with {them}: have another method ready before {}, and capture and refund open orders first, since the admin cannot do so without its module. `--runbook FILE` writes queries that count such orders.",
+            if stays { "it goes" } else { "the switch" }
         ),
     ))
 }

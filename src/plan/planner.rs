@@ -47,13 +47,22 @@ impl Destination {
         survey.refresh(&source, target);
         let store = survey.standing();
         let stays = spec.release.is_none() && target == survey.source.target;
+        let is_here =
+            |spec: &crate::distribution::TargetSpec| spec.release == survey.source.release;
         let release = match store.filter(|_| stays) {
             // Without a release a store stays on its line: at the newest of it, or where it is.
             Some(store) => match survey.catalog.default_for(target, store) {
                 Some(newest) => newest.clone(),
                 None => survey.own_release(store),
             },
-            None => survey.catalog.select(&spec, store)?.clone(),
+            None => match survey.catalog.select(&spec, store) {
+                Ok(release) => release.clone(),
+                // Where the store is it can stay, though nobody lists that release any more.
+                Err(_) if target == survey.source.target && is_here(&spec) => survey.own_release(
+                    store.ok_or(crate::distribution::ReleaseError::NoRelease { target })?,
+                ),
+                Err(error) => return Err(error.into()),
+            },
         };
         let names = names_to_ask(
             survey.project.root.value(),

@@ -62,23 +62,44 @@ fn step(base: &Path, path: &str, component: &str) -> Vec<String> {
         .collect()
 }
 
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', pattern)), _) => {
-            (0..=name.len()).any(|skipped| matches(pattern, &name[skipped..]))
+/// Whether a name matches a component of a pattern. Only the last `*` that was met is ever tried at another place: what lies
+/// before it has matched already, so the time does not multiply with each `*`.
+fn matches(mut pattern: &[u8], mut name: &[u8]) -> bool {
+    let mut retry: Option<(&[u8], &[u8])> = None;
+    loop {
+        if let Some((b'*', rest)) = pattern.split_first() {
+            pattern = rest;
+            retry = Some((rest, name));
+            continue;
         }
-        (Some((b'?', pattern)), Some((_, name))) => matches(pattern, name),
-        (Some((b'[', rest)), Some((&byte, name))) => match class(rest) {
-            Some((negated, members, pattern)) => {
-                (in_class(members, byte) != negated) && matches(pattern, name)
+        let next = match name.split_first() {
+            Some((&byte, left)) => one(pattern, byte).map(|rest| (rest, left)),
+            None if pattern.is_empty() => return true,
+            None => return false,
+        };
+        (pattern, name) = match (next, retry) {
+            (Some(next), _) => next,
+            (None, Some((from, [_, left @ ..]))) => {
+                retry = Some((from, left));
+                (from, left)
             }
-            None => byte == b'[' && matches(rest, name),
+            (None, _) => return false,
+        };
+    }
+}
+
+/// What is left of a pattern when its first member, which is no `*`, stands for this byte.
+fn one(pattern: &[u8], byte: u8) -> Option<&[u8]> {
+    let (&first, rest) = pattern.split_first()?;
+    match first {
+        b'?' => Some(rest),
+        b'[' => match class(rest) {
+            Some((negated, members, behind)) => {
+                (in_class(members, byte) != negated).then_some(behind)
+            }
+            None => (byte == b'[').then_some(rest),
         },
-        (Some((&expected, pattern)), Some((&byte, name))) => {
-            expected == byte && matches(pattern, name)
-        }
-        _ => false,
+        expected => (expected == byte).then_some(rest),
     }
 }
 
@@ -130,6 +151,18 @@ fn alternatives(pattern: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_stars_take_no_longer() {
+        let name = "a".repeat(200);
+        assert!(!matches(
+            "*a".repeat(40).as_bytes(),
+            format!("{name}b").as_bytes()
+        ));
+        assert!(matches("*a".repeat(40).as_bytes(), name.as_bytes()));
+        assert!(matches(b"a*b*c", b"abxbcxc") && !matches(b"a*b*c", b"abxbcx"));
+        assert!(matches(b"*", b"") && !matches(b"?*", b""));
+    }
 
     #[test]
     fn finds_folders() {
