@@ -106,8 +106,9 @@ from_release() {
 from_source() {
     [ -z "$version" ] || fail "release $version is not to be had, and the source here may be another version"
     # Piped into a shell, the script lies nowhere: $0 is the shell's name, and the folder anybody's.
-    [ -f "$0" ] && [ "$(basename "$0")" = install.sh ] ||
+    if [ ! -f "$0" ] || [ "$(basename "$0")" != install.sh ]; then
         fail "no release to download, and a script that is piped into a shell builds nothing; run it from a checkout"
+    fi
     here=$(cd "$(dirname "$0")" && pwd)
     grep -q "^name = \"$NAME\"" "$here/Cargo.toml" 2>/dev/null ||
         fail "no release to download, and no source of $NAME beside this script; run it from a checkout"
