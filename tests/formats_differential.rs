@@ -233,8 +233,13 @@ fn differs_by_design(text: &str, document: &JsonDocument, edit: &Edit) -> bool {
     {
         return true;
     }
+    // Blanks behind a comma go with it here; Composer leaves them at the end of the line.
+    let has_blanks_behind_comma = text.lines().any(|line| {
+        let kept = line.trim_end();
+        kept.len() < line.len() && kept.ends_with(',')
+    });
     let Some(name) = name else {
-        return entries(root) == 1 && text.contains("\r\n");
+        return entries(root) == 1 && text.contains("\r\n") || has_blanks_behind_comma;
     };
     let node = root.get(main);
     let empty = node.is_some_and(|node| entries(node) == 0);

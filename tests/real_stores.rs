@@ -213,6 +213,7 @@ fn older_and_broken_stores_never_panic() {
         let complaint = match run.exit {
             Some(0) => run.undo(store).err(),
             Some(3) => None,
+            Some(1) if is_unasked(&run) => None,
             Some(4) => ["composer.json", "composer.lock"]
                 .iter()
                 .all(|file| !run.said.contains(file))
@@ -240,12 +241,18 @@ fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcom
             Err(why) => Outcome::Wrong(why),
         },
         Some(3) => blocked(judge, store, target, registry, &run),
+        Some(1) if is_unasked(&run) => Outcome::Blocked(vec!["repository-unreachable".into()]),
         // Root and lock are at different releases: there is nothing to plan from.
         Some(4) if run.said.contains("and composer.lock has") => {
             Outcome::Blocked(vec!["root-and-lock-disagree".to_owned()])
         }
         _ => Outcome::Wrong(format!("exit {:?}: {}", run.exit, run.last_words())),
     }
+}
+
+/// Whether a repository that the target cannot do without is not recorded, and the plan says so.
+fn is_unasked(run: &Run) -> bool {
+    run.said.contains("nothing can be said")
 }
 
 /// What must be true of a switched store.
