@@ -183,3 +183,33 @@ fn what_is_broken_is_not_touched() {
     assert_eq!(partial.code, Some(4));
     assert!(partial.stderr.contains("without a lock file present"));
 }
+
+#[test]
+fn metadata_that_no_lock_can_hold_are_blamed_on_their_repository() {
+    for (field, value, problem) in [
+        ("name", Value::Null, "no name"),
+        ("require", json!({"ext-gd": ""}), "ext-gd"),
+    ] {
+        let mirror = tempfile::tempdir().unwrap();
+        let folder = mirror.path().join("packages.example.org/p2/acme");
+        fs::create_dir_all(&folder).unwrap();
+        let packages = json!({"packages": [], "metadata-url": "/p2/%package%.json", "available-packages": ["acme/shop"]});
+        let index = mirror.path().join("packages.example.org/packages.json");
+        fs::write(index, packages.to_string()).unwrap();
+        let mut entry = json!({"name": "acme/shop", "version": "1.0.0", "dist": {"type": "zip", "url": "https://packages.example.org/a.zip"}});
+        entry[field] = value;
+        let document = json!({"packages": {"acme/shop": [entry]}});
+        fs::write(folder.join("shop.json"), document.to_string()).unwrap();
+        let root = json!({"require": {"acme/shop": "*"}, "repositories": [
+            {"type": "composer", "url": "https://packages.example.org"}, {"packagist.org": false}]});
+        let store = store(&root.to_string(), "");
+        let mirror = mirror.path().to_str().unwrap();
+        let run = lock(store.path(), &["--mirror-dir", mirror]);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        for words in ["packages.example.org", "acme/shop 1.0.0", problem] {
+            assert!(run.stderr.contains(words), "{words}: {run:?}");
+        }
+        let lock = fs::read_to_string(store.path().join("composer.lock"));
+        assert_eq!(lock.unwrap_or_default(), "");
+    }
+}

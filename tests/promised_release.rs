@@ -8,15 +8,11 @@ use std::fs;
 use std::path::Path;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
 const PRODUCT: &str = "magento/product-community-edition";
 
 /// The sample store, Magento Open Source 2.4.8-p3, with this constraint on its product.
 fn store(constraint: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for file in ["composer.json", "composer.lock"] {
-        fs::copy(Path::new(SAMPLE).join(file), folder.path().join(file)).unwrap();
-    }
+    let folder = sample_store();
     let mut root = read(folder.path(), "composer.json");
     root["require"][PRODUCT] = json!(constraint);
     let text = serde_json::to_string_pretty(&root).unwrap();

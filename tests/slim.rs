@@ -10,15 +10,10 @@ use std::fs;
 use std::path::Path;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
 
 /// A copy of the sample store: Magento Open Source 2.4.8-p3 that replaces `module-dhl` and `module-marketplace`.
 fn store() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for file in ["composer.json", "composer.lock"] {
-        fs::copy(Path::new(SAMPLE).join(file), folder.path().join(file)).unwrap();
-    }
-    folder
+    sample_store()
 }
 
 fn asked(store: &Path, words: &[&str]) -> Run {

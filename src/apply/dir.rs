@@ -1,13 +1,14 @@
 //! An open directory, in which files are named and not looked for: what is done in it stays in it, whatever its path
 //! has become in the meantime, and no symbolic link is followed.
 
+use super::kind::Kind;
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// An open directory.
 pub(crate) struct Dir {
@@ -35,19 +36,12 @@ impl Dir {
         })
     }
 
-    /// Opens a directory below this one, none on the way being a link; this one for an empty path.
-    pub(crate) fn descend(&self, relative: &Path) -> io::Result<Self> {
-        let mut dir = Self {
+    /// The same directory, once more.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        Ok(Self {
             file: self.file.try_clone()?,
             path: self.path.clone(),
-        };
-        for part in relative.components() {
-            match part {
-                Component::Normal(name) => dir = dir.child(name)?,
-                _ => return Err(io::ErrorKind::InvalidInput.into()),
-            }
-        }
-        Ok(dir)
+        })
     }
 
     /// The path of a file in it, for messages.
@@ -182,16 +176,6 @@ impl Dir {
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
     }
-}
-
-/// What a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    File,
-    Directory,
-    Link,
-    /// A pipe, a device, a socket.
-    Other,
 }
 
 #[derive(Clone, Copy)]

@@ -1,10 +1,11 @@
 //! A directory by its path, for systems that have no descriptors to name files by. What [`super::dir`] promises about
 //! links holds there as far as looking before each step goes.
 
+use super::kind::Kind;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// A directory.
 pub(crate) struct Dir {
@@ -33,18 +34,11 @@ impl Dir {
         }
     }
 
-    /// A directory below this one, none on the way being a link; this one for an empty path.
-    pub(crate) fn descend(&self, relative: &Path) -> io::Result<Self> {
-        let mut dir = Self {
+    /// The same directory, once more.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        Ok(Self {
             path: self.path.clone(),
-        };
-        for part in relative.components() {
-            match part {
-                Component::Normal(name) => dir = dir.child(name)?,
-                _ => return Err(io::ErrorKind::InvalidInput.into()),
-            }
-        }
-        Ok(dir)
+        })
     }
 
     /// The path of a file in it.
@@ -135,14 +129,4 @@ impl Dir {
     pub(crate) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// What a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    File,
-    Directory,
-    Link,
-    /// A pipe, a device, a socket.
-    Other,
 }

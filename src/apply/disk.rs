@@ -1,7 +1,8 @@
 //! The few ways in which files are changed, each durable when it returns.
 
-use super::dir::{Dir, Kind};
+use super::dir::Dir;
 use super::error::{ApplyError, failed};
+use super::kind::Kind;
 use crate::files;
 use std::ffi::OsStr;
 use std::fs::{self, File};

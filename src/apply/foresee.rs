@@ -23,7 +23,7 @@ pub fn findings(store: &Path, plan: &Plan) -> Vec<Finding> {
             Ok(place) => seen.look(&store, edit, &place),
             Err(ApplyError::UnsafePath { path, reason }) => findings.push(Finding {
                 path: Some(path.clone()),
-                ..finding(
+                ..Finding::new(
                     Severity::Blocker,
                     NOT_WRITABLE,
                     format!("{path} cannot be written"),
@@ -42,17 +42,6 @@ pub fn findings(store: &Path, plan: &Plan) -> Vec<Finding> {
     }
     findings.extend(seen.findings());
     findings
-}
-
-fn finding(severity: Severity, code: &str, title: String, detail: String) -> Finding {
-    Finding {
-        severity,
-        code: code.to_owned(),
-        title,
-        detail,
-        package: None,
-        path: None,
-    }
 }
 
 /// Files and folders, by what is the matter with them.
@@ -118,7 +107,7 @@ impl Seen {
         let mut findings = Vec::new();
         let closed: Vec<String> = self.closed.into_iter().collect();
         if !closed.is_empty() {
-            findings.push(finding(
+            findings.push(Finding::new(
                 Severity::Warning,
                 "folder-read-only",
                 format!("{} cannot be written to", count(closed.len(), "folder")),
@@ -160,7 +149,7 @@ impl Seen {
         ] {
             if !files.is_empty() {
                 let verb_object = title;
-                findings.push(finding(
+                findings.push(Finding::new(
                     severity,
                     code,
                     format!("{} {verb_object}", count(files.len(), "file")),

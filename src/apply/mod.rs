@@ -24,6 +24,7 @@
 //! A store may be a stranger's: see [`own`] for whose journal counts, [`place`] for where nothing is written, and
 //! [`dir`] for how links are kept out of it.
 
+mod descend;
 #[cfg(unix)]
 mod dir;
 #[cfg(not(unix))]
@@ -33,6 +34,7 @@ mod disk;
 mod error;
 mod foresee;
 mod journal;
+mod kind;
 mod own;
 mod place;
 mod single;
@@ -47,10 +49,11 @@ pub use undo::Undone;
 pub use write::Outcome;
 
 use crate::preview::Masker;
-use dir::{Dir, Kind};
+use dir::Dir;
 use disk::{Attributes, Disk};
 use error::failed;
 use journal::{Folder, State, Verdict};
+use kind::Kind;
 use place::Spot;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

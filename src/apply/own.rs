@@ -3,9 +3,10 @@
 //! As with git's `safe.directory`, what is in the folder counts only when it belongs to who runs the program, or to the
 //! owner of the store and nobody else can write to it. Links are not followed, so that nothing outside is taken for it.
 
-use super::dir::{Dir, Kind};
+use super::dir::Dir;
 use super::disk::Attributes;
 use super::error::{ApplyError, failed};
+use super::kind::Kind;
 use std::ffi::OsStr;
 use std::path::Path;
 

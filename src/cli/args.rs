@@ -3,8 +3,9 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::ui::ColorChoice;
+use crate::apply::FOLDER;
 use crate::plan::request::IgnorePlatform;
-use crate::project::ROOT;
+use crate::project::{LOCK, ROOT};
 use crate::repository::Options;
 use clap::Args;
 use regex::Regex;
@@ -64,25 +65,39 @@ pub struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// Where no directory is named and the current one is none of a store, takes the nearest one above it that has a
-    /// composer.json or something to undo, as git and Composer do. Commands are told with that directory.
-    pub fn find_store(&mut self) {
-        if self.working_dir != Path::new(".") {
-            return;
+    /// Where no directory is named and the current one has no composer.json, takes the nearest one above it that is a
+    /// store, as git and Composer do, and says whether it did. Commands are told with that directory.
+    ///
+    /// An extension below `app/code` has a composer.json as well: a folder with a lock, or with something to undo, comes
+    /// before one without. Where the variable `COMPOSER` names the root, nothing is looked for.
+    pub fn find_store(&mut self) -> bool {
+        if self.working_dir != Path::new(".") || std::env::var_os("COMPOSER").is_some() {
+            return false;
         }
-        let Ok(current) = std::env::current_dir() else {
-            return;
-        };
-        let is_store = |folder: &Path| {
-            [ROOT, ".mageshift"]
-                .iter()
-                .any(|name| folder.join(name).symlink_metadata().is_ok())
-        };
-        let above = current.ancestors().position(is_store).unwrap_or(0);
-        if above > 0 {
+        let above = std::env::current_dir()
+            .ok()
+            .and_then(|current| store_above(&current));
+        if let Some(above) = above {
             self.working_dir = std::iter::repeat_n("..", above).collect();
         }
+        above.is_some()
     }
+}
+
+/// How many folders above this one the store is; none for a folder that has a composer.json or something to undo itself,
+/// and where there is no store.
+fn store_above(folder: &Path) -> Option<usize> {
+    let has = |folder: &Path, names: &[&str]| {
+        let mut names = names.iter();
+        names.any(|name| folder.join(name).symlink_metadata().is_ok())
+    };
+    if has(folder, &[ROOT, FOLDER]) {
+        return None;
+    }
+    let whole = folder
+        .ancestors()
+        .position(|above| has(above, &[ROOT]) && has(above, &[LOCK]) || has(above, &[FOLDER]));
+    whole.or_else(|| folder.ancestors().position(|above| has(above, &[ROOT])))
 }
 
 /// Where metadata comes from.
@@ -217,7 +232,33 @@ pub fn existing_directory(path: &std::path::Path) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
-    use super::php_version;
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_store_is_found_from_its_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path();
+        let module = store.join("app/code/Acme/Slider");
+        fs::create_dir_all(module.join("etc")).unwrap();
+        assert_eq!(store_above(&module.join("etc")), None);
+        fs::write(store.join(ROOT), "{}").unwrap();
+        assert_eq!(store_above(&module.join("etc")), Some(5));
+        fs::write(module.join(ROOT), "{}").unwrap();
+        assert_eq!(
+            store_above(&module.join("etc")),
+            Some(1),
+            "no lock tells them apart"
+        );
+        fs::write(store.join(LOCK), "{}").unwrap();
+        assert_eq!(store_above(&module.join("etc")), Some(5));
+        assert_eq!(
+            store_above(&module),
+            None,
+            "a folder with a root of its own is meant"
+        );
+        assert_eq!(store_above(store), None);
+    }
 
     #[test]
     fn versions_of_php() {

@@ -142,6 +142,12 @@ impl From<PlanError> for CliError {
                 Exit::Blocked,
                 Some("`mageshift releases` lists the releases"),
             ),
+            PlanError::Metadata(_) => (
+                Exit::Failed,
+                Some(
+                    "nothing of yours is wrong: tell whoever runs that repository, or plan with a release that needs another version",
+                ),
+            ),
             PlanError::Repository(_)
             | PlanError::Json(_)
             | PlanError::NewLock(_)

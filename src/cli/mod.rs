@@ -123,9 +123,7 @@ pub fn main() -> Exit {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    if cli.command.is_about_a_store() {
-        cli.global.find_store();
-    }
+    let is_found_above = cli.command.is_about_a_store() && cli.global.find_store();
     signal::install();
     let global = &cli.global;
     let detail = match (global.quiet, global.verbose) {
@@ -141,6 +139,12 @@ pub fn main() -> Exit {
         !global.no_interaction,
         masker,
     );
+    if is_found_above {
+        let _ = ui.tell(&format!(
+            "The store is in {}.",
+            global.working_dir.display()
+        ));
+    }
     if let Ok(journals) = Journals::open(&global.working_dir) {
         journals.clear_staged();
     }

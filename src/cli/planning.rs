@@ -61,11 +61,18 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
     let mut args = args.clone();
     let mut guided = false;
     if args.upgrades {
-        let to = TargetSpec {
-            target: survey.source.target,
+        let own = survey.source.target;
+        let to = args.to.get_or_insert(TargetSpec {
+            target: own,
             release: Some(LATEST.to_owned()),
-        };
-        args.to.get_or_insert(to);
+        });
+        if to.target != own {
+            let message = format!("this store is {own}, and an upgrade leaves it that");
+            return Err(CliError::message(Exit::Usage, message).hint(format!(
+                "to make it {}: `mageshift switch --to {to}`",
+                to.target
+            )));
+        }
     }
     if args.to.is_none() {
         if !ui.can_prompt() {
@@ -327,7 +334,7 @@ pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, Cli
     let options = options(project.root.value(), store, &args.source)?;
     let survey = Survey::new(&project, &options)?;
     let progress = ui.progress("Checking composer.lock");
-    let (lock, mut findings) = lock_state(&project, &options, args)?;
+    let (lock, mut findings) = lock_state(&survey, args)?;
     drop(progress);
     let every = Target::ALL.map(|target| TargetSpec {
         target,
@@ -367,10 +374,10 @@ pub fn check(args: &CheckArgs, store: &Path, ui: &Ui) -> Result<StoreReport, Cli
 /// Whether the lock belongs to the root, and whether `composer install` would take it: it solves over the locked packages
 /// before it installs any. PHP and extensions count as far as the options or composer.json name them.
 fn lock_state(
-    project: &Project,
-    options: &Options,
+    survey: &Survey<'_>,
     args: &CheckArgs,
 ) -> Result<(LockState, Vec<Finding>), CliError> {
+    let (project, options) = (survey.project, survey.options);
     let Some(lock) = project.lock() else {
         return Ok((LockState::Missing, Vec::new()));
     };
@@ -380,7 +387,7 @@ fn lock_state(
     } else {
         LockState::Stale
     };
-    let manifest = project.root.value();
+    let manifest = &survey.whole_root();
     let root = RootPackage::load(manifest).map_err(PlanError::from)?;
     let locked = locked_packages(lock).map_err(PlanError::from)?;
     let source = RepositorySet::open(manifest, &project.dir, options)

@@ -127,12 +127,7 @@ pub(super) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
         ask(&mut args, &mut survey, &here, ui)?;
         guided = true;
     }
-    let mut planned = planning::switch(&args.to_switch(here), store, ui)?;
-    // The store stays on its release on purpose, and so do its services.
-    planned
-        .plan
-        .findings
-        .retain(|finding| !matches!(finding.code.as_str(), "newer-release" | "services-unknown"));
+    let planned = planning::switch(&args.to_switch(here), store, ui)?;
     let how = Finish {
         store,
         consent: &args.consent,

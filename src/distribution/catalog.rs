@@ -226,14 +226,23 @@ impl ReleaseCatalog {
     }
 
     /// The day since which a release gets no more fixes, as of `today` (both `YYYY-MM-DD`); none while it is supported or
-    /// when nothing is known. Of Mage-OS only the newest release is supported: <https://mage-os.org/versioning-strategy/>.
+    /// when nothing is known. Of Mage-OS only the newest release is supported, so that support ends with the next one, or
+    /// `today` at the latest when that has no date: <https://mage-os.org/versioning-strategy/>.
     pub fn out_of_support(&self, target: Target, release: &Release, today: &str) -> Option<String> {
         if let Some(end) = release.support_end.as_deref().filter(|end| *end < today) {
             return Some(end.to_owned());
         }
-        let newest = self.newest(target)?;
-        (target.distribution() == Distribution::MageOs && by_age(release, newest).is_lt())
-            .then(|| newest.released.clone().unwrap_or_else(|| today.to_owned()))
+        if target.distribution() != Distribution::MageOs {
+            return None;
+        }
+        let stable = self
+            .releases(target)
+            .iter()
+            .filter(|other| other.is_stable());
+        let next = stable
+            .filter(|other| by_age(release, other).is_lt())
+            .min_by(|a, b| by_age(a, b))?;
+        Some(next.released.clone().unwrap_or_else(|| today.to_owned()))
     }
 
     /// The release a switch goes to. `store` is where the store stands, if that is known.

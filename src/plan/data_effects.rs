@@ -50,7 +50,7 @@ pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Optio
         1 => ("is", "it"),
         _ => ("are", "one of them"),
     };
-    Some(finding(
+    Some(Finding::new(
         Severity::Warning,
         "data-payment-methods",
         &match stays {
@@ -64,19 +64,8 @@ pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Optio
     ))
 }
 
-fn finding(severity: Severity, code: &str, title: &str, detail: String) -> Finding {
-    Finding {
-        severity,
-        code: code.to_string(),
-        title: title.to_string(),
-        detail,
-        package: None,
-        path: None,
-    }
-}
-
 fn kept(detail: &str) -> Finding {
-    finding(
+    Finding::new(
         Severity::Note,
         "data-kept",
         "The shop's data stay",
@@ -86,7 +75,7 @@ fn kept(detail: &str) -> Finding {
 
 fn downgrade(survey: &Survey<'_>, target: Target, release: &Release) -> Finding {
     let unknown = "an unknown version";
-    finding(
+    Finding::new(
         Severity::Warning,
         codes::DOWNGRADE,
         "The target is based on an older Magento",
@@ -107,7 +96,7 @@ fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
         }
         None => "",
     };
-    finding(
+    Finding::new(
         Severity::Warning,
         codes::DATA_LOSS,
         "Data of Adobe Commerce features are lost",
@@ -119,7 +108,7 @@ fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
 }
 
 fn entering_commerce() -> Finding {
-    finding(
+    Finding::new(
         Severity::Warning,
         "data-converted",
         "The database is converted, and there is no way back but a backup",

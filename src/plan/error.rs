@@ -1,6 +1,7 @@
 //! Why there is no plan.
 
 use super::agreement::Disagreement;
+use super::locking::{BadMetadata, LockError};
 use crate::composer::json_error::JsonError;
 use crate::composer::loader::LoadError;
 use crate::composer::root_package::RootError;
@@ -31,6 +32,9 @@ pub enum PlanError {
     Release(#[from] ReleaseError),
     #[error(transparent)]
     Repository(#[from] Arc<RepositoryError>),
+    /// A repository serves what no lock can hold.
+    #[error(transparent)]
+    Metadata(#[from] BadMetadata),
     /// A text of our own making does not decode.
     #[error("internal error: the new composer.json does not decode: {0}")]
     Json(#[from] JsonError),
@@ -41,4 +45,13 @@ pub enum PlanError {
     NewLock(String),
     #[error(transparent)]
     Update(#[from] UpdateError),
+}
+
+impl From<LockError> for PlanError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Root(error) => Self::Json(error),
+            LockError::Metadata(error) => Self::Metadata(error),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::composer::content_hash::content_hash;
 use crate::composer::json_error::JsonError;
-use crate::composer::loader::LoadError;
+use crate::composer::loader::{self, LoadError};
 use crate::composer::lock::{Lock, LockStyle, LockedAlias, same_data};
 use crate::composer::lock_contents::{LockContents, lock_text};
 use crate::composer::lock_package;
@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// The packages of a lock, as the resolver takes them.
 pub fn locked_packages(lock: &Lock) -> Result<LockedPackages, LoadError> {
@@ -53,7 +53,28 @@ pub struct NewLock {
     pub text: String,
 }
 
-/// Writes down an update.
+/// Why a lock cannot be written down.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// The text of the root does not decode.
+    #[error(transparent)]
+    Root(#[from] JsonError),
+    #[error(transparent)]
+    Metadata(#[from] BadMetadata),
+}
+
+/// A version in a repository's metadata that no lock can hold: Composer would refuse it, now or when it reads the lock.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{repository} has metadata of {package} {version} that nobody can install: {problem}")]
+pub struct BadMetadata {
+    /// The repository's address, fit to be shown; what stands for it when its packages are inline.
+    pub repository: String,
+    pub package: String,
+    pub version: String,
+    pub problem: String,
+}
+
+/// Writes down an update. Fails for an entry that would make the lock one that is refused when it is read.
 pub fn new_lock(
     root_text: &str,
     root: &RootPackage,
@@ -62,7 +83,7 @@ pub fn new_lock(
     old: Option<(&Lock, &str)>,
     prefer: Preferences,
     entries: Entries,
-) -> Result<NewLock, JsonError> {
+) -> Result<NewLock, LockError> {
     let style = old.map_or_else(LockStyle::default, |(lock, _)| lock.style());
     let known: FxHashMap<String, &Value> = match old {
         Some((lock, _)) if entries != Entries::Fresh => {
@@ -72,16 +93,16 @@ pub fn new_lock(
         }
         _ => FxHashMap::default(),
     };
-    let dump = |chosen: &Chosen| {
+    let dump = |chosen: &Chosen| -> Result<Value, BadMetadata> {
         let old_entry = known.get(&*chosen.package.name).copied();
         match (entries, old_entry) {
             (Entries::Kept, Some(entry))
                 if is_same_commit(entry, chosen) && has_same_links(entry, chosen) =>
             {
-                entry.clone()
+                Ok(entry.clone())
             }
             (Entries::Readdressed, Some(entry)) if is_same_version(entry, chosen) => {
-                readdressed(entry, new_entry(chosen, source))
+                Ok(readdressed(entry, new_entry(chosen, source)?))
             }
             _ => new_entry(chosen, source),
         }
@@ -97,8 +118,14 @@ pub fn new_lock(
         .collect();
     let contents = LockContents {
         content_hash: content_hash(root_text)?,
-        packages: update.packages.iter().map(dump).collect(),
-        packages_dev: Some(update.packages_dev.iter().map(dump).collect()),
+        packages: update.packages.iter().map(dump).collect::<Result<_, _>>()?,
+        packages_dev: Some(
+            update
+                .packages_dev
+                .iter()
+                .map(dump)
+                .collect::<Result<_, _>>()?,
+        ),
         aliases: update.aliases.iter().map(locked_alias).collect(),
         minimum_stability: root.minimum_stability.name().to_string(),
         stability_flags,
@@ -191,19 +218,38 @@ fn has_same_links(entry: &Value, chosen: &Chosen) -> bool {
         })
 }
 
-fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Value {
+fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Result<Value, BadMetadata> {
     let metadata = chosen.package.metadata.to_value();
-    let additions = match chosen.origin {
-        Origin::Repository(index) if source.repositories()[index].type_ == "composer" => {
-            Some(source.additions(index))
-        }
+    let repository = match chosen.origin {
+        Origin::Repository(index) => source.repositories().get(index).map(|info| (index, info)),
         _ => None,
     };
+    let additions = repository
+        .filter(|(_, info)| info.type_ == "composer")
+        .map(|(index, _)| source.additions(index));
     let mut entry = lock_package::dump(&metadata, additions);
     if let Some(reference) = &chosen.reference {
         set_reference(&mut entry, reference);
     }
-    entry
+    match repository {
+        Some((_, info)) => readable(entry).map_err(|problem| BadMetadata {
+            repository: match info.url.as_str() {
+                "" => "a repository of composer.json".to_owned(),
+                url => url.to_owned(),
+            },
+            package: chosen.package.name.to_string(),
+            version: chosen.package.pretty_version.to_string(),
+            problem: problem.to_string(),
+        }),
+        None => Ok(entry),
+    }
+}
+
+/// The entry, when a lock that holds it can be read again.
+fn readable(entry: Value) -> Result<Value, LoadError> {
+    let entry = Arc::new(entry);
+    loader::load(entry.clone())?;
+    Ok(Arc::unwrap_or_clone(entry))
 }
 
 /// A locked entry with the addresses of a fresh one of the same version; the fresh one itself when the lock notes no commit or

@@ -169,6 +169,23 @@ pub struct Plan {
 }
 
 impl Finding {
+    /// A finding about no single package or file; `code` is one of the stable, kebab-case codes.
+    pub fn new(
+        severity: Severity,
+        code: &str,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity,
+            code: code.to_owned(),
+            title: title.into(),
+            detail: detail.into(),
+            package: None,
+            path: None,
+        }
+    }
+
     /// Whether it says that the answer depends on a repository that could not be asked.
     pub fn is_outage(&self) -> bool {
         self.severity == Severity::Blocker && self.code == codes::UNREACHABLE

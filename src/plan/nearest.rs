@@ -4,7 +4,7 @@ use super::error::PlanError;
 use super::planner::{Destination, answers, merge};
 use super::request::Request;
 use super::resolution::Question;
-use super::root::{Answers, names_to_ask};
+use super::root::Answers;
 use super::survey::Survey;
 use crate::distribution::{Release, Target, compare_versions, line};
 use rayon::prelude::*;
@@ -19,15 +19,10 @@ pub fn nearest_release(
     let target = blocked.target;
     let source = survey.repositories(target)?;
     let is_reachable = |release: &Release| -> Result<bool, PlanError> {
-        let names = names_to_ask(survey.project.root.value(), &survey.source, target, release);
-        let destination = Destination {
-            target,
-            release: release.clone(),
-            live: survey.live_facts(&source, &names),
-        };
+        let destination = Destination::at(survey, &source, target, release.clone());
         let first = merge(survey, &destination, &Answers::new())?;
         let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
-        let question = Question::new(survey, request, target, release)?;
+        let question = Question::new(survey, request, &destination, &merged.included)?;
         let root = merged.document.value();
         Ok(question.has_core(root)? && question.has_solution(&question.setting(root)?)?)
     };

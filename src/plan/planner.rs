@@ -47,8 +47,6 @@ impl Destination {
         survey.refresh(&source, target);
         let store = survey.standing();
         let stays = spec.release.is_none() && target == survey.source.target;
-        let is_here =
-            |spec: &crate::distribution::TargetSpec| spec.release == survey.source.release;
         let release = match store.filter(|_| stays) {
             // Without a release a store stays on its line: at the newest of it, or where it is.
             Some(store) => match survey.catalog.default_for(target, store) {
@@ -58,24 +56,32 @@ impl Destination {
             None => match survey.catalog.select(&spec, store) {
                 Ok(release) => release.clone(),
                 // Where the store is it can stay, though nobody lists that release any more.
-                Err(_) if target == survey.source.target && is_here(&spec) => survey.own_release(
-                    store.ok_or(crate::distribution::ReleaseError::NoRelease { target })?,
-                ),
-                Err(error) => return Err(error.into()),
+                Err(error) => match store.filter(|store| {
+                    store.target == target && store.release == spec.release.as_deref()
+                }) {
+                    Some(store) => survey.own_release(store),
+                    None => return Err(error.into()),
+                },
             },
         };
-        let names = names_to_ask(
-            survey.project.root.value(),
-            &survey.source,
-            target,
-            &release,
-        );
-        let live = survey.live_facts(&source, &names);
-        Ok(Destination {
+        Ok(Self::at(survey, &source, target, release))
+    }
+
+    /// A release of a target, with what its repositories say about the core packages that the root and the files of
+    /// composer-merge-plugin name.
+    pub fn at(
+        survey: &Survey<'_>,
+        source: &dyn PackageSource,
+        target: Target,
+        release: Release,
+    ) -> Self {
+        let names = names_to_ask(&survey.whole_root(), &survey.source, target, &release);
+        let live = survey.live_facts(source, &names);
+        Self {
             target,
             release,
             live,
-        })
+        }
     }
 }
 
@@ -137,9 +143,7 @@ pub fn plan(
     findings.extend(lock_finding(&project.lock));
     findings.extend(release_findings::findings(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
-    let mut question = Question::new(survey, request, *target, release)?;
-    let included = merged.included.iter();
-    question.included = included.map(|file| file.document.value().clone()).collect();
+    let question = Question::new(survey, request, destination, &merged.included)?;
     let root = RootPackage::load(document.value())?;
     let followed = platform::follow(request, &root, release);
     if let Some((old, new)) = &followed {

@@ -10,9 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Says what speaks against a release, each with the one that would be better, and which is the newest.
 pub fn findings(survey: &Survey<'_>, destination: &Destination) -> Vec<Finding> {
-    let stays = destination.target == survey.source.target
-        && survey.source.release.as_deref() == Some(&destination.release.version);
-    if stays {
+    if survey.is_at(destination.target, &destination.release) {
         return Vec::new();
     }
     let unsupported = today().and_then(|today| out_of_support(survey, destination, &today));
@@ -65,7 +63,8 @@ fn older_fixes(survey: &Survey<'_>, destination: &Destination) -> Option<Finding
     let on = |upstream: Option<&str>| {
         upstream.map_or_else(String::new, |upstream| format!(" (Magento {upstream})"))
     };
-    Some(warning(
+    Some(Finding::new(
+        Severity::Warning,
         "release-older-fixes",
         format!(
             "{} {} is older in security fixes than the store",
@@ -110,29 +109,26 @@ fn out_of_support(survey: &Survey<'_>, destination: &Destination, today: &str) -
         .as_deref()
         .filter(|end| target.distribution() == Distribution::Commerce && *end >= today);
     if let Some(end) = extended {
-        return Some(Finding {
-            severity: Severity::Note,
-            ..warning(
-                "release-extended-support",
-                format!(
-                    "{} {} is in extended support",
-                    target.name(),
-                    release.version
-                ),
-                format!(
-                    "Regular support ended on {since}; paid extended support ends on {end}.{way}"
-                ),
-            )
-        });
+        return Some(Finding::new(
+            Severity::Note,
+            "release-extended-support",
+            format!(
+                "{} {} is in extended support",
+                target.name(),
+                release.version
+            ),
+            format!("Regular support ended on {since}; paid extended support ends on {end}.{way}"),
+        ));
     }
-    Some(warning(
+    Some(Finding::new(
+        Severity::Warning,
         "release-out-of-support",
         format!(
             "{} {} is no longer in support",
             target.name(),
             release.version
         ),
-        format!("It has had no security fixes since {since}.{way}"),
+        format!("Support ended on {since}: it gets no more security fixes.{way}"),
     ))
 }
 
@@ -160,7 +156,8 @@ fn defect(survey: &Survey<'_>, destination: &Destination) -> Option<Finding> {
                 better.version
             )
         });
-    Some(warning(
+    Some(Finding::new(
+        Severity::Warning,
         "release-defect",
         format!("{} {} has a known fault", target.name(), release.version),
         format!("{defect}{better}"),
@@ -178,24 +175,22 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
         .php
         .as_deref()
         .map_or_else(String::new, |php| format!(", PHP {php}"));
-    Some(Finding {
-        severity: Severity::Note,
-        ..warning(
-            "newer-release",
-            format!(
-                "The newest release of {} is {}",
-                target.name(),
-                newest.version
-            ),
-            format!(
-                "It is newer than {}{}{php}. Plan it with --to {}@{}.",
-                destination.release.version,
-                based_on(newest),
-                target.word(),
-                newest.version
-            ),
-        )
-    })
+    Some(Finding::new(
+        Severity::Note,
+        "newer-release",
+        format!(
+            "The newest release of {} is {}",
+            target.name(),
+            newest.version
+        ),
+        format!(
+            "It is newer than {}{}{php}. Plan it with --to {}@{}.",
+            destination.release.version,
+            based_on(newest),
+            target.word(),
+            newest.version
+        ),
+    ))
 }
 
 fn based_on(release: &Release) -> String {
@@ -205,15 +200,4 @@ fn based_on(release: &Release) -> String {
         .map_or_else(String::new, |upstream| {
             format!(", based on Magento {upstream}")
         })
-}
-
-fn warning(code: &str, title: String, detail: String) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        code: code.to_owned(),
-        title,
-        detail,
-        package: None,
-        path: None,
-    }
 }

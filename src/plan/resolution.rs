@@ -3,7 +3,8 @@
 use super::Finding;
 use super::error::PlanError;
 use super::locking::locked_packages;
-use super::merge_plugin;
+use super::merge_plugin::{self, IncludedFile};
+use super::planner::Destination;
 use super::platform::{PlannedPlatform, choose};
 use super::promise::Promise;
 use super::request::Request;
@@ -32,7 +33,7 @@ pub struct Question<'a> {
     pub release: &'a Release,
     pub locked: Option<LockedPackages>,
     /// The files that composer-merge-plugin adds to a root, as they will be.
-    pub included: Vec<Value>,
+    included: Vec<Value>,
     /// The locked packages that no distribution built.
     own: FxHashSet<Arc<str>>,
     may_stay: FxHashSet<Arc<str>>,
@@ -69,13 +70,17 @@ pub struct Blocked {
 }
 
 impl<'a> Question<'a> {
-    /// Reads the lock of the store.
+    /// Reads the lock of the store. `included` are the files that composer-merge-plugin adds, as the merge leaves them.
     pub fn new(
         survey: &'a Survey<'a>,
         request: &'a Request,
-        target: Target,
-        release: &'a Release,
+        destination: &'a Destination,
+        included: &[IncludedFile],
     ) -> Result<Self, PlanError> {
+        let Destination {
+            target, release, ..
+        } = destination;
+        let target = *target;
         let locked = survey.project.lock().map(locked_packages).transpose()?;
         let all: FxHashSet<Arc<str>> = locked
             .iter()
@@ -101,7 +106,10 @@ impl<'a> Question<'a> {
             target,
             release,
             locked,
-            included: survey.included.values().into_iter().cloned().collect(),
+            included: included
+                .iter()
+                .map(|file| file.document.value().clone())
+                .collect(),
             own,
             may_stay,
         })

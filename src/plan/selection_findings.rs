@@ -8,7 +8,7 @@ use crate::profile::{Library, OpenEnd, Selection};
 pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (set, evidence) in &selection.unsafe_sets {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Blocker,
             "unsafe-removal",
             format!("A shop does not work without {set}"),
@@ -16,7 +16,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         ));
     }
     for (set, needing) in &selection.needed {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Blocker,
             "set-needed",
             format!("{needing} needs {set}"),
@@ -30,7 +30,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         };
         findings.push(Finding {
             package: kept_out.by.split(' ').next().map(str::to_owned),
-            ..finding(
+            ..Finding::new(
                 severity,
                 "set-kept-out",
                 format!("{} keeps {} out", kept_out.by, kept_out.set),
@@ -45,7 +45,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         });
     }
     for (set, requirer) in &selection.kept {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Note,
             "set-kept",
             format!("{set} stays"),
@@ -53,7 +53,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         ));
     }
     if selection.lacks_sample_data {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Warning,
             "no-sample-data",
             "No package of this release suggests sample data".to_string(),
@@ -61,7 +61,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         ));
     }
     if !selection.untested_sets.is_empty() {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Warning,
             "untested-removal",
             format!("Nobody is known to have tried a shop without {}", selection.untested_sets.join(", ")),
@@ -74,7 +74,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
         .filter_map(|name| library.set(name))
     {
         if set.safe == crate::profile::Safety::Yes && !set.evidence.is_empty() {
-            findings.push(finding(
+            findings.push(Finding::new(
                 Severity::Warning,
                 "removal",
                 format!("{} is taken out", set.name),
@@ -103,7 +103,7 @@ pub fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
         };
         Finding {
             package: Some(end.requirer.clone()),
-            ..finding(
+            ..Finding::new(
                 Severity::Blocker,
                 "removal-not-closed",
                 format!("{} requires {missing}", end.requirer),
@@ -112,15 +112,4 @@ pub fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
         }
     });
     findings.collect()
-}
-
-fn finding(severity: Severity, code: &str, title: String, detail: String) -> Finding {
-    Finding {
-        severity,
-        code: code.to_string(),
-        title,
-        detail,
-        package: None,
-        path: None,
-    }
 }

@@ -194,6 +194,11 @@ impl<'a> Survey<'a> {
         })
     }
 
+    /// Whether a store is at a release of a target already, so that nothing but its selection of packages can change.
+    pub fn is_at(&self, target: Target, release: &Release) -> bool {
+        self.source.target == target && self.source.release.as_deref() == Some(&release.version)
+    }
+
     /// The release that a store is at, offered or not.
     pub fn own_release(&self, store: Standing<'_>) -> Release {
         let version = store.release.unwrap_or(store.upstream);

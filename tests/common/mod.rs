@@ -285,3 +285,13 @@ pub fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+/// A copy of the sample store, Magento Open Source 2.4.8-p3.
+pub fn sample_store() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample-store");
+    for file in ["composer.json", "composer.lock"] {
+        std::fs::copy(sample.join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}

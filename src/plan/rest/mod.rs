@@ -55,9 +55,7 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     }
     contribution.extend(files::contribution(switch));
     contribution.findings.extend(services::findings(switch));
-    let source = &switch.survey.source;
-    let stays = source.target == switch.target
-        && source.release.as_deref() == Some(&switch.release.version);
+    let stays = switch.survey.is_at(switch.target, switch.release);
     contribution
         .findings
         .extend(payment_methods(switch.changes, switch.target, stays));

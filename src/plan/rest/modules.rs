@@ -1,7 +1,7 @@
 //! `app/etc/config.php`: the modules that go with the packages that go, and those that come.
 
 use super::packages::{Fate, Packages};
-use super::report::{count, finding, names};
+use super::report::{count, names};
 use super::{Contribution, Switch};
 use crate::files;
 use crate::plan::request::NewModules;
@@ -119,7 +119,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
         Err(error) => {
             contribution.findings.push(Finding {
                 path: Some(CONFIG_PHP.to_owned()),
-                ..finding(
+                ..Finding::new(
                     Severity::Blocker,
                     "config-php-unreadable",
                     format!("{CONFIG_PHP} cannot be read"),
@@ -172,7 +172,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
             .push(Edit::new(CONFIG_PHP, Some(&bytes), Some(&after)));
     }
     let mut find = |code, title, detail| {
-        let mut finding = finding(Severity::Note, code, title, detail);
+        let mut finding = Finding::new(Severity::Note, code, title, detail);
         finding.path = Some(CONFIG_PHP.to_owned());
         contribution.findings.push(finding);
     };
@@ -236,7 +236,7 @@ fn unreadable(modules: &Modules<'_>, text: &str) -> Option<crate::plan::Finding>
             names(&mentioned)
         )
     };
-    let mut finding = finding(
+    let mut finding = Finding::new(
         Severity::Warning,
         "modules-list-unreadable",
         format!("{CONFIG_PHP} is not written as Magento writes it"),

@@ -1,22 +1,9 @@
 //! How findings about many places are worded: counted, with a few places named.
 
 pub use crate::plan::words::count;
-use crate::plan::{Finding, Severity};
 
 /// As many places as a finding names.
 const SHOWN: usize = 8;
-
-/// A finding about no single package or file.
-pub fn finding(severity: Severity, code: &str, title: String, detail: String) -> Finding {
-    Finding {
-        severity,
-        code: code.to_owned(),
-        title,
-        detail,
-        package: None,
-        path: None,
-    }
-}
 
 /// A sentence, and below it a line for each place, the first eight of them.
 pub fn with_places(sentence: &str, places: &[String]) -> String {

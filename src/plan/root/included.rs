@@ -61,13 +61,9 @@ impl Merger<'_> {
 
     /// Says that there are such files, and which of them nobody can read.
     pub(super) fn report_included(&mut self) {
-        let find = |severity, code: &str, title, detail| Finding {
-            severity,
-            code: code.to_owned(),
-            title,
-            detail,
-            package: None,
+        let find = |severity, code: &str, title: String, detail: String| Finding {
             path: Some("composer.json".to_owned()),
+            ..Finding::new(severity, code, title, detail)
         };
         let paths: Vec<&str> = self
             .included

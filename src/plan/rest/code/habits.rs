@@ -2,7 +2,7 @@
 //! by a column that they lose in Adobe Commerce.
 
 use super::super::packages::Packages;
-use super::super::report::{count, finding, with_places};
+use super::super::report::{count, with_places};
 use super::{OWN, extension_of};
 use crate::distribution::Distribution;
 use crate::plan::{Finding, Severity};
@@ -73,7 +73,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     if !comparing.is_empty() {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Warning,
             "code-compares-version",
             format!("The Magento version is compared in {}", count(comparing.len(), "file")),
@@ -84,7 +84,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
         ));
     }
     if !linking.is_empty() {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Warning,
             "code-joins-entity-id",
             format!("Tables are linked by columns that Commerce replaces, in {}", count(linking.len(), "file")),

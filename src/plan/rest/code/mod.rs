@@ -9,7 +9,7 @@ mod traces;
 mod words;
 
 use super::packages::Packages;
-use super::report::{count, finding, names, with_places};
+use super::report::{count, names, with_places};
 use super::{Contribution, Switch};
 use crate::files;
 use crate::plan::{Finding, Severity};
@@ -146,7 +146,7 @@ fn of_extension(words: &Words<'_>, extension: &str, references: &References) -> 
         .collect();
     let modules = names(&modules);
     let mut finding = if references.breaking.is_empty() {
-        finding(
+        Finding::new(
             Severity::Note,
             "extension-names-missing-module",
             format!("{extension} refers to modules that the target does not have"),
@@ -156,7 +156,7 @@ fn of_extension(words: &Words<'_>, extension: &str, references: &References) -> 
             ),
         )
     } else {
-        finding(
+        Finding::new(
             Severity::Warning,
             "extension-needs-missing-module",
             format!("{extension} has classes that need modules which the target does not have"),
@@ -205,7 +205,7 @@ fn own_code(
         )
     };
     let mut finding = if breaking.is_empty() {
-        finding(
+        Finding::new(
             Severity::Warning,
             "code-names-missing-module",
             format!("Own code refers to {}, which goes", module.name),
@@ -215,7 +215,7 @@ fn own_code(
             ),
         )
     } else {
-        finding(
+        Finding::new(
             Severity::Blocker,
             "code-needs-missing-module",
             format!("Own code cannot be compiled without {}", module.name),

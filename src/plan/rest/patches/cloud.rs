@@ -2,11 +2,11 @@
 
 use super::super::Switch;
 use super::super::packages::{Fate, Packages};
-use super::super::report::{count, finding, names, with_all_places};
+use super::super::report::{count, names, with_all_places};
 use super::{HOTFIXES, PATCHES_LOCK};
 use crate::files;
-use crate::plan::Severity;
 use crate::plan::words::and;
+use crate::plan::{Finding, Severity};
 use crate::project::yaml;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) fn cloud_findings(
     if !hotfixes.is_empty()
         && (leaves("magento/magento-cloud-patches") || leaves("magento/ece-tools"))
     {
-        findings.push(finding(
+        findings.push(Finding::new(
             Severity::Warning,
             "hotfixes-never-applied",
             format!("Nothing applies {} in {HOTFIXES} any more", count(hotfixes.len(), "file")),
@@ -37,14 +37,14 @@ pub(super) fn cloud_findings(
     if !quality.is_empty() {
         let moves = switch.survey.source.upstream != switch.release.upstream;
         if leaves("magento/quality-patches") {
-            findings.push(finding(
+            findings.push(Finding::new(
                 Severity::Warning,
                 "quality-patches-never-applied",
                 format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
                 format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", and(&quality)),
             ));
         } else if moves && packages.new_entry("magento/quality-patches").is_some() {
-            findings.push(finding(
+            findings.push(Finding::new(
                 Severity::Note,
                 "quality-patches-check",
                 "Quality patches depend on the Magento version".to_owned(),
@@ -69,7 +69,7 @@ fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::pl
     if stale.is_empty() {
         return None;
     }
-    let mut finding = finding(
+    let mut finding = Finding::new(
         Severity::Warning,
         "patches-lock-stale",
         format!("{PATCHES_LOCK} holds patches for packages under their old names"),

@@ -2,8 +2,8 @@
 
 use super::super::Contribution;
 use super::super::packages::Packages;
-use super::super::report::{count, finding, with_all_places, with_places};
-use crate::plan::{Edit, Severity};
+use super::super::report::{count, with_all_places, with_places};
+use crate::plan::{Edit, Finding, Severity};
 use std::collections::BTreeSet;
 
 /// The edits, and the places by what is said about them, as lines for people.
@@ -33,7 +33,7 @@ pub(super) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
                 Severity::Note => with_places(detail, places),
                 _ => with_all_places(detail, places),
             };
-            findings.push(finding(severity, code, title, listed));
+            findings.push(Finding::new(severity, code, title, listed));
         }
     };
     let number = |list: &[String]| count(list.len(), "patch");

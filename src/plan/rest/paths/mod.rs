@@ -10,9 +10,9 @@ mod words;
 
 use super::Contribution;
 use super::packages::{Fate, Packages};
-use super::report::{count, finding, names, with_places};
+use super::report::{count, names, with_places};
 use crate::distribution::Target;
-use crate::plan::{Edit, Severity};
+use crate::plan::{Edit, Finding, Severity};
 use crate::project::scan::Found;
 use class::Class;
 use std::collections::BTreeSet;
@@ -132,7 +132,7 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
     let mut find = |severity, code, title, detail| {
         contribution
             .findings
-            .push(finding(severity, code, title, detail));
+            .push(Finding::new(severity, code, title, detail));
     };
     if places.references > 0 {
         find(

@@ -1,6 +1,6 @@
 //! What a release runs on, and whether a version of a service fits.
 
-use super::{finding, names_it};
+use super::names_it;
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
 use crate::distribution::{Distribution, Target};
@@ -165,7 +165,7 @@ impl Facts {
         };
         Some(Finding {
             path: files.first().map(|file| (*file).to_string()),
-            ..finding(severity, code, title, format!("{whose} {known} {advice}"))
+            ..Finding::new(severity, code, title, format!("{whose} {known} {advice}"))
         })
     }
 }

@@ -26,7 +26,10 @@ pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
     }
     findings.extend(search_engine(services, switch.lock));
     findings.extend(php::extensions(switch));
-    findings.extend(unknown(services, &facts));
+    // A store that stays on its release stays with the services that it has.
+    if !switch.survey.is_at(switch.target, switch.release) {
+        findings.extend(unknown(services, &facts));
+    }
     findings.extend(services.unreadable.iter().map(unreadable));
     findings
 }
@@ -45,17 +48,6 @@ fn by_version(services: &Services) -> BTreeMap<(Engine, &str), Vec<&str>> {
         }
     }
     versions
-}
-
-fn finding(severity: Severity, code: &str, title: String, detail: String) -> Finding {
-    Finding {
-        severity,
-        code: code.to_string(),
-        title,
-        detail,
-        package: None,
-        path: None,
-    }
 }
 
 /// That some files name something: `a and b name`.
@@ -91,7 +83,7 @@ fn search_engine(services: &Services, lock: &Value) -> Option<Finding> {
     });
     Some(Finding {
         path: Some((*file).to_string()),
-        ..finding(
+        ..Finding::new(
             Severity::Warning,
             "search-engine-gone",
             format!("The search engine {engine} is not in the target"),
@@ -138,7 +130,7 @@ fn unknown(services: &Services, facts: &Facts) -> Option<Finding> {
         [] => String::new(),
         used => format!(" {ENV_PHP} names {}.", and(used)),
     };
-    Some(finding(
+    Some(Finding::new(
         Severity::Note,
         "services-unknown",
         format!(
@@ -185,7 +177,7 @@ fn used(env: &EnvPhp) -> Vec<String> {
 fn unreadable((file, what): &(String, String)) -> Finding {
     Finding {
         path: Some(file.clone()),
-        ..finding(
+        ..Finding::new(
             Severity::Note,
             "services-unreadable",
             format!("{file} could not be read"),

@@ -1,7 +1,7 @@
 //! PHP, its extensions, and Composer.
 
 use super::facts::{Facts, Fit, fit};
-use super::{finding, names_it, packages};
+use super::{names_it, packages};
 use crate::composer::constraint::Constraint;
 use crate::composer::version::Version;
 use crate::plan::platform::newest_patch;
@@ -18,7 +18,7 @@ pub(super) fn php(facts: &Facts, lock: &Value, version: &str, files: &[&str]) ->
     let whose = format!("{} PHP {version}.", names_it(files));
     let unsupported = |title: String, detail: String| Finding {
         path: files.first().map(|file| (*file).to_string()),
-        ..finding(Severity::Warning, codes::SERVICE_UNSUPPORTED, title, detail)
+        ..Finding::new(Severity::Warning, codes::SERVICE_UNSUPPORTED, title, detail)
     };
     let refuses = |constraint: &str| {
         Constraint::parse(constraint).is_ok_and(|constraint| !constraint.matches_version(&php))
@@ -69,7 +69,7 @@ pub(super) fn composer(facts: &Facts, version: &str, files: &[&str]) -> Option<F
     let trouble = |severity, title: String, why: &str| {
         Some(Finding {
             path: files.first().map(|file| (*file).to_string()),
-            ..finding(
+            ..Finding::new(
                 severity,
                 "composer-version",
                 title,
@@ -139,7 +139,7 @@ pub(super) fn extensions(switch: &Switch<'_>) -> Option<Finding> {
         .map(|name| name.trim_start_matches("ext-").to_string())
         .collect();
     (!new.is_empty()).then(|| {
-        finding(
+        Finding::new(
             Severity::Note,
             "php-extensions",
             "The new packages need further PHP extensions".to_string(),
