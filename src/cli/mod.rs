@@ -68,7 +68,12 @@ pub enum Command {
     Switch(Box<switch::SwitchArgs>),
     /// Switch to the newest release of what the store is
     ///
-    /// The same as `mageshift switch --to TARGET@latest` with the store's own target, with the same options.
+    /// The same as `mageshift switch --to TARGET@latest` with the store's own target, with the same options. What the store is
+    /// stays: to make it something else, use `switch`.
+    #[command(
+        mut_arg("to", |arg| arg.hide(true)),
+        mut_arg("target", |arg| arg.help("Another release than the newest, with the store's own target: mage-os@3.*"))
+    )]
     Upgrade(Box<switch::SwitchArgs>),
     /// Show what a switch would change, and write nothing
     ///

@@ -1,6 +1,6 @@
 //! Hiding what is secret in the lines of a configuration file by the name that it is given to.
 
-use super::mask::{MASK, is_switch};
+use super::mask::{MASK, is_switch, replace};
 use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -15,13 +15,20 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
+/// An entry of a PHP array whose name ends in `key`, and its text. Elsewhere a key is as often what a cache or a column is
+/// called by; in env.php and config.php it opens something.
+static PHP_KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(["'][a-z0-9_./-]*key["']\s*=>\s*)(?:"[^"\n]*"|'[^'\n]*')"#)
+        .expect("a valid pattern")
+});
+
 /// The keys of Adobe's marketplace, and hashes that nobody needs to read.
 static KEY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b[0-9a-f]{32}\b").expect("a valid pattern"));
 
 /// The text without the values of secret-sounding names, and without words that look like keys.
 pub(super) fn mask_assignments(text: &str) -> Cow<'_, str> {
-    let masked = ASSIGNMENT.replace_all(text, |found: &Captures| {
+    let mut masked = ASSIGNMENT.replace_all(text, |found: &Captures| {
         let value = found.get(2).map_or("", |value| value.as_str());
         if is_switch(value) {
             return found[0].to_owned();
@@ -30,10 +37,11 @@ pub(super) fn mask_assignments(text: &str) -> Cow<'_, str> {
         let quote = quote.unwrap_or_default();
         format!("{}{quote}{MASK}{quote}", &found[1])
     });
-    match masked {
-        Cow::Borrowed(text) => KEY.replace_all(text, MASK),
-        Cow::Owned(text) => Cow::Owned(KEY.replace_all(&text, MASK).into_owned()),
-    }
+    replace(&mut masked, |text| {
+        PHP_KEY.replace_all(text, format!("${{1}}'{MASK}'"))
+    });
+    replace(&mut masked, |text| KEY.replace_all(text, MASK));
+    masked
 }
 
 #[cfg(test)]
@@ -54,6 +62,11 @@ mod tests {
                 "-{\"password\": \"***\", \"b\": 1}",
             ),
             (" 'crypt/key' => 1", " 'crypt/key' => 1"),
+            (
+                " 'pay' => ['key' => 'ibis', 'merchant_key' => \"stork\"],",
+                " 'pay' => ['key' => '***', 'merchant_key' => '***'],",
+            ),
+            (" key: composer-cache", " key: composer-cache"),
             (
                 " \"magento/module-jwt-user-token\": \"100.4.2\"",
                 " \"magento/module-jwt-user-token\": \"100.4.2\"",

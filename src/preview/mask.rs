@@ -247,7 +247,7 @@ impl Masker {
 }
 
 /// Applies a replacement without copying a text in which there is nothing to replace.
-fn replace(text: &mut Cow<str>, replacement: impl Fn(&str) -> Cow<str>) {
+pub(super) fn replace(text: &mut Cow<str>, replacement: impl Fn(&str) -> Cow<str>) {
     if let Cow::Owned(replaced) = replacement(text) {
         *text = Cow::Owned(replaced);
     }
