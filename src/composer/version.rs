@@ -91,6 +91,17 @@ impl fmt::Display for Version {
     }
 }
 
+/// Whether going from one version to the other is an upgrade, as Composer tells it (`VersionParser::isUpgrade`): the same
+/// version and whatever cannot be compared, a branch without a number, count as one.
+pub fn is_upgrade(from: &Version, to: &Version) -> bool {
+    let numbered = |version: &Version| match version.as_str() {
+        "dev-master" | "dev-trunk" | "dev-default" => Version::from_normalized("9999999-dev"),
+        _ => version.clone(),
+    };
+    let (from, to) = (numbered(from), numbered(to));
+    from == to || from.is_branch() || to.is_branch() || compare(&from, &to) == Ordering::Less
+}
+
 /// PHP's `version_compare` of the normalised texts. It also orders named branches (below all numbers), as
 /// `version_compare` does; constraints treat them apart, see [`Operator::holds`](super::constraint::Operator::holds).
 pub fn compare(a: &Version, b: &Version) -> Ordering {

@@ -1,6 +1,7 @@
 //! What happens to each package between two locks.
 
 use super::{Change, ChangeKind};
+use crate::composer::version::{Version, is_upgrade};
 use crate::distribution::is_core;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub fn changes(
                     name,
                     Some(from),
                     Some(to),
-                    ChangeKind::Update,
+                    direction(from, to),
                     reason,
                 ));
             }
@@ -45,7 +46,7 @@ pub fn changes(
                 Some(from),
                 Some(to),
                 ChangeKind::Rename,
-                format!("was {old_name}"),
+                old_name.to_string(),
             ));
         } else {
             changes.push(change(name, None, Some(to), ChangeKind::Add, String::new()));
@@ -62,6 +63,14 @@ pub fn changes(
     }
     changes.sort_by(|a, b| a.package.cmp(&b.package));
     changes
+}
+
+/// Whether another version of a package is an older one. What is no version cannot be compared.
+fn direction(from: &str, to: &str) -> ChangeKind {
+    match (Version::parse(from), Version::parse(to)) {
+        (Ok(from), Ok(to)) if !is_upgrade(&from, &to) => ChangeKind::Downgrade,
+        _ => ChangeKind::Update,
+    }
 }
 
 fn change(
@@ -129,5 +138,36 @@ mod tests {
                 ("mage-os/x".into(), ChangeKind::Rename, some("1"), some("3")),
             ]
         );
+    }
+
+    #[test]
+    fn a_rename_gives_its_old_name() {
+        let lock = |name: &str| json!({"packages": [{"name": name, "version": "1"}]});
+        let renamed = |_: &str| Some("mage-os/x".to_string());
+        let found = changes(Some(&lock("magento/x")), &lock("mage-os/x"), &renamed);
+        assert_eq!(found[0].reason, "magento/x");
+    }
+
+    #[test]
+    fn only_an_older_version_is_a_downgrade() {
+        for (from, to) in [
+            ("2.0.0", "1.9.9"),
+            ("v3.1.0", "3.0"),
+            ("2.4.8-p3", "2.4.8"),
+            ("1.0.0", "1.0.0-beta2"),
+            ("2.x-dev", "2.5.0"),
+            ("dev-master", "2.5.0"),
+        ] {
+            assert_eq!(direction(from, to), ChangeKind::Downgrade, "{from} → {to}");
+            assert_eq!(direction(to, from), ChangeKind::Update, "{to} → {from}");
+        }
+        for (from, to) in [
+            ("dev-main", "1.0.0"),
+            ("1.0.0", "dev-main"),
+            ("1.0.0", "1.0"),
+            ("?", "1"),
+        ] {
+            assert_eq!(direction(from, to), ChangeKind::Update, "{from} → {to}");
+        }
     }
 }

@@ -89,14 +89,18 @@ pub struct Edit {
 pub enum ChangeKind {
     Add,
     Remove,
+    /// To another version that is not an older one: a newer one, another commit, or from or to a branch.
     Update,
+    /// To an older version.
+    Downgrade,
     Rename,
 }
 
 /// One package's before and after in the lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// The package's name after the change (before it, for a removal). A rename has the new name here and the old one in `reason`.
+    /// The package's name after the change (before it, for a removal). A rename has the new name here and the old one,
+    /// and nothing else, in `reason`.
     pub package: String,
     /// The version before, as locked; none when added.
     pub from: Option<String>,

@@ -52,11 +52,12 @@ impl<'p> Changes<'p> {
     }
 }
 
-/// `257 packages renamed, 12 moved, 3 added, 2 removed`; empty when nothing changes.
+/// `257 packages renamed, 12 moved, 1 downgraded, 3 added, 2 removed`; empty when nothing changes.
 pub(super) fn count(plan: &Plan) -> String {
     let kinds = [
         (ChangeKind::Rename, "renamed"),
         (ChangeKind::Update, "moved"),
+        (ChangeKind::Downgrade, "downgraded"),
         (ChangeKind::Add, "added"),
         (ChangeKind::Remove, "removed"),
     ];
@@ -82,7 +83,7 @@ pub(super) fn count(plan: &Plan) -> String {
 /// The sign of a change, as terraform and diffs have it.
 pub(super) fn sign(kind: ChangeKind) -> &'static str {
     match kind {
-        ChangeKind::Rename | ChangeKind::Update => "~",
+        ChangeKind::Rename | ChangeKind::Update | ChangeKind::Downgrade => "~",
         ChangeKind::Add => "+",
         ChangeKind::Remove => "-",
     }
@@ -92,8 +93,9 @@ fn order(kind: ChangeKind) -> u8 {
     match kind {
         ChangeKind::Rename => 0,
         ChangeKind::Update => 1,
-        ChangeKind::Add => 2,
-        ChangeKind::Remove => 3,
+        ChangeKind::Downgrade => 2,
+        ChangeKind::Add => 3,
+        ChangeKind::Remove => 4,
     }
 }
 

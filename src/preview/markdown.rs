@@ -81,14 +81,19 @@ fn packages(plan: &Plan) -> Option<String> {
         rows.push(match fold.kind {
             ChangeKind::Rename => format!("| {name} → `{after}/*` | {from} | {to} |"),
             ChangeKind::Update => format!("| {name} | {from} | {to} |"),
+            ChangeKind::Downgrade => format!("| {name} | – | downgraded |"),
             ChangeKind::Add => format!("| {name} | – | added |"),
             ChangeKind::Remove => format!("| {name} | removed | – |"),
         });
     }
     for change in &changes.others {
         let version = |version: &Option<String>| version.as_deref().map_or("–".to_owned(), escape);
+        let direction = match change.kind {
+            ChangeKind::Downgrade => " (downgrade)",
+            _ => "",
+        };
         rows.push(format!(
-            "| `{}` | {} | {} |",
+            "| `{}` | {} | {}{direction} |",
             change.package,
             version(&change.from),
             version(&change.to)

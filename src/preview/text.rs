@@ -145,6 +145,8 @@ fn fold_line(out: &mut String, fold: &Fold, plan: &Plan, layout: &Layout) {
     let what = match fold.kind {
         ChangeKind::Rename => format!("{before}/*{from} → {after}/*{to}"),
         ChangeKind::Update => format!("{after}/*{from} →{to}"),
+        // Some core packages may go back although the release is newer.
+        ChangeKind::Downgrade => format!("{after}/* downgraded"),
         ChangeKind::Add => format!("{after}/* added"),
         ChangeKind::Remove => format!("{after}/* removed"),
     };
@@ -161,7 +163,11 @@ fn fold_line(out: &mut String, fold: &Fold, plan: &Plan, layout: &Layout) {
             coloured_sign(fold.kind, layout.paint)
         ),
     );
-    if matches!(fold.kind, ChangeKind::Add | ChangeKind::Remove) && layout.detail < Detail::Full {
+    let is_named = matches!(
+        fold.kind,
+        ChangeKind::Downgrade | ChangeKind::Add | ChangeKind::Remove
+    );
+    if is_named && layout.detail < Detail::Full {
         for line in short_names(fold, layout.width) {
             put(out, format_args!("      {}\n", layout.paint.dim(line)));
         }
@@ -200,7 +206,7 @@ fn coloured_sign(kind: ChangeKind, paint: Paint) -> String {
     match kind {
         ChangeKind::Add => paint.green(sign),
         ChangeKind::Remove => paint.red(sign),
-        ChangeKind::Update | ChangeKind::Rename => paint.yellow(sign),
+        ChangeKind::Update | ChangeKind::Downgrade | ChangeKind::Rename => paint.yellow(sign),
     }
 }
 
@@ -223,6 +229,9 @@ fn table(out: &mut String, rows: &[&Change], layout: &Layout) {
         let versions = match (&row.to, row.kind) {
             (Some(to), ChangeKind::Update | ChangeKind::Rename) => {
                 format!("{from:<from_width$} → {to}")
+            }
+            (Some(to), ChangeKind::Downgrade) => {
+                format!("{from:<from_width$} → {to} (downgrade)")
             }
             (Some(to), _) => to.clone(),
             (None, _) => from.to_owned(),

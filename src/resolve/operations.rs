@@ -3,10 +3,9 @@
 use super::update::{Chosen, LockedPackages, Update};
 use crate::composer::package::Package;
 use crate::composer::stability::Stability;
-use crate::composer::version::{self, Version};
+use crate::composer::version::{Version, is_upgrade};
 use indexmap::IndexMap;
 use serde_json::Value;
-use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -193,19 +192,6 @@ impl Side {
             Some(commit) => format!("{} {commit}", self.pretty_version),
         }
     }
-}
-
-/// `VersionParser::isUpgrade`
-fn is_upgrade(from: &Version, to: &Version) -> bool {
-    let numbered = |version: &Version| match version.as_str() {
-        "dev-master" | "dev-trunk" | "dev-default" => Version::from_normalized("9999999-dev"),
-        _ => version.clone(),
-    };
-    let (from, to) = (numbered(from), numbered(to));
-    from == to
-        || from.is_branch()
-        || to.is_branch()
-        || version::compare(&from, &to) == Ordering::Less
 }
 
 #[cfg(test)]

@@ -114,6 +114,14 @@ pub fn switch_plan() -> Plan {
             "",
         ),
         change(
+            ChangeKind::Downgrade,
+            false,
+            "league/flysystem",
+            "3.29.1",
+            "2.5.0",
+            "mage-os/framework requires ^2.4",
+        ),
+        change(
             ChangeKind::Add,
             false,
             "creatuity/magento2-interceptors",

@@ -207,7 +207,12 @@ impl Run {
     /// How many packages of others than a distribution move.
     pub fn moves(&self) -> usize {
         let changes = self.plan["changes"].as_array().into_iter().flatten();
-        let moved = changes.filter(|change| change["kind"] == "update" && change["core"] == false);
+        let moved = changes.filter(|change| {
+            ["update", "downgrade"]
+                .iter()
+                .any(|kind| change["kind"] == *kind)
+                && change["core"] == false
+        });
         moved.count()
     }
 
