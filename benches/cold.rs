@@ -8,19 +8,19 @@
 mod composer;
 #[path = "../tests/support/mirror.rs"]
 mod mirror;
-#[path = "../tests/support/mod.rs"]
-mod support;
+#[path = "../crates/composer-engine/tests/support/server.rs"]
+mod server;
 #[path = "support/switches.rs"]
 mod switches;
 
 use composer::{Composer, said};
 use mirror::Mirror;
 use serde_json::{Map, Value, json};
+use server::{Request, Response, Server};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use support::server::{Request, Response, Server};
 use switches::{Switch, minimal_changes, name, switches};
 
 const LATENCY: Duration = Duration::from_millis(50);

@@ -1,12 +1,12 @@
 //! The readers of texts that come from others, each as a function that must neither panic nor hang, whatever it is given.
 //! `cargo fuzz run NAME` looks for such inputs; `tests/fuzz_replay.rs` gives each the seeds and damaged copies of them.
 
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::{content_hash, intervals, loader, version};
 use mageshift::apply::Record;
-use mageshift::composer::constraint::Constraint;
-use mageshift::composer::json_document::JsonDocument;
-use mageshift::composer::lock::Lock;
-use mageshift::composer::root_package::RootPackage;
-use mageshift::composer::{content_hash, intervals, loader, version};
 use mageshift::plan::Plan;
 use mageshift::project::config_php::{ModuleList, meaning};
 use mageshift::project::env_php::EnvPhp;

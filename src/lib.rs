@@ -3,12 +3,8 @@
 
 pub mod apply;
 pub mod cli;
-pub mod composer;
 pub mod distribution;
-pub mod files;
 pub mod plan;
 pub mod preview;
 pub mod profile;
 pub mod project;
-pub mod repository;
-pub mod resolve;

@@ -1,15 +1,16 @@
 //! `mageshift auth`: where credentials go, who is asked, and what is said about the answer.
 
 mod common;
-mod support;
+#[path = "../crates/composer-engine/tests/support/server.rs"]
+mod server;
 
 use common::{Run, mageshift};
 use serde_json::{Value, json};
+use server::{Request, Response, Server};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use support::server::{Request, Response, Server};
 
 const PUBLIC: &str = "PlantedPublicKey0123456789abcdef";
 const PRIVATE: &str = "PlantedPrivateKey-f3d1";

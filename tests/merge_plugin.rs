@@ -3,8 +3,8 @@
 mod common;
 
 use common::*;
-use mageshift::composer::content_hash::content_hash;
-use mageshift::composer::json_document::JsonDocument;
+use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::json_document::JsonDocument;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

@@ -2,7 +2,8 @@
 #![cfg(unix)]
 
 mod common;
-mod support;
+#[path = "../crates/composer-engine/tests/support/server.rs"]
+mod server;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,10 +12,10 @@ use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 use expectrl::{ControlCode, Eof, Expect, Session};
 use serde_json::json;
+use server::{Request, Response, Server};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
-use support::server::{Request, Response, Server};
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
 

@@ -6,7 +6,7 @@
 
 #[path = "support/composer.rs"]
 mod composer;
-#[path = "support/server.rs"]
+#[path = "../crates/composer-engine/tests/support/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
 #[path = "support/zip.rs"]

@@ -5,11 +5,11 @@
 mod common;
 
 use common::*;
+use composer_engine::repository::{Options, RepositorySet};
 use mageshift::distribution::{Distribution, ReleaseCatalog, Target};
 use mageshift::plan::new_project::Draft;
 use mageshift::plan::survey::refresh;
 use mageshift::profile::{Base, Library, Offer, Profile, Safety, Wish, select};
-use mageshift::repository::{Options, RepositorySet};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -6,8 +6,8 @@
 mod common;
 
 use common::{Run, copy, mageshift, run_command};
-use mageshift::composer::content_hash::content_hash;
-use mageshift::composer::json_document::JsonDocument;
+use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::json_document::JsonDocument;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -3,7 +3,7 @@
 use super::dir::Dir;
 use super::error::{ApplyError, failed};
 use super::kind::Kind;
-use crate::files;
+use composer_engine::files;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};

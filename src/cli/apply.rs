@@ -7,10 +7,10 @@ use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::files;
 use crate::plan::Plan;
 use anyhow::Context;
 use clap::Args;
+use composer_engine::files;
 use std::path::{Path, PathBuf};
 
 /// Apply a plan that was saved with `switch --out`

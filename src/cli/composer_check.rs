@@ -3,9 +3,9 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::ui::Ui;
-use crate::files;
 use crate::plan::{Finding, Plan, Severity};
 use crate::project::{LOCK, ROOT};
+use composer_engine::files;
 use std::path::Path;
 use std::process::{Command, Stdio};
 

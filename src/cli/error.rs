@@ -2,9 +2,9 @@
 
 use super::exit::Exit;
 use crate::apply::ApplyError;
-use crate::files::FileError;
 use crate::plan::error::PlanError;
 use crate::preview::Masker;
+use composer_engine::files::FileError;
 use std::io;
 
 /// An error with its exit code and, where there is one, the way out.

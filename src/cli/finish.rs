@@ -9,7 +9,6 @@ use super::prompt;
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome, Readers, foreseen};
-use crate::files;
 use crate::plan::new_project::GITIGNORE;
 use crate::plan::next_steps::Shop;
 use crate::plan::{Edit, Plan, codes};
@@ -19,6 +18,7 @@ use crate::preview::side_name;
 use crate::preview::text::{self, Detail, Layout};
 use crate::project::env_php::EnvPhp;
 use anyhow::Context;
+use composer_engine::files;
 use std::fs;
 use std::path::Path;
 

@@ -3,32 +3,33 @@
 use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::repositories;
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::composer::lock::Lock;
-use crate::composer::root_package::RootPackage;
-use crate::composer::stability::Stability;
 use crate::plan::Plan;
 use crate::plan::error::PlanError;
 use crate::plan::lock_request::LockRequest;
 use crate::plan::lock_update::{self, LockPlan};
-use crate::plan::locking::locked_packages;
 use crate::plan::merge_plugin::{self, Included};
 use crate::plan::platform::newest_patch;
 use crate::plan::request::IgnorePlatform;
 use crate::plan::unreachable;
 use crate::preview::{Shown, plain};
 use crate::project::Project;
-use crate::project::platform::Platform;
-use crate::repository::{ErrorKind, Options, RepositoryError, RepositorySet};
-use crate::resolve::blocking::Blocking;
-use crate::resolve::platform::PlatformFilter;
-use crate::resolve::request::UpdateScope;
-use crate::resolve::update::UpdateError;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::stability::Stability;
+use composer_engine::repository::platform::Platform;
+use composer_engine::repository::{ErrorKind, Options, RepositoryError, RepositorySet};
+use composer_engine::resolve::blocking::Blocking;
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::request::UpdateScope;
+use composer_engine::resolve::update::UpdateError;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -266,7 +267,7 @@ fn repositories(
         CliError::new(exit, error)
     };
     let environment = |name: &str| std::env::var(name).ok();
-    let options = Options::for_store(manifest, store, environment).map_err(failed)?;
+    let options = repositories::options(manifest, store).map_err(failed)?;
     let (minimum, flags) = (root.minimum_stability, root.stability_flags.clone());
     let options = Options {
         wants_dev: Arc::new(move |name: &str| {

@@ -24,6 +24,7 @@ mod profiles;
 pub mod prompt;
 pub mod recording;
 mod releases;
+mod repositories;
 mod secrets;
 mod selection;
 mod signal;

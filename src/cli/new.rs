@@ -13,12 +13,12 @@ use super::recording::Recording;
 use super::selection::SelectionArgs;
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::composer::auth::Secret;
 use crate::plan::environment::Environment;
 use crate::plan::new_project::collisions;
 use crate::plan::request::Request;
 use anyhow::Context;
 use clap::Args;
+use composer_engine::format::auth::Secret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

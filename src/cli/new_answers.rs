@@ -5,8 +5,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::new::{ENVIRONMENTS, NewArgs};
 use super::new_install::InstallArgs;
-use crate::files;
 use anyhow::Context;
+use composer_engine::files;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -9,7 +9,7 @@ use super::ui::Ui;
 use crate::distribution::Target;
 use crate::plan::new_project::Draft;
 use crate::profile::{self, Base, CORE, Library, Profile, State, states};
-use crate::repository::PackageSource;
+use composer_engine::repository::PackageSource;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -11,13 +11,13 @@ use super::prompt::{self, Choice};
 use super::recording::releases;
 use super::selection::{profile, target};
 use super::ui::Ui;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{Distribution, Release, Target, TargetSpec};
 use crate::plan::environment::Environment;
 use crate::plan::error::PlanError;
 use crate::plan::new_project::{Draft, collisions};
 use crate::plan::platform::choose;
 use crate::profile::Library;
+use composer_engine::format::root_package::RootPackage;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -15,7 +15,7 @@ use crate::plan::error::PlanError;
 use crate::plan::new_project::{Draft, against_full, core_packages, newer_release, plan};
 use crate::plan::survey::refresh;
 use crate::profile::{Base, Library, Selection, select};
-use crate::repository::{Loaded, PackageSource, RepositoryError, RepositorySet};
+use composer_engine::repository::{Loaded, PackageSource, RepositoryError, RepositorySet};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;

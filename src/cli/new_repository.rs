@@ -6,9 +6,9 @@ use super::new::NewArgs;
 use super::planning;
 use super::prompt;
 use super::ui::Ui;
-use crate::composer::auth::Secret;
 use crate::profile::{Library, Profile};
-use crate::repository::{ErrorKind, probe};
+use composer_engine::format::auth::Secret;
+use composer_engine::repository::{ErrorKind, probe};
 use serde_json::{Value, json};
 use std::path::Path;
 

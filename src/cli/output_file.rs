@@ -4,8 +4,8 @@
 use super::error::CliError;
 use super::exit::Exit;
 use crate::apply::{ApplyError, Readers, write_file};
-use crate::files;
 use crate::plan::Plan;
+use composer_engine::files;
 use std::path::Path;
 
 /// What a file holds.

@@ -6,15 +6,13 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::prompt;
 use super::releases::{ReleaseRow, ReleasesArgs};
+use super::repositories;
 use super::slim::Slimming;
 use super::switch::{NewModulesArg, SwitchArgs};
 use super::ui::Ui;
-use crate::composer::content_hash::content_hash;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{LATEST, Release, ReleaseCatalog, Target, TargetSpec};
 use crate::plan::blocked;
 use crate::plan::error::PlanError;
-use crate::plan::locking::locked_packages;
 use crate::plan::nearest::nearest_release;
 use crate::plan::planner::{self, Destination, answers, merge};
 use crate::plan::platform::newest_patch;
@@ -24,11 +22,14 @@ use crate::plan::survey::Survey;
 use crate::plan::unreachable;
 use crate::plan::words::count;
 use crate::plan::{Finding, Plan, Severity, Side};
-use crate::project::platform::Platform;
 use crate::project::{LOCK, Project};
-use crate::repository::{Options, RepositorySet};
-use crate::resolve::platform::PlatformFilter;
-use crate::resolve::verify::{VerifyError, missing_requirements, verify};
+use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::platform::Platform;
+use composer_engine::repository::{Options, RepositorySet};
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::verify::{VerifyError, missing_requirements, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -44,8 +45,7 @@ pub struct Planned {
 
 /// How the repositories of a store are read.
 pub(super) fn options(root: &Value, store: &Path, args: &SourceArgs) -> Result<Options, CliError> {
-    let environment = |name: &str| std::env::var(name).ok();
-    let options = Options::for_store(root, store, environment)
+    let options = repositories::options(root, store)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     // What was read is kept to the end of the process, which takes it back at once; piece by piece takes many times longer.
     std::mem::forget(options.session.clone());

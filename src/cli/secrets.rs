@@ -1,8 +1,8 @@
 //! Gathers what must not be shown, before anything is.
 
-use crate::files;
 use crate::preview::{Masker, Secrets};
-use crate::repository;
+use composer_engine::files;
+use composer_engine::repository;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

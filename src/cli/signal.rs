@@ -129,7 +129,7 @@ async fn wait(interrupt: impl Future<Output = std::io::Result<()>>) -> Option<i3
 /// Whether the program was started so that it outlives its terminal, as with nohup. Told where the system tells it.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
-    let status = crate::files::text(std::path::Path::new("/proc/self/status"), 64 * 1024);
+    let status = composer_engine::files::text(std::path::Path::new("/proc/self/status"), 64 * 1024);
     let status = status.unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());

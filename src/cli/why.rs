@@ -7,21 +7,21 @@ use super::planning;
 use super::switch::SwitchArgs;
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::composer::constraint::Constraint;
-use crate::composer::json_document::JsonDocument;
-use crate::composer::lock::Lock;
-use crate::composer::package::Package;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::TargetSpec;
-use crate::plan::dependents::{Dependent, Locked, Relation};
 use crate::plan::error::PlanError;
-use crate::plan::locking::locked_packages;
 use crate::plan::{Plan, SCHEMA};
 use crate::preview::plain;
 use crate::preview::text::Detail;
 use crate::project::{LOCK, Project, ROOT};
-use crate::repository::{Loaded, PackageSource, RepositorySet};
 use clap::Args;
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::package::Package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::{Loaded, PackageSource, RepositorySet};
+use composer_engine::resolve::dependents::{Dependent, Locked, Relation};
+use composer_engine::resolve::lock_text::locked_packages;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -253,8 +253,8 @@ fn newest(
                 .records
                 .iter()
                 .filter(|record| wanted.matches_version(record.version()));
-            let newest =
-                fitting.max_by(|a, b| crate::composer::version::compare(a.version(), b.version()));
+            let newest = fitting
+                .max_by(|a, b| composer_engine::format::version::compare(a.version(), b.version()));
             return Ok(newest.map(|record| record.package().clone()));
         }
     }

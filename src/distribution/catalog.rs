@@ -5,8 +5,8 @@
 
 use super::release::{LiveRelease, Release, bundled, compare_versions, describe, line};
 use super::target::{Distribution, LATEST, Target, TargetSpec};
-use crate::composer::constraint::Constraint;
-use crate::composer::version::Version;
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::version::Version;
 use std::cmp::Ordering;
 use thiserror::Error;
 

@@ -1,6 +1,6 @@
 //! What live repository metadata, and the store's own lock, say about core packages.
 
-use crate::composer::package::Package;
+use composer_engine::format::package::Package;
 use std::collections::HashMap;
 
 /// One version of a package, as far as a merge needs it. Constraints are as written.
@@ -23,7 +23,7 @@ impl LivePackage {
 
 impl From<&Package> for LivePackage {
     fn from(package: &Package) -> Self {
-        let pairs = |links: &[crate::composer::package::Link]| {
+        let pairs = |links: &[composer_engine::format::package::Link]| {
             links
                 .iter()
                 .map(|link| (link.target.to_string(), link.pretty_constraint.to_string()))

@@ -1,8 +1,8 @@
 //! One release of a distribution, the bundled facts about it, and how versions compare.
 
 use super::target::Distribution;
-use crate::composer::stability::Stability;
-use crate::composer::version::{Version, compare};
+use composer_engine::format::stability::Stability;
+use composer_engine::format::version::{Version, compare};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};

@@ -229,7 +229,7 @@ mod tests {
         for (target, release, hash) in hashes {
             let root = Value::Object(template(target, release).value);
             assert_eq!(
-                crate::composer::content_hash::content_hash(&root.to_string()).unwrap(),
+                composer_engine::format::content_hash::content_hash(&root.to_string()).unwrap(),
                 hash,
                 "{target} {release}"
             );

@@ -2,9 +2,9 @@
 
 use super::survey::Survey;
 use super::{Finding, Severity};
-use crate::composer::auth::Target as Address;
 use crate::distribution::{Distribution, Target, host_and_path, needs_keys, repository_host};
-use crate::repository::Options;
+use composer_engine::format::auth::Target as Address;
+use composer_engine::repository::Options;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

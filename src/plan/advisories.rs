@@ -1,7 +1,7 @@
 //! Security advisories against the packages of a new lock.
 
 use super::{Finding, Severity};
-use crate::resolve::audit::Concern;
+use composer_engine::resolve::audit::Concern;
 
 /// One warning for each package that has any.
 pub fn findings(concerns: &[Concern]) -> Vec<Finding> {

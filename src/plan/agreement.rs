@@ -3,12 +3,12 @@
 //! Somebody who edits composer.json and does not run `composer update` leaves a root at one release over a lock at another.
 //! A plan from there would take one of the two back without a word, so none is made.
 
-use super::locking::locked_packages;
-use crate::composer::loader::LoadError;
-use crate::composer::lock::Lock;
-use crate::composer::package::Package;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::Target;
+use composer_engine::format::loader::LoadError;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::package::Package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::resolve::lock_text::locked_packages;
 use std::sync::Arc;
 
 /// A product that composer.json asks for and composer.lock does not have that way.

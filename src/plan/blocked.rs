@@ -6,12 +6,12 @@ use super::resolution::Blocked;
 use super::unreachable::{NOT_READ, is_elsewhere, perhaps_unread, reason, unread, unread_findings};
 use super::words::count;
 use super::{Finding, Severity};
-use crate::composer::platform::is_platform_package;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{Release, Target, is_core};
-use crate::repository::PackageSource;
-use crate::resolve::problem::{Involved, Relation};
-use crate::resolve::world::Unavailable;
+use composer_engine::format::platform::is_platform_package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::problem::{Involved, Relation};
+use composer_engine::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More of a kind than these are counted, not listed.

@@ -1,14 +1,14 @@
 //! Why there is no plan.
 
 use super::agreement::Disagreement;
-use super::locking::{BadMetadata, LockError};
-use crate::composer::json_error::JsonError;
-use crate::composer::loader::LoadError;
-use crate::composer::root_package::RootError;
 use crate::distribution::{DetectError, ReleaseError};
 use crate::project::ProjectError;
-use crate::repository::RepositoryError;
-use crate::resolve::update::UpdateError;
+use composer_engine::format::json_error::JsonError;
+use composer_engine::format::loader::LoadError;
+use composer_engine::format::root_package::RootError;
+use composer_engine::repository::RepositoryError;
+use composer_engine::resolve::lock_text::{BadMetadata, LockError};
+use composer_engine::resolve::update::UpdateError;
 use std::sync::Arc;
 
 /// Why there is no plan.

@@ -3,8 +3,8 @@
 
 use super::words::{count, list};
 use super::{Finding, Severity};
-use crate::files;
 use crate::project::LOCK;
+use composer_engine::files;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,14 +1,14 @@
 //! What `mageshift lock` is asked for, in the terms of `composer update`.
 
-use crate::composer::constraint::Constraint;
-use crate::composer::intervals;
-use crate::composer::package::Link;
-use crate::composer::root_package::RootPackage;
-use crate::composer::stability::Stability;
 use crate::distribution::is_core;
-use crate::resolve::pool_builder::name_pattern;
-use crate::resolve::request::{Requirement, UpdateScope};
-use crate::resolve::update::{LockedPackages, UpdateOptions};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::intervals;
+use composer_engine::format::package::Link;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::stability::Stability;
+use composer_engine::resolve::pool_builder::name_pattern;
+use composer_engine::resolve::request::{Requirement, UpdateScope};
+use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
 use indexmap::{IndexMap, IndexSet};
 use regex::Regex;
 use std::sync::{Arc, LazyLock};

@@ -2,18 +2,18 @@
 
 use super::changes::changes;
 use super::error::PlanError;
-use super::locking::{Entries, NewLock, Preferences, new_lock};
 use super::unreachable;
 use super::{Edit, Finding, Plan, SCHEMA, Severity, Side};
-use crate::composer::lock::Lock;
-use crate::composer::package::Package;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{ReleaseCatalog, detect};
 use crate::project::{LOCK, Project};
-use crate::repository::PackageSource;
-use crate::resolve::audit::{Concern, concerns};
-use crate::resolve::operations::Operations;
-use crate::resolve::update::{LockedPackages, UpdateOptions, update};
+use composer_engine::format::lock::Lock;
+use composer_engine::format::package::Package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::audit::{Concern, concerns};
+use composer_engine::resolve::lock_text::{Entries, NewLock, Preferences, new_lock};
+use composer_engine::resolve::operations::Operations;
+use composer_engine::resolve::update::{LockedPackages, UpdateOptions, update};
 use serde_json::Value;
 
 /// A plan that changes the lock alone.

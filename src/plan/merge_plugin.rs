@@ -6,11 +6,11 @@
 //! `glob`, relative to the store also in files that are themselves included; of two constraints on one name both hold,
 //! unless `replace` lets the later or `ignore-duplicates` the earlier one win.
 
-use crate::composer::json_document::JsonDocument;
-use crate::composer::json_error::JsonError;
 use crate::distribution::locked_packages;
-use crate::files;
-use crate::repository::files_by_pattern;
+use composer_engine::files;
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json_error::JsonError;
+use composer_engine::repository::files_by_pattern;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 

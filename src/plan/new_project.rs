@@ -4,7 +4,6 @@ use super::blocked::Impasse;
 use super::changes::changes;
 use super::environment::Environment;
 use super::error::PlanError;
-use super::locking::{Entries, Preferences, new_lock};
 use super::new_steps::Surroundings;
 use super::planner::verification;
 use super::platform::{PlannedPlatform, choose};
@@ -15,15 +14,16 @@ use super::{
     Edit, Finding, Plan, SCHEMA, Severity, Side, blocked, selection_findings, soundness,
     unreachable, words,
 };
-use crate::composer::php_json::encode_pretty;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{
     Release, ReleaseCatalog, Target, compare_versions, host_and_path, is_core_of, template,
 };
 use crate::profile::{Library, Offer, Selection, open_ends};
 use crate::project::{LOCK, ROOT};
-use crate::repository::{Options, RepositorySet};
-use crate::resolve::update::{Update, UpdateError, UpdateOptions, update};
+use composer_engine::format::php_json::encode_pretty;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::{Options, RepositorySet};
+use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
+use composer_engine::resolve::update::{Update, UpdateError, UpdateOptions, update};
 use serde_json::{Map, Value};
 use std::io;
 use std::path::Path;

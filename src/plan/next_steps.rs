@@ -3,10 +3,10 @@
 use super::words::and;
 use super::{Edit, Plan, codes};
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
-use crate::files;
 use crate::project::ROOT;
 use crate::project::config_php::CONFIG_PHP;
 use crate::project::env_php::{EnvPhp, Mode};
+use composer_engine::files;
 use serde_json::Value;
 use std::path::Path;
 

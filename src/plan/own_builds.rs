@@ -7,12 +7,12 @@
 
 use super::survey::Survey;
 use super::{Finding, Severity};
-use crate::composer::version::Version;
 use crate::distribution::{
     Belongs, belongs, host_and_path, is_core_of, is_published_source, locked_packages,
     repository_host,
 };
-use crate::repository::{Loaded, PackageSource, RepositorySet};
+use composer_engine::format::version::Version;
+use composer_engine::repository::{Loaded, PackageSource, RepositorySet};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

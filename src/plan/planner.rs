@@ -3,7 +3,6 @@
 use super::blocked::Impasse;
 use super::changes::changes;
 use super::error::PlanError;
-use super::locking::{Entries, Preferences, locked_packages, new_lock};
 use super::remedies::{Outcome, diagnose, remedy};
 use super::request::Request;
 use super::resolution::{Question, Setting};
@@ -14,14 +13,15 @@ use super::{
     Edit, Finding, Plan, SCHEMA, Severity, access, advisories, blocked, codes, data_effects,
     next_steps, own_builds, platform, plugins, release_findings, soundness, unreachable,
 };
-use crate::composer::lock::Lock;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{LiveFacts, Release, Target, rename};
 use crate::project::{LOCK, LockFile, ROOT};
-use crate::repository::PackageSource;
-use crate::resolve::audit::concerns;
-use crate::resolve::update::{LockedPackages, UpdateOptions};
-use crate::resolve::verify::verify;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::audit::concerns;
+use composer_engine::resolve::lock_text::{Entries, Preferences, locked_packages, new_lock};
+use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
+use composer_engine::resolve::verify::verify;
 
 /// A target with one of its releases, and what the target's repositories say about the core.
 pub struct Destination {

@@ -2,13 +2,13 @@
 
 use super::request::{IgnorePlatform, Request};
 use super::{Finding, Severity, words};
-use crate::composer::constraint::Constraint;
-use crate::composer::root_package::RootPackage;
-use crate::composer::version::{Version, compare};
 use crate::distribution::{Release, Target};
-use crate::project::platform::Platform;
 use crate::project::services::{Engine, Service};
-use crate::resolve::platform::PlatformFilter;
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::version::{Version, compare};
+use composer_engine::repository::platform::Platform;
+use composer_engine::resolve::platform::PlatformFilter;
 
 /// The code of the blocker that says that the release, the root and the PHP to plan for do not go together.
 pub const PHP_MISMATCH: &str = "php-mismatch";

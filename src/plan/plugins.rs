@@ -2,8 +2,8 @@
 
 use super::words::{and, count};
 use super::{Finding, Severity};
-use crate::composer::plugin_rules::{PluginRules, Verdict, plugins};
 use crate::project::ROOT;
+use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

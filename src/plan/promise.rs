@@ -5,12 +5,12 @@
 //! against it before it is shown.
 
 use super::{Finding, Severity};
-use crate::composer::constraint::Constraint;
-use crate::composer::root_package::RootPackage;
-use crate::composer::version::Version;
 use crate::distribution::{Target, locked_packages};
 use crate::project::LOCK;
-use crate::resolve::request::Requirement;
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::version::Version;
+use composer_engine::resolve::request::Requirement;
 use serde_json::Value;
 use std::sync::Arc;
 

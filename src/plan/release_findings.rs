@@ -4,8 +4,8 @@
 use super::planner::Destination;
 use super::survey::Survey;
 use super::{Finding, Severity};
-use crate::composer::php_time::to_rfc3339;
 use crate::distribution::{Distribution, Release, compare_versions};
+use composer_engine::format::php_time::to_rfc3339;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Says what speaks against a release, each with the one that would be better, and which is the newest.

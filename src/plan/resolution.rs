@@ -2,24 +2,26 @@
 
 use super::Finding;
 use super::error::PlanError;
-use super::locking::locked_packages;
 use super::merge_plugin::{self, IncludedFile};
 use super::planner::Destination;
 use super::platform::{PlannedPlatform, choose};
 use super::promise::Promise;
 use super::request::Request;
 use super::survey::Survey;
-use crate::composer::package::Package;
-use crate::composer::root_package::RootPackage;
-use crate::composer::stability::Stability;
 use crate::distribution::{Release, Target, is_core, template};
-use crate::project::platform::Platform;
-use crate::repository::{RepositorySet, WantsDev};
-use crate::resolve::narrow::update_narrowly;
-use crate::resolve::platform::PlatformFilter;
-use crate::resolve::problem::Explanation;
-use crate::resolve::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
-use crate::resolve::world::{StandIns, Unavailable};
+use composer_engine::format::package::Package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::stability::Stability;
+use composer_engine::repository::platform::Platform;
+use composer_engine::repository::{RepositorySet, WantsDev};
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::narrow::update_narrowly;
+use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::problem::Explanation;
+use composer_engine::resolve::update::{
+    LockedPackages, Update, UpdateError, UpdateOptions, update,
+};
+use composer_engine::resolve::world::{StandIns, Unavailable};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use std::collections::BTreeMap;

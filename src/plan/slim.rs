@@ -1,18 +1,18 @@
 //! A selection of feature sets on a store that exists: worked into its merged root, and checked against its new lock.
 
 use super::error::PlanError;
-use super::locking::locked_packages;
 use super::planner::Destination;
 use super::root::RootMerge;
 use super::survey::Survey;
 use super::{Finding, Plan, Severity, left_references, selection_findings};
-use crate::composer::json_document::{EditError, JsonDocument, Position};
-use crate::composer::lock::Lock;
-use crate::composer::package_order;
 use crate::distribution::Target;
 use crate::profile::{Base, Library, Selection, SelectionError, State, Wish, open_ends};
 use crate::project::LOCK;
-use crate::repository::RepositorySet;
+use composer_engine::format::json_document::{EditError, JsonDocument, Position};
+use composer_engine::format::lock::Lock;
+use composer_engine::format::package_order;
+use composer_engine::repository::RepositorySet;
+use composer_engine::resolve::lock_text::locked_packages;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;

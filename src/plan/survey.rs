@@ -6,14 +6,14 @@ use super::error::PlanError;
 use super::merge_plugin::{self, Included};
 use super::own_builds::{self, OwnBuild};
 use super::resolution::wants_dev;
-use crate::composer::lock::Lock;
-use crate::composer::root_package::RootPackage;
 use crate::distribution::{
     Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
     Target, detect, is_core, rename,
 };
 use crate::project::Project;
-use crate::repository::{Loaded, Options, PackageSource, RepositorySet};
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::{Loaded, Options, PackageSource, RepositorySet};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, OnceLock};
 
@@ -250,7 +250,10 @@ pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target:
 }
 
 /// The versions of a name in the first repository that has any.
-fn versions(source: &dyn PackageSource, name: &str) -> Vec<Arc<crate::composer::package::Package>> {
+fn versions(
+    source: &dyn PackageSource,
+    name: &str,
+) -> Vec<Arc<composer_engine::format::package::Package>> {
     let names = [Arc::from(name)];
     for (index, info) in source.repositories().iter().enumerate() {
         if !info.allows(name) {

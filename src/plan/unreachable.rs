@@ -4,12 +4,12 @@ use super::codes::UNREACHABLE;
 use super::words::{and, count, list};
 use super::{Finding, Severity};
 use crate::distribution::{Target, host_and_path};
-use crate::repository::{
+use composer_engine::repository::{
     ErrorKind, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositorySet,
 };
-use crate::resolve::candidate::Origin;
-use crate::resolve::update::{Chosen, Update};
-use crate::resolve::world::Unavailable;
+use composer_engine::resolve::candidate::Origin;
+use composer_engine::resolve::update::{Chosen, Update};
+use composer_engine::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The profiles and feature sets there are: those compiled in, and a file of the user's.
 
 use super::{Choice, FeatureSet, Profile};
-use crate::files::{self, FileError};
+use composer_engine::files::{self, FileError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;

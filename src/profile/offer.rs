@@ -1,12 +1,12 @@
 //! What a release brings: the packages that a product leads to.
 
 use super::Library;
-use crate::composer::constraint::Constraint;
-use crate::composer::package::Package;
-use crate::composer::stability::Stability;
-use crate::composer::version::compare;
 use crate::distribution::is_core;
-use crate::repository::{Loaded, PackageSource};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::package::Package;
+use composer_engine::format::stability::Stability;
+use composer_engine::format::version::compare;
+use composer_engine::repository::{Loaded, PackageSource};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -3,9 +3,9 @@
 use super::library::full_name;
 use super::offer::Offer;
 use super::{FeatureSet, Library, Profile, Safety};
-use crate::composer::package::Package;
 use crate::distribution::{Belongs, Distribution, belongs, is_core};
-use crate::repository::PackageSource;
+use composer_engine::format::package::Package;
+use composer_engine::repository::PackageSource;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thiserror::Error;

@@ -4,7 +4,7 @@
 //! services, host names and the table prefix.
 
 use super::php_array::{Value, returned};
-use crate::files::{self, FileError};
+use composer_engine::files::{self, FileError};
 use std::path::Path;
 
 /// The file of one environment, relative to the store.

@@ -1,6 +1,6 @@
 //! Whether git would commit a file of a store.
 
-use crate::files;
+use composer_engine::files;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::path::Path;

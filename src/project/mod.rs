@@ -7,15 +7,14 @@ pub mod modules;
 pub mod patch_file;
 mod php_array;
 pub mod php_classes;
-pub mod platform;
 pub mod scan;
 pub mod services;
 pub mod yaml;
 
-use crate::composer::json_document::JsonDocument;
-use crate::composer::json_error::JsonError;
-use crate::composer::lock::{Lock, LockError};
-use crate::files::{self, FileError};
+use composer_engine::files::{self, FileError};
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json_error::JsonError;
+use composer_engine::format::lock::{Lock, LockError};
 use services::Services;
 use std::path::{Path, PathBuf};
 

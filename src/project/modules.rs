@@ -1,7 +1,7 @@
 //! The names of Magento modules: in packages, and in the store's own `app/code`.
 
 use crate::distribution::{Belongs, belongs};
-use crate::files;
+use composer_engine::files;
 use regex::Regex;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! Patches in the unified format: which files they name, and whether they fit the code on disk.
 
-use crate::files;
+use composer_engine::files;
 use std::path::Path;
 
 /// As many lines of context at either end of a hunk as may differ, as with `patch`.

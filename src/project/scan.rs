@@ -1,7 +1,7 @@
 //! Looking for words in the text files of a store, in one walk on all cores.
 
-use crate::files::{self, Cause, FileError};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use composer_engine::files::{self, Cause, FileError};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;

@@ -11,13 +11,13 @@ use super::exit::Exit;
 use super::table;
 use super::ui::Ui;
 use crate::apply::{Readers, write_file};
-use crate::composer::auth_file::{AuthFile, AuthKind, hosts};
-use crate::files;
 use crate::plan::SCHEMA;
 use crate::project::ROOT;
-use crate::repository::composer_home;
 use anyhow::Context;
 use clap::Args;
+use composer_engine::files;
+use composer_engine::format::auth_file::{AuthFile, AuthKind, hosts};
+use composer_engine::repository::composer_home;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -202,7 +202,7 @@ impl Place {
     }
 }
 
-fn edit_error(error: crate::composer::json_document::EditError) -> CliError {
+fn edit_error(error: composer_engine::format::json_document::EditError) -> CliError {
     CliError::new(Exit::Failed, error)
         .hint("auth.json does not have the form that Composer gives it; correct it by hand")
 }

@@ -2,14 +2,15 @@
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::repositories;
 use crate::cli::ui::Ui;
-use crate::composer::auth::Target as Address;
 use crate::distribution::{Target, host_and_path};
-use crate::files;
 use crate::plan::SCHEMA;
 use crate::plan::error::PlanError;
 use crate::project::{LOCK, ROOT};
-use crate::repository::{ErrorKind, Options, RepositoryError, probe};
+use composer_engine::files;
+use composer_engine::format::auth::Target as Address;
+use composer_engine::repository::{ErrorKind, Options, RepositoryError, probe};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ struct Outcome {
 /// Tests the credentials of a host against the Composer repository there.
 pub(super) fn run(host: &str, project: &Path, ui: &Ui) -> Result<Exit, CliError> {
     let root = decoded(&project.join(ROOT)).unwrap_or_else(|| json!({}));
-    let options = Options::for_store(&root, project, |name| std::env::var(name).ok())
+    let options = repositories::options(&root, project)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     let progress = ui.progress(&format!("Asking {host}"));
     let outcome = ask(host, &root, project, &options);

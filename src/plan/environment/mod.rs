@@ -7,7 +7,7 @@ mod warden;
 pub use services::{Service, Services};
 
 use super::{Edit, Finding, Severity};
-use crate::files;
+use composer_engine::files;
 use serde::Deserialize;
 use std::path::Path;
 use std::sync::LazyLock;

@@ -2,9 +2,9 @@
 
 use super::relaxation::Relaxation;
 use crate::plan::{Finding, Severity};
-use crate::repository::PackageSource;
-use crate::resolve::candidate::Origin;
-use crate::resolve::update::Update;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::candidate::Origin;
+use composer_engine::resolve::update::Update;
 use std::collections::BTreeMap;
 
 /// One finding for each change.

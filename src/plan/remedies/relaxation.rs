@@ -1,13 +1,13 @@
 //! A root with some of its habits given up.
 
-use crate::composer::json_document::{EditError, JsonDocument, Position};
-use crate::composer::package::Package;
-use crate::composer::root_package::RootPackage;
-use crate::composer::stability::Stability;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::error::PlanError;
 use crate::plan::root::repository_entry::{Entry, entries};
-use crate::resolve::update::Update;
+use composer_engine::format::json_document::{EditError, JsonDocument, Position};
+use composer_engine::format::package::Package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::stability::Stability;
+use composer_engine::resolve::update::Update;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

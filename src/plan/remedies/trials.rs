@@ -2,10 +2,10 @@
 
 use super::Search;
 use super::relaxation::Relaxation;
-use crate::composer::root_package::RootPackage;
 use crate::plan::error::PlanError;
-use crate::resolve::request::Requirement;
-use crate::resolve::solvability::{Requirements, Solvability};
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::resolve::request::Requirement;
+use composer_engine::resolve::solvability::{Requirements, Solvability};
 use std::cell::OnceCell;
 
 /// Trials that share one pool for each order of the repositories.

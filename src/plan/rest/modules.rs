@@ -3,11 +3,11 @@
 use super::packages::{Fate, Packages};
 use super::report::{count, names};
 use super::{Contribution, Switch};
-use crate::files;
 use crate::plan::request::NewModules;
 use crate::plan::{Edit, Finding, Severity};
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
 use crate::project::modules::{declared_name, modules, own_modules, own_name};
+use composer_engine::files;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! What becomes of each package, as far as other files care: whether it stays, gets another name, or goes.
 
 use super::Switch;
-use crate::composer::lock::Lock;
 use crate::distribution::{Distribution, LiveFacts, rename};
+use composer_engine::format::lock::Lock;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 

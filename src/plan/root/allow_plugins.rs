@@ -3,9 +3,9 @@
 
 use super::Merger;
 use super::sections::{History, member};
-use crate::composer::json_document::{EditError, Position};
-use crate::composer::plugin_rules::{PluginRules, Verdict, plugins};
 use crate::distribution::compare_versions;
+use composer_engine::format::json_document::{EditError, Position};
+use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
 use serde_json::{Map, Value, json};
 
 /// The plugins every distribution needs, without their vendor.

@@ -2,10 +2,10 @@
 
 use super::Merger;
 use super::sections::History;
-use crate::composer::json_document::EditError;
-use crate::composer::json_path::Path;
 use crate::distribution::{is_core, is_core_of};
 use crate::plan::patch_names;
+use composer_engine::format::json_document::EditError;
+use composer_engine::format::json_path::Path;
 use serde_json::Value;
 
 /// Objects in `extra` whose keys are package names: patches of cweagans/composer-patches and vaimo/composer-patches, and

@@ -1,8 +1,8 @@
 //! What a root says of itself: name, description, version, licence.
 
 use super::Merger;
-use crate::composer::json_document::EditError;
 use crate::distribution::was_ever_in_a_template;
+use composer_engine::format::json_document::EditError;
 use serde_json::Value;
 
 impl Merger<'_> {

@@ -3,10 +3,10 @@
 //! What they require is the owner's: it is in no template, extensions stay, and core follows the target as in the root.
 
 use super::Merger;
-use crate::composer::json_document::EditError;
 use crate::distribution::{Belongs, belongs};
 use crate::plan::words::{count, list};
 use crate::plan::{Finding, Severity};
+use composer_engine::format::json_document::EditError;
 use serde_json::Value;
 
 impl Merger<'_> {

@@ -6,11 +6,11 @@
 
 use super::repository_entry::{Place, entries};
 use super::{Choice, Conflict, Merger};
-use crate::composer::json_document::{EditError, Position};
-use crate::composer::json_path::Step;
 use crate::distribution::host_and_path;
 use crate::plan::own_builds::{Origin, OwnBuild};
 use crate::plan::{Finding, Severity};
+use composer_engine::format::json_document::{EditError, Position};
+use composer_engine::format::json_path::Step;
 use serde_json::{Map, Value, json};
 
 impl<'a> Merger<'a> {

@@ -2,11 +2,11 @@
 
 use super::Merger;
 use super::constraint_style::restyle;
-use crate::composer::constraint::Constraint;
-use crate::composer::json_document::EditError;
-use crate::composer::version::Version;
 use crate::distribution::{Distribution, Target, exact_version, line};
 use crate::plan::{Finding, Severity};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::json_document::EditError;
+use composer_engine::format::version::Version;
 use serde_json::{Value, json};
 
 impl Merger<'_> {

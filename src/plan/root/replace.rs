@@ -5,8 +5,8 @@
 //! no solution. So on Mage-OS both names stand there, elsewhere only Magento's.
 
 use super::Merger;
-use crate::composer::json_document::{EditError, Position};
 use crate::distribution::Distribution;
+use composer_engine::format::json_document::{EditError, Position};
 use serde_json::{Value, json};
 
 impl Merger<'_> {

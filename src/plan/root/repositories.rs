@@ -7,11 +7,11 @@
 
 use super::Merger;
 use super::repository_entry::{Entry, Place, entries};
-use crate::composer::json_document::{EditError, Position};
-use crate::composer::json_path::Step;
 use crate::distribution::{
     Belongs, Distribution, Target, belongs, host_and_path, is_absent_in_mage_os, is_core_of,
 };
+use composer_engine::format::json_document::{EditError, Position};
+use composer_engine::format::json_path::Step;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashSet};
 

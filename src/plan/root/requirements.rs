@@ -2,14 +2,14 @@
 
 use super::findings::Removal;
 use super::{Choice, Conflict, Merger};
-use crate::composer::constraint::Constraint;
-use crate::composer::intervals::have_intersections;
-use crate::composer::json_document::EditError;
-use crate::composer::stability::Stability;
 use crate::distribution::{
     B2B, Belongs, Distribution, Target, belongs, exact_version, is_absent_in_mage_os, is_core,
     was_ever_in_a_template,
 };
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::intervals::have_intersections;
+use composer_engine::format::json_document::EditError;
+use composer_engine::format::stability::Stability;
 use serde_json::{Map, Value, json};
 
 /// What becomes of one requirement.

@@ -2,9 +2,9 @@
 
 use super::Merger;
 use super::sections::{History, member};
-use crate::composer::json_document::{EditError, JsonDocument};
-use crate::composer::json_path::{Path, Step};
 use crate::distribution::Target;
+use composer_engine::format::json_document::{EditError, JsonDocument};
+use composer_engine::format::json_path::{Path, Step};
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

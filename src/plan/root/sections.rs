@@ -1,11 +1,11 @@
 //! Three-way merge of plain entries: autoloading, stability, and the tools the other rules share.
 
 use super::{Choice, Conflict, Merger};
-use crate::composer::json_document::{EditError, Position};
-use crate::composer::json_path::Step;
-use crate::composer::stability::Stability;
 use crate::distribution::{is_core, was_ever_in_a_template};
 use crate::plan::{Finding, Severity};
+use composer_engine::format::json_document::{EditError, Position};
+use composer_engine::format::json_path::Step;
+use composer_engine::format::stability::Stability;
 use serde_json::{Map, Value};
 
 /// Whether a value may count as untouched because some other release's template had it. Not where a template's values are

@@ -3,11 +3,11 @@
 use super::Merger;
 use super::constraint_style::restyle;
 use super::product::admits;
-use crate::composer::stability::Stability;
-use crate::composer::version::Version;
 use crate::distribution::{
     Distribution, LivePackage, Target, compare_versions, exact_version, is_core_of, line,
 };
+use composer_engine::format::stability::Stability;
+use composer_engine::format::version::Version;
 
 impl Merger<'_> {
     /// The version the target's product pins, if its metadata are known.

@@ -9,7 +9,7 @@ mod warden;
 
 use super::env_php::{CONFIG_PHP, ENV_PHP, EnvPhp, shared_search_engine};
 use super::yaml;
-use crate::files;
+use composer_engine::files;
 use serde_norway::Value;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! What an installed package leaves in other code besides its name: tables, configuration sections, layout handles.
 
-use crate::files;
 use crate::plan::rest::packages::{Fate, Packages};
+use composer_engine::files;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

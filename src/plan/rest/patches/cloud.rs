@@ -4,10 +4,10 @@ use super::super::Switch;
 use super::super::packages::{Fate, Packages};
 use super::super::report::{count, names, with_all_places};
 use super::{HOTFIXES, PATCHES_LOCK};
-use crate::files;
 use crate::plan::words::and;
 use crate::plan::{Finding, Severity};
 use crate::project::yaml;
+use composer_engine::files;
 use serde_json::{Map, Value};
 use std::path::Path;
 

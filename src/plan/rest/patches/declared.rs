@@ -1,7 +1,7 @@
 //! Patches as `extra.patches`, a patches file and their plugins' many notations declare them.
 
 use super::owner::Owner;
-use crate::composer::constraint::Constraint;
+use composer_engine::format::constraint::Constraint;
 use serde_json::{Map, Value};
 
 /// One patch for one package.

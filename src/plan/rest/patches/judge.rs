@@ -5,11 +5,11 @@ use super::super::report::{count, names};
 use super::declared::Declared;
 use super::said::Said;
 use super::{LEVELS, Local, is_inside, rewrite};
-use crate::composer::constraint::Constraint;
-use crate::composer::version::Version;
 use crate::distribution::{is_core, is_core_of};
 use crate::plan::Edit;
 use crate::project::patch_file::{Fit, PatchFile};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::version::Version;
 use serde_json::Value;
 use std::path::Path;
 

@@ -14,12 +14,12 @@ mod searched;
 
 use super::packages::{Fate, Packages};
 use super::{Contribution, Switch};
-use crate::composer::json_document::JsonDocument;
-use crate::composer::json_path::Path as JsonPath;
-use crate::files;
 use crate::plan::{Edit, patch_names};
 use crate::project::scan::Found;
 use cloud::cloud_findings;
+use composer_engine::files;
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json_path::Path as JsonPath;
 use declared::Declared;
 use judge::{judge_declared, judge_text};
 use owner::{Owner, texts};

@@ -3,8 +3,8 @@
 
 use super::declared::Declared;
 use super::is_patch;
-use crate::files;
 use crate::plan::rest::packages::{Fate, Packages};
+use composer_engine::files;
 use ignore::WalkBuilder;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,13 +1,13 @@
 //! What a release runs on, and whether a version of a service fits.
 
 use super::names_it;
-use crate::composer::constraint::Constraint;
-use crate::composer::version::Version;
 use crate::distribution::{Distribution, Target};
 use crate::plan::rest::Switch;
 use crate::plan::words::and;
 use crate::plan::{Finding, Severity, codes};
 use crate::project::services::{Engine, Role};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::version::Version;
 use std::collections::BTreeMap;
 
 /// What a release runs on.

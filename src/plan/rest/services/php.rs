@@ -2,13 +2,13 @@
 
 use super::facts::{Facts, Fit, fit};
 use super::{names_it, packages};
-use crate::composer::constraint::Constraint;
-use crate::composer::version::Version;
 use crate::plan::platform::newest_patch;
 use crate::plan::rest::Switch;
 use crate::plan::words::{and, list};
 use crate::plan::{Finding, Severity, codes};
 use crate::project::services::{Engine, Role};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::version::Version;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 

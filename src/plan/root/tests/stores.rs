@@ -1,8 +1,8 @@
 //! Roots of real stores.
 
 use super::*;
-use crate::composer::plugin_rules::{PluginRules, Verdict, plugins};
 use crate::distribution::{Distribution, is_foreign_core, rename};
+use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
 
 /// What must hold of any merged root.
 fn check_invariants(store: &str, merge: &RootMerge, target: Target) {

@@ -1,0 +1,521 @@
+//! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
+
+use super::differences::{
+    Builder, DEFAULT_BRANCH, Differences, EXTRA, VERSION, VERSION_NORMALIZED,
+};
+use super::intern;
+use super::notices::Notices;
+use super::scan::{Scanner, Syntax, string_of};
+use super::versions::{Record, Versions};
+use crate::format::constraint::Constraint;
+use crate::format::loader;
+use crate::format::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
+use crate::format::version::Version;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The versions of a package, their text checked. What a version holds beyond its identity is read when it is asked for.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// The name whose versions these are.
+    name: Arc<str>,
+    versions: Differences,
+}
+
+/// What tells a version from others.
+struct Identity {
+    version: Version,
+    branch_alias: Option<BranchAlias>,
+}
+
+/// What a walk through a document has found.
+struct Found {
+    versions: Builder,
+    /// The versions that can be used, with their places in the document.
+    identities: Vec<(usize, Identity)>,
+    /// How they were read.
+    minified: bool,
+}
+
+/// Reads the versions of `name` in a document. None when the document says nothing about `name`, which is different from
+/// saying that it has no versions: only in the first case does Composer go on to the next repository.
+///
+/// As in Composer the name is looked up in lower case, exactly. A version without a usable `version` is left out, where
+/// Composer would refuse the whole document.
+pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Syntax {
+            at: 0,
+            expected: "a document of less than 4 GiB",
+        });
+    }
+    let mut notices = Published::default();
+    let (mut found, minified) = walk(text, name, false, &mut notices)?;
+    // Whether the versions are minified may be said behind them.
+    if found
+        .as_ref()
+        .is_some_and(|found| found.minified != minified)
+    {
+        (found, _) = walk(text, name, minified, &mut notices)?;
+    }
+    let Some(Found {
+        versions,
+        identities,
+        ..
+    }) = found
+    else {
+        return Ok(None);
+    };
+    let document = Arc::new(Document {
+        name: name.clone(),
+        versions: versions.finish(),
+    });
+    let records = identities.into_iter().map(|(index, identity)| {
+        let Identity {
+            version,
+            branch_alias,
+        } = identity;
+        Record::in_document(version, branch_alias, document.clone(), index)
+    });
+    let value = |raw: Option<&str>| serde_json::from_str::<Value>(raw?).ok();
+    let (advisories, filter) = (value(notices.advisories), value(notices.filter));
+    Ok(Some(Versions {
+        records: records.collect(),
+        notices: Notices::of_package(name, advisories.as_ref(), filter.as_ref()),
+    }))
+}
+
+/// What a document publishes against versions, not yet decoded.
+#[derive(Default)]
+struct Published<'t> {
+    /// `security-advisories`
+    advisories: Option<&'t str>,
+    /// `filter`
+    filter: Option<&'t str>,
+}
+
+/// Walks a whole document. Returns what it says of `name`, read as minified when the document says so first, else as
+/// `presumed`, and whether it says so at all.
+fn walk<'t>(
+    text: &'t str,
+    name: &str,
+    presumed: bool,
+    notices: &mut Published<'t>,
+) -> Result<(Option<Found>, bool), Syntax> {
+    let mut found = None;
+    let mut minified = None;
+    let mut scanner = Scanner::new(text);
+    scanner.object(|key, scanner| {
+        match key.text().as_ref() {
+            "minified" => minified = Some(text[scanner.value()?] == *"\"composer/2.0\""),
+            "security-advisories" => notices.advisories = Some(&text[scanner.value()?]),
+            "filter" => notices.filter = Some(&text[scanner.value()?]),
+            // An empty `packages` is `[]`, as PHP writes it.
+            "packages" if scanner.peek() == Some(b'{') => scanner.object(|key, scanner| {
+                if key.text() == name {
+                    found = Some(read_versions(text, scanner, minified.unwrap_or(presumed))?);
+                } else {
+                    scanner.value()?;
+                }
+                Ok(())
+            })?,
+            _ => {
+                scanner.value()?;
+            }
+        }
+        Ok(())
+    })?;
+    scanner.end()?;
+    Ok((found, minified.unwrap_or(false)))
+}
+
+fn read_versions(text: &str, scanner: &mut Scanner<'_>, minified: bool) -> Result<Found, Syntax> {
+    let mut versions = Builder::new(minified);
+    let mut identities = Vec::new();
+    let mut index = 0;
+    scanner.values(|scanner| {
+        versions.begin();
+        scanner.object(|key, scanner| {
+            let value = scanner.value()?;
+            let at = value.start;
+            if versions.set(key, &text[value]) {
+                Ok(())
+            } else {
+                Err(Syntax {
+                    at,
+                    expected: "a version with fewer fields",
+                })
+            }
+        })?;
+        versions.end();
+        identities.extend(Identity::of(&versions).map(|identity| (index, identity)));
+        index += 1;
+        Ok(())
+    })?;
+    Ok(Found {
+        versions,
+        identities,
+        minified,
+    })
+}
+
+impl Identity {
+    /// That of the version which was taken in last; none when it has no usable `version`.
+    fn of(versions: &Builder) -> Option<Identity> {
+        let pretty_version = scalar(versions.value(VERSION)?)?;
+        let normalized = versions.value(VERSION_NORMALIZED).and_then(string_of);
+        let version = intern::version(&pretty_version, normalized.as_deref())?;
+        let default_branch = versions.value(DEFAULT_BRANCH) == Some("true");
+        let aliases = || {
+            versions
+                .value(EXTRA)
+                .map(branch_aliases)
+                .unwrap_or_default()
+        };
+        let branch_alias = loader::branch_alias(&pretty_version, default_branch, aliases);
+        Some(Identity {
+            version,
+            branch_alias,
+        })
+    }
+}
+
+impl Document {
+    /// Loads a version: its links, references and branch alias, and where the rest is.
+    ///
+    /// Where Composer would stop at a broken entry, the entry alone suffers: a constraint that cannot be parsed is one that
+    /// nothing satisfies, anything else that is not of its type counts as absent.
+    pub(super) fn package(self: &Arc<Self>, record: &Record, index: usize) -> Package {
+        let mut package = Package {
+            name: self.name.clone(),
+            pretty_name: self.name.clone(),
+            version: record.version().clone(),
+            pretty_version: self.name.clone(),
+            kind: loader::kind(None),
+            requires: Vec::new(),
+            conflicts: Vec::new(),
+            provides: Vec::new(),
+            replaces: Vec::new(),
+            source_reference: None,
+            dist_reference: None,
+            default_branch: false,
+            branch_alias: record.branch_alias().cloned(),
+            metadata: Metadata::Document {
+                document: self.clone(),
+                index,
+            },
+        };
+        for (key, raw) in self.versions.fields(index) {
+            match &**key {
+                "name" => {
+                    package.pretty_name = string_of(raw)
+                        .map_or_else(|| self.name.clone(), |name| intern::text(&name));
+                    package.name = intern::text(&package.pretty_name.to_ascii_lowercase());
+                }
+                // Every version has one that can be read, or it would not have become a record.
+                "version" => {
+                    package.pretty_version = scalar(raw)
+                        .map_or_else(|| self.name.clone(), |version| intern::text(&version))
+                }
+                "type" => package.kind = loader::kind(string_of(raw).as_deref()),
+                "require" => package.requires = links(&package, raw),
+                "conflict" => package.conflicts = links(&package, raw),
+                "provide" => package.provides = links(&package, raw),
+                "replace" => package.replaces = links(&package, raw),
+                "source" => package.source_reference = reference(raw),
+                "dist" => package.dist_reference = reference(raw),
+                "default-branch" => package.default_branch = raw == "true",
+                _ => {}
+            }
+        }
+        package
+    }
+}
+
+impl DocumentFields for Document {
+    fn field(&self, index: usize, key: &str) -> Option<Value> {
+        let (_, raw) = self
+            .versions
+            .fields(index)
+            .find(|(known, _)| &***known == key)?;
+        serde_json::from_str(raw).ok()
+    }
+
+    fn to_value(&self, index: usize) -> Value {
+        let fields = self.versions.fields(index);
+        Value::Object(
+            fields
+                .filter_map(|(key, raw)| Some((key.to_string(), serde_json::from_str(raw).ok()?)))
+                .collect(),
+        )
+    }
+}
+
+/// The entries of `require` and its like. As in Composer a link from a package to itself is dropped, and of two keys that
+/// differ in case only the last one's value takes the first one's place. What is no object has no links.
+fn links(package: &Package, raw: &str) -> Vec<Link> {
+    let mut links = Vec::new();
+    let read = Scanner::new(raw).object(|key, scanner| {
+        let value = scanner.value()?;
+        let make = |constraint: &str| lenient_link(&key.text(), constraint, &package.version);
+        let link = match string_of(&raw[value.clone()]) {
+            Some(constraint) if constraint == "self.version" => make(&constraint),
+            Some(constraint) => intern::link(&raw[key.start()..value.end], || make(&constraint)),
+            // Composer passes over a constraint that is not a string.
+            None => return Ok(()),
+        };
+        if link.target != package.name {
+            links.push(link);
+        }
+        Ok(())
+    });
+    read.map_or_else(|_| Vec::new(), |()| loader::unique_links(links))
+}
+
+/// A link; one whose constraint cannot be parsed is satisfied by nothing.
+fn lenient_link(target: &str, constraint: &str, version: &Version) -> Link {
+    let target = target.to_ascii_lowercase();
+    loader::link(&target, constraint, version).unwrap_or_else(|| Link {
+        target: target.into(),
+        constraint: Arc::new(Constraint::None),
+        pretty_constraint: constraint.into(),
+    })
+}
+
+/// `reference` of a `source` or `dist`.
+fn reference(raw: &str) -> Option<Arc<str>> {
+    let mut reference = None;
+    let read = Scanner::new(raw).object(|key, scanner| {
+        let value = scanner.value()?;
+        if key.text() == "reference" {
+            reference = scalar(&raw[value]).map(Arc::from);
+        }
+        Ok(())
+    });
+    read.ok().and(reference)
+}
+
+/// The entries of `branch-alias` in an `extra`, source branch first. What is no object has none.
+fn branch_aliases(raw: &str) -> Vec<(String, String)> {
+    let mut aliases = Vec::new();
+    let _ = Scanner::new(raw).object(|key, scanner| {
+        if key.text() != "branch-alias" {
+            scanner.value()?;
+            return Ok(());
+        }
+        scanner.object(|source, scanner| {
+            let target = string_of(&raw[scanner.value()?]);
+            aliases.extend(target.map(|target| (source.text().into_owned(), target.into_owned())));
+            Ok(())
+        })
+    });
+    aliases
+}
+
+/// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
+fn scalar(raw: &str) -> Option<Cow<'_, str>> {
+    string_of(raw).or_else(|| loader::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Map, json};
+
+    fn records(document: &Value) -> Vec<Record> {
+        let versions = read(&document.to_string(), &"acme/a".into()).unwrap();
+        versions
+            .map(|versions| versions.records)
+            .unwrap_or_default()
+    }
+
+    fn pretty(links: &[Link]) -> Vec<(&str, &str)> {
+        links
+            .iter()
+            .map(|link| (&*link.target, &*link.pretty_constraint))
+            .collect()
+    }
+
+    #[test]
+    fn finds_versions_and_what_they_hold() {
+        let document = json!({"packages": {"acme/b": [], "acme/a": [
+            {
+                "name": "Acme/A", "version": "v2.0-beta", "type": "Magento2-Module",
+                "require": {"Acme/B": "^1.0", "acme/a": "*", "acme/c": "self.version", "acme/d": "not a version", "acme/e": 5},
+                "replace": {"acme/old": "self.version"}, "provide": [], "conflict": {"acme/x": "<2"},
+                "source": {"type": "git", "url": "u", "reference": "abc"}, "dist": {"type": "zip", "url": "u", "reference": null},
+            },
+            {"name": "acme/a", "version": 1.0},
+            {"name": "acme/a", "version": "no version"},
+            {"name": "acme/a"},
+            {"name": "acme/a", "version": "dev-master", "version_normalized": "9999999-dev", "extra": {"branch-alias": {"dev-master": "1.x-dev"}}},
+        ]}});
+        let records = records(&document);
+        let versions: Vec<_> = records
+            .iter()
+            .map(|record| (record.pretty_version(), record.version().as_str()))
+            .collect();
+        assert_eq!(
+            versions,
+            [
+                ("v2.0-beta", "2.0.0.0-beta"),
+                ("1", "1.0.0.0"),
+                ("dev-master", "dev-master")
+            ]
+        );
+        let package = records[0].package();
+        assert_eq!(
+            (&*package.name, &*package.pretty_name, &*package.kind),
+            ("acme/a", "Acme/A", "magento2-module")
+        );
+        assert_eq!(
+            pretty(&package.requires),
+            [
+                ("acme/b", "^1.0"),
+                ("acme/c", "self.version"),
+                ("acme/d", "not a version")
+            ]
+        );
+        assert_eq!(
+            *package.requires[1].constraint,
+            Constraint::exactly(package.version.clone())
+        );
+        assert_eq!(*package.requires[2].constraint, Constraint::None);
+        assert_eq!(pretty(&package.replaces), [("acme/old", "self.version")]);
+        assert_eq!((package.provides.len(), package.conflicts.len()), (0, 1));
+        assert_eq!(
+            (
+                package.source_reference.as_deref(),
+                package.dist_reference.as_deref()
+            ),
+            (Some("abc"), None)
+        );
+        assert_eq!(
+            package.metadata.to_value(),
+            document["packages"]["acme/a"][0]
+        );
+        let alias = records[2]
+            .branch_alias()
+            .map(|alias| (&*alias.pretty_version, alias.version.as_str()));
+        assert_eq!(alias, Some(("1.x-dev", "1.9999999.9999999.9999999-dev")));
+    }
+
+    #[test]
+    fn tells_nothing_from_no_versions() {
+        let name = "acme/a".into();
+        for (document, found) in [
+            (r#"{"packages": {"acme\/a": []}}"#, Some(0)),
+            (
+                r#"{"packages": {"acme/a": {"1.0": {"version": "1.0"}}}}"#,
+                Some(1),
+            ),
+            (r#"{"packages": {"Acme/A": []}}"#, None),
+            (r#"{"packages": []}"#, None),
+            ("{}", None),
+        ] {
+            let versions = read(document, &name).unwrap();
+            assert_eq!(
+                versions.map(|versions| versions.records.len()),
+                found,
+                "{document}"
+            );
+        }
+        for document in [
+            "",
+            "[]",
+            "{\"packages\": {\"acme/a\": [1]}}",
+            "{\"packages\": {\"acme/a\": [{}]}",
+            "{} {}",
+        ] {
+            assert!(read(document, &name).is_err(), "{document}");
+        }
+    }
+
+    /// What `MetadataMinifier::minify` makes of versions.
+    fn minify(versions: &[Map<String, Value>]) -> Value {
+        let mut previous: Map<String, Value> = Map::new();
+        let differences = versions.iter().map(|version| {
+            let mut difference: Map<String, Value> = version
+                .iter()
+                .filter(|(key, value)| previous.get(*key) != Some(value))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            for key in previous.keys().filter(|key| !version.contains_key(*key)) {
+                difference.insert(key.clone(), "__unset".into());
+            }
+            previous = version.clone();
+            Value::Object(difference)
+        });
+        json!({"packages": {"acme/a": differences.collect::<Vec<_>>()}, "minified": "composer/2.0"})
+    }
+
+    fn version() -> impl Strategy<Value = Map<String, Value>> {
+        let links = || prop::collection::btree_map("[a-c]/[a-c]", "[~^]?[0-9]\\.[0-9]", 0..3);
+        let text = prop_oneof![Just("a\"\\/é\n".to_owned()), "[ -~]{0,12}"];
+        (
+            prop::option::of(links()),
+            prop::option::of(links()),
+            prop::option::of(text),
+            prop::option::of("[a-z]{4}"),
+            0..4u8,
+        )
+            .prop_map(|(require, replace, description, kind, minor)| {
+                let mut version = Map::new();
+                version.insert("name".to_owned(), "acme/a".into());
+                version.insert("version".to_owned(), format!("1.{minor}.0").into());
+                let fields = [
+                    ("require", json!(require)),
+                    ("replace", json!(replace)),
+                    ("description", json!(description)),
+                    ("type", json!(kind)),
+                ];
+                version.extend(
+                    fields
+                        .into_iter()
+                        .filter(|(_, value)| !value.is_null())
+                        .map(|(key, value)| (key.to_owned(), value)),
+                );
+                version
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn expands_what_was_minified(versions in prop::collection::vec(version(), 0..40), minified in any::<bool>()) {
+            let document = if minified { minify(&versions) } else { json!({"packages": {"acme/a": versions}}) };
+            let read = records(&document);
+            prop_assert_eq!(read.len(), versions.len());
+            for (record, version) in read.iter().zip(&versions) {
+                let package = record.package();
+                prop_assert_eq!(package.metadata.to_value(), Value::Object(version.clone()));
+                prop_assert_eq!(Some(record.pretty_version()), version["version"].as_str());
+                let links = |section: &str| {
+                    let links = version.get(section).and_then(Value::as_object).into_iter().flatten();
+                    links.filter_map(|(target, constraint)| Some((target.as_str(), constraint.as_str()?))).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(pretty(&package.requires), links("require"));
+                prop_assert_eq!(pretty(&package.replaces), links("replace"));
+                prop_assert_eq!(&*package.kind, version.get("type").and_then(Value::as_str).unwrap_or("library"));
+            }
+        }
+
+        #[test]
+        fn never_panics(versions in prop::collection::vec(version(), 1..4), at in any::<prop::sample::Index>(), with in "[\\[\\]{}\",:\\\\ 0-9a-z]{0,3}") {
+            let mut text = minify(&versions).to_string();
+            let cut = (0..=at.index(text.len())).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let end = (cut + 1..=text.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(text.len());
+            text.replace_range(cut..end, &with);
+            let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
+            match read(&text, &"acme/a".into()) {
+                Ok(versions) => for record in versions.into_iter().flat_map(|versions| versions.records) {
+                    let _ = record.package().metadata.to_value();
+                    // Lone surrogates are the one thing that is refused here and overlooked there.
+                    prop_assert!(is_json, "{}", text);
+                },
+                Err(error) => prop_assert!(error.line(&text) >= 1 && error.at <= text.len()),
+            }
+        }
+    }
+}

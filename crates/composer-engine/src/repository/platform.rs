@@ -1,0 +1,254 @@
+//! The platform a store will run on: PHP, its extensions, and Composer's own APIs, as packages.
+
+use crate::format::package::{Metadata, Package};
+use crate::format::version::Version;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+/// What Composer 2.10 provides itself; plugins and libraries require these.
+const COMPOSER_PACKAGES: [(&str, &str); 3] = [
+    ("composer", "2.10.2"),
+    ("composer-plugin-api", "2.9.0"),
+    ("composer-runtime-api", "2.2.2"),
+];
+
+/// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, every extension's version, and the
+/// libraries that PHP says it was built with. Its ini files follow.
+const PROBE: &str = r#"echo "php ", PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, ".", PHP_RELEASE_VERSION, "\n";
+if (PHP_INT_SIZE === 8) echo "php-64bit 1\n";
+if (defined("AF_INET6")) echo "php-ipv6 1\n";
+if (PHP_ZTS) echo "php-zts 1\n";
+if (PHP_DEBUG) echo "php-debug 1\n";
+foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";
+$lib = function ($name, $version) { if ($version) echo "lib-", $name, " ", $version, "\n"; };
+$constant = function ($name) { return defined($name) ? constant($name) : null; };
+$lib("libxml", $constant("LIBXML_DOTTED_VERSION"));
+$lib("libxslt", $constant("LIBXSLT_DOTTED_VERSION"));
+$lib("iconv", $constant("ICONV_VERSION"));
+$lib("icu", $constant("INTL_ICU_VERSION"));
+$lib("mbstring-oniguruma", $constant("MB_ONIGURUMA_VERSION"));
+$lib("gd", $constant("GD_VERSION"));
+$lib("gmp", $constant("GMP_VERSION"));
+$lib("zlib", $constant("ZLIB_VERSION"));
+$lib("libsodium", $constant("SODIUM_LIBRARY_VERSION"));
+$lib("zip-libzip", $constant("ZipArchive::LIBZIP_VERSION"));
+$lib("pcre", strtok((string) $constant("PCRE_VERSION"), " "));
+if (function_exists("curl_version")) $lib("curl", curl_version()["version"] ?? null);
+if (class_exists("SQLite3")) $lib("sqlite3-sqlite", SQLite3::version()["versionString"] ?? null);
+if (preg_match("{^(OpenSSL|LibreSSL)\\s+([0-9]+(?:\\.[0-9]+)*)([a-z]?)}", (string) $constant("OPENSSL_VERSION_TEXT"), $m)) {
+    $lib(strtolower($m[1]), $m[2] . ($m[3] === "" ? "" : "." . (ord($m[3]) - 96)));
+}
+foreach (explode(",", php_ini_loaded_file() . "," . php_ini_scanned_files()) as $f) if (trim($f) !== "") echo "ini ", trim($f), "\n";"#;
+
+/// The packages of a platform, and which of them nothing is known about.
+#[derive(Debug, Clone, Default)]
+pub struct Platform {
+    pub packages: Vec<Arc<Package>>,
+    /// Whether the extensions are known; else no requirement of one can be checked.
+    pub extensions_known: bool,
+    /// Whether a PHP version is known.
+    pub php_known: bool,
+    /// The ini files of the PHP that was asked, in the order it reads them.
+    pub ini_files: Vec<String>,
+    /// Packages that this PHP has and `config.platform` hides.
+    pub hidden: Vec<String>,
+}
+
+impl Platform {
+    /// A platform of a known PHP version and nothing known of its extensions.
+    pub fn of_php(version: &str) -> Self {
+        let entries = [("php", version), ("php-64bit", version)];
+        Platform {
+            packages: packages(entries, &IndexMap::new()),
+            php_known: true,
+            ..Platform::default()
+        }
+    }
+
+    /// A platform of which nothing is known but Composer itself.
+    pub fn unknown() -> Self {
+        Platform {
+            packages: packages([], &IndexMap::new()),
+            ..Platform::default()
+        }
+    }
+
+    /// The platform of the PHP on the PATH, as Composer would see it; none when there is none.
+    /// `overrides` is `config.platform`: versions that stand in for the real ones, `false` for a package that is to be absent.
+    pub fn of_this_machine(overrides: &IndexMap<String, Value>) -> Option<Self> {
+        let output = Command::new("php")
+            .args(["-r", PROBE])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        let text = String::from_utf8(output.stdout)
+            .ok()
+            .filter(|_| output.status.success())?;
+        let (ini, found): (Vec<_>, Vec<_>) = text
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .partition(|(name, _)| *name == "ini");
+        let php = found.iter().find(|(name, _)| *name == "php")?.1;
+        let entries = found
+            .iter()
+            .map(|&(name, version)| match name.strip_prefix("php-") {
+                Some(_) => (name, php),
+                None => (name, version),
+            });
+        let is_hidden = |name: &&str| overrides.get(*name) == Some(&Value::Bool(false));
+        let hidden = found
+            .iter()
+            .map(|&(name, _)| name)
+            .filter(is_hidden)
+            .map(str::to_string)
+            .collect();
+        let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
+        Some(Platform {
+            packages: packages(entries, overrides),
+            extensions_known: true,
+            php_known: true,
+            ini_files,
+            hidden,
+        })
+    }
+
+    /// The platform with `config.platform` laid over it.
+    pub fn with_overrides(mut self, overrides: &IndexMap<String, Value>) -> Self {
+        let known: Vec<(String, String)> = self
+            .packages
+            .iter()
+            .filter(|package| !package.name.starts_with("composer"))
+            .map(|package| (package.name.to_string(), package.pretty_version.to_string()))
+            .collect();
+        self.packages = packages(
+            known
+                .iter()
+                .map(|(name, version)| (name.as_str(), version.as_str())),
+            overrides,
+        );
+        self.php_known |= overrides.get("php").is_some_and(Value::is_string);
+        self
+    }
+
+    /// The PHP version, as shown; none when it is not known.
+    pub fn php(&self) -> Option<&str> {
+        self.packages
+            .iter()
+            .find(|package| &*package.name == "php")
+            .map(|package| &*package.pretty_version)
+    }
+}
+
+/// Composer's packages and those found, with the overrides in place of what they override, and the others added.
+fn packages<'a>(
+    found: impl IntoIterator<Item = (&'a str, &'a str)>,
+    overrides: &IndexMap<String, Value>,
+) -> Vec<Arc<Package>> {
+    let mut actual: HashMap<&str, &str> = HashMap::new();
+    let mut packages: IndexMap<String, Arc<Package>> = IndexMap::new();
+    // Overrides come first, as in `PlatformRepository::initialize`.
+    let found: Vec<(&str, &str)> = COMPOSER_PACKAGES.into_iter().chain(found).collect();
+    for &(name, version) in &found {
+        actual.entry(name).or_insert(version);
+    }
+    for (name, version) in overrides {
+        let Some(version) = version.as_str() else {
+            continue;
+        };
+        let note = match actual.get(name.as_str()) {
+            Some(actual) => format!("Package overridden via config.platform, actual: {actual}"),
+            None => "Package overridden via config.platform".to_string(),
+        };
+        packages.extend(package(name, version, Some(note)).map(|package| (name.clone(), package)));
+    }
+    for (name, version) in found {
+        if overrides.contains_key(name) || packages.contains_key(name) {
+            continue;
+        }
+        packages.extend(package(name, version, None).map(|package| (name.to_string(), package)));
+    }
+    packages.into_values().collect()
+}
+
+/// One platform package. A version that Composer cannot read is cut to its leading numbers, or 0.
+fn package(name: &str, version: &str, note: Option<String>) -> Option<Arc<Package>> {
+    let numbers: String = version
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == '.')
+        .collect();
+    let readable = [version, numbers.trim_end_matches('.'), "0"];
+    let (pretty, parsed) = readable
+        .iter()
+        .find_map(|text| Some((*text, Version::parse(text).ok()?)))?;
+    let metadata = match note {
+        Some(note) => json!({"description": note, "extra": {"config.platform": true}}),
+        None => Value::Null,
+    };
+    Some(Arc::new(Package {
+        name: name.into(),
+        pretty_name: name.into(),
+        version: parsed,
+        pretty_version: pretty.into(),
+        kind: "php-ext".into(),
+        requires: Vec::new(),
+        conflicts: Vec::new(),
+        provides: Vec::new(),
+        replaces: Vec::new(),
+        source_reference: None,
+        dist_reference: None,
+        default_branch: false,
+        branch_alias: None,
+        metadata: Metadata::Value(Arc::new(metadata)),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(platform: &Platform) -> Vec<String> {
+        platform
+            .packages
+            .iter()
+            .map(|package| format!("{} {}", package.name, package.pretty_version))
+            .collect()
+    }
+
+    #[test]
+    fn overrides_replace_add_and_remove() {
+        let overrides: IndexMap<String, Value> = [
+            ("php".into(), json!("8.1.0")),
+            ("ext-intl".into(), json!("3")),
+            ("composer".into(), json!(false)),
+        ]
+        .into();
+        let platform = Platform::of_php("8.3.2").with_overrides(&overrides);
+        assert_eq!(platform.php(), Some("8.1.0"));
+        assert_eq!(
+            shown(&platform),
+            [
+                "php 8.1.0",
+                "ext-intl 3",
+                "composer-plugin-api 2.9.0",
+                "composer-runtime-api 2.2.2",
+                "php-64bit 8.3.2"
+            ]
+        );
+    }
+
+    #[test]
+    fn unreadable_versions_are_cut() {
+        let cut = package("ext-odd", "1.2.3 (bundled)", None).unwrap();
+        assert_eq!(&*cut.pretty_version, "1.2.3");
+        assert_eq!(
+            &*package("ext-odder", "unknown", None)
+                .unwrap()
+                .pretty_version,
+            "0"
+        );
+    }
+}

@@ -1,0 +1,337 @@
+//! All repositories of a store.
+
+use super::address;
+use super::array::{self, Packages};
+use super::backend::{Backend, Connector};
+use super::composer::ComposerRepository;
+use super::config::{self, Entry};
+use super::error::{ErrorKind, RepositoryError};
+use super::network::Background;
+use super::notices::{Advisory, ListEntry, Notices, may_be_named};
+use super::options::Options;
+use super::path;
+use super::session::{Known, Opened};
+use super::versions::Loaded;
+use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
+use crate::format::lock_package::Additions;
+use crate::format::package::Package;
+use rayon::prelude::*;
+use serde_json::Value;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+/// The repositories that a root names, in Composer's order.
+pub struct RepositorySet {
+    infos: Vec<RepositoryInfo>,
+    sources: Vec<Source>,
+    wants_dev: Arc<WantsDev>,
+    _background: Vec<Arc<Background>>,
+}
+
+/// How a `composer` repository is to be opened.
+enum Way {
+    /// It is open, or could not be opened before.
+    Known(Known),
+    /// Under what it is remembered, its address and what it is read through.
+    New(String, Box<Result<(String, Backend), RepositoryError>>),
+}
+
+/// What keeps a repository open.
+enum Kept {
+    Nothing,
+    /// It was open: the threads of its requests.
+    By(Option<Arc<Background>>),
+    /// It is new: what it is to be remembered under.
+    Key(String),
+}
+
+/// What is behind one repository.
+enum Source {
+    Composer(Arc<ComposerRepository>),
+    Packages(Packages),
+    Inline(Packages, Notices),
+    Unavailable(Arc<RepositoryError>),
+}
+
+impl RepositorySet {
+    /// Opens the repositories of a decoded composer.json that lies in `store_dir`: reads their root documents, and inline and
+    /// `path` packages. A repository that cannot be opened answers every question with the reason. Fails only when the
+    /// `repositories` section is one that Composer refuses.
+    pub fn open(
+        root: &Value,
+        store_dir: &Path,
+        options: &Options,
+    ) -> Result<RepositorySet, RepositoryError> {
+        let connector = Connector::new(root, options);
+        // Every request for a root document is on its way before the first one is waited for.
+        let prepared: Vec<_> = config::entries(root, options.user_config.as_ref())?
+            .into_iter()
+            .map(|entry| {
+                let way = (entry.type_ == "composer").then(|| {
+                    let key = connector.key(&entry);
+                    match options.session.find(&key) {
+                        Some(known) => Way::Known(known),
+                        None => Way::New(key, Box::new(connector.backend(&entry))),
+                    }
+                });
+                (entry, way)
+            })
+            .collect();
+        let opened: Vec<(RepositoryInfo, Source, Kept)> = prepared
+            .into_par_iter()
+            .map(|(entry, way)| open(entry, way, store_dir))
+            .collect();
+        let background = connector.into_background().map(Arc::new);
+        let mut set = RepositorySet {
+            infos: Vec::with_capacity(opened.len()),
+            sources: Vec::with_capacity(opened.len()),
+            wants_dev: options.wants_dev.clone(),
+            _background: Vec::new(),
+        };
+        for (info, source, kept) in opened {
+            match (kept, &source) {
+                (Kept::By(other), _) => set._background.extend(other),
+                (Kept::Key(key), Source::Composer(repository)) => options.session.keep(
+                    key,
+                    Ok(Opened {
+                        repository: repository.clone(),
+                        background: background.clone(),
+                    }),
+                ),
+                (Kept::Key(key), Source::Unavailable(error)) => {
+                    options.session.keep(key, Err(error.clone()));
+                }
+                _ => {}
+            }
+            set.infos.push(info);
+            set.sources.push(source);
+        }
+        set._background.extend(background);
+        Ok(set)
+    }
+
+    /// Why a repository could not be opened; none when it could.
+    pub fn failure(&self, repository: usize) -> Option<&Arc<RepositoryError>> {
+        match self.sources.get(repository)? {
+            Source::Unavailable(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why answers of a repository come from the cache and may be old: its server fails. None when they are fresh.
+    pub fn outage(&self, repository: usize) -> Option<&RepositoryError> {
+        match self.sources.get(repository)? {
+            Source::Composer(repository) => repository.outage(),
+            _ => None,
+        }
+    }
+
+    /// Begins to load what will be asked for by somebody who wants the branches of these names.
+    pub fn prefetch_as(&self, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
+        let mut left: Vec<Arc<str>> = names.to_vec();
+        for (info, source) in self.infos.iter().zip(&self.sources) {
+            if let Source::Composer(repository) = source {
+                let (asked, rest) = left
+                    .into_iter()
+                    .partition(|name| info.allows(name) && repository.may_have(name));
+                left = rest;
+                repository.prefetch(&asked, wants_dev);
+            }
+        }
+    }
+}
+
+impl PackageSource for RepositorySet {
+    fn repositories(&self) -> &[RepositoryInfo] {
+        &self.infos
+    }
+
+    fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.load(names, &self.wants_dev),
+            Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
+                names.iter().map(|name| packages.load(name)).collect()
+            }
+            Some(Source::Unavailable(error)) => {
+                vec![Loaded::Unavailable(error.clone()); names.len()]
+            }
+            None => vec![Loaded::Absent; names.len()],
+        }
+    }
+
+    fn load_with_branches(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.load_with_branches(names),
+            _ => self.load(repository, names),
+        }
+    }
+
+    fn all(&self, repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => Ok(repository.all().to_vec()),
+            Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
+                Ok(packages.all().to_vec())
+            }
+            Some(Source::Unavailable(error)) => Err(error.clone()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn prefetch(&self, names: &[Arc<str>]) {
+        self.prefetch_as(names, &self.wants_dev);
+    }
+
+    fn has_advisories(&self, repository: usize) -> bool {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.has_advisories(),
+            Some(Source::Inline(_, notices)) => notices.advisories.is_some(),
+            _ => false,
+        }
+    }
+
+    fn advisories(
+        &self,
+        repository: usize,
+        names: &[Arc<str>],
+        complete: bool,
+    ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository
+                .advisories(names, complete, &self.wants_dev)
+                .map_err(Arc::new),
+            Some(Source::Inline(_, notices)) => {
+                let advisories = notices.advisories.iter().flatten();
+                let asked = advisories.filter(|advisory| names.contains(&advisory.package));
+                Ok(asked.cloned().collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn filter_lists(&self, repository: usize) -> Vec<Arc<str>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.lists().to_vec(),
+            Some(Source::Inline(_, notices)) => {
+                let mut lists: Vec<Arc<str>> = Vec::new();
+                for entry in &notices.entries {
+                    if !lists.contains(&entry.list) && may_be_named(&entry.list) {
+                        lists.push(entry.list.clone());
+                    }
+                }
+                lists
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn list_entries(
+        &self,
+        repository: usize,
+        names: &[Arc<str>],
+    ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository
+                .list_entries(names, &self.wants_dev)
+                .map_err(Arc::new),
+            Some(Source::Inline(_, notices)) => {
+                let asked = notices.entries.iter();
+                let asked = asked.filter(|entry| names.contains(&entry.package));
+                Ok(asked.cloned().collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn additions(&self, repository: usize) -> &Additions {
+        static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.additions(),
+            _ => &NONE,
+        }
+    }
+}
+
+/// Opens one repository; `way` is for a `composer` repository.
+fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, Source, Kept) {
+    let mut shown = address::masked(&entry.url);
+    let mut kept = Kept::Nothing;
+    let unreadable = |message: String| {
+        Err(RepositoryError::new(
+            ErrorKind::Unsupported,
+            address::masked(&entry.url),
+            message,
+        ))
+    };
+    let opened = match (entry.type_.as_str(), way) {
+        (_, Some(Way::Known(known))) => {
+            shown = address::masked(&address::of_repository(&entry.url));
+            match known {
+                Ok(opened) => {
+                    kept = Kept::By(opened.background);
+                    Ok(Source::Composer(opened.repository))
+                }
+                Err(error) => Ok(Source::Unavailable(error)),
+            }
+        }
+        (_, Some(Way::New(key, connected))) => connected.and_then(|(url, backend)| {
+            shown = address::masked(&url);
+            kept = Kept::Key(key);
+            let wanted_lists = entry.definition.get("filter");
+            ComposerRepository::open(&url, backend, entry.options().cloned(), wanted_lists)
+                .map(|repository| Source::Composer(Arc::new(repository)))
+        }),
+        ("package", _) => array::inline(entry.definition.get("package"), "inline package")
+            .map(|packages| Source::Inline(packages, Notices::of_repository(&entry.definition))),
+        ("path", _) => path::load(&entry.url, &entry.definition, store_dir, |name| {
+            std::env::var(name).ok()
+        })
+        .map(Source::Packages),
+        (
+            type_ @ ("vcs" | "git" | "github" | "gitlab" | "bitbucket" | "git-bitbucket" | "svn"
+            | "hg" | "fossil" | "perforce"),
+            _,
+        ) => unreadable(format!(
+            "a `{type_}` repository is read from its history, which only Composer itself can do"
+        )),
+        ("artifact", _) => unreadable(
+            "an `artifact` repository is read from its archives, which only Composer itself can do"
+                .to_owned(),
+        ),
+        ("pear", _) => unreadable("Composer no longer reads `pear` repositories".to_owned()),
+        (type_, _) => unreadable(format!(
+            "repositories of type `{type_}` are not known to Composer"
+        )),
+    };
+    let source = opened.unwrap_or_else(|error| Source::Unavailable(Arc::new(error)));
+    let (kind, packages) = match &source {
+        Source::Composer(repository) => (repository.kind(), 0),
+        Source::Packages(packages) | Source::Inline(packages, _) => {
+            (RepositoryKind::Array, packages.count())
+        }
+        // Of a Composer repository it is not known; most are asked by name.
+        Source::Unavailable(_) if entry.type_ == "composer" => (RepositoryKind::Lazy, 0),
+        Source::Unavailable(_) => (RepositoryKind::Array, 0),
+    };
+    let Entry {
+        name,
+        type_,
+        only,
+        exclude,
+        canonical,
+        ..
+    } = entry;
+    (
+        RepositoryInfo {
+            name,
+            url: shown,
+            kind,
+            canonical,
+            only,
+            exclude,
+            type_,
+            packages,
+        },
+        source,
+        kept,
+    )
+}

@@ -1,0 +1,109 @@
+//! The versions of a package in one repository.
+
+use super::document::Document;
+use super::error::RepositoryError;
+use super::notices::Notices;
+use crate::format::package::{BranchAlias, Package};
+use crate::format::stability::Stability;
+use crate::format::version::Version;
+use std::sync::{Arc, OnceLock};
+
+/// What a repository answers when it is asked for a name.
+#[derive(Debug, Clone)]
+pub enum Loaded {
+    /// The repository has the package, though maybe no version of it.
+    Versions(Arc<Versions>),
+    /// The repository does not have the package.
+    Absent,
+    /// The repository could not be asked, or its answer could not be read.
+    Unavailable(Arc<RepositoryError>),
+}
+
+/// The versions of one package in one repository.
+#[derive(Debug, Default)]
+pub struct Versions {
+    /// In the order of the document, those of the `~dev` document last.
+    pub records: Vec<Record>,
+    /// What the document says against some of them.
+    pub notices: Notices,
+}
+
+/// One version. Its identity is at hand; its links are read when they are first asked for.
+#[derive(Debug)]
+pub struct Record {
+    version: Version,
+    // Boxed, as few versions have an alias and there are many versions.
+    branch_alias: Option<Box<BranchAlias>>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// The object at `index` of `document`, loaded once it was asked for.
+    Document {
+        document: Arc<Document>,
+        index: usize,
+        package: OnceLock<Arc<Package>>,
+    },
+    Loaded(Arc<Package>),
+}
+
+impl Record {
+    pub(super) fn in_document(
+        version: Version,
+        branch_alias: Option<BranchAlias>,
+        document: Arc<Document>,
+        index: usize,
+    ) -> Record {
+        let content = Content::Document {
+            document,
+            index,
+            package: OnceLock::new(),
+        };
+        Record {
+            version,
+            branch_alias: branch_alias.map(Box::new),
+            content,
+        }
+    }
+
+    pub(super) fn loaded(package: Arc<Package>) -> Record {
+        Record {
+            version: package.version.clone(),
+            branch_alias: package.branch_alias.clone().map(Box::new),
+            content: Content::Loaded(package),
+        }
+    }
+
+    /// The normalised version.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// The version as its author writes it.
+    pub fn pretty_version(&self) -> &str {
+        &self.package().pretty_version
+    }
+
+    /// How stable the version is; that of its alias may differ.
+    pub fn stability(&self) -> Stability {
+        self.version.stability()
+    }
+
+    /// The version that this one is also known by.
+    pub fn branch_alias(&self) -> Option<&BranchAlias> {
+        self.branch_alias.as_deref()
+    }
+
+    /// The whole package, read from the document on first use.
+    pub fn package(&self) -> &Arc<Package> {
+        match &self.content {
+            Content::Document {
+                document,
+                index,
+                package,
+            } => package.get_or_init(|| Arc::new(document.package(self, *index))),
+            Content::Loaded(package) => package,
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Turns a pool and a request into rules (`RuleSetGenerator`).
+
+use super::candidate::{Candidates, NameId};
+use super::platform::PlatformFilter;
+use super::pool::{Literal, Pool};
+use super::request::{Request, Requirement};
+use super::rules::{Reason, Rule, RuleKind, RuleSet, RuleShape};
+use crate::format::constraint::Constraint;
+use crate::format::package::Link;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// The rules of a request over a pool. Only packages that can be reached from the request have any.
+pub fn generate(
+    candidates: &Candidates,
+    pool: &Pool,
+    request: &Request,
+    filter: &PlatformFilter,
+) -> RuleSet {
+    let mut generator = Generator {
+        candidates,
+        pool,
+        filter,
+        rules: RuleSet::default(),
+        added: Vec::new(),
+        is_added: vec![false; pool.len() + 1],
+        by_name: vec![Vec::new(); candidates.names()],
+        names: Vec::new(),
+        providers: FxHashMap::default(),
+    };
+    generator.add_request(request);
+    generator.add_aliases();
+    generator.add_conflicts();
+    generator.rules
+}
+
+/// The root requirements that count, with the constraint as the filter leaves it.
+pub fn effective_requirements<'a>(
+    request: &'a Request,
+    filter: &'a PlatformFilter,
+) -> impl Iterator<Item = (&'a Arc<str>, Requirement)> {
+    request
+        .requires
+        .iter()
+        .filter(|(name, _)| !filter.ignores(name))
+        .map(|(name, requirement)| {
+            let requirement = match filter.relaxed(name, &requirement.constraint) {
+                Some(relaxed) => Requirement {
+                    pretty_constraint: relaxed.to_string().into(),
+                    constraint: Arc::new(relaxed),
+                },
+                None => requirement.clone(),
+            };
+            (name, requirement)
+        })
+}
+
+struct Generator<'a> {
+    candidates: &'a Candidates,
+    pool: &'a Pool,
+    filter: &'a PlatformFilter,
+    rules: RuleSet,
+    /// In the order in which they were reached.
+    added: Vec<Literal>,
+    is_added: Vec<bool>,
+    /// By name: the packages that are or replace it.
+    by_name: Vec<Vec<Literal>>,
+    /// The names of which there are any, in the order in which they came up.
+    names: Vec<NameId>,
+    providers: FxHashMap<(NameId, *const Constraint), Arc<[Literal]>>,
+}
+
+impl<'a> Generator<'a> {
+    fn add_request(&mut self, request: &Request) {
+        for &fixed in &request.fixed {
+            // A package that the minimum stability keeps out of the pool has no rule.
+            let Some(literal) = self.pool.literal(fixed) else {
+                continue;
+            };
+            self.add_package(literal);
+            self.rules.add(
+                Rule::new(vec![literal], RuleShape::AnyOf, Reason::Fixed(fixed)),
+                RuleKind::Request,
+            );
+        }
+        for (name, requirement) in effective_requirements(request, self.filter) {
+            let providers = self
+                .pool
+                .providers(self.candidates, name, &requirement.constraint);
+            if providers.is_empty() {
+                continue;
+            }
+            for &provider in &providers {
+                self.add_package(provider);
+            }
+            let reason = Reason::RootRequire {
+                name: name.clone(),
+                requirement,
+            };
+            self.rules.add(
+                Rule::new(providers, RuleShape::AnyOf, reason),
+                RuleKind::Request,
+            );
+        }
+    }
+
+    /// Adds a package with all that can be reached from it, breadth first.
+    fn add_package(&mut self, literal: Literal) {
+        let mut next = self.added.len();
+        self.reach(literal);
+        while let Some(&literal) = self.added.get(next) {
+            next += 1;
+            let id = self.pool.candidate(literal);
+            let candidate = &self.candidates[id];
+            let base = candidate.alias_of;
+            match base.and_then(|base| Some((base, self.pool.literal(base)?))) {
+                Some((base, base_literal)) => {
+                    self.reach(base_literal);
+                    self.add_requirement(literal, &[base_literal], Reason::Alias(id));
+                    self.add_requirement(base_literal, &[literal], Reason::InverseAlias(base));
+                    if !candidate.own_requirements {
+                        continue;
+                    }
+                }
+                None => {
+                    for name in candidate.name_ids(false) {
+                        let of_name = &mut self.by_name[name as usize];
+                        if of_name.is_empty() {
+                            self.names.push(name);
+                        }
+                        of_name.push(literal);
+                    }
+                }
+            }
+            for (place, (name, link)) in candidate.requires().enumerate() {
+                if self.filter.ignores(&link.target) {
+                    continue;
+                }
+                let providers = self.providers(name, link);
+                let reason = Reason::Requires {
+                    package: id,
+                    link: place,
+                };
+                self.add_requirement(literal, &providers, reason);
+                providers.iter().for_each(|&provider| self.reach(provider));
+            }
+        }
+    }
+
+    /// Puts a package at the end of those to look at, unless it is among them.
+    fn reach(&mut self, literal: Literal) {
+        let is_added = &mut self.is_added[literal.unsigned_abs() as usize];
+        if !*is_added {
+            *is_added = true;
+            self.added.push(literal);
+        }
+    }
+
+    /// What satisfies a link. The same few constraints come again and again.
+    fn providers(&mut self, name: NameId, link: &'a Link) -> Arc<[Literal]> {
+        let (pool, candidates) = (self.pool, self.candidates);
+        if let Some(relaxed) = self.filter.relaxed(&link.target, &link.constraint) {
+            return pool.providers_of(candidates, name, &relaxed).into();
+        }
+        let key = (name, Arc::as_ptr(&link.constraint));
+        self.providers
+            .entry(key)
+            .or_insert_with(|| pool.providers_of(candidates, name, &link.constraint).into())
+            .clone()
+    }
+
+    /// `literal` needs one of `providers`; nothing to say when it is one of them.
+    fn add_requirement(&mut self, literal: Literal, providers: &[Literal], reason: Reason) {
+        if providers.contains(&literal) {
+            return;
+        }
+        let mut literals = Vec::with_capacity(1 + providers.len());
+        literals.push(-literal);
+        literals.extend(providers);
+        self.rules.add(
+            Rule::new(literals, RuleShape::AnyOf, reason),
+            RuleKind::Package,
+        );
+    }
+
+    /// Aliases of what was reached, and inline aliases of the root: without them a package could be installed without its alias.
+    fn add_aliases(&mut self) {
+        for literal in self.pool.literals() {
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let Some(base) = candidate.alias_of else {
+                continue;
+            };
+            let is_added = |literal: Literal| self.is_added[literal.unsigned_abs() as usize];
+            let base_added = self.pool.literal(base).is_some_and(is_added);
+            if !is_added(literal) && (candidate.root_alias || base_added) {
+                self.add_package(literal);
+            }
+        }
+    }
+
+    fn add_conflicts(&mut self) {
+        for &literal in &self.added {
+            let id = self.pool.candidate(literal);
+            for (place, (name, link)) in self.candidates[id].conflicts().enumerate() {
+                if self.by_name[name as usize].is_empty() || self.filter.ignores(&link.target) {
+                    continue;
+                }
+                for other in self
+                    .pool
+                    .providers_of(self.candidates, name, &link.constraint)
+                {
+                    let conflicting = &self.candidates[self.pool.candidate(other)];
+                    // An alias that only provides or replaces the name conflicts through what it aliases.
+                    if other != literal
+                        && (!conflicting.is_alias() || conflicting.name_id() == name)
+                    {
+                        let reason = Reason::Conflict {
+                            package: id,
+                            link: place,
+                        };
+                        self.rules.add(
+                            Rule::new(vec![-literal, -other], RuleShape::Pair, reason),
+                            RuleKind::Package,
+                        );
+                    }
+                }
+            }
+        }
+        for &name in &self.names {
+            let literals = &self.by_name[name as usize];
+            let shape = match literals.len() {
+                0 | 1 => continue,
+                2 => RuleShape::Pair,
+                _ => RuleShape::AtMostOne,
+            };
+            let literals = literals.iter().map(|literal| -literal).collect();
+            self.rules.add(
+                Rule::new(
+                    literals,
+                    shape,
+                    Reason::SameName(self.candidates.name(name).clone()),
+                ),
+                RuleKind::Package,
+            );
+        }
+    }
+}

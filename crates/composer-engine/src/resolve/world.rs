@@ -1,0 +1,322 @@
+//! Where a resolution takes its packages from: the repositories, and all candidates made from them so far.
+
+use super::candidate::{CandidateId, Candidates, Origin};
+use super::stability_filter::StabilityFilter;
+use crate::format::constraint::Constraint;
+use crate::format::lock_package::Additions;
+use crate::format::package::Package;
+use crate::format::version::Version;
+use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind};
+use indexmap::IndexSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::{Arc, LazyLock};
+
+/// A name that a repository could not be asked for.
+#[derive(Debug, Clone)]
+pub struct Unavailable {
+    /// Index of the repository, in order of priority.
+    pub repository: usize,
+    /// `*` when the repository gives all its packages at once.
+    pub package: Arc<str>,
+    pub error: Arc<RepositoryError>,
+}
+
+/// When the locked version of a package may stand in for what the repositories give. Composer never does this: it fails
+/// when a repository cannot be reached or has lost a package, though the locked one could stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StandIns {
+    /// When no repository gave the package, and one that may have it could not be reached.
+    #[default]
+    Unreachable,
+    /// When no repository gave the package.
+    Missing,
+    /// Always, also next to other versions.
+    All,
+}
+
+/// Names and versions that a repository has given already.
+pub type KnownVersions = FxHashMap<Arc<str>, FxHashSet<Version>>;
+
+/// What a repository has of the names it was asked for.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// The names that need not be looked for in repositories of lower priority.
+    pub found: FxHashSet<Arc<str>>,
+    pub packages: Vec<CandidateId>,
+}
+
+/// The repositories, the candidates, and what could not be reached.
+pub struct World<'s> {
+    pub source: &'s dyn PackageSource,
+    pub candidates: Candidates,
+    pub unavailable: Vec<Unavailable>,
+    members: FxHashMap<usize, Arc<[CandidateId]>>,
+    stand_ins: StandIns,
+    kept: FxHashSet<Arc<str>>,
+    locked: FxHashMap<Arc<str>, Arc<Package>>,
+    unreachable_names: FxHashSet<Arc<str>>,
+    unreachable_repositories: FxHashSet<usize>,
+}
+
+/// No repository at all.
+pub struct NoRepositories;
+
+impl PackageSource for NoRepositories {
+    fn repositories(&self) -> &[RepositoryInfo] {
+        &[]
+    }
+
+    fn load(&self, _repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
+        vec![Loaded::Absent; names.len()]
+    }
+
+    fn all(&self, _repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>> {
+        Ok(Vec::new())
+    }
+
+    fn prefetch(&self, _names: &[Arc<str>]) {}
+
+    fn additions(&self, _repository: usize) -> &Additions {
+        static NONE: LazyLock<Additions> = LazyLock::new(Additions::default);
+        &NONE
+    }
+}
+
+impl<'s> World<'s> {
+    pub fn new(source: &'s dyn PackageSource) -> Self {
+        World {
+            source,
+            candidates: Candidates::default(),
+            unavailable: Vec::new(),
+            members: FxHashMap::default(),
+            stand_ins: StandIns::default(),
+            kept: FxHashSet::default(),
+            locked: FxHashMap::default(),
+            unreachable_names: FxHashSet::default(),
+            unreachable_repositories: FxHashSet::default(),
+        }
+    }
+
+    /// Says which packages may stay as they are locked although no repository gives them.
+    pub fn offer_locked(
+        &mut self,
+        packages: impl Iterator<Item = Arc<Package>>,
+        stand_ins: StandIns,
+    ) {
+        self.locked = packages
+            .map(|package| (package.name.clone(), package))
+            .collect();
+        self.stand_ins = stand_ins;
+    }
+
+    /// Whether a package may stay as it is locked although no repository gives it.
+    pub fn is_offered(&self, name: &str) -> bool {
+        self.locked.contains_key(name)
+    }
+
+    /// Says for which locked packages no repository is to be asked while their locked version fits everybody.
+    pub fn keep_locked(&mut self, names: FxHashSet<Arc<str>>) {
+        self.kept = names;
+    }
+
+    /// The locked package of a name for which no repository is to be asked.
+    pub fn kept(&self, name: &str) -> Option<&Arc<Package>> {
+        self.kept
+            .contains(name)
+            .then(|| self.locked.get(name))
+            .flatten()
+    }
+
+    /// Lets the repositories be asked for a name. False when they were anyway.
+    pub fn widen(&mut self, name: &str) -> bool {
+        self.kept.remove(name)
+    }
+
+    /// The locked version of a name, where it may stand in for what the repositories gave: nothing, or other versions.
+    pub fn stand_in(&self, name: &str, was_found: bool) -> Option<Arc<Package>> {
+        let repositories = self.source.repositories();
+        let hidden = || {
+            self.unreachable_names.contains(name)
+                || self
+                    .unreachable_repositories
+                    .iter()
+                    .any(|&index| repositories[index].allows(name))
+        };
+        let offered = match self.stand_ins {
+            StandIns::Unreachable => !was_found && hidden(),
+            StandIns::Missing => !was_found,
+            StandIns::All => true,
+        };
+        self.locked.get(name).filter(|_| offered).cloned()
+    }
+
+    /// Every package of a repository that gives all at once, in its order, aliases before what they alias.
+    pub fn members(&mut self, repository: usize) -> Arc<[CandidateId]> {
+        if let Some(members) = self.members.get(&repository) {
+            return members.clone();
+        }
+        let mut members = Vec::new();
+        match self.source.all(repository) {
+            Ok(packages) => {
+                for package in packages {
+                    members.extend(
+                        self.candidates
+                            .add_with_alias(package, Origin::Repository(repository)),
+                    );
+                }
+            }
+            Err(error) => {
+                self.unreachable_repositories.insert(repository);
+                self.unavailable.push(Unavailable {
+                    repository,
+                    package: "*".into(),
+                    error,
+                });
+            }
+        }
+        let members: Arc<[CandidateId]> = members.into();
+        self.members.insert(repository, members.clone());
+        members
+    }
+
+    /// The versions of some names that match their constraints and, if there is a filter, pass it. Versions known
+    /// already are left out.
+    pub fn select(
+        &mut self,
+        repository: usize,
+        wanted: &[(Arc<str>, Constraint)],
+        filter: Option<&StabilityFilter>,
+        known: &KnownVersions,
+    ) -> Selection {
+        let info = &self.source.repositories()[repository];
+        let (kind, canonical) = (info.kind, info.canonical);
+        let allowed: Vec<&(Arc<str>, Constraint)> = wanted
+            .iter()
+            .filter(|(name, _)| info.allows(name))
+            .collect();
+        let mut selection = match kind {
+            RepositoryKind::Lazy => self.select_by_name(repository, &allowed, filter, known),
+            RepositoryKind::Array => {
+                let members = self.members(repository);
+                select_from(&self.candidates, &members, &allowed, filter, known)
+            }
+        };
+        if !canonical {
+            selection.found.clear();
+        }
+        selection
+    }
+
+    /// `ComposerRepository::loadAsyncPackages`
+    fn select_by_name(
+        &mut self,
+        repository: usize,
+        wanted: &[&(Arc<str>, Constraint)],
+        filter: Option<&StabilityFilter>,
+        known: &KnownVersions,
+    ) -> Selection {
+        let names: Vec<Arc<str>> = wanted.iter().map(|(name, _)| name.clone()).collect();
+        let mut selection = Selection::default();
+        for ((name, constraint), loaded) in wanted.iter().zip(self.source.load(repository, &names))
+        {
+            let versions = match loaded {
+                Loaded::Versions(versions) => versions,
+                Loaded::Absent => continue,
+                Loaded::Unavailable(error) => {
+                    self.note_unavailable(repository, name, error);
+                    continue;
+                }
+            };
+            selection.found.insert(name.clone());
+            let known = known.get(name);
+            for record in &versions.records {
+                if known.is_some_and(|versions| versions.contains(record.version())) {
+                    continue;
+                }
+                let acceptable = |version: &Version| {
+                    filter.is_none_or(|filter| filter.accepts([name], version.stability()))
+                        && constraint.matches_version(version)
+                };
+                if acceptable(record.version())
+                    || record
+                        .branch_alias()
+                        .is_some_and(|alias| acceptable(&alias.version))
+                {
+                    let package = record.package().clone();
+                    let added = self
+                        .candidates
+                        .add_with_alias(package, Origin::Repository(repository));
+                    selection.packages.extend(added);
+                }
+            }
+        }
+        selection
+    }
+
+    /// Remembers that a name could not be asked for.
+    pub fn note_unavailable(
+        &mut self,
+        repository: usize,
+        name: &Arc<str>,
+        error: Arc<RepositoryError>,
+    ) {
+        self.unreachable_names.insert(name.clone());
+        if !self
+            .unavailable
+            .iter()
+            .any(|known| known.repository == repository && known.package == *name)
+        {
+            self.unavailable.push(Unavailable {
+                repository,
+                package: name.clone(),
+                error,
+            });
+        }
+    }
+}
+
+/// What a list of packages has of some names (`ArrayRepository::loadPackages`): with a package its aliases, with an
+/// alias what it aliases.
+pub fn select_from(
+    candidates: &Candidates,
+    members: &[CandidateId],
+    wanted: &[&(Arc<str>, Constraint)],
+    filter: Option<&StabilityFilter>,
+    known: &KnownVersions,
+) -> Selection {
+    let constraints: FxHashMap<&Arc<str>, &Constraint> = wanted
+        .iter()
+        .map(|(name, constraint)| (name, constraint))
+        .collect();
+    let mut found = FxHashSet::default();
+    let mut selected = IndexSet::new();
+    for &id in members {
+        let candidate = &candidates[id];
+        let Some(constraint) = constraints.get(candidate.name()) else {
+            continue;
+        };
+        found.insert(candidate.name().clone());
+        if constraint.matches_version(candidate.version())
+            && filter
+                .is_none_or(|filter| filter.accepts(candidate.names(true), candidate.stability))
+            && !known
+                .get(candidate.name())
+                .is_some_and(|versions| versions.contains(candidate.version()))
+        {
+            selected.insert(id);
+            selected.extend(candidate.alias_of);
+        }
+    }
+    for &id in members {
+        if candidates[id]
+            .alias_of
+            .is_some_and(|base| selected.contains(&base))
+        {
+            selected.insert(id);
+        }
+    }
+    Selection {
+        found,
+        packages: selected.into_iter().collect(),
+    }
+}

@@ -1,0 +1,18 @@
+//! What the engine promises: Composer's own answers on formats, repositories and the solver, and properties of all three.
+
+mod formats_differential;
+mod lock_differential;
+mod repository_differential;
+mod repository_folder;
+mod repository_http;
+mod resolver_properties;
+mod semver_differential;
+mod semver_properties;
+mod sort_differential;
+
+#[path = "../support/semver_cases.rs"]
+mod cases;
+#[path = "../support/differential.rs"]
+mod differential;
+#[path = "../support/server.rs"]
+mod server;

@@ -1,0 +1,43 @@
+//! How the repositories of a store are read by this program: its name, and where it keeps documents.
+
+use composer_engine::repository::{Options, RepositoryError};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// What applies to the store in `store` with the decoded composer.json `root`. Fails when a file that Composer reads for it,
+/// such as auth.json, is there and cannot be used.
+pub(super) fn options(root: &Value, store: &Path) -> Result<Options, RepositoryError> {
+    let environment = |name: &str| std::env::var(name).ok();
+    Ok(Options {
+        agent: concat!("mageshift ", env!("CARGO_PKG_VERSION")).to_owned(),
+        cache_dir: cache_dir(environment),
+        ..Options::for_store(root, store, environment)?
+    })
+}
+
+/// `MAGESHIFT_CACHE_DIR`, or a folder of our own where the system keeps caches. `environment` looks up a variable.
+fn cache_dir(environment: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    match environment("MAGESHIFT_CACHE_DIR").filter(|dir| !dir.is_empty()) {
+        Some(dir) => Some(PathBuf::from(dir)),
+        None => etcetera::choose_base_strategy()
+            .ok()
+            .map(|folders| etcetera::BaseStrategy::cache_dir(&folders).join("mageshift")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_goes_before_the_system() {
+        let set = |value: &'static str| {
+            move |name: &str| (name == "MAGESHIFT_CACHE_DIR").then(|| value.to_owned())
+        };
+        assert_eq!(
+            cache_dir(set("/var/cache/mageshift")),
+            Some(PathBuf::from("/var/cache/mageshift"))
+        );
+        assert_eq!(cache_dir(set("")), cache_dir(|_| None));
+    }
+}
