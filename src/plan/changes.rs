@@ -1,8 +1,8 @@
 //! What happens to each package between two locks.
 
 use super::{Change, ChangeKind};
-use crate::composer::version::{Version, is_upgrade};
 use crate::distribution::is_core;
+use composer_engine::format::version::{Version, is_upgrade};
 use indexmap::IndexMap;
 use serde_json::Value;
 
