@@ -1,115 +1,20 @@
 //! "`undo` restores the exact bytes; a kill at any instant of apply leaves old or new."
 #![cfg(unix)]
 
-use mageshift::apply::{ApplyError, Journals, Outcome};
-use mageshift::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
-use std::collections::BTreeMap;
+#[path = "support/journalled.rs"]
+#[allow(dead_code, reason = "each test program uses its own part")]
+mod journalled;
+
+use journalled::*;
+use mageshift::apply::{ApplyError, Outcome};
+use mageshift::plan::{Finding, Plan, Severity};
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
-
-const JSON: &str = "composer.json";
-const LOCK: &str = "composer.lock";
-const GONE: &str = "app/etc/gone.txt";
-/// In directories that are not there either.
-const FRESH: &str = ".ddev/web/fresh.txt";
-
-/// The bytes and mode of every file of a store but the journal's own.
-type State = BTreeMap<String, (Vec<u8>, u32)>;
-
-fn state(store: &Path) -> State {
-    fn walk(store: &Path, folder: &Path, found: &mut State) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.ends_with(".mageshift") {
-                continue;
-            } else if path.is_dir() {
-                walk(store, &path, found);
-            } else {
-                let name = path
-                    .strip_prefix(store)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
-                found.insert(
-                    name,
-                    (
-                        fs::read(&path).unwrap(),
-                        path.metadata().unwrap().mode() & 0o7777,
-                    ),
-                );
-            }
-        }
-    }
-    let mut found = State::new();
-    walk(store, store, &mut found);
-    found
-}
-
-/// A store with a root, a lock, one file that the plan removes, and room for one that it adds.
-fn store() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    fs::create_dir_all(root.join("app/etc")).unwrap();
-    fs::write(
-        root.join(JSON),
-        "\u{feff}{\r\n\t\"name\": \"acme/shop\"\r\n}",
-    )
-    .unwrap();
-    fs::write(root.join(LOCK), b"{ \"not\": \"utf-8 \xff\" }").unwrap();
-    fs::write(root.join(GONE), "").unwrap();
-    for (file, mode) in [(JSON, 0o640), (LOCK, 0o664), (GONE, 0o444)] {
-        fs::set_permissions(root.join(file), fs::Permissions::from_mode(mode)).unwrap();
-    }
-    folder
-}
-
-fn side(release: &str) -> Side {
-    Side {
-        distribution: "mage-os".into(),
-        edition: "community".into(),
-        release: Some(release.into()),
-        upstream: None,
-    }
-}
-
-/// A plan for the store as it is now.
-fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
-    let edit = |&(path, after): &(&str, Option<&str>)| {
-        Edit::new(path, fs::read(store.join(path)).ok().as_deref(), after)
-    };
-    Plan {
-        schema: SCHEMA,
-        source: side("2.3.0"),
-        target: side("3.4.0"),
-        edits: edits.iter().map(edit).collect(),
-        changes: vec![],
-        findings: vec![],
-        next_steps: vec![],
-        applied: false,
-    }
-}
-
-fn whole_plan(store: &Path) -> Plan {
-    plan(
-        store,
-        &[
-            (JSON, Some("{\n}\n")),
-            (LOCK, Some("{\"new\": true}")),
-            (GONE, None),
-            (FRESH, Some("fresh\n")),
-        ],
-    )
-}
-
-fn journals(store: &Path) -> Journals {
-    Journals::open(store).unwrap()
-}
 
 /// Applies or undoes, and calls `stop` once `limit` changes on disk were made.
 fn run_until(
@@ -177,25 +82,6 @@ fn prepared() -> (TempDir, State, State) {
     assert_eq!(state(&path), old);
     fs::remove_dir_all(path.join(".mageshift")).unwrap();
     (folder, old, new)
-}
-
-/// Every file that a plan names is whole: the old one or the new one.
-fn assert_whole(now: &State, old: &State, new: &State) {
-    for path in [JSON, LOCK, GONE, FRESH] {
-        let file = now.get(path);
-        assert!(
-            file == old.get(path) || file == new.get(path),
-            "{path} is neither old nor new: {file:?}"
-        );
-    }
-}
-
-fn without_staged(state: &State) -> State {
-    state
-        .iter()
-        .filter(|(name, _)| !name.contains(".mageshift-"))
-        .map(|(name, file)| (name.clone(), file.clone()))
-        .collect()
 }
 
 #[test]

@@ -131,12 +131,32 @@ impl Attributes {
     }
 }
 
-/// Changes files and tells `watch` after each change; that is where tests cut a run off.
+/// Changes files. Each change has a name (`"renamed"`); `hinder` is asked before it, and `watch` is told after it: that is
+/// where tests let a change fail, or cut a run off.
 pub(super) struct Disk<'a> {
     pub(super) watch: &'a dyn Fn(&'static str),
+    pub(super) hinder: &'a dyn Fn(&'static str) -> io::Result<()>,
 }
 
 impl Disk<'_> {
+    /// A disk on which nothing but the system itself lets a change fail.
+    pub(super) const PLAIN: Disk<'static> = Disk {
+        watch: &|_| {},
+        hinder: &|_| Ok(()),
+    };
+
+    /// Makes a change of this name.
+    fn change<T>(
+        &self,
+        name: &'static str,
+        change: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        (self.hinder)(name)?;
+        let done = change()?;
+        (self.watch)(name);
+        Ok(done)
+    }
+
     /// Creates a file with these bytes, which must not exist, and makes its content durable (its name is once the
     /// directory is [synced](Self::sync_directory)).
     pub(super) fn create(
@@ -153,58 +173,67 @@ impl Disk<'_> {
         } else {
             0o666
         };
-        let mut file = dir.create(name, mode).map_err(failed("create", &path))?;
-        (self.watch)("created");
+        let mut file = self
+            .change("created", || dir.create(name, mode))
+            .map_err(failed("create", &path))?;
         let (head, tail) = bytes.split_at(bytes.len() / 2);
-        file.write_all(head).map_err(failed("write", &path))?;
-        (self.watch)("written in part");
-        file.write_all(tail).map_err(failed("write", &path))?;
-        attributes
-            .set(&file)
+        self.change("written in part", || file.write_all(head))
+            .and_then(|()| self.change("written", || file.write_all(tail)))
+            .map_err(failed("write", &path))?;
+        self.change("attributes set", || attributes.set(&file))
             .map_err(failed("set the mode of", &path))?;
-        file.sync_all().map_err(failed("write", &path))?;
-        (self.watch)("written");
-        Ok(())
+        self.change("synced", || file.sync_all())
+            .map_err(failed("write", &path))
     }
 
     /// Puts `from` in the place of `to`, in one step.
     pub(super) fn rename(&self, dir: &Dir, from: &OsStr, to: &OsStr) -> Result<(), ApplyError> {
-        dir.rename(from, dir, to)
-            .map_err(failed("replace", &dir.path(to)))?;
-        (self.watch)("renamed");
-        Ok(())
+        self.rename_into(dir, from, dir, to)
+    }
+
+    /// Puts `from` in the place of `to` in another directory, in one step.
+    pub(super) fn rename_into(
+        &self,
+        dir: &Dir,
+        from: &OsStr,
+        other: &Dir,
+        to: &OsStr,
+    ) -> Result<(), ApplyError> {
+        self.change("renamed", || dir.rename(from, other, to))
+            .map_err(failed("replace", &other.path(to)))
     }
 
     /// Gives two files each other's name, in one step; whether that can be done here.
     pub(super) fn exchange(&self, dir: &Dir, one: &OsStr, other: &OsStr) -> io::Result<bool> {
-        let can = dir.exchange(one, other)?;
-        if can {
-            (self.watch)("renamed");
-        }
-        Ok(can)
+        self.change_if_possible("renamed", || dir.exchange(one, other))
     }
 
     /// Renames a file to a name that is free, in one step; whether that can be done here.
     pub(super) fn rename_to_free(&self, dir: &Dir, from: &OsStr, to: &OsStr) -> io::Result<bool> {
-        let can = dir.rename_to_free(from, to)?;
-        if can {
-            (self.watch)("renamed");
+        self.change_if_possible("renamed", || dir.rename_to_free(from, to))
+    }
+
+    /// Makes a change that not every system can make; whether it was made.
+    fn change_if_possible(
+        &self,
+        name: &'static str,
+        change: impl FnOnce() -> io::Result<bool>,
+    ) -> io::Result<bool> {
+        (self.hinder)(name)?;
+        let is_made = change()?;
+        if is_made {
+            (self.watch)(name);
         }
-        Ok(can)
+        Ok(is_made)
     }
 
     /// Removes a file; one that is gone already is fine.
     pub(super) fn remove(&self, dir: &Dir, name: &OsStr) -> Result<(), ApplyError> {
-        match dir.remove(name) {
+        match self.change("removed", || dir.remove(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(failed("remove", &dir.path(name))(error))
             }
-            removed => {
-                if removed.is_ok() {
-                    (self.watch)("removed");
-                }
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 
@@ -236,37 +265,35 @@ impl Disk<'_> {
         owner: Attributes,
     ) -> Result<(), ApplyError> {
         let path = dir.path(name);
-        match dir.make(name, mode) {
+        match self.change("directory created", || dir.make(name, mode)) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             made => made.map_err(failed("create", &path))?,
         }
-        (self.watch)("directory created");
-        owner
-            .set_owner(dir, name)
+        self.change("owner set", || owner.set_owner(dir, name))
             .map_err(failed("set the owner of", &path))
     }
 
     /// Removes a directory that is empty; one that is not, or is gone already, or is none, is fine.
     pub(super) fn remove_empty_directory(&self, dir: &Dir, name: &OsStr) -> Result<(), ApplyError> {
-        match dir.remove_directory(name) {
-            Ok(()) => (self.watch)("directory removed"),
+        match self.change("directory removed", || dir.remove_directory(name)) {
             Err(error)
-                if matches!(
+                if !matches!(
                     error.kind(),
                     io::ErrorKind::NotFound
                         | io::ErrorKind::DirectoryNotEmpty
                         | io::ErrorKind::NotADirectory
-                ) => {}
-            Err(error) => return Err(failed("remove", &dir.path(name))(error)),
+                ) =>
+            {
+                Err(failed("remove", &dir.path(name))(error))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Makes the names in a directory durable.
     pub(super) fn sync_directory(&self, dir: &Dir) -> Result<(), ApplyError> {
-        dir.sync().map_err(failed("sync", dir.own_path()))?;
-        (self.watch)("directory synced");
-        Ok(())
+        self.change("directory synced", || dir.sync())
+            .map_err(failed("sync", dir.own_path()))
     }
 }
 

@@ -55,6 +55,9 @@ pub enum ApplyError {
         #[source]
         source: io::Error,
     },
+    /// An undo failed when some files were old again and others still new; it can be repeated.
+    #[error("{source}; some files are as they were before, others are not yet")]
+    HalfUndone { source: Box<ApplyError> },
     /// A write failed, and so did taking back what had been written: some files are old and others new, until `undo`.
     #[error("{cause}; taking back what was written failed, too")]
     HalfWritten {

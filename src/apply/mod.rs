@@ -81,6 +81,7 @@ pub struct Journals {
     /// The same, open.
     dir: Dir,
     watch: Box<dyn Fn(&'static str)>,
+    hinder: Box<dyn Fn(&'static str) -> io::Result<()>>,
     masker: Masker,
 }
 
@@ -107,6 +108,7 @@ impl Journals {
             store,
             dir,
             watch: Box::new(|_| {}),
+            hinder: Box::new(|_| Ok(())),
             masker: Masker::default(),
         })
     }
@@ -115,6 +117,15 @@ impl Journals {
     pub fn watched(self, watch: impl Fn(&'static str) + 'static) -> Self {
         Self {
             watch: Box::new(watch),
+            ..self
+        }
+    }
+
+    /// Asks `hinder` before every single change on disk, by the name that it is told to [`Journals::watched`] under; an error
+    /// of it is that of the change, which is not made. For tests of what a full or broken disk does.
+    pub fn hindered(self, hinder: impl Fn(&'static str) -> io::Result<()> + 'static) -> Self {
+        Self {
+            hinder: Box::new(hinder),
             ..self
         }
     }
@@ -215,6 +226,7 @@ impl Journals {
     fn lock(&self) -> Result<Locked<'_>, ApplyError> {
         let disk = Disk {
             watch: &*self.watch,
+            hinder: &*self.hinder,
         };
         let metadata = self.dir.metadata().map_err(failed("read", &self.store))?;
         let owner = Attributes::of(&metadata);

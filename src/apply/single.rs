@@ -65,9 +65,8 @@ pub fn write_file(
             Err(error) => return Err(error),
         }
     }
-    let disk = Disk { watch: &|_| {} };
     let staged = file.staged_beside();
-    file.write(&disk, &file.dir, &staged)
+    file.write(&Disk::PLAIN, &file.dir, &staged)
 }
 
 impl Journals {
@@ -155,10 +154,7 @@ impl Single<'_> {
         disk.remove(dir, staged)?;
         let written = disk
             .create(dir, staged, self.bytes, attributes)
-            .and_then(|()| {
-                dir.rename(staged, &self.dir, self.name)
-                    .map_err(failed("replace", &path))
-            })
+            .and_then(|()| disk.rename_into(dir, staged, &self.dir, self.name))
             .and_then(|()| disk.sync_directory(&self.dir));
         if written.is_err() {
             // The next run does it, if this cannot.
@@ -226,5 +222,50 @@ mod tests {
         );
         assert!(matches!(refused, Err(ApplyError::UnsafePath { .. })));
         assert_eq!(fs::read(&file).unwrap(), b"plan");
+    }
+
+    #[test]
+    fn a_disk_that_fails_leaves_the_old_file_or_the_new_one_and_no_secret_beside_it() {
+        use std::cell::Cell;
+        for for_ever in [false, true] {
+            for at in 1.. {
+                let folder = tempfile::tempdir().unwrap();
+                let store = folder.path();
+                fs::write(store.join("auth.json"), "old").unwrap();
+                let count = std::rc::Rc::new(Cell::new(0));
+                let counted = count.clone();
+                let journals = Journals::open(store).unwrap().hindered(move |_| {
+                    counted.set(counted.get() + 1);
+                    let fails = counted.get() == at || (for_ever && counted.get() > at);
+                    if fails {
+                        Err(io::ErrorKind::StorageFull.into())
+                    } else {
+                        Ok(())
+                    }
+                });
+                let file = Single {
+                    dir: Dir::open(store).unwrap(),
+                    name: OsStr::new("auth.json"),
+                    bytes: b"new",
+                    readers: Readers::AsBefore,
+                };
+                let written = journals
+                    .lock()
+                    .and_then(|locked| locked.write_single(&file));
+                let now = fs::read(store.join("auth.json")).unwrap();
+                if count.get() < at {
+                    written.unwrap();
+                    assert!(now == b"new" && at > 10, "{at} changes");
+                    break;
+                }
+                // Only the last step, which makes the name durable, can fail when the file is there.
+                assert!(now == b"old" || now == b"new");
+                assert!(written.is_err() || now == b"new");
+                write_file(store, &store.join("auth.json"), b"new", Readers::AsBefore).unwrap();
+                assert_eq!(fs::read(store.join("auth.json")).unwrap(), b"new");
+                assert_eq!(fs::read_dir(store).unwrap().count(), 2);
+                assert!(!store.join(".mageshift/staged").exists());
+            }
+        }
     }
 }

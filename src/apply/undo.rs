@@ -48,7 +48,8 @@ impl Journals {
     /// After a run that was cut off, this is what puts the old files back.
     ///
     /// Fails with [`ApplyError::Changed`] when files were changed since, unless `force` is set: then they are copied
-    /// into `.mageshift/kept` first.
+    /// into `.mageshift/kept` first. Fails with [`ApplyError::HalfUndone`] when the disk failed and some files are old
+    /// while others are new.
     pub fn undo(&self, force: bool) -> Result<Undone, ApplyError> {
         if self.folders()?.is_empty() {
             return Err(ApplyError::NothingToUndo {
@@ -59,15 +60,20 @@ impl Journals {
         for folder in locked.folders()?.into_iter().rev() {
             if let Some(record) = folder.read(&self.dir)? {
                 let was_cut_off = record.state != State::Applied;
-                let now = record.now(&self.dir, &self.store)?;
-                let mut kept = locked.keep_changed(&record, &now, force)?;
                 let mut record = record;
-                kept.extend(locked.restore(folder, &mut record, &now, Others::Replace)?);
-                return Ok(Undone {
-                    record,
-                    was_cut_off,
-                    kept,
-                });
+                return match locked.undo(folder, &mut record, force) {
+                    Ok(kept) => Ok(Undone {
+                        record,
+                        was_cut_off,
+                        kept,
+                    }),
+                    Err(source @ ApplyError::Io { .. }) if locked.is_half_old(&record) => {
+                        Err(ApplyError::HalfUndone {
+                            source: Box::new(source),
+                        })
+                    }
+                    Err(error) => Err(error),
+                };
             }
         }
         Err(ApplyError::NothingToUndo {
@@ -77,6 +83,28 @@ impl Journals {
 }
 
 impl Locked<'_> {
+    /// Takes one apply back; the copies of files that had been changed since.
+    fn undo(
+        &self,
+        folder: Folder,
+        record: &mut Record,
+        force: bool,
+    ) -> Result<Vec<PathBuf>, ApplyError> {
+        let now = record.now(self.dir, self.store)?;
+        let mut kept = self.keep_changed(record, &now, force)?;
+        kept.extend(self.restore(folder, record, &now, Others::Replace)?);
+        Ok(kept)
+    }
+
+    /// Whether some files are known to be old, and some not to be.
+    fn is_half_old(&self, record: &Record) -> bool {
+        record.now(self.dir, self.store).is_ok_and(|now| {
+            let standings = record.standings(&now);
+            let is_old = |standing: &Standing| *standing == Standing::Old;
+            standings.iter().any(is_old) && !standings.iter().all(is_old)
+        })
+    }
+
     /// Copies the files that are neither old nor new to a folder of their own; without `force` there may be none.
     fn keep_changed(
         &self,

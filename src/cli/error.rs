@@ -35,6 +35,17 @@ impl CliError {
         Self::message(Exit::Interrupted, "interrupted, nothing was written")
     }
 
+    /// What stopped the writing of a plan, from which a disk that fails leaves the old files behind.
+    pub fn not_applied(error: ApplyError) -> Self {
+        let is_of_disk = matches!(error, ApplyError::Io { .. });
+        let error = Self::from(error);
+        if is_of_disk {
+            error.hint("the files are as they were before; remove the cause, then try again")
+        } else {
+            error
+        }
+    }
+
     /// The same error with a hint on what to do.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self {
@@ -203,6 +214,10 @@ impl From<ApplyError> for CliError {
             ApplyError::BackupDamaged { .. } | ApplyError::Journal { .. } => (
                 Exit::Failed,
                 Some("restore the files from your version control"),
+            ),
+            ApplyError::HalfUndone { .. } => (
+                Exit::Failed,
+                Some("remove the cause, then run `mageshift undo` again"),
             ),
             ApplyError::HalfWritten { .. } => (
                 Exit::Failed,

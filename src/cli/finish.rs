@@ -288,7 +288,7 @@ fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
             .with_context(|| format!("cannot create {}", how.store.display()));
         made.map_err(|error| CliError::new(Exit::Failed, error))?;
         let journals = Journals::open(how.store)?.masked(ui.masker.clone());
-        Ok(journals.apply(plan)?)
+        journals.apply(plan).map_err(CliError::not_applied)
     })?;
     plan.applied = true;
     match outcome {

@@ -186,7 +186,8 @@ fn write(plan: &mut Plan, store: &Path, ui: &Ui) -> Result<(), CliError> {
     ui.tell(&ui.stderr.green("Writing lock file"))?;
     let done = "interrupted after composer.lock was written; `mageshift undo` takes that back";
     uninterrupted(done, || {
-        Journals::open(store)?.masked(ui.masker.clone()).apply(plan)
+        let journals = Journals::open(store)?.masked(ui.masker.clone());
+        journals.apply(plan).map_err(CliError::not_applied)
     })?;
     plan.applied = true;
     Ok(())
