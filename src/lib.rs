@@ -5,6 +5,7 @@ pub mod apply;
 pub mod cli;
 pub mod distribution;
 pub mod plan;
+pub mod planner;
 pub mod preview;
 pub mod profile;
 pub mod project;

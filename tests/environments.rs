@@ -5,7 +5,7 @@ mod common;
 
 use common::run_command;
 use mageshift::distribution::{Distribution, Release, ReleaseCatalog, Target};
-use mageshift::plan::environment::{Environment, Service, Services};
+use mageshift::planner::new::environment::{Environment, Service, Services};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -6,7 +6,7 @@ mod common;
 
 use common::{mageshift, run, saved, switch_plan, switch_store};
 use mageshift::apply::{ApplyError, Journals};
-use mageshift::plan::edit::sha256_hex;
+use mageshift::planner::edit::sha256_hex;
 use std::cell::Cell;
 use std::fs;
 use std::io::Write;

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use mageshift::distribution::{Release, ReleaseCatalog, Target};
-use mageshift::plan::new_project::Draft;
+use mageshift::planner::new::Draft;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

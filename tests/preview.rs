@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use mageshift::plan::next_steps::Shop;
+use mageshift::plan::steps::Shop;
 use mageshift::plan::{ChangeKind, Plan, Severity, Side};
 use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::{Detail, Layout, render};

@@ -2,7 +2,7 @@
 
 use super::error::ApplyError;
 use super::{FOLDER, place};
-use crate::plan::words::{and, count};
+use crate::plan::sentence::{and, count};
 use crate::plan::{Edit, Finding, Plan, Severity};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use crate::apply::ApplyError;
-use crate::plan::error::PlanError;
+use crate::planner::error::PlanError;
 use crate::preview::Masker;
 use composer_engine::files::FileError;
 use std::io;

@@ -8,13 +8,13 @@ use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::plan::Plan;
-use crate::plan::error::PlanError;
-use crate::plan::lock_request::LockRequest;
-use crate::plan::lock_update::{self, LockPlan};
-use crate::plan::merge_plugin::{self, Included};
-use crate::plan::platform::newest_patch;
-use crate::plan::request::IgnorePlatform;
-use crate::plan::unreachable;
+use crate::planner::composer_update::request::LockRequest;
+use crate::planner::composer_update::{self, LockPlan};
+use crate::planner::error::PlanError;
+use crate::planner::lock::php::newest_patch;
+use crate::planner::lock::unreachable;
+use crate::planner::merge_plugin::{self, Included};
+use crate::planner::request::IgnorePlatform;
 use crate::preview::{Shown, plain};
 use crate::project::Project;
 use anyhow::anyhow;
@@ -232,7 +232,7 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     options.hidden_platform = platform.hidden;
     options.filter = filter;
     progress.set("Resolving packages");
-    let planned = lock_update::plan(&project, &root, locked.as_ref(), &source, &options);
+    let planned = composer_update::plan(&project, &root, locked.as_ref(), &source, &options);
     drop(progress);
     let planned = planned.map(|mut plan| {
         for finding in unreachable::outdated(&source) {

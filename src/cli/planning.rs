@@ -11,17 +11,17 @@ use super::slim::Slimming;
 use super::switch::{NewModulesArg, SwitchArgs};
 use super::ui::Ui;
 use crate::distribution::{LATEST, Release, ReleaseCatalog, Target, TargetSpec};
-use crate::plan::blocked;
-use crate::plan::error::PlanError;
-use crate::plan::nearest::nearest_release;
-use crate::plan::planner::{self, Destination, answers, merge};
-use crate::plan::platform::newest_patch;
-use crate::plan::request::{IgnorePlatform, Request};
-use crate::plan::root::{Answers, Choice};
-use crate::plan::survey::Survey;
-use crate::plan::unreachable;
-use crate::plan::words::count;
+use crate::plan::sentence::count;
 use crate::plan::{Finding, Plan, Severity, Side};
+use crate::planner::blocked;
+use crate::planner::blocked::nearest::nearest_release;
+use crate::planner::error::PlanError;
+use crate::planner::lock::php::newest_patch;
+use crate::planner::lock::unreachable;
+use crate::planner::request::{IgnorePlatform, Request};
+use crate::planner::root::{Answers, Choice};
+use crate::planner::survey::Survey;
+use crate::planner::{self, Destination, answers, merge};
 use crate::project::{LOCK, Project};
 use composer_engine::format::content_hash::content_hash;
 use composer_engine::format::root_package::RootPackage;
@@ -173,7 +173,7 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
 
 /// Asks whether the modules that a plan adds to app/etc/config.php are to be enabled, when it adds any.
 fn ask_for_new_modules(plan: &Plan, ui: &Ui) -> Result<NewModulesArg, CliError> {
-    let come = |finding: &&Finding| finding.code == crate::plan::rest::modules::MODULES_COME;
+    let come = |finding: &&Finding| finding.code == crate::planner::store::modules::MODULES_COME;
     let Some(finding) = plan.findings.iter().find(come) else {
         return Ok(NewModulesArg::Enable);
     };
@@ -556,7 +556,7 @@ fn live_catalog(args: &ReleasesArgs, target: Target, ui: &Ui) -> Result<ReleaseC
     let source = RepositorySet::open(&root, here, &options)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     let mut catalog = ReleaseCatalog::bundled();
-    crate::plan::survey::refresh(&mut catalog, &source, target);
+    crate::planner::survey::refresh(&mut catalog, &source, target);
     if !catalog.is_live(target) {
         ui.warn(&format!(
             "{} could not be asked; these are the releases this program knows",

@@ -4,16 +4,16 @@ use super::args::{PlatformArgs, SourceArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::NewArgs;
-use super::new_plan::{ask_for_releases, distribution, make};
 use super::planning::options;
 use super::selection::SelectionArgs;
 use super::table;
 use super::ui::Ui;
+use crate::cli::new::plan::{ask_for_releases, distribution, make};
 use crate::distribution::{Target, TargetSpec};
 use crate::plan::SCHEMA;
-use crate::plan::error::PlanError;
-use crate::plan::new_project::Draft;
-use crate::plan::words;
+use crate::plan::sentence;
+use crate::planner::error::PlanError;
+use crate::planner::new::Draft;
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
 use serde::Serialize;
@@ -222,7 +222,7 @@ fn explain_profile(library: &Library, row: &ProfileRow) -> String {
     if let (Some(count), Some(release)) = (row.packages, &row.release) {
         text.push_str(&format!(
             "{} in {release}, those for development included.\n",
-            words::count(count, "package")
+            sentence::count(count, "package")
         ));
     }
     text.push_str(&match releases(&row.measured) {
@@ -292,7 +292,7 @@ fn explain_set(
         Some(facts) => (
             format!(
                 "{} in {}",
-                words::count(facts.packages.len(), "package"),
+                sentence::count(facts.packages.len(), "package"),
                 facts.release
             ),
             &facts.packages,

@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::new::NewArgs;
-use super::new_plan::ask_for_releases;
+use crate::cli::new::plan::ask_for_releases;
 use crate::distribution::{ReleaseCatalog, Target};
 use crate::plan::{Finding, Plan, Severity};
 use anyhow::Context;

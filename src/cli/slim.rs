@@ -5,19 +5,19 @@ use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
-use super::new_contents::{ask_profile, ask_sets};
 use super::planning::{self, options};
 use super::selection::{SelectionArgs, profile, target, unselectable};
 use super::switch::SwitchArgs;
 use super::ui::Ui;
 use crate::apply::Journals;
+use crate::cli::new::contents::{ask_profile, ask_sets};
 use crate::distribution::{Target, TargetSpec};
 use crate::plan::Plan;
-use crate::plan::error::PlanError;
-use crate::plan::planner::{Destination, merge};
-use crate::plan::root::{Answers, RootMerge};
-use crate::plan::slim::{self, SlimError};
-use crate::plan::survey::Survey;
+use crate::planner::error::PlanError;
+use crate::planner::root::{Answers, RootMerge};
+use crate::planner::selection::{self, SlimError};
+use crate::planner::survey::Survey;
+use crate::planner::{Destination, merge};
 use crate::profile::{Library, Profile, Selection};
 use crate::project::Project;
 use clap::Args;
@@ -163,7 +163,7 @@ fn ask(
     let request = args.to_switch(to).request();
     let destination = Destination::choose(survey, &request)?;
     let merged = merge(survey, &destination, &Answers::new())?;
-    let sets = slim::states(
+    let sets = selection::states(
         survey,
         &destination,
         &merged,
@@ -223,7 +223,7 @@ impl Slimming {
         merged: &mut RootMerge,
     ) -> Result<Selection, CliError> {
         let wish = self.packages.wish(&self.profile);
-        let selection = slim::select(survey, destination, merged, &self.library, wish);
+        let selection = selection::select(survey, destination, merged, &self.library, wish);
         let selection = selection.map_err(|error| match error {
             SlimError::Selection(error) => unselectable(&error),
             SlimError::Plan(error) => error.into(),
@@ -261,6 +261,6 @@ impl Slimming {
         survey: &Survey<'_>,
         target: Target,
     ) {
-        slim::check(plan, selection, &self.library, survey, target);
+        selection::check(plan, selection, &self.library, survey, target);
     }
 }

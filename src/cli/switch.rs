@@ -11,7 +11,7 @@ use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::TargetSpec;
 use crate::plan::Plan;
-use crate::plan::request::{NewModules, Request};
+use crate::planner::request::{NewModules, Request};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use crate::distribution::Target;
     use crate::plan::Side;
-    use crate::plan::request::IgnorePlatform;
+    use crate::planner::request::IgnorePlatform;
     use clap::Parser;
 
     fn parse(words: &[&str]) -> SwitchArgs {

@@ -1,42 +1,8 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
-pub mod access;
-pub mod advisories;
-pub mod agreement;
-pub mod blocked;
-pub mod changes;
-pub mod data_effects;
-pub mod data_queries;
-pub mod edit;
-pub mod environment;
-pub mod error;
-mod left_references;
-pub mod lock_request;
-pub mod lock_update;
-pub mod merge_plugin;
-pub mod nearest;
-pub mod new_project;
-pub mod new_steps;
-pub mod next_steps;
-pub mod own_builds;
-pub mod patch_names;
-pub mod planner;
-pub mod platform;
-mod plugins;
-mod promise;
-pub mod reasons;
-pub mod release_findings;
-mod remedies;
-pub mod request;
-pub mod resolution;
-pub mod rest;
-pub mod root;
-pub mod selection_findings;
-pub mod slim;
-pub mod soundness;
-pub mod survey;
-pub mod unreachable;
-pub mod words;
+pub mod queries;
+pub mod sentence;
+pub mod steps;
 
 use crate::distribution::Target;
 use serde::{Deserialize, Serialize};

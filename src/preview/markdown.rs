@@ -3,7 +3,8 @@
 use super::changes::{self, Changes};
 use super::shown::Shown;
 use super::text::{heading, is_lock};
-use crate::plan::{ChangeKind, Plan, Severity, words};
+use crate::plan::sentence;
+use crate::plan::{ChangeKind, Plan, Severity};
 
 /// The whole preview, with a final newline.
 pub fn render(shown: &Shown) -> String {
@@ -76,7 +77,7 @@ fn packages(plan: &Plan) -> Option<String> {
         let (before, after) = fold.vendors;
         let name = format!(
             "{}, `{before}/*`",
-            words::count(fold.packages.len(), "core package")
+            sentence::count(fold.packages.len(), "core package")
         );
         rows.push(match fold.kind {
             ChangeKind::Rename => format!("| {name} → `{after}/*` | {from} | {to} |"),

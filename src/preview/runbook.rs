@@ -4,8 +4,8 @@ use super::changes;
 use super::markdown::{escape, fence};
 use super::shown::Shown;
 use super::text::heading;
-use crate::plan::data_queries;
-use crate::plan::next_steps::{Phase, Shop, Step, steps};
+use crate::plan::queries;
+use crate::plan::steps::{Phase, Shop, Step, steps};
 use crate::plan::{Finding, Plan, Severity};
 
 /// What a runbook says that is not in its plan.
@@ -32,7 +32,7 @@ pub fn render(shown: &Shown, surroundings: &Surroundings) -> String {
     if !warnings.is_empty() {
         parts.push(format!("## Know before you start\n\n{warnings}"));
     }
-    let script = data_queries::script(plan, surroundings.table_prefix);
+    let script = queries::script(plan, surroundings.table_prefix);
     let steps = steps(plan, surroundings.shop);
     let mut number = 0;
     for phase in Phase::ALL {

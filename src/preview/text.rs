@@ -6,7 +6,8 @@ use super::mask::Masker;
 use super::name::side_name;
 use super::paint::Paint;
 use super::shown::{Shown, shown_finding};
-use crate::plan::{Change, ChangeKind, Finding, Plan, Severity, codes, words};
+use crate::plan::sentence;
+use crate::plan::{Change, ChangeKind, Finding, Plan, Severity, codes};
 use console::measure_text_width;
 use std::fmt::Write;
 
@@ -121,7 +122,7 @@ fn packages(out: &mut String, plan: &Plan, layout: &Layout) {
             format_args!(
                 "  {} {} added (-v shows them)\n",
                 coloured_sign(ChangeKind::Add, layout.paint),
-                words::count(added.len(), "other package")
+                sentence::count(added.len(), "other package")
             ),
         );
         rows = moved;
@@ -387,7 +388,7 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     if blockers > 0 {
         let text = format!(
             "Blocked: {} in the way, nothing can be applied.",
-            words::count(blockers, "blocker")
+            sentence::count(blockers, "blocker")
         );
         return line(out, &paint.red(text));
     }
@@ -403,7 +404,7 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     let mut parts = vec![changes::count(plan)];
     parts.push(match count(Severity::Warning) {
         0 => String::new(),
-        warnings => words::count(warnings, "warning"),
+        warnings => sentence::count(warnings, "warning"),
     });
     parts.push(match files.as_slice() {
         [root, lock, others @ ..] if others.len() > 1 => {

@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::plan::SCHEMA;
-use crate::plan::edit::unified_diff;
+use crate::planner::edit::unified_diff;
 use crate::project::git::{self, GitState};
 use anyhow::Context;
 use composer_engine::files;

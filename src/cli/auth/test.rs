@@ -6,7 +6,7 @@ use crate::cli::repositories;
 use crate::cli::ui::Ui;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::SCHEMA;
-use crate::plan::error::PlanError;
+use crate::planner::error::PlanError;
 use crate::project::{LOCK, ROOT};
 use composer_engine::files;
 use composer_engine::format::auth::Target as Address;

@@ -1,0 +1,385 @@
+//! Why there is no way to a target, in a merchant's terms.
+
+pub mod nearest;
+pub mod obstacle;
+pub mod remedies;
+
+use crate::distribution::{Release, Target, is_core};
+use crate::plan::sentence::count;
+use crate::plan::{Finding, Severity};
+use crate::planner::blocked::remedies::Diagnosis;
+use crate::planner::lock::question::Blocked;
+use crate::planner::lock::unreachable::{
+    NOT_READ, is_elsewhere, perhaps_unread, reason, unread, unread_findings,
+};
+use composer_engine::format::platform::is_platform_package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::problem::{Involved, Relation};
+use composer_engine::resolve::world::Unavailable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More of a kind than these are counted, not listed.
+const MAX_LISTED: usize = 4;
+
+/// What may help where nothing was tried.
+const ADVICE: &str =
+    "Ask its vendor for a version that fits, allow one in composer.json, or remove the package.";
+
+/// A root that has no solution.
+pub struct Impasse<'a> {
+    pub blocked: &'a Blocked,
+    pub target: Target,
+    /// The release of the target.
+    pub release: &'a str,
+    /// The new root.
+    pub root: &'a RootPackage,
+    /// What stands in the way, where that was looked into.
+    pub diagnosis: Option<&'a Diagnosis>,
+}
+
+/// The blockers of a root that has no solution, and Composer's own text: one for each requirement that was found to stand in
+/// the way; else one for each that takes part in the contradiction, for each package that nobody has and each repository
+/// that would have to be asked.
+pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Finding> {
+    let blocked = impasse.blocked;
+    let mut findings = match impasse.diagnosis {
+        Some(Diagnosis {
+            core: Some(core), ..
+        }) => {
+            // Nothing is known about extensions while the core itself cannot be had; what nobody has is missing in any case.
+            let mut findings = gaps(impasse, &core.requirements);
+            if findings.is_empty() {
+                // A locked package that may stay can hide that there is no other one.
+                findings = gaps(impasse, &blocked.explanation.requirements);
+            }
+            findings.extend(unknown(impasse, source, &blocked.explanation.requirements));
+            findings
+        }
+        Some(diagnosis) if !diagnosis.obstacles.is_empty() => diagnosis
+            .obstacles
+            .iter()
+            .map(|obstacle| obstacle::finding(impasse, diagnosis, obstacle, source))
+            .collect(),
+        _ => participants(impasse, source),
+    };
+    findings.extend(unread_findings(&blocked.unavailable, source));
+    let not_read: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.code == NOT_READ)
+        .filter_map(|finding| finding.package.as_deref())
+        .collect();
+    if let Some(text) = without_guesses(blocked.explanation.text.trim_matches('\n'), &not_read) {
+        findings.push(Finding {
+            path: Some("composer.json".to_string()),
+            ..blocker(
+                "no-solution",
+                format!(
+                    "No set of packages fits {} {}",
+                    impasse.target.name(),
+                    impasse.release
+                ),
+                text,
+                None,
+            )
+        });
+    }
+    findings
+}
+
+/// Composer's text without what it guesses of packages whose repository was not read: that the name has a typo, that nobody
+/// has it. Composer itself would have read that repository. None when nothing else is left of the text.
+fn without_guesses(text: &str, not_read: &[&str]) -> Option<String> {
+    const PROBLEM: &str = "  Problem ";
+    if not_read.is_empty() {
+        return Some(text.to_string());
+    }
+    let problems = text.split("\n\nPotential causes:").next().unwrap_or(text);
+    let is_guess = |problem: &&str| {
+        not_read
+            .iter()
+            .any(|name| problem.contains(&format!("requires {name}, it could not be found")))
+    };
+    let (guesses, others): (Vec<&str>, Vec<&str>) =
+        problems.split(PROBLEM).skip(1).partition(is_guess);
+    if guesses.is_empty() {
+        return Some(text.to_string());
+    }
+    let others: String = others
+        .iter()
+        .map(|problem| format!("{PROBLEM}{}\n", problem.trim_end_matches('\n')))
+        .collect();
+    (!others.is_empty()).then(|| others.trim_end_matches('\n').to_string())
+}
+
+/// What takes part in the contradiction that the solver met.
+fn participants(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Finding> {
+    let blocked = impasse.blocked;
+    // What is contradictory only because the locked versions were not offered is nothing that anybody has to solve.
+    let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
+    let is_requirement = |involved: &&Involved| involved.relation == Relation::Requires;
+    let requirements: Vec<Involved> = explanation
+        .requirements
+        .iter()
+        .filter(is_requirement)
+        .cloned()
+        .collect();
+    let mut findings = own_requirements(impasse, &requirements);
+    findings.extend(extensions(impasse, &requirements));
+    findings.extend(gaps(impasse, &requirements));
+    findings.extend(unknown(impasse, source, &requirements));
+    findings.extend(unasked(impasse, source, &requirements));
+    findings
+}
+
+/// That the store can go to another release as it is.
+pub fn nearest(target: Target, release: &Release) -> Finding {
+    let upstream = release
+        .upstream
+        .as_deref()
+        .filter(|upstream| *upstream != release.version)
+        .map_or_else(String::new, |upstream| {
+            format!(" It is based on Magento {upstream}.")
+        });
+    Finding {
+        severity: Severity::Note,
+        code: "nearest-release".to_string(),
+        title: format!(
+            "{} {} is the nearest release the store can go to as it is",
+            target.name(),
+            release.version
+        ),
+        detail: format!(
+            "Every extension stays required as composer.json has it.{upstream} Plan it with --to {}@{}.",
+            target.word(),
+            release.version
+        ),
+        package: None,
+        path: None,
+    }
+}
+
+/// A few of them in full, the rest counted.
+pub(crate) fn listed(items: &BTreeSet<String>, separator: &str) -> String {
+    let some: Vec<&str> = items.iter().take(MAX_LISTED).map(String::as_str).collect();
+    match items.len().saturating_sub(MAX_LISTED) {
+        0 => some.join(separator),
+        more => format!("{} and {more} more", some.join(separator)),
+    }
+}
+
+pub(crate) fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> Finding {
+    Finding {
+        severity: Severity::Blocker,
+        code: code.to_string(),
+        title,
+        detail,
+        package: package.map(str::to_string),
+        path: None,
+    }
+}
+
+/// Libraries that composer.json requires itself, in a version that does not go with what others need.
+fn own_requirements(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let mut by_name: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for involved in requirements {
+        if let Some((name, version)) = &involved.package
+            && is_own(impasse.root, &involved.target)
+            && !is_own(impasse.root, name)
+        {
+            let wanted = format!(
+                "{name} {version} requires {} {}",
+                involved.target, involved.constraint
+            );
+            by_name.entry(&involved.target).or_default().insert(wanted);
+        }
+    }
+    let requirements = impasse.root.all_requires();
+    let finding = |(name, wanted): (&str, BTreeSet<String>)| {
+        let own = requirements
+            .get(name)
+            .map_or("", |link| &link.pretty_constraint);
+        blocker(
+            "requirement-blocks",
+            format!(
+                "composer.json requires {name} {own}, which does not go with {} {}",
+                impasse.target.name(),
+                impasse.release
+            ),
+            format!("{}. {ADVICE}", listed(&wanted, "; ")),
+            Some(name),
+        )
+    };
+    by_name.into_iter().map(finding).collect()
+}
+
+/// Whether composer.json requires a package that no distribution builds.
+fn is_own(root: &RootPackage, name: &str) -> bool {
+    let mut links = root.requires.iter().chain(&root.dev_requires);
+    !is_core(name) && !is_platform_package(name) && links.any(|link| *link.target == *name)
+}
+
+/// Extensions that require what the target does not have.
+fn extensions(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let by_core: BTreeSet<&str> = requirements
+        .iter()
+        .filter(|involved| {
+            let package = involved.package.as_ref();
+            package.is_some_and(|(name, _)| is_core(name))
+        })
+        .map(|involved| &*involved.target)
+        .collect();
+    let mut by_package: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+    for involved in requirements {
+        let target = &*involved.target;
+        let contested = is_core(target)
+            || is_platform_package(target)
+            || by_core.contains(target)
+            || !involved.satisfiable;
+        if let Some((name, version)) = &involved.package
+            && !is_core(name)
+            && contested
+            && (is_own(impasse.root, name) || !is_own(impasse.root, target))
+        {
+            let wanted = format!("{target} {}", involved.constraint);
+            let versions = by_package.entry(name).or_default();
+            versions.entry(version).or_default().insert(wanted);
+        }
+    }
+    let finding = |(name, versions): (&str, BTreeMap<&str, BTreeSet<String>>)| {
+        let target = format!("{} {}", impasse.target.name(), impasse.release);
+        let wants: Vec<(String, String)> = versions
+            .iter()
+            .map(|(version, wanted)| {
+                let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+                ((*version).to_string(), wanted.join(" and "))
+            })
+            .collect();
+        let (title, mut detail) = match wants.as_slice() {
+            [(version, wanted)] => (
+                format!("{name} {version} does not go with {target}"),
+                format!("It requires {wanted}."),
+            ),
+            _ => {
+                let listed: Vec<String> = wants
+                    .iter()
+                    .take(MAX_LISTED)
+                    .map(|(version, wanted)| format!("{version} requires {wanted}"))
+                    .collect();
+                let more = match wants.len().saturating_sub(MAX_LISTED) {
+                    0 => String::new(),
+                    more => format!("; and {} likewise", count(more, "more version")),
+                };
+                (
+                    format!("{name} does not go with {target}"),
+                    format!("{}{more}.", listed.join("; ")),
+                )
+            }
+        };
+        detail.push(' ');
+        detail.push_str(ADVICE);
+        blocker("package-blocks", title, detail, Some(name))
+    };
+    by_package.into_iter().map(finding).collect()
+}
+
+/// Packages of the target's core that no repository has in the version that the core needs.
+fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
+    let missing = requirements.iter().filter(|involved| {
+        let by_core = involved
+            .package
+            .as_ref()
+            .map_or_else(|| is_core(&involved.target), |(name, _)| is_core(name));
+        by_core && !involved.satisfiable && !is_platform_package(&involved.target)
+    });
+    let needed: BTreeSet<String> = missing
+        .map(|involved| format!("{} {}", involved.target, involved.constraint))
+        .collect();
+    if needed.is_empty() {
+        return Vec::new();
+    }
+    vec![blocker(
+        "core-incomplete",
+        format!(
+            "The repositories do not have all of {} {}",
+            impasse.target.name(),
+            impasse.release
+        ),
+        format!(
+            "{} cannot be had from any repository that composer.json names in this order. A mirror may lack it, a filter may hide it, or the keys may not entitle to it; another release may be complete.",
+            listed(&needed, ", ")
+        ),
+        None,
+    )]
+}
+
+/// Packages of the owner's that no repository has at all.
+fn unknown(
+    impasse: &Impasse<'_>,
+    source: &dyn PackageSource,
+    requirements: &[Involved],
+) -> Vec<Finding> {
+    let unavailable = |name: &str| {
+        let mut missing = impasse.blocked.unavailable.iter();
+        missing.any(|missing| *missing.package == *name)
+    };
+    let missing: BTreeSet<&str> = requirements
+        .iter()
+        .filter(|involved| involved.package.is_none() && !involved.satisfiable)
+        .map(|involved| &*involved.target)
+        .filter(|name| !is_core(name) && !is_platform_package(name) && !unavailable(name))
+        .collect();
+    let finding = |name: &str| {
+        let unread = unread(&impasse.blocked.unavailable, source, Some(name));
+        if !unread.is_empty() {
+            return perhaps_unread(name, &unread);
+        }
+        blocker(
+            "package-not-found",
+            format!("{name} cannot be had as composer.json requires it"),
+            "No repository of composer.json has a version that fits, and no lock holds one. Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove the package.".to_string(),
+            Some(name),
+        )
+    };
+    missing.into_iter().map(finding).collect()
+}
+
+/// Repositories that could not be asked about a package that has to move.
+fn unasked(
+    impasse: &Impasse<'_>,
+    source: &dyn PackageSource,
+    requirements: &[Involved],
+) -> Vec<Finding> {
+    let mut asked: BTreeMap<(usize, &str), &Unavailable> = BTreeMap::new();
+    for involved in requirements {
+        for missing in &impasse.blocked.unavailable {
+            // What another repository has does not wait for this one.
+            if missing.package == involved.target
+                && !is_core(&involved.target)
+                && !is_elsewhere(source, missing.repository, &involved.target)
+            {
+                asked.insert((missing.repository, &involved.target), missing);
+            }
+        }
+    }
+    asked
+        .into_values()
+        .map(|missing| unasked_repository(missing, source))
+        .collect()
+}
+
+/// A repository that could not be asked about a package.
+pub(crate) fn unasked_repository(missing: &Unavailable, source: &dyn PackageSource) -> Finding {
+    let info = source.repositories().get(missing.repository);
+    let name = info.map_or_else(String::new, |info| info.display().to_string());
+    let package = &missing.package;
+    blocker(
+        "repository-must-be-asked",
+        format!("{package} has to move, but its repository cannot be asked"),
+        format!(
+            "{name} may have a version that fits: {}.",
+            reason(&missing.error)
+        ),
+        Some(package),
+    )
+}

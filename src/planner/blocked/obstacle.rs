@@ -1,0 +1,517 @@
+//! One requirement of composer.json that does not go with a target, told in a merchant's terms.
+
+use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
+use crate::plan::Finding;
+use crate::plan::sentence::and;
+use crate::planner::blocked::remedies::{Diagnosis, Obstacle, WayOut, find_version, versions_of};
+use crate::planner::blocked::{Impasse, blocker, listed, unasked_repository};
+use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::package::Package;
+use composer_engine::format::platform::is_platform_package;
+use composer_engine::format::stability::Stability;
+use composer_engine::format::version::compare;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::problem::{Involved, Relation};
+use composer_engine::resolve::update::Update;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// So far from an obstacle its metadata are followed.
+const MAX_STEPS: usize = 3;
+
+/// More of Composer's sentences than these are no summary.
+const MAX_QUOTED: usize = 3;
+
+/// What an obstacle is to the store's owner.
+pub(crate) fn finding(
+    impasse: &Impasse<'_>,
+    diagnosis: &Diagnosis,
+    obstacle: &Obstacle,
+    source: &dyn PackageSource,
+) -> Finding {
+    let name = obstacle.name.as_str();
+    let involved = &obstacle.explanation.requirements;
+    let is_missing = involved.iter().any(|involved| {
+        involved.package.is_none() && *involved.target == *name && !involved.satisfiable
+    });
+    let unasked = impasse.blocked.unavailable.iter().find(|missing| {
+        *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
+    });
+    let unasked = unasked.map(|unasked| unasked_repository(unasked, source));
+    if is_platform_package(name) {
+        return platform(impasse, obstacle);
+    }
+    if is_missing {
+        let unread = unread(&impasse.blocked.unavailable, source, Some(name));
+        return match unasked {
+            Some(unasked) => unasked,
+            None if !unread.is_empty() => perhaps_unread(name, &unread),
+            None => missing(obstacle),
+        };
+    }
+    let reason = Reason::new(impasse, diagnosis, obstacle);
+    let target = format!("{} {}", impasse.target.name(), impasse.release);
+    let own = match &*obstacle.constraint {
+        "*" => name.to_string(),
+        constraint => format!("{name} {constraint}"),
+    };
+    let mut contested = reason.contested();
+    let others = reason.others_demands();
+    if contested.is_empty() && !others.is_empty() {
+        return blocker(
+            "requirement-blocks",
+            format!("composer.json requires {own}, which does not go with {target}"),
+            format!("{}. {}", listed(&others, "; "), advice(obstacle)),
+            Some(name),
+        );
+    }
+    let by_metadata = match contested.is_empty() {
+        true => reason.contested_by_metadata(source),
+        false => Vec::new(),
+    };
+    contested.extend(&by_metadata);
+    let mut sentences = Vec::new();
+    if contested.is_empty() {
+        sentences.push(reason.quoted());
+    } else {
+        sentences.extend(reason.demands(&contested));
+        sentences.extend(reason.what_there_is(&contested, source));
+    }
+    // Nobody knows what a repository has that could not be asked.
+    if let (WayOut::Remove, Some(unasked)) = (&obstacle.way_out, unasked) {
+        sentences.push(unasked.detail);
+        return Finding {
+            detail: sentences.join(" "),
+            ..unasked
+        };
+    }
+    sentences.push(advice(obstacle));
+    blocker(
+        "package-blocks",
+        format!("{own} does not go with {target}"),
+        sentences.join(" "),
+        Some(name),
+    )
+}
+
+/// A requirement on PHP, an extension, a library or Composer itself: no repository has such, and nobody sells it.
+fn platform(impasse: &Impasse<'_>, obstacle: &Obstacle) -> Finding {
+    let (name, constraint) = (&obstacle.name, &obstacle.constraint);
+    let words = obstacle.explanation.text.lines().find_map(|line| {
+        line.trim_start()
+            .strip_prefix("- ")
+            .filter(|line| line.contains(name.as_str()))
+    });
+    let words = words.map_or_else(String::new, |words| format!("Composer says: {words} "));
+    blocker(
+        "platform-blocks",
+        format!("composer.json requires {name} {constraint}, which the platform does not have"),
+        format!(
+            "{words}The plan is for {} {}. Change the requirement, or config.platform, in composer.json; --ignore-platform-req {name} leaves it to the server.",
+            impasse.target.name(),
+            impasse.release
+        ),
+        Some(name),
+    )
+}
+
+/// A requirement that no repository satisfies.
+fn missing(obstacle: &Obstacle) -> Finding {
+    let name = obstacle.name.as_str();
+    let advice = match &obstacle.way_out {
+        WayOut::Allow(constraint) => format!("Other versions exist: allow {constraint} in composer.json."),
+        WayOut::Remove => "Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove it from composer.json.".to_string(),
+    };
+    blocker(
+        "package-not-found",
+        format!("{name} cannot be had as composer.json requires it"),
+        format!(
+            "No repository of composer.json has a version that fits {}, and no lock holds one. {advice}",
+            obstacle.constraint
+        ),
+        Some(name),
+    )
+}
+
+/// What the owner can do, as it was tried.
+fn advice(obstacle: &Obstacle) -> String {
+    match &obstacle.way_out {
+        WayOut::Allow(constraint) => {
+            format!("A version that fits exists: allow {constraint} in composer.json.")
+        }
+        WayOut::Remove => "The repositories have no newer version that fits: ask its vendor for one, or remove it from composer.json.".to_string(),
+    }
+}
+
+/// What a version demands of others.
+type Demands = BTreeMap<Relation, BTreeSet<String>>;
+
+/// A package of a solution under one of its names.
+struct Offer<'a> {
+    by: &'a str,
+    pretty: &'a str,
+    versions: Constraint,
+}
+
+/// A name with a constraint, by address, and how many steps further it is looked.
+type Asked = (Arc<str>, *const Constraint, usize);
+
+struct Reason<'a> {
+    impasse: &'a Impasse<'a>,
+    diagnosis: &'a Diagnosis,
+    obstacle: &'a Obstacle,
+    /// By name: the packages of the solution that have it, or stand in for it.
+    offers: FxHashMap<&'a str, Vec<Offer<'a>>>,
+    /// What was found out about versions already. Their links share constraints, so that the same is asked many times.
+    known: RefCell<FxHashMap<Asked, Vec<Involved>>>,
+}
+
+impl<'a> Reason<'a> {
+    fn new(impasse: &'a Impasse<'a>, diagnosis: &'a Diagnosis, obstacle: &'a Obstacle) -> Self {
+        let mut offers: FxHashMap<&str, Vec<Offer<'_>>> = FxHashMap::default();
+        let Update {
+            packages,
+            packages_dev,
+            ..
+        } = &diagnosis.solution;
+        for chosen in packages.iter().chain(packages_dev) {
+            let package = &*chosen.package;
+            offers.entry(&package.name).or_default().push(Offer {
+                by: &package.name,
+                pretty: &package.pretty_version,
+                versions: Constraint::exactly(package.version.clone()),
+            });
+            for link in package.replaces.iter().chain(&package.provides) {
+                let is_self = &*link.pretty_constraint == "self.version";
+                offers.entry(&link.target).or_default().push(Offer {
+                    by: &package.name,
+                    pretty: match is_self {
+                        true => &package.pretty_version,
+                        false => &link.pretty_constraint,
+                    },
+                    versions: (*link.constraint).clone(),
+                });
+            }
+        }
+        Reason {
+            impasse,
+            diagnosis,
+            obstacle,
+            offers,
+            known: RefCell::default(),
+        }
+    }
+
+    fn involved(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a Involved)> {
+        let requirements = self.obstacle.explanation.requirements.iter();
+        requirements.filter_map(|involved| {
+            let (name, version) = involved.package.as_ref()?;
+            Some((&**name, &**version, involved))
+        })
+    }
+
+    /// The obstacle, and what it leads to by the requirements that take part.
+    fn below(&self) -> FxHashSet<&'a str> {
+        let mut below = FxHashSet::default();
+        let mut queue = vec![self.obstacle.name.as_str()];
+        while let Some(name) = queue.pop() {
+            let is_new = below.insert(name);
+            if !is_new || self.is_settled(name) || self.is_others_core(name) {
+                continue;
+            }
+            let links = self
+                .involved()
+                .filter(|(by, ..)| by.eq_ignore_ascii_case(name));
+            let targets = links
+                .filter(|(.., involved)| involved.relation == Relation::Requires)
+                .map(|(.., involved)| &*involved.target);
+            queue.extend(targets);
+        }
+        below
+    }
+
+    /// Whether the solution without the obstacle has a package: it is not the obstacle's doing then.
+    fn is_settled(&self, name: &str) -> bool {
+        name != self.obstacle.name && !self.offered(name).is_empty()
+    }
+
+    /// Whether a package is of the core, and how it hangs together with the rest of that is nothing that the obstacle does.
+    fn is_others_core(&self, name: &str) -> bool {
+        name != self.obstacle.name && is_core(name)
+    }
+
+    /// What the obstacle, or a package that only it needs, demands and the solution does not have.
+    fn contested(&self) -> Vec<&'a Involved> {
+        let below = self.below();
+        let has_demands = |name: &str| {
+            self.involved()
+                .any(|(by, ..)| by.eq_ignore_ascii_case(name))
+        };
+        self.involved()
+            .filter(|(by, ..)| {
+                below.contains(by) && !self.is_settled(by) && !self.is_others_core(by)
+            })
+            .filter(|(_, _, involved)| {
+                let offered = self.offered(&involved.target);
+                let constraint = Constraint::parse_cached(demanded(involved)).ok();
+                let fits = constraint.is_some_and(|constraint| {
+                    offered
+                        .iter()
+                        .any(|offer| constraint.matches(&offer.versions))
+                });
+                match involved.relation {
+                    Relation::Conflicts => fits,
+                    // What is not there, but could be, is contested by what it demands itself.
+                    Relation::Requires if offered.is_empty() => {
+                        !involved.satisfiable
+                            || is_core(&involved.target)
+                            || !has_demands(&involved.target)
+                    }
+                    Relation::Requires => !fits,
+                }
+            })
+            .map(|(.., involved)| involved)
+            .collect()
+    }
+
+    /// What every version of the obstacle leads to that the solution has otherwise, by the metadata: where it takes many steps
+    /// to a contradiction, an explanation need not name the requirement that it begins with.
+    fn contested_by_metadata(&self, source: &dyn PackageSource) -> Vec<Involved> {
+        let name: Arc<str> = self.obstacle.name.as_str().into();
+        match Constraint::parse_cached(&self.obstacle.constraint) {
+            Ok(constraint) => self.contested_by_all(source, &name, &constraint, MAX_STEPS),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// What the newest version of a package demands and the solution does not have; nothing when any of them goes with it.
+    fn contested_by_all(
+        &self,
+        source: &dyn PackageSource,
+        name: &Arc<str>,
+        constraint: &Constraint,
+        steps: usize,
+    ) -> Vec<Involved> {
+        let asked: Asked = (name.clone(), std::ptr::from_ref(constraint), steps);
+        if let Some(known) = self.known.borrow().get(&asked) {
+            return known.clone();
+        }
+        let contested = self.look_at_all(source, name, constraint, steps);
+        self.known.borrow_mut().insert(asked, contested.clone());
+        contested
+    }
+
+    fn look_at_all(
+        &self,
+        source: &dyn PackageSource,
+        name: &Arc<str>,
+        constraint: &Constraint,
+        steps: usize,
+    ) -> Vec<Involved> {
+        let locked = self.diagnosis.locked.get(name).cloned();
+        let mut of_newest: Option<(Arc<Package>, Vec<Involved>)> = None;
+        for package in versions_of(source, name).chain(locked) {
+            if !constraint.matches_version(&package.version) {
+                continue;
+            }
+            let contested = self.contested_by(source, &package, steps);
+            if contested.is_empty() {
+                return contested;
+            }
+            let is_stable = |package: &Package| package.version.stability() == Stability::Stable;
+            let is_newer = |(newest, _): &(Arc<Package>, _)| {
+                let by_stability = is_stable(&package).cmp(&is_stable(newest));
+                by_stability
+                    .then_with(|| compare(&package.version, &newest.version))
+                    .is_gt()
+            };
+            if of_newest.as_ref().is_none_or(is_newer) {
+                of_newest = Some((package, contested));
+            }
+        }
+        of_newest.map_or_else(Vec::new, |(_, contested)| contested)
+    }
+
+    fn contested_by(
+        &self,
+        source: &dyn PackageSource,
+        package: &Package,
+        steps: usize,
+    ) -> Vec<Involved> {
+        let mut contested = Vec::new();
+        for link in &package.requires {
+            let offered = self.offered(&link.target);
+            if offered.is_empty() && steps > 0 && !is_platform_package(&link.target) {
+                let below =
+                    self.contested_by_all(source, &link.target, &link.constraint, steps - 1);
+                contested.extend(below);
+                continue;
+            }
+            let fits = |offer: &Offer<'_>| link.constraint.matches(&offer.versions);
+            if !offered.is_empty() && !offered.iter().any(fits) {
+                contested.push(Involved {
+                    package: Some((package.pretty_name.clone(), package.pretty_version.clone())),
+                    relation: Relation::Requires,
+                    target: link.target.clone(),
+                    constraint: link.pretty_constraint.clone(),
+                    satisfiable: true,
+                });
+            }
+        }
+        contested
+    }
+
+    /// What other packages say about the obstacle.
+    fn others_demands(&self) -> BTreeSet<String> {
+        let below = self.below();
+        self.involved()
+            .filter(|(by, _, involved)| {
+                !below.contains(by) && *involved.target == *self.obstacle.name
+            })
+            .map(|(by, version, involved)| {
+                let verb = verb(involved.relation, true);
+                format!(
+                    "{by} {version} {verb} {} {}",
+                    involved.target,
+                    demanded(involved)
+                )
+            })
+            .collect()
+    }
+
+    /// `It requires a/b ^1.`, or version by version, or of a package that it needs.
+    fn demands(&self, contested: &[&Involved]) -> Vec<String> {
+        let mut by_package: BTreeMap<&str, BTreeMap<&str, Demands>> = BTreeMap::new();
+        for involved in contested {
+            let Some((name, version)) = &involved.package else {
+                continue;
+            };
+            let demand = format!("{} {}", involved.target, demanded(involved));
+            let versions = by_package.entry(name).or_default();
+            let demands = versions.entry(version).or_default();
+            demands.entry(involved.relation).or_default().insert(demand);
+        }
+        let sentence = |(name, versions): (&str, BTreeMap<&str, Demands>)| {
+            let is_own = name.eq_ignore_ascii_case(&self.obstacle.name);
+            let mut alike: BTreeMap<Demands, Vec<&str>> = BTreeMap::new();
+            for (version, demands) in versions {
+                alike.entry(demands).or_default().push(version);
+            }
+            let only_one = alike.len() == 1;
+            let parts: BTreeSet<String> = alike
+                .into_iter()
+                .map(|(demands, versions)| {
+                    let who = match (is_own, only_one) {
+                        (true, true) => "It".to_string(),
+                        (true, false) => and(&versions),
+                        (false, _) => format!("{name} {}", and(&versions)),
+                    };
+                    let is_one = only_one && is_own || versions.len() == 1;
+                    let demands: Vec<String> = demands
+                        .iter()
+                        .map(|(relation, what)| {
+                            let what: Vec<&String> = what.iter().collect();
+                            format!("{} {}", verb(*relation, is_one), and(&what))
+                        })
+                        .collect();
+                    format!("{who} {}", and(&demands))
+                })
+                .collect();
+            let needed = match is_own {
+                true => "",
+                false => "It needs what does not go with the target: ",
+            };
+            format!("{needed}{}.", listed(&parts, "; "))
+        };
+        by_package.into_iter().map(sentence).collect()
+    }
+
+    /// What the target has of that.
+    fn what_there_is(&self, contested: &[&Involved], source: &dyn PackageSource) -> Vec<String> {
+        let targets: BTreeSet<&Arc<str>> = contested
+            .iter()
+            .map(|involved| &involved.target)
+            .filter(|target| !is_platform_package(target))
+            .collect();
+        let target = format!("{} {}", self.impasse.target.name(), self.impasse.release);
+        let (present, absent): (Vec<&Arc<str>>, Vec<&Arc<str>>) = targets
+            .into_iter()
+            .partition(|name| !self.offered(name).is_empty());
+        let mut sentences = Vec::new();
+        if !present.is_empty() {
+            let present: BTreeSet<String> = present
+                .iter()
+                .flat_map(|name| {
+                    let offers = self.offered(name).iter();
+                    offers.map(move |offer| match *offer.by == ***name {
+                        true => format!("{name} {}", offer.pretty),
+                        false => format!("{name} {} in {}", offer.pretty, offer.by),
+                    })
+                })
+                .collect();
+            sentences.push(format!("{target} has {}.", listed(&present, ", ")));
+        }
+        if !absent.is_empty() {
+            let names: BTreeSet<String> = absent.iter().map(|name| name.to_string()).collect();
+            sentences.push(format!("{target} does not have {}.", listed(&names, ", ")));
+            let is_minimal = self.impasse.target == Target::MageOsMinimal;
+            if is_minimal
+                && absent
+                    .iter()
+                    .all(|name| self.is_in_full_edition(name, source))
+            {
+                sentences.push("The full edition has it: --to mage-os.".to_string());
+            }
+        }
+        sentences
+    }
+
+    fn is_in_full_edition(&self, name: &str, source: &dyn PackageSource) -> bool {
+        let product: Arc<str> = Target::MageOs.facts().product.as_str().into();
+        let full = find_version(source, &product, self.impasse.release);
+        let release = Some(self.impasse.release);
+        let (from, to) = (Distribution::Magento, Distribution::MageOs);
+        let renamed = rename(name, from, to, release, &LiveFacts::default());
+        is_core(name)
+            && full.is_some_and(|product| {
+                let mut links = product.requires.iter();
+                links.any(|link| Some(&*link.target) == renamed.as_deref())
+            })
+    }
+
+    /// The packages of the solution that have a name, or stand in for it.
+    fn offered(&self, name: &str) -> &[Offer<'a>] {
+        self.offers.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first words of Composer's, where nothing shorter says it.
+    fn quoted(&self) -> String {
+        let lines = self.obstacle.explanation.text.lines();
+        let sentences: Vec<&str> = lines
+            .filter_map(|line| line.trim_start().strip_prefix("- "))
+            .filter(|line| line.contains(&self.obstacle.name))
+            .take(MAX_QUOTED)
+            .collect();
+        sentences.join(" ")
+    }
+}
+
+/// The constraint of a link, in numbers.
+fn demanded(involved: &Involved) -> &str {
+    match (&*involved.constraint, &involved.package) {
+        ("self.version", Some((_, version))) => version,
+        (constraint, _) => constraint,
+    }
+}
+
+fn verb(relation: Relation, one: bool) -> &'static str {
+    match (relation, one) {
+        (Relation::Requires, true) => "requires",
+        (Relation::Requires, false) => "require",
+        (Relation::Conflicts, true) => "conflicts with",
+        (Relation::Conflicts, false) => "conflict with",
+    }
+}

@@ -1,0 +1,253 @@
+//! Which of the owner's requirements stand against a target, and what would help: found by trying, not by guessing.
+//!
+//! The explanation of a contradiction names what a solver happened to meet, in a root where several things may be wrong.
+//! Here requirements are left out and taken back for as long as there is a solution: what is left over does stand in the
+//! way, each explanation is of one requirement alone, and what is said to help was seen to help.
+
+use crate::distribution::is_core;
+use crate::planner::blocked::remedies::relaxation::Relaxation;
+use crate::planner::blocked::remedies::trials::Trials;
+use crate::planner::blocked::remedies::{ANY, Search};
+use crate::planner::error::PlanError;
+use crate::planner::lock::question::{Blocked, Question, TakingOut};
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::package::Package;
+use composer_engine::format::platform::is_platform_package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::stability::Stability;
+use composer_engine::resolve::problem::Explanation;
+use composer_engine::resolve::update::{LockedPackages, Update};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// When more requirements than these stand in the way, it is not they that are wrong.
+const MAX_OBSTACLES: usize = 24;
+
+/// Why a root has no solution.
+#[derive(Debug, Default)]
+pub struct Diagnosis {
+    /// Why the target's core has no solution by itself. What else may be in the way cannot be known then.
+    pub core: Option<Explanation>,
+    /// The requirements that stand in the way. With all ways out together there is a solution.
+    pub obstacles: Vec<Obstacle>,
+    /// That solution.
+    pub solution: Update,
+    /// What is locked, by name: packages that no repository may have any more.
+    pub locked: BTreeMap<Arc<str>, Arc<Package>>,
+}
+
+/// A requirement of composer.json that does not go with the target.
+#[derive(Debug)]
+pub struct Obstacle {
+    pub name: String,
+    /// As composer.json has it.
+    pub constraint: Arc<str>,
+    pub way_out: WayOut,
+    /// Why it does not go with the solution.
+    pub explanation: Explanation,
+}
+
+/// What the owner can do about a requirement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WayOut {
+    /// Give it this constraint.
+    Allow(String),
+    /// Drop it: the repositories have no version that fits.
+    Remove,
+}
+
+/// Finds what stands in the way of a root without a solution, in what is left of it when its habits are given up; `written`
+/// is the root with them. Nothing is found when it is too much, or not among the owner's requirements.
+pub fn diagnose(
+    question: &Question<'_>,
+    document: &JsonDocument,
+    written: &JsonDocument,
+    blocked: &Blocked,
+) -> Result<Diagnosis, PlanError> {
+    let mut core = question.core(document.value(), TakingOut::Kept);
+    if question.attempt(&question.setting(&core)?)?.is_err() {
+        // What takes parts out of the core may be what is wrong.
+        core = question.core(document.value(), TakingOut::LeftOut);
+        if let Err(blocked) = question.attempt(&question.setting(&core)?)? {
+            return Ok(Diagnosis {
+                core: Some(blocked.explanation),
+                ..Diagnosis::default()
+            });
+        }
+    }
+    let root = RootPackage::load(document.value())?;
+    let core = RootPackage::load(&core)?.all_requires();
+    let mut own: Vec<String> = root
+        .all_requires()
+        .into_keys()
+        .filter(|name| !core.contains_key(name))
+        .map(|name| name.to_string())
+        .collect();
+    // A module first, then what needs it.
+    own.sort_by_key(|name| !is_core(name));
+    let search = Search { question, document };
+    let newer = newer(question, &own);
+    let widest = Relaxation {
+        loose: newer.clone(),
+        ..Relaxation::default()
+    };
+    let examination = Examination {
+        search: &search,
+        trials: Trials::new(&search, widest),
+        root,
+        own,
+        newer,
+    };
+    let mut diagnosis = examination.diagnosis(blocked)?;
+    // A module that was added for an extension is no requirement of the owner's; the extension is in the way as well.
+    let written = RootPackage::load(written.value())?.all_requires();
+    let is_own = |obstacle: &Obstacle| written.contains_key(obstacle.name.as_str());
+    diagnosis.obstacles.retain(is_own);
+    Ok(diagnosis)
+}
+
+struct Examination<'a> {
+    search: &'a Search<'a>,
+    trials: Trials<'a>,
+    root: RootPackage,
+    /// What composer.json requires beside the core, in its order.
+    own: Vec<String>,
+    /// Each of that with a constraint that allows newer versions.
+    newer: BTreeMap<String, String>,
+}
+
+impl Examination<'_> {
+    fn diagnosis(&self, blocked: &Blocked) -> Result<Diagnosis, PlanError> {
+        let missing = self.missing(blocked);
+        let mut relaxation = Relaxation {
+            without: self.own.iter().cloned().collect(),
+            ..Relaxation::default()
+        };
+        let found = |name: &&String| !missing.contains(*name);
+        let names: Vec<String> = self.own.iter().filter(found).cloned().collect();
+        let mut against = self
+            .trials
+            .give_back(&names, &mut relaxation, &Relaxation::take_back)?;
+        against.extend(missing);
+        if against.is_empty() || against.len() > MAX_OBSTACLES {
+            return Ok(Diagnosis::default());
+        }
+        if let Some(loosened) = self.loosened(&against)? {
+            relaxation = loosened;
+        } else {
+            let loosen = |trial: &mut Relaxation, name: &str| {
+                trial.take_back(name);
+                let newer = self.newer.get_key_value(name);
+                trial
+                    .loose
+                    .extend(newer.map(|(name, newer)| (name.clone(), newer.clone())));
+            };
+            self.trials.give_back(&against, &mut relaxation, &loosen)?;
+        }
+        let question = self.search.question;
+        let Ok(solution) = self.search.attempt(&relaxation)? else {
+            return Ok(Diagnosis::default());
+        };
+        Ok(Diagnosis {
+            core: None,
+            obstacles: self.obstacles(relaxation, &solution)?,
+            solution,
+            locked: question
+                .locked
+                .iter()
+                .flat_map(LockedPackages::all)
+                .map(|package| (package.name.clone(), package.clone()))
+                .collect(),
+        })
+    }
+
+    /// The requirements that nothing satisfies at all, as the explanation has them.
+    fn missing(&self, blocked: &Blocked) -> BTreeSet<String> {
+        let explanation = blocked.remaining.as_ref().unwrap_or(&blocked.explanation);
+        let unsatisfied = explanation.requirements.iter().filter(|involved| {
+            involved.package.is_none()
+                && !involved.satisfiable
+                && !is_platform_package(&involved.target)
+        });
+        let names: BTreeSet<&str> = unsatisfied.map(|involved| &*involved.target).collect();
+        let own = self.own.iter().filter(|name| names.contains(name.as_str()));
+        own.cloned().collect()
+    }
+
+    /// A relaxed root with newer versions of as few requirements as possible, of those that stand in the way before others;
+    /// none when newer versions do not help.
+    fn loosened(&self, against: &[String]) -> Result<Option<Relaxation>, PlanError> {
+        let mut relaxation = Relaxation {
+            loose: self.newer.clone(),
+            ..Relaxation::default()
+        };
+        if !self.trials.has_solution(&relaxation)? {
+            return Ok(None);
+        }
+        let others = self.own.iter().filter(|name| !against.contains(name));
+        let names: Vec<String> = others.chain(against).cloned().collect();
+        self.trials
+            .give_back(&names, &mut relaxation, &Relaxation::take_back)?;
+        Ok(Some(relaxation))
+    }
+
+    /// What a relaxed root gives up, and what its solution has instead.
+    fn obstacles(
+        &self,
+        mut relaxation: Relaxation,
+        solution: &Update,
+    ) -> Result<Vec<Obstacle>, PlanError> {
+        let loosened = relaxation.loose.clone();
+        relaxation.settle(self.search.document, solution)?;
+        let allowed = loosened.iter().map(|(name, newer)| {
+            let pin = relaxation.repinned.get(name).unwrap_or(newer);
+            (name, WayOut::Allow(pin.clone()))
+        });
+        let removed = relaxation.without.iter().map(|name| (name, WayOut::Remove));
+        let ways_out: BTreeMap<&String, WayOut> = allowed.chain(removed).collect();
+        let constraints = self.root.all_requires();
+        let explained = |(name, way_out): (&String, WayOut)| {
+            let mut trial = relaxation.clone();
+            trial.take_back(name);
+            trial.repinned.remove(name);
+            let constraint = constraints.get(name.as_str());
+            let constraint =
+                constraint.map_or_else(|| ANY.into(), |link| link.pretty_constraint.clone());
+            let setting = self.search.relaxed(&trial)?;
+            let explanation = self.search.question.explain(&setting)?;
+            Ok(explanation.map(|explanation| Obstacle {
+                name: name.clone(),
+                constraint,
+                way_out,
+                explanation,
+            }))
+        };
+        let obstacles: Result<Vec<Option<Obstacle>>, PlanError> = ways_out
+            .into_iter()
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(explained)
+            .collect();
+        Ok(obstacles?.into_iter().flatten().collect())
+    }
+}
+
+/// Constraints that allow what is locked and everything newer. What is not locked, or from a branch, may be anything.
+fn newer(question: &Question<'_>, names: &[String]) -> BTreeMap<String, String> {
+    let locked: BTreeMap<&str, &str> = question
+        .locked
+        .iter()
+        .flat_map(LockedPackages::all)
+        .filter(|package| package.version.stability() == Stability::Stable)
+        .map(|package| (&*package.name, &*package.pretty_version))
+        .collect();
+    let newer = |name: &str| match locked.get(name) {
+        Some(version) => format!(">={version}"),
+        None => ANY.to_string(),
+    };
+    names
+        .iter()
+        .map(|name| (name.clone(), newer(name)))
+        .collect()
+}

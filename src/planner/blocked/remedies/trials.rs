@@ -1,0 +1,107 @@
+//! Whether a root has a solution with some of its habits given up, asked many times.
+
+use crate::planner::blocked::remedies::Search;
+use crate::planner::blocked::remedies::relaxation::Relaxation;
+use crate::planner::error::PlanError;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::resolve::request::Requirement;
+use composer_engine::resolve::solvability::{Requirements, Solvability};
+use std::cell::OnceCell;
+
+/// Trials that share one pool for each order of the repositories.
+pub(crate) struct Trials<'a> {
+    search: &'a Search<'a>,
+    /// All that any trial may give up.
+    widest: Relaxation,
+    ordered: OnceCell<Solvability>,
+    unordered: OnceCell<Solvability>,
+}
+
+impl<'a> Trials<'a> {
+    /// For relaxations that give up no more than `widest` does, but for requirements, of which any may be left out.
+    pub(crate) fn new(search: &'a Search<'a>, widest: Relaxation) -> Self {
+        Trials {
+            search,
+            widest,
+            ordered: OnceCell::new(),
+            unordered: OnceCell::new(),
+        }
+    }
+
+    /// Whether a relaxed root has a solution, every locked package being allowed to stay. That its packages for production
+    /// hold together by themselves is left to the resolution proper.
+    pub(crate) fn has_solution(&self, relaxation: &Relaxation) -> Result<bool, PlanError> {
+        let requires = self.requirements(relaxation)?;
+        let pool = match relaxation.any_order {
+            true => &self.unordered,
+            false => &self.ordered,
+        };
+        if pool.get().is_none() {
+            // Nobody else can have filled it in the meantime.
+            let _ = pool.set(self.load(relaxation.any_order)?);
+        }
+        match pool.get() {
+            Some(solvability) => Ok(solvability.holds(requires)?),
+            None => Ok(false),
+        }
+    }
+
+    fn load(&self, any_order: bool) -> Result<Solvability, PlanError> {
+        let Search { question, .. } = self.search;
+        let setting = self.search.relaxed(&Relaxation {
+            any_order,
+            ..Relaxation::default()
+        })?;
+        let own = setting.root.all_requires();
+        let is_variant = |name: &str, requirement: &Requirement| {
+            own.get(name)
+                .is_none_or(|link| link.pretty_constraint != requirement.pretty_constraint)
+        };
+        let variants: Vec<_> = self
+            .requirements(&self.widest)?
+            .into_iter()
+            .filter(|(name, requirement)| is_variant(name, requirement))
+            .collect();
+        Ok(Solvability::new(
+            &setting.source,
+            &setting.root,
+            &variants,
+            question.locked.as_ref(),
+            &question.lenient(&setting),
+        ))
+    }
+
+    fn requirements(&self, relaxation: &Relaxation) -> Result<Requirements, PlanError> {
+        let Search { question, document } = self.search;
+        let document = relaxation.document(document, question.target)?;
+        let links = RootPackage::load(document.value())?.all_requires();
+        let requirements = links.into_iter().map(|(name, link)| (name, link.into()));
+        Ok(requirements.collect())
+    }
+
+    /// Takes back what was given up for as many names as a solution allows; the names for which none does. Few stand in the
+    /// way, so halves of the list are tried at once.
+    pub(crate) fn give_back(
+        &self,
+        names: &[String],
+        relaxation: &mut Relaxation,
+        take_back: &impl Fn(&mut Relaxation, &str),
+    ) -> Result<Vec<String>, PlanError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut trial = relaxation.clone();
+        names.iter().for_each(|name| take_back(&mut trial, name));
+        if self.has_solution(&trial)? {
+            *relaxation = trial;
+            return Ok(Vec::new());
+        }
+        if let [only] = names {
+            return Ok(vec![only.clone()]);
+        }
+        let (first, second) = names.split_at(names.len() / 2);
+        let mut left = self.give_back(first, relaxation, take_back)?;
+        left.extend(self.give_back(second, relaxation, take_back)?);
+        Ok(left)
+    }
+}

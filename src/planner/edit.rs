@@ -1,0 +1,101 @@
+//! Making an [`Edit`] from a file's bytes before and after.
+
+use crate::plan::Edit;
+use sha2::{Digest, Sha256};
+use similar::{Algorithm, TextDiff};
+
+/// Unchanged lines around a change in a diff.
+const CONTEXT: usize = 3;
+
+impl Edit {
+    /// The edit that turns `before` into `after` at `path` (relative to the store, with `/`). `before` is none for a
+    /// file that does not exist yet, `after` is none for one that is to be removed. Equal sides make an edit that
+    /// changes nothing but still has `apply` check that the file is the one the plan was made from.
+    ///
+    /// The diff is left empty: that of a lock takes longer than the rest of the plan and is seldom asked for. Whoever
+    /// shows or saves the plan fills it in with [`Edit::add_diff`].
+    pub fn new(path: &str, before: Option<&[u8]>, after: Option<&str>) -> Self {
+        Self {
+            path: path.to_owned(),
+            before_sha256: before.map(sha256_hex),
+            after_sha256: after.map(|text| sha256_hex(text.as_bytes())),
+            diff: String::new(),
+            after: after.map(str::to_owned),
+        }
+    }
+
+    /// Whether the file is to become something else than it was when the plan was made.
+    pub fn changes_file(&self) -> bool {
+        self.before_sha256 != self.after_sha256
+    }
+
+    /// Fills in the diff when it is missing and both sides are known; `before` are the bytes the plan was made from.
+    /// Bytes that are not UTF-8 show as U+FFFD.
+    pub fn add_diff(&mut self, before: Option<&[u8]>) {
+        let known = before.map(sha256_hex) == self.before_sha256
+            && self.after.is_some() == self.after_sha256.is_some();
+        if known && self.diff.is_empty() && self.changes_file() {
+            let before = before.map(String::from_utf8_lossy);
+            self.diff = unified_diff(&self.path, before.as_deref(), self.after.as_deref());
+        }
+    }
+}
+
+/// A unified diff with git's file names, `/dev/null` for a side that does not exist.
+pub fn unified_diff(path: &str, before: Option<&str>, after: Option<&str>) -> String {
+    let name = |side: Option<&str>, prefix| match side {
+        Some(_) => format!("{prefix}/{path}"),
+        None => "/dev/null".to_owned(),
+    };
+    // Patience keeps the packages of a lock together: on real locks it is both the fastest and the shortest.
+    TextDiff::configure()
+        .algorithm(Algorithm::Patience)
+        .diff_lines(before.unwrap_or_default(), after.unwrap_or_default())
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .header(&name(before, "a"), &name(after, "b"))
+        .to_string()
+}
+
+/// SHA-256 in lower-case hex, as plans and journals write it.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        for nibble in [byte >> 4, byte & 0xf] {
+            hex.push(char::from(DIGITS[usize::from(nibble)]));
+        }
+    }
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_knows_both_sides() {
+        let mut edit = Edit::new("composer.json", Some(b"{\n}\n"), Some("{\n    \"a\": 1\n}"));
+        assert_eq!(
+            edit.before_sha256.as_deref(),
+            Some(sha256_hex(b"{\n}\n").as_str())
+        );
+        assert!(edit.changes_file());
+        edit.add_diff(Some(b"something else"));
+        assert_eq!(edit.diff, "", "a diff to other bytes would be a lie");
+        edit.add_diff(Some(b"{\n}\n"));
+        assert_eq!(
+            edit.diff,
+            "--- a/composer.json\n+++ b/composer.json\n@@ -1,2 +1,3 @@\n {\n-}\n+    \"a\": 1\n+}\n\\ No newline at end of file\n"
+        );
+        assert!(unified_diff("new", None, Some("x\n")).starts_with("--- /dev/null\n+++ b/new\n"));
+    }
+
+    #[test]
+    fn checksums_are_hex() {
+        assert_eq!(
+            sha256_hex(b""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+}

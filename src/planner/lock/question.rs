@@ -1,0 +1,329 @@
+//! The question a switch puts to the resolver: a new root, the lock, and what may stay as it is locked.
+
+use crate::distribution::{Release, Target, is_core, template};
+use crate::plan::Finding;
+use crate::planner::Destination;
+use crate::planner::error::PlanError;
+use crate::planner::lock::php::{PlannedPlatform, choose};
+use crate::planner::lock::promise::Promise;
+use crate::planner::merge_plugin::{self, IncludedFile};
+use crate::planner::request::Request;
+use crate::planner::survey::Survey;
+use composer_engine::format::package::Package;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::stability::Stability;
+use composer_engine::repository::platform::Platform;
+use composer_engine::repository::{RepositorySet, WantsDev};
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::narrow::update_narrowly;
+use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::problem::Explanation;
+use composer_engine::resolve::update::{
+    LockedPackages, Update, UpdateError, UpdateOptions, update,
+};
+use composer_engine::resolve::world::{StandIns, Unavailable};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What stays the same whatever root is tried.
+pub struct Question<'a> {
+    pub survey: &'a Survey<'a>,
+    pub request: &'a Request,
+    pub target: Target,
+    pub release: &'a Release,
+    pub locked: Option<LockedPackages>,
+    /// The files that composer-merge-plugin adds to a root, as they will be.
+    included: Vec<Value>,
+    /// The locked packages that no distribution built.
+    own: FxHashSet<Arc<str>>,
+    may_stay: FxHashSet<Arc<str>>,
+}
+
+/// A root, ready to be resolved.
+pub struct Setting {
+    pub root: RootPackage,
+    pub source: RepositorySet,
+    pub platform: Platform,
+    pub filter: PlatformFilter,
+    /// What is to be said about the choice of the platform.
+    pub finding: Option<Finding>,
+    /// Why no packages need to be looked for: the PHP does not go with the release or the root.
+    pub mismatch: Option<Finding>,
+}
+
+/// What becomes of requirements that replace parts of the core, as yireo/magento2-replace-* do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakingOut {
+    Kept,
+    LeftOut,
+}
+
+/// Why a root has no solution.
+#[derive(Debug)]
+pub struct Blocked {
+    /// As Composer explains it.
+    pub explanation: Explanation,
+    /// What still stands in the way when every locked package may stay where it is and, once remedies were looked for, the
+    /// habits of the root are given up.
+    pub remaining: Option<Explanation>,
+    pub unavailable: Vec<Unavailable>,
+}
+
+impl<'a> Question<'a> {
+    /// Reads the lock of the store. `included` are the files that composer-merge-plugin adds, as the merge leaves them.
+    pub fn new(
+        survey: &'a Survey<'a>,
+        request: &'a Request,
+        destination: &'a Destination,
+        included: &[IncludedFile],
+    ) -> Result<Self, PlanError> {
+        let Destination {
+            target, release, ..
+        } = destination;
+        let target = *target;
+        let locked = survey.project.lock().map(locked_packages).transpose()?;
+        let all: FxHashSet<Arc<str>> = locked
+            .iter()
+            .flat_map(LockedPackages::all)
+            .map(|package| package.name.clone())
+            .collect();
+        // An own build of a core package that is to stay is treated as any package of the owner's.
+        let is_kept = |name: &str| {
+            request.keep.iter().any(|kept| kept == name)
+                && survey.own_builds().iter().any(|own| own.name == name)
+        };
+        let own: FxHashSet<Arc<str>> = all
+            .iter()
+            .filter(|name| !is_core(name) || is_kept(name))
+            .cloned()
+            .collect();
+        // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
+        let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
+        let may_stay = if same_vendor { all } else { own.clone() };
+        Ok(Question {
+            survey,
+            request,
+            target,
+            release,
+            locked,
+            included: included
+                .iter()
+                .map(|file| file.document.value().clone())
+                .collect(),
+            own,
+            may_stay,
+        })
+    }
+
+    /// The release that every solve ends at.
+    pub fn promise(&self) -> Promise<'_> {
+        Promise {
+            target: self.target,
+            release: &self.release.version,
+        }
+    }
+
+    /// Opens the repositories of a root, and chooses the platform to plan for.
+    pub fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
+        let document = &merge_plugin::merged(document, &self.included.iter().collect::<Vec<_>>());
+        let mut root = RootPackage::load(document)?;
+        self.promise().bind(&mut root);
+        let PlannedPlatform {
+            platform,
+            filter,
+            finding,
+            mismatch,
+        } = choose(
+            self.request,
+            &root,
+            self.target,
+            self.release,
+            &self.survey.project.services.services,
+        );
+        let mut repositories = self.survey.options.clone();
+        repositories.wants_dev = wants_dev(&root);
+        let dir = &self.survey.project.dir;
+        let source = RepositorySet::open(document, dir, &repositories).map_err(Arc::new)?;
+        Ok(Setting {
+            root,
+            source,
+            platform,
+            filter,
+            finding,
+            mismatch,
+        })
+    }
+
+    /// The options that every attempt has in common.
+    pub fn options(&self, setting: &Setting) -> UpdateOptions {
+        UpdateOptions {
+            minimal_changes: true,
+            stand_ins: StandIns::Missing,
+            thorough: true,
+            put_back: (!self.request.like_composer).then(|| self.own.clone()),
+            may_stay: Some(self.may_stay.clone()),
+            platform: setting.platform.packages.clone(),
+            filter: setting.filter.clone(),
+            temporary: self.promise().constraint().into_iter().collect(),
+            ..UpdateOptions::default()
+        }
+    }
+
+    /// Finds the packages of the new lock, with as few moves as can be had.
+    pub fn resolve(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+        let options = self.options(setting);
+        let nothing = FxHashSet::default();
+        let narrow = if self.request.like_composer {
+            &nothing
+        } else {
+            &self.own
+        };
+        let Setting { root, source, .. } = setting;
+        let first = update_narrowly(source, root, self.locked.as_ref(), &options, narrow);
+        let mut blocked = match or_blocked(first)? {
+            Ok(found) => return Ok(Ok(found)),
+            Err(blocked) => blocked,
+        };
+        let all = UpdateOptions {
+            stand_ins: StandIns::All,
+            ..options
+        };
+        match or_blocked(update(source, root, self.locked.as_ref(), &all))? {
+            Ok(found) => Ok(Ok(found)),
+            Err(still) => {
+                blocked.remaining = Some(still.explanation);
+                Ok(Err(blocked))
+            }
+        }
+    }
+
+    /// Whether the target's core can be had at all, without anything of the store's owner but what takes parts out of it.
+    /// Where it cannot, nothing that is done to the owner's requirements helps.
+    pub fn has_core(&self, document: &Value) -> Result<bool, PlanError> {
+        self.has_solution(&self.setting(&self.core(document, TakingOut::Kept))?)
+    }
+
+    /// A root with nothing but the core, as the target's template requires it, and perhaps what takes parts out of that.
+    pub fn core(&self, document: &Value, taking_out: TakingOut) -> Value {
+        let template = template(self.target, &self.release.version).value;
+        let is_of_template = |name: &str| {
+            let require = template.get("require").and_then(Value::as_object);
+            require.is_some_and(|require| require.contains_key(name))
+        };
+        let mut core = document.clone();
+        if let Some(fields) = core.as_object_mut() {
+            fields.shift_remove("require-dev");
+            // With what composer-merge-plugin would add.
+            fields.shift_remove("extra");
+            if let Some(Value::Object(require)) = fields.get_mut("require") {
+                require.retain(|name, _| {
+                    let name = name.to_ascii_lowercase();
+                    (is_core(&name) && is_of_template(&name))
+                        || (taking_out == TakingOut::Kept && self.takes_out_core(&name))
+                });
+            }
+        }
+        core
+    }
+
+    /// Whether a locked package of the owner, or one that it needs, replaces parts of the core (as yireo/magento2-replace-*).
+    fn takes_out_core(&self, name: &str) -> bool {
+        let locked: FxHashMap<&str, &Package> = self
+            .locked
+            .iter()
+            .flat_map(LockedPackages::all)
+            .map(|package| (&*package.name, &**package))
+            .collect();
+        let mut seen = FxHashSet::default();
+        let mut queue = vec![name];
+        while let Some(name) = queue.pop() {
+            let Some(package) = locked.get(name) else {
+                continue;
+            };
+            if is_core(&package.name) || !seen.insert(&package.name) {
+                continue;
+            }
+            if package.replaces.iter().any(|link| is_core(&link.target)) {
+                return true;
+            }
+            queue.extend(package.requires.iter().map(|link| &*link.target));
+        }
+        false
+    }
+
+    /// Whether there is any solution, every locked package being allowed to stay. One that only a look at every version
+    /// finds is not noticed.
+    pub fn has_solution(&self, setting: &Setting) -> Result<bool, PlanError> {
+        if setting.mismatch.is_some() {
+            return Ok(false);
+        }
+        let options = UpdateOptions {
+            thorough: false,
+            unexplained: true,
+            ..self.lenient(setting)
+        };
+        let Setting { root, source, .. } = setting;
+        let found = update(source, root, self.locked.as_ref(), &options);
+        Ok(or_blocked(found)?.is_ok())
+    }
+
+    /// The options under which every locked package may stay, and nothing is put back.
+    pub fn lenient(&self, setting: &Setting) -> UpdateOptions {
+        UpdateOptions {
+            stand_ins: StandIns::All,
+            put_back: None,
+            ..self.options(setting)
+        }
+    }
+
+    /// Why a root that is known to have no solution has none, every locked package being allowed to stay.
+    pub fn explain(&self, setting: &Setting) -> Result<Option<Explanation>, PlanError> {
+        let options = UpdateOptions {
+            thorough: false,
+            ..self.lenient(setting)
+        };
+        let Setting { root, source, .. } = setting;
+        let outcome = or_blocked(update(source, root, self.locked.as_ref(), &options))?;
+        Ok(outcome.err().map(|blocked| blocked.explanation))
+    }
+
+    /// Finds a solution in which every locked package may stay, or the reasons why there is none.
+    pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+        let options = self.lenient(setting);
+        let Setting { root, source, .. } = setting;
+        or_blocked(update(source, root, self.locked.as_ref(), &options))
+    }
+}
+
+/// Tells a root without a solution from an error.
+pub fn or_blocked(
+    outcome: Result<Update, UpdateError>,
+) -> Result<Result<Update, Blocked>, PlanError> {
+    match outcome {
+        Ok(found) => Ok(Ok(found)),
+        Err(UpdateError::Unsolvable {
+            explanation,
+            unavailable,
+            ..
+        }) => Ok(Err(Blocked {
+            explanation,
+            remaining: None,
+            unavailable,
+        })),
+        Err(UpdateError::UnsolvableWithoutDev { explanation }) => Ok(Err(Blocked {
+            explanation,
+            remaining: None,
+            unavailable: Vec::new(),
+        })),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A name may be installed from a branch when the root's minimum stability or a flag of its own says so.
+pub fn wants_dev(root: &RootPackage) -> Arc<WantsDev> {
+    let minimum = root.minimum_stability;
+    let flags: BTreeMap<Arc<str>, Stability> = root.stability_flags.clone();
+    Arc::new(move |name: &str| *flags.get(name).unwrap_or(&minimum) == Stability::Dev)
+}

@@ -1,0 +1,302 @@
+//! Repositories that could not be asked, and what stays as it is for that reason.
+
+use crate::distribution::{Target, host_and_path};
+use crate::plan::codes::UNREACHABLE;
+use crate::plan::sentence::{and, count, list};
+use crate::plan::{Finding, Severity};
+use composer_engine::repository::{
+    ErrorKind, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositorySet,
+};
+use composer_engine::resolve::candidate::Origin;
+use composer_engine::resolve::update::{Chosen, Update};
+use composer_engine::resolve::world::Unavailable;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A finding for each repository that could not be asked by name, and one for all those that give their packages at once
+/// (`vcs` and the like) and failed alike.
+pub(crate) fn findings(
+    unavailable: &[Unavailable],
+    result: &Update,
+    source: &dyn PackageSource,
+) -> Vec<Finding> {
+    let kept: Vec<&Chosen> = result
+        .packages
+        .iter()
+        .chain(&result.packages_dev)
+        .filter(|chosen| chosen.origin == Origin::Locked)
+        .collect();
+    let mut by_name: BTreeMap<usize, (&RepositoryError, BTreeSet<&str>)> = BTreeMap::new();
+    let mut whole: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for missing in unavailable {
+        if &*missing.package == "*" {
+            whole
+                .entry(&missing.error.message)
+                .or_default()
+                .insert(missing.repository);
+            continue;
+        }
+        let (_, names) = by_name
+            .entry(missing.repository)
+            .or_insert_with(|| (&missing.error, BTreeSet::new()));
+        let package = kept
+            .iter()
+            .find(|chosen| chosen.package.name == missing.package);
+        // What another repository has, too, stays for other reasons.
+        let package = package.filter(|chosen| {
+            let name = &chosen.package.name;
+            !is_elsewhere(source, missing.repository, name)
+        });
+        names.extend(package.map(|chosen| &*chosen.package.name));
+    }
+    let info = |repository: usize| source.repositories().get(repository);
+    let by_name = by_name
+        .into_iter()
+        .filter_map(|(repository, (error, names))| {
+            let names: Vec<&str> = names.into_iter().collect();
+            let title = format!("{} could not be asked", info(repository)?.display());
+            Some(finding(title, &reason(error), &names))
+        });
+    let whole = whole.into_iter().map(|(message, repositories)| {
+        let infos = || repositories.iter().filter_map(|index| info(*index));
+        let urls: Vec<&str> = infos().map(|info| info.url.as_str()).collect();
+        let from_there = |chosen: &&&Chosen| {
+            let source = chosen.package.metadata.get("source");
+            let url = source
+                .as_ref()
+                .and_then(|source| source.get("url")?.as_str());
+            url.is_some_and(|url| urls.iter().any(|known| is_same_place(known, url)))
+        };
+        let names: BTreeSet<&str> = kept
+            .iter()
+            .filter(from_there)
+            .map(|chosen| &*chosen.package.name)
+            .collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let title = match infos().next() {
+            Some(info) if urls.len() == 1 => format!("{} could not be asked", info.display()),
+            _ => format!("{} could not be asked", count(urls.len(), "repository")),
+        };
+        finding(title, &format!("{}: {message}", list(&urls)), &names)
+    });
+    by_name.chain(whole).collect()
+}
+
+/// What could not be asked when without it nothing can be said of a target: a blocker for each `composer` repository that did
+/// not answer, while none of those that did has the target's product, or none of them may have the libraries that it builds on.
+/// Whatever else is found then is a guess about what was never asked. None when the answer does not depend on it.
+pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
+    let infos = source.repositories();
+    let failed: Vec<(&RepositoryInfo, &RepositoryError)> = infos
+        .iter()
+        .enumerate()
+        .filter(|(_, info)| info.type_ == "composer")
+        .filter_map(|(index, info)| Some((info, &**source.failure(index)?)))
+        .collect();
+    if failed.is_empty() {
+        return Vec::new();
+    }
+    let answers = |index: usize| source.failure(index).is_none();
+    let product: Arc<str> = target.facts().product.as_str().into();
+    let has_product = infos.iter().enumerate().any(|(index, info)| {
+        let found = || source.load(index, std::slice::from_ref(&product));
+        info.allows(&product)
+            && answers(index)
+            && matches!(found().first(), Some(Loaded::Versions(found)) if !found.records.is_empty())
+    });
+    let is_core_host = |info: &RepositoryInfo| {
+        let host = |url: &str| host_and_path(url).map(|(host, _)| host.to_string());
+        Target::ALL
+            .iter()
+            .any(|target| host(&target.facts().repository) == host(&info.url))
+    };
+    let has_libraries = infos.iter().enumerate().any(|(index, info)| {
+        let is_open = info.type_ == "composer" && info.only.is_none();
+        is_open && answers(index) && !is_core_host(info)
+    });
+    if has_product && has_libraries {
+        return Vec::new();
+    }
+    let blocker = |(info, error): (&RepositoryInfo, &RepositoryError)| Finding {
+        severity: Severity::Blocker,
+        code: UNREACHABLE.to_string(),
+        title: format!("{} could not be asked", info.display()),
+        detail: format!(
+            "{}. Without it nothing can be said of {}. Try again when it answers.",
+            reason(error),
+            target.name()
+        ),
+        package: None,
+        path: None,
+    };
+    failed.into_iter().map(blocker).collect()
+}
+
+/// A warning for each repository that fails and is read from the cache, as Composer gives one.
+pub fn outdated(source: &RepositorySet) -> Vec<Finding> {
+    let infos = source.repositories().iter().enumerate();
+    let warning = |(index, info): (usize, &RepositoryInfo)| {
+        let error = source.outage(index)?;
+        Some(Finding {
+            severity: Severity::Warning,
+            code: "repository-outdated".to_string(),
+            title: format!(
+                "{} is read from the cache and may be outdated",
+                info.display()
+            ),
+            detail: format!(
+                "{}. What it published since it was last read is not seen.",
+                reason(error)
+            ),
+            package: None,
+            path: None,
+        })
+    };
+    infos.filter_map(warning).collect()
+}
+
+fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
+    let stays = if names.is_empty() {
+        "What the lock has from there stays as it is.".to_string()
+    } else {
+        format!(
+            "What comes from there stays as it is locked: {}.",
+            list(names)
+        )
+    };
+    Finding {
+        severity: Severity::Warning,
+        code: UNREACHABLE.to_string(),
+        title,
+        detail: format!("{reason}. {stays}"),
+        package: None,
+        path: None,
+    }
+}
+
+/// The repositories of types that are not read, which may have a package, as they are to be named: with their type and address.
+pub(crate) fn unread(
+    unavailable: &[Unavailable],
+    source: &dyn PackageSource,
+    package: Option<&str>,
+) -> Vec<String> {
+    let indices: BTreeSet<usize> = unavailable
+        .iter()
+        .filter(|missing| missing.error.kind == ErrorKind::Unsupported)
+        .map(|missing| missing.repository)
+        .collect();
+    let infos = indices
+        .into_iter()
+        .filter_map(|index| source.repositories().get(index));
+    infos
+        .filter(|info| package.is_none_or(|package| info.allows(package)))
+        .map(|info| format!("the {} repository {}", info.type_, info.url))
+        .collect()
+}
+
+/// The code of the blocker for a package that may be where nobody looked.
+pub(crate) const NOT_READ: &str = "repository-not-read";
+
+/// A package that no repository has that could be read, while composer.json has others of types that are not read.
+pub(crate) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding {
+    Finding {
+        severity: Severity::Blocker,
+        code: NOT_READ.to_string(),
+        title: format!("{package} may come from a repository that mageshift does not read"),
+        detail: format!(
+            "composer.json has {}, which only Composer itself can read; the others have no version that fits. Make a lock that holds the package with `composer update` first: what is locked stays. Or give the package by a `path` or `composer` repository.",
+            and(repositories)
+        ),
+        package: Some(package.to_string()),
+        path: Some("composer.json".to_string()),
+    }
+}
+
+/// What was not read, in a plan that is blocked: it may be the very reason.
+pub(crate) fn unread_findings(
+    unavailable: &[Unavailable],
+    source: &dyn PackageSource,
+) -> Option<Finding> {
+    let repositories = unread(unavailable, source, None);
+    (!repositories.is_empty()).then(|| Finding {
+        severity: Severity::Warning,
+        code: "repository-unreachable".to_string(),
+        title: format!("{} not read", match repositories.len() {
+            1 => "1 repository was".to_string(),
+            more => format!("{} were", count(more, "repository")),
+        }),
+        detail: format!(
+            "Only Composer itself can read {}. What composer.lock has from there can stay as it is; what else is there is not known.",
+            and(&repositories)
+        ),
+        package: None,
+        path: Some("composer.json".to_string()),
+    })
+}
+
+/// Whether another repository that may give a package has it. Every one of them was asked before.
+pub(crate) fn is_elsewhere(source: &dyn PackageSource, but: usize, name: &Arc<str>) -> bool {
+    let others = source.repositories().iter().enumerate();
+    let mut others = others.filter(|(index, info)| *index != but && info.allows(name));
+    others.any(|(index, _)| {
+        let answer = source.load(index, std::slice::from_ref(name));
+        matches!(answer.first(), Some(Loaded::Versions(_)))
+    })
+}
+
+/// Why a repository could not be asked, and what helps.
+pub(crate) fn reason(error: &RepositoryError) -> String {
+    let refused = matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
+    match host_and_path(&error.url) {
+        Some((host, _)) if refused => {
+            format!("{error}. `mageshift auth {host}` stores and tests its credentials")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Whether two addresses of a code repository are those of one: over HTTPS or SSH, with `.git` or without.
+fn is_same_place(a: &str, b: &str) -> bool {
+    let place = |url: &str| {
+        let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let url = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+        let url = url.trim_end_matches('/').trim_end_matches(".git");
+        url.replacen(':', "/", 1).to_ascii_lowercase()
+    };
+    place(a) == place(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_repository_has_many_spellings() {
+        let same = |a, b| is_same_place(a, b);
+        assert!(same(
+            "git@github.com:Acme/module.git",
+            "https://github.com/acme/module"
+        ));
+        assert!(same(
+            "https://***@github.com/acme/module/",
+            "ssh://git@github.com/acme/module.git"
+        ));
+        assert!(!same(
+            "https://github.com/acme/module",
+            "https://github.com/acme/other"
+        ));
+    }
+
+    #[test]
+    fn a_refusal_names_the_command_that_helps() {
+        let error = |kind| RepositoryError {
+            kind,
+            url: "https://***@repo.acme.test/p2".to_string(),
+            message: "asks for credentials (HTTP 401)".to_string(),
+        };
+        assert!(
+            reason(&error(ErrorKind::Unauthorized)).contains("`mageshift auth repo.acme.test`")
+        );
+        assert!(!reason(&error(ErrorKind::Network)).contains("mageshift"));
+    }
+}

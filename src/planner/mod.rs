@@ -1,0 +1,370 @@
+//! From a store and a target to a plan: merge the roots, resolve the lock, verify it, and say what changes.
+
+pub mod agreement;
+pub mod blocked;
+pub mod composer_update;
+pub mod credentials;
+pub mod data_effects;
+pub mod edit;
+pub mod error;
+pub mod lock;
+pub mod merge_plugin;
+pub mod new;
+pub mod own_builds;
+pub mod patch_names;
+pub mod plugins;
+pub mod release;
+pub mod request;
+pub mod root;
+pub mod selection;
+pub mod store;
+pub mod survey;
+
+use crate::distribution::{LiveFacts, Release, Target, rename};
+use crate::plan::steps;
+use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, codes};
+use crate::planner::blocked::Impasse;
+use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
+use crate::planner::error::PlanError;
+use crate::planner::lock::advisories;
+use crate::planner::lock::changes::changes;
+use crate::planner::lock::php;
+use crate::planner::lock::question::{Question, Setting};
+use crate::planner::lock::soundness;
+use crate::planner::lock::unreachable;
+use crate::planner::request::Request;
+use crate::planner::root::{
+    Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask,
+};
+use crate::planner::survey::Survey;
+use crate::project::{LOCK, LockFile, ROOT};
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::audit::concerns;
+use composer_engine::resolve::lock_text::{Entries, Preferences, locked_packages, new_lock};
+use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
+use composer_engine::resolve::verify::verify;
+use store::Switch;
+
+/// A target with one of its releases, and what the target's repositories say about the core.
+pub struct Destination {
+    pub target: Target,
+    pub release: Release,
+    pub live: LiveFacts,
+}
+
+impl Destination {
+    /// Chooses the release that is asked for, or the default one, and asks the repositories about what the root names.
+    pub fn choose(survey: &mut Survey<'_>, request: &Request) -> Result<Self, PlanError> {
+        let spec = request
+            .to
+            .clone()
+            .unwrap_or(crate::distribution::TargetSpec {
+                target: survey.source.target,
+                release: None,
+            });
+        let target = spec.target;
+        survey.agree()?;
+        let source = survey.repositories(target)?;
+        survey.expect_core(&source, target);
+        survey.refresh(&source, target);
+        let store = survey.standing();
+        let stays = spec.release.is_none() && target == survey.source.target;
+        let release = match store.filter(|_| stays) {
+            // Without a release a store stays on its line: at the newest of it, or where it is.
+            Some(store) => match survey.catalog.default_for(target, store) {
+                Some(newest) => newest.clone(),
+                None => survey.own_release(store),
+            },
+            None => match survey.catalog.select(&spec, store) {
+                Ok(release) => release.clone(),
+                // Where the store is it can stay, though nobody lists that release any more.
+                Err(error) => match store.filter(|store| {
+                    store.target == target && store.release == spec.release.as_deref()
+                }) {
+                    Some(store) => survey.own_release(store),
+                    None => return Err(error.into()),
+                },
+            },
+        };
+        Ok(Self::at(survey, &source, target, release))
+    }
+
+    /// A release of a target, with what its repositories say about the core packages that the root and the files of
+    /// composer-merge-plugin name.
+    pub fn at(
+        survey: &Survey<'_>,
+        source: &dyn PackageSource,
+        target: Target,
+        release: Release,
+    ) -> Self {
+        let names = names_to_ask(&survey.whole_root(), &survey.source, target, &release);
+        let live = survey.live_facts(source, &names);
+        Self {
+            target,
+            release,
+            live,
+        }
+    }
+}
+
+/// Merges the root, with the decisions made so far.
+pub fn merge(
+    survey: &Survey<'_>,
+    destination: &Destination,
+    answers: &Answers,
+) -> Result<RootMerge, PlanError> {
+    let input = RootMergeInput {
+        root: &survey.project.root,
+        lock: survey.project.lock().map(Lock::value),
+        source: &survey.source,
+        target: destination.target,
+        release: &destination.release,
+        catalog: &survey.catalog,
+        live: &destination.live,
+        own_builds: survey.own_builds(),
+        included: &survey.included,
+        answers,
+    };
+    merge_root(&input).map_err(|error| PlanError::Merge(error.to_string()))
+}
+
+/// The decisions that `--keep` and `--take` make on conflicts. `all` does not speak of own builds.
+pub fn answers(conflicts: &[Conflict], request: &Request) -> Answers {
+    let named = |list: &[String], conflict: &Conflict| {
+        let all = |entry: &String| entry == "all" && !conflict.is_own_build;
+        list.iter()
+            .any(|entry| all(entry) || *entry == conflict.path)
+    };
+    let decided = conflicts.iter().filter_map(|conflict| {
+        let choice = match (
+            named(&request.keep, conflict),
+            named(&request.take, conflict),
+        ) {
+            (true, _) => Choice::Ours,
+            (false, true) => Choice::Theirs,
+            (false, false) => return None,
+        };
+        Some((conflict.path.clone(), choice))
+    });
+    decided.collect()
+}
+
+/// Plans a switch with a merged root.
+pub fn plan(
+    survey: &Survey<'_>,
+    destination: &Destination,
+    merged: RootMerge,
+    request: &Request,
+) -> Result<Plan, PlanError> {
+    let project = survey.project;
+    let Destination {
+        target, release, ..
+    } = destination;
+    let mut document = merged.document;
+    let mut findings = merged.findings;
+    findings.extend(lock_finding(&project.lock));
+    findings.extend(release::findings(survey, destination));
+    findings.extend(data_effects::findings(survey, *target, release));
+    let question = Question::new(survey, request, destination, &merged.included)?;
+    let root = RootPackage::load(document.value())?;
+    let followed = php::follow(request, &root, release);
+    if let Some((old, new)) = &followed {
+        let path = ["config", "platform", "php"];
+        document
+            .set(path, &new.as_str().into())
+            .map_err(|error| PlanError::Merge(error.to_string()))?;
+        findings.push(php::follows(old, new));
+    }
+    let mut setting = question.setting(document.value())?;
+    findings.extend(setting.finding.take());
+    let mismatch = setting.mismatch.take();
+    if mismatch.is_some() || followed.is_some() {
+        // Said by the blocker, or no longer true.
+        findings.retain(|finding| finding.code != codes::PLATFORM_PHP);
+    }
+    let mut outcome = match &mismatch {
+        Some(_) => None,
+        None => Some(question.resolve(&setting)?),
+    };
+    let mut given_up = None;
+    let unasked = match &outcome {
+        Some(Err(_)) => unreachable::decisive(&setting.source, *target),
+        _ => Vec::new(),
+    };
+    if let (Some(Err(blocked)), true) = (&mut outcome, unasked.is_empty()) {
+        match remedy(&question, &document, blocked)? {
+            Outcome::Remedied(remedied) => {
+                findings.extend(remedied.findings);
+                (document, setting) = (remedied.document, remedied.setting);
+                outcome = Some(Ok(remedied.update));
+            }
+            Outcome::Hopeless {
+                document,
+                blocked: remaining,
+            } => {
+                // What remains when habits are given up is what really stands in the way.
+                if let Some(remaining) = remaining {
+                    blocked.remaining = Some(remaining.explanation);
+                }
+                given_up = Some(document);
+            }
+        }
+    }
+    findings.extend(credentials::findings(survey, document.value(), *target));
+    let mut plan = Plan {
+        schema: SCHEMA,
+        source: survey.side(),
+        target: survey.target_side(*target, release),
+        edits: vec![Edit::new(
+            ROOT,
+            Some(project.root.text().as_bytes()),
+            Some(document.text()),
+        )],
+        changes: Vec::new(),
+        findings: Vec::new(),
+        next_steps: Vec::new(),
+        applied: false,
+    };
+    for (before, after) in survey.included.files.iter().zip(&merged.included) {
+        if before.document.text() != after.document.text() {
+            plan.edits.push(Edit::new(
+                &after.path,
+                Some(before.document.text().as_bytes()),
+                Some(after.document.text()),
+            ));
+        }
+    }
+    let Setting { root, source, .. } = &setting;
+    match outcome {
+        None => findings.extend(mismatch),
+        Some(Ok(result)) => {
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
+            let old = project.lock().zip(project.lock_text());
+            let entries = if request.like_composer {
+                Entries::Fresh
+            } else {
+                Entries::Kept
+            };
+            let lock = new_lock(
+                document.text(),
+                root,
+                &result,
+                source,
+                old,
+                Preferences::default(),
+                entries,
+            )?;
+            findings.extend(advisories::findings(&concerns(source, &result, true)));
+            findings.extend(own_builds::findings(
+                &merged.kept_builds,
+                document.value(),
+                &lock.value,
+            ));
+            findings.extend(question.promise().broken(&lock.value));
+            findings.extend(soundness::findings(document.value(), &lock.value, *target));
+            findings.extend(plugins::findings(
+                document.value(),
+                project.lock().map(Lock::value),
+                &lock.value,
+            ));
+            let options = question.options(&setting);
+            let (from, to) = (survey.source.distribution(), target.distribution());
+            let renamed = |name: &str| rename(name, from, to, None, &destination.live);
+            plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
+            let (verified, rest) = rayon::join(
+                || verification(&lock.text, source, root, &options),
+                || {
+                    store::contribution(&Switch {
+                        survey,
+                        target: *target,
+                        release,
+                        root: document.value(),
+                        lock: &lock.value,
+                        changes: &plan.changes,
+                        new_modules: request.new_modules,
+                        only_blockers: request.without_advice,
+                    })
+                },
+            );
+            findings.extend(verified?);
+            plan.edits.push(Edit::new(
+                LOCK,
+                project.lock_text().map(str::as_bytes),
+                Some(&lock.text),
+            ));
+            plan.edits.extend(rest.edits);
+            findings.extend(rest.findings);
+        }
+        Some(Err(_)) if !unasked.is_empty() => {
+            findings.retain(|finding| finding.severity != Severity::Blocker);
+            findings.splice(0..0, unasked);
+        }
+        Some(Err(blocked)) => {
+            let written = given_up.as_deref().unwrap_or(&document);
+            let diagnosis = match request.without_advice {
+                true => None,
+                false => Some(diagnose(&question, written, &document, &blocked)?),
+            };
+            let impasse = Impasse {
+                blocked: &blocked,
+                target: *target,
+                release: &release.version,
+                root,
+                diagnosis: diagnosis.as_ref(),
+            };
+            findings.extend(blocked::findings(&impasse, source));
+            findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));
+        }
+    }
+    findings.splice(0..0, unreachable::outdated(source));
+    findings.sort_by_key(|finding| finding.severity);
+    plan.findings = findings;
+    plan.next_steps = steps::lines(&plan, &steps::Shop::read(&project.dir));
+    Ok(plan)
+}
+
+/// The new lock, checked by itself.
+pub(super) fn verification(
+    lock: &str,
+    source: &dyn PackageSource,
+    root: &RootPackage,
+    options: &UpdateOptions,
+) -> Result<Option<Finding>, PlanError> {
+    let lock = Lock::parse(lock).map_err(|error| PlanError::NewLock(error.to_string()))?;
+    let locked: LockedPackages = locked_packages(&lock)?;
+    let Err(error) = verify(source, root, &locked, &options.platform, &options.filter) else {
+        return Ok(None);
+    };
+    Ok(Some(Finding {
+        severity: Severity::Blocker,
+        code: "lock-not-installable".to_string(),
+        title: "The new lock does not hold together".to_string(),
+        detail: error.to_string(),
+        package: None,
+        path: Some(LOCK.to_string()),
+    }))
+}
+
+fn lock_finding(lock: &LockFile) -> Option<Finding> {
+    let (title, detail) = match lock {
+        LockFile::Present { .. } => return None,
+        LockFile::Missing => (
+            "There is no composer.lock, so it is made from nothing",
+            "Every package takes the newest version that composer.json allows.",
+        ),
+        LockFile::Empty { .. } => (
+            "composer.lock locks nothing, so it is made anew",
+            "Every package takes the newest version that composer.json allows. If the file was emptied by accident, restore it from version control first, so that packages stay at their versions.",
+        ),
+    };
+    Some(Finding {
+        severity: Severity::Warning,
+        code: "no-lock".to_string(),
+        title: title.to_string(),
+        detail: detail.to_string(),
+        package: None,
+        path: Some(LOCK.to_string()),
+    })
+}

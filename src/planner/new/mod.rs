@@ -1,0 +1,478 @@
+//! The planner for a new project: the pipeline of a switch, from an empty store.
+
+pub mod environment;
+pub mod steps;
+
+use crate::distribution::{
+    Release, ReleaseCatalog, Target, compare_versions, host_and_path, is_core_of, template,
+};
+use crate::plan::sentence;
+use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
+use crate::planner::blocked;
+use crate::planner::blocked::Impasse;
+use crate::planner::error::PlanError;
+use crate::planner::lock::changes::changes;
+use crate::planner::lock::php::{PlannedPlatform, choose};
+use crate::planner::lock::promise::Promise;
+use crate::planner::lock::question::{self, wants_dev};
+use crate::planner::lock::soundness;
+use crate::planner::lock::unreachable;
+use crate::planner::new::environment::Environment;
+use crate::planner::new::steps::Surroundings;
+use crate::planner::request::Request;
+use crate::planner::selection::findings;
+use crate::planner::verification;
+use crate::profile::{Library, Offer, Selection, open_ends};
+use crate::project::{LOCK, ROOT};
+use composer_engine::format::php_json::encode_pretty;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::{Options, RepositorySet};
+use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
+use composer_engine::resolve::update::{Update, UpdateError, UpdateOptions, update};
+use serde_json::{Map, Value};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The file that keeps what Composer installs out of version control.
+pub const GITIGNORE: &str = ".gitignore";
+
+/// The indentation that `create-project` leaves: PHP's own.
+const INDENT: &str = "    ";
+
+/// What may lie in a folder before a project is made in it: nothing of it is written by Composer or Magento.
+const FINE: [&str; 24] = [
+    ".DS_Store",
+    ".ddev",
+    ".devcontainer",
+    ".docker",
+    ".editorconfig",
+    ".env",
+    ".git",
+    ".gitattributes",
+    ".github",
+    GITIGNORE,
+    ".gitlab-ci.yml",
+    ".idea",
+    ".lando.yml",
+    ".mageshift",
+    ".vscode",
+    ".warden",
+    "Makefile",
+    "README.md",
+    "auth.json",
+    "compose.override.yaml",
+    "compose.yaml",
+    "docker",
+    "docker-compose.override.yml",
+    "docker-compose.yml",
+];
+
+/// A new project, before its packages are resolved.
+pub struct Draft {
+    pub target: Target,
+    pub release: Release,
+    /// The root, in the order in which it is written.
+    pub root: Map<String, Value>,
+    pub findings: Vec<Finding>,
+    /// The development environment to write a configuration for.
+    pub environment: Option<Environment>,
+    selection: Selection,
+    /// Hosts of repositories that are the buyer's own.
+    own_hosts: Vec<String>,
+}
+
+impl Draft {
+    /// The root that `create-project` writes for a release, under another name when one is given.
+    pub fn new(target: Target, release: &Release, name: Option<&str>) -> Self {
+        let template = template(target, &release.version);
+        let mut root = template.value;
+        if let (Some(name), Some(value)) = (name, root.get_mut("name")) {
+            *value = name.into();
+        }
+        let assumed = (!template.exact).then(|| {
+            note(
+                "root-assumed",
+                format!("composer.json follows the nearest release whose template is known, with the numbers of {}", release.version),
+                "Compare it with the project package of the release if an entry matters to you.",
+            )
+        });
+        Self {
+            target,
+            release: release.clone(),
+            root,
+            findings: assumed.into_iter().collect(),
+            environment: None,
+            selection: Selection::default(),
+            own_hosts: Vec::new(),
+        }
+    }
+
+    /// The requirements of the root, without those for development.
+    pub fn requires(&self) -> Vec<(String, String)> {
+        let requires = self
+            .root
+            .get("require")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        requires
+            .filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_string())))
+            .collect()
+    }
+
+    /// Adds requirements after those of the template, which are no longer the template's to order.
+    pub fn require(&mut self, requires: impl IntoIterator<Item = (String, String)>) {
+        if let Some(section) = self.root.get_mut("require").and_then(Value::as_object_mut) {
+            section.extend(
+                requires
+                    .into_iter()
+                    .map(|(name, constraint)| (name, constraint.into())),
+            );
+        }
+    }
+
+    /// Adds a repository of the buyer's own after those of the template.
+    pub fn add_repository(&mut self, url: &str) {
+        let host = host_and_path(url).map(|(host, _)| host.to_owned());
+        self.own_hosts.extend(host);
+        if let Some(Value::Array(repositories)) = self.root.get_mut("repositories") {
+            repositories.push(serde_json::json!({"type": "composer", "url": url}));
+        }
+    }
+
+    /// Puts a selection of feature sets into the root.
+    pub fn select(&mut self, selection: Selection, library: &Library) {
+        self.require(selection.requires.clone());
+        if !selection.replaces.is_empty() {
+            let replaces: Map<String, Value> = selection
+                .replaces
+                .iter()
+                .map(|name| (name.clone(), selection.replaced_version(name).into()))
+                .collect();
+            // Where Composer's schema has it: behind the requirements.
+            let place = ["require", "require-dev"]
+                .iter()
+                .filter_map(|key| self.root.keys().position(|known| known == key))
+                .max();
+            let place = place.map_or(self.root.len(), |place| place + 1);
+            self.root
+                .shift_insert(place, "replace".to_string(), replaces.into());
+        }
+        self.findings
+            .extend(findings::of_selection(&selection, library));
+        self.selection = selection;
+    }
+
+    /// The text of composer.json.
+    pub fn text(&self) -> String {
+        encode_pretty(&Value::Object(self.root.clone()), INDENT) + "\n"
+    }
+
+    /// The repositories of the root, opened for the versions that it allows.
+    pub fn open(&self, dir: &Path, options: &Options) -> Result<RepositorySet, PlanError> {
+        let root = Value::Object(self.root.clone());
+        let options = Options {
+            wants_dev: wants_dev(&RootPackage::load(&root)?),
+            ..options.clone()
+        };
+        Ok(RepositorySet::open(&root, dir, &options).map_err(Arc::new)?)
+    }
+}
+
+/// What lies in a folder and would collide with a project made in it, by name. A folder that does not exist has nothing.
+pub fn collisions(dir: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !FINE.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Plans the files of a new project in a folder that need not exist: composer.json, composer.lock as `composer update`
+/// writes it, and .gitignore unless there is one.
+pub fn plan(
+    draft: Draft,
+    library: &Library,
+    dir: &Path,
+    source: &RepositorySet,
+    request: &Request,
+) -> Result<Plan, PlanError> {
+    let text = draft.text();
+    let Draft {
+        target,
+        release,
+        root,
+        mut findings,
+        environment,
+        selection,
+        own_hosts,
+    } = draft;
+    let root_value = Value::Object(root);
+    let root = RootPackage::load(&root_value)?;
+    let side = Side {
+        distribution: target.distribution().id().to_string(),
+        edition: target.edition().id().to_string(),
+        release: Some(release.version.clone()),
+        upstream: release.upstream.clone(),
+    };
+    let mut plan = Plan {
+        schema: SCHEMA,
+        source: side.clone(),
+        target: side,
+        edits: vec![Edit::new(ROOT, None, Some(&text))],
+        changes: Vec::new(),
+        findings: Vec::new(),
+        next_steps: Vec::new(),
+        applied: false,
+    };
+    let (options, finding, resolved) = resolve(source, &root, target, &release, request);
+    findings.extend(finding);
+    match resolved.map(question::or_blocked).transpose()? {
+        // Said by the finding.
+        None => {}
+        Some(Ok(result)) => {
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
+            let lock = new_lock(
+                &text,
+                &root,
+                &result,
+                source,
+                None,
+                Preferences::default(),
+                Entries::Fresh,
+            )?;
+            let promise = Promise {
+                target,
+                release: &release.version,
+            };
+            findings.extend(promise.broken(&lock.value));
+            findings.extend(soundness::findings(&root_value, &lock.value, target));
+            let vendor = target.distribution().vendor();
+            let ends = open_ends(
+                library,
+                &lock.value,
+                &selection.replaces,
+                &selection.taken_out,
+                vendor,
+            );
+            findings.extend(findings::of_open_ends(&ends));
+            findings.extend(verification(&lock.text, source, &root, &options)?);
+            plan.changes = changes(None, &lock.value, &|_| None);
+            plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
+            let surroundings = Surroundings::of(
+                target,
+                &release,
+                &lock.value,
+                environment,
+                dir,
+                request.php.as_deref(),
+            )
+            .with_keys_for(own_hosts);
+            plan.next_steps = surroundings.steps(dir);
+            let (edits, notes) = surroundings.files(dir);
+            plan.edits.extend(edits);
+            findings.extend(notes);
+        }
+        Some(Err(blocked)) => {
+            let impasse = Impasse {
+                blocked: &blocked,
+                target,
+                release: &release.version,
+                root: &root,
+                diagnosis: None,
+            };
+            findings.extend(blocked::findings(&impasse, source));
+        }
+    }
+    if !dir.join(GITIGNORE).exists() {
+        plan.edits.push(Edit::new(
+            GITIGNORE,
+            None,
+            Some(include_str!("gitignore.txt")),
+        ));
+    }
+    findings.sort_by_key(|finding| finding.severity);
+    plan.findings = findings;
+    Ok(plan)
+}
+
+/// How many core packages a product has in a release, with those that its template requires for development; none when the
+/// repositories do not have it. Core packages require each other at exact versions, so this takes no resolution.
+pub fn core_packages(
+    product: Target,
+    release: &Release,
+    library: &Library,
+    source: &RepositorySet,
+) -> Option<usize> {
+    let root = Draft::new(product, release, None).root;
+    let requires = ["require", "require-dev"]
+        .iter()
+        .filter_map(|section| root.get(*section)?.as_object())
+        .flatten()
+        .filter_map(|(name, constraint)| Some((name.as_str(), constraint.as_str()?)));
+    let offer = Offer::follow(library, source, &[], requires);
+    // Extensions that ship with a distribution may name a package as another distribution does.
+    let is_core = |name: &&str| is_core_of(product.distribution(), name);
+    offer
+        .is_found(&product.facts().product)
+        .then(|| offer.names().filter(is_core).count())
+}
+
+/// Says how many packages a plan has, and how many of them are core against the number in the full edition; nothing when
+/// there is no difference.
+pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
+    let core = plan.changes.iter().filter(|change| change.core).count();
+    (core > 0 && core != whole).then(|| {
+        note(
+            "package-count",
+            format!(
+                "{}; the full edition has {whole}",
+                sentence::count(core, "core package")
+            ),
+            &format!(
+                "{} with those of others. Packages for development are counted, too.",
+                sentence::count(plan.changes.len(), "package")
+            ),
+        )
+    })
+}
+
+/// Finds the packages for the PHP that is asked for; none when the release does not run on it, which the finding says. Where
+/// the PHP is a guess, it is the oldest PHP of the release that has a solution: a development tool may have given up the very
+/// oldest one already.
+fn resolve(
+    source: &RepositorySet,
+    root: &RootPackage,
+    target: Target,
+    release: &Release,
+    request: &Request,
+) -> (
+    UpdateOptions,
+    Option<Finding>,
+    Option<Result<Update, UpdateError>>,
+) {
+    let attempt = |request: &Request| {
+        let PlannedPlatform {
+            platform,
+            filter,
+            finding,
+            mismatch,
+        } = choose(request, root, target, release, &[]);
+        let options = UpdateOptions {
+            platform: platform.packages,
+            filter,
+            ..UpdateOptions::default()
+        };
+        if mismatch.is_some() {
+            return (options, mismatch, None);
+        }
+        let result = update(source, root, None, &options);
+        (options, finding, Some(result))
+    };
+    let first = attempt(request);
+    let is_guess = first
+        .1
+        .as_ref()
+        .is_some_and(|finding| finding.code == "php-assumed");
+    let has_solution = |result: &Option<Result<Update, UpdateError>>| matches!(result, Some(Ok(_)));
+    if has_solution(&first.2) || !is_guess {
+        return first;
+    }
+    for php in release.php_series().into_iter().skip(1) {
+        let (options, _, result) = attempt(&Request {
+            php: Some(php.clone()),
+            ..request.clone()
+        });
+        if has_solution(&result) {
+            let finding = note(
+                "php-assumed",
+                format!("Planned for PHP {php}, the oldest for which there is a solution"),
+                "Nothing says which PHP the server has; name it with --php. Extensions were not checked.",
+            );
+            return (options, Some(finding), result);
+        }
+    }
+    first
+}
+
+/// Says that there is a newer release than the one chosen: on offer, or known to this program and not served as this product.
+pub fn newer_release(
+    catalog: &ReleaseCatalog,
+    target: Target,
+    release: &Release,
+) -> Option<Finding> {
+    let newest = catalog.newest(target)?;
+    if compare_versions(&newest.version, &release.version).is_gt() {
+        return Some(note(
+            "newer-release",
+            format!(
+                "The newest release of {} is {}",
+                target.name(),
+                newest.version
+            ),
+            &format!("Take it with --release {}.", newest.version),
+        ));
+    }
+    let bundled = ReleaseCatalog::bundled();
+    let known = bundled
+        .newest(target)
+        .filter(|known| compare_versions(&known.version, &release.version).is_gt())?;
+    Some(note(
+        "newer-release-not-served",
+        format!(
+            "{} {} is known, but the repository does not serve it",
+            target.name(),
+            known.version
+        ),
+        &format!("{} is the newest that it has.", release.version),
+    ))
+}
+
+fn note(code: &str, title: String, detail: &str) -> Finding {
+    Finding {
+        severity: Severity::Note,
+        code: code.to_string(),
+        title,
+        detail: detail.to_string(),
+        package: None,
+        path: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_written_as_create_project_leaves_it() {
+        let release = Release::unknown("3.2.0");
+        let draft = Draft::new(Target::MageOsMinimal, &release, Some("acme/shop"));
+        let text = draft.text();
+        assert!(
+            text.starts_with("{\n    \"name\": \"acme/shop\",\n    \"description\": "),
+            "{text}"
+        );
+        assert!(text.contains("    \"require\": {\n        \"mage-os/product-minimal-edition\": \"3.2.0\"\n    },\n"), "{text}");
+        assert!(text.ends_with("}\n") && draft.findings.is_empty());
+    }
+
+    #[test]
+    fn only_what_a_project_would_write_collides() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".git", ".ddev", "auth.json", "pub", "composer.json"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(collisions(folder.path()).unwrap(), ["composer.json", "pub"]);
+        assert!(collisions(&folder.path().join("none")).unwrap().is_empty());
+    }
+}

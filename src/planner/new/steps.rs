@@ -1,0 +1,323 @@
+//! What is left to do once the files of a new project are there: installing, with the services that the store will find.
+
+use crate::distribution::{Distribution, Release, Target};
+use crate::plan::{Edit, Finding};
+use crate::planner::new::environment::{Environment, Services, project_name};
+use serde_json::Value;
+use std::path::Path;
+
+/// What a new store is installed with.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    target: Target,
+    /// The release's requirement on PHP.
+    php: Option<String>,
+    search: Engine,
+    /// Whether the store has the module that speaks to RabbitMQ.
+    has_queue: bool,
+    environment: Option<(Environment, Services)>,
+    /// The project's name inside the environment.
+    name: String,
+    /// Hosts that want a key of the buyer's own.
+    key_hosts: Vec<String>,
+}
+
+/// The search engine, as `setup:install` knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Open,
+    /// Also OpenSearch 1 under Magento 2.4.4 and 2.4.5, which speaks to it as if it were Elasticsearch 7.
+    Elastic7,
+    Elastic8,
+}
+
+impl Engine {
+    /// The newest engine that a lock has a module for.
+    fn of(has: impl Fn(&str) -> bool) -> Self {
+        if has("module-open-search") {
+            Self::Open
+        } else if has("module-elasticsearch-8") {
+            Self::Elastic8
+        } else {
+            Self::Elastic7
+        }
+    }
+
+    /// The engine's name, and that of its options.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Open => ("opensearch", "opensearch"),
+            Self::Elastic7 => ("elasticsearch7", "elasticsearch"),
+            Self::Elastic8 => ("elasticsearch8", "elasticsearch"),
+        }
+    }
+}
+
+impl Surroundings {
+    /// Looks at the lock for what the store can speak to; `php` is the version that was asked for.
+    pub fn of(
+        target: Target,
+        release: &Release,
+        lock: &Value,
+        environment: Option<Environment>,
+        dir: &Path,
+        php: Option<&str>,
+    ) -> Self {
+        let vendor = target.distribution().vendor();
+        let packages = || {
+            lock.get("packages")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
+        let has = |short: &str| {
+            let name = format!("{vendor}/{short}");
+            packages().any(|package| package.get("name").and_then(Value::as_str) == Some(&name))
+        };
+        let has_queue = has("module-amqp");
+        Self {
+            target,
+            php: release.php.clone(),
+            search: Engine::of(has),
+            has_queue,
+            environment: environment.map(|environment| {
+                let services = Services::choose(environment, release, php, has_queue);
+                (environment, services)
+            }),
+            name: project_name(dir),
+            key_hosts: Vec::new(),
+        }
+    }
+
+    /// The same with repositories that want a key of the buyer's own.
+    pub fn with_keys_for(mut self, hosts: Vec<String>) -> Self {
+        self.key_hosts = hosts;
+        self
+    }
+
+    /// The files that configure the environment, and what there is to say about them.
+    pub fn files(&self, dir: &Path) -> (Vec<Edit>, Vec<Finding>) {
+        match &self.environment {
+            Some((environment, services)) => environment.files(dir, &self.name, services),
+            None => Default::default(),
+        }
+    }
+
+    /// Commands and sentences, in order. A line that is a command starts with it.
+    pub fn steps(&self, dir: &Path) -> Vec<String> {
+        let mut steps = Vec::new();
+        if dir != Path::new(".") {
+            steps.push(format!("cd {}", dir.display()));
+        }
+        let environment = self
+            .environment
+            .as_ref()
+            .map(|(environment, _)| *environment);
+        steps.extend(
+            environment
+                .iter()
+                .flat_map(|environment| environment.start(&self.name)),
+        );
+        let inside = environment.map_or("", Environment::inside);
+        if self.target.facts().credentials {
+            let entitled = if self.target.distribution() == Distribution::Commerce {
+                " with an entitlement to Adobe Commerce"
+            } else {
+                ""
+            };
+            steps.push(format!("mageshift auth repo.magento.com: stores the keys of repo.magento.com{entitled}, and tests them"));
+        }
+        for host in &self.key_hosts {
+            steps.push(format!("composer config --auth http-basic.{host} token KEY, unless an auth.json has the key"));
+        }
+        let php = self.php.as_deref().filter(|_| environment.is_none());
+        let php = php.map_or_else(String::new, |php| format!(", with PHP {php}"));
+        steps.push(format!("{inside}composer install, plugins on{php}"));
+        if self.target == Target::CommerceCloud {
+            steps.push("git add -A: the base files that Composer deploys must be committed for Commerce on Cloud".to_string());
+            return steps;
+        }
+        steps.push(format!("{inside}{}", self.setup_install()));
+        if environment.is_none() {
+            steps.push("bin/magento cron:install".to_string());
+        }
+        steps.push(format!(
+            "{inside}bin/magento deploy:mode:set developer, or production for a live shop"
+        ));
+        steps
+    }
+
+    /// `bin/magento setup:install`, with words in capitals for what only the user knows.
+    fn setup_install(&self) -> String {
+        let options = self.setup(&Setup::default());
+        let words = options.into_iter().map(|(option, value)| {
+            let value = value.unwrap_or_else(|| placeholder(&option).to_owned());
+            format!(" --{option}={value}")
+        });
+        format!("bin/magento setup:install{}", words.collect::<String>())
+    }
+
+    /// The options of `setup:install`, in order, without their dashes; none for the value of what is not known.
+    pub fn setup(&self, given: &Setup) -> Vec<(String, Option<String>)> {
+        let (engine, search) = self.search.names();
+        let environment = self.environment.as_ref();
+        let known = |index: usize| {
+            let database = environment.map(|(environment, _)| environment.database());
+            database.and_then(|database| database.get(index).map(|word| (*word).to_owned()))
+        };
+        let base_url = environment.map(|(environment, _)| environment.base_url(&self.name));
+        let search_host = environment.map(|(_, services)| services.search.name.to_owned());
+        let given = given.clone();
+        let mut options = vec![
+            ("base-url".to_owned(), given.base_url.or(base_url)),
+            ("db-host".to_owned(), given.db_host.or_else(|| known(0))),
+            ("db-name".to_owned(), given.db_name.or_else(|| known(1))),
+            ("db-user".to_owned(), given.db_user.or_else(|| known(2))),
+            (DB_PASSWORD.to_owned(), known(3)),
+            ("search-engine".to_owned(), Some(engine.to_owned())),
+            (format!("{search}-host"), given.search_host.or(search_host)),
+            (format!("{search}-port"), Some("9200".to_owned())),
+        ];
+        if let Some((_, services)) = environment {
+            options.extend(self.cache_and_queue(services));
+        }
+        options.extend([
+            (
+                "admin-user".to_owned(),
+                given.admin_user.or_else(|| Some("admin".to_owned())),
+            ),
+            ("admin-firstname".to_owned(), given.admin_firstname),
+            ("admin-lastname".to_owned(), given.admin_lastname),
+            ("admin-email".to_owned(), given.admin_email),
+            (ADMIN_PASSWORD.to_owned(), None),
+        ]);
+        let optional = [
+            ("language", given.language),
+            ("currency", given.currency),
+            ("timezone", given.timezone),
+        ];
+        let optional = optional.into_iter().filter(|(_, value)| value.is_some());
+        options.extend(optional.map(|(option, value)| (option.to_owned(), value)));
+        options
+    }
+
+    /// Sessions, caches and messages in the services of an environment.
+    fn cache_and_queue(&self, services: &Services) -> Vec<(String, Option<String>)> {
+        let cache = services.cache.name;
+        let mut options = vec![
+            ("session-save", "redis"),
+            ("session-save-redis-host", cache),
+            ("session-save-redis-db", "2"),
+            ("cache-backend", "redis"),
+            ("cache-backend-redis-server", cache),
+            ("cache-backend-redis-db", "0"),
+            ("page-cache", "redis"),
+            ("page-cache-redis-server", cache),
+            ("page-cache-redis-db", "1"),
+        ];
+        if self.has_queue && services.queue.is_some() {
+            options.extend([
+                ("amqp-host", "rabbitmq"),
+                ("amqp-port", "5672"),
+                ("amqp-user", "guest"),
+                ("amqp-password", "guest"),
+            ]);
+        }
+        let owned = options.into_iter();
+        owned
+            .map(|(option, value)| (option.to_owned(), Some(value.to_owned())))
+            .collect()
+    }
+}
+
+/// The options of `setup:install` that are secret, unless an environment makes them public.
+pub const DB_PASSWORD: &str = "db-password";
+pub const ADMIN_PASSWORD: &str = "admin-password";
+
+/// What only the user knows about a new shop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setup {
+    pub base_url: Option<String>,
+    pub db_host: Option<String>,
+    pub db_name: Option<String>,
+    pub db_user: Option<String>,
+    pub search_host: Option<String>,
+    pub admin_user: Option<String>,
+    pub admin_firstname: Option<String>,
+    pub admin_lastname: Option<String>,
+    pub admin_email: Option<String>,
+    /// A locale: `de_DE`.
+    pub language: Option<String>,
+    pub currency: Option<String>,
+    pub timezone: Option<String>,
+}
+
+/// What stands for a value that is not known.
+fn placeholder(option: &str) -> &'static str {
+    match option {
+        "base-url" => "https://shop.test/",
+        "db-name" => "NAME",
+        "db-user" => "USER",
+        "admin-firstname" => "FIRST",
+        "admin-lastname" => "LAST",
+        "admin-email" => "MAIL",
+        DB_PASSWORD | ADMIN_PASSWORD => "PASSWORD",
+        _ => "HOST",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::ReleaseCatalog;
+    use serde_json::json;
+
+    fn steps(
+        target: Target,
+        release: &str,
+        packages: &[&str],
+        env: Option<Environment>,
+    ) -> Vec<String> {
+        let catalog = ReleaseCatalog::bundled();
+        let release = catalog.facts(target, release).unwrap();
+        let packages: Vec<Value> = packages.iter().map(|name| json!({"name": name})).collect();
+        let lock = json!({ "packages": packages });
+        let dir = Path::new("shop");
+        Surroundings::of(target, release, &lock, env, dir, None).steps(dir)
+    }
+
+    #[test]
+    fn the_search_engine_is_the_one_that_the_lock_has_a_module_for() {
+        let step = |target, release, package| steps(target, release, &[package], None)[3].clone();
+        let magento = step(Target::Magento, "2.4.5", "magento/module-elasticsearch-7");
+        assert!(
+            magento.contains("--search-engine=elasticsearch7 --elasticsearch-host"),
+            "{magento}"
+        );
+        let newer = step(Target::Magento, "2.4.8", "magento/module-open-search");
+        assert!(
+            newer.contains("--search-engine=opensearch --opensearch-host"),
+            "{newer}"
+        );
+    }
+
+    #[test]
+    fn in_an_environment_everything_but_the_administrator_is_known() {
+        let packages = ["mage-os/module-open-search", "mage-os/module-amqp"];
+        let steps = steps(Target::MageOs, "3.4.0", &packages, Some(Environment::Ddev));
+        assert_eq!(
+            steps[..3],
+            [
+                "cd shop",
+                "ddev start",
+                "ddev exec composer install, plugins on"
+            ]
+        );
+        let install = &steps[3];
+        assert!(
+            install.contains("--base-url=https://shop.ddev.site/ --db-host=db"),
+            "{install}"
+        );
+        assert!(install.contains("--amqp-host=rabbitmq") && install.contains("server=valkey"));
+    }
+}

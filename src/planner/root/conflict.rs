@@ -1,0 +1,77 @@
+//! Entries that the store and the target's template both changed.
+
+use crate::plan::{Finding, Severity};
+use crate::planner::root::Merger;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Which value an entry takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The store's.
+    Ours,
+    /// The target template's.
+    Theirs,
+}
+
+/// Decisions, by [`Conflict::path`].
+pub type Answers = BTreeMap<String, Choice>;
+
+/// One entry with three values, to be decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// Where it is: `require-dev.phpunit/phpunit`.
+    pub path: String,
+    /// The source template's value.
+    pub base: Option<Value>,
+    pub ours: Value,
+    /// The target template's value.
+    pub theirs: Value,
+    /// What happens when nobody decides; none when only the owner can, and the plan is blocked until then.
+    pub default: Option<Choice>,
+    /// Whether it is about a core package that the owner builds. Such a one is decided by its name, never along with all.
+    pub is_own_build: bool,
+    /// One sentence for the prompt.
+    pub question: String,
+}
+
+impl Conflict {
+    /// Whether somebody who can be asked is asked. An own build that stays of itself is no question.
+    pub fn is_question(&self) -> bool {
+        !self.is_own_build || self.default.is_none()
+    }
+}
+
+impl Merger<'_> {
+    /// Records a conflict and says how it is decided.
+    pub(super) fn decide(&mut self, conflict: Conflict) -> Choice {
+        let choice = self
+            .input
+            .answers
+            .get(&conflict.path)
+            .copied()
+            .or(conflict.default)
+            .unwrap_or(Choice::Ours);
+        let (taken, other, whose) = match choice {
+            Choice::Ours => (&conflict.ours, &conflict.theirs, "the store's value"),
+            Choice::Theirs => (
+                &conflict.theirs,
+                &conflict.ours,
+                "the value of the target's template",
+            ),
+        };
+        self.findings.push(Finding {
+            severity: Severity::Note,
+            code: "root-conflict".to_owned(),
+            title: format!("{} was changed in the store and by the target", conflict.path),
+            detail: format!(
+                "The store has {}, the template of {} {} has {}. The plan takes {whose}, {taken}, not {other}.",
+                conflict.ours, self.input.target, self.input.release.version, conflict.theirs
+            ),
+            package: None,
+            path: Some("composer.json".to_owned()),
+        });
+        self.conflicts.push(conflict);
+        choice
+    }
+}

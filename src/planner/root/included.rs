@@ -1,0 +1,104 @@
+//! The files that composer-merge-plugin adds to the root.
+//!
+//! What they require is the owner's: it is in no template, extensions stay, and core follows the target as in the root.
+
+use crate::distribution::{Belongs, belongs};
+use crate::plan::sentence::{count, list};
+use crate::plan::{Finding, Severity};
+use crate::planner::root::Merger;
+use composer_engine::format::json_document::EditError;
+use serde_json::Value;
+
+impl Merger<'_> {
+    /// Edits each file as the root is edited.
+    pub(super) fn merge_included(&mut self) -> Result<(), EditError> {
+        let mut products = Vec::new();
+        for index in 0..self.included.len() {
+            // The root steps aside, so that the same edits are made to the file.
+            std::mem::swap(&mut self.doc, &mut self.included[index].document);
+            let merged = self.merge_file();
+            std::mem::swap(&mut self.doc, &mut self.included[index].document);
+            if merged? {
+                products.push(self.included[index].path.clone());
+            }
+        }
+        if !products.is_empty() {
+            self.findings.push(Finding {
+                severity: Severity::Blocker,
+                code: "merge-plugin-product".to_owned(),
+                title: "composer-merge-plugin brings the product".to_owned(),
+                detail: format!(
+                    "{} what the store is a store of. A switch changes that in composer.json: move the requirement there.",
+                    if products.len() == 1 {
+                        format!("{} requires", products[0])
+                    } else {
+                        format!("{} require", list(&products))
+                    }
+                ),
+                package: None,
+                path: products.first().cloned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Edits one file; whether it requires a product.
+    fn merge_file(&mut self) -> Result<bool, EditError> {
+        let mut has_product = false;
+        for section in ["require", "require-dev"] {
+            let links = self.doc.get(section).and_then(Value::as_object);
+            for (name, constraint) in links.cloned().unwrap_or_default() {
+                has_product |= belongs(&name.to_ascii_lowercase()) == Belongs::Product;
+                if let Some(constraint) = constraint.as_str() {
+                    self.merge_owners_requirement(section, (&name, constraint))?;
+                }
+            }
+        }
+        self.merge_replace()?;
+        self.merge_conflict()?;
+        Ok(has_product)
+    }
+
+    /// Says that there are such files, and which of them nobody can read.
+    pub(super) fn report_included(&mut self) {
+        let find = |severity, code: &str, title: String, detail: String| Finding {
+            path: Some("composer.json".to_owned()),
+            ..Finding::new(severity, code, title, detail)
+        };
+        let paths: Vec<&str> = self
+            .included
+            .iter()
+            .map(|file| file.path.as_str())
+            .collect();
+        if !paths.is_empty() {
+            self.findings.push(find(
+                Severity::Note,
+                "merge-plugin-files",
+                format!(
+                    "composer-merge-plugin adds {} to composer.json",
+                    count(paths.len(), "file")
+                ),
+                format!(
+                    "What they require counts as the root's own: {}.",
+                    list(&paths)
+                ),
+            ));
+        }
+        let unread = &self.input.included.unread;
+        if !unread.is_empty() {
+            let each: Vec<String> = unread
+                .iter()
+                .map(|(path, why)| format!("{path}: {why}"))
+                .collect();
+            self.findings.push(find(
+                Severity::Blocker,
+                "merge-plugin-unread",
+                format!("composer-merge-plugin adds {} that cannot be read", count(unread.len(), "file")),
+                format!(
+                    "What they require would be missing from the lock. Mend them, or take them out of extra.merge-plugin: {}.",
+                    list(&each)
+                ),
+            ));
+        }
+    }
+}

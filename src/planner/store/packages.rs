@@ -1,0 +1,284 @@
+//! What becomes of each package, as far as other files care: whether it stays, gets another name, or goes.
+
+use crate::distribution::{Distribution, LiveFacts, rename};
+use crate::planner::store::Switch;
+use composer_engine::format::lock::Lock;
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+/// What becomes of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is in both locks under its name.
+    Stays,
+    /// The target has it under this name.
+    Renamed(String),
+    /// The store has it, the target does not.
+    Goes,
+    /// The store does not have it, so nothing can be said.
+    Unknown,
+}
+
+/// The packages of both sides.
+pub struct Packages<'a> {
+    old: FxHashMap<&'a str, &'a Value>,
+    new: FxHashMap<&'a str, &'a Value>,
+    from: Distribution,
+    to: Distribution,
+    mage_os_release: Option<&'a str>,
+}
+
+impl<'a> Packages<'a> {
+    /// Of the locks on both sides of a switch.
+    pub fn of(switch: &'a Switch<'a>) -> Self {
+        let source = &switch.survey.source;
+        Self::new(
+            switch.survey.project.lock().map(Lock::value),
+            switch.lock,
+            (source.distribution(), switch.target.distribution()),
+            match (source.distribution(), switch.target.distribution()) {
+                (_, Distribution::MageOs) => Some(&switch.release.version),
+                (Distribution::MageOs, _) => source.release.as_deref(),
+                _ => None,
+            },
+        )
+    }
+
+    /// From two locks, a direction, and the release of Mage-OS on the side that is Mage-OS.
+    pub fn new(
+        old: Option<&'a Value>,
+        new: &'a Value,
+        (from, to): (Distribution, Distribution),
+        mage_os_release: Option<&'a str>,
+    ) -> Self {
+        Self {
+            old: by_name(old),
+            new: by_name(Some(new)),
+            from,
+            to,
+            mage_os_release,
+        }
+    }
+
+    /// The vendors of the core before and after.
+    pub fn vendors(&self) -> (&'static str, &'static str) {
+        (self.from.vendor(), self.to.vendor())
+    }
+
+    /// Where the switch leads.
+    pub fn target(&self) -> Distribution {
+        self.to
+    }
+
+    /// Where it comes from.
+    pub fn source(&self) -> Distribution {
+        self.from
+    }
+
+    /// What becomes of a package. Without a lock only the names of the target tell.
+    pub fn fate(&self, name: &str) -> Fate {
+        if self.new.contains_key(name) {
+            return Fate::Stays;
+        }
+        match self.counterpart(name) {
+            Some(renamed) if self.new.contains_key(renamed.as_str()) => Fate::Renamed(renamed),
+            _ if self.old.contains_key(name) => Fate::Goes,
+            _ => Fate::Unknown,
+        }
+    }
+
+    /// The name that the target has for a package of the source's, whether or not this store uses it.
+    pub fn counterpart(&self, name: &str) -> Option<String> {
+        if self.from.vendor() == self.to.vendor() {
+            return None;
+        }
+        let short = name.strip_prefix(self.from.vendor())?.strip_prefix('/')?;
+        let twin = format!("{}/{short}", self.to.vendor());
+        let replaces = |entry: Option<&&Value>, other: &str| {
+            entry.is_some_and(|entry| {
+                entry
+                    .get("replace")
+                    .is_some_and(|replace| replace.get(other).is_some())
+            })
+        };
+        if replaces(self.new.get(twin.as_str()), name)
+            || replaces(self.old.get(name), &twin) && self.new.contains_key(twin.as_str())
+        {
+            return Some(twin);
+        }
+        rename(
+            name,
+            self.from,
+            self.to,
+            self.mage_os_release,
+            &LiveFacts::default(),
+        )
+    }
+
+    /// The packages of the store that the target does not have under any name, sorted.
+    pub fn gone(&self) -> Vec<&'a str> {
+        let mut gone: Vec<&str> = self
+            .old
+            .keys()
+            .copied()
+            .filter(|name| self.fate(name) == Fate::Goes)
+            .collect();
+        gone.sort_unstable();
+        gone
+    }
+
+    /// The packages of the target that the store does not have under any name, sorted.
+    pub fn come(&self) -> Vec<&'a str> {
+        let kept: rustc_hash::FxHashSet<String> = self
+            .old
+            .keys()
+            .map(|name| match self.fate(name) {
+                Fate::Renamed(renamed) => renamed,
+                _ => (*name).to_owned(),
+            })
+            .collect();
+        let mut come: Vec<&str> = self
+            .new
+            .keys()
+            .copied()
+            .filter(|name| !kept.contains(*name))
+            .collect();
+        come.sort_unstable();
+        come
+    }
+
+    /// What a package of the target was in the store, under whichever name.
+    pub fn before(&self, new: &str) -> Option<&'a Value> {
+        let twin = || {
+            let short = new.strip_prefix(self.to.vendor())?.strip_prefix('/')?;
+            let old = format!("{}/{short}", self.from.vendor());
+            let is_it = self.fate(&old) == Fate::Renamed(new.to_owned());
+            self.old(&old).filter(|_| is_it)
+        };
+        self.old(new).or_else(twin)
+    }
+
+    /// A package of the store as it is locked.
+    pub fn old(&self, name: &str) -> Option<&'a Value> {
+        self.old.get(name).copied()
+    }
+
+    /// A package of the target as it will be locked.
+    pub fn new_entry(&self, name: &str) -> Option<&'a Value> {
+        self.new.get(name).copied()
+    }
+
+    /// Every package of the store.
+    pub fn all_old(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + '_ {
+        self.old.iter().map(|(name, entry)| (*name, *entry))
+    }
+
+    /// Every package of the target.
+    pub fn all_new(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + '_ {
+        self.new.iter().map(|(name, entry)| (*name, *entry))
+    }
+}
+
+/// The version of Magento's package that an entry of a lock equals: what it replaces under Magento's name, else its own.
+pub fn upstream_version(entry: &Value) -> Option<&str> {
+    let name = entry.get("name")?.as_str()?;
+    let own = entry.get("version")?.as_str()?;
+    let replaced = name.strip_prefix("mage-os/").and_then(|short| {
+        entry
+            .get("replace")?
+            .get(format!("magento/{short}"))?
+            .as_str()
+    });
+    Some(replaced.unwrap_or(own))
+}
+
+fn by_name(lock: Option<&Value>) -> FxHashMap<&str, &Value> {
+    let sections = ["packages", "packages-dev"]
+        .into_iter()
+        .filter_map(|section| lock?.get(section)?.as_array());
+    sections
+        .flatten()
+        .filter_map(|entry| Some((entry.get("name")?.as_str()?, entry)))
+        .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A store on Open Source that goes to Mage-OS.
+    pub fn locks() -> (Value, Value) {
+        let old = json!({"packages": [
+            {"name": "magento/framework", "version": "103.0.8-p3"},
+            {"name": "magento/module-sales", "version": "103.0.8"},
+            {"name": "magento/module-tomorrow", "version": "1.0.0"},
+            {"name": "magento/module-marketplace", "version": "100.4.6"},
+            {"name": "paypal/module-braintree", "version": "4.7.0"},
+            {"name": "acme/blog", "version": "1.0.0"},
+        ], "packages-dev": [{"name": "magento/magento-coding-standard", "version": "38"}]});
+        let new = json!({"packages": [
+            {"name": "mage-os/framework", "version": "3.0.0", "replace": {"magento/framework": "103.0.9"}},
+            {"name": "mage-os/module-sales", "version": "3.0.0", "replace": {"magento/module-sales": "103.0.9"}},
+            {"name": "mage-os/module-tomorrow", "version": "3.0.0", "replace": {"magento/module-tomorrow": "1.0.1"}},
+            {"name": "mage-os/module-rma", "version": "1.0.0"},
+            {"name": "acme/blog", "version": "1.0.0"},
+        ]});
+        (old, new)
+    }
+
+    /// The packages of [`locks`], there or back.
+    pub fn packages<'a>(old: &'a Value, new: &'a Value, back: bool) -> Packages<'a> {
+        if back {
+            Packages::new(
+                Some(new),
+                old,
+                (Distribution::MageOs, Distribution::Magento),
+                Some("3.0.0"),
+            )
+        } else {
+            Packages::new(
+                Some(old),
+                new,
+                (Distribution::Magento, Distribution::MageOs),
+                Some("3.0.0"),
+            )
+        }
+    }
+
+    #[test]
+    fn every_fate() {
+        let (old, new) = locks();
+        let there = packages(&old, &new, false);
+        let renamed = |name: &str| Fate::Renamed(name.to_owned());
+        assert_eq!(
+            there.fate("magento/framework"),
+            renamed("mage-os/framework")
+        );
+        assert_eq!(
+            there.fate("magento/module-tomorrow"),
+            renamed("mage-os/module-tomorrow"),
+            "the new lock knows more than the data"
+        );
+        assert_eq!(there.fate("acme/blog"), Fate::Stays);
+        assert_eq!(there.fate("magento/module-nobody-knows"), Fate::Unknown);
+        assert_eq!(
+            there.gone(),
+            [
+                "magento/magento-coding-standard",
+                "magento/module-marketplace",
+                "paypal/module-braintree"
+            ]
+        );
+        assert_eq!(there.come(), ["mage-os/module-rma"]);
+        let back = packages(&old, &new, true);
+        assert_eq!(
+            back.fate("mage-os/module-tomorrow"),
+            renamed("magento/module-tomorrow")
+        );
+        assert_eq!(back.gone(), ["mage-os/module-rma"]);
+        let version = |name| there.new_entry(name).and_then(upstream_version);
+        assert_eq!(version("mage-os/framework"), Some("103.0.9"));
+        assert_eq!(version("mage-os/module-rma"), Some("1.0.0"));
+    }
+}

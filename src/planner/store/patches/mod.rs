@@ -1,0 +1,251 @@
+//! Patches on installed packages: cweagans/composer-patches 1 and 2, vaimo/composer-patches, the `m2-hotfixes` and quality
+//! patches of Adobe's cloud tools, and patch files that scripts apply.
+//!
+//! A patch for a package that is not installed under the name in its key is left out without a word, so every patch that
+//! would be is named. `extra.patches` itself is renamed with the root; here it is read as it will be.
+
+mod cloud;
+mod declared;
+mod fate;
+mod owner;
+mod rewrite;
+mod searched;
+mod wording;
+
+use crate::plan::Edit;
+use crate::planner::patch_names;
+use crate::planner::store::packages::{Fate, Packages};
+use crate::planner::store::{Contribution, Switch};
+use crate::project::scan::Found;
+use cloud::cloud_findings;
+use composer_engine::files;
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json_path::Path as JsonPath;
+use declared::Declared;
+use fate::{judge_declared, judge_text};
+use owner::{Owner, texts};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::path::Path;
+use wording::{Said, report};
+
+/// Where Adobe's cloud tools look for patches.
+const HOTFIXES: &str = "m2-hotfixes";
+
+/// The lock of cweagans/composer-patches 2, and the patches file that it reads unless told otherwise.
+const PATCHES_LOCK: &str = "patches.lock.json";
+const PATCHES_FILE: &str = "patches.json";
+
+/// The plugins that apply patches which packages declare.
+const PLUGINS: [&str; 2] = ["cweagans/composer-patches", "vaimo/composer-patches"];
+
+/// How many leading folders cweagans/composer-patches leaves out, in the order in which it tries.
+const LEVELS: [usize; 4] = [1, 0, 2, 4];
+
+/// A patch in the store.
+#[derive(Default)]
+struct Local {
+    bytes: Vec<u8>,
+    /// Who declares it for a package; nobody when it is applied to the whole store.
+    declared: Vec<Declared>,
+}
+
+/// Whether a file is a patch by its name.
+pub fn is_patch(path: &str) -> bool {
+    [".patch", ".diff"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
+}
+
+/// Judges every patch of the store. `found` are the files that name core; of them only patches are looked at.
+pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found]) -> Contribution {
+    let store = &switch.survey.project.dir;
+    let mut said = Said::default();
+    let mut all = from_root(switch.root);
+    for file in patches_files(switch.root, store) {
+        all.extend(patches_file(&file, switch.root, packages, store, &mut said));
+    }
+    all.extend(from_packages(packages));
+    let searched = ["", "-dev"].iter().flat_map(|dev| {
+        texts(
+            switch.root,
+            &format!("patches-search{dev}"),
+            &format!("search{dev}"),
+        )
+    });
+    for folder in searched.filter(|folder| is_inside(folder)) {
+        all.extend(searched::patches(&folder, packages, store));
+    }
+    let mut local: BTreeMap<String, Local> = BTreeMap::new();
+    for patch in all {
+        judge_declared(&patch, packages, &mut said);
+        let Some(path) = patch.path.clone() else {
+            continue;
+        };
+        match files::read(&store.join(&path), files::DATA) {
+            Ok(bytes) => {
+                let entry = local.entry(path).or_default();
+                entry.bytes = bytes;
+                entry.declared.push(patch);
+            }
+            Err(_) => said.missing.push(format!(
+                "{path}, declared in {} for {}",
+                patch.file, patch.package
+            )),
+        }
+    }
+    let hotfixes = hotfixes(store);
+    let named_core = found
+        .iter()
+        .filter(|file| is_patch(&file.path))
+        .map(|file| (file.path.clone(), file.bytes.clone()));
+    for (path, bytes) in hotfixes.iter().cloned().chain(named_core) {
+        local.entry(path).or_insert(Local {
+            bytes,
+            declared: Vec::new(),
+        });
+    }
+    for (path, patch) in &local {
+        judge_text(path, patch, packages, store, &mut said);
+    }
+    let mut contribution = report(said, packages);
+    let hotfixes: Vec<String> = hotfixes.into_iter().map(|(path, _)| path).collect();
+    contribution
+        .findings
+        .extend(cloud_findings(switch, packages, store, &hotfixes));
+    contribution
+}
+
+fn from_root(root: &Value) -> Vec<Declared> {
+    ["patches", "patches-dev"]
+        .into_iter()
+        .filter_map(|section| root.get("extra")?.get(section)?.as_object())
+        .flat_map(|patches| declared::patches(patches, &Owner::root(root, "composer.json")))
+        .collect()
+}
+
+/// What installed packages declare for others, where a plugin is there that applies it. Nobody but their makers can change
+/// that, so it is only judged.
+fn from_packages(packages: &Packages<'_>) -> Vec<Declared> {
+    let has_plugin = PLUGINS
+        .iter()
+        .any(|plugin| packages.new_entry(plugin).is_some());
+    if !has_plugin {
+        return Vec::new();
+    }
+    let mut entries: Vec<(&str, &Value)> = packages.all_new().collect();
+    entries.sort_unstable_by_key(|(name, _)| *name);
+    entries
+        .into_iter()
+        .filter_map(|(name, entry)| {
+            let patches = entry.get("extra")?.get("patches")?.as_object()?;
+            Some(declared::patches(patches, &Owner::package(name, entry)))
+        })
+        .flatten()
+        .collect()
+}
+
+/// The patches files that the root names, or that the plugin would find.
+pub fn patches_files(root: &Value, store: &Path) -> Vec<String> {
+    let mut files = texts(root, "patches-file", "file");
+    files.extend(texts(root, "patches-file-dev", "file-dev"));
+    let extra = root.get("extra");
+    let second = extra.and_then(|extra| extra.get("composer-patches")?.get("patches-file"));
+    files.extend(
+        second
+            .and_then(Value::as_str)
+            .map(|file| file.trim_start_matches("./").to_owned()),
+    );
+    files.sort();
+    files.dedup();
+    let mut files: Vec<String> = files
+        .into_iter()
+        .filter(|file| is_inside(file) && !file.starts_with("vendor/"))
+        .collect();
+    if files.is_empty() && store.join(PATCHES_FILE).is_file() {
+        files.push(PATCHES_FILE.to_owned());
+    }
+    files
+}
+
+/// Gives the packages in a patches file their new names, and reads what it declares then.
+fn patches_file(
+    file: &str,
+    root: &Value,
+    packages: &Packages<'_>,
+    store: &Path,
+    said: &mut Said,
+) -> Vec<Declared> {
+    let Ok(bytes) = files::read(&store.join(file), files::CONFIGURATION) else {
+        said.missing
+            .push(format!("{file}, the patches file that composer.json names"));
+        return Vec::new();
+    };
+    let parsed = std::str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| JsonDocument::parse(text.to_owned()).ok());
+    let Some(mut document) = parsed else {
+        said.missing.push(format!(
+            "{file} is not valid JSON, so its patches are unknown"
+        ));
+        return Vec::new();
+    };
+    // With vaimo/composer-patches the file may be the map itself.
+    let section = match document.get("patches") {
+        Some(Value::Object(_)) => JsonPath::from("patches"),
+        _ => JsonPath::root(),
+    };
+    let map = |document: &JsonDocument| -> Map<String, Value> {
+        document
+            .get(section.clone())
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let renamed = |name: &str| match packages.fate(name) {
+        Fate::Renamed(renamed) => Some(renamed),
+        _ => None,
+    };
+    // Where that fails, a name shows up as one without a package.
+    let _ = patch_names::rename(&mut document, &section, &renamed);
+    for name in map(&document).keys() {
+        if let Some(renamed) = renamed(&name.to_ascii_lowercase())
+            && document.get(section.join(&renamed)).is_none()
+        {
+            // A name that cannot be changed shows up as one without a package.
+            let _ = document.rename_key(section.clone(), name, &renamed);
+        }
+    }
+    if document.text().as_bytes() != bytes {
+        said.rewritten.push(file.to_owned());
+        said.edits
+            .push(Edit::new(file, Some(&bytes), Some(document.text())));
+    }
+    declared::patches(&map(&document), &Owner::root(root, file))
+}
+
+/// The patches that cloud tools apply.
+fn hotfixes(store: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(store.join(HOTFIXES))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            is_patch(&name).then_some(())?;
+            Some((
+                format!("{HOTFIXES}/{name}"),
+                files::read(&entry.path(), files::DATA).ok()?,
+            ))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Whether a path leads to a file below the store.
+fn is_inside(path: &str) -> bool {
+    Path::new(path)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)))
+}

@@ -1,0 +1,197 @@
+//! The services that the target's release runs on, against those that the store's configuration names.
+
+mod facts;
+mod php;
+
+use crate::plan::sentence::and;
+use crate::plan::{Finding, Severity};
+use crate::planner::store::Switch;
+use crate::project::env_php::{ENV_PHP, EnvPhp, Queue, Store};
+use crate::project::services::{Engine, Role, Service, Services};
+use facts::Facts;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What is to be known about the services of a store.
+pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
+    let services = &switch.survey.project.services;
+    let facts = Facts::of(switch);
+    let mut findings = Vec::new();
+    for ((engine, version), files) in by_version(services) {
+        findings.extend(match engine {
+            Engine::Php => php::php(&facts, switch.lock, version, &files),
+            Engine::Composer => php::composer(&facts, version, &files),
+            _ => facts.judge(engine, version, &files),
+        });
+    }
+    findings.extend(search_engine(services, switch.lock));
+    findings.extend(php::extensions(switch));
+    // A store that stays on its release stays with the services that it has.
+    if !switch.survey.is_at(switch.target, switch.release) {
+        findings.extend(unknown(services, &facts));
+    }
+    findings.extend(services.unreadable.iter().map(unreadable));
+    findings
+}
+
+/// The versions of each service, with the files that name them.
+fn by_version(services: &Services) -> BTreeMap<(Engine, &str), Vec<&str>> {
+    let mut versions: BTreeMap<(Engine, &str), Vec<&str>> = BTreeMap::new();
+    for Service {
+        engine,
+        version,
+        file,
+    } in &services.services
+    {
+        if let Some(version) = version {
+            versions.entry((*engine, version)).or_default().push(file);
+        }
+    }
+    versions
+}
+
+/// That some files name something: `a and b name`.
+fn names_it(files: &[&str]) -> String {
+    let verb = if files.len() == 1 { "names" } else { "name" };
+    format!("{} {verb}", and(files))
+}
+
+/// A search engine in the configuration whose module the new lock does not have.
+fn search_engine(services: &Services, lock: &Value) -> Option<Finding> {
+    let (engine, file) = services.search_engine.as_ref()?;
+    let module = match engine.as_str() {
+        // The database has been no search engine since Magento 2.4.
+        "mysql" => None,
+        "opensearch" => Some("module-open-search"),
+        "elasticsearch8" => Some("module-elasticsearch-8"),
+        "elasticsearch7" => Some("module-elasticsearch-7"),
+        "elasticsearch6" => Some("module-elasticsearch-6"),
+        // Of an extension, which knows what it needs.
+        _ => return None,
+    };
+    let is_module = |package: &Value| {
+        let name = package["name"]
+            .as_str()
+            .and_then(|name| name.split_once('/'));
+        name.is_some_and(|(_, name)| Some(name) == module)
+    };
+    if packages(lock).any(is_module) {
+        return None;
+    }
+    let lacks = module.map_or_else(String::new, |module| {
+        format!(", and the new lock has no {module}")
+    });
+    Some(Finding {
+        path: Some((*file).to_string()),
+        ..Finding::new(
+            Severity::Warning,
+            "search-engine-gone",
+            format!("The search engine {engine} is not in the target"),
+            format!(
+                "{file} sets catalog/search/engine to {engine}{lacks}. Set up an engine that the target has (opensearch) before `setup:upgrade`, which fails otherwise."
+            ),
+        )
+    })
+}
+
+/// That nothing tells the versions of the services that a shop cannot do without.
+fn unknown(services: &Services, facts: &Facts) -> Option<Finding> {
+    let is_known = |role: Role| {
+        services
+            .services
+            .iter()
+            .any(|service| service.engine.role() == role && service.version.is_some())
+    };
+    let missing: Vec<&str> = [
+        (Role::Database, "database"),
+        (Role::Search, "search engine"),
+    ]
+    .into_iter()
+    .filter(|(role, _)| !is_known(*role))
+    .map(|(_, name)| name)
+    .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let roles = [
+        Role::Database,
+        Role::Search,
+        Role::Cache,
+        Role::Queue,
+        Role::HttpCache,
+        Role::WebServer,
+    ]
+    .into_iter()
+    .filter(|role| !is_known(*role))
+    .collect::<Vec<_>>();
+    let known = facts.sentence(&roles)?;
+    let used = services.env.as_ref().map(used).unwrap_or_default();
+    let used = match used.as_slice() {
+        [] => String::new(),
+        used => format!(" {ENV_PHP} names {}.", and(used)),
+    };
+    Some(Finding::new(
+        Severity::Note,
+        "services-unknown",
+        format!(
+            "The version of the {} is not known",
+            missing.join(" and the ")
+        ),
+        format!("No configuration in the project tells it, so compare by hand.{used} {known}"),
+    ))
+}
+
+/// The services that an env.php names.
+fn used(env: &EnvPhp) -> Vec<String> {
+    let mut used = Vec::new();
+    let at = |what: &str, host: &Option<String>| match host {
+        Some(host) => format!("{what} at {host}"),
+        None => what.to_string(),
+    };
+    if env.database_host.is_some() {
+        used.push(at("a database", &env.database_host));
+    }
+    if let Some(engine) = &env.search_engine {
+        used.push(at(engine, &env.search_host));
+    }
+    let mut stores: Vec<Store> = env.caches.iter().copied().chain(env.sessions).collect();
+    stores.sort_unstable();
+    stores.dedup();
+    used.extend(stores.iter().filter_map(|store| match store {
+        Store::Redis => Some("Redis".to_string()),
+        Store::Valkey => Some("Valkey".to_string()),
+        Store::Memcached => Some("Memcached".to_string()),
+        Store::Database | Store::Files => None,
+    }));
+    match env.queue {
+        Some(Queue::Amqp) => used.push(at("RabbitMQ", &env.queue_host)),
+        Some(Queue::Stomp) => used.push(at("ActiveMQ", &env.queue_host)),
+        None => {}
+    }
+    if !env.varnish_hosts.is_empty() {
+        used.push(format!("Varnish at {}", and(&env.varnish_hosts)));
+    }
+    used
+}
+
+fn unreadable((file, what): &(String, String)) -> Finding {
+    Finding {
+        path: Some(file.clone()),
+        ..Finding::new(
+            Severity::Note,
+            "services-unreadable",
+            format!("{file} could not be read"),
+            format!(
+                "It {what}, so the services in it were not compared with what the target needs."
+            ),
+        )
+    }
+}
+
+/// The packages of a lock, those for development included.
+fn packages(lock: &Value) -> impl Iterator<Item = &Value> {
+    ["packages", "packages-dev"]
+        .into_iter()
+        .filter_map(|section| lock.get(section)?.as_array())
+        .flatten()
+}

@@ -1,0 +1,284 @@
+//! What a store is, and what is on offer for it, before anything is planned.
+
+use crate::distribution::{
+    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
+    Target, detect, is_core, rename,
+};
+use crate::plan::Side;
+use crate::planner::agreement::disagreement;
+use crate::planner::error::PlanError;
+use crate::planner::lock::question::wants_dev;
+use crate::planner::merge_plugin::{self, Included};
+use crate::planner::own_builds::{self, OwnBuild};
+use crate::project::Project;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::{Loaded, Options, PackageSource, RepositorySet};
+use serde_json::{Map, Value, json};
+use std::sync::{Arc, OnceLock};
+
+/// A store and the releases it could go to.
+pub struct Survey<'a> {
+    pub project: &'a Project,
+    pub options: &'a Options,
+    pub source: Detected,
+    pub catalog: ReleaseCatalog,
+    /// The files that composer-merge-plugin adds to the root.
+    pub included: Included,
+    own_builds: OnceLock<Vec<OwnBuild>>,
+}
+
+impl<'a> Survey<'a> {
+    /// Finds out what the store is. No repository is asked yet.
+    pub fn new(project: &'a Project, options: &'a Options) -> Result<Self, PlanError> {
+        let catalog = ReleaseCatalog::bundled();
+        let source = detect(
+            project.lock().map(|lock| lock.value()),
+            project.root.value(),
+            &catalog,
+        )?;
+        Ok(Survey {
+            project,
+            options,
+            source,
+            catalog,
+            included: Included::read(
+                &project.dir,
+                project.root.value(),
+                project.lock().map(Lock::value),
+            ),
+            own_builds: OnceLock::new(),
+        })
+    }
+
+    /// The core packages of the store that its distribution did not build. The first call may ask repositories about
+    /// packages that come from elsewhere.
+    pub fn own_builds(&self) -> &[OwnBuild] {
+        self.own_builds.get_or_init(|| own_builds::find(self))
+    }
+
+    /// The root with what composer-merge-plugin adds to it.
+    pub fn whole_root(&self) -> Value {
+        merge_plugin::merged(self.project.root.value(), &self.included.values())
+    }
+
+    /// Fails when composer.json and composer.lock speak of different releases.
+    pub fn agree(&self) -> Result<(), PlanError> {
+        let root = RootPackage::load(self.project.root.value())?;
+        match disagreement(&root, self.project.lock())? {
+            Some(disagreement) => Err(disagreement.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The store as a side of a plan.
+    pub fn side(&self) -> Side {
+        Side {
+            distribution: self.source.distribution().id().to_string(),
+            edition: self.source.edition().id().to_string(),
+            release: self.source.release.clone(),
+            upstream: self.source.upstream.clone(),
+        }
+    }
+
+    /// The repositories that a target's core comes from: the store's own first while the distribution stays the same, since it
+    /// may use a mirror; else the distribution's, which the store need not have yet.
+    pub fn repositories(&self, target: Target) -> Result<RepositorySet, PlanError> {
+        let facts = target.facts();
+        let default = json!({"type": "composer", "url": facts.repository});
+        let root = self.project.root.value();
+        let own: Vec<Value> = match root.get("repositories") {
+            Some(Value::Array(list)) => list.clone(),
+            Some(Value::Object(object)) => object.values().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let mut repositories: Vec<Value> = own
+            .into_iter()
+            .filter(Value::is_object)
+            .filter(|entry| entry.get("type").is_some())
+            .collect();
+        if target.distribution() == self.source.distribution() {
+            repositories.push(default);
+        } else {
+            repositories.insert(0, default);
+        }
+        repositories.push(json!({"packagist.org": false}));
+        let mut synthetic = Map::new();
+        synthetic.insert("repositories".to_string(), repositories.into());
+        synthetic.extend(
+            root.get("config")
+                .map(|config| ("config".to_string(), config.clone())),
+        );
+        Ok(
+            RepositorySet::open(&Value::Object(synthetic), &self.project.dir, self.options)
+                .map_err(Arc::new)?,
+        )
+    }
+
+    /// Has the target's core loaded in the background, as far as the lock lets it be guessed: all of it is going to be asked for.
+    pub fn expect_core(&self, source: &RepositorySet, target: Target) {
+        let Ok(root) = RootPackage::load(self.project.root.value()) else {
+            return;
+        };
+        let (from, to) = (self.source.distribution(), target.distribution());
+        let locked = self.project.lock().map(Lock::value);
+        let lists = locked.iter().flat_map(|lock| {
+            let lists = ["packages", "packages-dev"].iter();
+            lists.filter_map(|list| lock.get(list)?.as_array())
+        });
+        let names = lists
+            .flatten()
+            .filter_map(|package| package.get("name")?.as_str())
+            .filter(|name| is_core(name))
+            .map(|name| {
+                let renamed = rename(name, from, to, None, &LiveFacts::default());
+                renamed.map_or_else(|| Arc::from(name), Arc::from)
+            });
+        source.prefetch_as(&names.collect::<Vec<_>>(), &wants_dev(&root));
+    }
+
+    /// Takes over into the catalog what the repositories have of a target's product.
+    pub fn refresh(&mut self, source: &dyn PackageSource, target: Target) {
+        refresh(&mut self.catalog, source, target);
+    }
+
+    /// What the repositories say about some packages, for the merge of the roots. Magento's names are on Packagist, too:
+    /// what the target's repositories do not have is looked up in all of the store's.
+    pub fn live_facts(&self, source: &dyn PackageSource, names: &[String]) -> LiveFacts {
+        let mut facts = LiveFacts::default();
+        let names: Vec<Arc<str>> = names.iter().map(|name| name.as_str().into()).collect();
+        source.prefetch(&names);
+        let mut all: Option<Option<RepositorySet>> = None;
+        for name in &names {
+            let mut found = versions(source, name);
+            let mut absent = found.is_empty() && is_known_absent(source, name);
+            if absent && !name.starts_with("mage-os/") {
+                let all = all.get_or_insert_with(|| {
+                    let root = self.project.root.value();
+                    RepositorySet::open(root, &self.project.dir, self.options).ok()
+                });
+                if let Some(all) = all {
+                    found = versions(all, name);
+                    absent = found.is_empty() && is_known_absent(all, name);
+                }
+            }
+            if !found.is_empty() || absent {
+                facts.insert(
+                    name,
+                    found
+                        .iter()
+                        .map(|package| LivePackage::from(&**package))
+                        .collect(),
+                );
+            }
+        }
+        facts
+    }
+
+    /// The side of a plan that a release of a target is.
+    pub fn target_side(&self, target: Target, release: &Release) -> Side {
+        Side {
+            distribution: target.distribution().id().to_string(),
+            edition: target.edition().id().to_string(),
+            release: Some(release.version.clone()),
+            upstream: release.upstream.clone(),
+        }
+    }
+
+    /// Where the store stands, for the choice of a release; none when its Magento version cannot be told.
+    pub fn standing(&self) -> Option<Standing<'_>> {
+        Some(Standing {
+            target: self.source.target,
+            release: self.source.release.as_deref(),
+            upstream: self.source.upstream.as_deref()?,
+        })
+    }
+
+    /// Whether a store is at a release of a target already, so that nothing but its selection of packages can change.
+    pub fn is_at(&self, target: Target, release: &Release) -> bool {
+        self.source.target == target && self.source.release.as_deref() == Some(&release.version)
+    }
+
+    /// The release that a store is at, offered or not.
+    pub fn own_release(&self, store: Standing<'_>) -> Release {
+        let version = store.release.unwrap_or(store.upstream);
+        let known = self.catalog.facts(store.target, version).cloned();
+        known.unwrap_or_else(|| Release {
+            upstream: Some(store.upstream.to_owned()),
+            ..Release::unknown(version)
+        })
+    }
+
+    /// Whether the way to a target ends at a Magento older than the store's.
+    pub fn is_downgrade(&self, release: &Release) -> bool {
+        match (&self.source.upstream, &release.upstream) {
+            (Some(from), Some(to)) => crate::distribution::compare_versions(to, from).is_lt(),
+            _ => false,
+        }
+    }
+
+    /// Whether features and data of Commerce are left behind.
+    pub fn leaves_commerce(&self, target: Target) -> bool {
+        self.source.distribution() == Distribution::Commerce
+            && target.distribution() != Distribution::Commerce
+    }
+}
+
+/// Takes over into a catalog what the repositories have of a target's product.
+pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target: Target) {
+    let product = match target {
+        // The cloud metapackage has numbers of its own; its releases are those of the product it requires.
+        Target::CommerceCloud => &Target::Commerce.facts().product,
+        _ => &target.facts().product,
+    };
+    let releases: Vec<LiveRelease> = versions(source, product)
+        .iter()
+        .map(|package| LiveRelease {
+            version: package.pretty_version.to_string(),
+            upstream: package
+                .metadata
+                .get("extra")
+                .and_then(|extra| extra.get("magento_version")?.as_str().map(str::to_string)),
+            php: package
+                .requires
+                .iter()
+                .find(|link| &*link.target == "php")
+                .map(|link| link.pretty_constraint.to_string()),
+        })
+        .collect();
+    catalog.refresh(product, &releases);
+}
+
+/// The versions of a name in the first repository that has any.
+fn versions(
+    source: &dyn PackageSource,
+    name: &str,
+) -> Vec<Arc<composer_engine::format::package::Package>> {
+    let names = [Arc::from(name)];
+    for (index, info) in source.repositories().iter().enumerate() {
+        if !info.allows(name) {
+            continue;
+        }
+        if let Some(Loaded::Versions(versions)) = source.load(index, &names).into_iter().next()
+            && !versions.records.is_empty()
+        {
+            return versions
+                .records
+                .iter()
+                .map(|record| record.package().clone())
+                .collect();
+        }
+    }
+    Vec::new()
+}
+
+/// Whether every repository was asked and none has the name.
+fn is_known_absent(source: &dyn PackageSource, name: &str) -> bool {
+    let names = [Arc::from(name)];
+    (0..source.repositories().len()).all(|index| {
+        !matches!(
+            source.load(index, &names).first(),
+            Some(Loaded::Unavailable(_))
+        )
+    })
+}
