@@ -201,6 +201,57 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
     );
 }
 
+/// A store whose `replace` and `conflict` each keep the target from having a library that it needs.
+fn store_with_lines_in_the_way() -> TempDir {
+    store(|root| {
+        root["replace"]["laminas/laminas-http"] = "2.1.0".into();
+        root["conflict"]["symfony/console"] = ">=5".into();
+        root["conflict"]["nobody/needs-it"] = "*".into();
+    })
+}
+
+#[test]
+fn a_line_of_replace_or_conflict_that_is_in_the_way_is_named() {
+    let store = store_with_lines_in_the_way();
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let replaces = findings(&plan, "replace-blocks");
+    let [(title, detail)] = replaces.as_slice() else {
+        panic!("{plan:#}");
+    };
+    assert!(title.starts_with("composer.json replaces laminas/laminas-http 2.1.0,"));
+    for part in [
+        "mage-os/framework 2.2.1 requires laminas/laminas-http ^2.15",
+        "Remove `\"laminas/laminas-http\": \"2.1.0\"` from `replace` in composer.json",
+        "when the other blockers are out of the way as well",
+    ] {
+        assert!(detail.contains(part), "{detail}");
+    }
+    let conflicts = findings(&plan, "conflict-blocks");
+    let [(title, detail)] = conflicts.as_slice() else {
+        panic!("{plan:#}");
+    };
+    assert!(title.starts_with("composer.json conflicts with symfony/console >=5,"));
+    assert!(detail.contains("requires symfony/console ^6.4"), "{detail}");
+    assert!(findings(&plan, "core-incomplete").is_empty(), "{plan:#}");
+}
+
+#[test]
+fn without_the_lines_that_were_named_the_switch_goes() {
+    let store = store_with_lines_in_the_way();
+    let path = store.path().join("composer.json");
+    let mut root = root_of(store.path());
+    for (section, name) in [
+        ("replace", "laminas/laminas-http"),
+        ("conflict", "symfony/console"),
+    ] {
+        root[section].as_object_mut().unwrap().shift_remove(name);
+    }
+    fs::write(path, root.to_string()).unwrap();
+    let (run, _) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(0), "{run:?}");
+}
+
 #[test]
 fn each_requirement_in_the_way_has_its_own_reason() {
     let store = store(|root| {

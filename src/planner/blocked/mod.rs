@@ -56,11 +56,14 @@ pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
             findings.extend(unknown(impasse, source, &blocked.explanation.requirements));
             findings
         }
-        Some(diagnosis) if !diagnosis.obstacles.is_empty() => diagnosis
-            .obstacles
-            .iter()
-            .map(|obstacle| obstacle::finding(impasse, diagnosis, obstacle, source))
-            .collect(),
+        Some(diagnosis) if !diagnosis.obstacles.is_empty() || !diagnosis.lines.is_empty() => {
+            let lines = diagnosis.lines.iter();
+            let lines = lines.map(|line| obstacle::line_finding(impasse, diagnosis, line));
+            let obstacles = diagnosis.obstacles.iter();
+            let obstacles =
+                obstacles.map(|obstacle| obstacle::finding(impasse, diagnosis, obstacle, source));
+            lines.chain(obstacles).collect()
+        }
         _ => participants(impasse, source),
     };
     findings.extend(unread_findings(&blocked.unavailable, source));

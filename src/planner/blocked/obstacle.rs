@@ -3,7 +3,9 @@
 use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
 use crate::plan::Finding;
 use crate::plan::sentence::and;
-use crate::planner::blocked::remedies::{Diagnosis, Obstacle, WayOut, find_version, versions_of};
+use crate::planner::blocked::remedies::{
+    Diagnosis, Line, LineInTheWay, Obstacle, WayOut, find_version, versions_of,
+};
 use crate::planner::blocked::{Impasse, blocker, listed, unasked_repository};
 use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread};
 use composer_engine::format::constraint::Constraint;
@@ -12,7 +14,7 @@ use composer_engine::format::platform::is_platform_package;
 use composer_engine::format::stability::Stability;
 use composer_engine::format::version::compare;
 use composer_engine::repository::PackageSource;
-use composer_engine::resolve::problem::{Involved, Relation};
+use composer_engine::resolve::problem::{Explanation, Involved, Relation};
 use composer_engine::resolve::update::Update;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
@@ -95,6 +97,82 @@ pub(crate) fn finding(
         sentences.join(" "),
         Some(name),
     )
+}
+
+/// A line of `replace` or `conflict` that does not go with the target.
+pub(crate) fn line_finding(
+    impasse: &Impasse<'_>,
+    diagnosis: &Diagnosis,
+    in_the_way: &LineInTheWay,
+) -> Finding {
+    let LineInTheWay { line, explanation } = in_the_way;
+    let is_named = |name: &str| {
+        let mut names = line.names.iter();
+        names.any(|own| own.eq_ignore_ascii_case(name))
+    };
+    let Update {
+        packages,
+        packages_dev,
+        ..
+    } = &diagnosis.solution;
+    // Others may be installed with the line only.
+    let is_in_solution = |involved: &&Involved| {
+        involved.package.as_ref().is_none_or(|(name, version)| {
+            let mut chosen = packages.iter().chain(packages_dev);
+            chosen.any(|chosen| {
+                *chosen.package.pretty_name == **name && chosen.package.pretty_version == *version
+            })
+        })
+    };
+    let demands: BTreeSet<String> = explanation
+        .requirements
+        .iter()
+        .filter(|involved| involved.relation == Relation::Requires && is_named(&involved.target))
+        .filter(is_in_solution)
+        .map(|involved| {
+            let what = format!("{} {}", involved.target, demanded(involved));
+            match &involved.package {
+                Some((name, version)) => format!("{name} {version} requires {what}"),
+                None => format!("composer.json requires {what}"),
+            }
+        })
+        .collect();
+    let why = match demands.is_empty() {
+        true => quoted(explanation, &line.names),
+        false => format!("{}.", listed(&demands, "; ")),
+    };
+    let (verb, effect) = match line.section {
+        "replace" => (
+            "replaces",
+            "With the line composer.json counts as that package in that version, and the package itself cannot be installed",
+        ),
+        _ => (
+            "conflicts with",
+            "With the line no such version can be installed",
+        ),
+    };
+    let Line {
+        name, constraint, ..
+    } = line;
+    let others = match diagnosis.lines.len() + diagnosis.obstacles.len() {
+        0 | 1 => "",
+        _ => " when the other blockers are out of the way as well",
+    };
+    let mut finding = blocker(
+        &format!("{}-blocks", line.section),
+        format!(
+            "composer.json {verb} {name} {constraint}, which does not go with {} {}",
+            impasse.target.name(),
+            impasse.release
+        ),
+        format!(
+            "{effect}. {why} Remove `\"{name}\": \"{constraint}\"` from `{}` in composer.json: this was tried, and there is a solution without it{others}.",
+            line.section
+        ),
+        Some(name),
+    );
+    finding.path = Some("composer.json".to_string());
+    finding
 }
 
 /// A requirement on PHP, an extension, a library or Composer itself: no repository has such, and nobody sells it.
@@ -489,14 +567,20 @@ impl<'a> Reason<'a> {
 
     /// The first words of Composer's, where nothing shorter says it.
     fn quoted(&self) -> String {
-        let lines = self.obstacle.explanation.text.lines();
-        let sentences: Vec<&str> = lines
-            .filter_map(|line| line.trim_start().strip_prefix("- "))
-            .filter(|line| line.contains(&self.obstacle.name))
-            .take(MAX_QUOTED)
-            .collect();
-        sentences.join(" ")
+        let name = std::slice::from_ref(&self.obstacle.name);
+        quoted(&self.obstacle.explanation, name)
     }
+}
+
+/// The first of Composer's sentences that name any of these packages.
+fn quoted(explanation: &Explanation, names: &[String]) -> String {
+    let lines = explanation.text.lines();
+    let sentences: Vec<&str> = lines
+        .filter_map(|line| line.trim_start().strip_prefix("- "))
+        .filter(|line| names.iter().any(|name| line.contains(name.as_str())))
+        .take(MAX_QUOTED)
+        .collect();
+    sentences.join(" ")
 }
 
 /// The constraint of a link, in numbers.

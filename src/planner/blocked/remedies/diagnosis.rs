@@ -1,12 +1,13 @@
 //! Which of the owner's requirements stand against a target, and what would help: found by trying, not by guessing.
 //!
 //! The explanation of a contradiction names what a solver happened to meet, in a root where several things may be wrong.
-//! Here requirements are left out and taken back for as long as there is a solution: what is left over does stand in the
-//! way, each explanation is of one requirement alone, and what is said to help was seen to help.
+//! Here requirements, and lines of `replace` and `conflict`, are left out and taken back for as long as there is a solution:
+//! what is left over does stand in the way, each explanation is of one requirement alone, and what is said to help was seen to help.
 
-use crate::distribution::is_core;
+use crate::distribution::{is_core, template};
+use crate::planner::blocked::remedies::lines::{Line, LineInTheWay};
 use crate::planner::blocked::remedies::relaxation::Relaxation;
-use crate::planner::blocked::remedies::trials::Trials;
+use crate::planner::blocked::remedies::trials::{Trials, give_back};
 use crate::planner::blocked::remedies::{ANY, Search};
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Blocked, Question, TakingOut};
@@ -18,6 +19,7 @@ use composer_engine::format::stability::Stability;
 use composer_engine::resolve::problem::Explanation;
 use composer_engine::resolve::update::{LockedPackages, Update};
 use rayon::prelude::*;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ pub struct Diagnosis {
     pub core: Option<Explanation>,
     /// The requirements that stand in the way. With all ways out together there is a solution.
     pub obstacles: Vec<Obstacle>,
+    /// The lines of `replace` and `conflict` that do so. The solution is without them.
+    pub lines: Vec<LineInTheWay>,
     /// That solution.
     pub solution: Update,
     /// What is locked, by name: packages that no repository may have any more.
@@ -65,15 +69,30 @@ pub fn diagnose(
     written: &JsonDocument,
     blocked: &Blocked,
 ) -> Result<Diagnosis, PlanError> {
+    let search = Search { question, document };
+    let own = question.survey.project.root.value();
+    let template = template(question.target, &question.release.version).value;
+    let lines = Line::all(document.value(), own, &Value::Object(template));
     let mut core = question.core(document.value(), TakingOut::Kept);
+    let mut has_core = true;
     if question.attempt(&question.setting(&core)?)?.is_err() {
         // What takes parts out of the core may be what is wrong.
         core = question.core(document.value(), TakingOut::LeftOut);
         if let Err(blocked) = question.attempt(&question.setting(&core)?)? {
-            return Ok(Diagnosis {
-                core: Some(blocked.explanation),
-                ..Diagnosis::default()
-            });
+            // Or what the root itself says of them.
+            let bare = Relaxation {
+                lines: lines.iter().cloned().collect(),
+                ..Relaxation::default()
+            };
+            let bare = bare.document(document, question.target)?;
+            let bare = question.core(bare.value(), TakingOut::LeftOut);
+            if lines.is_empty() || question.attempt(&question.setting(&bare)?)?.is_err() {
+                return Ok(Diagnosis {
+                    core: Some(blocked.explanation),
+                    ..Diagnosis::default()
+                });
+            }
+            has_core = false;
         }
     }
     let root = RootPackage::load(document.value())?;
@@ -86,18 +105,14 @@ pub fn diagnose(
         .collect();
     // A module first, then what needs it.
     own.sort_by_key(|name| !is_core(name));
-    let search = Search { question, document };
     let newer = newer(question, &own);
-    let widest = Relaxation {
-        loose: newer.clone(),
-        ..Relaxation::default()
-    };
     let examination = Examination {
         search: &search,
-        trials: Trials::new(&search, widest),
         root,
         own,
         newer,
+        lines,
+        has_core,
     };
     let mut diagnosis = examination.diagnosis(blocked)?;
     // A module that was added for an extension is no requirement of the owner's; the extension is in the way as well.
@@ -109,31 +124,37 @@ pub fn diagnose(
 
 struct Examination<'a> {
     search: &'a Search<'a>,
-    trials: Trials<'a>,
     root: RootPackage,
     /// What composer.json requires beside the core, in its order.
     own: Vec<String>,
     /// Each of that with a constraint that allows newer versions.
     newer: BTreeMap<String, String>,
+    /// What composer.json replaces and conflicts with beside the template.
+    lines: Vec<Line>,
+    /// Whether the core has a solution together with them.
+    has_core: bool,
 }
 
 impl Examination<'_> {
     fn diagnosis(&self, blocked: &Blocked) -> Result<Diagnosis, PlanError> {
         let missing = self.missing(blocked);
-        let mut relaxation = Relaxation {
-            without: self.own.iter().cloned().collect(),
-            ..Relaxation::default()
-        };
         let found = |name: &&String| !missing.contains(*name);
         let names: Vec<String> = self.own.iter().filter(found).cloned().collect();
-        let mut against = self
-            .trials
-            .give_back(&names, &mut relaxation, &Relaxation::take_back)?;
+        let mut relaxation = self.nothing_own();
+        let mut trials = self.trials(BTreeSet::new());
+        let mut against = match self.has_core {
+            true => trials.give_back(&names, &mut relaxation, &Relaxation::take_back)?,
+            false => names.clone(),
+        };
+        if let Some((without_lines, still)) = self.without_lines(&names, &against)? {
+            trials = self.trials(without_lines.lines.clone());
+            (relaxation, against) = (without_lines, still);
+        }
         against.extend(missing);
-        if against.is_empty() || against.len() > MAX_OBSTACLES {
+        if against.is_empty() && relaxation.lines.is_empty() || against.len() > MAX_OBSTACLES {
             return Ok(Diagnosis::default());
         }
-        if let Some(loosened) = self.loosened(&against)? {
+        if let Some(loosened) = self.loosened(&against, &relaxation.lines, &trials)? {
             relaxation = loosened;
         } else {
             let loosen = |trial: &mut Relaxation, name: &str| {
@@ -143,15 +164,17 @@ impl Examination<'_> {
                     .loose
                     .extend(newer.map(|(name, newer)| (name.clone(), newer.clone())));
             };
-            self.trials.give_back(&against, &mut relaxation, &loosen)?;
+            trials.give_back(&against, &mut relaxation, &loosen)?;
         }
         let question = self.search.question;
         let Ok(solution) = self.search.attempt(&relaxation)? else {
             return Ok(Diagnosis::default());
         };
+        let (obstacles, lines) = self.obstacles(relaxation, &solution)?;
         Ok(Diagnosis {
             core: None,
-            obstacles: self.obstacles(relaxation, &solution)?,
+            obstacles,
+            lines,
             solution,
             locked: question
                 .locked
@@ -160,6 +183,53 @@ impl Examination<'_> {
                 .map(|package| (package.name.clone(), package.clone()))
                 .collect(),
         })
+    }
+
+    /// A root without anything that its owner requires.
+    fn nothing_own(&self) -> Relaxation {
+        Relaxation {
+            without: self.own.iter().cloned().collect(),
+            ..Relaxation::default()
+        }
+    }
+
+    fn trials(&self, lines: BTreeSet<Line>) -> Trials<'_> {
+        let widest = Relaxation {
+            loose: self.newer.clone(),
+            lines,
+            ..Relaxation::default()
+        };
+        Trials::new(self.search, widest)
+    }
+
+    /// A root without as few lines of `replace` and `conflict` as possible that has room for requirements which have none
+    /// beside those lines, and the requirements that still have none; nothing when the lines are not to blame.
+    fn without_lines(
+        &self,
+        names: &[String],
+        against: &[String],
+    ) -> Result<Option<(Relaxation, Vec<String>)>, PlanError> {
+        if self.lines.is_empty() || (self.has_core && against.is_empty()) {
+            return Ok(None);
+        }
+        let mut relaxation = Relaxation {
+            lines: self.lines.iter().cloned().collect(),
+            ..self.nothing_own()
+        };
+        let trials = self.trials(relaxation.lines.clone());
+        let still = trials.give_back(names, &mut relaxation, &Relaxation::take_back)?;
+        if self.has_core && still.len() >= against.len() {
+            return Ok(None);
+        }
+        let take_back = |trial: &mut Relaxation, line: &Line| {
+            trial.lines.remove(line);
+        };
+        let has_solution = |trial: &Relaxation| {
+            let setting = self.search.relaxed(trial)?;
+            self.search.question.has_solution(&setting)
+        };
+        let left = give_back(&self.lines, &mut relaxation, &take_back, &has_solution)?;
+        Ok((!left.is_empty()).then_some((relaxation, still)))
     }
 
     /// The requirements that nothing satisfies at all, as the explanation has them.
@@ -177,18 +247,23 @@ impl Examination<'_> {
 
     /// A relaxed root with newer versions of as few requirements as possible, of those that stand in the way before others;
     /// none when newer versions do not help.
-    fn loosened(&self, against: &[String]) -> Result<Option<Relaxation>, PlanError> {
+    fn loosened(
+        &self,
+        against: &[String],
+        lines: &BTreeSet<Line>,
+        trials: &Trials<'_>,
+    ) -> Result<Option<Relaxation>, PlanError> {
         let mut relaxation = Relaxation {
             loose: self.newer.clone(),
+            lines: lines.clone(),
             ..Relaxation::default()
         };
-        if !self.trials.has_solution(&relaxation)? {
+        if !trials.has_solution(&relaxation)? {
             return Ok(None);
         }
         let others = self.own.iter().filter(|name| !against.contains(name));
         let names: Vec<String> = others.chain(against).cloned().collect();
-        self.trials
-            .give_back(&names, &mut relaxation, &Relaxation::take_back)?;
+        trials.give_back(&names, &mut relaxation, &Relaxation::take_back)?;
         Ok(Some(relaxation))
     }
 
@@ -197,7 +272,7 @@ impl Examination<'_> {
         &self,
         mut relaxation: Relaxation,
         solution: &Update,
-    ) -> Result<Vec<Obstacle>, PlanError> {
+    ) -> Result<(Vec<Obstacle>, Vec<LineInTheWay>), PlanError> {
         let loosened = relaxation.loose.clone();
         relaxation.settle(self.search.document, solution)?;
         let allowed = loosened.iter().map(|(name, newer)| {
@@ -229,7 +304,22 @@ impl Examination<'_> {
             .into_par_iter()
             .map(explained)
             .collect();
-        Ok(obstacles?.into_iter().flatten().collect())
+        let in_the_way = |line: &Line| {
+            let mut trial = relaxation.clone();
+            trial.lines.remove(line);
+            let setting = self.search.relaxed(&trial)?;
+            let explanation = self.search.question.explain(&setting)?;
+            Ok(explanation.map(|explanation| LineInTheWay {
+                line: line.clone(),
+                explanation,
+            }))
+        };
+        let lines: Result<Vec<Option<LineInTheWay>>, PlanError> =
+            relaxation.lines.iter().map(in_the_way).collect();
+        Ok((
+            obstacles?.into_iter().flatten().collect(),
+            lines?.into_iter().flatten().collect(),
+        ))
     }
 }
 

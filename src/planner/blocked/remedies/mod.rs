@@ -9,10 +9,12 @@
 
 mod diagnosis;
 mod findings;
+mod lines;
 mod relaxation;
 mod trials;
 
 pub use diagnosis::{Diagnosis, Obstacle, WayOut, diagnose};
+pub use lines::{Line, LineInTheWay};
 
 use crate::distribution::{Distribution, LiveFacts, host_and_path, is_core, rename};
 use crate::plan::Finding;

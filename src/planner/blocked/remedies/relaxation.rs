@@ -1,6 +1,7 @@
 //! A root with some of its habits given up.
 
 use crate::distribution::{Target, host_and_path};
+use crate::planner::blocked::remedies::lines::Line;
 use crate::planner::error::PlanError;
 use crate::planner::root::repository_entry::{Entry, entries};
 use composer_engine::format::json_document::{EditError, JsonDocument, Position};
@@ -27,6 +28,8 @@ pub(crate) struct Relaxation {
     pub repinned: BTreeMap<String, String>,
     /// Repositories, by address, and the names that are not taken from them any more.
     pub hidden: BTreeSet<(String, String)>,
+    /// Lines of `replace` and `conflict` that are dropped.
+    pub lines: BTreeSet<Line>,
 }
 
 impl Relaxation {
@@ -54,6 +57,9 @@ impl Relaxation {
         for name in self.modules.keys() {
             let version = version.clone().unwrap_or_else(|| json!("*"));
             document.insert("require", Position::Before(product), name, &version)?;
+        }
+        for line in &self.lines {
+            line.take_out(document)?;
         }
         for name in &self.without {
             while let Some([section, key]) = requirement(document, name) {

@@ -18,7 +18,8 @@ pub(crate) struct Trials<'a> {
 }
 
 impl<'a> Trials<'a> {
-    /// For relaxations that give up no more than `widest` does, but for requirements, of which any may be left out.
+    /// For relaxations that give up no more than `widest` does, but for requirements, of which any may be left out, and lines,
+    /// of which all have the same.
     pub(crate) fn new(search: &'a Search<'a>, widest: Relaxation) -> Self {
         Trials {
             search,
@@ -50,6 +51,7 @@ impl<'a> Trials<'a> {
         let Search { question, .. } = self.search;
         let setting = self.search.relaxed(&Relaxation {
             any_order,
+            lines: self.widest.lines.clone(),
             ..Relaxation::default()
         })?;
         let own = setting.root.all_requires();
@@ -79,29 +81,42 @@ impl<'a> Trials<'a> {
         Ok(requirements.collect())
     }
 
-    /// Takes back what was given up for as many names as a solution allows; the names for which none does. Few stand in the
-    /// way, so halves of the list are tried at once.
+    /// Takes back what was given up for as many names as a solution allows; the names for which none does.
     pub(crate) fn give_back(
         &self,
         names: &[String],
         relaxation: &mut Relaxation,
         take_back: &impl Fn(&mut Relaxation, &str),
     ) -> Result<Vec<String>, PlanError> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut trial = relaxation.clone();
-        names.iter().for_each(|name| take_back(&mut trial, name));
-        if self.has_solution(&trial)? {
-            *relaxation = trial;
-            return Ok(Vec::new());
-        }
-        if let [only] = names {
-            return Ok(vec![only.clone()]);
-        }
-        let (first, second) = names.split_at(names.len() / 2);
-        let mut left = self.give_back(first, relaxation, take_back)?;
-        left.extend(self.give_back(second, relaxation, take_back)?);
-        Ok(left)
+        let take_back = |trial: &mut Relaxation, name: &String| take_back(trial, name);
+        give_back(names, relaxation, &take_back, &|trial| {
+            self.has_solution(trial)
+        })
     }
+}
+
+/// Takes back what was given up for as many items as a solution allows; the items for which none does. Few stand in the way,
+/// so halves of the list are tried at once.
+pub(super) fn give_back<T: Clone>(
+    items: &[T],
+    relaxation: &mut Relaxation,
+    take_back: &impl Fn(&mut Relaxation, &T),
+    has_solution: &impl Fn(&Relaxation) -> Result<bool, PlanError>,
+) -> Result<Vec<T>, PlanError> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut trial = relaxation.clone();
+    items.iter().for_each(|item| take_back(&mut trial, item));
+    if has_solution(&trial)? {
+        *relaxation = trial;
+        return Ok(Vec::new());
+    }
+    if let [only] = items {
+        return Ok(vec![only.clone()]);
+    }
+    let (first, second) = items.split_at(items.len() / 2);
+    let mut left = give_back(first, relaxation, take_back, has_solution)?;
+    left.extend(give_back(second, relaxation, take_back, has_solution)?);
+    Ok(left)
 }
