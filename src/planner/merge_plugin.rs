@@ -8,10 +8,14 @@
 
 use crate::distribution::locked_packages;
 use composer_engine::files;
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::intervals::{have_intersections, is_subset_of};
 use composer_engine::format::json_document::JsonDocument;
 use composer_engine::format::json_error::JsonError;
 use composer_engine::repository::files_by_pattern;
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// The plugin.
@@ -19,6 +23,15 @@ const PLUGIN: &str = "wikimedia/composer-merge-plugin";
 
 /// No composer.json is larger; what is, is left unread.
 const MAX_BYTES: u64 = 1 << 20;
+
+/// No store has as many; files that include each other could go on for ever.
+const MOST_FILES: usize = 1_000;
+
+/// No constraint has as many alternatives.
+const MOST_ALTERNATIVES: usize = 200;
+
+/// How many pairs of alternatives may be looked at for two constraints.
+const MOST_PAIRS: usize = 10_000;
 
 /// The files of a store that the plugin adds, in its order.
 #[derive(Debug, Clone, Default)]
@@ -44,34 +57,84 @@ impl Included {
         if is_active(root, lock) {
             let recurse = flag(root, "recurse", true);
             included.follow(dir, root, recurse);
+            let are_combined =
+                !flag(root, "replace", false) && !flag(root, "ignore-duplicates", false);
+            if are_combined {
+                included.leave_out_the_boundless(root);
+            }
         }
         included
     }
 
-    fn follow(&mut self, dir: &Path, by: &Value, recurse: bool) {
-        for key in ["include", "require"] {
-            let patterns = setting(by, key).map(strings).unwrap_or_default();
-            let paths = patterns
-                .iter()
-                .flat_map(|pattern| files_by_pattern(dir, pattern));
-            for path in paths.collect::<Vec<_>>() {
-                let known = self.files.iter().map(|file| &file.path);
-                let unread = self.unread.iter().map(|(path, _)| path);
-                if known.chain(unread).any(|known| *known == path) || is_root(&path) {
-                    continue;
-                }
-                match document(dir, &path) {
-                    Ok(document) => {
-                        let value = document.value().clone();
-                        self.files.push(IncludedFile { path, document });
-                        if recurse {
-                            self.follow(dir, &value, recurse);
-                        }
+    /// Leaves out the files with which a constraint would get more alternatives than any has.
+    fn leave_out_the_boundless(&mut self, root: &Value) {
+        let mut together: FxHashMap<(&str, String), Value> = FxHashMap::default();
+        let mut boundless = Vec::new();
+        let files = self.files.iter().enumerate();
+        let values = files.map(|(index, file)| (Some(index), file.document.value()));
+        for (index, file) in [(None, root)].into_iter().chain(values) {
+            for section in ["require", "require-dev"] {
+                for (name, constraint) in links(file, section) {
+                    let known = together.entry((section, name.to_ascii_lowercase()));
+                    match known {
+                        Entry::Vacant(first) => drop(first.insert(constraint.clone())),
+                        Entry::Occupied(mut known) => match both(known.get(), constraint) {
+                            Some(both) => drop(known.insert(both)),
+                            None => boundless.extend(index.map(|index| (index, name.clone()))),
+                        },
                     }
-                    Err(why) => self.unread.push((path, why)),
                 }
             }
         }
+        boundless.dedup_by_key(|(index, _)| *index);
+        for (index, name) in boundless.into_iter().rev() {
+            let why = format!(
+                "together with the other files it gives {name} more than {MOST_ALTERNATIVES} alternatives"
+            );
+            let file = self.files.remove(index);
+            self.unread.push((file.path, why));
+        }
+    }
+
+    fn follow(&mut self, dir: &Path, root: &Value, recurse: bool) {
+        // Each file's own files come right behind it, so the next one is the last.
+        let mut pending = self.named(dir, root);
+        while let Some(path) = pending.pop() {
+            let known = self.files.iter().map(|file| &file.path);
+            let unread = self.unread.iter().map(|(path, _)| path);
+            if known.chain(unread).any(|known| *known == path) || is_root(&path) {
+                continue;
+            }
+            if self.files.len() >= MOST_FILES {
+                let why = format!("more than {MOST_FILES} files are included");
+                self.unread.push((path, why));
+                return;
+            }
+            match document(dir, &path) {
+                Ok(document) => {
+                    if recurse {
+                        pending.extend(self.named(dir, document.value()));
+                    }
+                    self.files.push(IncludedFile { path, document });
+                }
+                Err(why) => self.unread.push((path, why)),
+            }
+        }
+    }
+
+    /// The paths of the files that a file names, the first one last.
+    fn named(&mut self, dir: &Path, by: &Value) -> Vec<String> {
+        let settings = ["include", "require"].into_iter();
+        let patterns = settings.flat_map(|key| setting(by, key).map(strings).unwrap_or_default());
+        let mut paths = Vec::new();
+        for pattern in patterns {
+            match files_by_pattern(dir, &pattern) {
+                Ok(found) => paths.extend(found),
+                Err(too_much) => self.unread.push((pattern, too_much.to_string())),
+            }
+        }
+        paths.reverse();
+        paths
     }
 
     /// The data of the files.
@@ -99,21 +162,23 @@ pub fn merged(root: &Value, included: &[&Value]) -> Value {
             false => &["require"],
         };
         for section in sections {
+            let mut spelt: FxHashMap<String, String> = links(&merged, section)
+                .map(|(name, _)| (name.to_ascii_lowercase(), name.clone()))
+                .collect();
             for (name, constraint) in links(file, section) {
-                let known = links(&merged, section)
-                    .find(|(known, _)| known.eq_ignore_ascii_case(name))
-                    .map(|(known, ours)| (known.clone(), ours.clone()));
-                let constraint = match known {
-                    None => Some((name.clone(), constraint.clone())),
-                    Some(_) if flag(root, "ignore-duplicates", false) => None,
-                    Some((known, _)) if flag(root, "replace", false) => {
-                        Some((known, constraint.clone()))
-                    }
-                    Some((known, ours)) => Some((known, both(&ours, constraint))),
+                let known = spelt.entry(name.to_ascii_lowercase());
+                let known = known.or_insert_with(|| name.clone());
+                let ours = merged
+                    .get(section)
+                    .and_then(|links| links.get(known.as_str()));
+                let constraint = match ours {
+                    None => constraint.clone(),
+                    Some(_) if flag(root, "ignore-duplicates", false) => continue,
+                    Some(_) if flag(root, "replace", false) => constraint.clone(),
+                    // A file with more than that is not among them.
+                    Some(ours) => both(ours, constraint).unwrap_or_else(|| constraint.clone()),
                 };
-                if let Some((name, constraint)) = constraint {
-                    put(&mut merged, section, name, constraint);
-                }
+                put(&mut merged, section, known.clone(), constraint);
             }
         }
         let sections: &[&str] = match flag(root, "merge-replace", true) {
@@ -180,17 +245,22 @@ fn put(root: &mut Value, section: &str, name: String, constraint: Value) {
     }
 }
 
-/// Two constraints that both hold: every alternative of the one with every alternative of the other.
-fn both(ours: &Value, theirs: &Value) -> Value {
+/// Two constraints that both hold: the narrower one, else every alternative of the one with every alternative of the other,
+/// without what can never hold. None where that is more than any constraint says.
+fn both(ours: &Value, theirs: &Value) -> Option<Value> {
     let (Some(a), Some(b)) = (ours.as_str(), theirs.as_str()) else {
-        return ours.clone();
+        return Some(ours.clone());
     };
     // An alias names one version, which leaves nothing to narrow down.
     if a == b || b.trim() == "*" || a.contains(" as ") {
-        return ours.clone();
+        return Some(ours.clone());
     }
     if a.trim() == "*" || b.contains(" as ") {
-        return theirs.clone();
+        return Some(theirs.clone());
+    }
+    match narrowed(a, b) {
+        Meeting::Narrower(text) => return Some(text.into()),
+        Meeting::Nothing | Meeting::Partly => {}
     }
     let alternatives = |constraint: &str| -> Vec<String> {
         let parts = constraint.split('|').map(str::trim);
@@ -199,14 +269,53 @@ fn both(ours: &Value, theirs: &Value) -> Value {
             .map(str::to_owned)
             .collect()
     };
-    let second = alternatives(b);
-    let pairs = alternatives(a).into_iter().flat_map(|one| {
-        second
-            .iter()
-            .map(move |other| format!("{one}, {other}"))
-            .collect::<Vec<_>>()
-    });
-    pairs.collect::<Vec<_>>().join(" || ").into()
+    let (first, second) = (alternatives(a), alternatives(b));
+    if first.len().saturating_mul(second.len()) > MOST_PAIRS {
+        return None;
+    }
+    let (mut kept, mut apart) = (Vec::new(), Vec::new());
+    for one in &first {
+        for other in &second {
+            let (text, into) = match narrowed(one, other) {
+                Meeting::Narrower(text) => (text.to_owned(), &mut kept),
+                Meeting::Partly => (format!("{one}, {other}"), &mut kept),
+                Meeting::Nothing => (format!("{one}, {other}"), &mut apart),
+            };
+            if !into.contains(&text) {
+                into.push(text);
+            }
+        }
+    }
+    // Where nothing can hold, the error is to show what was asked for.
+    let said = if kept.is_empty() { apart } else { kept };
+    (said.len() <= MOST_ALTERNATIVES).then(|| said.join(" || ").into())
+}
+
+/// What two constraints have in common.
+enum Meeting<'c> {
+    /// All that this one of them allows.
+    Narrower(&'c str),
+    Partly,
+    Nothing,
+}
+
+fn narrowed<'c>(one: &'c str, other: &'c str) -> Meeting<'c> {
+    // What is said of stability or of a commit counts by its text.
+    if [one, other].iter().any(|text| text.contains(['@', '#'])) {
+        return Meeting::Partly;
+    }
+    let (Ok(first), Ok(second)) = (Constraint::parse(one), Constraint::parse(other)) else {
+        return Meeting::Partly;
+    };
+    if is_subset_of(&first, &second) {
+        Meeting::Narrower(one)
+    } else if is_subset_of(&second, &first) {
+        Meeting::Narrower(other)
+    } else if have_intersections(&first, &second) {
+        Meeting::Partly
+    } else {
+        Meeting::Nothing
+    }
 }
 
 fn setting<'v>(file: &'v Value, key: &str) -> Option<&'v Value> {
@@ -275,11 +384,15 @@ mod tests {
         for (ours, theirs, expected) in [
             ("^1", "^1", "^1"),
             ("*", "^2.1", "^2.1"),
-            ("^1 || ^2", "<2.5", "^1, <2.5 || ^2, <2.5"),
-            ("^1|^2", "^1|^3", "^1, ^1 || ^1, ^3 || ^2, ^1 || ^2, ^3"),
+            ("^1 || ^2", "<2.5", "^1 || ^2, <2.5"),
+            ("^1|^2", "^1|^3", "^1"),
+            ("~8.2 || ~8.3 || ~8.4", ">=8.1", "~8.2 || ~8.3 || ~8.4"),
+            ("^1 || ^2", "^1.5 || ^2.1 || ^3", "^1.5 || ^2.1"),
+            ("^1", "^2", "^1, ^2"),
+            ("^1@beta", "^1.2", "^1@beta, ^1.2"),
             ("dev-x as 1.0", "^1", "dev-x as 1.0"),
         ] {
-            assert_eq!(both(&json!(ours), &json!(theirs)), json!(expected));
+            assert_eq!(both(&json!(ours), &json!(theirs)), Some(json!(expected)));
         }
     }
 
@@ -293,7 +406,7 @@ mod tests {
         };
         let of = |settings: Value| merged(&root(settings), &[&file]);
         let all = of(json!({"include": ["x.json"]}));
-        assert_eq!(all["require"], json!({"Acme/a": ">=1, ^2", "acme/b": "^1"}));
+        assert_eq!(all["require"], json!({"Acme/a": "^2", "acme/b": "^1"}));
         assert_eq!(all["require-dev"], json!({"acme/t": "*"}));
         assert_eq!(all["replace"], json!({"acme/r": "*"}));
         let urls = json!([{"type": "path", "url": "x"}, {"packagist.org": false}, {"type": "path", "url": "y"}]);
@@ -346,5 +459,77 @@ mod tests {
         let flat = json!({"include": ["app/code/*/*/composer.json"], "recurse": false});
         assert_eq!(paths(flat.clone(), &plugin).0, modules);
         assert_eq!(paths(flat, &json!({"packages": []})).0, [""; 0]);
+    }
+
+    #[test]
+    fn files_that_would_never_end_are_left_unread() {
+        let store = tempfile::tempdir().unwrap();
+        let write = |path: &str, value: Value| {
+            fs::write(store.path().join(path), value.to_string()).unwrap();
+        };
+        let read = |include: &str| {
+            let root = json!({"require": {"wikimedia/composer-merge-plugin": "^2"},
+                "extra": {"merge-plugin": {"include": include}}});
+            let included = Included::read(store.path(), &root, None);
+            let why: Vec<String> = included.unread.iter().map(|(_, why)| why.clone()).collect();
+            (
+                included.files.len(),
+                why.join("; "),
+                merged(&root, &included.values()),
+            )
+        };
+        let (_, why, _) = read(&"{a,b}".repeat(20));
+        assert!(why.contains("more than 1000 others"), "{why}");
+
+        // Forty modules, each with another range of PHP, as in real stores.
+        for file in 0..40 {
+            let php = format!("~8.{}.0 || ~8.{}.0 || ~8.4.0", file % 3, 1 + file % 3);
+            write(
+                &format!("p{file:02}.json"),
+                json!({"require": {"php": php}}),
+            );
+        }
+        let (files, why, merged) = read("p*.json");
+        assert_eq!(
+            (files, why.as_str(), &merged["require"]["php"]),
+            (40, "", &json!("~8.4.0"))
+        );
+
+        // Each of these doubles the alternatives.
+        for file in 0..10 {
+            let odd = (0..1_u32 << file).map(|at| {
+                let width = 1024 >> (file + 1);
+                format!(">={0} <{1}", 2 * at * width, (2 * at + 1) * width)
+            });
+            let constraint = format!("{} || dev-{file}", odd.collect::<Vec<_>>().join(" || "));
+            write(
+                &format!("r{file}.json"),
+                json!({"require": {"acme/a": constraint + "#1"}}),
+            );
+        }
+        let (files, why, merged) = read("r*.json");
+        assert!(
+            files < 10 && why.contains("acme/a more than 200 alternatives"),
+            "{why}"
+        );
+        assert!(
+            merged["require"]["acme/a"]
+                .as_str()
+                .unwrap()
+                .split("||")
+                .count()
+                <= 200
+        );
+
+        for file in 0..1_100 {
+            let next = format!("q{}.json", file + 1);
+            let own = json!({"extra": {"merge-plugin": {"include": next}}});
+            write(&format!("q{file}.json"), own);
+        }
+        let (files, why, _) = read("q0.json");
+        assert_eq!(
+            (files, why.as_str()),
+            (1_000, "more than 1000 files are included")
+        );
     }
 }

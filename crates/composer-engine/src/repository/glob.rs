@@ -3,20 +3,47 @@
 use std::fs;
 use std::path::Path;
 
+/// As many characters as PHP takes for a pattern.
+const LONGEST: usize = 4096;
+/// How many patterns the braces of one may stand for. PHP has no limit; `{a,b}` a few dozen times would fill the memory.
+const MOST_ALTERNATIVES: usize = 1_000;
+/// How many files and folders may be looked at for one pattern. PHP has no limit here, either; a few `*/` over a link that
+/// leads upwards would never end.
+const MOST_LOOKED_AT: usize = 100_000;
+
+/// Why a pattern was not followed to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooMuch {
+    #[error("the pattern is longer than {LONGEST} characters")]
+    Length,
+    #[error("the braces of the pattern stand for more than {MOST_ALTERNATIVES} others")]
+    Alternatives,
+    #[error("the pattern leads through more than {MOST_LOOKED_AT} files and folders")]
+    LookedAt,
+}
+
 /// The folders that match `pattern`, a path relative to `base` or absolute, with `*`, `?`, `[…]` and `{…,…}`. Each is
 /// written as the pattern is, without a slash at the end; those of one alternative are sorted.
-pub(super) fn folders(base: &Path, pattern: &str) -> Vec<String> {
+pub(super) fn folders(base: &Path, pattern: &str) -> Result<Vec<String>, TooMuch> {
     find(base, pattern, Path::is_dir)
 }
 
 /// Likewise the files that match, as PHP's `glob` finds them.
-pub fn files(base: &Path, pattern: &str) -> Vec<String> {
+pub fn files(base: &Path, pattern: &str) -> Result<Vec<String>, TooMuch> {
     find(base, pattern, Path::is_file)
 }
 
-fn find(base: &Path, pattern: &str, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> {
+fn find(
+    base: &Path,
+    pattern: &str,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> Result<Vec<String>, TooMuch> {
+    if pattern.len() > LONGEST {
+        return Err(TooMuch::Length);
+    }
     let mut found = Vec::new();
-    for pattern in alternatives(pattern) {
+    let mut left = MOST_LOOKED_AT;
+    for pattern in alternatives(pattern)? {
         let (root, relative) = match pattern.strip_prefix('/') {
             Some(relative) => ("/", relative),
             None => ("", pattern.as_str()),
@@ -26,19 +53,26 @@ fn find(base: &Path, pattern: &str, is_wanted: impl Fn(&Path) -> bool) -> Vec<St
             .split('/')
             .filter(|component| !component.is_empty())
         {
-            paths = paths
-                .iter()
-                .flat_map(|path| step(base, path, component))
-                .collect();
+            let mut further = Vec::new();
+            for path in &paths {
+                step(base, path, component, &mut further, &mut left)?;
+            }
+            paths = further;
         }
         paths.sort_unstable();
         found.extend(paths.into_iter().filter(|path| is_wanted(&base.join(path))));
     }
-    found
+    Ok(found)
 }
 
-/// What `path` and one more component of a pattern lead to.
-fn step(base: &Path, path: &str, component: &str) -> Vec<String> {
+/// Adds what `path` and one more component of a pattern lead to. `left` is how much may still be looked at.
+fn step(
+    base: &Path,
+    path: &str,
+    component: &str,
+    found: &mut Vec<String>,
+    left: &mut usize,
+) -> Result<(), TooMuch> {
     let join = |name: &str| {
         if path.is_empty() || path.ends_with('/') {
             format!("{path}{name}")
@@ -46,20 +80,29 @@ fn step(base: &Path, path: &str, component: &str) -> Vec<String> {
             format!("{path}/{name}")
         }
     };
+    let mut look = || {
+        *left = left.checked_sub(1).ok_or(TooMuch::LookedAt)?;
+        Ok(())
+    };
     if !component.contains(['*', '?', '[']) {
-        return vec![join(component)];
+        look()?;
+        found.push(join(component));
+        return Ok(());
     }
-    let entries = fs::read_dir(base.join(path))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    // A leading dot must be spelt out.
-    let names = names.filter(|name| name.starts_with('.') == component.starts_with('.'));
-    names
-        .filter(|name| matches(component.as_bytes(), name.as_bytes()))
-        .map(|name| join(&name))
-        .collect()
+    let entries = fs::read_dir(base.join(path)).into_iter().flatten();
+    for entry in entries.flatten() {
+        look()?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        // A leading dot must be spelt out.
+        if name.starts_with('.') == component.starts_with('.')
+            && matches(component.as_bytes(), name.as_bytes())
+        {
+            found.push(join(&name));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a name matches a component of a pattern. Only the last `*` that was met is ever tried at another place: what lies
@@ -120,11 +163,26 @@ fn in_class(members: &[u8], byte: u8) -> bool {
     }
 }
 
-/// The patterns that the first braces of a pattern stand for, and so on. Unbalanced braces are ordinary characters.
-fn alternatives(pattern: &str) -> Vec<String> {
-    let Some(open) = pattern.find('{') else {
-        return vec![pattern.to_owned()];
-    };
+/// The patterns that the braces of a pattern stand for, one after the other. Unbalanced braces are ordinary characters.
+fn alternatives(pattern: &str) -> Result<Vec<String>, TooMuch> {
+    let mut found = Vec::new();
+    // The next one is the last.
+    let mut pending = vec![pattern.to_owned()];
+    while let Some(pattern) = pending.pop() {
+        match first_braces(&pattern) {
+            Some(parts) => pending.extend(parts.into_iter().rev()),
+            None => found.push(pattern),
+        }
+        if found.len() + pending.len() > MOST_ALTERNATIVES {
+            return Err(TooMuch::Alternatives);
+        }
+    }
+    Ok(found)
+}
+
+/// What a pattern becomes with each of the parts of its first braces; none without balanced ones.
+fn first_braces(pattern: &str) -> Option<Vec<String>> {
+    let open = pattern.find('{')?;
     let mut depth = 0;
     let mut start = open + 1;
     let mut parts = Vec::new();
@@ -142,10 +200,10 @@ fn alternatives(pattern: &str) -> Vec<String> {
             let whole = parts
                 .iter()
                 .map(|part| format!("{}{part}{}", &pattern[..open], &pattern[start..]));
-            return whole.flat_map(|pattern| alternatives(&pattern)).collect();
+            return Some(whole.collect());
         }
     }
-    vec![pattern.to_owned()]
+    None
 }
 
 #[cfg(test)]
@@ -182,9 +240,43 @@ mod tests {
             ("{a,{b}}/x", vec!["a/x", "b/x"]),
             ("nothing/*", vec![]),
         ] {
-            assert_eq!(folders(base.path(), pattern), expected, "{pattern}");
+            assert_eq!(
+                folders(base.path(), pattern),
+                Ok(expected.iter().map(|&path| path.to_owned()).collect()),
+                "{pattern}"
+            );
         }
         let absolute = base.path().join("a/*").display().to_string();
-        assert_eq!(folders(Path::new("/"), &absolute).len(), 2);
+        assert_eq!(folders(Path::new("/"), &absolute).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn no_pattern_takes_the_machine() {
+        let base = tempfile::tempdir().unwrap();
+        fs::create_dir_all(base.path().join("x")).unwrap();
+        let found = |pattern: &str| folders(base.path(), pattern);
+        assert_eq!(found(&"{x,x}".repeat(25)), Err(TooMuch::Alternatives));
+        assert_eq!(found(&"{".repeat(5_000)), Err(TooMuch::Length));
+        assert_eq!(found(&"{".repeat(4_000)), Ok(vec![]));
+        assert_eq!(found(&"{a}".repeat(1_000)), Ok(vec![]));
+        assert_eq!(found(&format!("[{}]", "a".repeat(4_000))), Ok(vec![]));
+        assert_eq!(
+            found(&format!("{{{}x}}", "x,".repeat(999))).map(|all| all.len()),
+            Ok(1_000)
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_upwards_end() {
+        let base = tempfile::tempdir().unwrap();
+        for name in 0..20 {
+            let folder = base.path().join(format!("x/{name}"));
+            fs::create_dir_all(&folder).unwrap();
+            std::os::unix::fs::symlink("..", folder.join("up")).unwrap();
+        }
+        assert_eq!(folders(base.path(), "x/*/*").map(|all| all.len()), Ok(20));
+        let deep = format!("x{}", "/*".repeat(30));
+        assert_eq!(folders(base.path(), &deep), Err(TooMuch::LookedAt));
     }
 }

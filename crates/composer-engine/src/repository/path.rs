@@ -31,7 +31,9 @@ pub(super) fn load(
             Value::Bool(!Path::new(&url).is_absolute()),
         );
     }
-    let folders = glob::folders(store_dir, &url);
+    let folders = glob::folders(store_dir, &url).map_err(|too_much| {
+        RepositoryError::new(ErrorKind::Configuration, &url, too_much.to_string())
+    })?;
     if folders.is_empty() && !is_empty_pattern(store_dir, &url) {
         return Err(RepositoryError::new(
             ErrorKind::NotFound,
