@@ -253,7 +253,14 @@ fn a_closed_pipe_ends_the_program_quietly() {
 #[test]
 fn help_fits_80_columns() {
     let store = switch_store();
-    for command in ["switch", "apply", "undo", "completions"] {
+    for command in [
+        "switch",
+        "apply",
+        "undo",
+        "completions",
+        "doctor",
+        "self-update",
+    ] {
         for flag in ["-h", "--help"] {
             let help = run(store.path(), &[command, flag]);
             assert_eq!(help.code, Some(0));
@@ -274,6 +281,69 @@ fn completions_are_printed_for_each_shell() {
         assert_eq!(script.code, Some(0));
         assert!(script.stdout.contains("accept-data-loss"), "{shell}");
     }
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_command() {
+    let store = switch_store();
+    let written = run(store.path(), &["man", "pages"]);
+    assert_eq!((written.code, written.stdout.as_str()), (Some(0), ""));
+    let names = |arguments: &[&str]| run(store.path(), arguments).stdout;
+    let commands: Vec<String> = names(&["-h"])
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| {
+            line.strip_prefix("  ")?
+                .split(' ')
+                .next()
+                .map(str::to_owned)
+        })
+        .filter(|name| !name.is_empty() && name != "help")
+        .collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands {
+        let page = store.path().join(format!("pages/mageshift-{command}.1"));
+        let page = fs::read_to_string(page).expect("a manual page");
+        assert!(page.contains("Examples:"), "{command}");
+    }
+}
+
+#[test]
+fn what_doctor_tells_can_be_shown_to_anybody() {
+    let store = switch_store();
+    let auth = r#"{"http-basic": {"repo.magento.com": {"username": "PlantedPublic", "password": "PlantedPrivate"}}}"#;
+    fs::write(store.path().join("auth.json"), auth).unwrap();
+    let doctor = |arguments: &[&str]| {
+        let output = mageshift(store.path())
+            .args(["doctor", "--offline"])
+            .args(arguments)
+            .env("HTTPS_PROXY", "http://me:PlantedProxy@proxy.test:3128")
+            .env("MAGESHIFT_CACHE_DIR", store.path().join("cache"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(!said.contains("Planted"), "{said}");
+        said
+    };
+    let text = doctor(&[]);
+    for words in [
+        "repo.magento.com  http-basic, in auth.json",
+        "https://repo.mage-os.org/   not asked, the network is off",
+        "HTTPS_PROXY",
+        "is there",
+        "0 documents",
+    ] {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+    for line in text.lines() {
+        assert!(console::measure_text_width(line) <= 80, "{line}");
+    }
+    let document: Value = serde_json::from_str(&doctor(&["--json"])).unwrap();
+    assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(document["repositories"][0]["result"], "not-asked");
+    assert!(!store.path().join("cache").exists(), "nothing is written");
 }
 
 #[test]

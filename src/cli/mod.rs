@@ -7,10 +7,13 @@ pub mod check;
 mod command_line;
 mod completions;
 mod composer_check;
+mod doctor;
 mod error;
 mod exit;
 mod finish;
+mod installation;
 mod lock;
+mod man;
 mod new;
 mod output_file;
 mod planning;
@@ -21,6 +24,7 @@ mod releases;
 mod repositories;
 mod secrets;
 mod selection;
+mod self_update;
 mod signal;
 mod slim;
 mod switch;
@@ -90,7 +94,11 @@ pub enum Command {
     Why(why::WhyArgs),
     WhyNot(why::WhyNotArgs),
     Releases(releases::ReleasesArgs),
+    Doctor(doctor::DoctorArgs),
+    SelfUpdate(self_update::SelfUpdateArgs),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
 impl Command {
@@ -106,12 +114,15 @@ impl Command {
             | Self::Check(_)
             | Self::Lock(_)
             | Self::Why(_)
-            | Self::WhyNot(_) => true,
+            | Self::WhyNot(_)
+            | Self::Doctor(_) => true,
             Self::New(_)
             | Self::Profiles(_)
             | Self::Auth(_)
             | Self::Releases(_)
             | Self::Completions(_)
+            | Self::SelfUpdate(_)
+            | Self::Man(_)
             | Self::Version => false,
         }
     }
@@ -182,7 +193,10 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Why(args) => why::why(args, global, ui),
         Command::WhyNot(args) => why::why_not(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),
+        Command::Doctor(args) => doctor::run(args, global, ui),
+        Command::SelfUpdate(args) => self_update::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),
+        Command::Man(args) => man::run(args, ui),
     }
 }
 

@@ -19,6 +19,8 @@ pub use live::{LiveFacts, LivePackage};
 pub use packages::{
     Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, is_foreign_core, rename,
 };
-pub use release::{LiveRelease, Release, compare_versions, exact_version, line, next_line};
+pub use release::{
+    LiveRelease, Release, compare_versions, exact_version, known_as_of, line, next_line,
+};
 pub use target::{Distribution, Edition, LATEST, SpecError, Target, TargetFacts, TargetSpec};
 pub use template::{Template, template, was_ever_in_a_template};

@@ -106,6 +106,8 @@ impl Release {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Data {
+    /// `YYYY-MM`: when the sources were last read.
+    as_of: String,
     mage_os: Vec<Release>,
     magento: Vec<Release>,
 }
@@ -118,6 +120,12 @@ static DATA: LazyLock<Data> = LazyLock::new(|| {
     }
     data
 });
+
+/// The month (`YYYY-MM`) in which the bundled facts about releases were last compared with their sources. Repositories add the
+/// releases since then, not what is known about them.
+pub fn known_as_of() -> &'static str {
+    &DATA.as_of
+}
 
 /// One version of a product metapackage in live metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -229,7 +229,7 @@ fn remove(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<Exit, Cl
 }
 
 /// What is stored where, in the order in which Composer reads it: a later one counts.
-fn known(project: &Path) -> Vec<(String, &'static str, String)> {
+pub(super) fn known(project: &Path) -> Vec<(String, &'static str, String)> {
     let decoded = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
     let file = |path: &Path| {
         files::read(path, files::CONFIGURATION)
