@@ -11,7 +11,7 @@ use super::repositories;
 use super::ui::Ui;
 use crate::distribution::known_as_of;
 use crate::plan::SCHEMA;
-use crate::plan::error::PlanError;
+use crate::planner::error::PlanError;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;

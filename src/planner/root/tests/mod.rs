@@ -6,8 +6,8 @@ mod settings;
 mod stores;
 mod templates;
 
-use crate::distribution::{LivePackage, detect};
 use super::*;
+use crate::distribution::{LivePackage, detect};
 use serde_json::json;
 
 /// A root merged for a release of a target; the store is what `detect` makes of root and lock.

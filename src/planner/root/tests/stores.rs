@@ -1,7 +1,7 @@
 //! Roots of real stores.
 
-use crate::distribution::{Distribution, is_foreign_core, rename};
 use super::*;
+use crate::distribution::{Distribution, is_foreign_core, rename};
 use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
 
 /// What must hold of any merged root.
