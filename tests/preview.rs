@@ -9,6 +9,7 @@ use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::{Detail, Layout, render};
 use mageshift::preview::{Masker, Paint, Shown, markdown};
 use mageshift::project::env_php::Mode;
+use mageshift::project::root_files::RootFiles;
 
 fn text(plan: &Plan, change: impl Fn(&mut Layout)) -> String {
     let mut layout = Layout {
@@ -205,6 +206,7 @@ fn a_runbook_for_leaving_commerce() {
             mode: Some(Mode::Production),
             vendor_dir: Some("vendor".to_owned()),
             has_config_php: true,
+            files: RootFiles::default(),
         },
     };
     let render =

@@ -3,6 +3,7 @@
 use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::finish::named;
 use super::planning;
 use super::table;
 use super::ui::Ui;
@@ -128,7 +129,7 @@ fn shown(report: StoreReport, ui: &Ui) -> StoreReport {
         findings: report
             .findings
             .iter()
-            .map(|finding| shown_finding(finding, masker))
+            .map(|finding| shown_finding(&named(finding, &ui.files), masker))
             .collect(),
         targets: report
             .targets
@@ -137,12 +138,12 @@ fn shown(report: StoreReport, ui: &Ui) -> StoreReport {
                 target: shown_side(&target.target, masker),
                 reachable: target.reachable,
                 summary: masker
-                    .mask(&crate::preview::plain(&target.summary))
+                    .mask(&crate::preview::plain(&ui.files.words(&target.summary)))
                     .into_owned(),
                 blockers: target
                     .blockers
                     .iter()
-                    .map(|finding| shown_finding(finding, masker))
+                    .map(|finding| shown_finding(&named(finding, &ui.files), masker))
                     .collect(),
                 ..*target
             })
@@ -165,6 +166,7 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
         detail: ui.detail,
         lock_diff: false,
     };
+    let lock = ui.files.words(lock);
     let mut out = format!("{}\n{lock}\n\n", paint.bold(side_name(&report.store)));
     out.push_str(&render_findings(&report.findings, &ui.masker, &layout));
     if !report.targets.is_empty() {

@@ -1,23 +1,40 @@
 //! Command lines to copy.
 
+use crate::project::root_files::{RootFiles, quoted};
+
 /// Words of a command, written so that a shell takes them apart again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommandLine(Vec<String>);
+pub struct CommandLine {
+    /// What is set for the command alone, as a shell takes it.
+    assignment: Option<String>,
+    words: Vec<String>,
+}
 
 impl CommandLine {
     /// `mageshift` with a command.
     pub fn new(command: &str) -> Self {
-        Self(vec!["mageshift".to_owned(), command.to_owned()])
+        Self::of(["mageshift"]).word(command)
     }
 
     /// Another program's command.
     pub fn of(words: impl IntoIterator<Item = &'static str>) -> Self {
-        Self(words.into_iter().map(str::to_owned).collect())
+        Self {
+            assignment: None,
+            words: words.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The command for a store whose root has another name.
+    pub fn with_files(self, files: &RootFiles) -> Self {
+        Self {
+            assignment: files.assignment(quoted),
+            ..self
+        }
     }
 
     /// Adds a word as it is.
     pub fn word(mut self, word: impl Into<String>) -> Self {
-        self.0.push(word.into());
+        self.words.push(word.into());
         self
     }
 
@@ -36,18 +53,9 @@ impl CommandLine {
 
 impl std::fmt::Display for CommandLine {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let words: Vec<String> = self.0.iter().map(|word| quoted(word)).collect();
-        f.write_str(&words.join(" "))
-    }
-}
-
-/// A word as a POSIX shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        let words = self.words.iter().map(|word| quoted(word));
+        let all: Vec<String> = self.assignment.iter().cloned().chain(words).collect();
+        f.write_str(&all.join(" "))
     }
 }
 
@@ -65,6 +73,15 @@ mod tests {
         assert_eq!(
             line.to_string(),
             r"mageshift switch --to 'mage-os@3.*' --yes -d 'it'\''s here'"
+        );
+        let named = line.with_files(&RootFiles {
+            root: "b2b.json".to_owned(),
+            lock: "b2b.lock".to_owned(),
+        });
+        assert!(
+            named
+                .to_string()
+                .starts_with("COMPOSER=b2b.json mageshift switch ")
         );
     }
 }

@@ -4,7 +4,6 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::ui::Ui;
 use crate::plan::{Finding, Plan, Severity};
-use crate::project::{LOCK, ROOT};
 use composer_engine::files;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,12 +18,14 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
     let folder = tempfile::tempdir()?;
     // Of all files that a plan may change Composer reads these two.
     let edits = plan.edits.iter();
-    for edit in edits.filter(|edit| [ROOT, LOCK].contains(&edit.path.as_str())) {
+    for edit in edits.filter(|edit| ui.files.contain(&edit.path)) {
         let text = match &edit.after {
             Some(text) => text.clone(),
             None => files::text(&store.join(&edit.path), files::DATA)?,
         };
-        std::fs::write(folder.path().join(&edit.path), text)?;
+        let file = folder.path().join(&edit.path);
+        std::fs::create_dir_all(file.parent().unwrap_or(folder.path()))?;
+        std::fs::write(file, text)?;
     }
     let output = Command::new("composer")
         .args([
@@ -36,6 +37,7 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
             "--ignore-platform-reqs",
         ])
         .current_dir(folder.path())
+        .env("COMPOSER", &ui.files.root)
         .env("COMPOSER_DISABLE_NETWORK", "1")
         .env("COMPOSER_ALLOW_SUPERUSER", "1")
         .stdin(Stdio::null())

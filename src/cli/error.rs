@@ -4,6 +4,7 @@ use super::exit::Exit;
 use crate::apply::ApplyError;
 use crate::planner::error::PlanError;
 use crate::preview::Masker;
+use crate::project::root_files::RootFiles;
 use composer_engine::files::FileError;
 use std::io;
 
@@ -51,6 +52,23 @@ impl CliError {
         Self {
             hint: Some(hint.into()),
             ..self
+        }
+    }
+
+    /// The same error with the names that root and lock have in this store.
+    pub fn named(&self, files: &RootFiles) -> Self {
+        let words = |text: &str| files.words(text).into_owned();
+        let mut chain: Vec<String> = self
+            .error
+            .chain()
+            .map(|cause| words(&cause.to_string()))
+            .collect();
+        let innermost = chain.pop().unwrap_or_default();
+        let causes = chain.into_iter().rev();
+        Self {
+            exit: self.exit,
+            error: causes.fold(anyhow::Error::msg(innermost), anyhow::Error::context),
+            hint: self.hint.as_deref().map(words),
         }
     }
 

@@ -10,13 +10,14 @@ use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome, Readers, foreseen};
 use crate::plan::steps::Shop;
-use crate::plan::{Edit, Plan, codes};
+use crate::plan::{Edit, Finding, Plan, codes};
 use crate::planner::new::GITIGNORE;
 use crate::preview::Shown;
 use crate::preview::runbook::{self, Surroundings};
 use crate::preview::side_name;
 use crate::preview::text::{self, Detail, Layout};
 use crate::project::env_php::EnvPhp;
+use crate::project::root_files::RootFiles;
 use anyhow::Context;
 use composer_engine::files;
 use std::fs;
@@ -43,6 +44,7 @@ impl Finish<'_> {
     /// again.
     fn apply_command(&self, plan: &Plan) -> CommandLine {
         let line = match self.out {
+            // The saved plan has the paths of its files.
             Some(out) => in_store(
                 CommandLine::new("apply").word(out.display().to_string()),
                 self.store,
@@ -72,6 +74,10 @@ struct Agreement {
 /// Carries the plan as far as the arguments and the user want it.
 pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     let consent = how.consent;
+    let how = &Finish {
+        again: how.again.clone().with_files(&ui.files),
+        ..*how
+    };
     if let Some(out) = how.out {
         plan_file(out).check(how.store, Some(&plan))?;
     }
@@ -90,6 +96,7 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
             .filter(|finding| !known.contains(&finding.code)),
     );
     plan.findings.sort_by_key(|finding| finding.severity);
+    name_files(&mut plan, &ui.files);
     let shows_all = ui.json || how.out.is_some() || consent.lock_diff;
     add_diffs(&mut plan, how.store, |edit| {
         // A new one is the same for every store.
@@ -270,6 +277,27 @@ fn declined(ui: &Ui) -> Result<bool, CliError> {
     Ok(false)
 }
 
+/// Says everything of a plan with the names that root and lock have in this store.
+pub(super) fn name_files(plan: &mut Plan, files: &RootFiles) {
+    for finding in &mut plan.findings {
+        *finding = named(finding, files);
+    }
+    for step in &mut plan.next_steps {
+        *step = files.command(&files.words(step));
+    }
+}
+
+/// A finding with the names that root and lock have in this store.
+pub(super) fn named(finding: &Finding, files: &RootFiles) -> Finding {
+    let words = |text: &str| files.words(text).into_owned();
+    Finding {
+        title: words(&finding.title),
+        detail: words(&finding.detail),
+        path: finding.path.as_deref().map(words),
+        ..finding.clone()
+    }
+}
+
 /// The command with the store's directory, when that is not the current one.
 pub(super) fn in_store(command: CommandLine, store: &Path) -> CommandLine {
     if store == Path::new(".") {
@@ -324,7 +352,7 @@ fn tell_again(ui: &Ui, how: &Finish) -> Result<(), CliError> {
 mod tests {
     use super::*;
     use crate::cli::ui::recorded;
-    use crate::plan::{Edit, Finding, SCHEMA, Severity, Side};
+    use crate::plan::{Edit, SCHEMA, Severity, Side};
     use std::path::PathBuf;
 
     const BEFORE: &str = "{}\n";

@@ -3,6 +3,7 @@
 use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
+use super::finish::name_files;
 use super::repositories;
 use super::signal::uninterrupted;
 use super::ui::Ui;
@@ -162,8 +163,9 @@ pub(super) fn run(args: &LockArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
         Err(Failure::Other(error)) => return Err(error),
         Ok(plan) => plan,
     };
+    name_files(&mut plan, &ui.files);
     for warning in &warnings {
-        ui.warn(&plain(warning))?;
+        ui.warn(&plain(&ui.files.words(warning)))?;
     }
     if operations.is_empty() {
         ui.tell("Nothing to modify in lock file")?;

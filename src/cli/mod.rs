@@ -40,6 +40,7 @@ pub use ui::Ui;
 use crate::apply::Journals;
 use crate::preview::Paint;
 use crate::preview::text::Detail;
+use crate::project::root_files::RootFiles;
 use args::GlobalArgs;
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -149,6 +150,8 @@ pub fn main() -> Exit {
         global.json,
         !global.no_interaction,
         masker,
+        // One that cannot be told is said by whoever reads the store.
+        RootFiles::of(&global.working_dir).unwrap_or_default(),
     );
     if is_found_above {
         let _ = ui.tell(&format!(
@@ -203,6 +206,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
 /// Tells what went wrong, once. When nobody reads any more there is nobody to tell, either.
 fn report(error: &CliError, ui: &Ui) -> Exit {
     if !error.is_broken_pipe() {
+        let error = &error.named(&ui.files);
         let _ = write!(std::io::stderr(), "{}", error.render(&ui.masker, ui.stderr));
         if ui.json {
             let _ = write!(std::io::stdout(), "{}", error.json(&ui.masker));

@@ -132,7 +132,10 @@ pub fn switch(args: &SwitchArgs, store: &Path, ui: &Ui) -> Result<Planned, CliEr
     let merged_again = (args.new_modules == NewModulesArg::Ask).then(|| merged.clone());
     let mut plan = planner::plan(&survey, &destination, merged, &request)?;
     // Another release helps where no set of packages fits, not where the store's own code stands in the way.
-    let has_lock = plan.edits.iter().any(|edit| edit.path == LOCK);
+    let has_lock = plan
+        .edits
+        .iter()
+        .any(|edit| edit.path == project.files.lock);
     let nearest = match plan.is_blocked() && !plan.is_unanswered() && !has_lock {
         true => {
             progress.set("Looking for the nearest release that can be reached");

@@ -1,5 +1,6 @@
 //! How the repositories of a store are read by this program: its name, and where it keeps documents.
 
+use crate::project::root_files::RootFiles;
 use composer_engine::repository::{Options, RepositoryError};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,12 @@ use std::path::{Path, PathBuf};
 /// such as auth.json, is there and cannot be used.
 pub(super) fn options(root: &Value, store: &Path) -> Result<Options, RepositoryError> {
     let environment = |name: &str| std::env::var(name).ok();
+    // A root that cannot be told is said by whoever reads it.
+    let folder = RootFiles::of(store).unwrap_or_default().folder(store);
     Ok(Options {
         agent: concat!("mageshift ", env!("CARGO_PKG_VERSION")).to_owned(),
         cache_dir: cache_dir(environment),
-        ..Options::for_store(root, store, environment)?
+        ..Options::for_store(root, &folder, environment)?
     })
 }
 

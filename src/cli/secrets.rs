@@ -1,6 +1,7 @@
 //! Gathers what must not be shown, before anything is.
 
 use crate::preview::{Masker, Secrets};
+use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::repository;
 use serde_json::Value;
@@ -15,19 +16,26 @@ pub(super) fn masker(store: &Path) -> Masker {
         add_auth(&mut secrets, auth.as_bytes());
     }
     let homes = composer_homes();
-    for folder in homes.iter().map(PathBuf::as_path).chain([store]) {
+    // Whatever the variable says, what the usual files hold is as secret.
+    let named = RootFiles::of(store).unwrap_or_default();
+    let usual = RootFiles::default();
+    let folders = [store.to_path_buf(), named.folder(store)];
+    for folder in homes.iter().chain(&folders) {
         if let Ok(auth) = files::read(&folder.join("auth.json"), files::CONFIGURATION) {
             add_auth(&mut secrets, &auth);
         }
     }
     let configs = homes.iter().map(|home| home.join("config.json"));
-    for file in configs.chain([store.join("composer.json")]) {
+    let roots = [&usual, &named].map(|files| store.join(&files.root));
+    for file in configs.chain(roots) {
         if let Ok(text) = files::read(&file, files::CONFIGURATION) {
             add_root(&mut secrets, &text);
         }
     }
-    if let Ok(lock) = files::read(&store.join("composer.lock"), files::DATA) {
-        add_lock(&mut secrets, &lock);
+    for lock in [&usual, &named].map(|files| store.join(&files.lock)) {
+        if let Ok(lock) = files::read(&lock, files::DATA) {
+            add_lock(&mut secrets, &lock);
+        }
     }
     Masker::new(&secrets)
 }

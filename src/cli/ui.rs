@@ -3,6 +3,7 @@
 use super::error::CliError;
 use crate::preview::text::Detail;
 use crate::preview::{Masker, Paint};
+use crate::project::root_files::RootFiles;
 use clap::ValueEnum;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -39,6 +40,8 @@ pub struct Ui {
     /// Columns.
     pub width: usize,
     pub masker: Masker,
+    /// Where root and lock of the store are.
+    pub files: RootFiles,
     may_ask: bool,
     out: Stream,
     err: Stream,
@@ -54,6 +57,7 @@ impl Ui {
         json: bool,
         interaction: bool,
         masker: Masker,
+        files: RootFiles,
     ) -> Self {
         let variable = |name: &str| std::env::var(name).ok();
         let stdout = Paint(wants_color(color, io::stdout().is_terminal(), &variable));
@@ -74,6 +78,7 @@ impl Ui {
             stderr,
             width,
             masker,
+            files,
             may_ask,
             out: Mutex::new(Box::new(io::stdout())),
             err: Mutex::new(Box::new(io::stderr())),
@@ -215,7 +220,14 @@ pub(super) mod recorded {
             width: DEFAULT_WIDTH,
             out: Mutex::new(Box::new(out.clone())),
             err: Mutex::new(Box::new(err.clone())),
-            ..Ui::new(ColorChoice::Never, detail, json, false, Masker::default())
+            ..Ui::new(
+                ColorChoice::Never,
+                detail,
+                json,
+                false,
+                Masker::default(),
+                RootFiles::default(),
+            )
         };
         (ui, out, err)
     }

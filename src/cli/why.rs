@@ -12,7 +12,8 @@ use crate::plan::{Plan, SCHEMA};
 use crate::planner::error::PlanError;
 use crate::preview::plain;
 use crate::preview::text::Detail;
-use crate::project::{LOCK, Project, ROOT};
+use crate::project::root_files::RootFiles;
+use crate::project::{LOCK, Project};
 use clap::Args;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::json_document::JsonDocument;
@@ -109,8 +110,8 @@ impl PlannedLockArgs {
             ..SwitchArgs::default()
         };
         let plan = planning::switch(&args, store, ui)?.plan;
-        let after = |path: &str| written(&plan, path);
-        match (after(ROOT), after(LOCK)) {
+        let files = RootFiles::of(store).map_err(PlanError::from)?;
+        match (written(&plan, &files.root), written(&plan, &files.lock)) {
             (Some(root), Some(lock)) => Ok(Texts { root, lock }),
             _ => Err(CliError::message(
                 Exit::Blocked,
@@ -162,7 +163,8 @@ pub(super) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
     out.push_str(&rows(&why.dependents, ui));
     if !why.chain.is_empty() {
         out.push_str(&format!(
-            "\nThe way to it: composer.json > {} > {}\n",
+            "\nThe way to it: {} > {} > {}\n",
+            ui.files.root,
             why.chain.join(" > "),
             why.package
         ));
@@ -269,7 +271,7 @@ fn rows(dependents: &[Dependent], ui: &Ui) -> String {
     };
     let mut out = String::new();
     for dependent in dependents.iter().take(listed) {
-        let package = dependent.package.as_deref().unwrap_or(ROOT);
+        let package = dependent.package.as_deref().unwrap_or(&ui.files.root);
         let who = match (&dependent.version, dependent.relation) {
             (Some(version), _) => format!("{package} {version}"),
             (None, Relation::IsRequiredBy) => format!("{package} (not locked)"),

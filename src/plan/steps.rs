@@ -3,9 +3,9 @@
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Edit, Plan, codes};
-use crate::project::ROOT;
 use crate::project::config_php::CONFIG_PHP;
 use crate::project::env_php::{EnvPhp, Mode};
+use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use serde_json::Value;
 use std::path::Path;
@@ -94,12 +94,15 @@ pub struct Shop {
     pub vendor_dir: Option<String>,
     /// Whether there is an app/etc/config.php.
     pub has_config_php: bool,
+    /// Where root and lock are.
+    pub files: RootFiles,
 }
 
 impl Shop {
     /// Looks at a store. What cannot be read is as if it were not there.
     pub fn read(store: &Path) -> Self {
-        let root = files::read(&store.join(ROOT), files::CONFIGURATION).unwrap_or_default();
+        let names = RootFiles::of(store).unwrap_or_default();
+        let root = files::read(&store.join(&names.root), files::CONFIGURATION).unwrap_or_default();
         let root: Value = serde_json::from_slice(&root).unwrap_or_default();
         let vendor_dir = match root.pointer("/config/vendor-dir") {
             None => Some("vendor".to_owned()),
@@ -109,6 +112,7 @@ impl Shop {
             mode: EnvPhp::read(store).ok().flatten().and_then(|env| env.mode),
             vendor_dir,
             has_config_php: store.join(CONFIG_PHP).is_file(),
+            files: names,
         }
     }
 }
@@ -151,6 +155,10 @@ pub fn steps(plan: &Plan, shop: &Shop) -> Vec<Step> {
     direction.database(plan, shop, &mut list);
     direction.check(plan, &mut list);
     direction.roll_back(plan, shop, &mut list);
+    for step in &mut list.0 {
+        step.command = step.command.as_deref().map(|line| shop.files.command(line));
+        step.text = shop.files.words(&step.text).into_owned();
+    }
     list.0
 }
 
@@ -482,6 +490,7 @@ mod tests {
             mode,
             vendor_dir: Some("vendor".to_owned()),
             has_config_php: true,
+            files: RootFiles::default(),
         }
     }
 

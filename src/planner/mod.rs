@@ -37,7 +37,7 @@ use crate::planner::root::{
     Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask,
 };
 use crate::planner::survey::Survey;
-use crate::project::{LOCK, LockFile, ROOT};
+use crate::project::{LOCK, LockFile};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::PackageSource;
@@ -218,7 +218,7 @@ pub fn plan(
         source: survey.side(),
         target: survey.target_side(*target, release),
         edits: vec![Edit::new(
-            ROOT,
+            &project.files.root,
             Some(project.root.text().as_bytes()),
             Some(document.text()),
         )],
@@ -290,7 +290,7 @@ pub fn plan(
             );
             findings.extend(verified?);
             plan.edits.push(Edit::new(
-                LOCK,
+                &project.files.lock,
                 project.lock_text().map(str::as_bytes),
                 Some(&lock.text),
             ));

@@ -3,7 +3,7 @@
 use super::assignment::mask_assignments;
 use super::mask::Masker;
 use crate::plan::{Change, Edit, Finding, Plan, Side};
-use crate::project::{LOCK, ROOT};
+use crate::project::ROOT;
 use console::strip_ansi_codes;
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ impl Shown {
             path: clean(&edit.path, masker),
             before_sha256: edit.before_sha256.clone(),
             after_sha256: edit.after_sha256.clone(),
-            diff: shown_diff(edit, masker),
+            diff: shown_diff(edit, is_of_composer(plan, edit), masker),
             after: None,
         });
         let changes = plan.changes.iter().map(|change| Change {
@@ -94,10 +94,20 @@ fn clean_option(text: &Option<String>, masker: &Masker) -> Option<String> {
     text.as_ref().map(|text| clean(text, masker))
 }
 
+/// Whether a file is a root or a lock, under whatever name.
+fn is_of_composer(plan: &Plan, edit: &Edit) -> bool {
+    let is_there = |path: String| plan.edits.iter().any(|edit| edit.path == path);
+    let path = edit.path.as_str();
+    let is_beside_lock = path
+        .strip_suffix(".json")
+        .is_some_and(|stem| is_there(format!("{stem}.lock")));
+    path == ROOT || path.ends_with(".lock") || is_beside_lock || is_there(format!("{path}.lock"))
+}
+
 /// The diff of a file. In files other than Composer's own, secrets are told by the names they are given to.
-fn shown_diff(edit: &Edit, masker: &Masker) -> String {
+fn shown_diff(edit: &Edit, is_of_composer: bool, masker: &Masker) -> String {
     let diff = clean_diff(&edit.diff, masker);
-    if edit.path == ROOT || edit.path == LOCK {
+    if is_of_composer {
         return diff;
     }
     mask_assignments(&diff).into_owned()

@@ -7,14 +7,16 @@ pub mod modules;
 pub mod patch_file;
 mod php_array;
 pub mod php_classes;
+pub mod root_files;
 pub mod scan;
 pub mod services;
 pub mod yaml;
 
-use composer_engine::files::{self, FileError};
+use composer_engine::files::{self as disk, FileError};
 use composer_engine::format::json_document::JsonDocument;
 use composer_engine::format::json_error::JsonError;
 use composer_engine::format::lock::{Lock, LockError};
+use root_files::RootFiles;
 use services::Services;
 use std::path::{Path, PathBuf};
 
@@ -30,11 +32,17 @@ pub enum ProjectError {
     NoRoot(PathBuf),
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file that `COMPOSER` names is not there.
+    #[error("COMPOSER names {root}, and there is no such file in {}", .dir.display())]
+    NoNamedRoot { root: String, dir: PathBuf },
+    /// What the variable holds.
+    #[error("COMPOSER={0} names a folder, and Composer wants a file there")]
+    RootIsFolder(String),
     /// What the variable holds.
     #[error(
-        "COMPOSER={0} tells Composer to read another file than {ROOT}, and mageshift reads {ROOT} only"
+        "COMPOSER={0} names a file outside of the store, and mageshift works in the store's folder only"
     )]
-    OtherRoot(String),
+    RootOutside(String),
     #[error("{} cannot be read: {error}", .path.display())]
     InvalidRoot { path: PathBuf, error: JsonError },
     #[error("{} cannot be read: {error}", .path.display())]
@@ -49,8 +57,14 @@ impl ProjectError {
                 "Run the command in the folder of a store, or name it with --working-dir"
             }
             ProjectError::File(error) => error.hint(),
-            ProjectError::OtherRoot(_) => {
-                "Put that file and its lock in the place of composer.json and composer.lock for the run, and unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            ProjectError::NoNamedRoot { .. } => {
+                "The name counts from the store's folder. Correct it, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
+            ProjectError::RootIsFolder(_) => {
+                "Let it name the composer.json there, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
+            ProjectError::RootOutside(_) => {
+                "Name the folder of that file with --working-dir, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
             }
             ProjectError::InvalidRoot { .. } => {
                 "Correct that line, or restore the file from version control"
@@ -81,6 +95,8 @@ pub enum LockFile {
 #[derive(Debug, Clone)]
 pub struct Project {
     pub dir: PathBuf,
+    /// Where root and lock were read.
+    pub files: RootFiles,
     pub root: JsonDocument,
     pub lock: LockFile,
     /// The services that its configuration names.
@@ -90,15 +106,22 @@ pub struct Project {
 impl Project {
     /// Reads the store in a folder.
     pub fn read(dir: &Path) -> Result<Self, ProjectError> {
-        check_variable(dir, std::env::var("COMPOSER").ok())?;
+        let files = RootFiles::of(dir)?;
         scan::check_lists(dir)?;
-        let path = dir.join(ROOT);
-        let text = files::text_if_there(&path, files::CONFIGURATION)?
-            .ok_or_else(|| ProjectError::NoRoot(dir.to_path_buf()))?;
+        let path = dir.join(&files.root);
+        let text = disk::text_if_there(&path, disk::CONFIGURATION)?.ok_or_else(|| {
+            match files.is_usual() {
+                true => ProjectError::NoRoot(dir.to_path_buf()),
+                false => ProjectError::NoNamedRoot {
+                    root: files.root.clone(),
+                    dir: dir.to_path_buf(),
+                },
+            }
+        })?;
         let root =
             JsonDocument::parse(text).map_err(|error| ProjectError::InvalidRoot { path, error })?;
-        let path = dir.join(LOCK);
-        let lock = match files::text_if_there(&path, files::DATA)? {
+        let path = dir.join(&files.lock);
+        let lock = match disk::text_if_there(&path, disk::DATA)? {
             None => LockFile::Missing,
             Some(text) if text.trim().is_empty() => LockFile::Empty { text },
             Some(text) => match Lock::parse(&text) {
@@ -109,6 +132,7 @@ impl Project {
         };
         Ok(Project {
             dir: dir.to_path_buf(),
+            files,
             root,
             lock,
             services: Services::read(dir),
@@ -129,42 +153,5 @@ impl Project {
             LockFile::Missing => None,
             LockFile::Empty { text } | LockFile::Present { text, .. } => Some(text),
         }
-    }
-}
-
-/// Composer takes the root from `$COMPOSER` when it is set (`Factory::getComposerFile`). A plan for composer.json would not be
-/// about the files that the next `composer install` reads.
-fn check_variable(dir: &Path, value: Option<String>) -> Result<(), ProjectError> {
-    let value = value.filter(|value| !value.trim().is_empty());
-    let same = |value: &String| {
-        let named = dir.join(value);
-        let own = dir.join(ROOT);
-        named == own
-            || named
-                .canonicalize()
-                .is_ok_and(|named| own.canonicalize().is_ok_and(|own| named == own))
-    };
-    match value {
-        Some(value) if !same(&value) => Err(ProjectError::OtherRoot(value)),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_root_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(ROOT), "{}").unwrap();
-        let check = |value: &str| check_variable(folder.path(), Some(value.to_owned()));
-        let own = folder.path().join(ROOT).display().to_string();
-        for same in ["", " ", ROOT, "./composer.json", &own] {
-            check(same).unwrap();
-        }
-        check_variable(folder.path(), None).unwrap();
-        let said = check("shop.json").unwrap_err().to_string();
-        assert!(said.starts_with("COMPOSER=shop.json "), "{said}");
     }
 }

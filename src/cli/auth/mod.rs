@@ -12,7 +12,7 @@ use super::table;
 use super::ui::Ui;
 use crate::apply::{Readers, write_file};
 use crate::plan::SCHEMA;
-use crate::project::ROOT;
+use crate::project::root_files::RootFiles;
 use anyhow::Context;
 use clap::Args;
 use composer_engine::files;
@@ -248,7 +248,8 @@ pub(super) fn known(project: &Path) -> Vec<(String, &'static str, String)> {
         let path = home.join("auth.json");
         sources.push((file(&path), shown(&path)));
     }
-    let root = project.join(ROOT);
+    let files = RootFiles::of(project).unwrap_or_default();
+    let root = project.join(&files.root);
     sources.push((config(file(&root)), shown(&root)));
     let auth = project.join("auth.json");
     sources.push((file(&auth), shown(&auth)));

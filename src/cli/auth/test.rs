@@ -7,7 +7,7 @@ use crate::cli::ui::Ui;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::SCHEMA;
 use crate::planner::error::PlanError;
-use crate::project::{LOCK, ROOT};
+use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::format::auth::Target as Address;
 use composer_engine::repository::{ErrorKind, Options, RepositoryError, probe};
@@ -26,11 +26,13 @@ struct Outcome {
 
 /// Tests the credentials of a host against the Composer repository there.
 pub(super) fn run(host: &str, project: &Path, ui: &Ui) -> Result<Exit, CliError> {
-    let root = decoded(&project.join(ROOT)).unwrap_or_else(|| json!({}));
+    let files = RootFiles::of(project).map_err(PlanError::from)?;
+    let root = decoded(&project.join(&files.root)).unwrap_or_else(|| json!({}));
     let options = repositories::options(&root, project)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     let progress = ui.progress(&format!("Asking {host}"));
-    let outcome = ask(host, &root, project, &options);
+    let lock = decoded(&project.join(&files.lock));
+    let outcome = ask(host, &root, lock.as_ref(), &options);
     drop(progress);
     let meaning = match outcome.exit {
         Exit::Done => outcome.meaning.clone(),
@@ -50,7 +52,7 @@ fn decoded(path: &Path) -> Option<Value> {
     serde_json::from_slice(&files::read(path, files::CONFIGURATION).ok()?).ok()
 }
 
-fn ask(host: &str, root: &Value, project: &Path, options: &Options) -> Outcome {
+fn ask(host: &str, root: &Value, lock: Option<&Value>, options: &Options) -> Outcome {
     let Some(url) = repository(host, root) else {
         return Outcome {
             result: "untested",
@@ -65,8 +67,7 @@ fn ask(host: &str, root: &Value, project: &Path, options: &Options) -> Outcome {
         facts.credentials
             && host_and_path(&facts.repository).is_some_and(|(known, _)| known == host)
     });
-    let lock = decoded(&project.join(LOCK));
-    let locked = lock.as_ref().and_then(|lock| locked_from(host, lock));
+    let locked = lock.and_then(|lock| locked_from(host, lock));
     let names: Vec<&str> = if is_marketplace {
         products
             .iter()

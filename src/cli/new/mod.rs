@@ -21,6 +21,7 @@ use crate::cli::ui::Ui;
 use crate::planner::new::collisions;
 use crate::planner::new::environment::Environment;
 use crate::planner::request::Request;
+use crate::project::root_files::RootFiles;
 use anyhow::Context;
 use clap::Args;
 use composer_engine::format::auth::Secret;
@@ -215,6 +216,13 @@ impl NewArgs {
 }
 
 pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    if let Some(other) = RootFiles::named_by_variable() {
+        let message = format!(
+            "COMPOSER={other} names another file than composer.json, which a new project has"
+        );
+        return Err(CliError::message(Exit::Usage, message)
+            .hint("unset it for the run: `env -u COMPOSER mageshift new …`"));
+    }
     let args = match &args.answers {
         Some(path) => &answers::read(args, path)?,
         None => args,

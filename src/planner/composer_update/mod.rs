@@ -7,7 +7,7 @@ use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::unreachable;
-use crate::project::{LOCK, Project};
+use crate::project::Project;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package::Package;
 use composer_engine::format::root_package::RootPackage;
@@ -78,7 +78,7 @@ pub fn plan(
         schema: SCHEMA,
         source: side(project.lock().map(Lock::value), project, root),
         target: side(Some(&value), project, root),
-        edits: vec![Edit::new(LOCK, before, Some(&text))],
+        edits: vec![Edit::new(&project.files.lock, before, Some(&text))],
         changes: changes(project.lock().map(Lock::value), &value, &|_| None),
         findings,
         next_steps: Vec::new(),

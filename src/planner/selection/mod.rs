@@ -10,7 +10,6 @@ use crate::planner::error::PlanError;
 use crate::planner::root::RootMerge;
 use crate::planner::survey::Survey;
 use crate::profile::{Base, Library, Selection, SelectionError, State, Wish, open_ends};
-use crate::project::LOCK;
 use composer_engine::format::json_document::{EditError, JsonDocument, Position};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package_order;
@@ -128,7 +127,8 @@ pub fn check(
     survey: &Survey<'_>,
     target: Target,
 ) {
-    let lock = plan.edits.iter().find(|edit| edit.path == LOCK);
+    let lock = &survey.project.files.lock;
+    let lock = plan.edits.iter().find(|edit| edit.path == *lock);
     let Some(lock) = lock.and_then(|edit| edit.after.as_deref()) else {
         return;
     };

@@ -7,6 +7,7 @@ use crate::planner::store::packages::Packages;
 use crate::planner::store::patches::{self, is_patch};
 use crate::planner::store::paths::{self, Words};
 use crate::planner::store::{Contribution, Switch, code, modules};
+use crate::project::root_files::RootFiles;
 use crate::project::scan::{Found, Hit, Where, scan};
 use crate::project::{LOCK, ROOT};
 use rustc_hash::FxHashSet;
@@ -34,7 +35,7 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let deployed = Deployed::of(&packages);
     let store = &switch.survey.project.dir;
     let found = scan(store, Where::Store, &both, &|path| {
-        is_read_elsewhere(path) || deployed.contains(path)
+        is_read_elsewhere(path, &switch.survey.project.files) || deployed.contains(path)
     });
     let found = found.into_iter().filter(|file| !is_own(file)).collect();
     let (found, mut code_found) = split(found, of_paths.len());
@@ -129,9 +130,9 @@ fn installed_extensions(packages: &Packages<'_>, store: &Path) -> Vec<String> {
     folders
 }
 
-fn is_read_elsewhere(path: &str) -> bool {
+fn is_read_elsewhere(path: &str, files: &RootFiles) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name == ROOT || name == LOCK || NOT_SCANNED.contains(&path)
+    files.contain(path) || name == ROOT || name == LOCK || NOT_SCANNED.contains(&path)
 }
 
 /// Whether a file is one that mageshift wrote: a saved plan or its preview in JSON, a runbook, a report in Markdown. They name
