@@ -194,8 +194,22 @@ impl Secrets {
 /// Hides secrets in text.
 #[derive(Debug, Default, Clone)]
 pub struct Masker {
-    known: Option<Regex>,
+    /// The secrets that are known by value, the longest first.
+    known: Vec<Known>,
 }
+
+/// Secrets that are known by value, in one of the forms in which they may be written.
+#[derive(Debug, Clone)]
+enum Known {
+    /// As many as go into one pattern.
+    Some(Regex),
+    /// One that is too long for a pattern.
+    Long(String),
+}
+
+/// How many bytes of secrets go into one pattern. It must be compiled, whatever a store holds: a secret that is not hidden
+/// because there are so many of them is shown.
+const PATTERN_BYTES: usize = 64 * 1024;
 
 impl Masker {
     /// A masker that hides these values, as they are and as they are written in URLs and in JSON, besides all that is
@@ -205,25 +219,34 @@ impl Masker {
         // The longest first: a secret may begin with another one.
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
-        let pattern = forms
-            .iter()
-            .map(|form| pattern(form))
-            .collect::<Vec<_>>()
-            .join("|");
-        // Escaped literals make a valid pattern; there may be too many of them only if there are megabytes.
-        let known = if pattern.is_empty() {
-            None
-        } else {
-            Regex::new(&pattern).ok()
-        };
+        let mut known = Vec::new();
+        let mut patterns: Vec<String> = Vec::new();
+        let mut bytes = 0;
+        for form in &forms {
+            if bytes + form.len() > PATTERN_BYTES && !patterns.is_empty() {
+                known.extend(one_of(&std::mem::take(&mut patterns)));
+                bytes = 0;
+            }
+            if form.len() > PATTERN_BYTES {
+                known.push(Known::Long(form.clone()));
+            } else {
+                bytes += form.len();
+                patterns.push(pattern(form));
+            }
+        }
+        known.extend(one_of(&patterns));
         Self { known }
     }
 
     /// The text without secrets.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut masked = Cow::Borrowed(text);
-        if let Some(known) = &self.known {
-            replace(&mut masked, |text| known.replace_all(text, MASK));
+        for known in &self.known {
+            replace(&mut masked, |text| match known {
+                Known::Some(pattern) => pattern.replace_all(text, MASK),
+                Known::Long(secret) if text.contains(secret) => text.replace(secret, MASK).into(),
+                Known::Long(_) => Cow::Borrowed(text),
+            });
         }
         replace(&mut masked, url::mask_urls);
         replace(&mut masked, |text| {
@@ -244,6 +267,17 @@ impl Masker {
         replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
         masked
     }
+}
+
+/// What finds any of these escaped texts.
+fn one_of(patterns: &[String]) -> Option<Known> {
+    if patterns.is_empty() {
+        return None;
+    }
+    let pattern = Regex::new(&patterns.join("|"));
+    Some(Known::Some(
+        pattern.expect("escaped texts make a valid pattern"),
+    ))
 }
 
 /// Applies a replacement without copying a text in which there is nothing to replace.
@@ -341,6 +375,19 @@ mod tests {
         ] {
             assert_eq!(masker.mask(plain), plain);
         }
+    }
+
+    #[test]
+    fn secrets_are_hidden_however_many_and_long_they_are() {
+        let mut secrets = Secrets::default();
+        let long = "lo/ng".repeat(40_000);
+        secrets.add(&long);
+        for number in 0..20_000 {
+            secrets.add(&format!("secret-number-{number}-of-many"));
+        }
+        let masker = Masker::new(&secrets);
+        let text = format!("a {long} b secret-number-7-of-many c secret-number-19999-of-many d");
+        assert_eq!(masker.mask(&text), "a *** b *** c *** d");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Explanation {
 }
 
 /// A requirement that takes part in a contradiction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Involved {
     /// The package that requires or conflicts, with its version; none for the root.
     pub package: Option<(Arc<str>, Arc<str>)>,
@@ -38,7 +38,7 @@ pub struct Involved {
 }
 
 /// What a package says of another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
     Requires,
     Conflicts,
@@ -62,15 +62,14 @@ impl Explanation {
         let mut texts = IndexSet::new();
         let mut missing_extensions = IndexSet::new();
         let mut caused_by_lock = false;
-        let mut requirements = Vec::new();
+        let mut requirements = IndexSet::new();
         for problem in problems {
             texts.insert(context.problem_text(problem, &present));
             for cause in problem.sections.iter().flatten() {
                 let target = context.required_name(cause);
                 missing_extensions.extend(target.filter(|name| name.starts_with("ext-")));
                 caused_by_lock |= context.is_caused_by_lock(cause);
-                let involved = context.involved(cause);
-                requirements.extend(involved.filter(|involved| !requirements.contains(involved)));
+                requirements.extend(context.involved(cause));
             }
         }
         let mut text = String::from("\n");
@@ -82,7 +81,10 @@ impl Explanation {
             text.push('\n');
             text.push_str(&hints.join("\n\n"));
         }
-        Explanation { text, requirements }
+        Explanation {
+            text,
+            requirements: requirements.into_iter().collect(),
+        }
     }
 }
 
