@@ -68,6 +68,12 @@ pub(super) fn resolve(repository: &str, url: &str) -> String {
     format!("{}{url}", &repository[..end])
 }
 
+/// Whether an address that the repository at `repository` gives, [resolved](resolve), can be asked. One that lies in a folder
+/// gives names of files.
+pub(super) fn leads_somewhere(repository: &str, address: &str) -> bool {
+    !repository.contains("://") || Url::parse(address).is_ok()
+}
+
 /// The host of an address, when it has one.
 pub(super) fn host(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)

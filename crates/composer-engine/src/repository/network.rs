@@ -444,10 +444,17 @@ fn in_words(cause: String) -> String {
                 name the authority that has signed it, or have one sign it"
             .to_owned();
     }
-    if cause.contains("UnknownIssuer") {
+    if ["UnknownIssuer", "BadSignature"]
+        .iter()
+        .any(|reason| cause.contains(reason))
+    {
         return "its certificate is signed by nobody that is trusted here; `config.cafile` in composer.json \
                 can name a further authority"
             .to_owned();
+    }
+    // What remains (out of date, for another name) says itself what is wrong.
+    if let Some(reason) = cause.strip_prefix("invalid peer certificate: ") {
+        return format!("its certificate is not accepted: {reason}");
     }
     cause
 }

@@ -71,9 +71,16 @@ impl Server {
             link.map(|link| address::resolve(url, link))
         };
         let notification_url = link("notify-batch").or_else(|| link("notify"));
-        let metadata = link("metadata-url");
-        let lazy = link("providers-lazy-url");
-        let providers = link("providers-url");
+        let template = |key: &str| match link(key) {
+            Some(template) if !address::leads_somewhere(url, &template) => {
+                let message = format!("has a `{key}` that is no address");
+                Err(RepositoryError::new(ErrorKind::Malformed, shown, message))
+            }
+            template => Ok(template),
+        };
+        let metadata = template("metadata-url")?;
+        let lazy = template("providers-lazy-url")?;
+        let providers = template("providers-url")?;
         let mut mirrors = (Map::new(), Vec::new());
         for mirror in items(document.get("mirrors")) {
             add_mirror(&mut mirrors, mirror, url);

@@ -1,6 +1,7 @@
 //! What the engine promises: Composer's own answers on formats, repositories and the solver, and properties of all three.
 
 mod formats_differential;
+mod hostile_server;
 mod lock_differential;
 mod repository_differential;
 mod repository_folder;
@@ -9,6 +10,7 @@ mod resolver_properties;
 mod semver_differential;
 mod semver_properties;
 mod sort_differential;
+mod tls;
 
 #[path = "../support/semver_cases.rs"]
 mod cases;

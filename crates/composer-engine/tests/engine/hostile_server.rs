@@ -1,0 +1,304 @@
+//! A server that means harm, or is broken: whatever it answers costs a bounded time and a bounded memory, and the error names
+//! it.
+
+use super::server::{Request, Response, Server};
+use composer_engine::repository::{ErrorKind, Loaded, Options, PackageSource, RepositorySet};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn root(url: &str) -> Value {
+    json!({
+        "repositories": [{"type": "composer", "url": url}, {"packagist.org": false}],
+        "config": {"secure-http": false},
+    })
+}
+
+fn options() -> Options {
+    Options {
+        deadline: Duration::from_secs(60),
+        wants_dev: Arc::new(|_| false),
+        ..Options::default()
+    }
+}
+
+/// What a repository answers about `acme/a`; an error must name the server.
+fn ask(url: &str, options: &Options) -> Result<usize, (ErrorKind, String)> {
+    let set = RepositorySet::open(&root(url), Path::new("."), options).expect("a sound section");
+    match set.load(0, &["acme/a".into()]).remove(0) {
+        Loaded::Versions(versions) => Ok(versions.records.len()),
+        Loaded::Absent => Ok(0),
+        Loaded::Unavailable(error) => {
+            assert!(error.url.starts_with(url), "{error}");
+            Err((error.kind, error.message.clone()))
+        }
+    }
+}
+
+/// A server that reads a request and then does what `answer` does with the connection. Its address; it ends with the test.
+fn raw(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let answer = answer.clone();
+            thread::spawn(move || {
+                let mut request = [0; 4096];
+                if stream.read(&mut request).is_ok() {
+                    answer(stream);
+                }
+            });
+        }
+    });
+    url
+}
+
+/// A megabyte of zeros in a few kilobytes, as often as said: one literal, then copies of 258 bytes with the fixed code of
+/// deflate.
+fn bomb(megabytes: usize) -> Response {
+    let (mut packed, mut buffer, mut filled) = (vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255], 0, 0);
+    let mut put = |bits: u32, count: u32| {
+        buffer |= bits << filled;
+        filled += count;
+        while filled >= 8 {
+            packed.push(buffer as u8);
+            buffer >>= 8;
+            filled -= 8;
+        }
+    };
+    // The last block, with the fixed code; the byte 0.
+    put(0b011, 3);
+    put(0x30_u8.reverse_bits().into(), 8);
+    for _ in 0..(megabytes << 20) / 258 {
+        // Length 258, then distance 1.
+        put(0b1100_0101_u8.reverse_bits().into(), 8);
+        put(0, 5);
+    }
+    put(0, 7);
+    put(0, 8);
+    packed.extend([0; 8]);
+    Response::new(200, packed).with("content-encoding", "gzip")
+}
+
+#[test]
+fn an_answer_has_a_limit_packed_or_not() {
+    let server = Server::handler(|_| Some(bomb(300)));
+    let endless = raw(|mut stream| {
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+        let mut written = stream.write_all(head.as_bytes());
+        while written.is_ok() {
+            written = stream.write_all(chunk.as_bytes());
+        }
+    });
+    let claimed = raw(|mut stream| {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n{";
+        let _ = stream.write_all(head.as_bytes());
+    });
+    for url in [server.url(), endless] {
+        let (kind, message) = ask(&url, &options()).unwrap_err();
+        assert_eq!(kind, ErrorKind::Malformed, "{message}");
+        assert!(message.contains("larger than 128 MB unpacked"), "{message}");
+    }
+    // What is merely announced is no reason to fetch memory for it.
+    assert_eq!(ask(&claimed, &options()).unwrap_err().0, ErrorKind::Network);
+}
+
+#[test]
+fn a_server_that_takes_its_time_is_given_up() {
+    let drip = |stream: &mut TcpStream| {
+        while stream.write_all(b" ").is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let silent = raw(|stream| {
+        thread::sleep(Duration::from_secs(30));
+        drop(stream);
+    });
+    let header = raw(move |mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nx:");
+        drip(&mut stream);
+    });
+    let body = raw(move |mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n");
+        drip(&mut stream);
+    });
+    for url in [silent, header, body] {
+        let hurried = Options {
+            deadline: Duration::from_secs(1),
+            ..options()
+        };
+        let begun = Instant::now();
+        let (kind, message) = ask(&url, &hurried).unwrap_err();
+        assert_eq!(kind, ErrorKind::Network);
+        assert_eq!(message, "did not answer within 1 seconds (--timeout)");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+}
+
+#[test]
+fn a_redirect_leads_to_web_servers_only_and_not_for_ever() {
+    for (target, expected) in [
+        ("file:///etc/passwd", "cannot be asked over `file`"),
+        ("ftp://acme.test/", "cannot be asked over `ftp`"),
+        ("/packages.json", "redirects in a circle"),
+        ("http://[", "redirects to nowhere"),
+    ] {
+        let server = Server::handler(|_| Some(Response::new(302, "").with("location", target)));
+        let message = ask(&server.url(), &options()).unwrap_err().1;
+        assert_eq!(message, expected);
+        assert!(server.requests().len() <= 21);
+    }
+}
+
+/// The root document and one of a package, each with something in every place that is read.
+fn documents() -> (Value, Value) {
+    (
+        json!({
+            "packages": {"acme/b": {"1.0.0": {"name": "acme/b", "version": "1.0.0"}}},
+            "metadata-url": "/p2/%package%.json",
+            "available-packages": ["acme/a"],
+            "available-package-patterns": ["acme/*"],
+            "notify-batch": "/downloads",
+            "mirrors": [{"dist-url": "/dist/%package%", "git-url": "https://acme.test/x.git", "preferred": true}],
+            "security-advisories": {"metadata": true, "api-url": "/api"},
+            "filter": {"metadata": true, "lists": {"malware": {"enabled": true}}},
+            "includes": {"more.json": {"sha1": "0"}},
+        }),
+        json!({
+            "minified": "composer/2.0",
+            "packages": {"acme/a": [
+                {"name": "acme/a", "version": "2.0.0", "version_normalized": "2.0.0.0", "type": "library",
+                 "require": {"php": ">=8.1"}, "replace": {"acme/old": "self.version"}, "suggest": {"x": "y"},
+                 "dist": {"type": "zip", "url": "https://acme.test/a.zip", "reference": "1", "shasum": ""},
+                 "source": {"type": "git", "url": "https://acme.test/a.git", "reference": "1"},
+                 "autoload": {"psr-4": {"A\\": ["src"]}}, "extra": {"branch-alias": {"dev-main": "2.x-dev"}},
+                 "license": ["MIT"], "authors": [{"name": "A"}], "abandoned": false, "bin": ["x"],
+                 "time": "2026-01-01T00:00:00+00:00", "default-branch": true},
+                {"version": "1.0.0", "version_normalized": "1.0.0.0", "require": "__unset"},
+            ]},
+            "security-advisories": [{"advisoryId": "P-1", "affectedVersions": "<2"}],
+            "filter": {"malware": [{"constraint": "1.0.0", "reason": "stolen"}]},
+        }),
+    )
+}
+
+/// The document with each of its values, one at a time, replaced by each of the others.
+fn wrong(document: &Value) -> Vec<Value> {
+    fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    places(value, &format!("{at}/{}", escaped(key)), found);
+                }
+            }
+            Value::Array(list) => {
+                for (index, value) in list.iter().enumerate() {
+                    places(value, &format!("{at}/{index}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let others = [
+        json!(null),
+        json!(true),
+        json!(-1.5),
+        json!(""),
+        json!("\u{1b}[31m||"),
+        json!([]),
+        json!([["x"]]),
+        json!({}),
+        json!({"": {"": []}}),
+    ];
+    let mut found = Vec::new();
+    places(document, "", &mut found);
+    let mut documents = Vec::new();
+    for place in found {
+        for other in &others {
+            let mut changed = document.clone();
+            *changed.pointer_mut(&place).unwrap() = other.clone();
+            documents.push(changed);
+        }
+    }
+    documents
+}
+
+#[test]
+fn wrong_types_are_errors_of_the_repository_at_most() {
+    let (root, package) = documents();
+    let roots = wrong(&root).into_iter().map(|root| (root, package.clone()));
+    let packages = wrong(&package)
+        .into_iter()
+        .map(|package| (root.clone(), package));
+    let mut cases: Vec<(Value, Value)> = roots.chain(packages).collect();
+    assert!(cases.len() > 700, "{}", cases.len());
+    for (case, (root, _)) in cases.iter_mut().enumerate() {
+        // The link starts at the host.
+        if let Some(link) = root.get_mut("metadata-url")
+            && *link == "/p2/%package%.json"
+        {
+            *link = format!("/{case}/p2/%package%.json").into();
+        }
+    }
+    let served = cases.clone();
+    let server = Server::handler(move |request: &Request| {
+        let (case, path) = request.path[1..].split_once('/')?;
+        let (root, package) = &served[case.parse::<usize>().ok()?];
+        let document = match path {
+            "packages.json" => root,
+            _ if path.ends_with("acme/a.json") => package,
+            _ => return None,
+        };
+        Some(Response::new(200, document.to_string()))
+    });
+    let options = options();
+    let mut sound = 0;
+    for case in 0..cases.len() {
+        match ask(&format!("{}/{case}", server.url()), &options) {
+            Ok(_) => sound += 1,
+            Err((kind, message)) => assert!(
+                matches!(
+                    kind,
+                    ErrorKind::Malformed
+                        | ErrorKind::NotFound
+                        | ErrorKind::Configuration
+                        | ErrorKind::Network
+                ) && !message.is_empty(),
+                "{}: {kind:?} {message}",
+                cases[case].0
+            ),
+        }
+    }
+    assert!(sound > 100, "{sound}");
+}
+
+#[test]
+fn a_hundred_thousand_versions_are_merely_many() {
+    let versions: Vec<Value> = (0..100_000)
+        .map(|number| json!({"name": "acme/a", "version": format!("1.{number}.0")}))
+        .collect();
+    let document = json!({"packages": {"acme/a": versions}}).to_string();
+    let server = Server::handler(move |request| match request.path.as_str() {
+        "/packages.json" => Some(Response::new(
+            200,
+            json!({"metadata-url": "/p2/%package%.json"}).to_string(),
+        )),
+        "/p2/acme/a.json" => Some(Response::new(200, document.clone())),
+        _ => None,
+    });
+    let begun = Instant::now();
+    assert_eq!(ask(&server.url(), &options()), Ok(100_000));
+    assert!(
+        begun.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        begun.elapsed()
+    );
+}
