@@ -1,5 +1,5 @@
-//! Installed code that stays and names in its XML what a selection takes out: classes in di.xml, webapi.xml and layouts, and
-//! themes. Packages do not say so in their requirements, and Composer finds nothing wrong.
+//! Installed code that stays and names in its XML what a selection takes out: classes in di.xml, webapi.xml and layouts,
+//! templates and scripts in layouts and forms, and themes. Packages do not say so in their requirements, and Composer finds nothing wrong.
 
 use crate::plan::sentence::{count, list};
 use crate::plan::{Finding, Severity};
@@ -8,7 +8,7 @@ use composer_engine::files;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The folders of a module whose XML is wired together when a shop is compiled or a page is made.
 const FOLDERS: [&str; 2] = ["etc", "view"];
@@ -17,7 +17,18 @@ const FOLDERS: [&str; 2] = ["etc", "view"];
 const DEEPEST: usize = 8;
 
 /// In front of a class in XML: these ask for nothing when the class is not there.
-const HARMLESS: [&str; 3] = ["<type name=\"", "<preference for=\"", " for=\""];
+const HARMLESS: [&str; 4] = [
+    "<type name=\"",
+    "<virtualType name=\"",
+    "<preference for=\"",
+    " for=\"",
+];
+
+/// Elements of di.xml that say something of one class. Nobody reads what is in them when that class is not there.
+const ABOUT_A_CLASS: [(&str, &str); 2] = [
+    ("<type name=\"", "</type>"),
+    ("<virtualType name=\"", "</virtualType>"),
+];
 
 /// A warning with the places where packages of a lock, as they are installed below `vendor`, name something of those that
 /// go. None where nothing is installed.
@@ -41,10 +52,12 @@ pub fn findings(store: &Path, lock: &Value, gone: &BTreeSet<String>) -> Option<F
         return None;
     }
     let mut places = Vec::new();
-    for (name, _) in packages().filter(|(name, _)| !gone.contains(name)) {
+    let staying = packages().filter(|(name, _)| !gone.contains(name));
+    let installed = staying.map(|(name, _)| (vendor.join(&name), name));
+    for (path, shown) in installed.chain(own_modules(store)) {
         for folder in FOLDERS {
-            let path = vendor.join(&name).join(folder);
-            search(&path, &format!("{name}/{folder}"), 0, &words, &mut places);
+            let shown = format!("{shown}/{folder}");
+            search(&path.join(folder), &shown, 0, &words, &mut places);
         }
     }
     places.sort_unstable();
@@ -64,7 +77,36 @@ pub fn findings(store: &Path, lock: &Value, gone: &BTreeSet<String>) -> Option<F
     })
 }
 
-/// The words by which XML names what a package has: its namespaces, and the id of a theme.
+/// The modules below app/code, which no package has.
+fn own_modules(store: &Path) -> Vec<(PathBuf, String)> {
+    const CODE: &str = "app/code";
+    let vendors = folders(&store.join(CODE)).into_iter();
+    let modules = vendors.flat_map(|(path, vendor)| {
+        folders(&path)
+            .into_iter()
+            .map(move |(path, module)| (path, format!("{CODE}/{vendor}/{module}")))
+    });
+    modules.collect()
+}
+
+fn folders(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    folders
+        .filter_map(|entry| Some((entry.path(), entry.file_name().into_string().ok()?)))
+        .collect()
+}
+
+/// The name of a module, as its etc/module.xml has it.
+fn module_name(folder: &Path) -> Option<String> {
+    let text = files::text(&folder.join("etc/module.xml"), files::CONFIGURATION).ok()?;
+    let (_, rest) = text.split_once("<module name=\"")?;
+    let (name, _) = rest.split_once('"')?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// The words by which XML names what a package has: its namespaces, the templates and scripts of its module, and the id of
+/// a theme.
 fn words(folder: &Path, package: &Value) -> Vec<String> {
     let namespaces = package
         .pointer("/autoload/psr-4")
@@ -75,6 +117,9 @@ fn words(folder: &Path, package: &Value) -> Vec<String> {
         .filter(|namespace| namespace.trim_end_matches('\\').contains('\\'))
         .map(|namespace| format!("{}\\", namespace.trim_end_matches('\\')))
         .collect();
+    if let Some(module) = module_name(folder) {
+        words.extend(["::", "/"].map(|separator| format!("{module}{separator}")));
+    }
     if package
         .get("type")
         .is_some_and(|kind| kind == "magento2-theme")
@@ -103,8 +148,13 @@ fn search(folder: &Path, shown: &str, depth: usize, words: &[String], places: &m
             Ok(kind) if kind.is_dir() => search(&entry.path(), &shown, depth + 1, words, places),
             Ok(kind) if kind.is_file() && name.ends_with(".xml") => {
                 let text = files::text(&entry.path(), files::CONFIGURATION).unwrap_or_default();
-                if let Some(word) = words.iter().find(|word| is_asked_for(&text, word)) {
-                    let word = word.trim_matches(['\\', '<', '>']);
+                // Elsewhere a module's name stands before a permission, and asks for nothing.
+                let is_view = shown.contains("/view/");
+                let asked = |word: &&String| {
+                    (is_view || !word.ends_with([':', '/'])) && is_asked_for(&text, word, words)
+                };
+                if let Some(word) = words.iter().find(asked) {
+                    let word = word.trim_matches(['\\', '<', '>', ':', '/']);
                     places.push(format!("{shown} ({word})"));
                 }
             }
@@ -113,14 +163,38 @@ fn search(folder: &Path, shown: &str, depth: usize, words: &[String], places: &m
     }
 }
 
-/// Whether a text names something in a place that needs it to be there.
-fn is_asked_for(text: &str, word: &str) -> bool {
+/// Whether a text names something in a place that needs it to be there. `gone` are the words of all that goes.
+fn is_asked_for(text: &str, word: &str, gone: &[String]) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).unwrap_or_default();
         // A longer namespace that ends likewise is another one.
         let is_start = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        let before = before.strip_suffix('\\').unwrap_or(before);
-        is_start && !HARMLESS.iter().any(|harmless| before.ends_with(harmless))
+        let direct = before.strip_suffix('\\').unwrap_or(before);
+        is_start
+            && !HARMLESS.iter().any(|harmless| direct.ends_with(harmless))
+            && !is_comment(before)
+            && !is_about_gone(before, gone)
+    })
+}
+
+/// Whether what comes next is in a comment.
+fn is_comment(before: &str) -> bool {
+    let begun = before.rfind("<!--");
+    begun.is_some_and(|begun| before.rfind("-->").is_none_or(|ended| ended < begun))
+}
+
+/// Whether what comes next is in an element about a class that goes.
+fn is_about_gone(before: &str, gone: &[String]) -> bool {
+    ABOUT_A_CLASS.iter().any(|(start, end)| {
+        let Some(opened) = before.rfind(start) else {
+            return false;
+        };
+        let inside = before.get(opened..).unwrap_or_default();
+        let class = inside.strip_prefix(start).unwrap_or_default();
+        let class = class.trim_start_matches('\\');
+        let head = inside.find('>').map_or("", |at| &inside[..at]);
+        let is_closed = inside.contains(end) || head.ends_with('/') || head.is_empty();
+        !is_closed && gone.iter().any(|word| class.starts_with(word.as_str()))
     })
 }
 
@@ -180,6 +254,66 @@ mod tests {
         assert_eq!(
             findings(store.path(), &lock, &gone(&["shop/module-none"])),
             None
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_a_class_that_goes_asks_for_nothing() {
+        let gone = ["Shop\\Async\\".to_owned()];
+        let asks = |text: &str| is_asked_for(text, &gone[0], &gone);
+        for harmless in [
+            r#"<virtualType name="Shop\Async\Pool" type="Shop\Pool"><item>Shop\Async\Price</item></virtualType>"#,
+            r#"<type name="Shop\Async\Y"><plugin name="p" type="Shop\Async\Plugin"/></type>"#,
+            r#"<!-- <item>Shop\Async\Y</item> -->"#,
+        ] {
+            assert!(!asks(harmless), "{harmless}");
+        }
+        for asking in [
+            r#"<type name="Shop\Async\Y"/><item>Shop\Async\Price</item>"#,
+            r#"<type name="Shop\Async\Y"></type><item>Shop\Async\Price</item>"#,
+            r#"<type name="Shop\Bulk\Y"><plugin name="p" type="Shop\Async\Plugin"/></type>"#,
+            r#"<virtualType name="pool" type="Shop\Async\Pool"/>"#,
+            r#"<!-- a --><item>Shop\Async\Y</item>"#,
+        ] {
+            assert!(asks(asking), "{asking}");
+        }
+    }
+
+    #[test]
+    fn views_name_templates_and_scripts_of_a_module_and_own_code_counts() {
+        let store = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = store.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let lock = json!({ "packages": [
+            { "name": "shop/module-note", "type": "magento2-module", "autoload": { "psr-4": { "Shop\\Note\\": "" } } },
+            { "name": "shop/module-cart", "type": "magento2-module" },
+        ] });
+        write(
+            "vendor/shop/module-note/etc/module.xml",
+            "<config><module name=\"Shop_Note\"/></config>",
+        );
+        // A permission of a module that goes is no more than a word.
+        write(
+            "vendor/shop/module-cart/etc/acl.xml",
+            "<resource id=\"Shop_Note::all\"/>",
+        );
+        let gone = BTreeSet::from(["shop/module-note".to_owned()]);
+        assert_eq!(findings(store.path(), &lock, &gone), None);
+        write(
+            "vendor/shop/module-cart/view/frontend/layout/cart.xml",
+            "<item name=\"component\" xsi:type=\"string\">Shop_Note/js/note</item>",
+        );
+        write(
+            "app/code/My/Cart/etc/di.xml",
+            "<preference for=\"X\" type=\"Shop\\Note\\Y\"/>",
+        );
+        let detail = findings(store.path(), &lock, &gone).unwrap().detail;
+        assert!(
+            detail.starts_with("app/code/My/Cart/etc/di.xml (Shop\\Note), shop/module-cart/view/frontend/layout/cart.xml (Shop_Note). "),
+            "{detail}"
         );
     }
 }
