@@ -9,7 +9,7 @@ use composer_engine::repository::{Options, RepositorySet};
 use mageshift::distribution::{Distribution, ReleaseCatalog, Target};
 use mageshift::planner::new::Draft;
 use mageshift::planner::survey::refresh;
-use mageshift::profile::{Base, Library, Offer, Profile, Safety, Wish, select};
+use mageshift::profile::{Base, Library, Offer, Profile, Safety, Wanted, select};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ fn open_ends(
     };
     let selection = select(
         library,
-        Wish {
+        Wanted {
             profile,
             with: &[],
             without: &[],

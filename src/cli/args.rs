@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::ui::ColorChoice;
 use crate::apply::FOLDER;
-use crate::planner::request::IgnorePlatform;
+use crate::planner::wish::IgnorePlatform;
 use crate::project::{LOCK, ROOT};
 use clap::Args;
 use composer_engine::repository::Options;

@@ -4,16 +4,20 @@ use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::named;
-use super::planning;
+use super::repositories;
 use super::table;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::TargetSpec;
-use crate::plan::{Finding, SCHEMA, Severity, Side};
+use crate::plan::report::{LockState, StoreReport, TargetReport};
+use crate::plan::{Finding, SCHEMA, Severity};
+use crate::planner::check::check;
+use crate::planner::error::PlanError;
+use crate::planner::wish::Wish;
 use crate::preview::text::{Layout, render_findings};
 use crate::preview::{shown_finding, shown_side, side_name};
+use crate::project::Project;
 use clap::Args;
-use serde::Serialize;
 use serde_json::json;
 
 /// Say what a store is and what it can become
@@ -46,49 +50,23 @@ pub struct CheckArgs {
     pub platform: PlatformArgs,
 }
 
-/// How the lock stands to the root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LockState {
-    Missing,
-    /// Made from the root as it is.
-    Fresh,
-    /// The root was changed since.
-    Stale,
-}
-
-/// A target, and whether there is a way to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetReport {
-    pub target: Side,
-    pub reachable: bool,
-    /// What it costs, or what stands against it, in one line.
-    pub summary: String,
-    /// How many packages of the core change.
-    pub core_changes: usize,
-    /// How many others do.
-    pub other_changes: usize,
-    /// Whether data of the shop are lost.
-    pub data_loss: bool,
-    /// What stands against it.
-    pub blockers: Vec<Finding>,
-}
-
-/// What is known about a store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StoreReport {
-    pub store: Side,
-    pub lock: LockState,
-    /// What is wrong or worth knowing; a blocker means that the store cannot be worked with as it is.
-    pub findings: Vec<Finding>,
-    pub targets: Vec<TargetReport>,
-}
-
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;
     Journals::open(store)?.check_finished()?;
-    let report = shown(planning::check(args, store, ui)?, ui);
+    let project = Project::read(store).map_err(PlanError::from)?;
+    let options = repositories::of_store(project.root.value(), store, &args.source)?;
+    let wish = Wish {
+        php: args.platform.php.clone(),
+        ignore_platform: args.platform.ignored(),
+        ..Wish::default()
+    };
+    let progress = ui.progress("Checking composer.lock");
+    let report = check(&project, &options, args.to.as_ref(), &wish, &|what| {
+        progress.set(what);
+    })?;
+    drop(progress);
+    let report = shown(report, ui);
     if ui.json {
         let mut document = json!({"schema": SCHEMA});
         if let (Some(document), Ok(serde_json::Value::Object(fields))) =
@@ -198,6 +176,7 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
 mod tests {
     use super::*;
     use crate::cli::ui::recorded;
+    use crate::plan::Side;
     use crate::preview::text::Detail;
 
     #[test]

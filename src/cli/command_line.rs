@@ -1,4 +1,8 @@
-//! Command lines to copy.
+//! Command lines to copy. Each is a view of a wish, and of where its metadata come from.
+
+use super::args::SourceArgs;
+use crate::planner::wish::{IgnorePlatform, Packages, Wish};
+use std::path::Path;
 
 use crate::project::root_files::{RootFiles, quoted};
 
@@ -41,6 +45,42 @@ impl CommandLine {
     /// Adds a flag when it is set.
     pub fn flag(self, name: &str, is_set: bool) -> Self {
         if is_set { self.word(name) } else { self }
+    }
+
+    /// Adds the options that choose packages.
+    pub fn packages(self, packages: &Packages) -> Self {
+        self.options("--profile", &packages.profile)
+            .options("--with", &packages.with)
+            .options("--without", &packages.without)
+            .options("--theme", &packages.theme)
+            .options("--checkout", &packages.checkout)
+            .options("--language", &packages.language)
+            .flag("--sample-data", packages.sample_data)
+    }
+
+    /// Adds the options that say where metadata come from.
+    pub fn sources(self, source: &SourceArgs) -> Self {
+        let mirror_dir = source.mirror_dir.as_deref().map(Path::display);
+        self.options("--mirror-dir", mirror_dir.map(|path| path.to_string()))
+            .flag("--offline", source.offline)
+            .options(
+                "--timeout",
+                source.timeout.map(|seconds| seconds.to_string()),
+            )
+    }
+
+    /// Adds the options that say what the machine offers that runs the shop.
+    pub fn platform(self, wish: &Wish) -> Self {
+        let ignored: &[String] = match &wish.ignore_platform {
+            IgnorePlatform::These(names) => names,
+            IgnorePlatform::Nothing | IgnorePlatform::Everything => &[],
+        };
+        self.options("--php", &wish.php)
+            .options("--ignore-platform-req", ignored)
+            .flag(
+                "--ignore-platform-reqs",
+                wish.ignore_platform == IgnorePlatform::Everything,
+            )
     }
 
     /// Adds an option for each value.

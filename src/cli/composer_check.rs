@@ -2,26 +2,33 @@
 
 use super::error::CliError;
 use super::exit::Exit;
-use super::ui::Ui;
+use super::terminal::Terminal;
 use crate::plan::{Finding, Plan, Severity};
-use composer_engine::files;
+use crate::planner::ask::Ask;
+use crate::project::root_files::RootFiles;
+use composer_engine::files as disk;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Lets Composer check the new root and lock in a folder of their own. Nothing of the store is touched, and Composer
 /// needs no network for it.
-pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Finding>, CliError> {
+pub(super) fn verify(
+    plan: &Plan,
+    store: &Path,
+    files: &RootFiles,
+    terminal: &Terminal<'_>,
+) -> Result<Option<Finding>, CliError> {
     if plan.is_blocked() {
         return Ok(None);
     }
-    let progress = ui.progress("Asking Composer");
+    terminal.phase("Asking Composer");
     let folder = tempfile::tempdir()?;
     // Of all files that a plan may change Composer reads these two.
     let edits = plan.edits.iter();
-    for edit in edits.filter(|edit| ui.files.contain(&edit.path)) {
+    for edit in edits.filter(|edit| files.contain(&edit.path)) {
         let text = match &edit.after {
             Some(text) => text.clone(),
-            None => files::text(&store.join(&edit.path), files::DATA)?,
+            None => disk::text(&store.join(&edit.path), disk::DATA)?,
         };
         let file = folder.path().join(&edit.path);
         std::fs::create_dir_all(file.parent().unwrap_or(folder.path()))?;
@@ -37,12 +44,11 @@ pub(super) fn verify(plan: &Plan, store: &Path, ui: &Ui) -> Result<Option<Findin
             "--ignore-platform-reqs",
         ])
         .current_dir(folder.path())
-        .env("COMPOSER", &ui.files.root)
+        .env("COMPOSER", &files.root)
         .env("COMPOSER_DISABLE_NETWORK", "1")
         .env("COMPOSER_ALLOW_SUPERUSER", "1")
         .stdin(Stdio::null())
         .output();
-    drop(progress);
     let output = match output {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -2,8 +2,10 @@
 
 use super::exit::Exit;
 use crate::apply::ApplyError;
+use crate::planner::ask::Question;
 use crate::planner::error::PlanError;
 use crate::preview::Masker;
+use crate::profile::LibraryError;
 use crate::project::root_files::RootFiles;
 use composer_engine::files::FileError;
 use std::io;
@@ -170,6 +172,58 @@ impl From<PlanError> for CliError {
             PlanError::Release(_) => (
                 Exit::Blocked,
                 Some("`mageshift releases` lists the releases"),
+            ),
+            PlanError::Unasked(question) => (
+                Exit::Usage,
+                Some(match question {
+                    Question::Target => {
+                        "name it with --to: mage-os, mage-os-minimal, magento, commerce or commerce-cloud"
+                    }
+                    Question::Packages => {
+                        "say it with --profile, --without or --with; `mageshift profiles` lists what there is"
+                    }
+                    Question::NewModules => {
+                        "decide with --new-modules enable or --new-modules disable"
+                    }
+                }),
+            ),
+            PlanError::NoUpgrade { to, .. } => {
+                let hint = format!("to make it {}: `mageshift switch --to {to}`", to.target);
+                return Self::new(Exit::Usage, error).hint(hint);
+            }
+            PlanError::ReleaseUnknown => (
+                Exit::Unusable,
+                Some("`mageshift switch --to TARGET@RELEASE --profile NAME` names it"),
+            ),
+            PlanError::Profile {
+                error: cause,
+                known,
+            } => {
+                let exit = match cause {
+                    LibraryError::Unreadable(_) => Exit::Failed,
+                    LibraryError::Unknown(_) | LibraryError::Invalid { .. } => Exit::Usage,
+                };
+                let hint = format!(
+                    "the profiles are {}, or a TOML file of your own",
+                    known.join(", ")
+                );
+                return Self::new(exit, error).hint(hint);
+            }
+            PlanError::NoMinimalEdition { .. } => (
+                Exit::Usage,
+                Some("--profile lite takes out of the full edition what few shops need"),
+            ),
+            PlanError::Selection(_) => (
+                Exit::Usage,
+                Some("`mageshift profiles` lists the profiles and the feature sets"),
+            ),
+            PlanError::OwnRepository { is_new: true, .. } => (
+                Exit::Usage,
+                Some("name its whole address with --repository, and put its key into auth.json"),
+            ),
+            PlanError::OwnRepository { is_new: false, .. } => (
+                Exit::Usage,
+                Some("add it to the store first: composer config repositories.NAME composer URL"),
             ),
             PlanError::Metadata(_) => (
                 Exit::Failed,

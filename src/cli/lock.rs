@@ -15,7 +15,7 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::php::newest_patch;
 use crate::planner::lock::unreachable;
 use crate::planner::merge_plugin::{self, Included};
-use crate::planner::request::IgnorePlatform;
+use crate::planner::wish::IgnorePlatform;
 use crate::preview::{Shown, plain};
 use crate::project::Project;
 use anyhow::anyhow;

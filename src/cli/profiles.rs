@@ -3,17 +3,18 @@
 use super::args::{PlatformArgs, SourceArgs};
 use super::error::CliError;
 use super::exit::Exit;
-use super::new::NewArgs;
-use super::planning::options;
-use super::selection::SelectionArgs;
+use super::new::install::InstallArgs;
+use super::new::run::{Metadata, Run};
+use super::repositories;
 use super::table;
 use super::ui::Ui;
-use crate::cli::new::plan::{ask_for_releases, distribution, make};
-use crate::distribution::{Target, TargetSpec};
+use crate::distribution::{Distribution, Target, TargetSpec};
 use crate::plan::SCHEMA;
 use crate::plan::sentence;
 use crate::planner::error::PlanError;
 use crate::planner::new::Draft;
+use crate::planner::switch::Planned;
+use crate::planner::wish::{Packages, Project};
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
 use serde::Serialize;
@@ -90,7 +91,11 @@ pub(super) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
     if let Some(set) = library.set(name).cloned() {
         return explain_set(&library, &set, args, ui);
     }
-    let profile = super::selection::profile(&mut library, name)?;
+    let named = Packages {
+        profile: Some(name.clone()),
+        ..Packages::default()
+    };
+    let (profile, _) = named.profile(&mut library)?;
     let row = row(&profile, args, ui)?;
     if ui.json {
         ui.document(&format!(
@@ -116,9 +121,11 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
         packages: None,
     };
     if args.release.is_some() {
-        let made = make(&new_args(profile, args), Path::new("."), ui);
+        let progress = ui.progress("Resolving packages");
+        let made = run_of(profile, args).plan(Path::new("."));
+        drop(progress);
         // A profile that the release does not have is listed without a count.
-        if let Ok((plan, _)) = made {
+        if let Ok(Planned { plan, .. }) = made {
             row.packages =
                 Some(plan.changes.len()).filter(|count| *count > 0 && !plan.is_blocked());
             row.release = plan.target.release;
@@ -127,17 +134,26 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
     Ok(row)
 }
 
-fn new_args(profile: &Profile, args: &ProfilesArgs) -> NewArgs {
-    NewArgs {
-        distribution: Some(args.distribution.clone()),
-        release: args.release.clone(),
-        packages: SelectionArgs {
-            profile: Some(profile.name.clone()),
-            ..SelectionArgs::default()
+/// The run of `mageshift new` that makes a project of a profile.
+fn run_of(profile: &Profile, args: &ProfilesArgs) -> Run {
+    Run {
+        dir: None,
+        project: Project {
+            distribution: Distribution::of_id(&args.distribution),
+            release: args.release.clone(),
+            ..Project::default()
         },
-        source: args.source.clone(),
-        platform: args.platform.clone(),
-        ..NewArgs::default()
+        packages: Packages {
+            profile: Some(profile.name.clone()),
+            ..Packages::default()
+        },
+        php: args.platform.php.clone(),
+        ignore_platform: args.platform.ignored(),
+        metadata: Metadata {
+            source: args.source.clone(),
+            ..Metadata::default()
+        },
+        installing: InstallArgs::default(),
     }
 }
 
@@ -317,16 +333,16 @@ fn explain_set(
 /// Asks the repository about a feature set.
 fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let here = Path::new(".");
-    let distribution = distribution(Some(&args.distribution))?;
+    let distribution = Distribution::of_id(&args.distribution).unwrap_or(Distribution::MageOs);
     let full = Target::full(distribution);
-    let (catalog, _) = ask_for_releases(full, here, &args.source)?;
+    let (catalog, _) = repositories::releases(full, here, &args.source)?;
     let spec = TargetSpec {
         target: full,
         release: args.release.clone(),
     };
     let release = catalog.select(&spec, None).map_err(PlanError::from)?;
     let draft = Draft::new(full, release, None);
-    let options = options(&Value::Object(draft.root.clone()), here, &args.source)?;
+    let options = repositories::of_store(&Value::Object(draft.root.clone()), here, &args.source)?;
     let source = draft.open(here, &options)?;
     let offer = Offer::follow(
         library,

@@ -2,9 +2,6 @@
 
 use super::error::CliError;
 use super::exit::Exit;
-use super::new::NewArgs;
-use crate::cli::new::plan::ask_for_releases;
-use crate::distribution::{ReleaseCatalog, Target};
 use crate::plan::{Finding, Plan, Severity};
 use anyhow::Context;
 use composer_engine::repository::{ErrorKind, RepositoryError};
@@ -20,36 +17,19 @@ static RECORDING: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/recording");
 #[derive(Debug)]
 pub struct Recording {
     /// Goes with the recording.
-    _folder: TempDir,
+    folder: TempDir,
     reason: Arc<RepositoryError>,
 }
 
-/// The releases of a target, from its repository; from the recording, which then stands in for every repository, when the
-/// network does not reach that far and nobody has named a mirror.
-pub(super) fn releases(
-    target: Target,
-    dir: &Path,
-    args: &mut NewArgs,
-) -> Result<ReleaseCatalog, CliError> {
-    let (catalog, failure) = ask_for_releases(target, dir, &args.source)?;
-    let is_out_of_reach =
-        |error: &RepositoryError| matches!(error.kind, ErrorKind::Network | ErrorKind::Offline);
-    let Some(reason) = failure.filter(|error| is_out_of_reach(error)) else {
-        return Ok(catalog);
-    };
-    if args.source.mirror_dir.is_some() {
-        return Ok(catalog);
+/// The recording, unpacked, where the failure of a repository is that it is out of reach.
+pub(super) fn stand_in(reason: Arc<RepositoryError>) -> Result<Option<Recording>, CliError> {
+    if !matches!(reason.kind, ErrorKind::Network | ErrorKind::Offline) {
+        return Ok(None);
     }
     let folder = unpack()
         .context("cannot unpack the bundled metadata into a temporary folder")
         .map_err(|error| CliError::new(Exit::Failed, error))?;
-    args.source.mirror_dir = Some(folder.path().to_owned());
-    args.recording = Some(Arc::new(Recording {
-        _folder: folder,
-        reason,
-    }));
-    let (catalog, _) = ask_for_releases(target, dir, &args.source)?;
-    Ok(catalog)
+    Ok(Some(Recording { folder, reason }))
 }
 
 fn unpack() -> anyhow::Result<TempDir> {
@@ -62,6 +42,11 @@ fn unpack() -> anyhow::Result<TempDir> {
 }
 
 impl Recording {
+    /// The mirror folder, which goes with the recording.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The failure to choose a release, in the words of somebody who has no network.
     pub(super) fn lacks(&self, error: impl std::fmt::Display) -> CliError {
         let message = format!(

@@ -3,13 +3,15 @@
 use super::args::SourceArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning;
+use super::repositories;
 use super::table;
 use super::ui::Ui;
+use crate::distribution::{Release, ReleaseCatalog, Target};
 use crate::plan::SCHEMA;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
+use std::path::Path;
 
 /// List the releases of the distributions
 ///
@@ -51,7 +53,7 @@ pub struct ReleaseRow {
 }
 
 pub(super) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let rows = planning::releases(args, ui)?;
+    let rows = releases(args, ui)?;
     if ui.json {
         let document = json!({"schema": SCHEMA, "releases": rows});
         ui.document(&format!("{document:#}\n"))?;
@@ -59,6 +61,58 @@ pub(super) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
         ui.show(&render(&rows))?;
     }
     Ok(Exit::Done)
+}
+
+/// The releases, refreshed from live metadata, the newest first.
+fn releases(args: &ReleasesArgs, ui: &Ui) -> Result<Vec<ReleaseRow>, CliError> {
+    let mut rows = Vec::new();
+    let targets = [Target::MageOs, Target::Magento, Target::Commerce];
+    let wanted = |target: &&Target| {
+        args.distribution
+            .as_deref()
+            .is_none_or(|id| id == target.distribution().id())
+    };
+    for &target in targets.iter().filter(wanted) {
+        let progress = ui.progress(&format!("Looking for releases of {}", target.name()));
+        let catalog = live_catalog(args, target, ui)?;
+        drop(progress);
+        rows.extend(
+            catalog
+                .releases(target)
+                .iter()
+                .rev()
+                .map(|release| row(target, release)),
+        );
+    }
+    Ok(rows)
+}
+
+/// The bundled releases of a target, refreshed from its repository where that answers.
+fn live_catalog(args: &ReleasesArgs, target: Target, ui: &Ui) -> Result<ReleaseCatalog, CliError> {
+    let (catalog, _) = repositories::releases(target, Path::new("."), &args.source)?;
+    if !catalog.is_live(target) {
+        ui.warn(&format!(
+            "{} could not be asked; these are the releases this program knows",
+            target.facts().repository
+        ))?;
+    }
+    Ok(catalog)
+}
+
+fn row(target: Target, release: &Release) -> ReleaseRow {
+    ReleaseRow {
+        distribution: target.distribution().id().to_string(),
+        release: release.version.clone(),
+        upstream: release.upstream.clone().unwrap_or_default(),
+        php: release.php_series(),
+        services: release
+            .services
+            .iter()
+            .map(|(service, version)| format!("{service} {version}"))
+            .collect(),
+        released: release.released.clone(),
+        supported_until: release.support_end.clone(),
+    }
 }
 
 /// One table; services go below their release, where there is room for them.

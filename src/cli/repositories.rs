@@ -1,9 +1,15 @@
 //! How the repositories of a store are read by this program: its name, and where it keeps documents.
 
+use super::args::SourceArgs;
+use super::error::CliError;
+use crate::distribution::{ReleaseCatalog, Target};
+use crate::planner::error::PlanError;
+use crate::planner::survey::live_catalog;
 use crate::project::root_files::RootFiles;
 use composer_engine::repository::{Options, RepositoryError};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What applies to the store in `store` with the decoded composer.json `root`. Fails when a file that Composer reads for it,
 /// such as auth.json, is there and cannot be used.
@@ -16,6 +22,25 @@ pub(super) fn options(root: &Value, store: &Path) -> Result<Options, RepositoryE
         cache_dir: cache_dir(environment),
         ..Options::for_store(root, &folder, environment)?
     })
+}
+
+/// Likewise, with what the arguments say; for all that a command asks.
+pub(super) fn of_store(root: &Value, store: &Path, args: &SourceArgs) -> Result<Options, CliError> {
+    let options = options(root, store).map_err(|error| PlanError::Repository(Arc::new(error)))?;
+    // What was read is kept to the end of the process, which takes it back at once; piece by piece takes many times longer.
+    std::mem::forget(options.session.clone());
+    Ok(args.applied_to(options))
+}
+
+/// The releases of a target, refreshed from its repository where that answers; and the failure where it does not.
+pub(super) fn releases(
+    target: Target,
+    dir: &Path,
+    args: &SourceArgs,
+) -> Result<(ReleaseCatalog, Option<Arc<RepositoryError>>), CliError> {
+    let root = target.repository_root();
+    let options = of_store(&root, dir, args)?;
+    Ok(live_catalog(target, &root, dir, &options)?)
 }
 
 /// `MAGESHIFT_CACHE_DIR`, or a folder of our own where the system keeps caches. `environment` looks up a variable.

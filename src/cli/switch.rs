@@ -1,17 +1,17 @@
 //! `mageshift switch`
 
-use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
 use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
-use super::planning;
 use super::selection::SelectionArgs;
+use super::store_plan::plan_store;
+use super::terminal::Terminal;
 use super::ui::Ui;
-use crate::apply::Journals;
 use crate::distribution::TargetSpec;
-use crate::plan::Plan;
-use crate::planner::request::{NewModules, Request};
+use crate::planner::switch::Planned;
+use crate::planner::wish::{Aim, NewModules, Wish};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -49,10 +49,6 @@ pub struct SwitchArgs {
     /// The same as `--to`
     #[arg(value_name = "TARGET[@RELEASE]", conflicts_with = "to")]
     pub target: Option<TargetSpec>,
-
-    /// Whether a store without a named target goes to the newest release of what it is
-    #[arg(skip)]
-    pub upgrades: bool,
 
     /// What the store becomes; RELEASE may be a constraint or `latest`
     #[arg(
@@ -130,67 +126,67 @@ pub enum NewModulesArg {
     Ask,
 }
 
+impl From<NewModulesArg> for NewModules {
+    fn from(arg: NewModulesArg) -> Self {
+        match arg {
+            NewModulesArg::Enable => Self::Enable,
+            NewModulesArg::Disable => Self::Disable,
+            NewModulesArg::Ask => Self::Ask,
+        }
+    }
+}
+
 impl SwitchArgs {
-    /// What the planner is asked.
-    pub fn request(&self) -> Request {
-        Request {
-            to: self.to.clone(),
+    /// What the arguments wish; `aim` makes it a switch or an upgrade.
+    fn wish(&self, aim: fn(Option<TargetSpec>) -> Aim) -> Wish {
+        Wish {
+            aim: aim(self.to.clone().or(self.target.clone())),
+            packages: self.packages.packages(),
             php: self.platform.php.clone(),
             ignore_platform: self.platform.ignored(),
             like_composer: self.like_composer,
             keep: self.keep.clone(),
             take: self.take.clone(),
-            new_modules: match self.new_modules {
-                NewModulesArg::Enable | NewModulesArg::Ask => NewModules::Enable,
-                NewModulesArg::Disable => NewModules::Disable,
-            },
+            new_modules: self.new_modules.into(),
             without_advice: false,
         }
     }
 
     /// The command that makes the plan with this target again, without questions.
-    fn command_line(&self, plan: &Plan, store: &Path) -> CommandLine {
+    fn command_line(&self, planned: &Planned, store: &Path) -> CommandLine {
+        let Planned { plan, wish } = planned;
         let release = plan.target.release.clone();
+        let named = match &wish.aim {
+            Aim::Switch(to) | Aim::Upgrade(to) => to.clone(),
+            Aim::Slim | Aim::New(_) => None,
+        };
         let to = plan
             .target
             .target()
             .map(|target| TargetSpec { target, release })
-            .or(self.to.clone());
-        let path = |path: &PathBuf| path.display().to_string();
-        let line = CommandLine::new("switch").options("--to", to.map(|to| to.to_string()));
-        let line = self
-            .packages
-            .add_to(line)
-            .options("--keep", &self.keep)
-            .options("--take", &self.take)
+            .or(named);
+        let line = CommandLine::new("switch")
+            .options("--to", to.map(|to| to.to_string()))
+            .packages(&wish.packages)
+            .options("--keep", &wish.keep)
+            .options("--take", &wish.take)
             .options(
                 "--new-modules",
-                (self.new_modules == NewModulesArg::Disable).then_some("disable"),
+                (wish.new_modules == NewModules::Disable).then_some("disable"),
             )
-            .flag("--like-composer", self.like_composer)
+            .flag("--like-composer", wish.like_composer)
             .flag("--verify", self.verify)
             .flag("--accept-data-loss", self.consent.accept_data_loss)
             .flag("--allow-downgrade", self.consent.allow_downgrade)
-            .options("--mirror-dir", self.source.mirror_dir.as_ref().map(path))
-            .flag("--offline", self.source.offline)
-            .options(
-                "--timeout",
-                self.source.timeout.map(|seconds| seconds.to_string()),
-            )
-            .options("--php", &self.platform.php)
-            .options("--ignore-platform-req", &self.platform.ignore_platform_req)
-            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);
+            .sources(&self.source)
+            .platform(wish);
         in_store(line, store)
     }
 }
 
 /// `mageshift upgrade`: to the newest release of what the store is.
 pub(super) fn upgrade(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let args = SwitchArgs {
-        upgrades: true,
-        ..args.clone()
-    };
-    run(&args, global, ui)
+    carry_out(args, args.wish(Aim::Upgrade), global, ui)
 }
 
 /// `mageshift plan`: a switch that is shown and not applied.
@@ -201,32 +197,37 @@ pub(super) fn plan(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Ex
 }
 
 pub(super) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let args = &SwitchArgs {
-        to: args.to.clone().or(args.target.clone()),
-        ..args.clone()
-    };
+    carry_out(args, args.wish(Aim::Switch), global, ui)
+}
+
+fn carry_out(
+    args: &SwitchArgs,
+    wish: Wish,
+    global: &GlobalArgs,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
     let store = &global.working_dir;
-    existing_directory(store)?;
-    Journals::open(store)?.check_finished()?;
-    let planning::Planned { plan, args, guided } = planning::switch(args, store, ui)?;
+    let terminal = Terminal::new(ui, args.consent.yes);
+    let planned = plan_store(store, &args.source, wish, args.verify, &terminal)?;
     let how = Finish {
         store,
         consent: &args.consent,
         out: args.out.as_deref(),
         runbook: args.runbook.as_deref(),
         applies_unasked: false,
-        again: args.command_line(&plan, store),
-        guided,
+        again: args.command_line(&planned, store),
+        guided: terminal.has_asked(),
     };
-    finish(plan, ui, &how)
+    finish(planned.plan, ui, &how)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::distribution::Target;
+    use crate::plan::Plan;
     use crate::plan::Side;
-    use crate::planner::request::IgnorePlatform;
+    use crate::planner::wish::IgnorePlatform;
     use clap::Parser;
 
     fn parse(words: &[&str]) -> SwitchArgs {
@@ -250,23 +251,25 @@ mod tests {
             "--keep=all",
         ]);
         assert_eq!(
-            args.request(),
-            Request {
-                to: Some(TargetSpec {
+            args.wish(Aim::Switch),
+            Wish {
+                aim: Aim::Switch(Some(TargetSpec {
                     target: Target::MageOs,
                     release: Some("3.*".into())
-                }),
+                })),
                 php: Some("8.4".into()),
                 ignore_platform: IgnorePlatform::These(vec!["ext-gd".into(), "php+".into()]),
                 keep: vec!["all".into()],
-                ..Request::default()
+                ..Wish::default()
             }
         );
         assert_eq!(
-            parse(&["--ignore-platform-reqs"]).request().ignore_platform,
+            parse(&["--ignore-platform-reqs"])
+                .wish(Aim::Switch)
+                .ignore_platform,
             IgnorePlatform::Everything
         );
-        assert_eq!(parse(&[]).request(), Request::default());
+        assert_eq!(parse(&[]).wish(Aim::Switch), Wish::default());
     }
 
     #[test]
@@ -296,8 +299,10 @@ mod tests {
             "8.4",
             "--allow-downgrade",
         ]);
+        let wish = args.wish(Aim::Switch);
+        let planned = Planned { plan, wish };
         assert_eq!(
-            args.command_line(&plan, Path::new("shop")).to_string(),
+            args.command_line(&planned, Path::new("shop")).to_string(),
             "mageshift switch --to mage-os@3.4.0 --allow-downgrade --mirror-dir 'my mirror' --php 8.4 -d shop"
         );
     }

@@ -1,15 +1,17 @@
 //! `mageshift why` and `mageshift why-not`
 
-use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
-use super::planning;
-use super::switch::SwitchArgs;
+use super::repositories;
+use super::store_plan::plan_store;
+use super::terminal::Terminal;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::TargetSpec;
 use crate::plan::{Plan, SCHEMA};
 use crate::planner::error::PlanError;
+use crate::planner::wish::{Aim, Wish};
 use crate::preview::plain;
 use crate::preview::text::Detail;
 use crate::project::root_files::RootFiles;
@@ -99,17 +101,14 @@ impl PlannedLockArgs {
                 lock: lock.to_owned(),
             });
         };
-        let args = SwitchArgs {
-            to: Some(to.clone()),
-            source: self.source.clone(),
-            platform: self.platform.clone(),
-            consent: ConsentArgs {
-                yes: true,
-                ..ConsentArgs::default()
-            },
-            ..SwitchArgs::default()
+        let wish = Wish {
+            aim: Aim::Switch(Some(to.clone())),
+            php: self.platform.php.clone(),
+            ignore_platform: self.platform.ignored(),
+            ..Wish::default()
         };
-        let plan = planning::switch(&args, store, ui)?.plan;
+        let terminal = Terminal::new(ui, true);
+        let plan = plan_store(store, &self.source, wish, false, &terminal)?.plan;
         let files = RootFiles::of(store).map_err(PlanError::from)?;
         match (written(&plan, &files.root), written(&plan, &files.lock)) {
             (Some(root), Some(lock)) => Ok(Texts { root, lock }),
@@ -240,7 +239,7 @@ fn newest(
     wanted: &Constraint,
 ) -> Result<Option<Arc<Package>>, CliError> {
     let root = value(&texts.root)?;
-    let options = planning::options(&root, store, source)?;
+    let options = repositories::of_store(&root, store, source)?;
     let set = RepositorySet::open(&root, store, &options)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     let names = [Arc::from(name)];

@@ -2,6 +2,7 @@
 
 use super::release::bundled;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -26,6 +27,13 @@ impl Distribution {
             Self::Magento => "magento",
             Self::Commerce => "commerce",
         }
+    }
+
+    /// The distribution of this word.
+    pub fn of_id(id: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|distribution| distribution.id() == id)
     }
 
     /// The name people use.
@@ -106,6 +114,14 @@ impl Target {
             Distribution::Magento => Self::Magento,
             Distribution::Commerce => Self::Commerce,
         }
+    }
+
+    /// A root that names nothing but the repository of the target's core.
+    pub fn repository_root(self) -> Value {
+        json!({"repositories": [
+            {"type": "composer", "url": self.facts().repository},
+            {"packagist.org": false},
+        ]})
     }
 
     /// The word on the command line.

@@ -1,6 +1,7 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod queries;
+pub mod report;
 pub mod sentence;
 pub mod steps;
 

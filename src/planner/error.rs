@@ -1,8 +1,11 @@
 //! Why there is no plan.
 
-use crate::distribution::{DetectError, ReleaseError};
+use crate::distribution::{DetectError, ReleaseError, Target, TargetSpec};
 use crate::planner::agreement::Disagreement;
+use crate::planner::ask::Question;
+use crate::profile::{LibraryError, SelectionError};
 use crate::project::ProjectError;
+use composer_engine::format::json_document::EditError;
 use composer_engine::format::json_error::JsonError;
 use composer_engine::format::loader::LoadError;
 use composer_engine::format::root_package::RootError;
@@ -45,6 +48,37 @@ pub enum PlanError {
     NewLock(String),
     #[error(transparent)]
     Update(#[from] UpdateError),
+    /// A question that has no answer of its own.
+    #[error("{}", match .0 {
+        Question::Target => "there is nobody to ask for the target",
+        Question::Packages => "there is nobody to ask what goes",
+        Question::NewModules => "there is nobody to ask about new modules",
+    })]
+    Unasked(Question),
+    /// An upgrade that would make the store something else.
+    #[error("this store is {own}, and an upgrade leaves it that")]
+    NoUpgrade { own: Target, to: TargetSpec },
+    #[error("which release the store is on cannot be told")]
+    ReleaseUnknown,
+    /// There is no such profile, or its file is none. `known` are the names of those there are.
+    #[error("{error}")]
+    Profile {
+        error: LibraryError,
+        known: Vec<String>,
+    },
+    #[error("{} has no minimal edition, which the profile {profile} starts from", target.name())]
+    NoMinimalEdition { target: Target, profile: String },
+    /// A selection that cannot be made.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A feature set that a repository of the buyer's own has to serve, which the root does not name.
+    #[error("{set} comes from a repository of your own at {}", hosts.join(" or "))]
+    OwnRepository {
+        set: String,
+        hosts: Vec<String>,
+        /// Whether there is no store yet to add it to.
+        is_new: bool,
+    },
 }
 
 impl From<LockError> for PlanError {
@@ -53,5 +87,11 @@ impl From<LockError> for PlanError {
             LockError::Root(error) => Self::Json(error),
             LockError::Metadata(error) => Self::Metadata(error),
         }
+    }
+}
+
+impl From<EditError> for PlanError {
+    fn from(error: EditError) -> Self {
+        Self::Merge(error.to_string())
     }
 }

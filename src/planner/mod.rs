@@ -1,7 +1,9 @@
 //! From a store and a target to a plan: merge the roots, resolve the lock, verify it, and say what changes.
 
 pub mod agreement;
+pub mod ask;
 pub mod blocked;
+pub mod check;
 pub mod composer_update;
 pub mod credentials;
 pub mod data_effects;
@@ -14,13 +16,14 @@ pub mod own_builds;
 pub mod patch_names;
 pub mod plugins;
 pub mod release;
-pub mod request;
 pub mod root;
 pub mod selection;
 pub mod store;
 pub mod survey;
+pub mod switch;
+pub mod wish;
 
-use crate::distribution::{LiveFacts, Release, Target, rename};
+use crate::distribution::{LiveFacts, Release, Target, TargetSpec, rename};
 use crate::plan::steps;
 use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, codes};
 use crate::planner::blocked::Impasse;
@@ -32,11 +35,11 @@ use crate::planner::lock::php;
 use crate::planner::lock::question::{Question, Setting};
 use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
-use crate::planner::request::Request;
 use crate::planner::root::{
     Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root, names_to_ask,
 };
 use crate::planner::survey::Survey;
+use crate::planner::wish::Wish;
 use crate::project::{LOCK, LockFile};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
@@ -55,15 +58,13 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Chooses the release that is asked for, or the default one, and asks the repositories about what the root names.
-    pub fn choose(survey: &mut Survey<'_>, request: &Request) -> Result<Self, PlanError> {
-        let spec = request
-            .to
-            .clone()
-            .unwrap_or(crate::distribution::TargetSpec {
-                target: survey.source.target,
-                release: None,
-            });
+    /// Chooses the release that is asked for, or the default one of the target; without a target the store stays what it is.
+    /// Then and asks the repositories about what the root names.
+    pub fn choose(survey: &mut Survey<'_>, spec: Option<&TargetSpec>) -> Result<Self, PlanError> {
+        let spec = spec.cloned().unwrap_or(TargetSpec {
+            target: survey.source.target,
+            release: None,
+        });
         let target = spec.target;
         survey.agree()?;
         let source = survey.repositories(target)?;
@@ -131,7 +132,7 @@ pub fn merge(
 }
 
 /// The decisions that `--keep` and `--take` make on conflicts. `all` does not speak of own builds.
-pub fn answers(conflicts: &[Conflict], request: &Request) -> Answers {
+pub fn answers(conflicts: &[Conflict], request: &Wish) -> Answers {
     let named = |list: &[String], conflict: &Conflict| {
         let all = |entry: &String| entry == "all" && !conflict.is_own_build;
         list.iter()
@@ -152,11 +153,11 @@ pub fn answers(conflicts: &[Conflict], request: &Request) -> Answers {
 }
 
 /// Plans a switch with a merged root.
-pub fn plan(
+pub fn assemble(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: RootMerge,
-    request: &Request,
+    request: &Wish,
 ) -> Result<Plan, PlanError> {
     let project = survey.project;
     let Destination {

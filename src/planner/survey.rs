@@ -13,8 +13,9 @@ use crate::planner::own_builds::{self, OwnBuild};
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
-use composer_engine::repository::{Loaded, Options, PackageSource, RepositorySet};
+use composer_engine::repository::{Loaded, Options, PackageSource, RepositoryError, RepositorySet};
 use serde_json::{Map, Value, json};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// A store and the releases it could go to.
@@ -247,6 +248,31 @@ pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target:
         })
         .collect();
     catalog.refresh(product, &releases);
+}
+
+/// The bundled releases of a target, refreshed from its repository where that answers; and the failure where it does not.
+/// `root` is the target's [`repository_root`](Target::repository_root), for which the options are.
+pub fn live_catalog(
+    target: Target,
+    root: &Value,
+    dir: &Path,
+    options: &Options,
+) -> Result<(ReleaseCatalog, Option<Arc<RepositoryError>>), PlanError> {
+    let source = RepositorySet::open(root, dir, options).map_err(Arc::new)?;
+    let mut catalog = ReleaseCatalog::bundled();
+    refresh(&mut catalog, &source, target);
+    if catalog.is_live(target) {
+        return Ok((catalog, None));
+    }
+    let product: Arc<str> = target.facts().product.as_str().into();
+    let failure = source
+        .load(0, &[product])
+        .into_iter()
+        .find_map(|loaded| match loaded {
+            Loaded::Unavailable(error) => Some(error),
+            Loaded::Versions(_) | Loaded::Absent => None,
+        });
+    Ok((catalog, failure))
 }
 
 /// The versions of a name in the first repository that has any.

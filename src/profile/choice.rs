@@ -28,7 +28,7 @@ pub struct Choices<'a> {
     pub checkout: Option<&'a str>,
     /// Locales such as `de_DE`. English, in which the code is written, comes with any; other languages are taken out.
     pub languages: &'a [String],
-    /// Whether the shop is filled with Magento's sample products; see [`super::Wish`].
+    /// Whether the shop is filled with Magento's sample products; see [`super::Wanted`].
     pub sample_data: bool,
 }
 

@@ -13,7 +13,7 @@ pub use choice::{Choice, Choices};
 pub use closure::{OpenEnd, open_ends};
 pub use library::{Library, LibraryError};
 pub use offer::Offer;
-pub use selection::{Base, CORE, Selection, SelectionError, State, Wish, select, states};
+pub use selection::{Base, CORE, Selection, SelectionError, State, Wanted, select, states};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -85,7 +85,7 @@ pub enum SelectionError {
 
 /// What is wanted.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct Wanted<'a> {
     pub profile: &'a Profile,
     /// Feature sets that the user wants, whatever the profile says.
     pub with: &'a [String],
@@ -117,10 +117,10 @@ const ROOT: &str = "composer.json";
 /// lacks is passed over; one that the user names is an error.
 pub fn select(
     library: &Library,
-    wish: Wish<'_>,
+    wish: Wanted<'_>,
     base: Base<'_>,
 ) -> Result<Selection, SelectionError> {
-    let Wish {
+    let Wanted {
         profile,
         with,
         without,

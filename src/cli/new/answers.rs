@@ -3,8 +3,12 @@
 use crate::cli::args::php_version;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::new::ENVIRONMENTS;
 use crate::cli::new::install::InstallArgs;
-use crate::cli::new::{ENVIRONMENTS, NewArgs};
+use crate::cli::new::run::Run;
+use crate::distribution::Distribution;
+use crate::planner::new::environment::Environment;
+use crate::planner::wish::Wish;
 use anyhow::Context;
 use composer_engine::files;
 use serde::{Deserialize, Serialize};
@@ -46,82 +50,89 @@ struct Answers {
 }
 
 /// Fills in from the file what the command line leaves open.
-pub(in crate::cli) fn read(args: &NewArgs, path: &Path) -> Result<NewArgs, CliError> {
+pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
     let text = files::text(path, files::CONFIGURATION)?;
     let answers: Answers = toml::from_str(&text)
         .with_context(|| format!("{} holds no answers", path.display()))
         .map_err(|error| CliError::new(Exit::Usage, error))?;
-    let name = answers
-        .name
-        .map(|name| crate::cli::new::project_name(&name))
-        .transpose();
-    let name = name.map_err(|message| {
-        CliError::message(Exit::Usage, format!("{}: {message}", path.display()))
-    })?;
-    let php = answers.php.map(|php| php_version(&php)).transpose();
-    let php = php.map_err(|message| {
-        CliError::message(Exit::Usage, format!("{}: {message}", path.display()))
-    })?;
-    if let Some(env) = answers
+    let wrong =
+        |message: String| CliError::message(Exit::Usage, format!("{}: {message}", path.display()));
+    let name = answers.name.as_deref().map(super::project_name).transpose();
+    let name = name.map_err(wrong)?;
+    let php = answers.php.as_deref().map(php_version).transpose();
+    let php = php.map_err(wrong)?;
+    let distribution = answers
+        .distribution
+        .map(|id| {
+            let known = Distribution::of_id(&id);
+            known.ok_or_else(|| wrong(format!("there is no distribution `{id}`")))
+        })
+        .transpose()?;
+    let environment = answers
         .env
-        .as_deref()
-        .filter(|env| !ENVIRONMENTS.contains(env))
-    {
-        let message = format!("{}: there is no environment `{env}`", path.display());
-        return Err(CliError::message(Exit::Usage, message)
-            .hint(format!("it is one of {}", ENVIRONMENTS.join(", "))));
-    }
-    let mut args = args.clone();
-    let mut packages = std::mem::take(&mut args.packages);
-    let or = |given: Option<String>, answer: Option<String>| given.or(answer);
-    args.distribution = or(args.distribution, answers.distribution);
-    args.release = or(args.release, answers.release);
-    packages.profile = or(packages.profile, answers.profile);
-    args.name = or(args.name, name);
-    args.platform.php = or(args.platform.php, php);
-    packages.theme = or(packages.theme, answers.theme);
-    packages.checkout = or(packages.checkout, answers.checkout);
-    args.env = or(args.env, answers.env);
+        .map(|id| match ENVIRONMENTS.contains(&id.as_str()) {
+            true => Ok(super::environment(&id)),
+            false => Err(wrong(format!("there is no environment `{id}`"))
+                .hint(format!("it is one of {}", ENVIRONMENTS.join(", ")))),
+        })
+        .transpose()?;
+    let or = |given: &mut Option<String>, answer: Option<String>| {
+        *given = given.take().or(answer);
+    };
+    let or_all = |given: &mut Vec<String>, answer: Vec<String>| {
+        if given.is_empty() {
+            *given = answer;
+        }
+    };
+    let Run {
+        project, packages, ..
+    } = run;
+    project.distribution = project.distribution.or(distribution);
+    project.environment = project.environment.or(environment);
+    or(&mut project.release, answers.release);
+    or(&mut project.name, name);
+    or_all(&mut project.repositories, answers.repository);
+    or(&mut packages.profile, answers.profile);
+    or(&mut packages.theme, answers.theme);
+    or(&mut packages.checkout, answers.checkout);
     packages.sample_data |= answers.sample_data.unwrap_or_default();
-    let or =
-        |given: Vec<String>, answer: Vec<String>| if given.is_empty() { answer } else { given };
-    packages.language = or(packages.language, answers.language);
-    packages.with = or(packages.with, answers.with);
-    packages.without = or(packages.without, answers.without);
-    args.repository = or(args.repository, answers.repository);
-    args.packages = packages;
-    args.installing = args.installing.or(answers.installing.unwrap_or_default());
-    Ok(args)
+    or_all(&mut packages.language, answers.language);
+    or_all(&mut packages.with, answers.with);
+    or_all(&mut packages.without, answers.without);
+    or(&mut run.php, php);
+    let installing = std::mem::take(&mut run.installing);
+    run.installing = installing.or(answers.installing.unwrap_or_default());
+    Ok(())
 }
 
 /// Writes down what was given, asked and chosen.
-pub(in crate::cli) fn save(args: &NewArgs, path: &Path) -> Result<(), CliError> {
-    let NewArgs {
-        distribution,
-        release,
-        name,
-        env,
-        repository,
-        packages,
-        installing,
-        platform,
-        ..
-    } = args.clone();
+pub(in crate::cli) fn save(
+    wish: &Wish,
+    installing: &InstallArgs,
+    path: &Path,
+) -> Result<(), CliError> {
+    let Wish { packages, php, .. } = wish.clone();
+    let project = wish.project().cloned().unwrap_or_default();
     let answers = Answers {
-        distribution,
-        release,
+        distribution: project
+            .distribution
+            .map(|distribution| distribution.id().to_owned()),
+        release: project.release,
         profile: packages.profile,
-        name,
-        php: platform.php,
+        name: project.name,
+        php,
         theme: packages.theme,
         checkout: packages.checkout,
-        env,
+        env: project
+            .environment
+            .map(|environment| environment.map_or("none", Environment::id).to_owned()),
         sample_data: packages.sample_data.then_some(true),
         language: packages.language,
         with: packages.with,
         without: packages.without,
-        repository,
-        installing: Some(installing).filter(|installing| *installing != InstallArgs::default()),
+        repository: project.repositories,
+        installing: Some(installing.clone())
+            .filter(|installing| *installing != InstallArgs::default()),
     };
     let write = || -> anyhow::Result<()> { Ok(std::fs::write(path, toml::to_string(&answers)?)?) };
     let written = write().with_context(|| format!("cannot save the answers in {}", path.display()));

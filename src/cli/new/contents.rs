@@ -1,52 +1,56 @@
 //! The questions of `mageshift new` about what is in the shop: theme, checkout, languages, sample data, feature sets.
 
 use crate::cli::error::CliError;
-use crate::cli::new::NewArgs;
-use crate::cli::planning;
+use crate::cli::new::run::Run;
 use crate::cli::prompt::{self, Choice};
-use crate::cli::selection::{self, SelectionArgs};
 use crate::cli::ui::Ui;
 use crate::distribution::Target;
+use crate::planner::error::PlanError;
 use crate::planner::new::Draft;
+use crate::planner::wish::{Packages, target_of};
 use crate::profile::{self, Base, CORE, Library, Profile, State, states};
 use composer_engine::repository::PackageSource;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Asks for what the arguments leave open, and notes in them what differs from the profile.
+/// Asks for what the run leaves open, and notes in it what differs from the profile.
 pub(in crate::cli) fn ask_contents(
-    args: &mut NewArgs,
+    run: &mut Run,
     library: &Library,
     profile: &Profile,
     draft: &Draft,
     dir: &Path,
     ui: &Ui,
 ) -> Result<(), CliError> {
-    let worked_in = |args: &NewArgs| args.packages.worked_into(profile.clone(), library);
-    if args.packages.theme.is_none() {
-        let now = theme_of(&worked_in(args)?);
-        args.packages.theme = ask_choice(ui, "Which theme?", &library.themes, now)?;
+    let worked_in = |run: &Run| -> Result<Profile, PlanError> {
+        run.packages.worked_into(profile.clone(), library)
+    };
+    if run.packages.theme.is_none() {
+        let now = theme_of(&worked_in(run)?);
+        run.packages.theme = ask_choice(ui, "Which theme?", &library.themes, now)?;
     }
     let hyva = |profile: &Profile| theme_of(profile) == "hyva";
-    if args.packages.checkout.is_none() && hyva(&worked_in(args)?) {
-        args.packages.checkout = ask_choice(ui, "Which checkout?", &library.checkouts, "luma")?;
+    if run.packages.checkout.is_none() && hyva(&worked_in(run)?) {
+        run.packages.checkout = ask_choice(ui, "Which checkout?", &library.checkouts, "luma")?;
     }
-    let options = planning::options(&Value::Object(draft.root.clone()), dir, &args.source)?;
+    let options = run
+        .metadata
+        .options(&Value::Object(draft.root.clone()), dir)?;
     let progress = ui.progress("Looking at the release");
     let source = draft.open(dir, &options)?;
     let in_release = |profile: &Profile| in_release(library, profile, draft, &source);
-    let sets = in_release(&worked_in(args)?);
+    let sets = in_release(&worked_in(run)?);
     drop(progress);
-    if args.packages.language.is_empty() {
-        ask_languages(args, library, &sets, ui)?;
+    if run.packages.language.is_empty() {
+        ask_languages(run, library, &sets, ui)?;
     }
-    if !args.packages.sample_data {
-        args.packages.sample_data = prompt::confirm(ui, "Sample products in the shop?")?;
+    if !run.packages.sample_data {
+        run.packages.sample_data = prompt::confirm(ui, "Sample products in the shop?")?;
     }
-    let sets = in_release(&worked_in(args)?);
-    if args.packages.with.is_empty() && args.packages.without.is_empty() {
-        ask_sets(&mut args.packages, &sets, ui)?;
+    let sets = in_release(&worked_in(run)?);
+    if run.packages.with.is_empty() && run.packages.without.is_empty() {
+        ask_sets(&mut run.packages, &sets, ui)?;
     }
     Ok(())
 }
@@ -104,7 +108,7 @@ fn in_release<'l>(
 
 /// Asks which language packs there shall be besides English, where there are any.
 fn ask_languages(
-    args: &mut NewArgs,
+    run: &mut Run,
     library: &Library,
     sets: &[State<'_>],
     ui: &Ui,
@@ -131,8 +135,8 @@ fn ask_languages(
     let wanted = prompt::choose_many(ui, "Languages besides English", &choices, &before)?;
     let is_wanted = |index: usize| wanted.contains(&index);
     if (0..before.len()).any(|index| before[index] != is_wanted(index)) {
-        args.packages.language = vec!["en_us".to_owned()];
-        args.packages
+        run.packages.language = vec!["en_us".to_owned()];
+        run.packages
             .language
             .extend(wanted.iter().map(|index| languages[*index].0.to_owned()));
     }
@@ -149,7 +153,7 @@ pub(in crate::cli) fn ask_profile(
     let profiles: Vec<&Profile> = library
         .profiles
         .iter()
-        .filter(|profile| selection::target(target, profile).is_ok())
+        .filter(|profile| target_of(target, profile).is_ok())
         .collect();
     let none = none.map(|label| Choice {
         label: label.to_owned(),
@@ -169,7 +173,7 @@ pub(in crate::cli) fn ask_profile(
 
 /// Asks which feature sets are wanted.
 pub(in crate::cli) fn ask_sets(
-    args: &mut SelectionArgs,
+    packages: &mut Packages,
     sets: &[State<'_>],
     ui: &Ui,
 ) -> Result<(), CliError> {
@@ -189,8 +193,8 @@ pub(in crate::cli) fn ask_sets(
     let wanted = prompt::choose_many(ui, "Feature sets", &choices, &before)?;
     for (index, state) in sets.iter().enumerate() {
         match (state.is_on, wanted.contains(&index)) {
-            (false, true) => args.with.push(state.set.name.clone()),
-            (true, false) => args.without.push(state.set.name.clone()),
+            (false, true) => packages.with.push(state.set.name.clone()),
+            (true, false) => packages.without.push(state.set.name.clone()),
             _ => {}
         }
     }

@@ -1,76 +1,61 @@
 //! The questions of `mageshift new`. Each stands for an option, and is not asked when the option is given.
 
-use crate::cli::args::GlobalArgs;
 use crate::cli::error::CliError;
+use crate::cli::new::check_folder;
 use crate::cli::new::contents::{ask_contents, ask_profile};
 use crate::cli::new::install::is_on_path;
-use crate::cli::new::plan::{distribution, select_release};
 use crate::cli::new::repository::ask_repository;
-use crate::cli::new::{NewArgs, check_folder};
+use crate::cli::new::run::{Run, below};
 use crate::cli::prompt::{self, Choice};
-use crate::cli::recording::releases;
-use crate::cli::selection::{profile, target};
 use crate::cli::ui::Ui;
-use crate::distribution::{Distribution, Release, Target, TargetSpec};
+use crate::distribution::{Distribution, Release, Target};
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::choose;
 use crate::planner::new::environment::Environment;
-use crate::planner::new::{Draft, collisions};
+use crate::planner::new::{Aimed, Draft, collisions};
+use crate::planner::wish::IgnorePlatform;
 use crate::profile::Library;
 use composer_engine::format::root_package::RootPackage;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Asks for what the arguments leave open, and whether anything was asked. With `--yes`, and where there is nobody to ask, the
-/// recommended answers are taken.
-pub(in crate::cli) fn ask(
-    args: &NewArgs,
-    global: &GlobalArgs,
-    ui: &Ui,
-) -> Result<(NewArgs, bool), CliError> {
-    let mut args = args.clone();
-    let is_complete = [
-        args.distribution.is_some(),
-        args.release.is_some(),
-        args.packages.profile.is_some(),
-    ]
-    .iter()
-    .all(|given| *given);
-    if !ui.can_prompt() || args.applying.yes {
-        return Ok((args, false));
-    }
+/// Asks for what the run leaves open, and says whether anything was asked. `here` is where the program was called.
+pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError> {
+    let is_complete = run.project.distribution.is_some()
+        && run.project.release.is_some()
+        && run.packages.profile.is_some();
     if is_complete {
-        let is_guided = ask_for_own_repository(&mut args, global, ui)?;
-        return Ok((args, is_guided));
+        // The one thing that no profile can know.
+        let dir = run.dir.clone().unwrap_or_else(|| here.to_owned());
+        check_folder(&dir)?;
+        let aimed = Aimed::at(run.distribution(), &run.packages)?;
+        return ask_repository(run, &aimed.library, &aimed.plain, &dir, ui);
     }
-    if args.dir.is_none() {
-        args.dir = Some(ask_folder(&args, global, ui)?);
-    } else {
-        check_folder(&args.folder(global))?;
+    let dir = match run.dir.take() {
+        Some(dir) => dir,
+        None => ask_folder(here, ui)?,
+    };
+    check_folder(&dir)?;
+    run.dir = Some(dir.clone());
+    if run.project.distribution.is_none() {
+        run.project.distribution = Some(ask_distribution(ui)?);
     }
-    if args.distribution.is_none() {
-        args.distribution = Some(ask_distribution(ui)?.id().to_owned());
+    let distribution = run.distribution();
+    if run.packages.profile.is_none() {
+        let full = Target::full(distribution);
+        run.packages.profile = ask_profile(&Library::bundled(), full, None, ui)?;
     }
-    let distribution = distribution(args.distribution.as_deref())?;
-    let mut library = Library::bundled();
-    if args.packages.profile.is_none() {
-        args.packages.profile = ask_profile(&library, Target::full(distribution), None, ui)?;
-    }
-    let profile = profile(
-        &mut library,
-        args.packages.profile.as_deref().unwrap_or("full"),
-    )?;
-    let target = target(Target::full(distribution), &profile)?;
-    let dir = args.folder(global);
+    let aimed = Aimed::at(distribution, &run.packages)?;
+    let target = aimed.target;
     let progress = ui.progress("Looking for releases");
-    let catalog = releases(target, &dir, &mut args)?;
+    let catalog = run.metadata.releases(target, &dir)?;
     drop(progress);
-    if let Some(recording) = &args.recording {
+    if let Some(recording) = &run.metadata.recording {
         for line in textwrap::wrap(&recording.notice(), ui.width) {
             ui.warn(&line)?;
         }
     }
-    if args.release.is_none() {
+    if run.project.release.is_none() {
         let releases: Vec<&Release> = catalog
             .releases(target)
             .iter()
@@ -83,57 +68,38 @@ pub(in crate::cli) fn ask(
                 .map(|release| release_choice(release, distribution))
                 .collect();
             let chosen = prompt::select(ui, "Which release?", &choices, 0)?;
-            args.release = Some(releases[chosen].version.clone());
+            run.project.release = Some(releases[chosen].version.clone());
         }
     }
-    let spec = TargetSpec {
-        target,
-        release: args.release.clone(),
-    };
-    let release = select_release(&catalog, &spec, &args)?;
+    let release = aimed
+        .release(&catalog, run.project.release.as_deref())
+        .map_err(|error| run.metadata.unchosen(error))?;
     let draft = Draft::new(target, release, None);
-    ask_contents(&mut args, &library, &profile, &draft, &dir, ui)?;
-    ask_repository(&mut args, &library, &profile, &dir, ui)?;
-    if args.platform.php.is_none() && !args.platform.ignore_platform_reqs {
+    ask_contents(run, &aimed.library, &aimed.plain, &draft, &dir, ui)?;
+    ask_repository(run, &aimed.library, &aimed.plain, &dir, ui)?;
+    if run.php.is_none() && run.ignore_platform != IgnorePlatform::Everything {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
-        let is_unknown = choose(&args.request(), &root, target, release, &[])
+        let is_unknown = choose(&run.wish(), &root, target, release, &[])
             .finding
             .is_some();
         let versions = release.php_series();
         if is_unknown && !versions.is_empty() {
-            args.platform.php = Some(ask_php(versions, ui)?);
+            run.php = Some(ask_php(versions, ui)?);
         }
     }
-    if args.env.is_none() {
-        args.env = ask_environment(&dir, ui)?.map(str::to_owned);
+    if run.project.environment.is_none() {
+        run.project.environment = ask_environment(&dir, ui)?.map(Some);
     }
-    Ok((args, true))
+    Ok(true)
 }
 
-/// Asks for the one thing that no profile can know.
-fn ask_for_own_repository(
-    args: &mut NewArgs,
-    global: &GlobalArgs,
-    ui: &Ui,
-) -> Result<bool, CliError> {
-    let mut library = Library::bundled();
-    let name = args.packages.profile.as_deref().unwrap_or("full");
-    let profile = profile(&mut library, name)?;
-    let dir = args.folder(global);
-    check_folder(&dir)?;
-    ask_repository(args, &library, &profile, &dir, ui)
-}
-
-fn ask_folder(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<PathBuf, CliError> {
-    let here_is_free = collisions(&global.working_dir).is_ok_and(|names| names.is_empty());
+fn ask_folder(here: &Path, ui: &Ui) -> Result<PathBuf, CliError> {
+    let here_is_free = collisions(here).is_ok_and(|names| names.is_empty());
     let default = if here_is_free { "." } else { "shop" };
     loop {
-        let folder = PathBuf::from(prompt::input(ui, "Which folder?", default)?);
-        let answered = NewArgs {
-            dir: Some(folder.clone()),
-            ..args.clone()
-        };
-        match check_folder(&answered.folder(global)) {
+        let folder = prompt::input(ui, "Which folder?", default)?;
+        let folder = below(here, Path::new(&folder));
+        match check_folder(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) => ui.warn(error.render(&ui.masker, ui.stderr).trim_end())?,
         }
@@ -184,31 +150,35 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
 }
 
 /// Asks for a development environment, unless the folder is configured for one; none when there shall be none.
-fn ask_environment(dir: &Path, ui: &Ui) -> Result<Option<&'static str>, CliError> {
+fn ask_environment(dir: &Path, ui: &Ui) -> Result<Option<Environment>, CliError> {
     if Environment::of_folder(dir).is_some() {
         return Ok(None);
     }
-    let mut choices: Vec<(&'static str, Choice)> = vec![(
-        "none",
-        Choice {
-            label: "none".to_owned(),
-            cost: "PHP and services are here already, or elsewhere".to_owned(),
-        },
-    )];
-    choices.extend(Environment::ALL.map(|environment| {
-        let is_here = is_on_path(environment.id());
-        let cost = if is_here { "found on this machine" } else { "" };
-        let choice = Choice {
-            label: environment.name().to_owned(),
-            cost: cost.to_owned(),
-        };
-        (environment.id(), choice)
-    }));
+    let found = |environment: &Environment| is_on_path(environment.id());
     // What is installed is the better guess.
-    choices.sort_by_key(|(_, choice)| choice.cost != "found on this machine");
-    let (ids, choices): (Vec<&'static str>, Vec<Choice>) = choices.into_iter().unzip();
-    let chosen = prompt::select(ui, "Development environment?", &choices, 0)?;
-    Ok(Some(ids[chosen]).filter(|id| *id != "none"))
+    let (here, elsewhere): (Vec<_>, Vec<_>) = Environment::ALL.into_iter().partition(found);
+    let offer: Vec<Option<Environment>> = here
+        .iter()
+        .copied()
+        .map(Some)
+        .chain([None])
+        .chain(elsewhere.into_iter().map(Some))
+        .collect();
+    let choices: Vec<Choice> = offer
+        .iter()
+        .map(|environment| {
+            let (label, cost) = match environment {
+                None => ("none", "PHP and services are here already, or elsewhere"),
+                Some(known) if here.contains(known) => (known.name(), "found on this machine"),
+                Some(known) => (known.name(), ""),
+            };
+            Choice {
+                label: label.to_owned(),
+                cost: cost.to_owned(),
+            }
+        })
+        .collect();
+    Ok(offer[prompt::select(ui, "Development environment?", &choices, 0)?])
 }
 
 /// Asks for the PHP of the server, the newest first.

@@ -4,8 +4,7 @@ use crate::apply::Journals;
 use crate::cli::command_line::CommandLine;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::new::NewArgs;
-use crate::cli::planning::options;
+use crate::cli::new::run::Run;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::planner::error::PlanError;
@@ -171,8 +170,12 @@ pub(in crate::cli) fn is_made(dir: &Path) -> Result<bool, CliError> {
 /// Runs `composer install` in the project, unless it is done, and then `setup:install`, inside the environment when there is
 /// one; each command is shown before it runs, with its output as it comes. Where a program is missing, the commands are told
 /// instead.
-pub(in crate::cli) fn install(dir: &Path, args: &NewArgs, ui: &Ui) -> Result<(), CliError> {
-    let environment = args.environment().or_else(|| Environment::of_folder(dir));
+pub(in crate::cli) fn install(dir: &Path, made: &Run, ui: &Ui) -> Result<(), CliError> {
+    let environment = made
+        .project
+        .environment
+        .flatten()
+        .or_else(|| Environment::of_folder(dir));
     let inside = environment.map_or("", Environment::inside);
     let mut commands = Vec::new();
     if let Some(environment) = environment {
@@ -194,7 +197,7 @@ pub(in crate::cli) fn install(dir: &Path, args: &NewArgs, ui: &Ui) -> Result<(),
         let words: Vec<&str> = command.split(' ').collect();
         run(&words, None, command, dir, ui)?;
     }
-    set_up(dir, args, environment, ui)
+    set_up(dir, made, environment, ui)
 }
 
 /// Takes over `argv` from standard input, so that passwords are on no command line.
@@ -202,11 +205,11 @@ const MAGENTO: &str = "$_SERVER['argv'] = json_decode(stream_get_contents(STDIN)
 
 fn set_up(
     dir: &Path,
-    args: &NewArgs,
+    made: &Run,
     environment: Option<Environment>,
     ui: &Ui,
 ) -> Result<(), CliError> {
-    let setup = args.installing.setup(&args.packages.language);
+    let setup = made.installing.setup(&made.packages.language);
     let asked_for = Setup {
         language: None,
         ..setup.clone()
@@ -214,7 +217,7 @@ fn set_up(
     if asked_for == Setup::default() {
         return Ok(());
     }
-    let mut known = surroundings(dir, args, environment)?.setup(&setup);
+    let mut known = surroundings(dir, made, environment)?.setup(&setup);
     let is_secret = |option: &str| [DB_PASSWORD, ADMIN_PASSWORD].contains(&option);
     let missing: Vec<String> = known
         .iter()
@@ -270,11 +273,11 @@ fn set_up(
 /// What the project on disk is installed with.
 fn surroundings(
     dir: &Path,
-    args: &NewArgs,
+    made: &Run,
     environment: Option<Environment>,
 ) -> Result<Surroundings, CliError> {
     let project = Project::read(dir).map_err(PlanError::from)?;
-    let options = options(project.root.value(), dir, &args.source)?;
+    let options = made.metadata.options(project.root.value(), dir)?;
     let survey = Survey::new(&project, &options)?;
     let target = survey.source.target;
     let version = survey.source.release.clone().unwrap_or_default();
@@ -284,7 +287,7 @@ fn surroundings(
         .lock()
         .map(|lock| lock.value().clone())
         .unwrap_or_default();
-    let php = args.platform.php.as_deref();
+    let php = made.php.as_deref();
     Ok(Surroundings::of(
         target,
         &release,

@@ -3,9 +3,9 @@
 mod answers;
 pub(super) mod contents;
 mod guide;
-mod install;
-pub(in crate::cli) mod plan;
+pub(in crate::cli) mod install;
 mod repository;
+pub(in crate::cli) mod run;
 
 use crate::apply::Journals;
 use crate::cli::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
@@ -14,19 +14,18 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::finish::{Finish, finish, in_store};
 use crate::cli::new::install::{InstallArgs, install, is_made};
-use crate::cli::new::plan::make;
-use crate::cli::recording::Recording;
+use crate::cli::new::run::Run;
 use crate::cli::selection::SelectionArgs;
 use crate::cli::ui::Ui;
+use crate::distribution::Distribution;
 use crate::planner::new::collisions;
 use crate::planner::new::environment::Environment;
-use crate::planner::request::Request;
+use crate::planner::switch::Planned;
+use crate::planner::wish::Wish;
 use crate::project::root_files::RootFiles;
 use anyhow::Context;
 use clap::Args;
-use composer_engine::format::auth::Secret;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What `--env` takes.
 pub(in crate::cli) const ENVIRONMENTS: [&str; 3] = ["ddev", "warden", "none"];
@@ -74,14 +73,6 @@ pub struct NewArgs {
     /// A further Composer repository, such as your own of Hyvä; repeatable
     #[arg(long, value_name = "URL")]
     pub repository: Vec<String>,
-
-    /// The key of that repository, typed at a prompt; used for this run and written nowhere: host and key.
-    #[arg(skip)]
-    pub key: Option<(String, Secret)>,
-
-    /// The bundled metadata, while they stand in for repositories that are out of reach.
-    #[arg(skip)]
-    pub recording: Option<Arc<Recording>>,
 
     /// The project's name in composer.json
     #[arg(long, value_name = "VENDOR/NAME", value_parser = project_name)]
@@ -164,55 +155,30 @@ pub(in crate::cli) fn project_name(name: &str) -> Result<String, String> {
     }
 }
 
-impl NewArgs {
-    /// The folder of the project.
-    pub(in crate::cli) fn folder(&self, global: &GlobalArgs) -> PathBuf {
-        let here = &global.working_dir;
-        match &self.dir {
-            None => here.clone(),
-            Some(dir) if here == Path::new(".") => dir.clone(),
-            Some(dir) => here.join(dir),
-        }
-    }
+/// The environment that `--env` names, which may be no one.
+fn environment(id: &str) -> Option<Environment> {
+    Environment::ALL
+        .into_iter()
+        .find(|environment| environment.id() == id)
+}
 
-    /// What the planner is asked.
-    pub(in crate::cli) fn request(&self) -> Request {
-        Request {
-            php: self.platform.php.clone(),
-            ignore_platform: self.platform.ignored(),
-            ..Request::default()
-        }
+/// The command that makes the same plan again, without questions.
+fn command_line(run: &Run, wish: &Wish, dir: &Path) -> CommandLine {
+    let mut line = CommandLine::new("new").word(dir.display().to_string());
+    if let Some(project) = wish.project() {
+        let environment = project
+            .environment
+            .map(|environment| environment.map_or("none", Environment::id));
+        line = line
+            .options("--distribution", project.distribution.map(Distribution::id))
+            .options("--release", &project.release)
+            .packages(&wish.packages)
+            .options("--env", environment)
+            .options("--repository", &project.repositories)
+            .options("--name", &project.name);
     }
-
-    /// The development environment that is wanted.
-    pub(in crate::cli) fn environment(&self) -> Option<Environment> {
-        Environment::ALL
-            .into_iter()
-            .find(|environment| self.env.as_deref() == Some(environment.id()))
-    }
-
-    /// The command that makes the same plan again, without questions.
-    fn command_line(&self, dir: &Path) -> CommandLine {
-        let path = |path: &PathBuf| path.display().to_string();
-        let is_own = self.recording.is_none();
-        let mirror_dir = self.source.mirror_dir.as_ref().filter(|_| is_own);
-        let line = CommandLine::new("new")
-            .word(dir.display().to_string())
-            .options("--distribution", &self.distribution)
-            .options("--release", &self.release);
-        let line = self
-            .packages
-            .add_to(line)
-            .options("--env", &self.env)
-            .options("--repository", &self.repository)
-            .options("--name", &self.name)
-            .options("--mirror-dir", mirror_dir.map(path))
-            .flag("--offline", self.source.offline)
-            .options("--php", &self.platform.php)
-            .options("--ignore-platform-req", &self.platform.ignore_platform_req)
-            .flag("--ignore-platform-reqs", self.platform.ignore_platform_reqs);
-        self.installing.add_to(line)
-    }
+    let line = line.sources(&run.metadata.source).platform(wish);
+    run.installing.add_to(line)
 }
 
 pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -223,25 +189,28 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         return Err(CliError::message(Exit::Usage, message)
             .hint("unset it for the run: `env -u COMPOSER mageshift new …`"));
     }
-    let args = match &args.answers {
-        Some(path) => &answers::read(args, path)?,
-        None => args,
-    };
-    let dir = args.folder(global);
-    if args.installing.install && is_made(&dir)? {
+    let mut run = Run::of(args, global);
+    if let Some(path) = &args.answers {
+        answers::read(&mut run, path)?;
+    }
+    let here = &global.working_dir;
+    let dir = run.dir.clone().unwrap_or_else(|| here.clone());
+    if run.installing.install && is_made(&dir)? {
         ui.tell(&format!(
             "{} is made already; its installation goes on.",
             dir.display()
         ))?;
-        install(&dir, args, ui)?;
+        install(&dir, &run, ui)?;
         return Ok(Exit::Done);
     }
-    let (args, guided) = guide::ask(args, global, ui)?;
-    let dir = args.folder(global);
+    let guided = ui.can_prompt() && !args.applying.yes && guide::ask(&mut run, here, ui)?;
+    let dir = run.dir.clone().unwrap_or_else(|| here.clone());
     check_folder(&dir)?;
-    let (plan, args) = make(&args, &dir, ui)?;
+    let progress = ui.progress("Resolving packages");
+    let Planned { plan, wish } = run.plan(&dir)?;
+    drop(progress);
     if let Some(path) = &args.save_answers {
-        answers::save(&args, path)?;
+        answers::save(&wish, &run.installing, path)?;
     }
     let how = Finish {
         store: &dir,
@@ -249,17 +218,17 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         out: args.applying.out.as_deref(),
         runbook: None,
         applies_unasked: false,
-        again: args.command_line(&dir),
+        again: command_line(&run, &wish, &dir),
         guided,
     };
     let exit = finish(plan, ui, &how)?;
-    if args.installing.install && exit == Exit::Done && !args.applying.dry_run {
-        if args.recording.is_some() {
+    if run.installing.install && exit == Exit::Done && !args.applying.dry_run {
+        if run.metadata.recording.is_some() {
             ui.warn(
                 "--install waits for a network: `mageshift lock` first, and then the same command.",
             )?;
         } else {
-            install(&dir, &args, ui)?;
+            install(&dir, &run, ui)?;
         }
     }
     Ok(exit)

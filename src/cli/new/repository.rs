@@ -2,8 +2,7 @@
 
 use crate::cli::auth::authority;
 use crate::cli::error::CliError;
-use crate::cli::new::NewArgs;
-use crate::cli::planning;
+use crate::cli::new::run::Run;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::profile::{Library, Profile};
@@ -20,15 +19,15 @@ pub(in crate::cli) fn login(host: &str, key: &Secret) -> Value {
 /// Asks for the repository of the buyer's own that a wanted set comes from, when nobody has named it, and for its key, when no
 /// auth.json has it; again, when the repository does not take it. Says whether anything was asked.
 pub(in crate::cli) fn ask_repository(
-    args: &mut NewArgs,
+    run: &mut Run,
     library: &Library,
     profile: &Profile,
     dir: &Path,
     ui: &Ui,
 ) -> Result<bool, CliError> {
-    let profile = args.packages.worked_into(profile.clone(), library)?;
-    let is_wanted = |name: &&String| !args.packages.without.contains(name);
-    let wanted = profile.with.iter().chain(&args.packages.with);
+    let profile = run.packages.worked_into(profile.clone(), library)?;
+    let is_wanted = |name: &&String| !run.packages.without.contains(name);
+    let wanted = profile.with.iter().chain(&run.packages.with);
     let mut hosts = wanted
         .filter(is_wanted)
         .filter_map(|name| library.set(name))
@@ -37,19 +36,19 @@ pub(in crate::cli) fn ask_repository(
         return Ok(false);
     };
     let is_own = |url: &&String| hosts.iter().any(|host| url.contains(host.as_str()));
-    let known = args.repository.iter().find(is_own).cloned();
+    let known = run.project.repositories.iter().find(is_own).cloned();
     let is_asked = known.is_none();
     let url = match known {
         Some(url) => url,
         None => {
             let question = format!("Address of your repository at {}", hosts.join(" or "));
             let url = prompt::required(ui, &question)?;
-            args.repository.push(url.clone());
+            run.project.repositories.push(url.clone());
             url
         }
     };
     let host = authority(&url);
-    let options = planning::options(&json!({}), dir, &args.source)?;
+    let options = run.metadata.options(&json!({}), dir)?;
     let is_mirrored = options
         .mirror_dir
         .as_ref()
@@ -69,7 +68,7 @@ pub(in crate::cli) fn ask_repository(
         let is_wrong =
             |kind: ErrorKind| matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
         if refused.is_none_or(|error| !is_wrong(error.kind)) {
-            args.key = Some((host.to_owned(), key));
+            run.metadata.key = Some((host.to_owned(), key));
             return Ok(true);
         }
         ui.warn(&format!("{host} does not take this key."))?;

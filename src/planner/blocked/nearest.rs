@@ -3,9 +3,9 @@
 use crate::distribution::{Release, Target, compare_versions, line};
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::Question;
-use crate::planner::request::Request;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
+use crate::planner::wish::Wish;
 use crate::planner::{Destination, answers, merge};
 use rayon::prelude::*;
 
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 pub fn nearest_release(
     survey: &Survey<'_>,
     blocked: &Destination,
-    request: &Request,
+    request: &Wish,
 ) -> Result<Option<Release>, PlanError> {
     let target = blocked.target;
     let source = survey.repositories(target)?;

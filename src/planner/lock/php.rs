@@ -3,7 +3,7 @@
 use crate::distribution::{Release, Target};
 use crate::plan::sentence;
 use crate::plan::{Finding, Severity};
-use crate::planner::request::{IgnorePlatform, Request};
+use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::services::{Engine, Service};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::root_package::RootPackage;
@@ -32,7 +32,7 @@ pub struct PlannedPlatform {
 /// oldest PHP that both allow, so that nothing is locked that needs a newer one. Extensions count only when a real PHP was
 /// asked for them.
 pub fn choose(
-    request: &Request,
+    request: &Wish,
     root: &RootPackage,
     target: Target,
     release: &Release,
@@ -103,11 +103,7 @@ pub fn choose(
 
 /// What `config.platform.php` of the root becomes when another PHP is planned for with `--php`: what it is, and what it is to
 /// be. Composer plans for the value in the file, so that a lock for another PHP would not be what Composer makes of the root.
-pub fn follow(
-    request: &Request,
-    root: &RootPackage,
-    release: &Release,
-) -> Option<(String, String)> {
+pub fn follow(request: &Wish, root: &RootPackage, release: &Release) -> Option<(String, String)> {
     let php = request.php.as_deref()?;
     let old = configured_platform(root)?;
     let demands = Demands::new(root, release);
@@ -407,9 +403,9 @@ mod tests {
     }
 
     fn choice(root_value: &Value, php: &str, asked: Option<&str>) -> PlannedPlatform {
-        let request = Request {
+        let request = Wish {
             php: asked.map(str::to_string),
-            ..Request::default()
+            ..Wish::default()
         };
         choose(
             &request,
@@ -488,12 +484,12 @@ mod tests {
 
     #[test]
     fn what_is_ignored_does_not_mismatch() {
-        let request = |names: &[&str]| Request {
+        let request = |names: &[&str]| Wish {
             php: Some("8.5".to_string()),
             ignore_platform: IgnorePlatform::These(
                 names.iter().map(|name| name.to_string()).collect(),
             ),
-            ..Request::default()
+            ..Wish::default()
         };
         let mismatch = |names: &[&str]| {
             choose(
@@ -514,9 +510,9 @@ mod tests {
     fn the_platform_of_the_root_goes_along_when_it_has_to() {
         let follow = |configured: &str, asked: &str| {
             let root = root(&json!({"config": {"platform": {"php": configured}}}));
-            let request = Request {
+            let request = Wish {
                 php: Some(asked.to_string()),
-                ..Request::default()
+                ..Wish::default()
             };
             super::follow(&request, &root, &release("~8.2.0||~8.3.0")).map(|(_, new)| new)
         };
@@ -525,9 +521,9 @@ mod tests {
         assert_eq!(follow("8.3.4", "8.3"), None);
         assert_eq!(follow("8.3.6", "8.3.6"), None);
         let none = root(&json!({"config": {}}));
-        let request = Request {
+        let request = Wish {
             php: Some("8.3".to_string()),
-            ..Request::default()
+            ..Wish::default()
         };
         assert_eq!(super::follow(&request, &none, &release("~8.3.0")), None);
     }

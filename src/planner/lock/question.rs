@@ -7,8 +7,8 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::php::{PlannedPlatform, choose};
 use crate::planner::lock::promise::Promise;
 use crate::planner::merge_plugin::{self, IncludedFile};
-use crate::planner::request::Request;
 use crate::planner::survey::Survey;
+use crate::planner::wish::Wish;
 use composer_engine::format::package::Package;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::format::stability::Stability;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// What stays the same whatever root is tried.
 pub struct Question<'a> {
     pub survey: &'a Survey<'a>,
-    pub request: &'a Request,
+    pub request: &'a Wish,
     pub target: Target,
     pub release: &'a Release,
     pub locked: Option<LockedPackages>,
@@ -75,7 +75,7 @@ impl<'a> Question<'a> {
     /// Reads the lock of the store. `included` are the files that composer-merge-plugin adds, as the merge leaves them.
     pub fn new(
         survey: &'a Survey<'a>,
-        request: &'a Request,
+        request: &'a Wish,
         destination: &'a Destination,
         included: &[IncludedFile],
     ) -> Result<Self, PlanError> {

@@ -4,7 +4,8 @@ pub mod environment;
 pub mod steps;
 
 use crate::distribution::{
-    Release, ReleaseCatalog, Target, compare_versions, host_and_path, is_core_of, template,
+    Distribution, Release, ReleaseCatalog, Target, TargetSpec, compare_versions, host_and_path,
+    is_core_of, template,
 };
 use crate::plan::sentence;
 use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
@@ -19,10 +20,12 @@ use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
 use crate::planner::new::environment::Environment;
 use crate::planner::new::steps::Surroundings;
-use crate::planner::request::Request;
 use crate::planner::selection::findings;
+use crate::planner::switch::Planned;
 use crate::planner::verification;
-use crate::profile::{Library, Offer, Selection, open_ends};
+use crate::planner::wish::Wish;
+use crate::planner::wish::{Aim, Packages, Project, target_of};
+use crate::profile::{Base, Library, Offer, Profile, Selection, open_ends, select};
 use crate::project::{LOCK, ROOT};
 use composer_engine::format::php_json::encode_pretty;
 use composer_engine::format::root_package::RootPackage;
@@ -30,9 +33,13 @@ use composer_engine::repository::{Options, RepositorySet};
 use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
 use composer_engine::resolve::update::{Update, UpdateError, UpdateOptions, update};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The profile that leaves out nothing.
+const FULL: &str = "full";
 
 /// The file that keeps what Composer installs out of version control.
 pub const GITIGNORE: &str = ".gitignore";
@@ -198,14 +205,135 @@ pub fn collisions(dir: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Plans the files of a new project in a folder that need not exist: composer.json, composer.lock as `composer update`
+/// What a wish for a new project is after, before a release is looked for.
+#[derive(Debug)]
+pub struct Aimed {
+    pub library: Library,
+    /// The profile as it is.
+    pub plain: Profile,
+    /// The same with the answers of the wish worked into it.
+    pub profile: Profile,
+    pub target: Target,
+}
+
+impl Aimed {
+    /// Finds the profile, and the target that it starts from.
+    pub fn at(distribution: Distribution, packages: &Packages) -> Result<Self, PlanError> {
+        let mut library = Library::bundled();
+        let (plain, profile) = packages.profile(&mut library)?;
+        let target = target_of(Target::full(distribution), &profile)?;
+        Ok(Self {
+            library,
+            plain,
+            profile,
+            target,
+        })
+    }
+
+    /// The release that is wanted, among those on offer.
+    pub fn release<'c>(
+        &self,
+        catalog: &'c ReleaseCatalog,
+        release: Option<&str>,
+    ) -> Result<&'c Release, PlanError> {
+        let spec = TargetSpec {
+            target: self.target,
+            release: release.map(str::to_owned),
+        };
+        Ok(catalog.select(&spec, None)?)
+    }
+}
+
+/// Plans the project that is wished for in a folder that need not exist. `options` say how the repositories of a root are read.
+/// The wish comes back with what was chosen for it.
+pub fn plan<E: From<PlanError>>(
+    aimed: Aimed,
+    project: Project,
+    mut wish: Wish,
+    catalog: &ReleaseCatalog,
+    dir: &Path,
+    options: impl FnOnce(&Value) -> Result<Options, E>,
+) -> Result<Planned, E> {
+    let release = aimed.release(catalog, project.release.as_deref())?;
+    let Aimed {
+        library,
+        plain,
+        profile,
+        target,
+    } = &aimed;
+    let distribution = target.distribution();
+    let full = Target::full(distribution);
+    let mut draft = Draft::new(*target, release, project.name.as_deref());
+    draft
+        .findings
+        .extend(newer_release(catalog, *target, release));
+    draft.environment = project.environment.flatten();
+    draft.require(profile.require.clone());
+    for url in &project.repositories {
+        draft.add_repository(url);
+    }
+    let options = options(&Value::Object(draft.root.clone()))?;
+    let source = draft.open(dir, &options)?;
+    let packages = &wish.packages;
+    let is_plain = profile.name == FULL
+        && profile == plain
+        && packages.with.is_empty()
+        && packages.without.is_empty();
+    if !is_plain {
+        let base = Base {
+            distribution,
+            source: &source,
+            locked: &[],
+            requires: &draft.requires(),
+            full: (&full.facts().product, &release.version),
+            replaced: &BTreeSet::new(),
+        };
+        let selection =
+            select(library, packages.of(profile), base).map_err(PlanError::Selection)?;
+        has_repositories(&selection, &project.repositories)?;
+        draft.select(selection, library);
+    }
+    let mut plan = assemble(draft, library, dir, &source, &wish)?;
+    if !is_plain {
+        let whole = core_packages(full, release, library, &source);
+        plan.findings
+            .extend(whole.and_then(|whole| against_full(&plan, whole)));
+    }
+    plan.findings.sort_by_key(|finding| finding.severity);
+    wish.packages.profile = Some(profile.name.clone());
+    wish.aim = Aim::New(Project {
+        distribution: Some(distribution),
+        release: Some(release.version.clone()),
+        ..project
+    });
+    Ok(Planned { plan, wish })
+}
+
+/// Fails when a feature set comes from a repository of the buyer's own, and nobody has named it.
+fn has_repositories(selection: &Selection, urls: &[String]) -> Result<(), PlanError> {
+    let is_named = |host: &String| urls.iter().any(|url| url.contains(host.as_str()));
+    let missing = selection
+        .own_repositories
+        .iter()
+        .find(|(_, hosts)| !hosts.iter().any(is_named));
+    match missing {
+        None => Ok(()),
+        Some((set, hosts)) => Err(PlanError::OwnRepository {
+            set: set.clone(),
+            hosts: hosts.clone(),
+            is_new: true,
+        }),
+    }
+}
+
+/// Plans the files of a draft: composer.json, composer.lock as `composer update`
 /// writes it, and .gitignore unless there is one.
-pub fn plan(
+fn assemble(
     draft: Draft,
     library: &Library,
     dir: &Path,
     source: &RepositorySet,
-    request: &Request,
+    request: &Wish,
 ) -> Result<Plan, PlanError> {
     let text = draft.text();
     let Draft {
@@ -308,7 +436,7 @@ pub fn plan(
 
 /// How many core packages a product has in a release, with those that its template requires for development; none when the
 /// repositories do not have it. Core packages require each other at exact versions, so this takes no resolution.
-pub fn core_packages(
+fn core_packages(
     product: Target,
     release: &Release,
     library: &Library,
@@ -330,7 +458,7 @@ pub fn core_packages(
 
 /// Says how many packages a plan has, and how many of them are core against the number in the full edition; nothing when
 /// there is no difference.
-pub fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
+fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     let core = plan.changes.iter().filter(|change| change.core).count();
     (core > 0 && core != whole).then(|| {
         note(
@@ -355,13 +483,13 @@ fn resolve(
     root: &RootPackage,
     target: Target,
     release: &Release,
-    request: &Request,
+    request: &Wish,
 ) -> (
     UpdateOptions,
     Option<Finding>,
     Option<Result<Update, UpdateError>>,
 ) {
-    let attempt = |request: &Request| {
+    let attempt = |request: &Wish| {
         let PlannedPlatform {
             platform,
             filter,
@@ -389,7 +517,7 @@ fn resolve(
         return first;
     }
     for php in release.php_series().into_iter().skip(1) {
-        let (options, _, result) = attempt(&Request {
+        let (options, _, result) = attempt(&Wish {
             php: Some(php.clone()),
             ..request.clone()
         });
@@ -406,11 +534,7 @@ fn resolve(
 }
 
 /// Says that there is a newer release than the one chosen: on offer, or known to this program and not served as this product.
-pub fn newer_release(
-    catalog: &ReleaseCatalog,
-    target: Target,
-    release: &Release,
-) -> Option<Finding> {
+fn newer_release(catalog: &ReleaseCatalog, target: Target, release: &Release) -> Option<Finding> {
     let newest = catalog.newest(target)?;
     if compare_versions(&newest.version, &release.version).is_gt() {
         return Some(note(

@@ -9,7 +9,8 @@ use crate::planner::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::RootMerge;
 use crate::planner::survey::Survey;
-use crate::profile::{Base, Library, Selection, SelectionError, State, Wish, open_ends};
+use crate::planner::wish::{Packages, target_of};
+use crate::profile::{Base, Library, Profile, Selection, State, Wanted, open_ends};
 use composer_engine::format::json_document::{EditError, JsonDocument, Position};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package_order;
@@ -18,32 +19,100 @@ use composer_engine::resolve::lock_text::locked_packages;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use thiserror::Error;
 
-/// Why a selection cannot be made on a store.
-#[derive(Debug, Error)]
-pub enum SlimError {
-    #[error(transparent)]
-    Selection(#[from] SelectionError),
-    #[error(transparent)]
-    Plan(#[from] PlanError),
+/// A selection that a store's plan has to take into account.
+pub struct Slimming {
+    packages: Packages,
+    pub library: Library,
+    pub profile: Profile,
 }
 
-impl From<EditError> for SlimError {
-    fn from(error: EditError) -> Self {
-        Self::Plan(PlanError::Merge(error.to_string()))
+impl Slimming {
+    /// Reads the profile; none when nothing is chosen.
+    pub fn of(packages: &Packages) -> Result<Option<Self>, PlanError> {
+        if packages.is_empty() {
+            return Ok(None);
+        }
+        let mut library = Library::bundled();
+        let (_, profile) = packages.profile(&mut library)?;
+        Ok(Some(Self {
+            packages: packages.clone(),
+            library,
+            profile,
+        }))
+    }
+
+    /// A selection that leaves everything as it is.
+    pub fn unchanged() -> Result<Self, PlanError> {
+        let mut library = Library::bundled();
+        let packages = Packages::default();
+        let (profile, _) = packages.profile(&mut library)?;
+        Ok(Self {
+            packages,
+            library,
+            profile,
+        })
+    }
+
+    /// The target that is meant: a profile decides between the full and the minimal edition.
+    pub fn target(&self, wanted: Target) -> Result<Target, PlanError> {
+        match self.packages.profile {
+            Some(_) => target_of(wanted, &self.profile),
+            None => Ok(wanted),
+        }
+    }
+
+    /// Works the selection into a merged root.
+    pub fn select(
+        &self,
+        survey: &Survey<'_>,
+        destination: &Destination,
+        merged: &mut RootMerge,
+    ) -> Result<Selection, PlanError> {
+        let wanted = self.packages.of(&self.profile);
+        let selection = select(survey, destination, merged, &self.library, wanted)?;
+        let repositories = merged.document.get(["repositories"]);
+        let repositories = repositories.map(ToString::to_string).unwrap_or_default();
+        let is_there = |hosts: &[String]| {
+            hosts
+                .iter()
+                .any(|host| repositories.contains(host.as_str()))
+        };
+        let missing = selection
+            .own_repositories
+            .iter()
+            .find(|(_, hosts)| !is_there(hosts));
+        match missing {
+            None => Ok(selection),
+            Some((set, hosts)) => Err(PlanError::OwnRepository {
+                set: set.clone(),
+                hosts: hosts.clone(),
+                is_new: false,
+            }),
+        }
+    }
+
+    /// Adds to a plan what its lock shows about the selection.
+    pub fn check(
+        &self,
+        plan: &mut Plan,
+        selection: &Selection,
+        survey: &Survey<'_>,
+        target: Target,
+    ) {
+        check(plan, selection, &self.library, survey, target);
     }
 }
 
 /// Works a selection into a merged root: requirements that are added, packages that the root replaces from now on, and those
 /// that it replaced and that come back. What goes is no longer required, either.
-pub fn select(
+fn select(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: &mut RootMerge,
     library: &Library,
-    wish: Wish<'_>,
-) -> Result<Selection, SlimError> {
+    wish: Wanted<'_>,
+) -> Result<Selection, PlanError> {
     let selection = on_root(survey, destination, merged, |base| {
         crate::profile::select(library, wish, base)
     })??;
@@ -77,7 +146,7 @@ pub fn states<'l>(
     destination: &Destination,
     merged: &RootMerge,
     library: &'l Library,
-    profile: &crate::profile::Profile,
+    profile: &Profile,
 ) -> Result<Vec<State<'l>>, PlanError> {
     on_root(survey, destination, merged, |base| {
         crate::profile::states(library, profile, base)
@@ -120,7 +189,7 @@ fn on_root<T>(
 
 /// Adds what the new lock shows: packages that stay, the store's extensions among them, and require what was taken out.
 /// Also what the installed code of the packages that stay names of what goes.
-pub fn check(
+fn check(
     plan: &mut Plan,
     selection: &Selection,
     library: &Library,

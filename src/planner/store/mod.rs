@@ -12,8 +12,8 @@ mod services;
 use crate::distribution::{Release, Target};
 use crate::plan::{Change, Edit, Finding};
 use crate::planner::data_effects::payment_methods;
-use crate::planner::request::NewModules;
 use crate::planner::survey::Survey;
+use crate::planner::wish::NewModules;
 use serde_json::Value;
 
 /// A switch whose root and lock are planned.

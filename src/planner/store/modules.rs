@@ -1,10 +1,10 @@
 //! `app/etc/config.php`: the modules that go with the packages that go, and those that come.
 
 use crate::plan::{Edit, Finding, Severity};
-use crate::planner::request::NewModules;
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::places::{count, names};
 use crate::planner::store::{Contribution, Switch};
+use crate::planner::wish::NewModules;
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
 use crate::project::modules::{declared_name, modules, own_modules, own_name};
 use composer_engine::files;

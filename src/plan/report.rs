@@ -1,0 +1,42 @@
+//! What is known about a store without a plan: what it is, how its lock stands, and what it could become.
+
+use crate::plan::{Finding, Side};
+use serde::Serialize;
+
+/// How the lock stands to the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockState {
+    Missing,
+    /// Made from the root as it is.
+    Fresh,
+    /// The root was changed since.
+    Stale,
+}
+
+/// A target, and whether there is a way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetReport {
+    pub target: Side,
+    pub reachable: bool,
+    /// What it costs, or what stands against it, in one line.
+    pub summary: String,
+    /// How many packages of the core change.
+    pub core_changes: usize,
+    /// How many others do.
+    pub other_changes: usize,
+    /// Whether data of the shop are lost.
+    pub data_loss: bool,
+    /// What stands against it.
+    pub blockers: Vec<Finding>,
+}
+
+/// What is known about a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoreReport {
+    pub store: Side,
+    pub lock: LockState,
+    /// What is wrong or worth knowing; a blocker means that the store cannot be worked with as it is.
+    pub findings: Vec<Finding>,
+    pub targets: Vec<TargetReport>,
+}

@@ -1,0 +1,209 @@
+//! What a store is, whether its lock can be installed, and what stands between it and each target.
+
+use crate::distribution::{Target, TargetSpec};
+use crate::plan::report::{LockState, StoreReport, TargetReport};
+use crate::plan::sentence::count;
+use crate::plan::{Finding, Plan, Severity, Side};
+use crate::planner::error::PlanError;
+use crate::planner::lock::php::newest_patch;
+use crate::planner::lock::unreachable;
+use crate::planner::root::Answers;
+use crate::planner::survey::Survey;
+use crate::planner::wish::{IgnorePlatform, Wish};
+use crate::planner::{Destination, assemble, merge};
+use crate::project::{LOCK, Project};
+use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::platform::Platform;
+use composer_engine::repository::{Options, RepositorySet};
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::verify::{VerifyError, missing_requirements, verify};
+use std::sync::Arc;
+
+/// Looks at a store and plans each target, or the one that is named, as a switch would. Of the wish the platform counts. `phase`
+/// is told what is being done.
+pub fn check(
+    project: &Project,
+    options: &Options,
+    to: Option<&TargetSpec>,
+    wish: &Wish,
+    phase: &dyn Fn(&str),
+) -> Result<StoreReport, PlanError> {
+    let survey = Survey::new(project, options)?;
+    phase("Checking composer.lock");
+    let (lock, mut findings) = lock_state(&survey, wish)?;
+    let every = Target::ALL.map(|target| TargetSpec {
+        target,
+        release: None,
+    });
+    let wanted = to.map_or(every.as_slice(), std::slice::from_ref);
+    let wish = Wish {
+        without_advice: to.is_none(),
+        ..wish.clone()
+    };
+    let mut targets = Vec::new();
+    for spec in wanted {
+        phase(&format!("Planning {}", spec.target.name()));
+        targets.extend(reach(project, options, spec, &wish));
+    }
+    // What the plans met is remembered: nobody is asked again.
+    let own = RepositorySet::open(project.root.value(), &project.dir, options).map_err(Arc::new)?;
+    findings.splice(0..0, unreachable::outdated(&own));
+    let side = survey.side();
+    let is_stuck = targets.iter().any(|report| {
+        let target = &report.target;
+        !report.reachable
+            && (&target.distribution, &target.edition) == (&side.distribution, &side.edition)
+    });
+    if is_stuck {
+        findings.splice(0..0, unreachable::decisive(&own, survey.source.target));
+    }
+    Ok(StoreReport {
+        store: survey.side(),
+        lock,
+        findings,
+        targets,
+    })
+}
+
+/// Whether the lock belongs to the root, and whether `composer install` would take it: it solves over the locked packages
+/// before it installs any. PHP and extensions count as far as the options or composer.json name them.
+fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Finding>), PlanError> {
+    let (project, options) = (survey.project, survey.options);
+    let Some(lock) = project.lock() else {
+        return Ok((LockState::Missing, Vec::new()));
+    };
+    let hash = content_hash(project.root.text())?;
+    let state = if lock.content_hash() == Some(&hash) {
+        LockState::Fresh
+    } else {
+        LockState::Stale
+    };
+    let manifest = &survey.whole_root();
+    let root = RootPackage::load(manifest)?;
+    let locked = locked_packages(lock)?;
+    let source = RepositorySet::open(manifest, &project.dir, options).map_err(Arc::new)?;
+    let (platform, filter) = known_platform(wish, &root);
+    let (title, detail) = match verify(&source, &root, &locked, &platform.packages, &filter) {
+        Ok(()) => return Ok((state, Vec::new())),
+        Err(VerifyError::MissingRequirements(missing)) => (
+            "composer.lock does not hold what composer.json requires",
+            missing.join("\n"),
+        ),
+        Err(VerifyError::Incompatible(explanation)) => (
+            "composer.lock does not hold together: `composer install` refuses it",
+            explanation.text.trim_matches('\n').to_string(),
+        ),
+        Err(error) => (
+            "composer.lock does not hold together: `composer install` refuses it",
+            error.to_string(),
+        ),
+    };
+    let code = match missing_requirements(&root, &locked).is_empty() {
+        true => "lock-not-installable",
+        false => "lock-misses-requirements",
+    };
+    let way_out = "Restore composer.lock from version control, or bring it up to date with `mageshift lock --minimal-changes`.";
+    let finding = Finding {
+        severity: Severity::Blocker,
+        code: code.to_string(),
+        title: title.to_string(),
+        detail: format!("{detail}\n{way_out}"),
+        package: None,
+        path: Some(LOCK.to_string()),
+    };
+    Ok((state, vec![finding]))
+}
+
+/// The platform as far as it is named, and which of its requirements count.
+fn known_platform(wish: &Wish, root: &RootPackage) -> (Platform, PlatformFilter) {
+    let ignored = match &wish.ignore_platform {
+        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
+        IgnorePlatform::These(names) => names.as_slice(),
+        IgnorePlatform::Nothing => &[],
+    };
+    let platform = match &wish.php {
+        Some(php) => {
+            let mut overrides = root.platform.clone();
+            overrides.shift_remove("php");
+            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
+        }
+        None => Platform::unknown().with_overrides(&root.platform),
+    };
+    let php = ["php", "php-*"].into_iter().filter(|_| !platform.php_known);
+    let unknown = ["ext-*", "lib-*"].into_iter().chain(php);
+    let filter = PlatformFilter::listed(ignored.iter().map(String::as_str).chain(unknown));
+    (platform, filter)
+}
+
+/// Plans a target, at its default release where none is named; none when the store cannot be told.
+fn reach(
+    project: &Project,
+    options: &Options,
+    spec: &TargetSpec,
+    wish: &Wish,
+) -> Option<TargetReport> {
+    let mut survey = Survey::new(project, options).ok()?;
+    let planned = Destination::choose(&mut survey, Some(spec)).and_then(|destination| {
+        let merged = merge(&survey, &destination, &Answers::new())?;
+        assemble(&survey, &destination, merged, wish)
+    });
+    Some(match planned {
+        Ok(plan) => {
+            let core_changes = plan.changes.iter().filter(|change| change.core).count();
+            let is_blocker = |finding: &&Finding| finding.severity == Severity::Blocker;
+            TargetReport {
+                reachable: !plan.is_blocked(),
+                summary: summary(&plan),
+                core_changes,
+                other_changes: plan.changes.len() - core_changes,
+                data_loss: plan.has_finding(crate::plan::codes::DATA_LOSS),
+                blockers: plan.findings.iter().filter(is_blocker).cloned().collect(),
+                target: plan.target,
+            }
+        }
+        Err(error) => TargetReport {
+            target: Side {
+                distribution: spec.target.distribution().id().to_string(),
+                edition: spec.target.edition().id().to_string(),
+                release: spec.release.clone(),
+                upstream: None,
+            },
+            reachable: false,
+            summary: error.to_string(),
+            core_changes: 0,
+            other_changes: 0,
+            data_loss: false,
+            blockers: Vec::new(),
+        },
+    })
+}
+
+/// What a plan costs, or what stands against it, in one line.
+fn summary(plan: &Plan) -> String {
+    let mut blockers = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Blocker);
+    if let Some(first) = blockers.next() {
+        let more = blockers.count();
+        return if more == 0 {
+            first.title.clone()
+        } else {
+            format!("{} (and {more} more)", first.title)
+        };
+    }
+    if !plan.changes_files() {
+        return "nothing to do".to_string();
+    }
+    let moved = plan.changes.iter().filter(|change| !change.core).count();
+    let core = plan.changes.len() - moved;
+    let data = if plan.has_finding(crate::plan::codes::DATA_LOSS) {
+        ", data are lost"
+    } else {
+        ""
+    };
+    let (core, others) = (count(core, "core package"), count(moved, "other"));
+    format!("{core} and {others} change{data}")
+}
