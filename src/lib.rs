@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod cli;
+pub mod database;
 pub mod distribution;
 pub mod plan;
 pub mod planner;

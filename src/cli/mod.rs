@@ -7,6 +7,7 @@ pub mod check;
 mod command_line;
 mod completions;
 mod composer_check;
+mod data;
 mod doctor;
 mod error;
 mod exit;
@@ -92,6 +93,7 @@ pub enum Command {
     #[command(hide = true)]
     Version,
     Lock(Box<lock::LockArgs>),
+    Data(Box<data::DataArgs>),
     Auth(auth::AuthArgs),
     Why(why::WhyArgs),
     WhyNot(why::WhyNotArgs),
@@ -117,7 +119,8 @@ impl Command {
             | Self::Lock(_)
             | Self::Why(_)
             | Self::WhyNot(_)
-            | Self::Doctor(_) => true,
+            | Self::Doctor(_)
+            | Self::Data(_) => true,
             Self::New(_)
             | Self::Profiles(_)
             | Self::Auth(_)
@@ -193,6 +196,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),
         Command::Lock(args) => lock::run(args, global, ui),
+        Command::Data(args) => args.run(global, ui),
         Command::Auth(args) => auth::run(args, global, ui),
         Command::Why(args) => why::why(args, global, ui),
         Command::WhyNot(args) => why::why_not(args, global, ui),

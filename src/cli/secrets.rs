@@ -1,15 +1,19 @@
 //! Gathers what must not be shown, before anything is.
 
 use crate::preview::{Masker, Secrets};
+use crate::project::env_php::DatabaseLogin;
 use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::repository;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// The variable with the password of the shop's database.
+pub(super) const DATABASE_PASSWORD: &str = "MAGESHIFT_DB_PASSWORD";
+
 /// A masker that knows the credentials in `COMPOSER_AUTH`, in the `auth.json` and `config.json` of the user, in the
-/// store's `auth.json`, and what its composer.json and composer.lock hold: addresses and options of repositories. Files that
-/// cannot be read are left to whoever needs them.
+/// store's `auth.json`, and what its composer.json and composer.lock hold: addresses and options of repositories; and the
+/// password of the shop's database. Files that cannot be read are left to whoever needs them.
 pub(super) fn masker(store: &Path) -> Masker {
     let mut secrets = Secrets::default();
     if let Ok(auth) = std::env::var("COMPOSER_AUTH") {
@@ -36,6 +40,14 @@ pub(super) fn masker(store: &Path) -> Masker {
         if let Ok(lock) = files::read(&lock, files::DATA) {
             add_lock(&mut secrets, &lock);
         }
+    }
+    if let Ok(password) = std::env::var(DATABASE_PASSWORD) {
+        secrets.add(&password);
+    }
+    if let Ok(Some(login)) = DatabaseLogin::read(store)
+        && let Some(password) = login.password
+    {
+        secrets.add(password.expose());
     }
     Masker::new(&secrets)
 }

@@ -17,7 +17,8 @@ pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
 pub use host::{RepositoryHost, host_and_path, is_published_source, needs_keys, repository_host};
 pub use live::{LiveFacts, LivePackage};
 pub use packages::{
-    Belongs, belongs, is_absent_in_mage_os, is_core, is_core_of, is_foreign_core, rename,
+    Belongs, belongs, is_absent_in_mage_os, is_commerce_module, is_core, is_core_of,
+    is_foreign_core, rename,
 };
 pub use release::{
     LiveRelease, Release, compare_versions, exact_version, known_as_of, line, next_line,

@@ -134,6 +134,21 @@ fn mage_os_builds(short: &str, release: Option<&str>) -> bool {
             || reached(mage_os.since.get(short)))
 }
 
+/// Whether a module (`Magento_GiftCardAccount`) is one of those that only Adobe Commerce has, by the name of its package:
+/// `magento/module-gift-card-account`. Where a package's name has hyphens its module's has capitals, or nothing.
+pub fn is_commerce_module(module: &str) -> bool {
+    static MODULES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let packages = DATA.magento.commerce_only.iter();
+        packages
+            .filter_map(|package| package.split_once("/module-"))
+            .map(|(_, name)| name.replace('-', ""))
+            .collect()
+    });
+    module
+        .strip_prefix("Magento_")
+        .is_some_and(|name| MODULES.contains(&name.to_ascii_lowercase()))
+}
+
 /// Whether Magento Open Source has a package that Mage-OS never builds (`paypal/module-braintree`, `magento/services-id`).
 pub fn is_absent_in_mage_os(name: &str) -> bool {
     DATA.magento.absent_in_mage_os.contains(name)

@@ -1,5 +1,6 @@
 //! SQL that counts what a switch does to the shop's data, to be run before it. It only reads.
 
+use crate::distribution::{Belongs, belongs};
 use crate::plan::{ChangeKind, Plan};
 use serde::Deserialize;
 use std::fmt::Write;
@@ -16,18 +17,20 @@ enum When {
 /// The number of rows of a table that matter.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Count {
-    what: String,
+pub struct Count {
+    pub what: String,
     when: When,
     package: String,
     /// Without the store's table prefix.
-    table: String,
+    pub table: String,
     /// A column that the table must have for the query to make sense.
-    column: String,
+    pub column: String,
+    /// SQL: what is selected.
     #[serde(default = "all_rows")]
-    count: String,
+    pub count: String,
+    /// SQL: what follows the table.
     #[serde(default)]
-    clause: String,
+    pub clause: String,
 }
 
 fn all_rows() -> String {
@@ -54,6 +57,13 @@ struct Data {
 static DATA: LazyLock<Data> = LazyLock::new(|| {
     toml::from_str(include_str!("queries.toml")).expect("the bundled queries.toml is valid")
 });
+
+/// What is counted when a store leaves Adobe Commerce, in the order in which it is shown.
+pub fn of_commerce() -> impl Iterator<Item = &'static Count> {
+    DATA.count.iter().filter(|count| {
+        count.when == When::Goes && belongs(&count.package) == Belongs::CommerceCore
+    })
+}
 
 /// The queries for a plan as one script for MySQL and MariaDB; none when the plan touches no data that could be counted.
 /// `table_prefix` is the store's (`db.table_prefix` in app/etc/env.php), usually empty.

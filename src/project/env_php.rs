@@ -1,10 +1,11 @@
 //! What app/etc/env.php, and app/etc/config.php beside it, say of the services a shop runs on.
 //!
 //! The files hold passwords and keys. Nothing of them is kept but what [`EnvPhp`] has fields for: the mode, kinds of
-//! services, host names and the table prefix.
+//! services, host names and the table prefix. Only who asks for [`DatabaseLogin`] gets a password, which shows nowhere.
 
 use super::php_array::{Value, returned};
 use composer_engine::files::{self, FileError};
+use composer_engine::format::auth::Secret;
 use std::path::Path;
 
 /// The file of one environment, relative to the store.
@@ -113,6 +114,60 @@ impl EnvPhp {
     }
 }
 
+/// How the shop reaches its database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseLogin {
+    /// As written: a host, a host with a port, or the path of a socket.
+    pub host: Option<String>,
+    pub socket: Option<String>,
+    pub user: Option<String>,
+    /// None when it is not a literal (`getenv('…')`), or not there.
+    pub password: Option<Secret>,
+    pub database: Option<String>,
+    /// As written; usually empty.
+    pub table_prefix: String,
+    /// Connections that lead to another database than the default one (`checkout`, `sales`), by name.
+    pub split: Vec<String>,
+}
+
+impl DatabaseLogin {
+    /// Reads it from the env.php of a store; none when there is none, or when it names no connection.
+    pub fn read(store: &Path) -> Result<Option<Self>, FileError> {
+        let text = files::read_if_there(&store.join(ENV_PHP), files::CONFIGURATION)?;
+        Ok(text.and_then(|text| Self::parse(&String::from_utf8_lossy(&text))))
+    }
+
+    /// Takes it out of the text of an env.php.
+    pub fn parse(text: &str) -> Option<Self> {
+        let env = returned(text);
+        let connections = env.entries_at(&["db", "connection"]);
+        let (_, default) = connections
+            .iter()
+            .rev()
+            .find(|(name, _)| name.as_deref() == Some("default"))?;
+        let of = |connection: &Value, key| connection.text_at(&[key]).map(str::to_string);
+        let place = |connection| (of(connection, "host"), of(connection, "dbname"));
+        let split = connections
+            .iter()
+            .filter(|(_, other)| matches!(other, Value::Array(_)) && place(other) != place(default))
+            .filter_map(|(name, _)| name.clone())
+            .filter(|name| name != "default")
+            .collect();
+        Some(Self {
+            host: of(default, "host"),
+            socket: of(default, "unix_socket"),
+            user: of(default, "username"),
+            password: default.text_at(&["password"]).map(Secret::new),
+            database: of(default, "dbname"),
+            table_prefix: env
+                .text_at(&["db", "table_prefix"])
+                .unwrap_or_default()
+                .to_string(),
+            split,
+        })
+    }
+}
+
 /// The search engine that a config.php sets; none when it sets none.
 pub fn shared_search_engine(store: &Path) -> Option<String> {
     let text = files::read(&store.join(CONFIG_PHP), files::CONFIGURATION).ok()?;
@@ -212,6 +267,32 @@ return [
             }
         );
         assert!(!format!("{env:?}").contains("planted"));
+    }
+
+    #[test]
+    fn a_login_shows_no_password_and_names_what_is_split() {
+        let login = DatabaseLogin::parse(ENV).unwrap();
+        assert_eq!(
+            login.password.as_ref().unwrap().expose(),
+            "planted-password"
+        );
+        assert_eq!(login.database.as_deref(), Some("planted-name"));
+        assert_eq!(
+            (login.table_prefix.as_str(), login.split.len()),
+            ("shop_", 0)
+        );
+        assert!(!format!("{login:?}").contains("planted-password"));
+        let split = "<?php return ['db' => ['connection' => [
+            'default' => ['host' => 'db', 'dbname' => 'shop', 'password' => getenv('PASSWORD')],
+            'indexer' => ['host' => 'db', 'dbname' => 'shop'],
+            'checkout' => ['host' => 'db', 'dbname' => 'quotes'],
+        ]]];";
+        let login = DatabaseLogin::parse(split).unwrap();
+        assert_eq!(
+            (login.password, login.split),
+            (None, vec!["checkout".to_string()])
+        );
+        assert_eq!(DatabaseLogin::parse("<?php return [];"), None);
     }
 
     #[test]

@@ -1,0 +1,75 @@
+//! What can go wrong with a database.
+
+/// A failure. Says what was being done; [`hint`](Self::hint) says what to do. No message holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Nobody answers, or not in a way that is understood.
+    #[error("cannot reach the database server at {server}")]
+    Unreachable {
+        server: String,
+        #[source]
+        cause: mysql::Error,
+    },
+    /// The server does not let this user in.
+    #[error("the database server at {server} refuses the user {user}")]
+    Refused {
+        server: String,
+        user: String,
+        #[source]
+        cause: mysql::Error,
+    },
+    /// A statement failed.
+    #[error("the database server failed at: {doing}")]
+    Statement {
+        doing: String,
+        #[source]
+        cause: mysql::Error,
+    },
+    /// The server is not one whose words are known.
+    #[error(
+        "the server is {version}; the data can be converted on MySQL 8.0 and later, and MariaDB 10.4 and later"
+    )]
+    Version { version: String },
+    /// Something is not as it has to be.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+/// The server's numbers for a right that is missing.
+const DENIED: [u16; 6] = [1044, 1045, 1142, 1143, 1227, 1370];
+
+impl DatabaseError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable { .. } => Some(
+                "check that it runs and that this machine reaches it; --db-host, --db-port and --db-socket name another place than app/etc/env.php",
+            ),
+            Self::Refused { .. } => Some(
+                "name the user with --db-user, and give its password in MAGESHIFT_DB_PASSWORD or when you are asked",
+            ),
+            Self::Statement { .. } if self.is_denied() => Some(
+                "the user needs SELECT on the old database, and ALL on the new one; LOCK TABLES on the old one keeps others from writing meanwhile",
+            ),
+            Self::Statement { .. } | Self::Version { .. } | Self::Unfit(_) => None,
+        }
+    }
+
+    /// Whether the user lacks a right.
+    pub fn is_denied(&self) -> bool {
+        self.code().is_some_and(|code| DENIED.contains(&code))
+    }
+
+    /// The server's number of the failure.
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Unreachable { cause, .. }
+            | Self::Refused { cause, .. }
+            | Self::Statement { cause, .. } => match cause {
+                mysql::Error::MySqlError(error) => Some(error.code),
+                _ => None,
+            },
+            Self::Version { .. } | Self::Unfit(_) => None,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The schema of a database as it is: tables with their columns, indexes and foreign keys, and what else hangs on them.
+//! Plain data; [`super::reading`] fills it from `information_schema`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A database.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Schema {
+    pub name: String,
+    /// What the names of the shop's tables begin with; usually empty.
+    pub prefix: String,
+    /// Base tables by their whole names.
+    pub tables: BTreeMap<String, Table>,
+    pub triggers: Vec<Trigger>,
+    pub views: Vec<String>,
+    /// Procedures and functions.
+    pub routines: Vec<String>,
+    pub events: Vec<String>,
+}
+
+impl Schema {
+    /// The whole name of one of Magento's tables.
+    pub fn full_name(&self, table: &str) -> String {
+        format!("{}{table}", self.prefix)
+    }
+
+    /// One of Magento's tables, by its name without the prefix.
+    pub fn known(&self, table: &str) -> Option<&Table> {
+        self.tables.get(&self.full_name(table))
+    }
+
+    /// A table's name without the prefix; none for a table that does not have it.
+    pub fn short_name<'t>(&self, table: &'t str) -> Option<&'t str> {
+        table.strip_prefix(self.prefix.as_str())
+    }
+}
+
+/// A base table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    pub name: String,
+    pub engine: String,
+    /// How many rows the server thinks there are.
+    pub rows: u64,
+    /// Data and indexes together.
+    pub bytes: u64,
+    /// The next number of a column that counts by itself.
+    pub auto_increment: Option<u64>,
+    pub columns: Vec<Column>,
+    pub indexes: Vec<Index>,
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+impl Table {
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    pub fn has(&self, column: &str) -> bool {
+        self.column(column).is_some()
+    }
+
+    /// The columns of the primary key, in its order; none without one.
+    pub fn primary(&self) -> Vec<&str> {
+        self.indexes
+            .iter()
+            .find(|index| index.kind == IndexKind::Primary)
+            .map(Index::columns)
+            .unwrap_or_default()
+    }
+
+    /// The one column of a primary key that has no other.
+    pub fn single_key(&self) -> Option<&Column> {
+        match self.primary()[..] {
+            [column] => self.column(column),
+            _ => None,
+        }
+    }
+
+    /// The foreign key that one column has all for itself.
+    pub fn key_of(&self, column: &str) -> Option<&ForeignKey> {
+        self.foreign_keys
+            .iter()
+            .find(|key| key.columns.len() == 1 && key.columns[0] == column)
+    }
+
+    /// Whether a transaction on it can be taken back.
+    pub fn is_transactional(&self) -> bool {
+        self.engine.eq_ignore_ascii_case("innodb")
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Column {
+    pub name: String,
+    /// As the server writes it: `int(10) unsigned`.
+    pub column_type: String,
+    pub is_nullable: bool,
+    pub counts_by_itself: bool,
+    /// Whether the server computes it, so that nobody writes it.
+    pub is_generated: bool,
+}
+
+impl Column {
+    /// Its type, when it holds whole numbers.
+    pub fn integer(&self) -> Option<IntegerType> {
+        IntegerType::parse(&self.column_type)
+    }
+
+    /// Whether it holds text whose case and accents may not count, so that it has to be compared as bytes.
+    pub fn is_text(&self) -> bool {
+        let kind = self.column_type.split('(').next().unwrap_or_default();
+        [
+            "char",
+            "varchar",
+            "tinytext",
+            "text",
+            "mediumtext",
+            "longtext",
+            "enum",
+            "set",
+        ]
+        .contains(&kind.to_ascii_lowercase().as_str())
+    }
+}
+
+/// The type of a column of whole numbers: `int(10) unsigned`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntegerType {
+    word: &'static str,
+    digits: Option<u8>,
+    is_unsigned: bool,
+}
+
+impl IntegerType {
+    /// Reads what `information_schema` says of a column; none for what is no whole number.
+    pub fn parse(text: &str) -> Option<Self> {
+        const WORDS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
+        let text = text.to_ascii_lowercase();
+        let (base, is_unsigned) = match text.strip_suffix(" unsigned") {
+            Some(base) => (base, true),
+            None => (text.as_str(), false),
+        };
+        let (word, digits) = match base.split_once('(') {
+            Some((word, digits)) => (word, Some(digits.strip_suffix(')')?.parse().ok()?)),
+            None => (base, None),
+        };
+        let word = WORDS.into_iter().find(|known| *known == word)?;
+        Some(Self {
+            word,
+            digits,
+            is_unsigned,
+        })
+    }
+}
+
+impl fmt::Display for IntegerType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)?;
+        if let Some(digits) = self.digits {
+            write!(f, "({digits})")?;
+        }
+        f.write_str(if self.is_unsigned { " unsigned" } else { "" })
+    }
+}
+
+/// The kinds of indexes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexKind {
+    Primary,
+    Unique,
+    Plain,
+    Fulltext,
+    Spatial,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Index {
+    pub name: String,
+    pub kind: IndexKind,
+    /// Columns, with how much of each is in the index when that is not all.
+    pub parts: Vec<(String, Option<u64>)>,
+}
+
+impl Index {
+    pub fn columns(&self) -> Vec<&str> {
+        self.parts.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    pub fn has(&self, column: &str) -> bool {
+        self.parts.iter().any(|(name, _)| name == column)
+    }
+}
+
+/// What a foreign key does when its parent goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    Cascade,
+    SetNull,
+    /// `RESTRICT`, `NO ACTION` and the like.
+    Refuse,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    pub name: String,
+    pub columns: Vec<String>,
+    /// The whole name of the table that it points to.
+    pub parent: String,
+    pub parent_columns: Vec<String>,
+    pub on_delete: OnDelete,
+    pub cascades_updates: bool,
+}
+
+/// A trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    pub name: String,
+    pub table: String,
+}
+
+impl Trigger {
+    /// Whether an indexer in schedule mode made it: Magento calls them `trg_TABLE_after_EVENT`, or by a hash when that is
+    /// too long.
+    pub fn is_of_indexer(&self) -> bool {
+        self.name.starts_with("trg_")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_types_of_whole_numbers_are_read() {
+        for text in ["int(10) unsigned", "smallint", "bigint(20)", "int unsigned"] {
+            assert_eq!(IntegerType::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "varchar(10)",
+            "int(10",
+            "int; DROP TABLE x",
+            "decimal(12,4)",
+            "",
+        ] {
+            assert_eq!(IntegerType::parse(text), None, "{text}");
+        }
+    }
+}
