@@ -245,3 +245,28 @@ fn a_runbook_has_every_step_in_order() {
     assert_eq!(again.code, Some(0), "{again:?}");
     assert_eq!(fs::read_to_string(runbook).unwrap(), from_switch);
 }
+
+#[test]
+fn a_php_that_the_release_does_not_run_on_is_named_in_a_blocked_plan_too() {
+    let store = store(&[(
+        ".ddev/config.yaml",
+        "type: magento2\nphp_version: \"8.1\"\n",
+    )]);
+    let path = store.path().join("composer.json");
+    let mut root: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    root["require"]["acme/none"] = "^1.0".into();
+    fs::write(&path, root.to_string()).unwrap();
+    let run = switch(store.path(), &["--json"]);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let all = plan["findings"].as_array().unwrap();
+    let named: Vec<&Value> = all
+        .iter()
+        .filter(|finding| finding["path"] == ".ddev/config.yaml")
+        .collect();
+    assert_eq!(named.len(), 1, "{plan:#}");
+    let title = named[0]["title"].as_str().unwrap();
+    assert!(title.ends_with("does not run on PHP 8.1"), "{title}");
+    let detail = named[0]["detail"].as_str().unwrap();
+    assert!(detail.contains("requires PHP ~8."), "{detail}");
+}

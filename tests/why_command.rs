@@ -91,3 +91,46 @@ fn what_stands_against_a_version_is_named() {
     let run = ask(&["why-not", "mollie/magento2", "nonsense>"]);
     assert_eq!(run.code, Some(2));
 }
+
+/// A switch's question where no repository can be asked.
+fn ask_in_the_dark(arguments: &[&str]) -> Run {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
+    let cache = tempfile::tempdir().unwrap();
+    let mut command = common::mageshift(Path::new(sample));
+    command
+        .args(arguments)
+        .args(["--offline", "--ignore-platform-reqs"])
+        .env("MAGESHIFT_CACHE_DIR", cache.path());
+    common::run_command(&mut command)
+}
+
+#[test]
+fn what_nobody_was_asked_about_is_not_said_to_be_absent() {
+    let run = ask_in_the_dark(&["why-not", "symfony/console", "7.1.10"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    for host in ["repo.magento.com", "repo.packagist.org"] {
+        let outage = format!("(https://{host}) could not be asked: ");
+        assert!(run.stderr.contains(&outage), "{run:?}");
+    }
+    assert!(!run.stdout.contains("No repository"), "{run:?}");
+    assert!(
+        run.stdout
+            .contains("magento/framework 103.0.8-p3 requires symfony/console")
+    );
+    let run = ask_in_the_dark(&["why-not", "symfony/console", "7.1.10", "--json"]);
+    let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(answer["exists"], Value::Null);
+    assert_eq!(answer["unasked"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_switch_that_cannot_be_planned_for_an_outage_is_not_called_blocked() {
+    let run = ask_in_the_dark(&["why", "mage-os/framework", "--to", "mage-os"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("(https://repo.mage-os.org) could not be asked"),
+        "{run:?}"
+    );
+    assert!(!run.stderr.contains("blocked"), "{run:?}");
+}

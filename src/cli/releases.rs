@@ -8,6 +8,7 @@ use super::table;
 use super::ui::Ui;
 use crate::distribution::{Release, ReleaseCatalog, Target};
 use crate::plan::SCHEMA;
+use crate::planner::lock::unreachable::reason;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -89,10 +90,11 @@ fn releases(args: &ReleasesArgs, ui: &Ui) -> Result<Vec<ReleaseRow>, CliError> {
 
 /// The bundled releases of a target, refreshed from its repository where that answers.
 fn live_catalog(args: &ReleasesArgs, target: Target, ui: &Ui) -> Result<ReleaseCatalog, CliError> {
-    let (catalog, _) = repositories::releases(target, Path::new("."), &args.source)?;
+    let (catalog, failure) = repositories::releases(target, Path::new("."), &args.source)?;
     if !catalog.is_live(target) {
+        let cause = failure.map_or_else(String::new, |error| format!(" ({})", reason(&error)));
         ui.warn(&format!(
-            "{} could not be asked; these are the releases this program knows",
+            "{} could not be asked{cause}; these are the releases this program knows",
             target.facts().repository
         ))?;
     }

@@ -11,6 +11,7 @@ use crate::apply::Journals;
 use crate::distribution::TargetSpec;
 use crate::plan::{Plan, SCHEMA};
 use crate::planner::error::PlanError;
+use crate::planner::lock::unreachable::reason;
 use crate::planner::wish::{Aim, Wish};
 use crate::preview::plain;
 use crate::preview::text::Detail;
@@ -22,6 +23,7 @@ use composer_engine::format::json_document::JsonDocument;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package::Package;
 use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::version::compare;
 use composer_engine::repository::{Loaded, PackageSource, RepositorySet};
 use composer_engine::resolve::dependents::{Dependent, Locked, Relation};
 use composer_engine::resolve::lock_text::locked_packages;
@@ -109,6 +111,13 @@ impl PlannedLockArgs {
         };
         let terminal = Terminal::new(ui, true);
         let plan = plan_store(store, &self.source, wish, false, &terminal)?.plan;
+        if plan.is_unanswered() {
+            let outages = plan.findings.iter().filter(|finding| finding.is_outage());
+            let outages: Vec<String> = outages
+                .map(|finding| format!("{}. {}", finding.title, finding.detail))
+                .collect();
+            return Err(CliError::message(Exit::Failed, outages.join("\n")));
+        }
         let files = RootFiles::of(store).map_err(PlanError::from)?;
         match (written(&plan, &files.root), written(&plan, &files.lock)) {
             (Some(root), Some(lock)) => Ok(Texts { root, lock }),
@@ -189,7 +198,19 @@ pub(super) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
         packages: &packages,
     };
     let name = args.package.to_lowercase();
-    let found = newest(&texts, store, &args.lock.source, &name, &wanted)?;
+    let Offer {
+        newest: found,
+        unasked,
+    } = offer(&texts, store, &args.lock.source, &name, &wanted)?;
+    // Of what nobody was asked about nothing is known.
+    let is_unknown = found.is_none() && !unasked.is_empty();
+    let exit = match is_unknown {
+        true => Exit::Failed,
+        false => Exit::Done,
+    };
+    for outage in &unasked {
+        ui.warn(&ui.masker.mask(&plain(&format!("{outage}."))))?;
+    }
     let against = locked.why_not(&name, &wanted, found.as_deref());
     let version = found.as_ref().map_or(args.wanted.clone(), |package| {
         package.pretty_version.to_string()
@@ -198,23 +219,28 @@ pub(super) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
         let answer = json!({
             "package": name,
             "version": version,
-            "exists": found.is_some(),
+            "exists": (!is_unknown).then_some(found.is_some()),
+            "unasked": unasked,
             "dependents": against,
         });
-        return document(answer, ui);
+        document(answer, ui)?;
+        return Ok(exit);
     }
     let mut out = format!("{name} {version}\n");
-    if found.is_none() {
-        out.push_str(
-            "No repository of composer.json has it, so its own requirements are not known.\n",
-        );
+    if is_unknown {
+        out.push_str("So whether there is such a version, and what it requires, is not known.\n");
+    } else if found.is_none() {
+        out.push_str(&format!(
+            "No repository of {} has it, so its own requirements are not known.\n",
+            ui.files.root
+        ));
     }
     if against.is_empty() {
         out.push_str("Nothing in the lock stands against it.\n");
     }
     out.push_str(&rows(&against, ui));
     ui.show(&ui.masker.mask(&plain(&out)))?;
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn parsed(texts: &Texts) -> Result<(RootPackage, Lock), CliError> {
@@ -230,36 +256,54 @@ fn value(text: &str) -> Result<Value, CliError> {
     Ok(document.value().clone())
 }
 
-/// The newest version of a package that satisfies a constraint, from the first repository that has the package.
-fn newest(
+/// What the repositories have of a package.
+struct Offer {
+    /// The newest version that satisfies the constraint, from the first repository that has the package.
+    newest: Option<Arc<Package>>,
+    /// The repositories that might have it and could not be asked before one had it, each with the cause.
+    unasked: Vec<String>,
+}
+
+fn offer(
     texts: &Texts,
     store: &Path,
     source: &SourceArgs,
     name: &str,
     wanted: &Constraint,
-) -> Result<Option<Arc<Package>>, CliError> {
+) -> Result<Offer, CliError> {
     let root = value(&texts.root)?;
     let options = repositories::of_store(&root, store, source)?;
     let set = RepositorySet::open(&root, store, &options)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     let names = [Arc::from(name)];
+    let mut unasked = Vec::new();
     for (index, info) in set.repositories().iter().enumerate() {
         if !info.allows(name) {
             continue;
         }
-        if let Some(Loaded::Versions(versions)) =
-            set.load_with_branches(index, &names).into_iter().next()
-        {
-            let fitting = versions
-                .records
-                .iter()
-                .filter(|record| wanted.matches_version(record.version()));
-            let newest = fitting
-                .max_by(|a, b| composer_engine::format::version::compare(a.version(), b.version()));
-            return Ok(newest.map(|record| record.package().clone()));
+        match set.load_with_branches(index, &names).into_iter().next() {
+            Some(Loaded::Versions(versions)) => {
+                let fitting = versions
+                    .records
+                    .iter()
+                    .filter(|record| wanted.matches_version(record.version()));
+                let newest = fitting
+                    .max_by(|a, b| compare(a.version(), b.version()))
+                    .map(|record| record.package().clone());
+                return Ok(Offer { newest, unasked });
+            }
+            Some(Loaded::Unavailable(error)) => unasked.push(format!(
+                "{} could not be asked: {}",
+                info.display(),
+                reason(&error)
+            )),
+            Some(Loaded::Absent) | None => {}
         }
     }
-    Ok(None)
+    Ok(Offer {
+        newest: None,
+        unasked,
+    })
 }
 
 /// One line for each, the first of them when there are many and nobody asked for all.

@@ -48,7 +48,7 @@ use composer_engine::resolve::audit::concerns;
 use composer_engine::resolve::lock_text::{Entries, Preferences, locked_packages, new_lock};
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
 use composer_engine::resolve::verify::verify;
-use store::Switch;
+use store::{Switch, configured_php};
 
 /// A target with one of its releases, and what the target's repositories say about the core.
 pub struct Destination {
@@ -239,7 +239,10 @@ pub fn assemble(
     }
     let Setting { root, source, .. } = &setting;
     match outcome {
-        None => findings.extend(mismatch),
+        None => {
+            findings.extend(mismatch);
+            findings.extend(configured_php(survey, *target, release));
+        }
         Some(Ok(result)) => {
             findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let old = project.lock().zip(project.lock_text());
@@ -317,6 +320,7 @@ pub fn assemble(
             };
             findings.extend(blocked::findings(&impasse, source));
             findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));
+            findings.extend(configured_php(survey, *target, release));
         }
     }
     findings.splice(0..0, unreachable::outdated(source));

@@ -9,6 +9,8 @@ pub mod paths;
 mod places;
 mod services;
 
+pub(crate) use services::configured_php;
+
 use crate::distribution::{Release, Target};
 use crate::plan::{Change, Edit, Finding};
 use crate::planner::data_effects::payment_methods;

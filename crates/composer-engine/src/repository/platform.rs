@@ -16,32 +16,8 @@ const COMPOSER_PACKAGES: [(&str, &str); 3] = [
 ];
 
 /// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, every extension's version, and the
-/// libraries that PHP says it was built with. Its ini files follow.
-const PROBE: &str = r#"echo "php ", PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, ".", PHP_RELEASE_VERSION, "\n";
-if (PHP_INT_SIZE === 8) echo "php-64bit 1\n";
-if (defined("AF_INET6")) echo "php-ipv6 1\n";
-if (PHP_ZTS) echo "php-zts 1\n";
-if (PHP_DEBUG) echo "php-debug 1\n";
-foreach (get_loaded_extensions() as $e) echo "ext-", str_replace(" ", "-", strtolower($e)), " ", phpversion($e) ?: "0", "\n";
-$lib = function ($name, $version) { if ($version) echo "lib-", $name, " ", $version, "\n"; };
-$constant = function ($name) { return defined($name) ? constant($name) : null; };
-$lib("libxml", $constant("LIBXML_DOTTED_VERSION"));
-$lib("libxslt", $constant("LIBXSLT_DOTTED_VERSION"));
-$lib("iconv", $constant("ICONV_VERSION"));
-$lib("icu", $constant("INTL_ICU_VERSION"));
-$lib("mbstring-oniguruma", $constant("MB_ONIGURUMA_VERSION"));
-$lib("gd", $constant("GD_VERSION"));
-$lib("gmp", $constant("GMP_VERSION"));
-$lib("zlib", $constant("ZLIB_VERSION"));
-$lib("libsodium", $constant("SODIUM_LIBRARY_VERSION"));
-$lib("zip-libzip", $constant("ZipArchive::LIBZIP_VERSION"));
-$lib("pcre", strtok((string) $constant("PCRE_VERSION"), " "));
-if (function_exists("curl_version")) $lib("curl", curl_version()["version"] ?? null);
-if (class_exists("SQLite3")) $lib("sqlite3-sqlite", SQLite3::version()["versionString"] ?? null);
-if (preg_match("{^(OpenSSL|LibreSSL)\\s+([0-9]+(?:\\.[0-9]+)*)([a-z]?)}", (string) $constant("OPENSSL_VERSION_TEXT"), $m)) {
-    $lib(strtolower($m[1]), $m[2] . ($m[3] === "" ? "" : "." . (ord($m[3]) - 96)));
-}
-foreach (explode(",", php_ini_loaded_file() . "," . php_ini_scanned_files()) as $f) if (trim($f) !== "") echo "ini ", trim($f), "\n";"#;
+/// libraries that each extension says it was built with. Its ini files follow.
+const PROBE: &str = include_str!("platform_probe.php");
 
 /// The packages of a platform, and which of them nothing is known about.
 #[derive(Debug, Clone, Default)]
@@ -174,15 +150,18 @@ fn packages<'a>(
     packages.into_values().collect()
 }
 
-/// One platform package. A version that Composer cannot read is cut to its leading numbers, or 0.
+/// One platform package. The version of an extension that Composer cannot read is cut to its leading numbers, or 0; of a
+/// library it is passed over, as `PlatformRepository::addLibrary` does.
 fn package(name: &str, version: &str, note: Option<String>) -> Option<Arc<Package>> {
     let numbers: String = version
         .chars()
         .take_while(|c| c.is_ascii_digit() || *c == '.')
         .collect();
     let readable = [version, numbers.trim_end_matches('.'), "0"];
+    let tried = if name.starts_with("lib-") { 1 } else { 3 };
     let (pretty, parsed) = readable
         .iter()
+        .take(tried)
         .find_map(|text| Some((*text, Version::parse(text).ok()?)))?;
     let metadata = match note {
         Some(note) => json!({"description": note, "extra": {"config.platform": true}}),
@@ -250,5 +229,40 @@ mod tests {
                 .pretty_version,
             "0"
         );
+        assert!(package("lib-odd", "bundled (2.1.0 compatible)", None).is_none());
+    }
+
+    /// What Composer finds of the PHP on the PATH, this program finds.
+    #[test]
+    fn libraries_are_those_that_composer_finds() {
+        let shown = Command::new("composer")
+            .args(["show", "--platform", "--format=json", "--no-plugins"])
+            .env("COMPOSER_ALLOW_SUPERUSER", "1")
+            .current_dir(std::env::temp_dir())
+            .stderr(Stdio::null())
+            .output();
+        let platform = Platform::of_this_machine(&IndexMap::new());
+        let (Ok(shown), Some(platform)) = (shown, platform) else {
+            eprintln!("skipped: there is no PHP, or no Composer, on the PATH");
+            return;
+        };
+        let Ok(shown) = serde_json::from_slice::<Value>(&shown.stdout) else {
+            eprintln!("skipped: this Composer does not show its platform as JSON");
+            return;
+        };
+        let theirs: Vec<String> = shown["platform"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| {
+                let version = entry["version"].as_str()?;
+                Some(format!("{} {version}", entry["name"].as_str()?))
+            })
+            .filter(|line| line.starts_with("lib-"))
+            .collect();
+        assert!(!theirs.is_empty(), "{shown}");
+        let ours = self::shown(&platform);
+        let missing: Vec<&String> = theirs.iter().filter(|line| !ours.contains(line)).collect();
+        assert!(missing.is_empty(), "{missing:?} are not among {ours:?}");
     }
 }

@@ -1,10 +1,10 @@
 //! What a release runs on, and whether a version of a service fits.
 
-use crate::distribution::{Distribution, Target};
+use crate::distribution::{Distribution, Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Finding, Severity, codes};
-use crate::planner::store::Switch;
 use crate::planner::store::services::names_it;
+use crate::planner::survey::Survey;
 use crate::project::services::{Engine, Role};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
@@ -26,13 +26,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Of the release that a switch leads to.
-    pub(crate) fn of(switch: &Switch<'_>) -> Self {
-        let Switch {
-            survey,
-            target,
-            release,
-            ..
-        } = switch;
+    pub(crate) fn of(survey: &Survey<'_>, target: Target, release: &Release) -> Self {
         let is_mage_os = target.distribution() == Distribution::MageOs;
         let upstream = release
             .upstream
@@ -51,7 +45,7 @@ impl Facts {
             "is supported with"
         };
         let mut own = listed(&release.services);
-        if *target == Target::CommerceCloud {
+        if target == Target::CommerceCloud {
             own.extend(listed(&release.cloud));
         }
         Self {

@@ -3,9 +3,11 @@
 mod facts;
 mod php;
 
+use crate::distribution::{Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Finding, Severity};
 use crate::planner::store::Switch;
+use crate::planner::survey::Survey;
 use crate::project::env_php::{ENV_PHP, EnvPhp, Queue, Store};
 use crate::project::services::{Engine, Role, Service, Services};
 use facts::Facts;
@@ -15,7 +17,7 @@ use std::collections::BTreeMap;
 /// What is to be known about the services of a store.
 pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
     let services = &switch.survey.project.services;
-    let facts = Facts::of(switch);
+    let facts = Facts::of(switch.survey, switch.target, switch.release);
     let mut findings = Vec::new();
     for ((engine, version), files) in by_version(services) {
         findings.extend(match engine {
@@ -32,6 +34,16 @@ pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
     }
     findings.extend(services.unreadable.iter().map(unreadable));
     findings
+}
+
+/// The PHPs that the store's configuration names and a release does not run on, for a plan that has no new lock to judge by.
+pub fn configured_php(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<Finding> {
+    let facts = Facts::of(survey, target, release);
+    by_version(&survey.project.services)
+        .into_iter()
+        .filter(|((engine, _), _)| *engine == Engine::Php)
+        .filter_map(|((_, version), files)| php::php(&facts, &Value::Null, version, &files))
+        .collect()
 }
 
 /// The versions of each service, with the files that name them.
