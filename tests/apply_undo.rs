@@ -7,7 +7,7 @@ mod journalled;
 
 use journalled::*;
 use mageshift::apply::{ApplyError, Outcome};
-use mageshift::plan::{Finding, Plan, Severity};
+use mageshift::plan::{Code, Finding, Plan};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -204,14 +204,7 @@ fn plans_that_cannot_be_trusted_are_refused() {
         change(&mut plan);
         journals(path).apply(&plan).unwrap_err().to_string()
     };
-    let blocker = Finding {
-        severity: Severity::Blocker,
-        code: "no-solution".into(),
-        title: "acme/module blocks it".into(),
-        detail: String::new(),
-        package: None,
-        path: None,
-    };
+    let blocker = Finding::new(Code::NoSolution, "acme/module blocks it", "");
     let before = state(path);
     insta::assert_snapshot!(refusal(&|plan| plan.findings.push(blocker.clone())), @"the plan is blocked: acme/module blocks it");
     insta::assert_snapshot!(refusal(&|plan| plan.schema = 9), @"the plan has schema 9, this program writes and reads schema 1");

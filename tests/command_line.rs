@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use mageshift::apply::Journals;
-use mageshift::plan::{Edit, Plan, Severity, codes};
+use mageshift::plan::{Code, Edit, Finding, Plan};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -94,21 +94,29 @@ fn a_stale_plan_is_refused_by_name() {
 }
 
 #[test]
+fn a_plan_with_a_finding_of_another_version_is_refused_by_name() {
+    let store = switch_store();
+    let mut plan = serde_json::to_value(switch_plan()).unwrap();
+    plan["findings"][0]["code"] = "orders-burnt".into();
+    let path = store.path().join("plan.json");
+    fs::write(&path, plan.to_string()).unwrap();
+    let refused = run(store.path(), &["apply", "plan.json", "--yes"]);
+    assert_eq!(refused.code, Some(1));
+    insta::assert_snapshot!(refused.stderr, @"
+    error: plan.json: this version of mageshift has no finding `orders-burnt`; another version made this plan
+    hint: make the plan again with this version, or apply it with the one that made it
+    ");
+    assert_eq!(root(store.path()), ROOT_BEFORE);
+}
+
+#[test]
 fn what_cannot_be_taken_back_needs_its_flag() {
     let store = switch_store();
     let mut plan = switch_plan();
-    plan.findings.push(finding(
-        Severity::Warning,
-        codes::DATA_LOSS,
-        "Gift cards are lost",
-        "",
-    ));
-    plan.findings.push(finding(
-        Severity::Warning,
-        codes::DOWNGRADE,
-        "An older Magento",
-        "",
-    ));
+    plan.findings
+        .push(Finding::new(Code::DataLoss, "Gift cards are lost", ""));
+    plan.findings
+        .push(Finding::new(Code::Downgrade, "An older Magento", ""));
     let path = saved(&plan);
     let path = path.to_str().unwrap();
     let refused = run(store.path(), &["apply", path, "--yes", "--allow-downgrade"]);

@@ -83,7 +83,10 @@ fn written(
     (
         services,
         files.collect(),
-        findings.into_iter().map(|finding| finding.code).collect(),
+        findings
+            .into_iter()
+            .map(|finding| finding.code().to_string())
+            .collect(),
     )
 }
 

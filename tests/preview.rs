@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use mageshift::plan::steps::Shop;
-use mageshift::plan::{ChangeKind, Plan, Severity, Side};
+use mageshift::plan::{ChangeKind, Code, Finding, Plan, Side};
 use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::{Detail, Layout, render};
 use mageshift::preview::{Masker, Paint, Shown, markdown};
@@ -184,18 +184,12 @@ fn a_runbook_for_leaving_commerce() {
             removed("magento/module-gift-card"),
         ],
         findings: vec![
-            finding(
-                Severity::Warning,
-                mageshift::plan::codes::DATA_LOSS,
+            Finding::new(
+                Code::DataLoss,
                 "Gift cards are lost",
                 "Export *all* of them first.",
             ),
-            finding(
-                Severity::Note,
-                "newer-release",
-                "There is a newer release",
-                "Or not.",
-            ),
+            Finding::new(Code::NewerRelease, "There is a newer release", "Or not."),
         ],
         ..empty_plan()
     };
@@ -212,6 +206,6 @@ fn a_runbook_for_leaving_commerce() {
     let render =
         |plan: &Plan| runbook::render(&Shown::new(plan, &Masker::default()), &surroundings);
     insta::assert_snapshot!(render(&plan));
-    plan.findings[0].severity = Severity::Blocker;
+    plan.findings[0] = Finding::new(Code::NoSolution, "Nothing fits", "Really.");
     assert!(render(&plan).contains("The plan is blocked"));
 }

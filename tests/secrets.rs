@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use mageshift::plan::{ChangeKind, Plan, Severity};
+use mageshift::plan::{ChangeKind, Code, Finding, Plan, Severity};
 use std::fs;
 
 /// Everything that is planted, in one place or another.
@@ -45,7 +45,7 @@ fn leaky_plan() -> Plan {
         .replace("planted-customer-x7", "")
         .replace("PlantedQueryKey", "")
         + urls;
-    let mut finding = finding(Severity::Warning, "repository-unreachable", &text, &text);
+    let mut finding = Finding::new(Code::RepositoryUnreachable, &text, &text);
     finding.package = Some(text.clone());
     finding.path = Some(text.clone());
     let mut plan = Plan {
@@ -85,7 +85,8 @@ fn no_planted_secret_is_shown() {
     let plan = plan.to_str().unwrap();
     let blocked = {
         let mut plan = leaky_plan();
-        plan.findings[0].severity = Severity::Blocker;
+        let leaky = plan.findings.remove(0);
+        plan.findings.push(leaky.as_severity(Severity::Blocker));
         saved(&plan)
     };
     let typo = format!("--to={}", SECRETS[1]);

@@ -7,7 +7,7 @@ use common::*;
 use expectrl::process::unix::{Signal, WaitStatus};
 use expectrl::session::OsSession;
 use expectrl::{ControlCode, Eof, Expect, Session};
-use mageshift::plan::{Plan, Severity, codes};
+use mageshift::plan::{Code, Finding, Plan};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -79,12 +79,8 @@ fn giving_up_leaves_the_terminal_and_the_store_as_they_were() {
 #[test]
 fn losing_data_takes_a_typed_word() {
     let mut plan = switch_plan();
-    plan.findings.push(finding(
-        Severity::Warning,
-        codes::DATA_LOSS,
-        "Gift cards are lost",
-        "",
-    ));
+    plan.findings
+        .push(Finding::new(Code::DataLoss, "Gift cards are lost", ""));
     for (typed, is_wanted) in [("yes\r", false), ("lose data\r", true)] {
         let store = switch_store();
         let mut session = session(store.path(), &plan, &["--yes"]);

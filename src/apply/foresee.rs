@@ -3,12 +3,9 @@
 use super::error::ApplyError;
 use super::{FOLDER, place};
 use crate::plan::sentence::{and, count};
-use crate::plan::{Edit, Finding, Plan, Severity};
+use crate::plan::{Code, Edit, Finding, Plan};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// What is said when a file cannot be written where it is.
-const NOT_WRITABLE: &str = "file-not-writable";
 
 /// What about the store's files and folders speaks against writing a plan, or is not kept when its files are replaced. Nothing
 /// when there is no such folder yet.
@@ -21,17 +18,14 @@ pub fn findings(store: &Path, plan: &Plan) -> Vec<Finding> {
     for edit in plan.edits.iter().filter(|edit| edit.changes_file()) {
         match place::resolve(&store, &edit.path) {
             Ok(place) => seen.look(&store, edit, &place),
-            Err(ApplyError::UnsafePath { path, reason }) => findings.push(Finding {
-                path: Some(path.clone()),
-                ..Finding::new(
-                    Severity::Blocker,
-                    NOT_WRITABLE,
-                    format!("{path} cannot be written"),
-                    format!(
-                        "The plan would change it, but {reason}. Put the file itself in its place, or let the command work in the folder where the file is."
-                    ),
-                )
-            }),
+            Err(ApplyError::UnsafePath { path, reason }) => findings.push(Finding::new(
+                Code::FileNotWritable,
+                format!("{path} cannot be written"),
+                format!(
+                    "The plan would change it, but {reason}. Put the file itself in its place, or let the command work in the folder where the file is."
+                ),
+            )
+            .in_file(path.clone())),
             // What cannot even be looked at is told by whoever reads it.
             Err(_) => {}
         }
@@ -108,8 +102,7 @@ impl Seen {
         let closed: Vec<String> = self.closed.into_iter().collect();
         if !closed.is_empty() {
             findings.push(Finding::new(
-                Severity::Warning,
-                "folder-read-only",
+                Code::FolderReadOnly,
                 format!("{} cannot be written to", count(closed.len(), "folder")),
                 format!(
                     "{}: you may not create files there, so applying this plan would stop before anything is changed. Run the command as the owner of the store, or let the folder be written to.",
@@ -117,31 +110,27 @@ impl Seen {
                 ),
             ));
         }
-        for (severity, code, files, title, detail) in [
+        for (code, files, title, detail) in [
             (
-                Severity::Warning,
-                "owner-not-kept",
+                Code::OwnerNotKept,
                 self.owned,
                 "would get another owner",
                 "A file that is replaced belongs to who replaces it, unless that is root. Run the command as the owner of the store, or set the owner again afterwards.",
             ),
             (
-                Severity::Warning,
-                "access-list-not-kept",
+                Code::AccessListNotKept,
                 self.access_lists,
                 "would lose their access control list",
                 "The file is replaced by a new one with the same mode. Set the list again afterwards (`getfacl` shows it).",
             ),
             (
-                Severity::Note,
-                "hard-link-not-kept",
+                Code::HardLinkNotKept,
                 self.linked,
                 "would no longer be the file that other names lead to",
                 "There is a hard link. The new file takes the place of this name only; the others keep the old content.",
             ),
             (
-                Severity::Note,
-                "attributes-not-kept",
+                Code::AttributesNotKept,
                 self.attributes,
                 "would lose their extended attributes",
                 "The file is replaced by a new one. Set the attributes again afterwards (`getfattr -d` shows them).",
@@ -150,7 +139,6 @@ impl Seen {
             if !files.is_empty() {
                 let verb_object = title;
                 findings.push(Finding::new(
-                    severity,
                     code,
                     format!("{} {verb_object}", count(files.len(), "file")),
                     format!("{}: {detail}", and(&files)),
@@ -195,7 +183,7 @@ fn extended_attributes(_place: &Path) -> Vec<String> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::plan::{SCHEMA, Side};
+    use crate::plan::{SCHEMA, Severity, Side};
     use std::fs;
 
     fn plan(paths: &[&str]) -> Plan {
@@ -231,18 +219,18 @@ mod tests {
         fs::write(outer.path().join("away.json"), "old").unwrap();
         fs::hard_link(store.join("linked.json"), outer.path().join("other.json")).unwrap();
         std::os::unix::fs::symlink("../away.json", store.join("away.json")).unwrap();
-        let said = |paths: &[&str]| -> Vec<(String, Severity)> {
+        let said = |paths: &[&str]| -> Vec<(Code, Severity)> {
             findings(&store, &plan(paths))
                 .into_iter()
-                .map(|finding| (finding.code, finding.severity))
+                .map(|finding| (finding.code(), finding.severity()))
                 .collect()
         };
         assert_eq!(said(&["plain.json", "new/new.json"]), []);
         assert_eq!(
             said(&["plain.json", "linked.json", "away.json"]),
             [
-                (NOT_WRITABLE.to_owned(), Severity::Blocker),
-                ("hard-link-not-kept".to_owned(), Severity::Note)
+                (Code::FileNotWritable, Severity::Blocker),
+                (Code::HardLinkNotKept, Severity::Note)
             ]
         );
         assert!(findings(&outer.path().join("none"), &plan(&["a"])).is_empty());

@@ -6,7 +6,7 @@ use super::journal::{Before, Entry, Folder, Record, State, meaning_sha256};
 use super::place::{self, Spot};
 use super::undo::Others;
 use super::{Journals, Locked, numbers};
-use crate::plan::{Edit, Plan, SCHEMA, Severity};
+use crate::plan::{Edit, Plan, SCHEMA};
 use crate::planner::edit::sha256_hex;
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -96,10 +96,7 @@ fn check(plan: &Plan) -> Result<(), ApplyError> {
     if plan.schema != SCHEMA {
         return Err(ApplyError::Schema { found: plan.schema });
     }
-    let blockers = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Blocker);
+    let blockers = plan.findings.iter().filter(|finding| finding.is_blocker());
     let titles: Vec<String> = blockers.map(|finding| finding.title.clone()).collect();
     if !titles.is_empty() {
         return Err(ApplyError::Blocked(titles));

@@ -7,10 +7,11 @@ use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
 use super::ui::Ui;
 use crate::apply::Journals;
-use crate::plan::Plan;
-use anyhow::Context;
+use crate::plan::code::UnknownCode;
+use crate::plan::{Code, Plan};
 use clap::Args;
 use composer_engine::files;
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// Apply a plan that was saved with `switch --out`
@@ -67,9 +68,36 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
 
 fn read(path: &Path) -> Result<Plan, CliError> {
     let text = files::read(path, files::PLAN)?;
-    let plan =
-        serde_json::from_slice(&text).with_context(|| format!("{} is not a plan", path.display()));
-    plan.map_err(|error| {
-        CliError::new(Exit::Failed, error).hint("save one with `mageshift switch --out FILE`")
+    let plan = serde_json::from_slice(&text);
+    plan.map_err(|error| match foreign_code(&text) {
+        // What it asks to be agreed to, or to be solved first, only the version that knows it can tell.
+        Some(unknown) => CliError::message(
+            Exit::Failed,
+            format!(
+                "{}: {unknown}; another version made this plan",
+                path.display()
+            ),
+        )
+        .hint("make the plan again with this version, or apply it with the one that made it"),
+        None => {
+            let error =
+                anyhow::Error::new(error).context(format!("{} is not a plan", path.display()));
+            CliError::new(Exit::Failed, error).hint("save one with `mageshift switch --out FILE`")
+        }
     })
+}
+
+/// The first finding of a plan that this version does not know.
+fn foreign_code(text: &[u8]) -> Option<UnknownCode> {
+    #[derive(Deserialize)]
+    struct AnyPlan {
+        findings: Vec<AnyFinding>,
+    }
+    #[derive(Deserialize)]
+    struct AnyFinding {
+        code: String,
+    }
+    let plan: AnyPlan = serde_json::from_slice(text).ok()?;
+    let mut codes = plan.findings.into_iter();
+    codes.find_map(|finding| finding.code.parse::<Code>().err())
 }

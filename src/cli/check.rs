@@ -10,7 +10,7 @@ use super::ui::Ui;
 use crate::apply::Journals;
 use crate::distribution::TargetSpec;
 use crate::plan::report::{LockState, StoreReport, TargetReport};
-use crate::plan::{Finding, SCHEMA, Severity};
+use crate::plan::{Finding, SCHEMA};
 use crate::planner::check::check;
 use crate::planner::error::PlanError;
 use crate::planner::wish::Wish;
@@ -78,10 +78,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
     } else {
         ui.show(&render(&report, ui))?;
     }
-    let is_blocked = report
-        .findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Blocker);
+    let is_blocked = report.findings.iter().any(|finding| finding.is_blocker());
     let is_out_of_reach =
         args.to.is_some() && report.targets.iter().any(|target| !target.reachable);
     let is_outage = report

@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::terminal::Terminal;
-use crate::plan::{Finding, Plan, Severity};
+use crate::plan::{Code, Finding, Plan};
 use crate::planner::ask::Ask;
 use crate::project::root_files::RootFiles;
 use composer_engine::files as disk;
@@ -64,21 +64,15 @@ pub(super) fn verify(
         + &String::from_utf8_lossy(&output.stdout);
     let accepted = output.status.success() && !said.contains("not up to date");
     Ok(Some(match accepted {
-        true => Finding {
-            severity: Severity::Note,
-            code: "composer-agrees".to_string(),
-            title: "Composer accepts the new lock".to_string(),
-            detail: "`composer install --dry-run` with the new composer.json and composer.lock proposes to install exactly this.".to_string(),
-            package: None,
-            path: None,
-        },
-        false => Finding {
-            severity: Severity::Blocker,
-            code: "composer-disagrees".to_string(),
-            title: "Composer does not accept the new lock".to_string(),
-            detail: said,
-            package: None,
-            path: None,
-        },
+        true => Finding::new(
+            Code::ComposerAgrees,
+            "Composer accepts the new lock",
+            "`composer install --dry-run` with the new composer.json and composer.lock proposes to install exactly this.",
+        ),
+        false => Finding::new(
+            Code::ComposerDisagrees,
+            "Composer does not accept the new lock",
+            said,
+        ),
     }))
 }

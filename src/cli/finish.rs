@@ -10,7 +10,7 @@ use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome, Readers, foreseen};
 use crate::plan::steps::Shop;
-use crate::plan::{Edit, Finding, Plan, codes};
+use crate::plan::{Code, Edit, Finding, Plan};
 use crate::planner::new::GITIGNORE;
 use crate::preview::Shown;
 use crate::preview::runbook::{self, Surroundings};
@@ -64,7 +64,7 @@ impl Finish<'_> {
 
 /// A word to type in place of a flag.
 struct Agreement {
-    code: &'static str,
+    code: Code,
     flag: &'static str,
     is_given: bool,
     word: &'static str,
@@ -84,18 +84,14 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(path) = how.runbook {
         runbook_file(path).check(how.store, Some(&plan))?;
     }
-    let known: Vec<String> = plan
-        .findings
-        .iter()
-        .map(|finding| finding.code.clone())
-        .collect();
+    let known: Vec<Code> = plan.findings.iter().map(|finding| finding.code()).collect();
     // A saved plan may have them already.
     plan.findings.extend(
         foreseen(how.store, &plan)
             .into_iter()
-            .filter(|finding| !known.contains(&finding.code)),
+            .filter(|finding| !known.contains(&finding.code())),
     );
-    plan.findings.sort_by_key(|finding| finding.severity);
+    plan.findings.sort_by_key(Finding::severity);
     name_files(&mut plan, &ui.files);
     let shows_all = ui.json || how.out.is_some() || consent.lock_diff;
     add_diffs(&mut plan, how.store, |edit| {
@@ -205,14 +201,14 @@ fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), 
 fn agreements(consent: &ConsentArgs) -> [Agreement; 2] {
     [
         Agreement {
-            code: codes::DATA_LOSS,
+            code: Code::DataLoss,
             flag: "--accept-data-loss",
             is_given: consent.accept_data_loss,
             word: "lose data",
             warning: "This destroys data of the shop, see above.",
         },
         Agreement {
-            code: codes::DOWNGRADE,
+            code: Code::Downgrade,
             flag: "--allow-downgrade",
             is_given: consent.allow_downgrade,
             word: "downgrade",
@@ -238,7 +234,7 @@ fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
             for finding in plan
                 .findings
                 .iter()
-                .filter(|finding| finding.code == agreement.code)
+                .filter(|finding| finding.code() == agreement.code)
             {
                 let detail = match finding.detail.is_empty() {
                     true => String::new(),
@@ -290,12 +286,11 @@ pub(super) fn name_files(plan: &mut Plan, files: &RootFiles) {
 /// A finding with the names that root and lock have in this store.
 pub(super) fn named(finding: &Finding, files: &RootFiles) -> Finding {
     let words = |text: &str| files.words(text).into_owned();
-    Finding {
-        title: words(&finding.title),
-        detail: words(&finding.detail),
-        path: finding.path.as_deref().map(words),
-        ..finding.clone()
-    }
+    let mut named = finding.clone();
+    named.title = words(&finding.title);
+    named.detail = words(&finding.detail);
+    named.path = finding.path.as_deref().map(words);
+    named
 }
 
 /// The command with the store's directory, when that is not the current one.
@@ -352,7 +347,7 @@ fn tell_again(ui: &Ui, how: &Finish) -> Result<(), CliError> {
 mod tests {
     use super::*;
     use crate::cli::ui::recorded;
-    use crate::plan::{Edit, SCHEMA, Severity, Side};
+    use crate::plan::{SCHEMA, Side};
     use std::path::PathBuf;
 
     const BEFORE: &str = "{}\n";
@@ -397,16 +392,9 @@ mod tests {
             }
         }
 
-        fn with_finding(mut self, severity: Severity, code: &str) -> Self {
-            let (title, detail) = (code.to_owned(), String::new());
-            self.plan.findings.push(Finding {
-                severity,
-                code: code.into(),
-                title,
-                detail,
-                package: None,
-                path: None,
-            });
+        fn with_finding(mut self, code: Code) -> Self {
+            let finding = Finding::new(code, code.as_str(), "");
+            self.plan.findings.push(finding);
             self
         }
 
@@ -490,7 +478,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_saved_whole_and_privately_even_when_it_is_blocked() {
-        let mut case = Case::new().with_finding(Severity::Blocker, "no-solution");
+        let mut case = Case::new().with_finding(Code::NoSolution);
         let out = case.folder.path().join("plan.json");
         case.out = Some(out.clone());
         for (path, text) in [
@@ -522,8 +510,8 @@ mod tests {
 
     #[test]
     fn yes_alone_does_not_agree_to_what_cannot_be_taken_back() {
-        let case = Case::new().with_finding(Severity::Warning, codes::DATA_LOSS);
-        let mut case = case.with_finding(Severity::Warning, codes::DOWNGRADE);
+        let case = Case::new().with_finding(Code::DataLoss);
+        let mut case = case.with_finding(Code::Downgrade);
         case.consent = ConsentArgs {
             yes: true,
             allow_downgrade: true,

@@ -4,8 +4,10 @@
 use super::error::CliError;
 use super::exit::Exit;
 use crate::apply::{ApplyError, Readers, write_file};
-use crate::plan::Plan;
+use crate::plan::{Edit, Plan, Side};
 use composer_engine::files;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::path::Path;
 
 /// What a file holds.
@@ -84,9 +86,23 @@ impl Output<'_> {
     }
 }
 
-/// Whether these bytes are a saved plan.
+/// Whether these bytes are a saved plan, of this version or of another one.
 pub(super) fn is_plan(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<Plan>(bytes).is_ok()
+    /// What every plan has.
+    #[derive(Deserialize)]
+    struct AnyPlan {
+        #[serde(rename = "schema")]
+        _schema: u32,
+        #[serde(rename = "source")]
+        _source: Side,
+        #[serde(rename = "target")]
+        _target: Side,
+        #[serde(rename = "edits")]
+        _edits: Vec<Edit>,
+        #[serde(rename = "findings")]
+        _findings: Vec<IgnoredAny>,
+    }
+    serde_json::from_slice::<AnyPlan>(bytes).is_ok()
 }
 
 /// Whether these bytes are a runbook.

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::plan::{Finding, Plan, Severity};
+use crate::plan::{Code, Finding, Plan};
 use anyhow::Context;
 use composer_engine::repository::{ErrorKind, RepositoryError};
 use include_dir::{Dir, include_dir};
@@ -67,17 +67,14 @@ impl Recording {
 
     /// Says in the plan that it is one to look at, and what makes it one to install from.
     pub(super) fn mark(&self, plan: &mut Plan) {
-        plan.findings.insert(0, Finding {
-            severity: Severity::Warning,
-            code: "bundled-metadata".to_owned(),
-            title: "Planned from the metadata that ship with mageshift".to_owned(),
-            detail: format!(
+        plan.findings.insert(0, Finding::new(
+            Code::BundledMetadata,
+            "Planned from the metadata that ship with mageshift",
+            format!(
                 "{} They may be older than what the repositories have, and do not say what PHP loads from a package: do not install from this composer.lock, but run `mageshift lock` first, once the repositories can be reached.",
                 sentence(&self.reason.to_string())
             ),
-            package: None,
-            path: None,
-        });
+        ));
         let is_install = |step: &String| step.contains("composer install");
         let place = plan.next_steps.iter().position(is_install).unwrap_or(0);
         plan.next_steps.insert(place, "mageshift lock".to_owned());

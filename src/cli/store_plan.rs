@@ -29,7 +29,7 @@ pub(super) fn plan_store(
         let plan = &mut planned.plan;
         plan.findings
             .extend(verify(plan, store, &project.files, terminal)?);
-        plan.findings.sort_by_key(|finding| finding.severity);
+        plan.findings.sort_by_key(|finding| finding.severity());
     }
     terminal.rest();
     Ok(planned)

@@ -1,9 +1,14 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod code;
+pub mod finding;
 pub mod queries;
 pub mod report;
 pub mod sentence;
 pub mod steps;
+
+pub use code::{Code, Severity};
+pub use finding::Finding;
 
 use crate::distribution::Target;
 use serde::{Deserialize, Serialize};
@@ -78,50 +83,6 @@ pub struct Change {
     pub reason: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The plan cannot be applied while this stands.
-    Blocker,
-    Warning,
-    Note,
-}
-
-/// Something a person should know or decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    pub severity: Severity,
-    /// Stable, kebab-case: `data-loss`, `downgrade`, `repository-unreachable`, …
-    pub code: String,
-    /// One line, no full stop.
-    pub title: String,
-    /// Whole sentences: what, why, and what to do.
-    pub detail: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-}
-
-/// Codes of findings that more than the planner knows.
-pub mod codes {
-    /// A warning: applying destroys data of the shop. It is applied only with `--accept-data-loss` or the typed word.
-    pub const DATA_LOSS: &str = "data-loss";
-    /// A repository could not be asked. A blocker when the answer depends on it: the run has failed then, the store is not at
-    /// fault.
-    pub const UNREACHABLE: &str = "repository-unreachable";
-    /// A warning: the target is based on an older Magento. It is applied only with `--allow-downgrade` or the typed word.
-    pub const DOWNGRADE: &str = "downgrade";
-    /// A warning: a service that the project configures is none that the target's release fits.
-    pub const SERVICE_UNSUPPORTED: &str = "service-unsupported";
-    /// A warning: `config.platform.php` names a PHP that the release does not run on.
-    pub const PLATFORM_PHP: &str = "platform-php";
-    /// A note: `allow-plugins` still names plugins of the vendor folder as it was before the switch.
-    pub const OLD_PLUGINS_ALLOWED: &str = "old-plugins-allowed";
-    /// All findings that say what becomes of the shop's data begin so; they are shown together.
-    pub const DATA_PREFIX: &str = "data-";
-}
-
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -137,30 +98,6 @@ pub struct Plan {
     pub applied: bool,
 }
 
-impl Finding {
-    /// A finding about no single package or file; `code` is one of the stable, kebab-case codes.
-    pub fn new(
-        severity: Severity,
-        code: &str,
-        title: impl Into<String>,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self {
-            severity,
-            code: code.to_owned(),
-            title: title.into(),
-            detail: detail.into(),
-            package: None,
-            path: None,
-        }
-    }
-
-    /// Whether it says that the answer depends on a repository that could not be asked.
-    pub fn is_outage(&self) -> bool {
-        self.severity == Severity::Blocker && self.code == codes::UNREACHABLE
-    }
-}
-
 impl Plan {
     /// Whether a repository that decides about the plan could not be asked.
     pub fn is_unanswered(&self) -> bool {
@@ -169,9 +106,7 @@ impl Plan {
 
     /// Whether a blocker stands against applying the plan.
     pub fn is_blocked(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Blocker)
+        self.findings.iter().any(Finding::is_blocker)
     }
 
     /// Whether applying the plan would change a file.
@@ -180,7 +115,7 @@ impl Plan {
     }
 
     /// Whether there is a finding with this code.
-    pub fn has_finding(&self, code: &str) -> bool {
-        self.findings.iter().any(|finding| finding.code == code)
+    pub fn has_finding(&self, code: Code) -> bool {
+        self.findings.iter().any(|finding| finding.code() == code)
     }
 }

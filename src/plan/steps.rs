@@ -2,7 +2,7 @@
 
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
 use crate::plan::sentence::and;
-use crate::plan::{Edit, Plan, codes};
+use crate::plan::{Code, Edit, Plan};
 use crate::project::config_php::CONFIG_PHP;
 use crate::project::env_php::{EnvPhp, Mode};
 use crate::project::root_files::RootFiles;
@@ -11,13 +11,13 @@ use serde_json::Value;
 use std::path::Path;
 
 /// Findings about paths into the core that a plan names and does not change.
-const LEFT_TO_PEOPLE: [&str; 6] = [
-    "paths-to-check",
-    "paths-without-package",
-    "scripts-name-core-paths",
-    "patches-never-applied",
-    "patches-not-rewritten",
-    "patches-condition",
+const LEFT_TO_PEOPLE: [Code; 6] = [
+    Code::PathsToCheck,
+    Code::PathsWithoutPackage,
+    Code::ScriptsNameCorePaths,
+    Code::PatchesNeverApplied,
+    Code::PatchesNotRewritten,
+    Code::PatchesCondition,
 ];
 
 /// What Magento and the build made of the code that is no longer there.
@@ -211,7 +211,7 @@ impl Direction {
         if let Some(platform) = platform(plan, self.target) {
             list.run(Prepare, "php -v && composer --version", &platform);
         }
-        if plan.has_finding(codes::SERVICE_UNSUPPORTED) {
+        if plan.has_finding(Code::ServiceUnsupported) {
             list.say(
                 Prepare,
                 "Have the services that the warnings name ready in versions that fit the target",
@@ -279,7 +279,8 @@ impl Direction {
     fn other_paths(&self, plan: &Plan) -> String {
         let open: Vec<&str> = LEFT_TO_PEOPLE
             .into_iter()
-            .filter(|code| plan.has_finding(code))
+            .filter(|code| plan.has_finding(*code))
+            .map(Code::as_str)
             .collect();
         let found = if open.is_empty() {
             "The plan left no path of the project for you to change".to_owned()
@@ -321,7 +322,7 @@ impl Direction {
 
     fn database(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::Database;
-        if plan.has_finding(codes::DOWNGRADE) {
+        if plan.has_finding(Code::Downgrade) {
             list.say(Database, "Restore a backup of the database from before it was upgraded past the target's Magento version: `setup:upgrade` cannot go back");
         }
         if self.leaves_commerce() {
@@ -359,7 +360,7 @@ impl Direction {
         list.say(Check, "Log in to the admin, look at a product, a category and a CMS page, and place an order with each payment method");
         list.run(Check, "bin/magento maintenance:disable", "");
         start_cron(Check, self.target, list);
-        if plan.has_finding(codes::OLD_PLUGINS_ALLOWED) {
+        if plan.has_finding(Code::OldPluginsAllowed) {
             list.say(
                 Check,
                 format!(
@@ -483,7 +484,7 @@ fn platform(plan: &Plan, target: Target) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Finding, SCHEMA, Severity, Side};
+    use crate::plan::{Finding, SCHEMA, Side};
 
     fn shop(mode: Option<Mode>) -> Shop {
         Shop {
@@ -596,14 +597,8 @@ mod tests {
                 .contains("magento/*")
         };
         assert!(!told(&plan));
-        plan.findings.push(Finding {
-            severity: Severity::Note,
-            code: codes::OLD_PLUGINS_ALLOWED.to_owned(),
-            title: String::new(),
-            detail: String::new(),
-            package: None,
-            path: None,
-        });
+        plan.findings
+            .push(Finding::new(Code::OldPluginsAllowed, "", ""));
         assert!(told(&plan));
     }
 }

@@ -3,7 +3,7 @@
 use crate::distribution::{Target, TargetSpec};
 use crate::plan::report::{LockState, StoreReport, TargetReport};
 use crate::plan::sentence::count;
-use crate::plan::{Finding, Plan, Severity, Side};
+use crate::plan::{Code, Finding, Plan, Side};
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::newest_patch;
 use crate::planner::lock::unreachable;
@@ -101,18 +101,12 @@ fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Findin
         ),
     };
     let code = match missing_requirements(&root, &locked).is_empty() {
-        true => "lock-not-installable",
-        false => "lock-misses-requirements",
+        true => Code::LockNotInstallable,
+        false => Code::LockMissesRequirements,
     };
     let way_out = "Restore composer.lock from version control, or bring it up to date with `mageshift lock --minimal-changes`.";
-    let finding = Finding {
-        severity: Severity::Blocker,
-        code: code.to_string(),
-        title: title.to_string(),
-        detail: format!("{detail}\n{way_out}"),
-        package: None,
-        path: Some(LOCK.to_string()),
-    };
+    let finding =
+        Finding::new(code, title.to_string(), format!("{detail}\n{way_out}")).in_file(LOCK);
     Ok((state, vec![finding]))
 }
 
@@ -152,13 +146,13 @@ fn reach(
     Some(match planned {
         Ok(plan) => {
             let core_changes = plan.changes.iter().filter(|change| change.core).count();
-            let is_blocker = |finding: &&Finding| finding.severity == Severity::Blocker;
+            let is_blocker = |finding: &&Finding| finding.is_blocker();
             TargetReport {
                 reachable: !plan.is_blocked(),
                 summary: summary(&plan),
                 core_changes,
                 other_changes: plan.changes.len() - core_changes,
-                data_loss: plan.has_finding(crate::plan::codes::DATA_LOSS),
+                data_loss: plan.has_finding(Code::DataLoss),
                 blockers: plan.findings.iter().filter(is_blocker).cloned().collect(),
                 target: plan.target,
             }
@@ -182,10 +176,7 @@ fn reach(
 
 /// What a plan costs, or what stands against it, in one line.
 fn summary(plan: &Plan) -> String {
-    let mut blockers = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Blocker);
+    let mut blockers = plan.findings.iter().filter(|finding| finding.is_blocker());
     if let Some(first) = blockers.next() {
         let more = blockers.count();
         return if more == 0 {
@@ -199,7 +190,7 @@ fn summary(plan: &Plan) -> String {
     }
     let moved = plan.changes.iter().filter(|change| !change.core).count();
     let core = plan.changes.len() - moved;
-    let data = if plan.has_finding(crate::plan::codes::DATA_LOSS) {
+    let data = if plan.has_finding(Code::DataLoss) {
         ", data are lost"
     } else {
         ""

@@ -1,7 +1,7 @@
 //! Repositories of the new root that ask for keys when none are there.
 
 use crate::distribution::{Distribution, Target, host_and_path, needs_keys, repository_host};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::survey::Survey;
 use composer_engine::format::auth::Target as Address;
 use composer_engine::repository::Options;
@@ -35,16 +35,14 @@ pub fn findings(survey: &Survey<'_>, root: &Value, target: Target) -> Vec<Findin
         .map(|(host, url)| {
             let is_marketplace = repository_host(url).is_some_and(|known| known.is_marketplace());
             let instead = if is_marketplace { public } else { "" };
-            Finding {
-                severity: Severity::Warning,
-                code: "credentials-missing".to_string(),
-                title: format!("There are no keys for {host}"),
-                detail: format!(
+            Finding::new(
+                Code::CredentialsMissing,
+                format!("There are no keys for {host}"),
+                format!(
                     "`composer install` cannot download from {host} without. Neither the auth.json of the project nor that of Composer nor COMPOSER_AUTH has any here; `mageshift auth {host}` stores and tests them.{instead}"
                 ),
-                package: None,
-                path: Some("auth.json".to_string()),
-            }
+            )
+            .in_file("auth.json")
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::distribution::{Distribution, Release, Target};
 use crate::plan::sentence::and;
-use crate::plan::{Change, ChangeKind, Finding, Severity, codes};
+use crate::plan::{Change, ChangeKind, Code, Finding};
 use crate::planner::survey::Survey;
 
 /// What becomes of the database.
@@ -51,8 +51,7 @@ pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Optio
         _ => ("are", "one of them"),
     };
     Some(Finding::new(
-        Severity::Warning,
-        "data-payment-methods",
+        Code::DataPaymentMethods,
         &match stays {
             true => format!("{} {are} taken out", and(&methods)),
             false => format!("{} {are} not in {}", and(&methods), target.name()),
@@ -65,19 +64,13 @@ pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Optio
 }
 
 fn kept(detail: &str) -> Finding {
-    Finding::new(
-        Severity::Note,
-        "data-kept",
-        "The shop's data stay",
-        detail.to_string(),
-    )
+    Finding::new(Code::DataKept, "The shop's data stay", detail)
 }
 
 fn downgrade(survey: &Survey<'_>, target: Target, release: &Release) -> Finding {
     let unknown = "an unknown version";
     Finding::new(
-        Severity::Warning,
-        codes::DOWNGRADE,
+        Code::Downgrade,
         "The target is based on an older Magento",
         format!(
             "The store is on Magento {}, {} {} is based on {}. The database has been upgraded past that, so the shop stops with \"Please update your modules\" until a backup from before that upgrade is restored. `setup:upgrade` cannot go back.",
@@ -97,8 +90,7 @@ fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
         None => "",
     };
     Finding::new(
-        Severity::Warning,
-        codes::DATA_LOSS,
+        Code::DataLoss,
         "Data of Adobe Commerce features are lost",
         format!(
             "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database. `--runbook FILE` writes the steps, with queries that count what would be lost.",
@@ -109,9 +101,8 @@ fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
 
 fn entering_commerce() -> Finding {
     Finding::new(
-        Severity::Warning,
-        "data-converted",
+        Code::DataConverted,
         "The database is converted, and there is no way back but a backup",
-        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database. `--runbook FILE` writes the steps, with queries that find such tables.".to_string(),
+        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database. `--runbook FILE` writes the steps, with queries that find such tables.",
     )
 }

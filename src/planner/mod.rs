@@ -25,7 +25,7 @@ pub mod wish;
 
 use crate::distribution::{LiveFacts, Release, Target, TargetSpec, rename};
 use crate::plan::steps;
-use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, codes};
+use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::blocked::Impasse;
 use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
 use crate::planner::error::PlanError;
@@ -183,7 +183,7 @@ pub fn assemble(
     let mismatch = setting.mismatch.take();
     if mismatch.is_some() || followed.is_some() {
         // Said by the blocker, or no longer true.
-        findings.retain(|finding| finding.code != codes::PLATFORM_PHP);
+        findings.retain(|finding| finding.code() != Code::PlatformPhp);
     }
     let mut outcome = match &mismatch {
         Some(_) => None,
@@ -302,7 +302,7 @@ pub fn assemble(
             findings.extend(rest.findings);
         }
         Some(Err(_)) if !unasked.is_empty() => {
-            findings.retain(|finding| finding.severity != Severity::Blocker);
+            findings.retain(|finding| !finding.is_blocker());
             findings.splice(0..0, unasked);
         }
         Some(Err(blocked)) => {
@@ -324,7 +324,7 @@ pub fn assemble(
         }
     }
     findings.splice(0..0, unreachable::outdated(source));
-    findings.sort_by_key(|finding| finding.severity);
+    findings.sort_by_key(Finding::severity);
     plan.findings = findings;
     plan.next_steps = steps::lines(&plan, &steps::Shop::read(&project.dir));
     Ok(plan)
@@ -342,14 +342,14 @@ pub(super) fn verification(
     let Err(error) = verify(source, root, &locked, &options.platform, &options.filter) else {
         return Ok(None);
     };
-    Ok(Some(Finding {
-        severity: Severity::Blocker,
-        code: "lock-not-installable".to_string(),
-        title: "The new lock does not hold together".to_string(),
-        detail: error.to_string(),
-        package: None,
-        path: Some(LOCK.to_string()),
-    }))
+    Ok(Some(
+        Finding::new(
+            Code::LockNotInstallable,
+            "The new lock does not hold together",
+            error.to_string(),
+        )
+        .in_file(LOCK),
+    ))
 }
 
 fn lock_finding(lock: &LockFile) -> Option<Finding> {
@@ -364,12 +364,5 @@ fn lock_finding(lock: &LockFile) -> Option<Finding> {
             "Every package takes the newest version that composer.json allows. If the file was emptied by accident, restore it from version control first, so that packages stay at their versions.",
         ),
     };
-    Some(Finding {
-        severity: Severity::Warning,
-        code: "no-lock".to_string(),
-        title: title.to_string(),
-        detail: detail.to_string(),
-        package: None,
-        path: Some(LOCK.to_string()),
-    })
+    Some(Finding::new(Code::NoLock, title.to_string(), detail).in_file(LOCK))
 }

@@ -9,7 +9,7 @@ use crate::distribution::{
     Belongs, belongs, host_and_path, is_core_of, is_published_source, locked_packages,
     repository_host,
 };
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding, Severity};
 use crate::planner::survey::Survey;
 use composer_engine::format::version::Version;
 use composer_engine::repository::{Loaded, PackageSource, RepositorySet};
@@ -320,18 +320,16 @@ pub fn findings(kept: &[OwnBuild], root: &Value, lock: &Value) -> Vec<Finding> {
                     .is_some_and(|other| other.eq_ignore_ascii_case(name))
             });
             if entry.and_then(Origin::of).as_ref() == Some(&build.origin) {
-                return Finding {
-                    severity: Severity::Note,
-                    code: "own-build-kept".to_owned(),
-                    title: format!("{name} stays the store's own build"),
-                    detail: format!(
+                return Finding::new(
+                    Code::OwnBuildKept,
+                    format!("{name} stays the store's own build"),
+                    format!(
                         "It comes from {}. Compare it with the package of the new release, whose fixes it lacks until you \
                          carry them over.",
                         build.origin
                     ),
-                    package: Some(name.clone()),
-                    path: None,
-                };
+                )
+                .of_package(name.clone());
             }
             let instead = entry
                 .and_then(|entry| entry.get("version")?.as_str())
@@ -339,36 +337,33 @@ pub fn findings(kept: &[OwnBuild], root: &Value, lock: &Value) -> Vec<Finding> {
                     || "hold no such package".to_owned(),
                     |version| format!("take {version} from elsewhere"),
                 );
-            Finding {
-                severity: Severity::Blocker,
-                code: "own-build-taken".to_owned(),
-                title: format!("{name} would no longer be the store's own build"),
-                detail: format!(
+            Finding::new(
+                Code::OwnBuildTaken,
+                format!("{name} would no longer be the store's own build"),
+                format!(
                     "{} comes from {}; the new lock would {instead}. Serve a version there that goes with the target, or \
                      agree with `--take {name}`.",
                     build.version, build.origin
                 ),
-                package: Some(name.clone()),
-                path: None,
-            }
+            )
+            .of_package(name.clone())
         })
         .collect()
 }
 
 /// What is said of an own build that is to stay where no set of packages fits: its version may be why.
 pub fn in_the_way(build: &OwnBuild) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        code: "own-build-kept".to_owned(),
-        title: format!("{} is the store's own build", build.name),
-        detail: format!(
+    Finding::new(
+        Code::OwnBuildKept,
+        format!("{} is the store's own build", build.name),
+        format!(
             "{} comes from {} and stays as it is. If the target needs another version, serve one there, or let the \
              target's package take its place with `--take {}`.",
             build.version, build.origin, build.name
         ),
-        package: Some(build.name.clone()),
-        path: None,
-    }
+    )
+    .as_severity(Severity::Warning)
+    .of_package(build.name.clone())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Composer plugins about which composer.json says nothing.
 
 use crate::plan::sentence::{and, count};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::project::ROOT;
 use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
 use serde_json::Value;
@@ -22,21 +22,19 @@ pub fn findings(root: &Value, old: Option<&Value>, new: &Value) -> Option<Findin
         .collect();
     let unknown: Vec<&str> = unknown.into_iter().collect();
     let first = unknown.first()?;
-    Some(Finding {
-        severity: Severity::Warning,
-        code: "plugins-not-allowed".to_owned(),
-        title: format!(
+    Some(Finding::new(
+        Code::PluginsNotAllowed,
+        format!(
             "allow-plugins does not name {}",
             count(unknown.len(), "Composer plugin")
         ),
-        detail: format!(
+        format!(
             "{}. `composer install` asks whether to trust a plugin that config.allow-plugins does not name, and stops where nobody can answer. \
              Decide first, and plan again: `composer config --no-plugins allow-plugins.{first} true` lets it run, `false` leaves it out.",
             and(&unknown)
         ),
-        package: None,
-        path: Some(ROOT.to_owned()),
-    })
+    )
+    .in_file(ROOT))
 }
 
 #[cfg(test)]

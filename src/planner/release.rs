@@ -2,7 +2,7 @@
 //! newer.
 
 use crate::distribution::{Distribution, Release, compare_versions};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::Destination;
 use crate::planner::survey::Survey;
 use composer_engine::format::php_time::to_rfc3339;
@@ -64,8 +64,7 @@ fn older_fixes(survey: &Survey<'_>, destination: &Destination) -> Option<Finding
         upstream.map_or_else(String::new, |upstream| format!(" (Magento {upstream})"))
     };
     Some(Finding::new(
-        Severity::Warning,
-        "release-older-fixes",
+        Code::ReleaseOlderFixes,
         format!(
             "{} {} is older in security fixes than the store",
             target.name(),
@@ -110,8 +109,7 @@ fn out_of_support(survey: &Survey<'_>, destination: &Destination, today: &str) -
         .filter(|end| target.distribution() == Distribution::Commerce && *end >= today);
     if let Some(end) = extended {
         return Some(Finding::new(
-            Severity::Note,
-            "release-extended-support",
+            Code::ReleaseExtendedSupport,
             format!(
                 "{} {} is in extended support",
                 target.name(),
@@ -121,8 +119,7 @@ fn out_of_support(survey: &Survey<'_>, destination: &Destination, today: &str) -
         ));
     }
     Some(Finding::new(
-        Severity::Warning,
-        "release-out-of-support",
+        Code::ReleaseOutOfSupport,
         format!(
             "{} {} is no longer in support",
             target.name(),
@@ -157,8 +154,7 @@ fn defect(survey: &Survey<'_>, destination: &Destination) -> Option<Finding> {
             )
         });
     Some(Finding::new(
-        Severity::Warning,
-        "release-defect",
+        Code::ReleaseDefect,
         format!("{} {} has a known fault", target.name(), release.version),
         format!("{defect}{better}"),
     ))
@@ -176,8 +172,7 @@ fn newer_release(survey: &Survey<'_>, destination: &Destination) -> Option<Findi
         .as_deref()
         .map_or_else(String::new, |php| format!(", PHP {php}"));
     Some(Finding::new(
-        Severity::Note,
-        "newer-release",
+        Code::NewerRelease,
         format!(
             "The newest release of {} is {}",
             target.name(),

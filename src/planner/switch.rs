@@ -2,13 +2,12 @@
 //! complete: planned again, it asks nothing.
 
 use crate::distribution::{LATEST, Release, Target, TargetSpec};
-use crate::plan::Plan;
+use crate::plan::{Code, Plan};
 use crate::planner::ask::Ask;
 use crate::planner::blocked::{self, nearest::nearest_release};
 use crate::planner::error::PlanError;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge};
 use crate::planner::selection::{self, Slimming};
-use crate::planner::store::modules::MODULES_COME;
 use crate::planner::survey::Survey;
 use crate::planner::wish::{Aim, NewModules, Wish};
 use crate::planner::{Destination, answers, assemble, merge};
@@ -70,7 +69,7 @@ pub fn plan<A: Ask>(
         let come = plan
             .findings
             .iter()
-            .find(|finding| finding.code == MODULES_COME);
+            .find(|finding| finding.code() == Code::ModulesCome);
         wish.new_modules = match come {
             Some(finding) => ask.new_modules(finding)?,
             None => NewModules::Enable,

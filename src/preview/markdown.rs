@@ -22,13 +22,13 @@ pub fn render(shown: &Shown) -> String {
         let items: Vec<String> = plan
             .findings
             .iter()
-            .filter(|finding| finding.severity == severity)
+            .filter(|finding| finding.severity() == severity)
             .map(|finding| {
                 let detail = escape(&finding.detail).replace('\n', "\n  ");
                 format!(
                     "- **{}** (`{}`)\n  {detail}",
                     escape(&finding.title),
-                    finding.code
+                    finding.code()
                 )
             })
             .collect();

@@ -96,12 +96,12 @@ fn findings(plan: &Plan, severity: Severity) -> String {
         format!(
             "- **{}** (`{}`)\n  {detail}",
             escape(&finding.title),
-            finding.code
+            finding.code()
         )
     };
     plan.findings
         .iter()
-        .filter(|finding| finding.severity == severity)
+        .filter(|finding| finding.severity() == severity)
         .map(item)
         .collect::<Vec<_>>()
         .join("\n")

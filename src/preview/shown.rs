@@ -76,14 +76,7 @@ pub fn shown_side(side: &Side, masker: &Masker) -> Side {
 
 /// A finding, fit to be shown.
 pub fn shown_finding(finding: &Finding, masker: &Masker) -> Finding {
-    Finding {
-        severity: finding.severity,
-        code: clean(&finding.code, masker),
-        title: clean(&finding.title, masker),
-        detail: clean(&finding.detail, masker),
-        package: clean_option(&finding.package, masker),
-        path: clean_option(&finding.path, masker),
-    }
+    finding.map_texts(|text| clean(text, masker))
 }
 
 fn clean(text: &str, masker: &Masker) -> String {

@@ -7,7 +7,7 @@ use super::name::side_name;
 use super::paint::Paint;
 use super::shown::{Shown, shown_finding};
 use crate::plan::sentence;
-use crate::plan::{Change, ChangeKind, Finding, Plan, Severity, codes};
+use crate::plan::{Change, ChangeKind, Finding, Plan, Severity};
 use console::measure_text_width;
 use std::fmt::Write;
 
@@ -276,8 +276,8 @@ pub fn render_findings(list: &[Finding], masker: &Masker, layout: &Layout) -> St
 }
 
 fn all_findings(out: &mut String, list: &[Finding], layout: &Layout) {
-    let data = |finding: &Finding| finding.code.starts_with(codes::DATA_PREFIX);
-    let severity = |wanted| move |finding: &Finding| finding.severity == wanted && !data(finding);
+    let data = |finding: &Finding| finding.code().is_about_data();
+    let severity = |wanted| move |finding: &Finding| finding.severity() == wanted && !data(finding);
     findings(out, "Notes", list, severity(Severity::Note), layout);
     findings(out, "Warnings", list, severity(Severity::Warning), layout);
     findings(out, "Data", list, data, layout);
@@ -292,7 +292,7 @@ fn findings(
     layout: &Layout,
 ) {
     let is_shown = |finding: &&Finding| {
-        wanted(finding) && (layout.detail > Detail::Brief || finding.severity < Severity::Note)
+        wanted(finding) && (layout.detail > Detail::Brief || finding.severity() < Severity::Note)
     };
     let mut group = list.iter().filter(is_shown).peekable();
     if group.peek().is_none() {
@@ -301,13 +301,13 @@ fn findings(
     let paint = layout.paint;
     line(out, &paint.bold(title));
     for finding in group {
-        let mut sign = match finding.severity {
+        let mut sign = match finding.severity() {
             Severity::Blocker => paint.red("×"),
             Severity::Warning => paint.yellow("!"),
             Severity::Note => paint.cyan("·"),
         };
         // The code is for looking things up.
-        let code = format!("[{}]", finding.code);
+        let code = format!("[{}]", finding.code());
         for text in wrap(
             &format!("{} {code}", finding.title),
             layout.width.saturating_sub(4),
@@ -319,7 +319,7 @@ fn findings(
             put(out, format_args!("  {sign} {text}\n"));
             sign = " ".to_owned();
         }
-        if layout.detail > Detail::Brief || finding.severity == Severity::Blocker {
+        if layout.detail > Detail::Brief || finding.is_blocker() {
             wrapped(out, &finding.detail, "    ", layout, |line| line.to_owned());
         }
     }
@@ -381,7 +381,7 @@ fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     let count = |severity| {
         plan.findings
             .iter()
-            .filter(|finding| finding.severity == severity)
+            .filter(|finding| finding.severity() == severity)
             .count()
     };
     let blockers = count(Severity::Blocker);

@@ -1,7 +1,7 @@
 //! Plans made by hand, for tests of what comes after planning.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use mageshift::plan::{Change, ChangeKind, Edit, Finding, Plan, SCHEMA, Severity, Side, codes};
+use mageshift::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, SCHEMA, Side};
 
 pub fn side(distribution: &str, edition: &str, release: &str, upstream: &str) -> Side {
     Side {
@@ -23,17 +23,6 @@ pub fn empty_plan() -> Plan {
         findings: vec![],
         next_steps: vec![],
         applied: false,
-    }
-}
-
-pub fn finding(severity: Severity, code: &str, title: &str, detail: &str) -> Finding {
-    Finding {
-        severity,
-        code: code.into(),
-        title: title.into(),
-        detail: detail.into(),
-        package: None,
-        path: None,
     }
 }
 
@@ -178,21 +167,18 @@ pub fn switch_plan() -> Plan {
         ],
         changes,
         findings: vec![
-            finding(
-                Severity::Warning,
-                "repository-unreachable",
+            Finding::new(
+                Code::RepositoryUnreachable,
                 "composer.amasty.com cannot be read: no credentials",
                 "2 packages from it stay at their locked version: amasty/base and amasty/module-reports.",
             ),
-            finding(
-                Severity::Note,
-                "newer-release",
+            Finding::new(
+                Code::NewerRelease,
                 "The newest release of Mage-OS is 3.4.0, based on Magento 2.4.9",
                 "It is an upgrade as well as a switch. To take it: mageshift switch --to mage-os@3.4.0",
             ),
-            finding(
-                Severity::Note,
-                "data-kept",
+            Finding::new(
+                Code::DataKept,
                 "All data stay",
                 "Mage-OS 2.2.1 has the same tables as Magento 2.4.8-p4. `bin/magento setup:upgrade` brings the schema up to date.",
             ),
@@ -210,18 +196,12 @@ pub fn switch_plan() -> Plan {
 pub fn blocked_plan() -> Plan {
     Plan {
         findings: vec![
-            finding(
-                Severity::Blocker,
-                "no-solution",
+            Finding::new(
+                Code::NoSolution,
                 "acme/module-blog allows no release of Mage-OS based on Magento 2.4.9",
                 "Problem 1\n    - acme/module-blog 1.2.3 requires magento/framework ~103.0.7 -> found magento/framework[103.0.8] but it does not match the constraint.\nThe newest release that it allows is Mage-OS 2.2.1: mageshift switch --to mage-os@2.2.1",
             ),
-            finding(
-                Severity::Warning,
-                codes::DATA_LOSS,
-                "Gift cards are lost",
-                "Export them first.",
-            ),
+            Finding::new(Code::DataLoss, "Gift cards are lost", "Export them first."),
         ],
         ..empty_plan()
     }

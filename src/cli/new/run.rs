@@ -147,7 +147,7 @@ impl Run {
             planned
                 .plan
                 .findings
-                .sort_by_key(|finding| finding.severity);
+                .sort_by_key(|finding| finding.severity());
         }
         Ok(planned)
     }

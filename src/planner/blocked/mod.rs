@@ -6,12 +6,13 @@ pub mod remedies;
 
 use crate::distribution::{Release, Target, is_core};
 use crate::plan::sentence::count;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::Diagnosis;
 use crate::planner::lock::question::Blocked;
 use crate::planner::lock::unreachable::{
-    NOT_READ, is_elsewhere, perhaps_unread, reason, unread, unread_findings,
+    is_elsewhere, perhaps_unread, reason, unread, unread_findings,
 };
+use crate::project::ROOT;
 use composer_engine::format::platform::is_platform_package;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::PackageSource;
@@ -69,23 +70,16 @@ pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
     findings.extend(unread_findings(&blocked.unavailable, source));
     let not_read: Vec<&str> = findings
         .iter()
-        .filter(|finding| finding.code == NOT_READ)
+        .filter(|finding| finding.code() == Code::RepositoryNotRead)
         .filter_map(|finding| finding.package.as_deref())
         .collect();
     if let Some(text) = without_guesses(blocked.explanation.text.trim_matches('\n'), &not_read) {
-        findings.push(Finding {
-            path: Some("composer.json".to_string()),
-            ..blocker(
-                "no-solution",
-                format!(
-                    "No set of packages fits {} {}",
-                    impasse.target.name(),
-                    impasse.release
-                ),
-                text,
-                None,
-            )
-        });
+        let title = format!(
+            "No set of packages fits {} {}",
+            impasse.target.name(),
+            impasse.release
+        );
+        findings.push(blocker(Code::NoSolution, title, text, None).in_file(ROOT));
     }
     findings
 }
@@ -144,22 +138,19 @@ pub fn nearest(target: Target, release: &Release) -> Finding {
         .map_or_else(String::new, |upstream| {
             format!(" It is based on Magento {upstream}.")
         });
-    Finding {
-        severity: Severity::Note,
-        code: "nearest-release".to_string(),
-        title: format!(
+    Finding::new(
+        Code::NearestRelease,
+        format!(
             "{} {} is the nearest release the store can go to as it is",
             target.name(),
             release.version
         ),
-        detail: format!(
+        format!(
             "Every extension stays required as composer.json has it.{upstream} Plan it with --to {}@{}.",
             target.word(),
             release.version
         ),
-        package: None,
-        path: None,
-    }
+    )
 }
 
 /// A few of them in full, the rest counted.
@@ -171,14 +162,11 @@ pub(crate) fn listed(items: &BTreeSet<String>, separator: &str) -> String {
     }
 }
 
-pub(crate) fn blocker(code: &str, title: String, detail: String, package: Option<&str>) -> Finding {
-    Finding {
-        severity: Severity::Blocker,
-        code: code.to_string(),
-        title,
-        detail,
-        package: package.map(str::to_string),
-        path: None,
+pub(crate) fn blocker(code: Code, title: String, detail: String, package: Option<&str>) -> Finding {
+    let finding = Finding::new(code, title, detail);
+    match package {
+        Some(package) => finding.of_package(package),
+        None => finding,
     }
 }
 
@@ -203,7 +191,7 @@ fn own_requirements(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Fin
             .get(name)
             .map_or("", |link| &link.pretty_constraint);
         blocker(
-            "requirement-blocks",
+            Code::RequirementBlocks,
             format!(
                 "composer.json requires {name} {own}, which does not go with {} {}",
                 impasse.target.name(),
@@ -281,7 +269,7 @@ fn extensions(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> 
         };
         detail.push(' ');
         detail.push_str(ADVICE);
-        blocker("package-blocks", title, detail, Some(name))
+        blocker(Code::PackageBlocks, title, detail, Some(name))
     };
     by_package.into_iter().map(finding).collect()
 }
@@ -302,7 +290,7 @@ fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
         return Vec::new();
     }
     vec![blocker(
-        "core-incomplete",
+        Code::CoreIncomplete,
         format!(
             "The repositories do not have all of {} {}",
             impasse.target.name(),
@@ -338,7 +326,7 @@ fn unknown(
             return perhaps_unread(name, &unread);
         }
         blocker(
-            "package-not-found",
+            Code::PackageNotFound,
             format!("{name} cannot be had as composer.json requires it"),
             "No repository of composer.json has a version that fits, and no lock holds one. Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove the package.".to_string(),
             Some(name),
@@ -377,7 +365,7 @@ pub(crate) fn unasked_repository(missing: &Unavailable, source: &dyn PackageSour
     let name = info.map_or_else(String::new, |info| info.display().to_string());
     let package = &missing.package;
     blocker(
-        "repository-must-be-asked",
+        Code::RepositoryMustBeAsked,
         format!("{package} has to move, but its repository cannot be asked"),
         format!(
             "{name} may have a version that fits: {}.",

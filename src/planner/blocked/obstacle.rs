@@ -1,8 +1,8 @@
 //! One requirement of composer.json that does not go with a target, told in a merchant's terms.
 
 use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
-use crate::plan::Finding;
 use crate::plan::sentence::and;
+use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::{
     Diagnosis, Line, LineInTheWay, Obstacle, WayOut, find_version, versions_of,
 };
@@ -64,7 +64,7 @@ pub(crate) fn finding(
     let others = reason.others_demands();
     if contested.is_empty() && !others.is_empty() {
         return blocker(
-            "requirement-blocks",
+            Code::RequirementBlocks,
             format!("composer.json requires {own}, which does not go with {target}"),
             format!("{}. {}", listed(&others, "; "), advice(obstacle)),
             Some(name),
@@ -83,16 +83,14 @@ pub(crate) fn finding(
         sentences.extend(reason.what_there_is(&contested, source));
     }
     // Nobody knows what a repository has that could not be asked.
-    if let (WayOut::Remove, Some(unasked)) = (&obstacle.way_out, unasked) {
+    if let (WayOut::Remove, Some(mut unasked)) = (&obstacle.way_out, unasked) {
         sentences.push(unasked.detail);
-        return Finding {
-            detail: sentences.join(" "),
-            ..unasked
-        };
+        unasked.detail = sentences.join(" ");
+        return unasked;
     }
     sentences.push(advice(obstacle));
     blocker(
-        "package-blocks",
+        Code::PackageBlocks,
         format!("{own} does not go with {target}"),
         sentences.join(" "),
         Some(name),
@@ -141,12 +139,14 @@ pub(crate) fn line_finding(
         true => quoted(explanation, &line.names),
         false => format!("{}.", listed(&demands, "; ")),
     };
-    let (verb, effect) = match line.section {
+    let (code, verb, effect) = match line.section {
         "replace" => (
+            Code::ReplaceBlocks,
             "replaces",
             "With the line composer.json counts as that package in that version, and the package itself cannot be installed",
         ),
         _ => (
+            Code::ConflictBlocks,
             "conflicts with",
             "With the line no such version can be installed",
         ),
@@ -158,8 +158,8 @@ pub(crate) fn line_finding(
         0 | 1 => "",
         _ => " when the other blockers are out of the way as well",
     };
-    let mut finding = blocker(
-        &format!("{}-blocks", line.section),
+    let finding = blocker(
+        code,
         format!(
             "composer.json {verb} {name} {constraint}, which does not go with {} {}",
             impasse.target.name(),
@@ -171,8 +171,7 @@ pub(crate) fn line_finding(
         ),
         Some(name),
     );
-    finding.path = Some("composer.json".to_string());
-    finding
+    finding.in_file("composer.json")
 }
 
 /// A requirement on PHP, an extension, a library or Composer itself: no repository has such, and nobody sells it.
@@ -185,7 +184,7 @@ fn platform(impasse: &Impasse<'_>, obstacle: &Obstacle) -> Finding {
     });
     let words = words.map_or_else(String::new, |words| format!("Composer says: {words} "));
     blocker(
-        "platform-blocks",
+        Code::PlatformBlocks,
         format!("composer.json requires {name} {constraint}, which the platform does not have"),
         format!(
             "{words}The plan is for {} {}. Change the requirement, or config.platform, in composer.json; --ignore-platform-req {name} leaves it to the server.",
@@ -204,7 +203,7 @@ fn missing(obstacle: &Obstacle) -> Finding {
         WayOut::Remove => "Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove it from composer.json.".to_string(),
     };
     blocker(
-        "package-not-found",
+        Code::PackageNotFound,
         format!("{name} cannot be had as composer.json requires it"),
         format!(
             "No repository of composer.json has a version that fits {}, and no lock holds one. {advice}",

@@ -3,7 +3,7 @@
 pub mod request;
 
 use crate::distribution::{ReleaseCatalog, detect};
-use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
+use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::unreachable;
@@ -131,17 +131,15 @@ fn advisory(concern: &Concern) -> Finding {
     let names = details.and_then(|details| details.cve.as_deref());
     let names: Vec<&str> = [Some(&*advisory.id), names].into_iter().flatten().collect();
     let about = details.map_or_else(String::new, |details| format!(": {}", details.title));
-    Finding {
-        severity: Severity::Warning,
-        code: "security-advisory".to_string(),
-        title: format!(
+    Finding::new(
+        Code::SecurityAdvisory,
+        format!(
             "{package} {version} has a security advisory, {}{about}",
             names.join(", ")
         ),
-        detail: format!("Versions {} are affected.", advisory.affected),
-        package: Some(package.to_string()),
-        path: None,
-    }
+        format!("Versions {} are affected.", advisory.affected),
+    )
+    .of_package(package.to_string())
 }
 
 /// What Composer says of a package that its authors gave up (`Installer::run`).
@@ -152,23 +150,20 @@ fn abandoned(package: &Package) -> Option<Finding> {
         _ => return None,
     };
     let name = &package.pretty_name;
-    Some(Finding {
-        severity: Severity::Note,
-        code: "abandoned-package".to_string(),
-        title: format!("Package {name} is abandoned, you should avoid using it. {replacement}"),
-        detail: String::new(),
-        package: Some(name.to_string()),
-        path: None,
-    })
+    Some(
+        Finding::new(
+            Code::AbandonedPackage,
+            format!("Package {name} is abandoned, you should avoid using it. {replacement}"),
+            String::new(),
+        )
+        .of_package(name.to_string()),
+    )
 }
 
 fn warning(text: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        code: "partial-update".to_string(),
-        title: text.trim_end_matches('.').to_string(),
-        detail: String::new(),
-        package: None,
-        path: None,
-    }
+    Finding::new(
+        Code::PartialUpdate,
+        text.trim_end_matches('.').to_string(),
+        String::new(),
+    )
 }

@@ -1,6 +1,6 @@
 //! Security advisories against the packages of a new lock.
 
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use composer_engine::resolve::audit::Concern;
 
 /// One warning for each package that has any.
@@ -18,17 +18,17 @@ fn of_package(concerns: &[Concern]) -> Option<Finding> {
         several => format!("{several} security advisories"),
     };
     let told: Vec<String> = concerns.iter().map(one).collect();
-    Some(Finding {
-        severity: Severity::Warning,
-        code: "security-advisory".to_string(),
-        title: format!("{package} {version} has {count}"),
-        detail: format!(
-            "{}. Update it as soon as its dependents allow.",
-            told.join("; ")
-        ),
-        package: Some(package.to_string()),
-        path: None,
-    })
+    Some(
+        Finding::new(
+            Code::SecurityAdvisory,
+            format!("{package} {version} has {count}"),
+            format!(
+                "{}. Update it as soon as its dependents allow.",
+                told.join("; ")
+            ),
+        )
+        .of_package(package.to_string()),
+    )
 }
 
 fn one(concern: &Concern) -> String {

@@ -2,7 +2,7 @@
 
 use crate::distribution::{Release, Target};
 use crate::plan::sentence;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::services::{Engine, Service};
 use composer_engine::format::constraint::Constraint;
@@ -10,9 +10,6 @@ use composer_engine::format::root_package::RootPackage;
 use composer_engine::format::version::{Version, compare};
 use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::platform::PlatformFilter;
-
-/// The code of the blocker that says that the release, the root and the PHP to plan for do not go together.
-pub const PHP_MISMATCH: &str = "php-mismatch";
 
 /// A patch level that no PHP reaches.
 const NEWEST_PATCH: u32 = 99;
@@ -113,14 +110,13 @@ pub fn follow(request: &Wish, root: &RootPackage, release: &Release) -> Option<(
 
 /// That `config.platform.php` goes along with `--php`.
 pub fn follows(old: &str, new: &str) -> Finding {
-    Finding {
-        severity: Severity::Note,
-        code: "platform-php-follows".to_string(),
-        title: format!("config.platform.php goes from {old} to {new}, as --php asks"),
-        detail: "Composer plans for the PHP that composer.json names there, whatever PHP it runs on. The server has to have it before the new packages are installed.".to_string(),
-        package: Some("php".to_string()),
-        path: Some("composer.json".to_string()),
-    }
+    Finding::new(
+        Code::PlatformPhpFollows,
+        format!("config.platform.php goes from {old} to {new}, as --php asks"),
+        "Composer plans for the PHP that composer.json names there, whatever PHP it runs on. The server has to have it before the new packages are installed.".to_string(),
+    )
+    .of_package("php")
+    .in_file("composer.json")
 }
 
 /// `config.platform.php`, where it names a version.
@@ -290,14 +286,15 @@ impl Demands {
                 "`mageshift releases` shows which releases run on PHP {shown}."
             ));
         }
-        Some(Finding {
-            severity: Severity::Blocker,
-            code: PHP_MISMATCH.to_string(),
-            title,
-            detail: format!("{}. {}", values.join("; "), ways.join(" ")),
-            package: Some("php".to_string()),
-            path: Some("composer.json".to_string()),
-        })
+        Some(
+            Finding::new(
+                Code::PhpMismatch,
+                title,
+                format!("{}. {}", values.join("; "), ways.join(" ")),
+            )
+            .of_package("php")
+            .in_file("composer.json"),
+        )
     }
 }
 
@@ -307,14 +304,7 @@ fn assumed(
     demands: &Demands,
     services: &[Service],
 ) -> (Platform, Option<Finding>) {
-    let note = |title: String, detail: &str| Finding {
-        severity: Severity::Note,
-        code: "php-assumed".to_string(),
-        title,
-        detail: detail.to_string(),
-        package: None,
-        path: None,
-    };
+    let note = |title: String, detail: &str| Finding::new(Code::PhpAssumed, title, detail);
     if release.php.is_none() {
         return (
             Platform::unknown(),

@@ -5,7 +5,7 @@
 //! against it before it is shown.
 
 use crate::distribution::{Target, locked_packages};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::project::LOCK;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::root_package::RootPackage;
@@ -84,21 +84,22 @@ impl Promise<'_> {
             || format!("does not have {product}"),
             |version| format!("has {product} {version}"),
         );
-        Some(Finding {
-            severity: Severity::Blocker,
-            code: "release-missed".to_owned(),
-            title: format!(
-                "The new lock is not {} {}",
-                self.target.name(),
-                self.release
-            ),
-            detail: format!(
-                "It {has}. Require {product} {} in composer.json, and plan again.",
-                self.release
-            ),
-            package: Some(product.to_owned()),
-            path: Some(LOCK.to_owned()),
-        })
+        Some(
+            Finding::new(
+                Code::ReleaseMissed,
+                format!(
+                    "The new lock is not {} {}",
+                    self.target.name(),
+                    self.release
+                ),
+                format!(
+                    "It {has}. Require {product} {} in composer.json, and plan again.",
+                    self.release
+                ),
+            )
+            .of_package(product.to_owned())
+            .in_file(LOCK),
+        )
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
         assert!(promise.broken(&lock(&[(product, "2.4.9")])).is_none());
         assert!(promise.broken(&lock(&[(product, "v2.4.9")])).is_none());
         let broken = promise.broken(&lock(&[(product, "2.4.8-p3")])).unwrap();
-        assert_eq!(broken.severity, Severity::Blocker);
+        assert!(broken.is_blocker());
         assert!(broken.detail.contains("2.4.8-p3"), "{}", broken.detail);
         assert!(promise.broken(&lock(&[])).is_some());
     }

@@ -2,7 +2,7 @@
 
 use crate::distribution::{Belongs, Distribution, Target, belongs, is_core_of};
 use crate::plan::sentence::list;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub fn findings(root: &Value, lock: &Value, target: Target) -> Vec<Finding> {
             .any(|target| target.facts().product == *name)
         {
             findings.push(blocker(
-                "second-product",
+                Code::SecondProduct,
                 name,
                 format!("{name} would be installed next to {}", target.facts().product),
                 format!("Something still requires {name}, and a repository still offers it. Both cores would be deployed over each other. Remove the requirement, or the repository."),
@@ -41,7 +41,7 @@ pub fn findings(root: &Value, lock: &Value, target: Target) -> Vec<Finding> {
     }
     if !products.contains(&target.facts().product.as_str()) {
         findings.push(blocker(
-            "no-product",
+            Code::NoProduct,
             &target.facts().product,
             format!("{} is not in the new lock", target.facts().product),
             "composer.json has to require it.".to_string(),
@@ -53,7 +53,7 @@ pub fn findings(root: &Value, lock: &Value, target: Target) -> Vec<Finding> {
             false => format!(" {} it.", requires(&requirers)),
         };
         blocker(
-            "old-core-left",
+            Code::OldCoreLeft,
             name,
             format!("{name} of the old core would stay"),
             format!(
@@ -177,15 +177,8 @@ fn is_edition(name: &str) -> bool {
     Target::from_product(name).is_some()
 }
 
-fn blocker(code: &str, package: &str, title: String, detail: String) -> Finding {
-    Finding {
-        severity: Severity::Blocker,
-        code: code.to_string(),
-        title,
-        detail,
-        package: Some(package.to_string()),
-        path: None,
-    }
+fn blocker(code: Code, package: &str, title: String, detail: String) -> Finding {
+    Finding::new(code, title, detail).of_package(package.to_string())
 }
 
 #[cfg(test)]
@@ -200,7 +193,7 @@ mod tests {
             .collect();
         findings(&json!({}), &json!({"packages": packages}), target)
             .into_iter()
-            .map(|finding| finding.code)
+            .map(|finding| finding.code().to_string())
             .collect()
     }
 

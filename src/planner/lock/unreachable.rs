@@ -1,9 +1,8 @@
 //! Repositories that could not be asked, and what stays as it is for that reason.
 
 use crate::distribution::{Target, host_and_path};
-use crate::plan::codes::UNREACHABLE;
 use crate::plan::sentence::{and, count, list};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding, Severity};
 use composer_engine::repository::{
     ErrorKind, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositorySet,
 };
@@ -117,17 +116,17 @@ pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
     if has_product && has_libraries {
         return Vec::new();
     }
-    let blocker = |(info, error): (&RepositoryInfo, &RepositoryError)| Finding {
-        severity: Severity::Blocker,
-        code: UNREACHABLE.to_string(),
-        title: format!("{} could not be asked", info.display()),
-        detail: format!(
-            "{}. Without it nothing can be said of {}. Try again when it answers.",
-            reason(error),
-            target.name()
-        ),
-        package: None,
-        path: None,
+    let blocker = |(info, error): (&RepositoryInfo, &RepositoryError)| {
+        Finding::new(
+            Code::RepositoryUnreachable,
+            format!("{} could not be asked", info.display()),
+            format!(
+                "{}. Without it nothing can be said of {}. Try again when it answers.",
+                reason(error),
+                target.name()
+            ),
+        )
+        .as_severity(Severity::Blocker)
     };
     failed.into_iter().map(blocker).collect()
 }
@@ -137,20 +136,17 @@ pub fn outdated(source: &RepositorySet) -> Vec<Finding> {
     let infos = source.repositories().iter().enumerate();
     let warning = |(index, info): (usize, &RepositoryInfo)| {
         let error = source.outage(index)?;
-        Some(Finding {
-            severity: Severity::Warning,
-            code: "repository-outdated".to_string(),
-            title: format!(
+        Some(Finding::new(
+            Code::RepositoryOutdated,
+            format!(
                 "{} is read from the cache and may be outdated",
                 info.display()
             ),
-            detail: format!(
+            format!(
                 "{}. What it published since it was last read is not seen.",
                 reason(error)
             ),
-            package: None,
-            path: None,
-        })
+        ))
     };
     infos.filter_map(warning).collect()
 }
@@ -164,14 +160,11 @@ fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
             list(names)
         )
     };
-    Finding {
-        severity: Severity::Warning,
-        code: UNREACHABLE.to_string(),
+    Finding::new(
+        Code::RepositoryUnreachable,
         title,
-        detail: format!("{reason}. {stays}"),
-        package: None,
-        path: None,
-    }
+        format!("{reason}. {stays}"),
+    )
 }
 
 /// The repositories of types that are not read, which may have a package, as they are to be named: with their type and address.
@@ -194,22 +187,18 @@ pub(crate) fn unread(
         .collect()
 }
 
-/// The code of the blocker for a package that may be where nobody looked.
-pub(crate) const NOT_READ: &str = "repository-not-read";
-
 /// A package that no repository has that could be read, while composer.json has others of types that are not read.
 pub(crate) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding {
-    Finding {
-        severity: Severity::Blocker,
-        code: NOT_READ.to_string(),
-        title: format!("{package} may come from a repository that mageshift does not read"),
-        detail: format!(
+    Finding::new(
+        Code::RepositoryNotRead,
+        format!("{package} may come from a repository that mageshift does not read"),
+        format!(
             "composer.json has {}, which only Composer itself can read; the others have no version that fits. Make a lock that holds the package with `composer update` first: what is locked stays. Or give the package by a `path` or `composer` repository.",
             and(repositories)
         ),
-        package: Some(package.to_string()),
-        path: Some("composer.json".to_string()),
-    }
+    )
+    .of_package(package.to_string())
+    .in_file("composer.json")
 }
 
 /// What was not read, in a plan that is blocked: it may be the very reason.
@@ -218,20 +207,18 @@ pub(crate) fn unread_findings(
     source: &dyn PackageSource,
 ) -> Option<Finding> {
     let repositories = unread(unavailable, source, None);
-    (!repositories.is_empty()).then(|| Finding {
-        severity: Severity::Warning,
-        code: "repository-unreachable".to_string(),
-        title: format!("{} not read", match repositories.len() {
+    (!repositories.is_empty()).then(|| Finding::new(
+        Code::RepositoryUnreachable,
+        format!("{} not read", match repositories.len() {
             1 => "1 repository was".to_string(),
             more => format!("{} were", count(more, "repository")),
         }),
-        detail: format!(
+        format!(
             "Only Composer itself can read {}. What composer.lock has from there can stay as it is; what else is there is not known.",
             and(&repositories)
         ),
-        package: None,
-        path: Some("composer.json".to_string()),
-    })
+    )
+    .in_file("composer.json"))
 }
 
 /// Whether another repository that may give a package has it. Every one of them was asked before.

@@ -8,7 +8,7 @@ use crate::distribution::{
     is_core_of, template,
 };
 use crate::plan::sentence;
-use crate::plan::{Edit, Finding, Plan, SCHEMA, Severity, Side};
+use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
 use crate::planner::blocked;
 use crate::planner::blocked::Impasse;
 use crate::planner::error::PlanError;
@@ -99,7 +99,7 @@ impl Draft {
         }
         let assumed = (!template.exact).then(|| {
             note(
-                "root-assumed",
+                Code::RootAssumed,
                 format!("composer.json follows the nearest release whose template is known, with the numbers of {}", release.version),
                 "Compare it with the project package of the release if an entry matters to you.",
             )
@@ -299,7 +299,7 @@ pub fn plan<E: From<PlanError>>(
         plan.findings
             .extend(whole.and_then(|whole| against_full(&plan, whole)));
     }
-    plan.findings.sort_by_key(|finding| finding.severity);
+    plan.findings.sort_by_key(|finding| finding.severity());
     wish.packages.profile = Some(profile.name.clone());
     wish.aim = Aim::New(Project {
         distribution: Some(distribution),
@@ -429,7 +429,7 @@ fn assemble(
             Some(include_str!("gitignore.txt")),
         ));
     }
-    findings.sort_by_key(|finding| finding.severity);
+    findings.sort_by_key(Finding::severity);
     plan.findings = findings;
     Ok(plan)
 }
@@ -462,7 +462,7 @@ fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     let core = plan.changes.iter().filter(|change| change.core).count();
     (core > 0 && core != whole).then(|| {
         note(
-            "package-count",
+            Code::PackageCount,
             format!(
                 "{}; the full edition has {whole}",
                 sentence::count(core, "core package")
@@ -511,7 +511,7 @@ fn resolve(
     let is_guess = first
         .1
         .as_ref()
-        .is_some_and(|finding| finding.code == "php-assumed");
+        .is_some_and(|finding| finding.code() == Code::PhpAssumed);
     let has_solution = |result: &Option<Result<Update, UpdateError>>| matches!(result, Some(Ok(_)));
     if has_solution(&first.2) || !is_guess {
         return first;
@@ -523,7 +523,7 @@ fn resolve(
         });
         if has_solution(&result) {
             let finding = note(
-                "php-assumed",
+                Code::PhpAssumed,
                 format!("Planned for PHP {php}, the oldest for which there is a solution"),
                 "Nothing says which PHP the server has; name it with --php. Extensions were not checked.",
             );
@@ -538,7 +538,7 @@ fn newer_release(catalog: &ReleaseCatalog, target: Target, release: &Release) ->
     let newest = catalog.newest(target)?;
     if compare_versions(&newest.version, &release.version).is_gt() {
         return Some(note(
-            "newer-release",
+            Code::NewerRelease,
             format!(
                 "The newest release of {} is {}",
                 target.name(),
@@ -552,7 +552,7 @@ fn newer_release(catalog: &ReleaseCatalog, target: Target, release: &Release) ->
         .newest(target)
         .filter(|known| compare_versions(&known.version, &release.version).is_gt())?;
     Some(note(
-        "newer-release-not-served",
+        Code::NewerReleaseNotServed,
         format!(
             "{} {} is known, but the repository does not serve it",
             target.name(),
@@ -562,15 +562,8 @@ fn newer_release(catalog: &ReleaseCatalog, target: Target, release: &Release) ->
     ))
 }
 
-fn note(code: &str, title: String, detail: &str) -> Finding {
-    Finding {
-        severity: Severity::Note,
-        code: code.to_string(),
-        title,
-        detail: detail.to_string(),
-        package: None,
-        path: None,
-    }
+fn note(code: Code, title: String, detail: &str) -> Finding {
+    Finding::new(code, title, detail.to_string())
 }
 
 #[cfg(test)]

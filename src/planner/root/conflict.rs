@@ -1,6 +1,6 @@
 //! Entries that the store and the target's template both changed.
 
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -60,17 +60,15 @@ impl Merger<'_> {
                 "the value of the target's template",
             ),
         };
-        self.findings.push(Finding {
-            severity: Severity::Note,
-            code: "root-conflict".to_owned(),
-            title: format!("{} was changed in the store and by the target", conflict.path),
-            detail: format!(
+        self.findings.push(Finding::new(
+            Code::RootConflict,
+            format!("{} was changed in the store and by the target", conflict.path),
+            format!(
                 "The store has {}, the template of {} {} has {}. The plan takes {whose}, {taken}, not {other}.",
                 conflict.ours, self.input.target, self.input.release.version, conflict.theirs
             ),
-            package: None,
-            path: Some("composer.json".to_owned()),
-        });
+        )
+        .in_file("composer.json"));
         self.conflicts.push(conflict);
         choice
     }

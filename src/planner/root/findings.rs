@@ -1,7 +1,7 @@
 //! What a merge did, told once per subject and not once per entry.
 
 use crate::plan::sentence::{count, list};
-use crate::plan::{Finding, Severity, codes};
+use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use crate::planner::root::product::admits;
 use serde_json::Value;
@@ -70,15 +70,9 @@ impl Merger<'_> {
         self.report_repositories(&tally);
     }
 
-    fn find(&mut self, severity: Severity, code: &str, title: String, detail: String) {
-        self.findings.push(Finding {
-            severity,
-            code: code.to_owned(),
-            title,
-            detail,
-            package: None,
-            path: Some("composer.json".to_owned()),
-        });
+    fn find(&mut self, code: Code, title: String, detail: String) {
+        self.findings
+            .push(Finding::new(code, title, detail).in_file("composer.json"));
     }
 
     fn report_removals(&mut self, tally: &Tally) {
@@ -86,8 +80,7 @@ impl Merger<'_> {
         let commerce = tally.names(Removal::Commerce);
         if !commerce.is_empty() {
             self.find(
-                Severity::Warning,
-                "commerce-only-removed",
+                Code::CommerceOnlyRemoved,
                 format!(
                     "Adobe Commerce alone has {} of the store's requirements",
                     commerce.len()
@@ -100,8 +93,7 @@ impl Merger<'_> {
         }
         if !tally.names(Removal::B2b).is_empty() {
             self.find(
-                Severity::Warning,
-                "b2b-removed",
+                Code::B2bRemoved,
                 "B2B goes with Adobe Commerce".to_owned(),
                 "magento/extension-b2b is no longer required. Company accounts, shared catalogs, quotes, requisition lists and \
                  purchase orders go with it; export what has to stay."
@@ -111,16 +103,14 @@ impl Merger<'_> {
         let cloud = tally.names(Removal::Cloud);
         if !cloud.is_empty() {
             self.find(
-                Severity::Note,
-                "cloud-tools-removed",
+                Code::CloudToolsRemoved,
                 "tools of the cloud platform are no longer required".to_owned(),
                 format!("{} of use on Adobe Commerce on Cloud only.", are(&cloud)),
             );
         }
         if !tally.kept_cloud_tools.is_empty() {
             self.find(
-                Severity::Note,
-                "cloud-tools-kept",
+                Code::CloudToolsKept,
                 format!("{} still required", are(&tally.kept_cloud_tools)),
                 "Of what comes with Adobe Commerce on Cloud, this works elsewhere, too. Remove the requirement if the store does without."
                     .to_owned(),
@@ -128,8 +118,7 @@ impl Merger<'_> {
         }
         if !tally.names(Removal::QualityPatches).is_empty() {
             self.find(
-                Severity::Warning,
-                "quality-patches-removed",
+                Code::QualityPatchesRemoved,
                 "Adobe's quality patches do not apply to Mage-OS".to_owned(),
                 "magento/quality-patches is no longer required: it recognises releases by Magento's package names. Check which of \
                  the patches in use Mage-OS contains, and carry the others as Composer patches."
@@ -139,8 +128,7 @@ impl Merger<'_> {
         let gone = tally.names(Removal::NoCounterpart);
         if !gone.is_empty() {
             self.find(
-                Severity::Warning,
-                "core-package-gone",
+                Code::CorePackageGone,
                 format!(
                     "{target} does not have {} of the required core packages",
                     gone.len()
@@ -158,8 +146,7 @@ impl Merger<'_> {
     fn report_renames(&mut self, tally: &Tally) {
         if !tally.repinned.is_empty() {
             self.find(
-                Severity::Note,
-                "core-requirements-repinned",
+                Code::CoreRequirementsRepinned,
                 format!(
                     "new constraints for {}",
                     count(tally.repinned.len(), "core requirement")
@@ -169,8 +156,7 @@ impl Merger<'_> {
         }
         if !tally.replaced.is_empty() {
             self.find(
-                Severity::Note,
-                "replace-extended",
+                Code::ReplaceExtended,
                 format!("{} in `replace` got a Mage-OS name, too", count(tally.replaced.len(), "package")),
                 "The product requires the Mage-OS name, extensions require Magento's: a module stays away only when the root \
                  replaces both."
@@ -179,8 +165,7 @@ impl Merger<'_> {
         }
         if !tally.patched.is_empty() {
             self.find(
-                Severity::Note,
-                "patches-renamed",
+                Code::PatchesRenamed,
                 format!(
                     "patches for {} are declared for the new name",
                     count(tally.patched.len(), "core package")
@@ -193,8 +178,7 @@ impl Merger<'_> {
         }
         if !tally.unpatched.is_empty() {
             self.find(
-                Severity::Warning,
-                "patches-without-package",
+                Code::PatchesWithoutPackage,
                 format!("patches for {} have nothing to apply to", count(tally.unpatched.len(), "package")),
                 format!(
                     "{} not part of {}, so the patches would silently be left out. Move or remove them.",
@@ -205,8 +189,7 @@ impl Merger<'_> {
         }
         if tally.generated_replace {
             self.find(
-                Severity::Warning,
-                "replace-is-generated",
+                Code::ReplaceIsGenerated,
                 "`composer replace:build` would undo the new `replace`".to_owned(),
                 format!(
                     "yireo/magento2-replace-tools writes `replace` from lists with Magento's names only. Do not run it on {}.",
@@ -216,8 +199,7 @@ impl Merger<'_> {
         }
         if !tally.old_plugins.is_empty() {
             self.find(
-                Severity::Note,
-                codes::OLD_PLUGINS_ALLOWED,
+                Code::OldPluginsAllowed,
                 format!(
                     "allow-plugins keeps {} for the old vendor folder",
                     count(tally.old_plugins.len(), "entry")
@@ -232,8 +214,7 @@ impl Merger<'_> {
         let (from, to) = self.names.vendors();
         if !tally.scripts_renamed.is_empty() {
             self.find(
-                Severity::Note,
-                "scripts-renamed",
+                Code::ScriptsRenamed,
                 format!(
                     "new package names in {}",
                     count(tally.scripts_renamed.len(), "script")
@@ -246,8 +227,7 @@ impl Merger<'_> {
         }
         if !tally.scripts_with_paths.is_empty() {
             self.find(
-                Severity::Warning,
-                "scripts-name-core-paths",
+                Code::ScriptsNameCorePaths,
                 format!("scripts name files below vendor/{from}"),
                 format!(
                     "Check {}: core is installed below vendor/{to} after the switch.",
@@ -260,16 +240,14 @@ impl Merger<'_> {
     fn report_repositories(&mut self, tally: &Tally) {
         if let Some((old, url)) = &tally.replaced_repository {
             self.find(
-                Severity::Note,
-                "repository-replaced",
+                Code::RepositoryReplaced,
                 format!("{url} takes the place of {old}"),
                 format!("Nothing the store requires comes from {old} any more."),
             );
         }
         if let Some(url) = &tally.added_repository {
             self.find(
-                Severity::Note,
-                "repository-added",
+                Code::RepositoryAdded,
                 format!("{url} is added to the repositories"),
                 format!("The core of {} comes from there.", self.input.target),
             );
@@ -282,16 +260,14 @@ impl Merger<'_> {
             };
             let vendor = self.input.source.distribution().vendor();
             self.find(
-                Severity::Note,
-                "repository-filtered",
+                Code::RepositoryFiltered,
                 format!("{host} no longer serves core"),
                 format!("{why}. A filter keeps {vendor}/* packages from there out of the store; left open, they would come back without an error."),
             );
         }
         if !tally.removed_repositories.is_empty() {
             self.find(
-                Severity::Note,
-                "repository-removed",
+                Code::RepositoryRemoved,
                 format!(
                     "{} no longer among the repositories",
                     are(&tally.removed_repositories)
@@ -301,8 +277,7 @@ impl Merger<'_> {
         }
         if !tally.unfiltered.is_empty() {
             self.find(
-                Severity::Note,
-                "repository-unfiltered",
+                Code::RepositoryUnfiltered,
                 format!("core may come from {} again", list(&tally.unfiltered)),
                 format!(
                     "A filter kept it from serving packages of {}.",
@@ -312,8 +287,7 @@ impl Merger<'_> {
         }
         if tally.packagist_is_off {
             self.find(
-                Severity::Warning,
-                "packagist-is-off",
+                Code::PackagistIsOff,
                 "the store does not use Packagist".to_owned(),
                 "Mage-OS brings add-ons that are on Packagist only. Let the private repository of the store mirror them, or let the \
                  store use Packagist."
@@ -335,8 +309,7 @@ impl Merger<'_> {
                 format!(" The lock has from there: {}.", list(&from_there))
             };
             self.find(
-                Severity::Warning,
-                "edition-repository",
+                Code::EditionRepository,
                 format!("{url} is a repository for one edition"),
                 format!(
                     "Its vendor serves other packages to stores of Adobe Commerce than to others.{named} Check which address the \
@@ -358,8 +331,7 @@ impl Merger<'_> {
         };
         if !admits(&php, &pinned) {
             self.find(
-                Severity::Warning,
-                codes::PLATFORM_PHP,
+                Code::PlatformPhp,
                 format!("config.platform.php is {pinned}"),
                 format!(
                     "{} {} requires PHP {php}. Composer goes by the version in composer.json, whatever PHP is installed: set \

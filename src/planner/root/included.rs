@@ -4,7 +4,7 @@
 
 use crate::distribution::{Belongs, belongs};
 use crate::plan::sentence::{count, list};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use composer_engine::format::json_document::EditError;
 use serde_json::Value;
@@ -22,12 +22,11 @@ impl Merger<'_> {
                 products.push(self.included[index].path.clone());
             }
         }
-        if !products.is_empty() {
-            self.findings.push(Finding {
-                severity: Severity::Blocker,
-                code: "merge-plugin-product".to_owned(),
-                title: "composer-merge-plugin brings the product".to_owned(),
-                detail: format!(
+        if let Some(first) = products.first() {
+            self.findings.push(Finding::new(
+                Code::MergePluginProduct,
+                "composer-merge-plugin brings the product",
+                format!(
                     "{} what the store is a store of. A switch changes that in composer.json: move the requirement there.",
                     if products.len() == 1 {
                         format!("{} requires", products[0])
@@ -35,9 +34,8 @@ impl Merger<'_> {
                         format!("{} require", list(&products))
                     }
                 ),
-                package: None,
-                path: products.first().cloned(),
-            });
+            )
+            .in_file(first));
         }
         Ok(())
     }
@@ -61,9 +59,8 @@ impl Merger<'_> {
 
     /// Says that there are such files, and which of them nobody can read.
     pub(super) fn report_included(&mut self) {
-        let find = |severity, code: &str, title: String, detail: String| Finding {
-            path: Some("composer.json".to_owned()),
-            ..Finding::new(severity, code, title, detail)
+        let find = |code, title: String, detail: String| {
+            Finding::new(code, title, detail).in_file("composer.json")
         };
         let paths: Vec<&str> = self
             .included
@@ -72,8 +69,7 @@ impl Merger<'_> {
             .collect();
         if !paths.is_empty() {
             self.findings.push(find(
-                Severity::Note,
-                "merge-plugin-files",
+                Code::MergePluginFiles,
                 format!(
                     "composer-merge-plugin adds {} to composer.json",
                     count(paths.len(), "file")
@@ -91,8 +87,7 @@ impl Merger<'_> {
                 .map(|(path, why)| format!("{path}: {why}"))
                 .collect();
             self.findings.push(find(
-                Severity::Blocker,
-                "merge-plugin-unread",
+                Code::MergePluginUnread,
                 format!("composer-merge-plugin adds {} that cannot be read", count(unread.len(), "file")),
                 format!(
                     "What they require would be missing from the lock. Mend them, or take them out of extra.merge-plugin: {}.",

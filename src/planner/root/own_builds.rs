@@ -5,7 +5,7 @@
 //! require it by. Within one vendor an own build stays of itself, as long as its version fits.
 
 use crate::distribution::host_and_path;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::own_builds::{Origin, OwnBuild};
 use crate::planner::root::repository_entry::{Place, entries};
 use crate::planner::root::{Choice, Conflict, Merger};
@@ -83,8 +83,7 @@ impl<'a> Merger<'a> {
             None => format!("{target} has no such package; `--take {name}` goes without"),
         };
         self.say(
-            Severity::Blocker,
-            "own-build",
+            Code::OwnBuild,
             build,
             format!("{name} is the store's own build"),
             format!(
@@ -111,8 +110,7 @@ impl<'a> Merger<'a> {
             None => format!("that of {} takes its place", self.input.target),
         };
         self.say(
-            Severity::Warning,
-            "own-build-replaced",
+            Code::OwnBuildReplaced,
             build,
             format!("the store's own build of {name} goes"),
             format!(
@@ -237,22 +235,12 @@ impl<'a> Merger<'a> {
         names.map(str::to_owned).collect()
     }
 
-    fn say(
-        &mut self,
-        severity: Severity,
-        code: &str,
-        build: &OwnBuild,
-        title: String,
-        detail: String,
-    ) {
-        self.findings.push(Finding {
-            severity,
-            code: code.to_owned(),
-            title,
-            detail,
-            package: Some(build.name.clone()),
-            path: Some("composer.json".to_owned()),
-        });
+    fn say(&mut self, code: Code, build: &OwnBuild, title: String, detail: String) {
+        self.findings.push(
+            Finding::new(code, title, detail)
+                .of_package(build.name.clone())
+                .in_file("composer.json"),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The product requirement: exactly one, at the release the store goes to.
 
 use crate::distribution::{Distribution, Target, exact_version, line};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use crate::planner::root::constraint_style::restyle;
 use composer_engine::format::constraint::Constraint;
@@ -89,16 +89,15 @@ impl Merger<'_> {
         if chooses(&ours) {
             return ours;
         }
-        self.findings.push(Finding {
-            severity: Severity::Note,
-            code: "product-pinned".to_owned(),
-            title: format!("{} is pinned to {release}", target.facts().product),
-            detail: format!(
+        self.findings.push(Finding::new(
+            Code::ProductPinned,
+            format!("{} is pinned to {release}", target.facts().product),
+            format!(
                 "The store requires {ours}. A range would let Composer choose a newer release than {release}, so the plan requires exactly this one."
             ),
-            package: Some(target.facts().product.clone()),
-            path: Some("composer.json".to_owned()),
-        });
+        )
+        .of_package(target.facts().product.clone())
+        .in_file("composer.json"));
         release.to_owned()
     }
 
@@ -156,14 +155,13 @@ impl Merger<'_> {
             return Ok(());
         }
         let product = &self.input.target.facts().product;
-        self.findings.push(Finding {
-            severity: Severity::Note,
-            code: "redundant-product-removed".to_owned(),
-            title: format!("{name} is no longer required by the root"),
-            detail: format!("A store requires one product, here {product}. It brings along what {name} was required for."),
-            package: Some(name.to_owned()),
-            path: Some("composer.json".to_owned()),
-        });
+        self.findings.push(Finding::new(
+            Code::RedundantProductRemoved,
+            format!("{name} is no longer required by the root"),
+            format!("A store requires one product, here {product}. It brings along what {name} was required for."),
+        )
+        .of_package(name.to_owned())
+        .in_file("composer.json"));
         Ok(())
     }
 

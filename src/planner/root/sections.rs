@@ -1,7 +1,7 @@
 //! Three-way merge of plain entries: autoloading, stability, and the tools the other rules share.
 
 use crate::distribution::{is_core, was_ever_in_a_template};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::root::{Choice, Conflict, Merger};
 use composer_engine::format::json_document::{EditError, Position};
 use composer_engine::format::json_path::Step;
@@ -275,19 +275,17 @@ impl Merger<'_> {
         if unstable.is_empty() {
             return true;
         }
-        self.findings.push(Finding {
-            severity: Severity::Note,
-            code: "minimum-stability-kept".to_owned(),
-            title: format!("minimum-stability stays {}", ours.name()),
-            detail: format!(
+        self.findings.push(Finding::new(
+            Code::MinimumStabilityKept,
+            format!("minimum-stability stays {}", ours.name()),
+            format!(
                 "New projects of {} have {}. The store's lock has packages that are less stable: {}. Raise it once they are gone or have finished releases.",
                 self.input.target,
                 theirs.name(),
                 unstable.join(", ")
             ),
-            package: None,
-            path: Some("composer.json".to_owned()),
-        });
+        )
+        .in_file("composer.json"));
         false
     }
 }

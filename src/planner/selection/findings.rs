@@ -1,7 +1,7 @@
 //! What a person should know about a selection of packages.
 
 use crate::plan::sentence::and;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding, Severity};
 use crate::profile::{Library, OpenEnd, Selection};
 
 /// What can be said before the packages are resolved.
@@ -9,61 +9,54 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (set, evidence) in &selection.unsafe_sets {
         findings.push(Finding::new(
-            Severity::Blocker,
-            "unsafe-removal",
+            Code::UnsafeRemoval,
             format!("A shop does not work without {set}"),
             format!("{evidence}. Keep it with --with {set}."),
         ));
     }
     for (set, needing) in &selection.needed {
         findings.push(Finding::new(
-            Severity::Blocker,
-            "set-needed",
+            Code::SetNeeded,
             format!("{needing} needs {set}"),
             format!("Keep it with --with {set}, or take out both with --without {needing}."),
         ));
     }
     for kept_out in &selection.kept_out {
+        let by = kept_out.by.split(' ').next().unwrap_or_default();
         let severity = match kept_out.is_asked_for {
             true => Severity::Blocker,
             false => Severity::Warning,
         };
-        findings.push(Finding {
-            package: kept_out.by.split(' ').next().map(str::to_owned),
-            ..Finding::new(
-                severity,
-                "set-kept-out",
-                format!("{} keeps {} out", kept_out.by, kept_out.set),
-                format!(
-                    "It replaces {}, so Composer installs nothing under that name. Remove the requirement of what brings it \
-                     (`mageshift why {}` says what does), or do without {}.",
-                    and(&kept_out.names),
-                    kept_out.by.split(' ').next().unwrap_or_default(),
-                    kept_out.set
-                ),
-            )
-        });
+        findings.push(Finding::new(
+            Code::SetKeptOut,
+            format!("{} keeps {} out", kept_out.by, kept_out.set),
+            format!(
+                "It replaces {}, so Composer installs nothing under that name. Remove the requirement of what brings it \
+                 (`mageshift why {by}` says what does), or do without {}.",
+                and(&kept_out.names),
+                kept_out.set
+            ),
+        )
+        .as_severity(severity)
+        .of_package(by));
     }
     for (set, requirer) in &selection.kept {
         findings.push(Finding::new(
-            Severity::Note,
-            "set-kept",
+            Code::SetKept,
             format!("{set} stays"),
             format!("The profile takes it out elsewhere, but here {requirer} requires it."),
         ));
     }
     if selection.lacks_sample_data {
         findings.push(Finding::new(
-            Severity::Warning,
-            "no-sample-data",
-            "No package of this release suggests sample data".to_string(),
-            "So none are required. Where the repository is a mirror, it may lack what packages suggest: run bin/magento sampledata:deploy after composer install.".to_string(),
+            Code::NoSampleData,
+            "No package of this release suggests sample data",
+            "So none are required. Where the repository is a mirror, it may lack what packages suggest: run bin/magento sampledata:deploy after composer install.",
         ));
     }
     if !selection.untested_sets.is_empty() {
         findings.push(Finding::new(
-            Severity::Warning,
-            "untested-removal",
+            Code::UntestedRemoval,
             format!("Nobody is known to have tried a shop without {}", selection.untested_sets.join(", ")),
             "The packages that stay do not require them, but code may use them all the same: run bin/magento setup:di:compile before you rely on it. Keep a set with --with NAME.".to_string(),
         ));
@@ -75,8 +68,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
     {
         if set.safe == crate::profile::Safety::Yes && !set.evidence.is_empty() {
             findings.push(Finding::new(
-                Severity::Warning,
-                "removal",
+                Code::Removal,
                 format!("{} is taken out", set.name),
                 format!("{}.", set.evidence),
             ));
@@ -101,15 +93,12 @@ pub fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
                 )
             }
         };
-        Finding {
-            package: Some(end.requirer.clone()),
-            ..Finding::new(
-                Severity::Blocker,
-                "removal-not-closed",
-                format!("{} requires {missing}", end.requirer),
-                detail,
-            )
-        }
+        Finding::new(
+            Code::RemovalNotClosed,
+            format!("{} requires {missing}", end.requirer),
+            detail,
+        )
+        .of_package(end.requirer.clone())
     });
     findings.collect()
 }

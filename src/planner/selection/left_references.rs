@@ -2,7 +2,7 @@
 //! templates and scripts in layouts and forms, and themes. Packages do not say so in their requirements, and Composer finds nothing wrong.
 
 use crate::plan::sentence::{count, list};
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::project::LOCK;
 use composer_engine::files;
 use serde_json::{Map, Value};
@@ -61,20 +61,18 @@ pub fn findings(store: &Path, lock: &Value, gone: &BTreeSet<String>) -> Option<F
         }
     }
     places.sort_unstable();
-    (!places.is_empty()).then(|| Finding {
-        severity: Severity::Warning,
-        code: "removal-leaves-references".to_owned(),
-        title: format!(
+    (!places.is_empty()).then(|| Finding::new(
+        Code::RemovalLeavesReferences,
+        format!(
             "{} of what stays name classes or themes that go",
             count(places.len(), "file")
         ),
-        detail: format!(
+        format!(
             "{}. A shop may then fail where Composer finds nothing wrong: run bin/magento setup:di:compile and look at its pages before you rely on it, or keep the feature set.",
             list(&places)
         ),
-        package: None,
-        path: Some(LOCK.to_owned()),
-    })
+    )
+    .in_file(LOCK))
 }
 
 /// The modules below app/code, which no package has.

@@ -4,7 +4,7 @@ pub mod findings;
 pub mod left_references;
 
 use crate::distribution::Target;
-use crate::plan::{Finding, Plan, Severity};
+use crate::plan::{Code, Finding, Plan};
 use crate::planner::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::RootMerge;
@@ -216,19 +216,16 @@ fn check(
     plan.findings.extend(installed.and_then(|installed| {
         left_references::findings(&survey.project.dir, installed, &selection.replaces)
     }));
-    plan.findings.sort_by_key(|finding| finding.severity);
+    plan.findings.sort_by_key(Finding::severity);
 }
 
 /// Packages that go leave their tables and settings in the database.
 fn data_finding(selection: &Selection) -> Option<Finding> {
-    (!selection.taken_out.is_empty()).then(|| Finding {
-        severity: Severity::Warning,
-        code: "removal-leaves-data".to_owned(),
-        title: "What the packages stored stays in the database".to_owned(),
-        detail: "Tables, attributes and settings of what is taken out are not removed. Where a module can uninstall itself, run bin/magento module:uninstall --remove-data before composer install.".to_owned(),
-        package: None,
-        path: None,
-    })
+    (!selection.taken_out.is_empty()).then(|| Finding::new(
+        Code::RemovalLeavesData,
+        "What the packages stored stays in the database",
+        "Tables, attributes and settings of what is taken out are not removed. Where a module can uninstall itself, run bin/magento module:uninstall --remove-data before composer install.",
+    ))
 }
 
 fn is_empty(root: &JsonDocument, section: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::distribution::Target;
 use crate::distribution::is_core;
-use crate::plan::{Finding, Severity, Side};
+use crate::plan::{Finding, Side};
 use crate::planner::store::packages::Packages;
 use crate::planner::store::patches::{self, is_patch};
 use crate::planner::store::paths::{self, Words};
@@ -80,7 +80,7 @@ pub fn blockers(switch: &Switch<'_>) -> Vec<Finding> {
     let is_no_class = |path: &str| !path.ends_with(".php");
     let found = scan(store, Where::StoreFolder("app/code"), &texts, &is_no_class);
     let mut findings = code::contribution(switch, &packages, &words, &found).findings;
-    findings.retain(|finding| finding.severity == Severity::Blocker);
+    findings.retain(|finding| finding.is_blocker());
     findings
 }
 

@@ -1,6 +1,6 @@
 //! `app/etc/config.php`: the modules that go with the packages that go, and those that come.
 
-use crate::plan::{Edit, Finding, Severity};
+use crate::plan::{Code, Edit, Finding};
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::places::{count, names};
 use crate::planner::store::{Contribution, Switch};
@@ -11,9 +11,6 @@ use composer_engine::files;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-/// The code of the finding that lists new modules.
-pub const MODULES_COME: &str = "modules-come";
 
 /// The modules of both sides, by name, with the package that brings each.
 pub struct Modules<'a> {
@@ -113,15 +110,13 @@ fn installed_names(entry: &Value, package: &str, store: &Path) -> Vec<String> {
 pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contribution {
     let project = switch.survey.project;
     let mut contribution = Contribution::default();
-    let bytes = match files::read_if_there(&project.dir.join(CONFIG_PHP), files::CONFIGURATION) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return contribution,
-        Err(error) => {
-            contribution.findings.push(Finding {
-                path: Some(CONFIG_PHP.to_owned()),
-                ..Finding::new(
-                    Severity::Blocker,
-                    "config-php-unreadable",
+    let bytes =
+        match files::read_if_there(&project.dir.join(CONFIG_PHP), files::CONFIGURATION) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return contribution,
+            Err(error) => {
+                contribution.findings.push(Finding::new(
+                    Code::ConfigPhpUnreadable,
                     format!("{CONFIG_PHP} cannot be read"),
                     format!(
                         "It {}, so the modules of the target cannot be written into its list. {}.",
@@ -129,10 +124,10 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
                         error.hint()
                     ),
                 )
-            });
-            return contribution;
-        }
-    };
+                .in_file(CONFIG_PHP));
+                return contribution;
+            }
+        };
     if project.lock().is_none() {
         return contribution;
     }
@@ -172,13 +167,13 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
             .push(Edit::new(CONFIG_PHP, Some(&bytes), Some(&after)));
     }
     let mut find = |code, title, detail| {
-        let mut finding = Finding::new(Severity::Note, code, title, detail);
+        let mut finding = Finding::new(code, title, detail);
         finding.path = Some(CONFIG_PHP.to_owned());
         contribution.findings.push(finding);
     };
     if !gone.is_empty() {
         find(
-            "modules-go",
+            Code::ModulesGo,
             format!("{CONFIG_PHP} loses {}", count(gone.len(), "module")),
             format!(
                 "Their packages are not part of the target: {}.",
@@ -193,7 +188,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
             ("disabled", "enable")
         };
         find(
-            MODULES_COME,
+            Code::ModulesCome,
             format!("{CONFIG_PHP} gains {}", count(come.len(), "module")),
             format!(
                 "They are listed as {state}: {}. `--new-modules {other}` does the opposite; `setup:upgrade` sorts the list.",
@@ -203,7 +198,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
     }
     if !modules.unknown.is_empty() {
         find(
-            "modules-unknown",
+            Code::ModulesUnknown,
             format!(
                 "The modules of {} are not known",
                 count(modules.unknown.len(), "new package")
@@ -237,8 +232,7 @@ fn unreadable(modules: &Modules<'_>, text: &str) -> Option<crate::plan::Finding>
         )
     };
     let mut finding = Finding::new(
-        Severity::Warning,
-        "modules-list-unreadable",
+        Code::ModulesListUnreadable,
         format!("{CONFIG_PHP} is not written as Magento writes it"),
         format!(
             "It is left as it is, as a change might damage it.{go} `bin/magento setup:upgrade` brings the list of modules up to date, with {} to add.",

@@ -1,7 +1,8 @@
 //! What a remedy changed, told to the store's owner.
 
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::relaxation::Relaxation;
+use crate::project::ROOT;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::candidate::Origin;
 use composer_engine::resolve::update::Update;
@@ -25,8 +26,7 @@ pub(crate) fn of(
             .filter_map(|name| origin(update, source, name))
             .collect();
         findings.push(finding(
-            Severity::Warning,
-            "repository-order",
+            Code::RepositoryOrder,
             format!("{list} must not come from {repository}"),
             format!(
                 "{repository} is asked first and has versions that do not fit, which hides the versions of other repositories. Its entry in composer.json now excludes {}, so that {} decides.",
@@ -38,8 +38,7 @@ pub(crate) fn of(
     }
     for (module, wanted_by) in &relaxation.modules {
         findings.push(finding(
-            Severity::Note,
-            "module-added",
+            Code::ModuleAdded,
             format!("{module} is required beside the product"),
             format!(
                 "{wanted_by} needs it, and the product does not bring it along. Remove it from composer.json together with {wanted_by}."
@@ -49,8 +48,7 @@ pub(crate) fn of(
     }
     for (name, pin) in &relaxation.repinned {
         findings.push(finding(
-            Severity::Warning,
-            "dev-tool-repinned",
+            Code::DevToolRepinned,
             format!("{name} in require-dev becomes {pin}"),
             "No version that the old constraint allows goes with the target. The store itself does not use it; check your builds and tests."
                 .to_string(),
@@ -59,8 +57,7 @@ pub(crate) fn of(
     }
     for name in &relaxation.without {
         findings.push(finding(
-            Severity::Warning,
-            "dev-tool-removed",
+            Code::DevToolRemoved,
             format!("{name} is taken out of require-dev"),
             "No version of it that the repositories have goes with the target. The store itself does not use it; require it again when there is a version that fits."
                 .to_string(),
@@ -83,19 +80,10 @@ fn origin(update: &Update, source: &dyn PackageSource, name: &str) -> Option<Str
     }
 }
 
-fn finding(
-    severity: Severity,
-    code: &str,
-    title: String,
-    detail: String,
-    package: Option<&String>,
-) -> Finding {
-    Finding {
-        severity,
-        code: code.to_string(),
-        title,
-        detail,
-        package: package.cloned(),
-        path: Some("composer.json".to_string()),
+fn finding(code: Code, title: String, detail: String, package: Option<&String>) -> Finding {
+    let finding = Finding::new(code, title, detail).in_file(ROOT);
+    match package {
+        Some(package) => finding.of_package(package),
+        None => finding,
     }
 }

@@ -6,7 +6,7 @@ mod warden;
 
 pub use services::{Service, Services};
 
-use crate::plan::{Edit, Finding, Severity};
+use crate::plan::{Code, Edit, Finding};
 use composer_engine::files;
 use serde::Deserialize;
 use std::path::Path;
@@ -133,7 +133,7 @@ impl Environment {
             );
             return (
                 Vec::new(),
-                vec![note("environment-kept", title, detail, main)],
+                vec![note(Code::EnvironmentKept, title, detail, main)],
             );
         }
         let files = match self {
@@ -150,7 +150,7 @@ impl Environment {
                 "{} has no image of the database that the release names.",
                 self.name()
             );
-            note("environment-database", title, detail, main)
+            note(Code::EnvironmentDatabase, title, detail, main)
         });
         (edits.collect(), replaced.into_iter().collect())
     }
@@ -187,15 +187,8 @@ pub fn project_name(dir: &Path) -> String {
     }
 }
 
-fn note(code: &str, title: String, detail: String, path: &str) -> Finding {
-    Finding {
-        severity: Severity::Note,
-        code: code.to_owned(),
-        title,
-        detail,
-        package: None,
-        path: Some(path.to_owned()),
-    }
+fn note(code: Code, title: String, detail: String, path: &str) -> Finding {
+    Finding::new(code, title, detail).in_file(path.to_owned())
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn codes(merge: &RootMerge) -> Vec<&str> {
     merge
         .findings
         .iter()
-        .map(|finding| finding.code.as_str())
+        .map(|finding| finding.code().as_str())
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! Repositories.
 
 use super::*;
+use crate::plan::Code;
 
 /// A lock of Open Source with one extension, downloaded from a host.
 fn lock_with_extension(host: &str) -> Value {
@@ -161,7 +162,7 @@ fn a_vendor_with_a_repository_for_each_edition_is_named_when_the_edition_changes
             .merge(target, "2.4.9")
             .findings
             .into_iter()
-            .filter(|finding| finding.code == "edition-repository")
+            .filter(|finding| finding.code() == Code::EditionRepository)
             .map(|finding| finding.detail)
             .collect()
     };

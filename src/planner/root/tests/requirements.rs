@@ -1,6 +1,7 @@
 //! Requirements.
 
 use super::*;
+use crate::plan::Code;
 
 #[test]
 fn core_the_owner_requires_takes_the_numbering_of_the_target() {
@@ -295,7 +296,10 @@ fn core_that_the_release_does_not_have_goes_and_is_told() {
     for name in ["magento", "mage-os"].map(|vendor| format!("{vendor}/module-elasticsearch-8")) {
         assert_eq!(*value(&gone, &["require", &name]), Value::Null);
     }
-    let told = gone.findings.iter().find(|f| f.code == "core-package-gone");
+    let told = gone
+        .findings
+        .iter()
+        .find(|f| f.code() == Code::CorePackageGone);
     assert!(
         told.unwrap()
             .detail

@@ -2,7 +2,7 @@
 //! by a column that they lose in Adobe Commerce.
 
 use crate::distribution::Distribution;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::store::code::{OWN, extension_of};
 use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, with_places};
@@ -74,8 +74,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !comparing.is_empty() {
         findings.push(Finding::new(
-            Severity::Warning,
-            "code-compares-version",
+            Code::CodeComparesVersion,
             format!("The Magento version is compared in {}", count(comparing.len(), "file")),
             with_places(
                 "Mage-OS has release numbers and a name of its own, and some of its releases report them, or `UNKNOWN`, where Magento reports its version. Check what the code does then.",
@@ -85,8 +84,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
     }
     if !linking.is_empty() {
         findings.push(Finding::new(
-            Severity::Warning,
-            "code-joins-entity-id",
+            Code::CodeJoinsEntityId,
             format!("Tables are linked by columns that Commerce replaces, in {}", count(linking.len(), "file")),
             with_places(
                 "In Adobe Commerce these tables are linked by row_id, the id of one scheduled version. Code that does not ask for the link field reads wrong rows or fails. Ask vendors for their Commerce edition, and use `MetadataPool::getMetadata()->getLinkField()` in own code.",

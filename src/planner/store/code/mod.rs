@@ -8,7 +8,7 @@ mod behaviour;
 mod footprint;
 mod needles;
 
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, names, with_places};
 use crate::planner::store::{Contribution, Switch};
@@ -147,8 +147,7 @@ fn of_extension(words: &Words<'_>, extension: &str, references: &References) -> 
     let modules = names(&modules);
     let mut finding = if references.breaking.is_empty() {
         Finding::new(
-            Severity::Note,
-            "extension-names-missing-module",
+            Code::ExtensionNamesMissingModule,
             format!("{extension} refers to modules that the target does not have"),
             with_places(
                 &format!("{modules}. Extensions often support modules that need not be there."),
@@ -157,8 +156,7 @@ fn of_extension(words: &Words<'_>, extension: &str, references: &References) -> 
         )
     } else {
         Finding::new(
-            Severity::Warning,
-            "extension-needs-missing-module",
+            Code::ExtensionNeedsMissingModule,
             format!("{extension} has classes that need modules which the target does not have"),
             with_places(
                 &format!(
@@ -206,8 +204,7 @@ fn own_code(
     };
     let mut finding = if breaking.is_empty() {
         Finding::new(
-            Severity::Warning,
-            "code-names-missing-module",
+            Code::CodeNamesMissingModule,
             format!("Own code refers to {}, which goes", module.name),
             with_places(
                 &format!("{of}{set} Found in {}:", count(places.len(), "line")),
@@ -216,8 +213,7 @@ fn own_code(
         )
     } else {
         Finding::new(
-            Severity::Blocker,
-            "code-needs-missing-module",
+            Code::CodeNeedsMissingModule,
             format!("Own code cannot be compiled without {}", module.name),
             with_places(
                 &format!(

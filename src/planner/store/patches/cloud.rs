@@ -1,7 +1,7 @@
 //! Patches that a tool would have applied: those of Adobe's cloud tools, and the lock of cweagans/composer-patches 2.
 
 use crate::plan::sentence::and;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::patches::{HOTFIXES, PATCHES_LOCK};
@@ -24,8 +24,7 @@ pub(crate) fn cloud_findings(
         && (leaves("magento/magento-cloud-patches") || leaves("magento/ece-tools"))
     {
         findings.push(Finding::new(
-            Severity::Warning,
-            "hotfixes-never-applied",
+            Code::HotfixesNeverApplied,
             format!("Nothing applies {} in {HOTFIXES} any more", count(hotfixes.len(), "file")),
             with_all_places(
                 "Adobe's cloud tools apply them during the build, and they are not part of the target. Declare those that are still needed as Composer patches.",
@@ -38,16 +37,14 @@ pub(crate) fn cloud_findings(
         let moves = switch.survey.source.upstream != switch.release.upstream;
         if leaves("magento/quality-patches") {
             findings.push(Finding::new(
-                Severity::Warning,
-                "quality-patches-never-applied",
+                Code::QualityPatchesNeverApplied,
                 format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
                 format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", and(&quality)),
             ));
         } else if moves && packages.new_entry("magento/quality-patches").is_some() {
             findings.push(Finding::new(
-                Severity::Note,
-                "quality-patches-check",
-                "Quality patches depend on the Magento version".to_owned(),
+                Code::QualityPatchesCheck,
+                "Quality patches depend on the Magento version",
                 format!("The target is of another Magento version, which may contain some of {}: see `vendor/bin/magento-patches status` after the switch.", names(&quality)),
             ));
         }
@@ -70,8 +67,7 @@ fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::pl
         return None;
     }
     let mut finding = Finding::new(
-        Severity::Warning,
-        "patches-lock-stale",
+        Code::PatchesLockStale,
         format!("{PATCHES_LOCK} holds patches for packages under their old names"),
         format!(
             "The patches for {} would not be applied. Run `composer patches-relock` and `composer patches-repatch` after the switch.",

@@ -1,6 +1,6 @@
 //! What is said about patches.
 
-use crate::plan::{Edit, Finding, Severity};
+use crate::plan::{Code, Edit, Finding, Severity};
 use crate::planner::store::Contribution;
 use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, with_all_places, with_places};
@@ -26,20 +26,19 @@ pub(crate) struct Said {
 pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     let (from, to) = packages.vendors();
     let mut findings = Vec::new();
-    let mut places = |severity, code, title: String, detail: &str, places: &[String]| {
+    let mut places = |code: Code, title: String, detail: &str, places: &[String]| {
         if !places.is_empty() {
             // A patch that would silently be left out is always named.
-            let listed = match severity {
+            let listed = match code.severity() {
                 Severity::Note => with_places(detail, places),
                 _ => with_all_places(detail, places),
             };
-            findings.push(Finding::new(severity, code, title, listed));
+            findings.push(Finding::new(code, title, listed));
         }
     };
     let number = |list: &[String]| count(list.len(), "patch");
     places(
-        Severity::Note,
-        "patches-rewritten",
+        Code::PatchesRewritten,
         format!("New names in {}", count(said.rewritten.len(), "patch file")),
         &format!(
             "Their headers name files below vendor/{from}, which are below vendor/{to} after the switch, or the packages themselves. The changed lines stay as they are."
@@ -47,8 +46,7 @@ pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         &said.rewritten,
     );
     places(
-        Severity::Warning,
-        "patches-never-applied",
+        Code::PatchesNeverApplied,
         format!(
             "{} would not be applied any more",
             number(&said.without_package)
@@ -57,22 +55,19 @@ pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         &said.without_package,
     );
     places(
-        Severity::Note,
-        "patches-idle",
+        Code::PatchesIdle,
         format!("Without a package, now as then: {}", number(&said.idle)),
         "Neither the store nor the target has the packages that they are declared for, so nothing ever applies them.",
         &said.idle,
     );
     places(
-        Severity::Warning,
-        "patches-missing",
+        Code::PatchesMissing,
         format!("{} cannot be found", number(&said.missing)),
         "Restore the files, or take them out of the list of patches.",
         &said.missing,
     );
     places(
-        Severity::Warning,
-        "patches-condition",
+        Code::PatchesCondition,
         format!(
             "{} would no longer meet the condition",
             number(&said.conditions)
@@ -81,15 +76,13 @@ pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         &said.conditions,
     );
     places(
-        Severity::Warning,
-        "patches-begin",
+        Code::PatchesBegin,
         format!("{} would be applied from now on", number(&said.begins)),
         "The store's versions did not meet their condition, those of the target do, although the numbers mean something else there. Change the condition, or remove the patch.",
         &said.begins,
     );
     places(
-        Severity::Warning,
-        "patches-not-rewritten",
+        Code::PatchesNotRewritten,
         format!("{} must be changed by hand", number(&said.kept)),
         &format!(
             "They name files below vendor/{from}. Until then they apply only where they are declared for that package, with `depth` 4."
@@ -97,8 +90,7 @@ pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         &said.kept,
     );
     places(
-        Severity::Warning,
-        "patches-do-not-fit",
+        Code::PatchesDoNotFit,
         format!(
             "{} cannot be applied to the installed code",
             number(&said.failing)
@@ -107,8 +99,7 @@ pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
         &said.failing,
     );
     places(
-        Severity::Note,
-        "patches-remote",
+        Code::PatchesRemote,
         format!("Not read: {} from the network", number(&said.remote)),
         &format!(
             "They go with the new name of their package. One that names files below vendor/{from} applies only in the package's own folder with `depth` 4."
@@ -117,8 +108,7 @@ pub(crate) fn report(said: Said, packages: &Packages<'_>) -> Contribution {
     );
     let moved: Vec<String> = said.moved.into_iter().collect();
     places(
-        Severity::Note,
-        "patches-other-version",
+        Code::PatchesOtherVersion,
         format!("Patched code changes in {}", count(moved.len(), "package")),
         "These packages are of another upstream version after the switch. Check which of their patches are still needed, and that they apply.",
         &moved,

@@ -9,7 +9,7 @@ mod class;
 mod mentions;
 
 use crate::distribution::Target;
-use crate::plan::{Edit, Finding, Severity};
+use crate::plan::{Code, Edit, Finding};
 use crate::planner::store::Contribution;
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::places::{count, names, with_places};
@@ -129,15 +129,14 @@ fn is_in_url(text: &[u8], place: usize) -> bool {
 
 fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribution) {
     let (from, to) = packages.vendors();
-    let mut find = |severity, code, title, detail| {
+    let mut find = |code, title, detail| {
         contribution
             .findings
-            .push(Finding::new(severity, code, title, detail));
+            .push(Finding::new(code, title, detail));
     };
     if places.references > 0 {
         find(
-            Severity::Note,
-            "paths-renamed",
+            Code::PathsRenamed,
             format!(
                 "New package names for {} in {}",
                 count(places.references, "path"),
@@ -151,8 +150,7 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
     }
     if !places.without_package.is_empty() {
         find(
-            Severity::Warning,
-            "paths-without-package",
+            Code::PathsWithoutPackage,
             format!(
                 "The store's files name packages that go ({})",
                 count(places.without_package.len(), "line")
@@ -165,8 +163,7 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
     }
     if !places.to_check.is_empty() {
         find(
-            Severity::Warning,
-            "paths-to-check",
+            Code::PathsToCheck,
             format!(
                 "The store's files name core packages in ways that only you can judge ({})",
                 count(places.to_check.len(), "line")
@@ -181,8 +178,7 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
     }
     if !places.prose.is_empty() {
         find(
-            Severity::Note,
-            "documentation-names-core",
+            Code::DocumentationNamesCore,
             format!(
                 "Documentation names core packages ({})",
                 count(places.prose.len(), "line")

@@ -2,7 +2,7 @@
 
 use crate::distribution::{Distribution, Release, Target};
 use crate::plan::sentence::and;
-use crate::plan::{Finding, Severity, codes};
+use crate::plan::{Code, Finding, Severity};
 use crate::planner::store::services::names_it;
 use crate::planner::survey::Survey;
 use crate::project::services::{Engine, Role};
@@ -129,38 +129,32 @@ impl Facts {
         let known = self.sentence(&[role])?;
         let named = format!("{} {version}", engine.name());
         let whose = format!("{} it.", names_it(files));
-        let (severity, code, title) = match fit(version, &fine, series(engine)) {
+        let (code, title) = match fit(version, &fine, series(engine)) {
             Fit::Fine => return None,
             Fit::OlderMinor => (
-                Severity::Note,
-                "service-older",
+                Code::ServiceOlder,
                 format!("{named} is older than what {} was tried with", self.name),
             ),
             Fit::Other => (
-                Severity::Warning,
-                codes::SERVICE_UNSUPPORTED,
+                Code::ServiceUnsupported,
                 format!("{named} is not among the versions for {}", self.name),
             ),
             // It is spoken to in the same way as its successor.
             Fit::Unlisted if engine == Engine::Redis => (
-                Severity::Note,
-                "service-replaced",
+                Code::ServiceReplaced,
                 format!("Redis is not listed for {}, Valkey is", self.name),
             ),
             Fit::Unlisted => (
-                Severity::Warning,
-                codes::SERVICE_UNSUPPORTED,
+                Code::ServiceUnsupported,
                 format!("{} is not listed for {}", engine.name(), self.name),
             ),
         };
-        let advice = match severity {
+        let advice = match code.severity() {
             Severity::Note => "Try the switch on a copy of the shop with it, or upgrade it.",
             _ => "Upgrade it with the switch, and try both on a copy of the shop first.",
         };
-        Some(Finding {
-            path: files.first().map(|file| (*file).to_string()),
-            ..Finding::new(severity, code, title, format!("{whose} {known} {advice}"))
-        })
+        let finding = Finding::new(code, title, format!("{whose} {known} {advice}"));
+        Some(finding.in_file(files.first().copied().unwrap_or_default()))
     }
 }
 

@@ -5,7 +5,7 @@ mod php;
 
 use crate::distribution::{Release, Target};
 use crate::plan::sentence::and;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
 use crate::planner::survey::Survey;
 use crate::project::env_php::{ENV_PHP, EnvPhp, Queue, Store};
@@ -93,17 +93,14 @@ fn search_engine(services: &Services, lock: &Value) -> Option<Finding> {
     let lacks = module.map_or_else(String::new, |module| {
         format!(", and the new lock has no {module}")
     });
-    Some(Finding {
-        path: Some((*file).to_string()),
-        ..Finding::new(
-            Severity::Warning,
-            "search-engine-gone",
-            format!("The search engine {engine} is not in the target"),
-            format!(
-                "{file} sets catalog/search/engine to {engine}{lacks}. Set up an engine that the target has (opensearch) before `setup:upgrade`, which fails otherwise."
-            ),
-        )
-    })
+    Some(Finding::new(
+        Code::SearchEngineGone,
+        format!("The search engine {engine} is not in the target"),
+        format!(
+            "{file} sets catalog/search/engine to {engine}{lacks}. Set up an engine that the target has (opensearch) before `setup:upgrade`, which fails otherwise."
+        ),
+    )
+    .in_file((*file).to_string()))
 }
 
 /// That nothing tells the versions of the services that a shop cannot do without.
@@ -143,8 +140,7 @@ fn unknown(services: &Services, facts: &Facts) -> Option<Finding> {
         used => format!(" {ENV_PHP} names {}.", and(used)),
     };
     Some(Finding::new(
-        Severity::Note,
-        "services-unknown",
+        Code::ServicesUnknown,
         format!(
             "The version of the {} is not known",
             missing.join(" and the ")
@@ -187,17 +183,12 @@ fn used(env: &EnvPhp) -> Vec<String> {
 }
 
 fn unreadable((file, what): &(String, String)) -> Finding {
-    Finding {
-        path: Some(file.clone()),
-        ..Finding::new(
-            Severity::Note,
-            "services-unreadable",
-            format!("{file} could not be read"),
-            format!(
-                "It {what}, so the services in it were not compared with what the target needs."
-            ),
-        )
-    }
+    Finding::new(
+        Code::ServicesUnreadable,
+        format!("{file} could not be read"),
+        format!("It {what}, so the services in it were not compared with what the target needs."),
+    )
+    .in_file(file.clone())
 }
 
 /// The packages of a lock, those for development included.

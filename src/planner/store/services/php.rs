@@ -1,7 +1,7 @@
 //! PHP, its extensions, and Composer.
 
 use crate::plan::sentence::{and, list};
-use crate::plan::{Finding, Severity, codes};
+use crate::plan::{Code, Finding, Severity};
 use crate::planner::lock::php::newest_patch;
 use crate::planner::store::Switch;
 use crate::planner::store::services::facts::{Facts, Fit, fit};
@@ -16,9 +16,9 @@ use std::collections::{BTreeSet, HashMap};
 pub(crate) fn php(facts: &Facts, lock: &Value, version: &str, files: &[&str]) -> Option<Finding> {
     let php = Version::parse(&newest_patch(version)).ok()?;
     let whose = format!("{} PHP {version}.", names_it(files));
-    let unsupported = |title: String, detail: String| Finding {
-        path: files.first().map(|file| (*file).to_string()),
-        ..Finding::new(Severity::Warning, codes::SERVICE_UNSUPPORTED, title, detail)
+    let unsupported = |title: String, detail: String| {
+        Finding::new(Code::ServiceUnsupported, title, detail)
+            .in_file(files.first().copied().unwrap_or_default())
     };
     let refuses = |constraint: &str| {
         Constraint::parse(constraint).is_ok_and(|constraint| !constraint.matches_version(&php))
@@ -67,15 +67,15 @@ pub(crate) fn composer(facts: &Facts, version: &str, files: &[&str]) -> Option<F
     let whose = format!("{} Composer {version}.", names_it(files));
     let known = facts.sentence(&[Role::Composer]).unwrap_or_default();
     let trouble = |severity, title: String, why: &str| {
-        Some(Finding {
-            path: files.first().map(|file| (*file).to_string()),
-            ..Finding::new(
-                severity,
-                "composer-version",
+        Some(
+            Finding::new(
+                Code::ComposerVersion,
                 title,
                 format!("{whose} {why} {known}").trim_end().to_string(),
             )
-        })
+            .as_severity(severity)
+            .in_file(files.first().copied().unwrap_or_default()),
+        )
     };
     if version == "1" || version.starts_with("1.") {
         return trouble(
@@ -140,9 +140,8 @@ pub(crate) fn extensions(switch: &Switch<'_>) -> Option<Finding> {
         .collect();
     (!new.is_empty()).then(|| {
         Finding::new(
-            Severity::Note,
-            "php-extensions",
-            "The new packages need further PHP extensions".to_string(),
+            Code::PhpExtensions,
+            "The new packages need further PHP extensions",
             format!(
                 "No package of the old lock required {}. `php -m` lists what the server has.",
                 and(&new)
@@ -167,7 +166,11 @@ mod tests {
             ("2", None),
         ] {
             let found = composer(&facts, version, &["x.yaml"]);
-            assert_eq!(found.map(|finding| finding.severity), expected, "{version}");
+            assert_eq!(
+                found.map(|finding| finding.severity()),
+                expected,
+                "{version}"
+            );
         }
     }
 
