@@ -42,7 +42,7 @@ fn codes(conversion: &Conversion) -> Vec<&str> {
     let mut codes: Vec<&str> = conversion
         .findings
         .iter()
-        .map(|finding| finding.code.as_str())
+        .map(|finding| finding.code().as_str())
         .collect();
     codes.dedup();
     codes

@@ -3,7 +3,7 @@
 
 use super::selection::Selection;
 use super::sql::{Name, Place, Sql, Value};
-use crate::plan::{Finding, Severity};
+use crate::plan::Finding;
 use serde::Serialize;
 
 /// The version of the shape of [`Conversion`] as JSON.
@@ -44,9 +44,7 @@ pub struct Conversion {
 impl Conversion {
     /// Whether something forbids it.
     pub fn is_blocked(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Blocker)
+        self.findings.iter().any(Finding::is_blocker)
     }
 
     /// Whether there is anything that only Commerce has.

@@ -12,7 +12,7 @@ use super::sql::{Name, Place, Sql, Value};
 use super::staging::{BEGINS, Decisions, ENDS, NEVER, ROW, Staged, Staging, Unknown, is_sequence};
 use crate::plan::queries;
 use crate::plan::sentence::and;
-use crate::plan::{Finding, Severity};
+use crate::plan::{Code, Finding};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked for.
@@ -77,7 +77,7 @@ pub fn plan(
         None => Vec::new(),
     };
     let mut findings = planner.findings;
-    findings.sort_by_key(|finding| finding.severity);
+    findings.sort_by_key(Finding::severity);
     let kept: BTreeSet<&str> = tables.iter().map(|table| table.table.as_str()).collect();
     let bytes = schema
         .tables
@@ -188,9 +188,8 @@ struct Planner<'p> {
 }
 
 impl Planner<'_> {
-    fn find(&mut self, severity: Severity, code: &str, title: String, detail: String) {
-        self.findings
-            .push(Finding::new(severity, code, title, detail));
+    fn find(&mut self, code: Code, title: String, detail: String) {
+        self.findings.push(Finding::new(code, title, detail));
     }
 
     /// What neither the schema nor a fact says.
@@ -228,7 +227,7 @@ impl Planner<'_> {
                     ),
                 ),
             };
-            self.find(Severity::Blocker, "data-unknown", title, detail);
+            self.find(Code::DataUnknown, title, detail);
         }
     }
 
@@ -239,8 +238,7 @@ impl Planner<'_> {
                 prefix => format!("with the table prefix {prefix}"),
             };
             self.find(
-                Severity::Blocker,
-                "data-no-shop",
+                Code::DataNoShop,
                 format!("{} is no database of a shop", schema.name),
                 format!(
                     "It has no eav_attribute and core_config_data {prefix}. Check the name of the database, and name the prefix with --db-prefix."
@@ -327,8 +325,7 @@ impl Planner<'_> {
             })?;
             if !own_attributes.is_empty() {
                 self.find(
-                    Severity::Warning,
-                    "data-own-attributes",
+                    Code::DataOwnAttributes,
                     format!("{} attributes of the shop's own go", own_attributes.len()),
                     format!(
                         "They name a class of a module that only Adobe Commerce has: {}. Give them another one before, or their values stay behind.",
@@ -380,8 +377,7 @@ impl Planner<'_> {
             }
             let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
             self.find(
-                Severity::Warning,
-                "data-rules-switched-off",
+                Code::DataRulesSwitchedOff,
                 format!("{} active versions of rules in {} are switched off", keys.len(), table.name),
                 format!(
                     "Their conditions ask {}, which the target does not have; an active rule with such a condition stops the cart. They are kept, with {} = 0: look at each before you switch it on again.",
@@ -428,8 +424,7 @@ impl Planner<'_> {
             if !found.is_empty() {
                 let examples: Vec<&str> = found.iter().take(EXAMPLES).map(String::as_str).collect();
                 self.find(
-                    Severity::Warning,
-                    "data-content",
+                    Code::DataContent,
                     format!("{} entries of {} show something that goes", found.len(), table.name),
                     format!(
                         "Their content names a class of a module that only Adobe Commerce has, as {} {}. They are kept as they are: edit them before the shop opens.",
@@ -470,8 +465,7 @@ impl Planner<'_> {
                 .insert(table.name.clone(), (fact.key.clone(), fact.one_per.clone()));
             if several > 0 {
                 self.find(
-                    Severity::Warning,
-                    "data-merged",
+                    Code::DataMerged,
                     format!("{several} of {} become one each", fact.what),
                     format!(
                         "Open Source keeps one row of {} for each {}. The first one stays, and what belonged to the others belongs to it.",
@@ -513,8 +507,7 @@ impl Planner<'_> {
                 more => format!(" and {more} more columns"),
             };
             self.find(
-                Severity::Warning,
-                "data-orphans",
+                Code::DataOrphans,
                 format!("{rows} rows point to something that is not there"),
                 format!(
                     "{}{more}. A foreign key forbids it, or would in Open Source, where `setup:upgrade` stops at such rows. They stay behind in {}.",
@@ -549,8 +542,7 @@ impl Planner<'_> {
                 .filter_map(|row| row[0].text())
                 .collect();
             self.find(
-                Severity::Blocker,
-                "data-versions-overlap",
+                Code::DataVersionsOverlap,
                 format!("{} entities of {} have several versions at once", found.len(), staged.table),
                 format!(
                     "At {} more than one version is alive of {} {}{}. Only one can stay: end the others (set {ENDS} to the {BEGINS} of the one that follows), or take another moment with --as-of.",
@@ -584,8 +576,7 @@ impl Planner<'_> {
             let found = self.session.number(&sql)?;
             if found > 0 {
                 self.find(
-                    Severity::Warning,
-                    "data-no-live-version",
+                    Code::DataNoLiveVersion,
                     format!("{found} entities of {} have no live version", staged.table),
                     format!(
                         "All their versions are over, or have not begun at {}. They stay behind, with what belongs to them.",
@@ -635,8 +626,7 @@ impl Planner<'_> {
         }
         if behind > 0 {
             self.find(
-                Severity::Warning,
-                "data-update-not-applied",
+                Code::DataUpdateNotApplied,
                 format!("{behind} versions have begun that the shop does not show yet"),
                 format!(
                     "Cron has applied updates up to {}, and the new database gets what is alive at {}. Let cron run once before you close the shop, or take the older moment with --as-of {applied}.",
@@ -688,16 +678,14 @@ impl Planner<'_> {
         versions.truncate(MOST_VERSIONS);
         if to_come > 0 {
             self.find(
-                Severity::Warning,
-                "data-scheduled",
+                Code::DataScheduled,
                 format!("{to_come} scheduled versions stay behind"),
                 "They begin later, and the target has no content staging that would put them in place. `--keep-versions FILE` writes them as JSON Lines; what they would change has to be done by hand on the day.".to_string(),
             );
         }
         if ending > 0 {
             self.find(
-                Severity::Warning,
-                "data-ends",
+                Code::DataEnds,
                 format!("{ending} versions that are alive would have ended"),
                 format!(
                     "They become what stays, the first of them past its end at {}: a discount or a price of a campaign does not go away by itself any more. Put an end to each by hand, or switch when none is running.",
@@ -786,8 +774,7 @@ impl Planner<'_> {
         }
         if !objects.is_empty() {
             self.find(
-                Severity::Warning,
-                "data-own-objects",
+                Code::DataOwnObjects,
                 "Own triggers, views and routines are not taken along".to_string(),
                 format!(
                     "{}. `SHOW CREATE` in {} gives their text; look for {ROW} in it before you make them again.",
@@ -803,8 +790,7 @@ impl Planner<'_> {
             .count();
         if indexers > 0 {
             self.find(
-                Severity::Note,
-                "data-indexer-triggers",
+                Code::DataIndexerTriggers,
                 format!("{indexers} triggers of scheduled indexers stay behind"),
                 "The new database has every index in `realtime` mode, as `bin/magento indexer:set-mode realtime` would leave it. Set the mode again once the shop runs.".to_string(),
             );
@@ -835,8 +821,7 @@ impl Planner<'_> {
         }
         if !keys.is_empty() {
             self.find(
-                Severity::Warning,
-                "data-keys-into-what-goes",
+                Code::DataKeysIntoWhatGoes,
                 format!("{} foreign keys lead to tables that go", keys.len()),
                 format!(
                     "The columns keep their values and lose the keys: {}.",
@@ -846,8 +831,7 @@ impl Planner<'_> {
         }
         if !kept_names.is_empty() {
             self.find(
-                Severity::Warning,
-                "data-own-row-columns",
+                Code::DataOwnRowColumns,
                 format!("{} columns of extensions get entities, and keep their name", kept_names.len()),
                 format!(
                     "{}. What an extension calls such a column without content staging, only who wrote it knows: ask before its pages are used.",

@@ -145,7 +145,7 @@ pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
         let findings: Vec<&Finding> = conversion
             .findings
             .iter()
-            .filter(|finding| finding.severity == severity)
+            .filter(|finding| finding.severity() == severity)
             .collect();
         if findings.is_empty() {
             continue;
@@ -157,7 +157,7 @@ pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
                 Severity::Warning => paint.yellow("!"),
                 Severity::Note => paint.dim("·"),
             };
-            let title = format!("{} [{}]", finding.title, finding.code);
+            let title = format!("{} [{}]", finding.title, finding.code());
             let _ = writeln!(
                 out,
                 "{}",
