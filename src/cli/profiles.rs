@@ -42,7 +42,7 @@ pub struct ProfilesArgs {
     pub release: Option<String>,
 
     /// mage-os, magento (Open Source) or commerce
-    #[arg(long, value_name = "NAME", value_parser = ["mage-os", "magento", "commerce"], default_value = "mage-os", hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = Distribution::ALL.map(Distribution::id), default_value = Distribution::RECOMMENDED.id(), hide_possible_values = true)]
     pub distribution: String,
 
     #[command(flatten)]
@@ -333,7 +333,7 @@ fn explain_set(
 /// Asks the repository about a feature set.
 fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<SetFacts, CliError> {
     let here = Path::new(".");
-    let distribution = Distribution::of_id(&args.distribution).unwrap_or(Distribution::MageOs);
+    let distribution = Distribution::of_id(&args.distribution).unwrap_or(Distribution::RECOMMENDED);
     let full = Target::full(distribution);
     let (catalog, _) = repositories::releases(full, here, &args.source)?;
     let spec = TargetSpec {

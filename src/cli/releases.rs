@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::repositories;
 use super::table;
 use super::ui::Ui;
-use crate::distribution::{Release, ReleaseCatalog, Target};
+use crate::distribution::{Distribution, Release, ReleaseCatalog, Target};
 use crate::plan::SCHEMA;
 use crate::planner::lock::unreachable::reason;
 use clap::Args;
@@ -28,7 +28,7 @@ Examples:
     mageshift releases magento --json")]
 pub struct ReleasesArgs {
     /// Only this distribution: mage-os, magento or commerce
-    #[arg(value_name = "DISTRIBUTION", value_parser = ["mage-os", "magento", "commerce"], hide_possible_values = true)]
+    #[arg(value_name = "DISTRIBUTION", value_parser = Distribution::ALL.map(Distribution::id), hide_possible_values = true)]
     pub distribution: Option<String>,
 
     #[command(flatten)]
@@ -67,13 +67,11 @@ pub(super) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
 /// The releases, refreshed from live metadata, the newest first.
 fn releases(args: &ReleasesArgs, ui: &Ui) -> Result<Vec<ReleaseRow>, CliError> {
     let mut rows = Vec::new();
-    let targets = [Target::MageOs, Target::Magento, Target::Commerce];
-    let wanted = |target: &&Target| {
-        args.distribution
-            .as_deref()
-            .is_none_or(|id| id == target.distribution().id())
+    let distributions = match args.distribution.as_deref().and_then(Distribution::of_id) {
+        Some(only) => vec![only],
+        None => Distribution::ALL.to_vec(),
     };
-    for &target in targets.iter().filter(wanted) {
+    for target in distributions.into_iter().map(Target::full) {
         let progress = ui.progress(&format!("Looking for releases of {}", target.name()));
         let catalog = live_catalog(args, target, ui)?;
         drop(progress);

@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::new::contents::{ask_profile, ask_sets};
 use super::prompt;
 use super::ui::{Progress, Ui};
-use crate::distribution::{Release, Target};
+use crate::distribution::{Family, Release, Target};
 use crate::plan::{Finding, Plan};
 use crate::planner::ask::{Ask, Question};
 use crate::planner::error::PlanError;
@@ -71,22 +71,21 @@ impl Ask for Terminal<'_> {
         let ui = self.ask(Question::Target)?;
         tell_what_it_is(survey, ui)?;
         let own = survey.source.target;
-        let mut targets: Vec<Target> = Target::ALL
-            .into_iter()
-            .filter(|target| *target != own)
-            .collect();
+        let mut targets: Vec<Target> = own.others().collect();
         targets.push(own);
         let choices: Vec<prompt::Choice> = targets
             .iter()
             .map(|target| prompt::Choice {
                 label: target.name().to_string(),
                 cost: match *target {
-                    same if same == own => "an upgrade to a newer release".to_string(),
-                    other if survey.leaves_commerce(other) => {
+                    same if survey.direction(same).stays_in_target() => {
+                        "an upgrade to a newer release".to_string()
+                    }
+                    other if survey.direction(other).leaves(Family::Commerce) => {
                         "data of Commerce features are lost".to_string()
                     }
                     other if other.facts().credentials => {
-                        "needs keys of repo.magento.com".to_string()
+                        format!("needs keys of {}", other.host())
                     }
                     _ => "no account needed".to_string(),
                 },
@@ -202,7 +201,7 @@ fn release_choice(
         release
             .upstream
             .as_ref()
-            .filter(|_| target.distribution() == crate::distribution::Distribution::MageOs)
+            .filter(|_| target.is_in(Family::Rebuild))
             .map(|upstream| format!("Magento {upstream}")),
     );
     cost.extend(

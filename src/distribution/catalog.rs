@@ -4,7 +4,7 @@
 //! rules (`2.4.8-p4` is above `2.4.8`).
 
 use super::release::{LiveRelease, Release, bundled, compare_versions, describe, line};
-use super::target::{Distribution, LATEST, Target, TargetSpec};
+use super::target::{Distribution, Edition, LATEST, Target, TargetSpec};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
 use std::cmp::Ordering;
@@ -48,8 +48,8 @@ pub struct Standing<'a> {
 #[derive(Debug, Clone)]
 pub struct ReleaseCatalog {
     /// In the order of [`Target::ALL`].
-    releases: [Vec<Release>; 5],
-    live: [bool; 5],
+    releases: [Vec<Release>; Target::ALL.len()],
+    live: [bool; Target::ALL.len()],
 }
 
 impl ReleaseCatalog {
@@ -58,10 +58,10 @@ impl ReleaseCatalog {
         let releases = Target::ALL.map(|target| {
             let mut releases: Vec<Release> = bundled(target.distribution())
                 .iter()
-                .filter(|release| match target {
-                    Target::MageOsMinimal => release.minimal,
-                    Target::Magento => release.open_source,
-                    Target::MageOs | Target::Commerce | Target::CommerceCloud => true,
+                .filter(|release| match target.edition() {
+                    Edition::Minimal => release.minimal,
+                    Edition::Community => release.open_source,
+                    Edition::Enterprise | Edition::Cloud => true,
                 })
                 .cloned()
                 .collect();
@@ -70,7 +70,7 @@ impl ReleaseCatalog {
         });
         Self {
             releases,
-            live: [false; 5],
+            live: [false; Target::ALL.len()],
         }
     }
 
@@ -81,12 +81,10 @@ impl ReleaseCatalog {
         let Some(target) = Target::from_product(product).filter(|_| !live.is_empty()) else {
             return;
         };
-        let targets: &[Target] = match target {
-            Target::CommerceCloud => &[],
-            Target::Commerce => &[Target::Commerce, Target::CommerceCloud],
-            ref target => std::slice::from_ref(target),
-        };
-        for &target in targets {
+        let targets = Target::ALL
+            .into_iter()
+            .filter(|other| other.numbered() == target);
+        for target in targets {
             let mut releases: Vec<Release> = live
                 .iter()
                 .map(|found| describe(target.distribution(), found))
@@ -192,7 +190,7 @@ impl ReleaseCatalog {
     /// own for one that Mage-OS made later on the same version, which is made for the fixes in it. None when it is not known.
     pub fn fixes_until<'r>(&self, target: Target, release: &'r Release) -> Option<&'r str> {
         let own = release.released.as_deref();
-        if target.distribution() != Distribution::MageOs {
+        if target.distribution().rebuilds().is_none() {
             return own;
         }
         let upstream = release.upstream.as_deref()?;
@@ -232,7 +230,7 @@ impl ReleaseCatalog {
         if let Some(end) = release.support_end.as_deref().filter(|end| *end < today) {
             return Some(end.to_owned());
         }
-        if target.distribution() != Distribution::MageOs {
+        if !target.distribution().facts().only_newest_supported {
             return None;
         }
         let stable = self
@@ -306,7 +304,7 @@ impl ReleaseCatalog {
 
 /// The day Magento published a version.
 fn magento_date(version: &str) -> Option<&'static str> {
-    let mut known = bundled(Distribution::Magento).iter();
+    let mut known = bundled(Distribution::UPSTREAM).iter();
     known
         .find(|release| release.version == version)?
         .released

@@ -1,22 +1,14 @@
 //! What a store is: from the product in its lock, then from its root requirements, last from its name.
 
 use super::catalog::ReleaseCatalog;
+use super::facts::DATA;
 use super::release::{compare_versions, exact_version};
-use super::target::{Distribution, Edition, Target};
+use super::target::{Distribution, Edition, Target, listed};
 use serde_json::Value;
 use thiserror::Error;
 
 /// The package with the B2B features of Commerce.
 pub const B2B: &str = "magento/extension-b2b";
-
-/// Names of the repositories in which the distributions develop their core.
-const DEVELOPMENT_ROOTS: [&str; 5] = [
-    "magento/magento2ce",
-    "magento/magento2ee",
-    "magento/magento2",
-    "mage-os/mageos-magento2",
-    "mage-os/magento2ce",
-];
 
 /// What told the distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +60,8 @@ pub enum DetectError {
     )]
     DevelopmentRoot { name: String },
     #[error(
-        "composer.json requires no product of Mage-OS, Magento Open Source or Adobe Commerce, and composer.lock has none"
+        "composer.json requires no product of {}, and composer.lock has none",
+        listed(&Distribution::names(), "or")
     )]
     NotAStore,
 }
@@ -88,7 +81,7 @@ pub fn detect(
         return Ok(detected);
     }
     let name = root.get("name").and_then(Value::as_str).unwrap_or_default();
-    if DEVELOPMENT_ROOTS.contains(&name) || replaces_a_core(root) {
+    if DATA.development.iter().any(|root| root == name) || replaces_a_core(root) {
         return Err(DetectError::DevelopmentRoot {
             name: name.to_owned(),
         });
@@ -134,10 +127,7 @@ fn from_lock(lock: &Value, catalog: &ReleaseCatalog) -> Result<Option<Detected>,
         return Ok(None);
     };
     // The cloud metapackage has patch numbers of its own; the core's release is that of the product it requires.
-    let versioned = match target {
-        Target::CommerceCloud => product(Target::Commerce).or_else(|| product(target)),
-        target => product(target),
-    };
+    let versioned = product(target.numbered()).or_else(|| product(target));
     let release = versioned
         .and_then(|package| text(package, "version"))
         .map(without_v);
@@ -205,10 +195,8 @@ fn only_product(found: &[Target], place: &'static str) -> Result<Option<Target>,
     let Some(&largest) = found.last() else {
         return Ok(None);
     };
-    match found
-        .iter()
-        .find(|&&other| other != largest && other.distribution() == Distribution::MageOs)
-    {
+    let contained = largest.stack();
+    match found.iter().find(|other| !contained.contains(other)) {
         Some(other) => Err(DetectError::TwoProducts {
             place,
             first: other.facts().product.clone(),
@@ -235,11 +223,9 @@ fn without_v(version: &str) -> String {
 }
 
 fn upstream_of(target: Target, release: &str, catalog: &ReleaseCatalog) -> Option<String> {
-    match target.distribution() {
-        Distribution::MageOs => catalog.facts(target, release)?.upstream.clone(),
-        Distribution::Magento | Distribution::Commerce => {
-            (!compare_versions(release, "0").is_lt()).then(|| release.to_owned())
-        }
+    match target.distribution().rebuilds() {
+        Some(_) => catalog.facts(target, release)?.upstream.clone(),
+        None => (!compare_versions(release, "0").is_lt()).then(|| release.to_owned()),
     }
 }
 
@@ -253,7 +239,7 @@ fn replaces_a_core(root: &Value) -> bool {
         root.get("require")
             .is_some_and(|require| require.get(name).is_some())
     };
-    ["magento", "mage-os"].iter().any(|vendor| {
+    Distribution::vendors().into_iter().any(|vendor| {
         replaces(&format!("{vendor}/framework")) && !requires(&format!("{vendor}/magento2-base"))
     })
 }

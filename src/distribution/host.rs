@@ -1,6 +1,7 @@
 //! Repositories known to serve a distribution's core.
 
-use super::target::{DATA, Distribution, HostFacts};
+use super::facts::{DATA, HostFacts};
+use super::target::Distribution;
 
 /// What is known of the repository behind a URL.
 #[derive(Debug, Clone, Copy)]

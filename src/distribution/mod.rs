@@ -1,10 +1,16 @@
 //! The Magento family as data: distributions, releases, core package names, root templates.
 //!
+//! Nobody outside compares distributions, editions or targets: what follows from what a store is, and from what it becomes,
+//! is a question to [`Target`] or [`Direction`], and the answer is in the data. A test holds the other rooms to it.
+//!
 //! Facts live in the TOML and JSON files beside the code. Live repository metadata comes first wherever it is known
 //! ([`LiveFacts`], [`ReleaseCatalog::refresh`]); the files are what is left when it is not.
 
 mod catalog;
 mod detect;
+mod direction;
+mod facts;
+mod family;
 mod host;
 mod live;
 mod packages;
@@ -14,14 +20,20 @@ mod template;
 
 pub use catalog::{ReleaseCatalog, ReleaseError, Standing};
 pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
+pub use direction::{DataEffect, Direction};
+pub use facts::{DataFacts, DistributionFacts, TargetFacts};
+pub use family::Family;
 pub use host::{RepositoryHost, host_and_path, is_published_source, needs_keys, repository_host};
 pub use live::{LiveFacts, LivePackage};
 pub use packages::{
-    Belongs, belongs, is_absent_in_mage_os, is_commerce_module, is_core, is_core_of,
-    is_foreign_core, rename,
+    Belongs, belongs, is_absent_in, is_commerce_module, is_core, is_core_elsewhere, is_core_of,
+    is_foreign_core, is_numbered_by_release, name_in, rebuild_of, upstream_name,
 };
 pub use release::{
     LiveRelease, Release, compare_versions, exact_version, known_as_of, line, next_line,
 };
-pub use target::{Distribution, Edition, LATEST, SpecError, Target, TargetFacts, TargetSpec};
+pub use target::{Distribution, Edition, LATEST, SpecError, Target, TargetSpec};
 pub use template::{Template, template, was_ever_in_a_template};
+
+#[cfg(test)]
+mod sources;

@@ -1,7 +1,7 @@
 //! Which package belongs to which distribution, and what it is called in another one.
 //!
-//! Mage-OS builds `mage-os/x` from the sources of `magento/x` and lets it `replace` that name; everything that departs from
-//! this rule is in `packages.toml`.
+//! A rebuild such as Mage-OS builds `mage-os/x` from the sources of `magento/x` and lets it `replace` that name; everything
+//! that departs from this rule is in `packages.toml`.
 
 use super::live::LiveFacts;
 use super::release::compare_versions;
@@ -11,53 +11,58 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Data {
-    mage_os: MageOs,
-    magento: Magento,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct MageOs {
+/// The packages of one distribution.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+struct Packages {
+    /// Of a rebuild: what it builds with its release, without the vendor.
     built: HashSet<String>,
+    /// Of a rebuild: what of its own has versions of its own, without the vendor.
     standalone: HashSet<String>,
+    /// Of a rebuild: what of the upstream's it never builds.
+    absent: HashSet<String>,
+    /// Of a rebuild: the first release that has a package, where it is not the first of all.
     since: BTreeMap<String, String>,
+    /// Of a rebuild: the first release that no longer has a package.
     until: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Magento {
-    absent_in_mage_os: HashSet<String>,
-    commerce_only: HashSet<String>,
-    cloud: HashSet<String>,
+    /// Vendors of core beside the distribution's own.
+    vendors: Vec<String>,
+    /// Core that this distribution alone has, where it shares its vendor.
+    only: HashSet<String>,
+    /// Clients of hosted services that need this distribution; a name that ends in `*` is a prefix.
     services: Vec<String>,
+    /// Tools of the platform that this distribution runs on.
+    cloud: HashSet<String>,
+    /// What has releases of its own that no distribution renames.
     own_releases: HashSet<String>,
 }
 
-static DATA: LazyLock<Data> = LazyLock::new(|| {
-    toml::from_str(include_str!("packages.toml")).expect("the bundled packages.toml is valid")
+/// In the order of [`Distribution::ALL`].
+static DATA: LazyLock<Vec<Packages>> = LazyLock::new(|| {
+    let mut data: BTreeMap<Distribution, Packages> =
+        toml::from_str(include_str!("packages.toml")).expect("the bundled packages.toml is valid");
+    Distribution::ALL
+        .map(|distribution| data.remove(&distribution).unwrap_or_default())
+        .into()
 });
+
+fn of(distribution: Distribution) -> &'static Packages {
+    &DATA[distribution as usize]
+}
 
 /// To whom a package belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Belongs {
     /// A product metapackage (`magento/product-community-edition`, `magento/magento-cloud-metapackage`, …).
     Product,
-    /// Built by Mage-OS with its release.
-    MageOsCore,
-    /// A Mage-OS module with versions of its own that runs on every distribution.
-    MageOsStandalone,
-    /// In Magento Open Source and Adobe Commerce.
-    MagentoCore,
-    /// In Adobe Commerce only.
-    CommerceCore,
+    /// Built by this distribution, and by those that include it.
+    Core(Distribution),
+    /// A module of a rebuild with versions of its own that runs on every distribution.
+    Standalone,
     /// A tool of Adobe's cloud platform.
     CloudTool,
-    /// A client of a hosted Adobe service that needs Commerce.
-    CommerceService,
+    /// A client of a hosted service that needs this distribution.
+    Service(Distribution),
     /// An Adobe package with releases of its own (`magento/quality-patches`).
     OwnReleases,
     /// Not of the family.
@@ -73,6 +78,23 @@ pub fn belongs(name: &str) -> Belongs {
     let Some((vendor, short)) = name.split_once('/') else {
         return Belongs::Extension;
     };
+    if DATA.iter().any(|packages| packages.cloud.contains(name)) {
+        return Belongs::CloudTool;
+    }
+    if let Some(rebuild) = rebuild_of(name) {
+        let packages = of(rebuild);
+        return match short {
+            _ if packages.standalone.contains(short) => Belongs::Standalone,
+            _ if packages.built.contains(short) => Belongs::Core(rebuild),
+            _ => Belongs::Extension,
+        };
+    }
+    let is_vendor = |distribution: &Distribution| {
+        distribution.vendor() == vendor || of(*distribution).vendors.iter().any(|v| v == vendor)
+    };
+    let Some(owner) = Distribution::ALL.into_iter().find(is_vendor) else {
+        return Belongs::Extension;
+    };
     let listed = |names: &[String]| {
         names.iter().any(|entry| {
             entry
@@ -80,19 +102,32 @@ pub fn belongs(name: &str) -> Belongs {
                 .map_or(entry == name, |prefix| name.starts_with(prefix))
         })
     };
-    let (mage_os, magento) = (&DATA.mage_os, &DATA.magento);
-    match vendor {
-        _ if magento.cloud.contains(name) => Belongs::CloudTool,
-        "mage-os" if mage_os.standalone.contains(short) => Belongs::MageOsStandalone,
-        "mage-os" if mage_os.built.contains(short) => Belongs::MageOsCore,
-        "magento" | "adobe-commerce" if magento.commerce_only.contains(name) => {
-            Belongs::CommerceCore
+    for distribution in Distribution::ALL {
+        let packages = of(distribution);
+        if packages.only.contains(name) {
+            return Belongs::Core(distribution);
         }
-        "magento" if listed(&magento.services) => Belongs::CommerceService,
-        "magento" if magento.own_releases.contains(name) => Belongs::OwnReleases,
-        "magento" | "adobe-commerce" => Belongs::MagentoCore,
-        _ => Belongs::Extension,
+        if listed(&packages.services) {
+            return Belongs::Service(distribution);
+        }
+        if packages.own_releases.contains(name) {
+            return Belongs::OwnReleases;
+        }
     }
+    Belongs::Core(owner)
+}
+
+/// The rebuild under whose vendor a name is.
+pub fn rebuild_of(name: &str) -> Option<Distribution> {
+    Distribution::ALL.into_iter().find(|distribution| {
+        distribution.rebuilds().is_some() && distribution.short_name(name).is_some()
+    })
+}
+
+/// The name by which extensions know a package of a rebuild, whether or not there is one; none for other packages.
+pub fn upstream_name(name: &str) -> Option<String> {
+    let rebuild = rebuild_of(name)?;
+    Some(rebuild.rebuilds()?.full_name(rebuild.short_name(name)?))
 }
 
 /// Whether a distribution builds this package.
@@ -105,40 +140,41 @@ pub fn is_core(name: &str) -> bool {
 /// Whether this distribution builds this package. Commerce builds all of Open Source, too.
 pub fn is_core_of(distribution: Distribution, name: &str) -> bool {
     match belongs(name) {
-        Belongs::Product => Target::from_product(name).is_some_and(|target| {
-            target.distribution() == distribution
-                || (distribution == Distribution::Commerce && target == Target::Magento)
-        }),
-        Belongs::MageOsCore => distribution == Distribution::MageOs,
-        Belongs::MagentoCore => distribution != Distribution::MageOs,
-        Belongs::CommerceCore => distribution == Distribution::Commerce,
-        Belongs::MageOsStandalone
+        Belongs::Product => Target::from_product(name)
+            .is_some_and(|target| distribution.includes(target.distribution())),
+        Belongs::Core(owner) => distribution.includes(owner),
+        Belongs::Standalone
         | Belongs::CloudTool
-        | Belongs::CommerceService
+        | Belongs::Service(_)
         | Belongs::OwnReleases
         | Belongs::Extension => false,
     }
 }
 
-/// Whether Mage-OS builds the package with this release (any release, when none is given), by the bundled data.
-fn mage_os_builds(short: &str, release: Option<&str>) -> bool {
-    let mage_os = &DATA.mage_os;
+/// Whether a core package has the version of the release it belongs to, as those of a rebuild have.
+pub fn is_numbered_by_release(name: &str) -> bool {
+    rebuild_of(name).is_some_and(|rebuild| is_core_of(rebuild, name))
+}
+
+/// Whether a rebuild builds the package with this release (any release, when none is given), by the bundled data.
+fn builds(rebuild: Distribution, short: &str, release: Option<&str>) -> bool {
+    let packages = of(rebuild);
     let reached = |bound: Option<&String>| match (bound, release) {
         (Some(bound), Some(release)) => compare_versions(release, bound) != Ordering::Less,
         _ => false,
     };
-    mage_os.built.contains(short)
-        && !reached(mage_os.until.get(short))
+    packages.built.contains(short)
+        && !reached(packages.until.get(short))
         && (release.is_none()
-            || !mage_os.since.contains_key(short)
-            || reached(mage_os.since.get(short)))
+            || !packages.since.contains_key(short)
+            || reached(packages.since.get(short)))
 }
 
 /// Whether a module (`Magento_GiftCardAccount`) is one of those that only Adobe Commerce has, by the name of its package:
 /// `magento/module-gift-card-account`. Where a package's name has hyphens its module's has capitals, or nothing.
 pub fn is_commerce_module(module: &str) -> bool {
     static MODULES: LazyLock<HashSet<String>> = LazyLock::new(|| {
-        let packages = DATA.magento.commerce_only.iter();
+        let packages = of(Distribution::Commerce).only.iter();
         packages
             .filter_map(|package| package.split_once("/module-"))
             .map(|(_, name)| name.replace('-', ""))
@@ -149,24 +185,41 @@ pub fn is_commerce_module(module: &str) -> bool {
         .is_some_and(|name| MODULES.contains(&name.to_ascii_lowercase()))
 }
 
-/// Whether Magento Open Source has a package that Mage-OS never builds (`paypal/module-braintree`, `magento/services-id`).
-pub fn is_absent_in_mage_os(name: &str) -> bool {
-    DATA.magento.absent_in_mage_os.contains(name)
+/// Whether the upstream of a rebuild has a package that the rebuild never builds (`paypal/module-braintree`,
+/// `magento/services-id`).
+pub fn is_absent_in(distribution: Distribution, name: &str) -> bool {
+    of(distribution).absent.contains(name)
 }
 
 /// Whether a package is core that has no place in a store of this distribution: what a switch must not leave behind.
-/// Adobe's packages that Open Source brings along and Mage-OS never builds run there as extensions do.
+/// Adobe's packages that Open Source brings along and a rebuild never builds run there as extensions do.
 pub fn is_foreign_core(distribution: Distribution, name: &str) -> bool {
-    is_core(name)
-        && !is_core_of(distribution, name)
-        && !(distribution == Distribution::MageOs && is_absent_in_mage_os(name))
+    is_core(name) && !is_core_of(distribution, name) && !is_absent_in(distribution, name)
+}
+
+/// Whether a package, but for products, is core under another vendor's name than this distribution's.
+pub fn is_core_elsewhere(distribution: Distribution, name: &str) -> bool {
+    matches!(belongs(name), Belongs::Core(owner) if owner.vendor() != distribution.vendor())
+}
+
+/// What a distribution calls a package that extensions know by the upstream's name; none when it has no such package.
+pub fn name_in(
+    distribution: Distribution,
+    name: &str,
+    release: Option<&str>,
+    live: &LiveFacts,
+) -> Option<String> {
+    match distribution.rebuilds() {
+        Some(upstream) => rename(name, upstream, distribution, release, live),
+        None => Some(name.to_owned()),
+    }
 }
 
 /// What a core package of `from` is called in `to`, or none when it keeps its name or has no counterpart there.
 ///
-/// `release` is the release of Mage-OS on the Mage-OS side, if known: a package may have come or gone with it.
-/// Live facts win over the bundled data.
-pub fn rename(
+/// `release` is that of `to`, if known: a rebuild may have gained or dropped a package with it. Live facts win over the
+/// bundled data. From one rebuild to another the way leads over the name of the upstream.
+pub(super) fn rename(
     name: &str,
     from: Distribution,
     to: Distribution,
@@ -176,22 +229,29 @@ pub fn rename(
     if from.vendor() == to.vendor() {
         return None;
     }
-    let short = name.strip_prefix(from.vendor())?.strip_prefix('/')?;
-    let renamed = format!("{}/{short}", to.vendor());
-    let (magento, mage_os) = if to == Distribution::MageOs {
-        (name, renamed.as_str())
-    } else {
-        (renamed.as_str(), name)
+    let into_rebuild = match (from.rebuilds(), to.rebuilds()) {
+        (Some(upstream), Some(_)) => {
+            let name = rename(name, from, upstream, None, live)?;
+            return rename(&name, upstream, to, release, live);
+        }
+        (None, None) => return None,
+        (_, into) => into.is_some(),
     };
-    let counterpart = match belongs(mage_os) {
-        Belongs::MageOsStandalone => false,
-        _ if live.replaces(mage_os, magento) => true,
-        Belongs::Product => Target::from_product(magento).is_some(),
-        // Only Mage-OS's own repositories have mage-os/ names; Magento's are also on mirrors and on Packagist.
-        Belongs::MageOsCore if to == Distribution::MageOs => live
+    let short = from.short_name(name)?;
+    let renamed = to.full_name(short);
+    let (original, rebuilt) = match into_rebuild {
+        true => (name, renamed.as_str()),
+        false => (renamed.as_str(), name),
+    };
+    let counterpart = match belongs(rebuilt) {
+        Belongs::Standalone => false,
+        _ if live.replaces(rebuilt, original) => true,
+        Belongs::Product => Target::from_product(original).is_some(),
+        // Only a rebuild's own repositories have its names; Magento's are also on mirrors and on Packagist.
+        Belongs::Core(_) if into_rebuild => live
             .exists(&renamed)
-            .unwrap_or_else(|| mage_os_builds(short, release)),
-        Belongs::MageOsCore => true,
+            .unwrap_or_else(|| builds(to, short, release)),
+        Belongs::Core(_) => true,
         _ => false,
     };
     counterpart.then_some(renamed)
@@ -287,7 +347,7 @@ mod tests {
         );
         assert_eq!(
             belongs("magento/live-search-metrics"),
-            Belongs::CommerceService
+            Belongs::Service(Commerce)
         );
         assert_eq!(belongs("no-vendor"), Belongs::Extension);
     }

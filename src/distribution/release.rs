@@ -104,19 +104,24 @@ impl Release {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 struct Data {
     /// `YYYY-MM`: when the sources were last read.
     as_of: String,
-    mage_os: Vec<Release>,
-    magento: Vec<Release>,
+    /// Of each distribution that has numbers of its own.
+    #[serde(flatten)]
+    releases: BTreeMap<Distribution, Vec<Release>>,
 }
 
 static DATA: LazyLock<Data> = LazyLock::new(|| {
     let mut data: Data =
         toml::from_str(include_str!("releases.toml")).expect("the bundled releases.toml is valid");
-    for release in &mut data.magento {
-        release.upstream = Some(release.version.clone());
+    for (distribution, releases) in &mut data.releases {
+        if distribution.rebuilds().is_none() {
+            for release in releases {
+                release.upstream = Some(release.version.clone());
+            }
+        }
     }
     data
 });
@@ -139,10 +144,8 @@ pub struct LiveRelease {
 
 /// Every release this program knows of a distribution, oldest first.
 pub(super) fn bundled(distribution: Distribution) -> &'static [Release] {
-    match distribution {
-        Distribution::MageOs => &DATA.mage_os,
-        Distribution::Magento | Distribution::Commerce => &DATA.magento,
-    }
+    let numbered = distribution.facts().releases.unwrap_or(distribution);
+    DATA.releases.get(&numbered).map_or(&[], Vec::as_slice)
 }
 
 /// A release of live metadata with what the bundled data add: of the same release, or else of the newest one before it on
@@ -155,7 +158,7 @@ pub(super) fn describe(distribution: Distribution, found: &LiveRelease) -> Relea
         .cloned()
         .unwrap_or_else(|| {
             let mut release = Release::unknown(&found.version);
-            if distribution != Distribution::MageOs {
+            if distribution.rebuilds().is_none() {
                 release.upstream = Some(found.version.clone());
                 let own = line(&found.version);
                 if let Some(before) = known.iter().rfind(|before| line(&before.version) == own) {

@@ -1,14 +1,17 @@
 //! Distributions, editions, and the targets a switch can lead to.
 
+use super::facts::{DATA, DistributionFacts, TargetFacts};
+use super::family::Family;
+use super::host::host_and_path;
 use super::release::bundled;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
 use thiserror::Error;
 
-/// Who builds the core.
+/// Who builds the core. A variant is one line here and in [`Distribution::ALL`]; all that is known of it stands in
+/// `targets.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
@@ -18,15 +21,24 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// Every distribution, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::MageOs, Self::Magento, Self::Commerce];
+
+    /// What a new project is made of unless somebody says otherwise.
+    pub const RECOMMENDED: Self = Self::MageOs;
+
+    /// The distribution by whose package names extensions know the core.
+    pub const UPSTREAM: Self = Self::Magento;
+
+    /// What is known of it.
+    pub fn facts(self) -> &'static DistributionFacts {
+        // `Distribution::ALL` and the file have the same order; a test holds them together.
+        &DATA.distribution[self as usize]
+    }
 
     /// The word in JSON and on the command line.
     pub fn id(self) -> &'static str {
-        match self {
-            Self::MageOs => "mage-os",
-            Self::Magento => "magento",
-            Self::Commerce => "commerce",
-        }
+        &self.facts().id
     }
 
     /// The distribution of this word.
@@ -38,19 +50,53 @@ impl Distribution {
 
     /// The name people use.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::MageOs => "Mage-OS",
-            Self::Magento => "Magento Open Source",
-            Self::Commerce => "Adobe Commerce",
-        }
+        &self.facts().name
     }
 
     /// The vendor of the distribution's core packages (`magento`, `mage-os`).
     pub fn vendor(self) -> &'static str {
-        match self {
-            Self::MageOs => "mage-os",
-            Self::Magento | Self::Commerce => "magento",
+        &self.facts().vendor
+    }
+
+    /// The vendors of all distributions, each once.
+    pub fn vendors() -> Vec<&'static str> {
+        let mut vendors: Vec<&str> = Self::ALL.into_iter().map(Self::vendor).collect();
+        let mut seen = std::collections::HashSet::new();
+        vendors.retain(|vendor| seen.insert(*vendor));
+        vendors
+    }
+
+    /// The names of all distributions, to put into a sentence.
+    pub fn names() -> Vec<&'static str> {
+        Self::ALL.into_iter().map(Self::name).collect()
+    }
+
+    /// The distribution whose sources it builds, under names and with release numbers of its own.
+    pub fn rebuilds(self) -> Option<Self> {
+        self.facts().rebuilds
+    }
+
+    /// Whether all of another distribution's core is in this one. A distribution includes itself.
+    pub fn includes(self, other: Self) -> bool {
+        self == other || self.facts().includes.contains(&other)
+    }
+
+    /// Whether every target of this distribution has a trait.
+    pub fn is_in(self, family: Family) -> bool {
+        match family {
+            Family::Rebuild => self.rebuilds().is_some(),
+            family => self.facts().families.contains(&family),
         }
+    }
+
+    /// A package's name without the vendor, if that is this distribution's.
+    pub fn short_name(self, name: &str) -> Option<&str> {
+        name.strip_prefix(self.vendor())?.strip_prefix('/')
+    }
+
+    /// A name of the distribution's own.
+    pub fn full_name(self, short: &str) -> String {
+        format!("{}/{short}", self.vendor())
     }
 }
 
@@ -88,8 +134,10 @@ impl fmt::Display for Edition {
     }
 }
 
-/// A product a store can be, or be switched to: a distribution in one of its editions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A product a store can be, or be switched to: a distribution in one of its editions. A variant is called as its word on
+/// the command line; all that is known of it stands in `targets.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Target {
     MageOs,
     MageOsMinimal,
@@ -107,13 +155,35 @@ impl Target {
         Self::CommerceCloud,
     ];
 
-    /// The target of a distribution that has everything it ships.
+    /// The target of a distribution that has everything it ships and nothing around it.
     pub fn full(distribution: Distribution) -> Self {
-        match distribution {
-            Distribution::MageOs => Self::MageOs,
-            Distribution::Magento => Self::Magento,
-            Distribution::Commerce => Self::Commerce,
-        }
+        let is_full = |target: &Self| {
+            let facts = target.facts();
+            facts.distribution == distribution && facts.minimal_of.or(facts.wraps).is_none()
+        };
+        Self::ALL
+            .into_iter()
+            .find(is_full)
+            .expect("every distribution has a target; a test holds it")
+    }
+
+    /// The target of an edition of a distribution, by the words that JSON has for them.
+    pub fn of(distribution: &str, edition: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|target| {
+            target.distribution().id() == distribution && target.edition().id() == edition
+        })
+    }
+
+    /// The targets with everything that a host serves to who has keys for them, the smallest first.
+    pub fn sold_at(host: &str) -> Vec<Self> {
+        let full = Distribution::ALL.map(Self::full).into_iter();
+        full.filter(|target| target.facts().credentials && target.host() == host)
+            .collect()
+    }
+
+    /// Every other target.
+    pub fn others(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |other| *other != self)
     }
 
     /// A root that names nothing but the repository of the target's core.
@@ -126,24 +196,69 @@ impl Target {
 
     /// The word on the command line.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::MageOs => "mage-os",
-            Self::MageOsMinimal => "mage-os-minimal",
-            Self::Magento => "magento",
-            Self::Commerce => "commerce",
-            Self::CommerceCloud => "commerce-cloud",
-        }
+        &self.facts().word
+    }
+
+    /// The words of all targets, as part of a sentence.
+    pub fn listed(conjunction: &str) -> String {
+        listed(&Self::ALL.map(Self::word), conjunction)
     }
 
     /// The name people use.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::MageOs => "Mage-OS",
-            Self::MageOsMinimal => "Mage-OS minimal",
-            Self::Magento => "Magento Open Source",
-            Self::Commerce => "Adobe Commerce",
-            Self::CommerceCloud => "Adobe Commerce on Cloud",
-        }
+        &self.facts().name
+    }
+
+    /// The target with everything, where this one is a small edition; else itself.
+    pub fn full_edition(self) -> Self {
+        self.facts().minimal_of.unwrap_or(self)
+    }
+
+    /// The small edition of the same, if there is one.
+    pub fn minimal_edition(self) -> Option<Self> {
+        let full = self.full_edition();
+        Self::ALL
+            .into_iter()
+            .find(|target| target.facts().minimal_of == Some(full))
+    }
+
+    /// Whether it is a small edition of another target.
+    pub fn is_minimal(self) -> bool {
+        self.facts().minimal_of.is_some()
+    }
+
+    /// The target whose product this one's is a shell around, with patch numbers of its own.
+    pub fn wraps(self) -> Option<Self> {
+        self.facts().wraps
+    }
+
+    /// The target whose product has the version that is the release: the wrapped one, else itself.
+    pub fn numbered(self) -> Self {
+        self.wraps().unwrap_or(self)
+    }
+
+    /// The target whose product this one's requires, other than one that it wraps.
+    pub fn contains(self) -> Option<Self> {
+        self.facts().contains
+    }
+
+    /// The targets whose products are in a lock of this one: itself, then what it wraps or contains, and so on.
+    pub fn stack(self) -> Vec<Self> {
+        let below = |target: &Self| target.wraps().or(target.contains());
+        // No longer than there are targets, whatever the data say.
+        std::iter::successors(Some(self), below)
+            .take(Self::ALL.len())
+            .collect()
+    }
+
+    /// Whether it has a trait, by itself or as all of its distribution do.
+    pub fn is_in(self, family: Family) -> bool {
+        self.distribution().is_in(family) || self.facts().families.contains(&family)
+    }
+
+    /// The host of the repository that its core comes from.
+    pub fn host(self) -> &'static str {
+        host_and_path(&self.facts().repository).map_or("", |(host, _)| host)
     }
 
     /// The target of this word, or of another word that people have for it, however it is written: `Mage-OS`, `mage_os`.
@@ -186,15 +301,18 @@ impl Target {
             .find(|target| target.facts().project == name)
     }
 
+    /// What is known of it.
     pub fn facts(self) -> &'static TargetFacts {
         // `Target::ALL` and the file have the same order; a test holds them together.
         &DATA.target[self as usize]
     }
 
+    /// Whose core it is.
     pub fn distribution(self) -> Distribution {
         self.facts().distribution
     }
 
+    /// How much of that.
     pub fn edition(self) -> Edition {
         self.facts().edition
     }
@@ -205,59 +323,6 @@ impl fmt::Display for Target {
         f.write_str(self.name())
     }
 }
-
-/// The packages and the repository of a target.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct TargetFacts {
-    pub word: String,
-    /// Other words that people type for it, in lower case with hyphens.
-    pub aliases: Vec<String>,
-    pub distribution: Distribution,
-    pub edition: Edition,
-    /// The project package: the root's `name` after `create-project`.
-    pub project: String,
-    /// The metapackage that *is* the distribution.
-    pub product: String,
-    /// The packages whose files are copied into the store's root.
-    pub base: Vec<String>,
-    /// Composer plugins that the project template requires in the root.
-    pub plugins: Vec<String>,
-    /// Where the core comes from unless the store says otherwise.
-    pub repository: String,
-    /// Whether that repository asks for keys.
-    pub credentials: bool,
-}
-
-/// A Composer repository known to serve a core.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct HostFacts {
-    pub host: String,
-    pub path: Option<String>,
-    pub serves: Vec<Distribution>,
-    #[serde(default = "yes")]
-    pub releases: bool,
-    #[serde(default)]
-    pub marketplace: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Data {
-    pub keys: Vec<String>,
-    pub accounts: Vec<String>,
-    target: Vec<TargetFacts>,
-    pub host: Vec<HostFacts>,
-}
-
-pub(super) static DATA: LazyLock<Data> = LazyLock::new(|| {
-    toml::from_str(include_str!("targets.toml")).expect("the bundled targets.toml is valid")
-});
 
 /// What `--to` asks for: a target, and which release of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -271,7 +336,8 @@ pub struct TargetSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SpecError {
     #[error(
-        "unknown target `{word}`; the targets are mage-os, mage-os-minimal, magento, commerce and commerce-cloud{}",
+        "unknown target `{word}`; the targets are {}{}",
+        Target::listed("and"),
         did_you_mean(.like.as_slice())
     )]
     UnknownTarget { word: String, like: Vec<String> },
@@ -283,14 +349,20 @@ pub enum SpecError {
 
 /// `. Did you mean a, b or c?`; nothing without a guess.
 fn did_you_mean(words: &[String]) -> String {
-    let Some((last, others)) = words.split_last() else {
-        return String::new();
-    };
-    let others = match others.is_empty() {
-        true => String::new(),
-        false => format!("{} or ", others.join(", ")),
-    };
-    format!(". Did you mean {others}{last}?")
+    match words {
+        [] => String::new(),
+        words => format!(". Did you mean {}?", listed(words, "or")),
+    }
+}
+
+/// `a, b or c`.
+pub(super) fn listed(words: &[impl AsRef<str>], conjunction: &str) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} {conjunction} {last}", others.join(", ")),
+    }
 }
 
 /// The word after the `@` that stands for the newest release, as with npm and Docker.
@@ -393,15 +465,6 @@ impl fmt::Display for TargetSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_data_file_has_every_target_in_order() {
-        assert_eq!(DATA.target.len(), Target::ALL.len());
-        for target in Target::ALL {
-            assert_eq!(target.facts().word, target.word());
-            assert_eq!(Target::from_product(&target.facts().product), Some(target));
-        }
-    }
 
     #[test]
     fn a_spec_reads_and_prints() {

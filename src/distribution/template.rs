@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    target: String,
+    target: Target,
     /// The first release with this template. It holds until the next entry of the same target.
     since: String,
     /// Releases for which it was compared with what the distribution publishes.
@@ -60,9 +60,8 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
                 value
             }
         };
-        let target = Target::from_word(&entry.target).expect("a template is for a known target");
         known.push(Known {
-            target,
+            target: entry.target,
             since: entry.since,
             exact: entry.exact,
             value,

@@ -32,9 +32,7 @@ pub struct Side {
 impl Side {
     /// The target that this side is, if it is one.
     pub fn target(&self) -> Option<Target> {
-        Target::ALL.into_iter().find(|target| {
-            target.distribution().id() == self.distribution && target.edition().id() == self.edition
-        })
+        Target::of(&self.distribution, &self.edition)
     }
 }
 

@@ -1,6 +1,6 @@
 //! SQL that counts what a switch does to the shop's data, to be run before it. It only reads.
 
-use crate::distribution::{Belongs, belongs};
+use crate::distribution::{Belongs, Family, belongs};
 use crate::plan::{ChangeKind, Plan};
 use serde::Deserialize;
 use std::fmt::Write;
@@ -61,7 +61,9 @@ static DATA: LazyLock<Data> = LazyLock::new(|| {
 /// What is counted when a store leaves Adobe Commerce, in the order in which it is shown.
 pub fn of_commerce() -> impl Iterator<Item = &'static Count> {
     DATA.count.iter().filter(|count| {
-        count.when == When::Goes && belongs(&count.package) == Belongs::CommerceCore
+        let of = belongs(&count.package);
+        let is_licensed = matches!(of, Belongs::Core(owner) if owner.is_in(Family::Commerce));
+        count.when == When::Goes && is_licensed
     })
 }
 

@@ -1,6 +1,6 @@
 //! What is done by hand around a plan, in order. The terminal's next steps and the runbook are two views of this list.
 
-use crate::distribution::{Distribution, ReleaseCatalog, Target};
+use crate::distribution::{DataEffect, Direction, Family, ReleaseCatalog, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Edit, Plan};
 use crate::project::config_php::CONFIG_PHP;
@@ -148,13 +148,13 @@ pub fn steps(plan: &Plan, shop: &Shop) -> Vec<Step> {
         return Vec::new();
     };
     let mut list = List::default();
-    let direction = Direction { source, target };
-    direction.prepare(plan, &mut list);
-    direction.close(plan, shop, &mut list);
-    direction.install(plan, &mut list);
-    direction.database(plan, shop, &mut list);
-    direction.check(plan, &mut list);
-    direction.roll_back(plan, shop, &mut list);
+    let way = Way(Direction::new(source, target));
+    way.prepare(plan, &mut list);
+    way.close(plan, shop, &mut list);
+    way.install(plan, &mut list);
+    way.database(plan, shop, &mut list);
+    way.check(plan, &mut list);
+    way.roll_back(plan, shop, &mut list);
     for step in &mut list.0 {
         step.command = step.command.as_deref().map(|line| shop.files.command(line));
         step.text = shop.files.words(&step.text).into_owned();
@@ -184,31 +184,14 @@ impl List {
     }
 }
 
-/// From where to where.
-struct Direction {
-    source: Target,
-    target: Target,
-}
+/// What the steps are for.
+struct Way(Direction);
 
-impl Direction {
-    fn enters_commerce(&self) -> bool {
-        self.target.distribution() == Distribution::Commerce
-            && self.source.distribution() != Distribution::Commerce
-    }
-
-    fn leaves_commerce(&self) -> bool {
-        self.source.distribution() == Distribution::Commerce
-            && self.target.distribution() != Distribution::Commerce
-    }
-
-    fn vendor_changes(&self) -> bool {
-        self.source.distribution().vendor() != self.target.distribution().vendor()
-    }
-
+impl Way {
     fn prepare(&self, plan: &Plan, list: &mut List) {
         use Phase::Prepare;
         list.say(Prepare, "Work on a copy of the shop first, with a copy of its database: everything below, to the end");
-        if let Some(platform) = platform(plan, self.target) {
+        if let Some(platform) = platform(plan, self.0.target) {
             list.run(Prepare, "php -v && composer --version", &platform);
         }
         if plan.has_finding(Code::ServiceUnsupported) {
@@ -217,23 +200,26 @@ impl Direction {
                 "Have the services that the warnings name ready in versions that fit the target",
             );
         }
-        if self.target.facts().credentials {
-            let entitled = match self.target.distribution() {
-                Distribution::Commerce => " and open Adobe Commerce",
-                _ => "",
+        if self.0.target.facts().credentials {
+            let entitled = match self.0.target.is_in(Family::Commerce) {
+                true => format!(" and open {}", self.0.to()),
+                false => String::new(),
             };
             list.run(
                 Prepare,
-                "mageshift auth repo.magento.com --test",
+                &format!("mageshift auth {} --test", self.0.target.host()),
                 &format!(
                     "tells whether the keys are right{entitled}; without `--test` it stores them"
                 ),
             );
         }
-        if self.leaves_commerce() {
-            list.say(Prepare, "Export what customers own and would lose: store credit, reward points, gift cards, companies and their quotes");
+        if let DataEffect::Lost(data) = self.0.data() {
+            list.say(
+                Prepare,
+                format!("Export what customers own and would lose: {}", data.export),
+            );
         }
-        if self.vendor_changes() {
+        if self.0.renames() {
             list.say(Prepare, "Keep a copy of app/code/Magento and lib/internal/Magento if they exist: Composer's Magento installer removes files of packages that go");
         }
     }
@@ -242,7 +228,7 @@ impl Direction {
         use Phase::Close;
         list.run(Close, "bin/magento maintenance:enable", "");
         // On Cloud the project's configuration starts cron, not the command.
-        if self.source == Target::CommerceCloud {
+        if self.0.source.is_in(Family::Cloud) {
             list.say(
                 Close,
                 "Stop cron, and the message queue consumers once their queues are empty",
@@ -254,7 +240,10 @@ impl Direction {
                 "and stop the message queue consumers once their queues are empty",
             );
         }
-        if self.enters_commerce() || self.leaves_commerce() {
+        if matches!(
+            self.0.data(),
+            DataEffect::Lost(_) | DataEffect::Converted(_)
+        ) {
             list.run(
                 Close,
                 "bin/magento indexer:set-mode realtime",
@@ -289,34 +278,34 @@ impl Direction {
         };
         format!(
             "{found}; look also where it does not, in files that .gitignore excludes and on the servers: the core is no longer in vendor/{} but in vendor/{}",
-            self.source.distribution().vendor(),
-            self.target.distribution().vendor()
+            self.0.from().vendor(),
+            self.0.to().vendor()
         )
     }
 
     fn install(&self, plan: &Plan, list: &mut List) {
         use Phase::Install;
         list.run(Install, "composer install", "with plugins on, so that the files of the base package (bin/magento, setup, pub, lib) are deployed anew");
-        if self.leaves_commerce() {
+        if self.0.leaves(Family::Commerce) {
             list.say(Install, "Remove LICENSE_EE.txt, README_EE.md and what else of the Commerce base files is left in the project");
         }
-        if self.source == Target::CommerceCloud && self.target != Target::CommerceCloud {
+        if self.0.leaves(Family::Cloud) {
             list.say(Install, "Remove .magento.app.yaml, .magento.env.yaml and .magento/; m2-hotfixes and QUALITY_PATCHES must become Composer patches");
         }
-        if self.target == Target::CommerceCloud {
+        if self.0.target.is_in(Family::Cloud) {
             list.run(
                 Install,
                 "git add -A",
                 "the base files that Composer deploys must be committed for Commerce on Cloud",
             );
         }
-        if self.vendor_changes() {
+        if self.0.renames() {
             list.say(Install, self.other_paths(plan));
         }
-        if self.source.distribution() == Distribution::MageOs
-            && self.target.distribution() != Distribution::MageOs
+        if !self.0.stays_in_distribution()
+            && let Some(patches) = &self.0.from().facts().when_left.patches
         {
-            list.say(Install, "Mage-OS releases since 3.2 contain Adobe's isolated security patches; apply those for your release by hand");
+            list.say(Install, patches.as_str());
         }
     }
 
@@ -325,7 +314,7 @@ impl Direction {
         if plan.has_finding(Code::Downgrade) {
             list.say(Database, "Restore a backup of the database from before it was upgraded past the target's Magento version: `setup:upgrade` cannot go back");
         }
-        if self.leaves_commerce() {
+        if self.0.leaves(Family::Commerce) {
             list.say(Database, "Convert the database with SQL (row_id to entity_id, drop Commerce tables and columns) before the next step");
         }
         list.run(Database, CLEAN, "");
@@ -350,7 +339,7 @@ impl Direction {
         list.run(
             Check,
             "bin/magento --version",
-            &format!("should name {}", self.target.name()),
+            &format!("should name {}", self.0.target.name()),
         );
         list.run(
             Check,
@@ -359,13 +348,13 @@ impl Direction {
         );
         list.say(Check, "Log in to the admin, look at a product, a category and a CMS page, and place an order with each payment method");
         list.run(Check, "bin/magento maintenance:disable", "");
-        start_cron(Check, self.target, list);
+        start_cron(Check, self.0.target, list);
         if plan.has_finding(Code::OldPluginsAllowed) {
             list.say(
                 Check,
                 format!(
                     "Once `composer install` has run in every copy of the shop, the entries of {}/* in allow-plugins can go from composer.json",
-                    self.source.distribution().vendor()
+                    self.0.from().vendor()
                 ),
             );
         }
@@ -420,7 +409,7 @@ impl Direction {
             "and flush Redis or Valkey and Varnish",
         );
         list.run(RollBack, "bin/magento maintenance:disable", "");
-        start_cron(RollBack, self.source, list);
+        start_cron(RollBack, self.0.source, list);
     }
 }
 
@@ -450,7 +439,7 @@ fn deploy_static_content(phase: Phase, shop: &Shop, list: &mut List) {
 }
 
 fn start_cron(phase: Phase, shop: Target, list: &mut List) {
-    if shop == Target::CommerceCloud {
+    if shop.is_in(Family::Cloud) {
         list.say(phase, "Start cron and the message queue consumers again");
     } else {
         list.run(

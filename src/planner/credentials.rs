@@ -1,6 +1,6 @@
 //! Repositories of the new root that ask for keys when none are there.
 
-use crate::distribution::{Distribution, Target, host_and_path, needs_keys, repository_host};
+use crate::distribution::{Target, host_and_path, needs_keys, repository_host};
 use crate::plan::{Code, Finding};
 use crate::planner::survey::Survey;
 use composer_engine::format::auth::Target as Address;
@@ -24,17 +24,18 @@ pub fn findings(survey: &Survey<'_>, root: &Value, target: Target) -> Vec<Findin
             missing.insert(host, url);
         }
     }
-    let public = match target.distribution() {
-        Distribution::Magento => {
-            " Without keys, the mirror https://mirror.mage-os.org/ serves the same packages of Magento Open Source."
-        }
-        _ => "",
+    let distribution = target.distribution();
+    let public = match &distribution.facts().mirror {
+        Some(mirror) => format!(
+            " Without keys, the mirror {mirror} serves the same packages of {distribution}."
+        ),
+        None => String::new(),
     };
     missing
         .into_iter()
         .map(|(host, url)| {
             let is_marketplace = repository_host(url).is_some_and(|known| known.is_marketplace());
-            let instead = if is_marketplace { public } else { "" };
+            let instead = if is_marketplace { &*public } else { "" };
             Finding::new(
                 Code::CredentialsMissing,
                 format!("There are no keys for {host}"),

@@ -1,6 +1,6 @@
 //! What a switch does to the shop's data, which no file shows.
 
-use crate::distribution::{Distribution, Release, Target};
+use crate::distribution::{DataEffect, DataFacts, Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Change, ChangeKind, Code, Finding};
 use crate::planner::survey::Survey;
@@ -11,14 +11,13 @@ pub fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<F
     if survey.is_downgrade(release) {
         findings.push(downgrade(survey, target, release));
     }
-    let from = survey.source.distribution();
-    findings.push(match (from, target.distribution()) {
-        (Distribution::Commerce, to) if to != Distribution::Commerce => leaving_commerce(survey, to),
-        (from, Distribution::Commerce) if from != Distribution::Commerce => entering_commerce(),
-        (Distribution::MageOs, Distribution::Magento) => kept(
-            "Products, customers, orders and configuration stay. Tables and settings of Mage-OS's own modules (MageOS_*) stay in the database, unused.",
-        ),
-        _ => kept("Products, customers, orders and configuration stay as they are; `setup:upgrade` brings the schema up to date."),
+    findings.push(match survey.direction(target).data() {
+        DataEffect::Lost(data) => lost(survey, target, data),
+        DataEffect::Converted(data) => converted(data),
+        DataEffect::LeftBehind(left) => kept(format!(
+            "Products, customers, orders and configuration stay. {left}"
+        )),
+        DataEffect::Kept => kept("Products, customers, orders and configuration stay as they are; `setup:upgrade` brings the schema up to date.".to_owned()),
     });
     findings
 }
@@ -63,7 +62,7 @@ pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Optio
     ))
 }
 
-fn kept(detail: &str) -> Finding {
+fn kept(detail: String) -> Finding {
     Finding::new(Code::DataKept, "The shop's data stay", detail)
 }
 
@@ -82,27 +81,30 @@ fn downgrade(survey: &Survey<'_>, target: Target, release: &Release) -> Finding 
     )
 }
 
-fn leaving_commerce(survey: &Survey<'_>, to: Distribution) -> Finding {
+fn lost(survey: &Survey<'_>, target: Target, data: &DataFacts) -> Finding {
     let b2b = match survey.source.b2b {
-        Some(_) => {
-            " With B2B: companies, shared catalogs, negotiable quotes, requisition lists and purchase orders."
-        }
-        None => "",
+        Some(_) => format!(" With B2B: {}.", data.b2b),
+        None => String::new(),
     };
     Finding::new(
         Code::DataLoss,
-        "Data of Adobe Commerce features are lost",
+        format!("Data of {} features are lost", survey.source.distribution()),
         format!(
-            "{} has no content staging, so scheduled updates are lost and only the current version of each product, category, page and rule can stay; and no store credit, reward points, gift cards, gift registries, returns (RMA), customer segments, target rules, event tickets or admin roles by website: their balances and records must be exported first or are gone.{b2b} The tables must be converted from row_id back to entity_id with SQL before the shop runs again; Adobe offers no procedure for it. composer.json and composer.lock are only the first half of this switch: try it on a copy of the database. `--runbook FILE` writes the steps, with queries that count what would be lost.",
-            to.name()
+            "{} has {}{b2b} {} composer.json and composer.lock are only the first half of this switch: try it on a copy of the database. `--runbook FILE` writes the steps, with queries that count what would be lost.",
+            target.distribution(),
+            data.others,
+            data.leaving
         ),
     )
 }
 
-fn entering_commerce() -> Finding {
+fn converted(data: &DataFacts) -> Finding {
     Finding::new(
         Code::DataConverted,
         "The database is converted, and there is no way back but a backup",
-        "On the first `setup:upgrade`, content staging changes the catalog, CMS and rule tables from entity_id to row_id and adds sequence tables. Nothing is lost, but extensions and own code that join these tables on entity_id break, and the way back is a backup of the database. `--runbook FILE` writes the steps, with queries that find such tables.",
+        format!(
+            "{} `--runbook FILE` writes the steps, with queries that find such tables.",
+            data.entering
+        ),
     )
 }

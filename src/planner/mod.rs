@@ -23,7 +23,7 @@ pub mod survey;
 pub mod switch;
 pub mod wish;
 
-use crate::distribution::{LiveFacts, Release, Target, TargetSpec, rename};
+use crate::distribution::{LiveFacts, Release, Target, TargetSpec};
 use crate::plan::steps;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::blocked::Impasse;
@@ -71,7 +71,7 @@ impl Destination {
         survey.expect_core(&source, target);
         survey.refresh(&source, target);
         let store = survey.standing();
-        let stays = spec.release.is_none() && target == survey.source.target;
+        let stays = spec.release.is_none() && survey.direction(target).stays_in_target();
         let release = match store.filter(|_| stays) {
             // Without a release a store stays on its line: at the newest of it, or where it is.
             Some(store) => match survey.catalog.default_for(target, store) {
@@ -82,7 +82,8 @@ impl Destination {
                 Ok(release) => release.clone(),
                 // Where the store is it can stay, though nobody lists that release any more.
                 Err(error) => match store.filter(|store| {
-                    store.target == target && store.release == spec.release.as_deref()
+                    survey.direction(target).stays_in_target()
+                        && store.release == spec.release.as_deref()
                 }) {
                     Some(store) => survey.own_release(store),
                     None => return Err(error.into()),
@@ -274,8 +275,8 @@ pub fn assemble(
                 &lock.value,
             ));
             let options = question.options(&setting);
-            let (from, to) = (survey.source.distribution(), target.distribution());
-            let renamed = |name: &str| rename(name, from, to, None, &destination.live);
+            let direction = survey.direction(*target);
+            let renamed = |name: &str| direction.renamed(name, None, &destination.live);
             plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
             let (verified, rest) = rayon::join(
                 || verification(&lock.text, source, root, &options),

@@ -1,7 +1,7 @@
 //! What is to be known of the release that a store goes to: its age in security fixes, its support, its faults, and what is
 //! newer.
 
-use crate::distribution::{Distribution, Release, compare_versions};
+use crate::distribution::{Direction, Family, Release, compare_versions};
 use crate::plan::{Code, Finding};
 use crate::planner::Destination;
 use crate::planner::survey::Survey;
@@ -39,7 +39,8 @@ fn older_fixes(survey: &Survey<'_>, destination: &Destination) -> Option<Finding
     } = destination;
     let (target, store) = (*target, survey.standing()?);
     let catalog = &survey.catalog;
-    if target == store.target || !catalog.lacks_fixes(target, release, store) {
+    let stays = Direction::new(store.target, target).stays_in_target();
+    if stays || !catalog.lacks_fixes(target, release, store) {
         return None;
     }
     let until = catalog.fixes_until(target, release)?;
@@ -106,7 +107,7 @@ fn out_of_support(survey: &Survey<'_>, destination: &Destination, today: &str) -
     let extended = release
         .extended_support_end
         .as_deref()
-        .filter(|end| target.distribution() == Distribution::Commerce && *end >= today);
+        .filter(|end| target.is_in(Family::Commerce) && *end >= today);
     if let Some(end) = extended {
         return Some(Finding::new(
             Code::ReleaseExtendedSupport,

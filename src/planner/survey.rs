@@ -1,8 +1,8 @@
 //! What a store is, and what is on offer for it, before anything is planned.
 
 use crate::distribution::{
-    Detected, Distribution, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
-    Target, detect, is_core, rename,
+    Detected, Direction, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
+    Target, detect, is_core, rebuild_of,
 };
 use crate::plan::Side;
 use crate::planner::agreement::disagreement;
@@ -72,6 +72,11 @@ impl<'a> Survey<'a> {
         }
     }
 
+    /// From what the store is to a target.
+    pub fn direction(&self, target: Target) -> Direction {
+        Direction::new(self.source.target, target)
+    }
+
     /// The store as a side of a plan.
     pub fn side(&self) -> Side {
         Side {
@@ -98,7 +103,7 @@ impl<'a> Survey<'a> {
             .filter(Value::is_object)
             .filter(|entry| entry.get("type").is_some())
             .collect();
-        if target.distribution() == self.source.distribution() {
+        if self.direction(target).stays_in_distribution() {
             repositories.push(default);
         } else {
             repositories.insert(0, default);
@@ -121,7 +126,7 @@ impl<'a> Survey<'a> {
         let Ok(root) = RootPackage::load(self.project.root.value()) else {
             return;
         };
-        let (from, to) = (self.source.distribution(), target.distribution());
+        let (direction, live) = (self.direction(target), LiveFacts::default());
         let locked = self.project.lock().map(Lock::value);
         let lists = locked.iter().flat_map(|lock| {
             let lists = ["packages", "packages-dev"].iter();
@@ -132,7 +137,7 @@ impl<'a> Survey<'a> {
             .filter_map(|package| package.get("name")?.as_str())
             .filter(|name| is_core(name))
             .map(|name| {
-                let renamed = rename(name, from, to, None, &LiveFacts::default());
+                let renamed = direction.renamed(name, None, &live);
                 renamed.map_or_else(|| Arc::from(name), Arc::from)
             });
         source.prefetch_as(&names.collect::<Vec<_>>(), &wants_dev(&root));
@@ -153,7 +158,7 @@ impl<'a> Survey<'a> {
         for name in &names {
             let mut found = versions(source, name);
             let mut absent = found.is_empty() && is_known_absent(source, name);
-            if absent && !name.starts_with("mage-os/") {
+            if absent && rebuild_of(name).is_none() {
                 let all = all.get_or_insert_with(|| {
                     let root = self.project.root.value();
                     RepositorySet::open(root, &self.project.dir, self.options).ok()
@@ -197,7 +202,8 @@ impl<'a> Survey<'a> {
 
     /// Whether a store is at a release of a target already, so that nothing but its selection of packages can change.
     pub fn is_at(&self, target: Target, release: &Release) -> bool {
-        self.source.target == target && self.source.release.as_deref() == Some(&release.version)
+        self.direction(target).stays_in_target()
+            && self.source.release.as_deref() == Some(&release.version)
     }
 
     /// The release that a store is at, offered or not.
@@ -217,21 +223,12 @@ impl<'a> Survey<'a> {
             _ => false,
         }
     }
-
-    /// Whether features and data of Commerce are left behind.
-    pub fn leaves_commerce(&self, target: Target) -> bool {
-        self.source.distribution() == Distribution::Commerce
-            && target.distribution() != Distribution::Commerce
-    }
 }
 
 /// Takes over into a catalog what the repositories have of a target's product.
 pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target: Target) {
-    let product = match target {
-        // The cloud metapackage has numbers of its own; its releases are those of the product it requires.
-        Target::CommerceCloud => &Target::Commerce.facts().product,
-        _ => &target.facts().product,
-    };
+    // The cloud metapackage has numbers of its own; its releases are those of the product it requires.
+    let product = &target.numbered().facts().product;
     let releases: Vec<LiveRelease> = versions(source, product)
         .iter()
         .map(|package| LiveRelease {

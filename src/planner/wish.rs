@@ -153,14 +153,16 @@ impl Wish {
 
 /// The target among those of a distribution that a profile starts from.
 pub fn target_of(wanted: Target, profile: &Profile) -> Result<Target, PlanError> {
-    match (profile.edition, wanted) {
-        (BaseEdition::Full, Target::MageOsMinimal) => Ok(Target::MageOs),
-        (BaseEdition::Full, other) => Ok(other),
-        (BaseEdition::Minimal, Target::MageOs | Target::MageOsMinimal) => Ok(Target::MageOsMinimal),
-        (BaseEdition::Minimal, _) => Err(PlanError::NoMinimalEdition {
-            target: wanted,
-            profile: profile.name.clone(),
-        }),
+    match profile.edition {
+        BaseEdition::Full => Ok(wanted.full_edition()),
+        BaseEdition::Minimal => {
+            wanted
+                .minimal_edition()
+                .ok_or_else(|| PlanError::NoMinimalEdition {
+                    target: wanted,
+                    profile: profile.name.clone(),
+                })
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The profiles and feature sets there are: those compiled in, and a file of the user's.
 
 use super::{Choice, FeatureSet, Profile};
+use crate::distribution::Distribution;
 use composer_engine::files::{self, FileError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -156,7 +157,7 @@ impl Library {
         package: &'a str,
         vendor: &'a str,
     ) -> impl Iterator<Item = &'a FeatureSet> {
-        let short = package.strip_prefix("magento/");
+        let short = Distribution::UPSTREAM.short_name(package);
         self.sets.iter().filter(move |set| {
             set.packages
                 .iter()

@@ -3,7 +3,7 @@
 use super::library::full_name;
 use super::offer::Offer;
 use super::{FeatureSet, Library, Profile, Safety};
-use crate::distribution::{Belongs, Distribution, belongs, is_core};
+use crate::distribution::{Belongs, Distribution, belongs, is_core, upstream_name};
 use composer_engine::format::package::Package;
 use composer_engine::repository::PackageSource;
 use std::collections::{BTreeMap, BTreeSet};
@@ -483,10 +483,7 @@ fn choose(
     selection
 }
 
-/// The name that extensions know a core package of Mage-OS by.
+/// The name that extensions know a core package of a rebuild by.
 fn twin(name: &str) -> Option<String> {
-    let short = name
-        .strip_prefix("mage-os/")
-        .filter(|_| belongs(name) == Belongs::MageOsCore);
-    short.map(|short| format!("magento/{short}"))
+    upstream_name(name).filter(|_| matches!(belongs(name), Belongs::Core(_)))
 }

@@ -1,6 +1,6 @@
 //! The names of Magento modules: in packages, and in the store's own `app/code`.
 
-use crate::distribution::{Belongs, belongs};
+use crate::distribution::{Belongs, Distribution, belongs};
 use composer_engine::files;
 use regex::Regex;
 use serde_json::Value;
@@ -93,12 +93,13 @@ pub fn modules(entry: &Value) -> Vec<Module> {
 /// recognising a module, not for naming one.
 pub fn own_name(entry: &Value) -> Option<String> {
     let name = entry.get("name")?.as_str()?;
-    if belongs(name) == Belongs::MageOsStandalone {
+    if belongs(name) == Belongs::Standalone {
         return None;
     }
-    let short = name
-        .strip_prefix("magento/module-")
-        .or_else(|| name.strip_prefix("mage-os/module-"))?;
+    let short = Distribution::ALL
+        .into_iter()
+        .find_map(|distribution| distribution.short_name(name))?
+        .strip_prefix("module-")?;
     let mut own = "Magento_".to_owned();
     for word in short.split('-') {
         let mut letters = word.chars();

@@ -6,6 +6,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
+use crate::distribution::Target;
 use crate::plan::SCHEMA;
 use crate::planner::edit::unified_diff;
 use crate::project::git::{self, GitState};
@@ -146,9 +147,9 @@ fn credentials(
                 .hint("give them on standard input with --stdin, one part a line"),
         );
     }
-    let is_marketplace = host == "repo.magento.com";
+    let is_marketplace = !Target::sold_at(host).is_empty();
     if is_marketplace {
-        ui.tell("The keys of repo.magento.com are made in the Adobe Commerce Marketplace, under My profile, Access keys.")?;
+        ui.tell(&format!("The keys of {host} are made in the Adobe Commerce Marketplace, under My profile, Access keys."))?;
     }
     let (name, secret) = match (kind, is_marketplace) {
         (AuthKind::HttpBasic, true) => ("Public key", "Private key"),

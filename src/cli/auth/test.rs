@@ -4,8 +4,9 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::repositories;
 use crate::cli::ui::Ui;
-use crate::distribution::{Target, host_and_path};
+use crate::distribution::{Family, Target};
 use crate::plan::SCHEMA;
+use crate::plan::sentence::and;
 use crate::planner::error::PlanError;
 use crate::project::root_files::RootFiles;
 use composer_engine::files;
@@ -62,16 +63,12 @@ fn ask(host: &str, root: &Value, lock: Option<&Value>, options: &Options) -> Out
             ),
         };
     };
-    let products = [Target::Magento, Target::Commerce].map(|target| target.facts());
-    let is_marketplace = products.iter().any(|facts| {
-        facts.credentials
-            && host_and_path(&facts.repository).is_some_and(|(known, _)| known == host)
-    });
+    let sold = Target::sold_at(host);
+    let is_marketplace = !sold.is_empty();
     let locked = lock.and_then(|lock| locked_from(host, lock));
     let names: Vec<&str> = if is_marketplace {
-        products
-            .iter()
-            .map(|facts| facts.product.as_str())
+        sold.iter()
+            .map(|target| target.facts().product.as_str())
             .collect()
     } else {
         locked.into_iter().collect()
@@ -88,7 +85,7 @@ fn ask(host: &str, root: &Value, lock: Option<&Value>, options: &Options) -> Out
             .collect::<Result<Vec<_>, _>>()
     });
     match answer {
-        Ok(found) if is_marketplace => entitlement(host, &found),
+        Ok(found) if is_marketplace => entitlement(host, &sold, &found),
         Ok(_) => Outcome {
             result: "accepted",
             exit: Exit::Done,
@@ -157,24 +154,37 @@ fn sends_credentials(host: &str, options: &Options) -> bool {
     !options.credentials.headers(address, None).is_empty()
 }
 
-/// What the products in an answer of repo.magento.com say about the account: `found` is for Open Source and for Commerce.
-fn entitlement(host: &str, found: &[bool]) -> Outcome {
-    let (result, meaning) = match found {
-        [_, true] => (
-            "commerce",
-            format!("{host} takes the keys. They open Magento Open Source and Adobe Commerce."),
+/// What the products in an answer of a host that sells them say about the account: `found` is for each that is sold there,
+/// of which a larger one includes those before it.
+fn entitlement(host: &str, sold: &[Target], found: &[bool]) -> Outcome {
+    let opened = found.iter().rposition(|found| *found);
+    let (open, closed) = sold.split_at(opened.map_or(0, |last| last + 1).min(sold.len()));
+    let names = |targets: &[Target]| {
+        targets
+            .iter()
+            .map(|target| target.name())
+            .collect::<Vec<_>>()
+    };
+    let (result, meaning) = match (open.last(), closed.first()) {
+        (Some(largest), closed) => (
+            match largest.is_in(Family::Commerce) {
+                true => "commerce",
+                false => "open-source",
+            },
+            match closed {
+                None => format!("{host} takes the keys. They open {}.", and(&names(open))),
+                Some(next) => format!(
+                    "{host} takes the keys. They open {} but not {next}: the answer has no {}. To switch to {next}, use keys of the account that owns the licence, or have its owner share access with yours.",
+                    and(&names(open)),
+                    next.facts().product
+                ),
+            },
         ),
-        [true, _] => (
-            "open-source",
-            format!(
-                "{host} takes the keys. They open Magento Open Source but not Adobe Commerce: the answer has no {}. To switch to Adobe Commerce, use keys of the account that owns the licence, or have its owner share access with yours.",
-                Target::Commerce.facts().product
-            ),
-        ),
-        _ => (
+        (None, _) => (
             "no-product",
             format!(
-                "{host} takes the keys, but they open neither Magento Open Source nor Adobe Commerce: its answer has neither product. Make keys with an account that has access to one."
+                "{host} takes the keys, but they open neither {}: its answer has neither product. Make keys with an account that has access to one.",
+                names(sold).join(" nor ")
             ),
         ),
     };
@@ -247,7 +257,8 @@ mod tests {
     #[test]
     fn what_an_account_may_have() {
         let outcome = |found: &[bool]| {
-            let outcome = entitlement("repo.magento.com", found);
+            let host = "repo.magento.com";
+            let outcome = entitlement(host, &Target::sold_at(host), found);
             (outcome.result, outcome.exit)
         };
         assert_eq!(outcome(&[true, true]), ("commerce", Exit::Done));

@@ -10,7 +10,7 @@ use crate::database::conversion::{Conversion, moment};
 use crate::database::planning::{self, Request};
 use crate::database::server::Session;
 use crate::database::staging::Decisions;
-use crate::distribution::{Distribution, Target};
+use crate::distribution::{Family, Target};
 use clap::Args;
 
 /// Say what becomes of each table, and count what is lost; only reads
@@ -93,17 +93,14 @@ fn row_column(text: &str) -> Result<(String, Option<String>), String> {
 impl ConversionArgs {
     /// The same for the planner.
     pub fn request(&self, connection: &Connection) -> Result<Request, CliError> {
-        if self.to.distribution() == Distribution::Commerce {
+        if self.to.is_in(Family::Commerce) {
             return Err(CliError::message(
                 Exit::Usage,
                 "the way into Adobe Commerce needs no conversion: `bin/magento setup:upgrade` does it",
             )
             .hint("`mageshift switch --to commerce --runbook FILE` writes the steps, with queries that find own tables it breaks"));
         }
-        let suffix = match self.to.distribution() {
-            Distribution::MageOs => "mage_os",
-            Distribution::Magento | Distribution::Commerce => "magento",
-        };
+        let suffix = self.to.distribution().id().replace('-', "_");
         let into = self
             .into
             .clone()

@@ -8,7 +8,7 @@ use crate::cli::new::repository::ask_repository;
 use crate::cli::new::run::{Run, below};
 use crate::cli::prompt::{self, Choice};
 use crate::cli::ui::Ui;
-use crate::distribution::{Distribution, Release, Target};
+use crate::distribution::{Distribution, Family, Release, Target};
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::choose;
 use crate::planner::new::environment::Environment;
@@ -111,9 +111,11 @@ fn ask_distribution(ui: &Ui) -> Result<Distribution, CliError> {
         .iter()
         .map(|distribution| Choice {
             label: distribution.name().to_owned(),
-            cost: match Target::full(*distribution).facts().credentials {
-                true => "needs keys of repo.magento.com to be installed".to_owned(),
-                false => "no account needed; recommended".to_owned(),
+            cost: match Target::full(*distribution) {
+                target if target.facts().credentials => {
+                    format!("needs keys of {} to be installed", target.host())
+                }
+                _ => "no account needed; recommended".to_owned(),
             },
         })
         .collect();
@@ -125,7 +127,7 @@ fn release_choice(release: &Release, distribution: Distribution) -> Choice {
     let upstream = release
         .upstream
         .as_ref()
-        .filter(|_| distribution == Distribution::MageOs);
+        .filter(|_| distribution.is_in(Family::Rebuild));
     cost.extend(upstream.map(|upstream| format!("Magento {upstream}")));
     cost.extend(
         release

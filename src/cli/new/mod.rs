@@ -59,7 +59,7 @@ pub struct NewArgs {
     pub dir: Option<PathBuf>,
 
     /// mage-os, magento (Open Source) or commerce
-    #[arg(long, value_name = "NAME", value_parser = ["mage-os", "magento", "commerce"], hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = Distribution::ALL.map(Distribution::id), hide_possible_values = true)]
     pub distribution: Option<String>,
 
     /// The release, or a constraint such as `3.*`; the newest unless given

@@ -122,7 +122,9 @@ impl Run {
 
     /// The distribution, which is Mage-OS unless another is named.
     pub(in crate::cli) fn distribution(&self) -> Distribution {
-        self.project.distribution.unwrap_or(Distribution::MageOs)
+        self.project
+            .distribution
+            .unwrap_or(Distribution::RECOMMENDED)
     }
 
     /// Plans the project in its folder.

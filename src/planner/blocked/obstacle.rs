@@ -1,6 +1,6 @@
 //! One requirement of composer.json that does not go with a target, told in a merchant's terms.
 
-use crate::distribution::{Distribution, LiveFacts, Target, is_core, rename};
+use crate::distribution::{LiveFacts, is_core, name_in};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::{
@@ -534,24 +534,26 @@ impl<'a> Reason<'a> {
         if !absent.is_empty() {
             let names: BTreeSet<String> = absent.iter().map(|name| name.to_string()).collect();
             sentences.push(format!("{target} does not have {}.", listed(&names, ", ")));
-            let is_minimal = self.impasse.target == Target::MageOsMinimal;
-            if is_minimal
+            let target = self.impasse.target;
+            if target.is_minimal()
                 && absent
                     .iter()
                     .all(|name| self.is_in_full_edition(name, source))
             {
-                sentences.push("The full edition has it: --to mage-os.".to_string());
+                let full = target.full_edition().word();
+                sentences.push(format!("The full edition has it: --to {full}."));
             }
         }
         sentences
     }
 
     fn is_in_full_edition(&self, name: &str, source: &dyn PackageSource) -> bool {
-        let product: Arc<str> = Target::MageOs.facts().product.as_str().into();
+        let target = self.impasse.target;
+        let product: Arc<str> = target.full_edition().facts().product.as_str().into();
         let full = find_version(source, &product, self.impasse.release);
         let release = Some(self.impasse.release);
-        let (from, to) = (Distribution::Magento, Distribution::MageOs);
-        let renamed = rename(name, from, to, release, &LiveFacts::default());
+        let live = LiveFacts::default();
+        let renamed = name_in(target.distribution(), name, release, &live);
         is_core(name)
             && full.is_some_and(|product| {
                 let mut links = product.requires.iter();

@@ -26,11 +26,7 @@ impl Promise<'_> {
     /// The product whose version is the release. The cloud metapackage has numbers of its own: there the release is that
     /// of the core behind it.
     pub fn product(&self) -> &'static str {
-        let numbered = match self.target {
-            Target::CommerceCloud => Target::Commerce,
-            target => target,
-        };
-        &numbered.facts().product
+        &self.target.numbered().facts().product
     }
 
     /// The constraint of a solve that lets the product have no other version; none when the release is no version.

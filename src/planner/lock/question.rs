@@ -100,8 +100,8 @@ impl<'a> Question<'a> {
             .cloned()
             .collect();
         // A package that no repository has any more can stay as it is; the core of another vendor goes where the target goes.
-        let same_vendor = survey.source.distribution().vendor() == target.distribution().vendor();
-        let may_stay = if same_vendor { all } else { own.clone() };
+        let renames = survey.direction(target).renames();
+        let may_stay = if renames { own.clone() } else { all };
         Ok(Question {
             survey,
             request,

@@ -1,6 +1,6 @@
 //! Whether a new lock is what a switch promises: one product, one base, nothing of the old core.
 
-use crate::distribution::{Belongs, Distribution, Target, belongs, is_core_of};
+use crate::distribution::{Direction, LiveFacts, Target, is_core_elsewhere, is_core_of};
 use crate::plan::sentence::list;
 use crate::plan::{Code, Finding};
 use serde_json::{Map, Value};
@@ -21,11 +21,7 @@ pub fn findings(root: &Value, lock: &Value, target: Target) -> Vec<Finding> {
         .filter_map(|entry| entry.get("name")?.as_str())
         .filter(|name| is_edition(name))
         .collect();
-    let expected: &[Target] = match target {
-        Target::Commerce => &[Target::Magento, Target::Commerce],
-        Target::CommerceCloud => &[Target::Magento, Target::Commerce, Target::CommerceCloud],
-        ref only => std::slice::from_ref(only),
-    };
+    let expected = target.stack();
     for name in &products {
         if !expected
             .iter()
@@ -72,10 +68,6 @@ fn leftovers<'l>(
     lock: &'l Value,
     target: Target,
 ) -> BTreeMap<&'l str, BTreeSet<&'l str>> {
-    let foreign = match target.distribution() {
-        Distribution::MageOs => Belongs::MagentoCore,
-        Distribution::Magento | Distribution::Commerce => Belongs::MageOsCore,
-    };
     let mut left: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     let all = || {
@@ -97,9 +89,7 @@ fn leftovers<'l>(
             .unwrap_or_default()
     };
     for (name, entry, is_dev) in all() {
-        let of = belongs(name);
-        let left_behind = of == foreign
-            || (target.distribution() == Distribution::MageOs && of == Belongs::CommerceCore);
+        let left_behind = is_core_elsewhere(target.distribution(), name);
         // Mage-OS publishes empty magento/* metapackages that lead to its own packages.
         if left_behind && kind(entry) != "metapackage" && has_counterpart(name, target) {
             left.insert(name, BTreeSet::new());
@@ -165,12 +155,12 @@ fn requires(names: &BTreeSet<&str>) -> String {
 
 /// A core package whose place another one takes in the target; development tools of either vendor run everywhere.
 fn has_counterpart(name: &str, target: Target) -> bool {
-    let from = match target.distribution() {
-        Distribution::MageOs => Distribution::Magento,
-        Distribution::Magento | Distribution::Commerce => Distribution::MageOs,
-    };
-    crate::distribution::rename(name, from, target.distribution(), None, &Default::default())
-        .is_some()
+    let live = LiveFacts::default();
+    target.others().any(|from| {
+        Direction::new(from, target)
+            .renamed(name, None, &live)
+            .is_some()
+    })
 }
 
 fn is_edition(name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! What is left to do once the files of a new project are there: installing, with the services that the store will find.
 
-use crate::distribution::{Distribution, Release, Target};
+use crate::distribution::{Family, Release, Target};
 use crate::plan::{Edit, Finding};
 use crate::planner::new::environment::{Environment, Services, project_name};
 use serde_json::Value;
@@ -120,12 +120,14 @@ impl Surroundings {
         );
         let inside = environment.map_or("", Environment::inside);
         if self.target.facts().credentials {
-            let entitled = if self.target.distribution() == Distribution::Commerce {
-                " with an entitlement to Adobe Commerce"
-            } else {
-                ""
+            let entitled = match self.target.is_in(Family::Commerce) {
+                true => format!(" with an entitlement to {}", self.target.distribution()),
+                false => String::new(),
             };
-            steps.push(format!("mageshift auth repo.magento.com: stores the keys of repo.magento.com{entitled}, and tests them"));
+            let host = self.target.host();
+            steps.push(format!(
+                "mageshift auth {host}: stores the keys of {host}{entitled}, and tests them"
+            ));
         }
         for host in &self.key_hosts {
             steps.push(format!("composer config --auth http-basic.{host} token KEY, unless an auth.json has the key"));
@@ -133,7 +135,7 @@ impl Surroundings {
         let php = self.php.as_deref().filter(|_| environment.is_none());
         let php = php.map_or_else(String::new, |php| format!(", with PHP {php}"));
         steps.push(format!("{inside}composer install, plugins on{php}"));
-        if self.target == Target::CommerceCloud {
+        if self.target.is_in(Family::Cloud) {
             steps.push("git add -A: the base files that Composer deploys must be committed for Commerce on Cloud".to_string());
             return steps;
         }

@@ -1,6 +1,6 @@
 //! The B2B extension of Adobe Commerce.
 
-use crate::distribution::{B2B, Distribution, line};
+use crate::distribution::{B2B, Family, line};
 use crate::planner::root::Merger;
 use crate::planner::root::constraint_style::restyle;
 use crate::planner::root::product::admits;
@@ -15,7 +15,7 @@ impl Merger<'_> {
             .release
             .as_deref()
             .is_some_and(|on| line(on) == line(&self.input.release.version));
-        if same_line && self.input.source.distribution() == Distribution::Commerce {
+        if same_line && self.input.source.target.is_in(Family::Commerce) {
             return None;
         }
         let listed: Vec<&str> = self.input.release.b2b.iter().map(String::as_str).collect();

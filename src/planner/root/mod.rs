@@ -28,7 +28,9 @@ mod target_versions;
 pub use conflict::{Answers, Choice, Conflict};
 pub use names::names_to_ask;
 
-use crate::distribution::{Detected, LiveFacts, Release, ReleaseCatalog, Target, template};
+use crate::distribution::{
+    Detected, Direction, LiveFacts, Release, ReleaseCatalog, Target, template,
+};
 use crate::plan::Finding;
 use crate::planner::merge_plugin::{Included, IncludedFile};
 use crate::planner::own_builds::OwnBuild;
@@ -174,7 +176,7 @@ impl<'a> Merger<'a> {
 
     /// Whether the store stays on the release it is on.
     fn is_same_release(&self) -> bool {
-        self.input.source.target == self.input.target
+        Direction::new(self.input.source.target, self.input.target).stays_in_target()
             && self.input.source.release.as_deref() == Some(&self.input.release.version)
     }
 }

@@ -1,7 +1,7 @@
 //! Core names on both sides of a switch.
 
 use crate::distribution::{
-    B2B, Belongs, Detected, Distribution, LiveFacts, Release, Target, belongs, rename, template,
+    B2B, Belongs, Detected, Direction, Family, LiveFacts, Release, Target, belongs, template,
 };
 use crate::planner::root::RootMergeInput;
 use serde_json::{Map, Value};
@@ -9,51 +9,45 @@ use std::collections::BTreeSet;
 
 /// Renames core packages from the source's vendor to the target's.
 pub(super) struct Names<'a> {
-    from: Distribution,
-    to: Distribution,
-    mage_os_release: Option<&'a str>,
+    direction: Direction,
+    release: &'a str,
     live: &'a LiveFacts,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn new(input: &RootMergeInput<'a>) -> Self {
-        let (from, to) = (input.source.distribution(), input.target.distribution());
-        let mage_os_release = match (from, to) {
-            (_, Distribution::MageOs) => Some(input.release.version.as_str()),
-            (Distribution::MageOs, _) => input.source.release.as_deref(),
-            _ => None,
-        };
         Self {
-            from,
-            to,
-            mage_os_release,
+            direction: Direction::new(input.source.target, input.target),
+            release: &input.release.version,
             live: input.live,
         }
     }
 
     /// Whether core packages change their vendor.
     pub(super) fn vendor_changes(&self) -> bool {
-        self.from.vendor() != self.to.vendor()
+        self.direction.renames()
     }
 
     /// The vendors of the core before and after.
     pub(super) fn vendors(&self) -> (&'static str, &'static str) {
-        (self.from.vendor(), self.to.vendor())
+        self.direction.vendors()
+    }
+
+    /// Whether a core package keeps its name although the vendor changes, and runs in the target as extensions do.
+    pub(super) fn leaves_alone(&self, name: &str) -> bool {
+        self.direction.leaves_alone(name)
     }
 
     /// The name in the target, when it is another one.
     pub(super) fn renamed(&self, name: &str) -> Option<String> {
-        rename(name, self.from, self.to, self.mage_os_release, self.live)
+        self.direction.renamed(name, Some(self.release), self.live)
     }
 
     /// Likewise, also for Magento's name of a package in a store of Mage-OS that goes to another release of Mage-OS, which
     /// may have a package that the store's release lacks.
     pub(super) fn renamed_from_any(&self, name: &str) -> Option<String> {
-        let from = match (self.from, self.to) {
-            (Distribution::MageOs, Distribution::MageOs) => Distribution::Magento,
-            (from, _) => from,
-        };
-        rename(name, from, self.to, self.mage_os_release, self.live)
+        self.direction
+            .renamed_from_any(name, Some(self.release), self.live)
     }
 
     /// The name in the target.
@@ -70,15 +64,13 @@ pub fn names_to_ask(
     target: Target,
     release: &Release,
 ) -> Vec<String> {
-    let (from, to) = (source.distribution(), target.distribution());
-    let mage_os_release = (to == Distribution::MageOs).then_some(release.version.as_str());
+    let direction = Direction::new(source.target, target);
+    let to = direction.to();
     let nothing = LiveFacts::default();
-    let mut names = BTreeSet::from([target.facts().product.clone()]);
-    if to == Distribution::Commerce {
-        names.extend(
-            [Target::Magento, Target::Commerce].map(|target| target.facts().product.clone()),
-        );
-    }
+    let products = target.stack().into_iter();
+    let mut names: BTreeSet<String> = products
+        .map(|target| target.facts().product.clone())
+        .collect();
     let new_project = Value::Object(template(target, &release.version).value);
     for section in [root, &new_project]
         .into_iter()
@@ -90,20 +82,14 @@ pub fn names_to_ask(
             .flat_map(Map::keys)
         {
             let name = name.to_ascii_lowercase();
-            let known = matches!(
-                belongs(&name),
-                Belongs::MageOsCore | Belongs::MagentoCore | Belongs::CommerceCore
-            );
-            if known && (name != B2B || to == Distribution::Commerce) {
-                let unlisted = name
-                    .strip_prefix("magento/")
-                    .filter(|_| to == Distribution::MageOs);
-                let renamed = rename(&name, from, to, mage_os_release, &nothing);
-                names.insert(
-                    renamed
-                        .or(unlisted.map(|short| format!("mage-os/{short}")))
-                        .unwrap_or(name),
-                );
+            let known = matches!(belongs(&name), Belongs::Core(_));
+            if known && (name != B2B || target.is_in(Family::Commerce)) {
+                let unlisted = to
+                    .rebuilds()
+                    .and_then(|upstream| upstream.short_name(&name))
+                    .map(|short| to.full_name(short));
+                let renamed = direction.renamed(&name, Some(&release.version), &nothing);
+                names.insert(renamed.or(unlisted).unwrap_or(name));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The product requirement: exactly one, at the release the store goes to.
 
-use crate::distribution::{Distribution, Target, exact_version, line};
+use crate::distribution::{Target, exact_version, line};
 use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use crate::planner::root::constraint_style::restyle;
@@ -57,7 +57,7 @@ impl Merger<'_> {
             .and_then(Value::as_str)
             .map(str::to_owned);
         let ours = ours.filter(|_| from == Some(target.facts().product.as_str()));
-        if target == Target::CommerceCloud {
+        if target.wraps().is_some() {
             return self.metapackage_constraint(ours);
         }
         let Some(ours) = ours else {
@@ -126,8 +126,9 @@ impl Merger<'_> {
     /// contained in the product the root requires.
     fn merge_second_product(&mut self, name: &str) -> Result<(), EditError> {
         let path = ["require", name];
-        let commerce = Target::Commerce.facts().product.as_str();
-        if self.input.target == Target::CommerceCloud && name == commerce {
+        let target = self.input.target;
+        let is_of = |other: &Target| other.facts().product == name;
+        if let Some(wrapped) = target.wraps().filter(is_of) {
             let release = self.input.release.version.as_str();
             let ours = self
                 .doc
@@ -135,7 +136,7 @@ impl Merger<'_> {
                 .and_then(Value::as_str)
                 .unwrap_or_default();
             // A range that Composer would choose a newer patch by is no promise of this one.
-            let newest = self.input.catalog.newest_matching(Target::Commerce, ours);
+            let newest = self.input.catalog.newest_matching(wrapped, ours);
             let chooses = newest
                 .ok()
                 .flatten()
@@ -149,12 +150,14 @@ impl Merger<'_> {
             return Ok(());
         }
         self.doc.remove(path)?;
-        if self.input.target.distribution() != Distribution::Commerce
-            || name != Target::Magento.facts().product
+        if !target
+            .numbered()
+            .contains()
+            .is_some_and(|other| is_of(&other))
         {
             return Ok(());
         }
-        let product = &self.input.target.facts().product;
+        let product = &target.facts().product;
         self.findings.push(Finding::new(
             Code::RedundantProductRemoved,
             format!("{name} is no longer required by the root"),
@@ -168,11 +171,11 @@ impl Merger<'_> {
     /// The cloud metapackage admits every patch of a line and Composer takes the newest. Any other release has to be
     /// required beside it.
     fn pin_cloud_core(&mut self) -> Result<(), EditError> {
-        let commerce = ["require", Target::Commerce.facts().product.as_str()];
-        if self.input.target != Target::CommerceCloud
-            || self.doc.get(commerce).is_some()
-            || self.is_same_release()
-        {
+        let Some(wrapped) = self.input.target.wraps() else {
+            return Ok(());
+        };
+        let core = ["require", wrapped.facts().product.as_str()];
+        if self.doc.get(core).is_some() || self.is_same_release() {
             return Ok(());
         }
         let release = self.input.release;
@@ -183,7 +186,7 @@ impl Merger<'_> {
         if newest.is_none_or(|newest| newest.version == release.version) {
             return Ok(());
         }
-        self.doc.set(commerce, &json!(release.version))
+        self.doc.set(core, &json!(release.version))
     }
 }
 

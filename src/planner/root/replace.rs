@@ -2,9 +2,9 @@
 //!
 //! A root that replaces a module has to name it as everybody requires it: the product requires `mage-os/x`, third parties
 //! require `magento/x`. With `mage-os/x` alone the module comes back from any Magento repository, with `magento/x` alone there is
-//! no solution. So on Mage-OS both names stand there, elsewhere only Magento's.
+//! no solution. So on a rebuild such as Mage-OS both names stand there, elsewhere only Magento's.
 
-use crate::distribution::Distribution;
+use crate::distribution::Family;
 use crate::planner::root::Merger;
 use composer_engine::format::json_document::{EditError, Position};
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ impl Merger<'_> {
         let Some(replace) = self.doc.get("replace").and_then(Value::as_object) else {
             return Ok(());
         };
-        let to = self.input.target.distribution();
-        if !self.names.vendor_changes() && to != Distribution::MageOs {
+        let is_rebuild = self.input.target.is_in(Family::Rebuild);
+        if !self.names.vendor_changes() && !is_rebuild {
             return Ok(());
         }
         let names: Vec<String> = replace.keys().cloned().collect();
@@ -24,7 +24,7 @@ impl Merger<'_> {
                 continue;
             };
             let has_both = self.doc.get(["replace", renamed.as_str()]).is_some();
-            if to == Distribution::MageOs {
+            if is_rebuild {
                 if !has_both {
                     self.doc
                         .insert("replace", Position::Before(&name), &renamed, &json!("*"))?;
@@ -45,8 +45,7 @@ impl Merger<'_> {
         let Some(conflict) = self.doc.get("conflict").and_then(Value::as_object) else {
             return Ok(());
         };
-        if !self.names.vendor_changes() || self.input.target.distribution() == Distribution::MageOs
-        {
+        if !self.names.vendor_changes() || self.input.target.is_in(Family::Rebuild) {
             return Ok(());
         }
         let entries: Vec<(String, bool)> = conflict

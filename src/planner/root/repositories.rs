@@ -6,7 +6,7 @@
 //! of the store come from it.
 
 use crate::distribution::{
-    Belongs, Distribution, Target, belongs, host_and_path, is_absent_in_mage_os, is_core_of,
+    Belongs, Direction, Family, belongs, host_and_path, is_absent_in, is_core_of,
 };
 use crate::planner::root::Merger;
 use crate::planner::root::repository_entry::{Entry, Place, entries};
@@ -26,14 +26,11 @@ enum Need {
 
 impl Merger<'_> {
     pub(super) fn merge_repositories(&mut self) -> Result<(), EditError> {
-        let (from, to) = (
-            self.input.source.distribution(),
-            self.input.target.distribution(),
-        );
+        let direction = self.direction();
+        let (from, to) = (direction.from(), direction.to());
         let all = entries(&self.doc);
         self.note_edition_repositories(&all);
-        self.tally.packagist_is_off =
-            to == Distribution::MageOs && from != to && self.packagist_is_off();
+        self.tally.packagist_is_off = direction.enters(Family::Rebuild) && self.packagist_is_off();
         let serving = |entry: &Entry, distribution| {
             entry.known.is_some_and(|host| {
                 host.serves(distribution)
@@ -55,10 +52,10 @@ impl Merger<'_> {
         let private_mirror = all
             .iter()
             .any(|entry| entry.known.is_none() && self.served_core(&entry.host));
-        let missing =
-            serves_target.is_empty() && (from != to || !old.is_empty() || !private_mirror);
+        let missing = serves_target.is_empty()
+            && (!direction.stays_in_distribution() || !old.is_empty() || !private_mirror);
         // Nothing to change for a store that already gets its core from somewhere else than the known hosts.
-        if from == to
+        if direction.stays_in_distribution()
             && old.is_empty()
             && (private_mirror || self.doc.get("repositories").is_some())
         {
@@ -89,6 +86,10 @@ impl Merger<'_> {
         }
     }
 
+    fn direction(&self) -> Direction {
+        Direction::new(self.input.source.target, self.input.target)
+    }
+
     /// Whether the root turns Packagist off, in either shape of `repositories`.
     fn packagist_is_off(&self) -> bool {
         let is_off = |(name, value): (&String, &Value)| {
@@ -107,14 +108,13 @@ impl Merger<'_> {
 
     /// Some vendors have one repository for Open Source and another for Commerce (`/community/`, `/enterprise/`).
     fn note_edition_repositories(&mut self, all: &[Entry]) {
-        let commerce = |target: Target| target.distribution() == Distribution::Commerce;
-        if commerce(self.input.source.target) == commerce(self.input.target) {
-            return;
-        }
-        let other_edition = if commerce(self.input.target) {
+        let direction = self.direction();
+        let other_edition = if direction.enters(Family::Commerce) {
             "/community"
-        } else {
+        } else if direction.leaves(Family::Commerce) {
             "/enterprise"
+        } else {
+            return;
         };
         let urls = all
             .iter()
@@ -165,9 +165,8 @@ impl Merger<'_> {
             };
         }
         let from = self.input.source.distribution();
-        let stays = |name: &str| {
-            is_absent_in_mage_os(name) && self.input.target.distribution() == Distribution::MageOs
-        };
+        let to = self.input.target.distribution();
+        let stays = |name: &str| is_absent_in(to, name);
         let kept: HashSet<&str> = self
             .lock
             .closure(required, |name| is_core_of(from, name) && !stays(name));
@@ -327,18 +326,11 @@ impl Merger<'_> {
 
     /// A key or name of a repository that speaks of the source's vendor speaks of the target's.
     fn renamed_key(&self, key: &str) -> String {
-        const HOSTS: [&str; 2] = ["repo.magento.com", "repo.mage-os.org"];
-        let (from, to) = (
-            self.input.source.distribution().vendor(),
-            self.input.target.distribution().vendor(),
-        );
-        let [old, new] = if to == "mage-os" {
-            HOSTS
-        } else {
-            [HOSTS[1], HOSTS[0]]
-        };
+        let direction = self.direction();
+        let (from, to) = direction.vendors();
+        let (old, new) = (direction.source.host(), direction.target.host());
         match key {
-            _ if from == to => key.to_owned(),
+            _ if !direction.renames() => key.to_owned(),
             _ if key.contains(old) => key.replace(old, new),
             _ if key.contains(from) => to.to_owned(),
             _ => key.to_owned(),

@@ -1,8 +1,7 @@
 //! `require` and `require-dev`, apart from the product.
 
 use crate::distribution::{
-    B2B, Belongs, Distribution, Target, belongs, exact_version, is_absent_in_mage_os, is_core,
-    was_ever_in_a_template,
+    B2B, Belongs, Direction, Family, belongs, exact_version, is_core, was_ever_in_a_template,
 };
 use crate::planner::root::findings::Removal;
 use crate::planner::root::{Choice, Conflict, Merger};
@@ -164,20 +163,22 @@ impl Merger<'_> {
     /// A requirement that no template has: an extension stays, core follows the target.
     fn owners_requirement(&mut self, name: &str, new_name: &str, ours: &str) -> Verdict {
         let lower = name.to_ascii_lowercase();
-        let (source, target) = (self.input.source.target, self.input.target);
-        let commerce = target.distribution() == Distribution::Commerce;
+        let direction = Direction::new(self.input.source.target, self.input.target);
+        let is_licensed = direction.target.is_in(Family::Commerce);
         match belongs(&lower) {
-            Belongs::CommerceCore if lower == B2B && commerce => self.b2b_requirement(ours),
-            Belongs::CommerceCore | Belongs::CommerceService if !commerce => {
+            Belongs::Core(_) if lower == B2B && is_licensed => self.b2b_requirement(ours),
+            Belongs::Core(owner) | Belongs::Service(owner)
+                if owner.is_in(Family::Commerce) && !is_licensed =>
+            {
                 Verdict::Remove(match lower.as_str() {
                     B2B => Removal::B2b,
                     _ => Removal::Commerce,
                 })
             }
-            Belongs::CloudTool if source == Target::CommerceCloud && target != source => {
-                match lower.split('/').next() {
-                    Some("magento") => Verdict::Remove(Removal::Cloud),
-                    _ => {
+            Belongs::CloudTool if direction.leaves(Family::Cloud) => {
+                match direction.from().short_name(&lower) {
+                    Some(_) => Verdict::Remove(Removal::Cloud),
+                    None => {
                         self.tally.kept_cloud_tools.push(name.to_owned());
                         Verdict::Keep
                     }
@@ -185,13 +186,11 @@ impl Merger<'_> {
             }
             Belongs::OwnReleases
                 if lower == "magento/quality-patches"
-                    && target.distribution() == Distribution::MageOs =>
+                    && direction.target.is_in(Family::Rebuild) =>
             {
                 Verdict::Remove(Removal::QualityPatches)
             }
-            Belongs::MagentoCore | Belongs::MageOsCore | Belongs::CommerceCore => {
-                self.core_requirement(&lower, new_name, ours)
-            }
+            Belongs::Core(_) => self.core_requirement(&lower, new_name, ours),
             _ => Verdict::Keep,
         }
     }
@@ -199,7 +198,7 @@ impl Merger<'_> {
     fn core_requirement(&mut self, name: &str, new_name: &str, ours: &str) -> Verdict {
         if self.names.vendor_changes() && name == new_name {
             // Adobe's service packages in Open Source run on Mage-OS as extensions do; what else has no counterpart is gone.
-            return match is_absent_in_mage_os(name) {
+            return match self.names.leaves_alone(name) {
                 true => Verdict::Keep,
                 false => Verdict::Remove(Removal::NoCounterpart),
             };

@@ -1,6 +1,6 @@
 //! `scripts`: the cloud tools go with the cloud; the rest is the owner's.
 
-use crate::distribution::Target;
+use crate::distribution::{Direction, Distribution, Family};
 use crate::planner::root::Merger;
 use crate::planner::root::sections::{History, member};
 use composer_engine::format::json_document::{EditError, JsonDocument};
@@ -12,16 +12,16 @@ use std::sync::LazyLock;
 
 /// The way into a package below `vendor`: what is before its name, its vendor, and the rest of its name.
 static CORE_PATH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"((?:^|[^\w-])vendor/)(magento|mage-os)/([a-z0-9]+(?:[_.-]?[a-z0-9]+)*)")
+    let vendors = Distribution::vendors().join("|");
+    let name = "[a-z0-9]+(?:[_.-]?[a-z0-9]+)*";
+    Regex::new(&format!(r"((?:^|[^\w-])vendor/)({vendors})/({name})"))
         .expect("the pattern is valid")
 });
 
 impl Merger<'_> {
     pub(super) fn merge_scripts(&mut self) -> Result<(), EditError> {
         self.merge_members(&["scripts"], History::Counts)?;
-        if self.input.source.target == Target::CommerceCloud
-            && self.input.target != Target::CommerceCloud
-        {
+        if Direction::new(self.input.source.target, self.input.target).leaves(Family::Cloud) {
             self.drop_cloud_commands()?;
         }
         if self.names.vendor_changes() {

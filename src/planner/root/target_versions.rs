@@ -1,7 +1,7 @@
 //! Which version of a core package goes with the target's release, and how the root asks for it.
 
 use crate::distribution::{
-    Distribution, LivePackage, Target, compare_versions, exact_version, is_core_of, line,
+    LivePackage, compare_versions, exact_version, is_numbered_by_release, line,
 };
 use crate::planner::root::Merger;
 use crate::planner::root::constraint_style::restyle;
@@ -13,13 +13,9 @@ impl Merger<'_> {
     /// The version the target's product pins, if its metadata are known.
     fn product_pin(&self, name: &str) -> Option<&str> {
         let release = self.input.release.version.as_str();
-        let products: &[Target] = match self.input.target.distribution() {
-            Distribution::MageOs => std::slice::from_ref(&self.input.target),
-            Distribution::Magento => &[Target::Magento],
-            Distribution::Commerce => &[Target::Commerce, Target::Magento],
-        };
+        let products = self.input.target.numbered().stack();
         products
-            .iter()
+            .into_iter()
             .filter_map(|product| self.input.live.version(&product.facts().product, release))
             .find_map(|product| exact_version(product.requirement(name)?))
     }
@@ -47,7 +43,7 @@ impl Merger<'_> {
     /// The version of a core package in the target's release, if it can be told. `old` is its name in the store.
     fn target_version(&self, old: &str, name: &str) -> Option<String> {
         let release = self.input.release.version.as_str();
-        if is_core_of(Distribution::MageOs, name) {
+        if is_numbered_by_release(name) {
             return Some(release.to_owned());
         }
         let replaced = || {
@@ -70,11 +66,11 @@ impl Merger<'_> {
     /// there at all, or in newer releases only.
     pub(super) fn served_constraint(&self, name: &str, constraint: &str) -> Option<String> {
         let as_is = || Some(constraint.to_owned());
-        let mage_os = is_core_of(Distribution::MageOs, name);
+        let by_release = is_numbered_by_release(name);
         match self.input.live.versions(name) {
-            [] if mage_os && self.input.live.exists(name) == Some(false) => None,
+            [] if by_release && self.input.live.exists(name) == Some(false) => None,
             versions
-                if !mage_os
+                if !by_release
                     || versions
                         .iter()
                         .any(|version| admits(constraint, &version.version)) =>
@@ -104,7 +100,7 @@ impl Merger<'_> {
         match self.input.live.exists(name) {
             None => false,
             Some(false) => true,
-            Some(true) if is_core_of(Distribution::MageOs, name) => self
+            Some(true) if is_numbered_by_release(name) => self
                 .served_constraint(name, &self.input.release.version)
                 .is_none(),
             // Magento's packages have numbers of their own: only what they require tells which release they belong to.
@@ -126,7 +122,7 @@ impl Merger<'_> {
         let version = self.target_version(old_name, name);
         let version =
             version.map(|version| self.served_constraint(name, &version).unwrap_or(version));
-        let mage_os = is_core_of(Distribution::MageOs, name);
+        let by_release = is_numbered_by_release(name);
         match version {
             _ if matches!(old.trim().split('@').next(), Some("" | "*")) => old.to_owned(),
             Some(version) if old_name == name => {
@@ -137,7 +133,7 @@ impl Merger<'_> {
                 }
             }
             None if old_name == name => old.to_owned(),
-            Some(version) if mage_os => version,
+            Some(version) if by_release => version,
             Some(version) => restyle("0.0.*", &version),
             None => "*".to_owned(),
         }

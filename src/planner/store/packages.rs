@@ -1,6 +1,6 @@
 //! What becomes of each package, as far as other files care: whether it stays, gets another name, or goes.
 
-use crate::distribution::{Distribution, LiveFacts, rename};
+use crate::distribution::{Direction, Distribution, LiveFacts, upstream_name};
 use crate::planner::store::Switch;
 use composer_engine::format::lock::Lock;
 use rustc_hash::FxHashMap;
@@ -23,56 +23,49 @@ pub enum Fate {
 pub struct Packages<'a> {
     old: FxHashMap<&'a str, &'a Value>,
     new: FxHashMap<&'a str, &'a Value>,
-    from: Distribution,
-    to: Distribution,
-    mage_os_release: Option<&'a str>,
+    direction: Direction,
+    release: &'a str,
 }
 
 impl<'a> Packages<'a> {
     /// Of the locks on both sides of a switch.
     pub fn of(switch: &'a Switch<'a>) -> Self {
-        let source = &switch.survey.source;
         Self::new(
             switch.survey.project.lock().map(Lock::value),
             switch.lock,
-            (source.distribution(), switch.target.distribution()),
-            match (source.distribution(), switch.target.distribution()) {
-                (_, Distribution::MageOs) => Some(&switch.release.version),
-                (Distribution::MageOs, _) => source.release.as_deref(),
-                _ => None,
-            },
+            switch.survey.direction(switch.target),
+            &switch.release.version,
         )
     }
 
-    /// From two locks, a direction, and the release of Mage-OS on the side that is Mage-OS.
+    /// From two locks, a direction, and the release it ends at.
     pub fn new(
         old: Option<&'a Value>,
         new: &'a Value,
-        (from, to): (Distribution, Distribution),
-        mage_os_release: Option<&'a str>,
+        direction: Direction,
+        release: &'a str,
     ) -> Self {
         Self {
             old: by_name(old),
             new: by_name(Some(new)),
-            from,
-            to,
-            mage_os_release,
+            direction,
+            release,
         }
+    }
+
+    /// From where to where the switch leads.
+    pub fn direction(&self) -> Direction {
+        self.direction
     }
 
     /// The vendors of the core before and after.
     pub fn vendors(&self) -> (&'static str, &'static str) {
-        (self.from.vendor(), self.to.vendor())
+        self.direction.vendors()
     }
 
     /// Where the switch leads.
     pub fn target(&self) -> Distribution {
-        self.to
-    }
-
-    /// Where it comes from.
-    pub fn source(&self) -> Distribution {
-        self.from
+        self.direction.to()
     }
 
     /// What becomes of a package. Without a lock only the names of the target tell.
@@ -89,11 +82,11 @@ impl<'a> Packages<'a> {
 
     /// The name that the target has for a package of the source's, whether or not this store uses it.
     pub fn counterpart(&self, name: &str) -> Option<String> {
-        if self.from.vendor() == self.to.vendor() {
+        if !self.direction.renames() {
             return None;
         }
-        let short = name.strip_prefix(self.from.vendor())?.strip_prefix('/')?;
-        let twin = format!("{}/{short}", self.to.vendor());
+        let (from, to) = (self.direction.from(), self.direction.to());
+        let twin = to.full_name(from.short_name(name)?);
         let replaces = |entry: Option<&&Value>, other: &str| {
             entry.is_some_and(|entry| {
                 entry
@@ -106,13 +99,8 @@ impl<'a> Packages<'a> {
         {
             return Some(twin);
         }
-        rename(
-            name,
-            self.from,
-            self.to,
-            self.mage_os_release,
-            &LiveFacts::default(),
-        )
+        self.direction
+            .renamed(name, Some(self.release), &LiveFacts::default())
     }
 
     /// The packages of the store that the target does not have under any name, sorted.
@@ -150,8 +138,8 @@ impl<'a> Packages<'a> {
     /// What a package of the target was in the store, under whichever name.
     pub fn before(&self, new: &str) -> Option<&'a Value> {
         let twin = || {
-            let short = new.strip_prefix(self.to.vendor())?.strip_prefix('/')?;
-            let old = format!("{}/{short}", self.from.vendor());
+            let (from, to) = (self.direction.from(), self.direction.to());
+            let old = from.full_name(to.short_name(new)?);
             let is_it = self.fate(&old) == Fate::Renamed(new.to_owned());
             self.old(&old).filter(|_| is_it)
         };
@@ -183,12 +171,8 @@ impl<'a> Packages<'a> {
 pub fn upstream_version(entry: &Value) -> Option<&str> {
     let name = entry.get("name")?.as_str()?;
     let own = entry.get("version")?.as_str()?;
-    let replaced = name.strip_prefix("mage-os/").and_then(|short| {
-        entry
-            .get("replace")?
-            .get(format!("magento/{short}"))?
-            .as_str()
-    });
+    let replaced =
+        upstream_name(name).and_then(|upstream| entry.get("replace")?.get(upstream)?.as_str());
     Some(replaced.unwrap_or(own))
 }
 
@@ -205,6 +189,7 @@ fn by_name(lock: Option<&Value>) -> FxHashMap<&str, &Value> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::distribution::Target;
     use serde_json::json;
 
     /// A store on Open Source that goes to Mage-OS.
@@ -233,15 +218,15 @@ pub(crate) mod tests {
             Packages::new(
                 Some(new),
                 old,
-                (Distribution::MageOs, Distribution::Magento),
-                Some("3.0.0"),
+                Direction::new(Target::MageOs, Target::Magento),
+                "2.4.9",
             )
         } else {
             Packages::new(
                 Some(old),
                 new,
-                (Distribution::Magento, Distribution::MageOs),
-                Some("3.0.0"),
+                Direction::new(Target::Magento, Target::MageOs),
+                "3.0.0",
             )
         }
     }

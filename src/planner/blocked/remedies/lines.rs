@@ -1,6 +1,6 @@
 //! The lines of a root's `replace` and `conflict`, which can stand against a target as a requirement can.
 
-use crate::distribution::{Distribution, LiveFacts, rename};
+use crate::distribution::{is_core, upstream_name};
 use composer_engine::format::json_document::{EditError, JsonDocument};
 use composer_engine::resolve::problem::Explanation;
 use serde_json::Value;
@@ -58,8 +58,9 @@ fn lines(section: &'static str, merged: &Value, own: &Value, template: &Value) -
             continue;
         }
         let lower = name.to_ascii_lowercase();
-        let (from, to) = (Distribution::MageOs, Distribution::Magento);
-        let package = rename(&lower, from, to, None, &LiveFacts::default()).unwrap_or(lower);
+        let package = upstream_name(&lower)
+            .filter(|_| is_core(&lower))
+            .unwrap_or(lower);
         by_package
             .entry(package)
             .or_default()

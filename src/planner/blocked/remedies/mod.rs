@@ -16,7 +16,7 @@ mod trials;
 pub use diagnosis::{Diagnosis, Obstacle, WayOut, diagnose};
 pub use lines::{Line, LineInTheWay};
 
-use crate::distribution::{Distribution, LiveFacts, host_and_path, is_core, rename};
+use crate::distribution::{LiveFacts, host_and_path, is_core, name_in};
 use crate::plan::Finding;
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Blocked, Question, Setting};
@@ -154,7 +154,7 @@ impl Search<'_> {
         }
     }
 
-    /// Requires modules of Mage-OS whose Magento names take part in a contradiction. False when there are none.
+    /// Requires modules of a rebuild whose Magento names take part in a contradiction. False when there are none.
     fn add_modules(
         &self,
         relaxation: &mut Relaxation,
@@ -164,7 +164,8 @@ impl Search<'_> {
         let Question {
             target, release, ..
         } = self.question;
-        if target.distribution() != Distribution::MageOs {
+        let distribution = target.distribution();
+        if distribution.rebuilds().is_none() {
             return false;
         }
         let before = relaxation.modules.len();
@@ -183,13 +184,8 @@ impl Search<'_> {
                 targets.extend(package.requires.iter().map(|link| link.target.clone()));
             }
             for target in targets {
-                let module = rename(
-                    &target,
-                    Distribution::Magento,
-                    Distribution::MageOs,
-                    Some(&release.version),
-                    &LiveFacts::default(),
-                );
+                let live = LiveFacts::default();
+                let module = name_in(distribution, &target, Some(&release.version), &live);
                 let Some(module) = module.filter(|name| !relaxation.modules.contains_key(name))
                 else {
                     continue;

@@ -1,7 +1,7 @@
 //! Roots of real stores.
 
 use super::*;
-use crate::distribution::{Distribution, is_foreign_core, rename};
+use crate::distribution::{Direction, Distribution, is_foreign_core};
 use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
 
 /// What must hold of any merged root; `before` is the store's.
@@ -37,13 +37,8 @@ fn check_invariants(store: &str, before: &Value, merge: &RootMerge, target: Targ
         "mage-os/"
     };
     for name in names("replace") {
-        let twin = rename(
-            &name,
-            Distribution::Magento,
-            distribution,
-            None,
-            &LiveFacts::default(),
-        );
+        let there = Direction::new(Target::Magento, target);
+        let twin = there.renamed(&name, None, &LiveFacts::default());
         assert!(
             twin.is_none_or(|twin| names("replace").contains(&twin)),
             "{store} {target}: {name} stands alone"

@@ -1,7 +1,7 @@
 //! Code that runs on the target, but may not do there what it did: it compares Magento's version number, or joins tables
 //! by a column that they lose in Adobe Commerce.
 
-use crate::distribution::Distribution;
+use crate::distribution::Family;
 use crate::plan::{Code, Finding};
 use crate::planner::store::code::{OWN, extension_of};
 use crate::planner::store::packages::Packages;
@@ -45,13 +45,13 @@ pub fn words(packages: &Packages<'_>) -> Vec<String> {
     words
 }
 
-/// Mage-OS has release numbers of its own, and its name in place of Magento's.
+/// A rebuild has release numbers of its own, and its name in place of Magento's.
 fn compares_matter(packages: &Packages<'_>) -> bool {
-    packages.target() == Distribution::MageOs && packages.source() != Distribution::MageOs
+    packages.direction().enters(Family::Rebuild)
 }
 
 fn links_matter(packages: &Packages<'_>) -> bool {
-    packages.target() == Distribution::Commerce && packages.source() != Distribution::Commerce
+    packages.direction().enters(Family::Commerce)
 }
 
 /// What such code is found in, own code and extensions alike.
@@ -77,7 +77,7 @@ pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
             Code::CodeComparesVersion,
             format!("The Magento version is compared in {}", count(comparing.len(), "file")),
             with_places(
-                "Mage-OS has release numbers and a name of its own, and some of its releases report them, or `UNKNOWN`, where Magento reports its version. Check what the code does then.",
+                &format!("{} has release numbers and a name of its own, and some of its releases report them, or `UNKNOWN`, where Magento reports its version. Check what the code does then.", packages.target()),
                 &comparing,
             ),
         ));

@@ -8,7 +8,7 @@
 mod class;
 mod mentions;
 
-use crate::distribution::Target;
+use crate::distribution::{Direction, Target};
 use crate::plan::{Code, Edit, Finding};
 use crate::planner::store::Contribution;
 use crate::planner::store::packages::{Fate, Packages};
@@ -58,8 +58,9 @@ fn judge(
     let mut said = BTreeSet::new();
     for reference in references {
         let fate = packages.fate(&reference.name);
-        let is_project = Target::from_project(&reference.name)
-            .is_some_and(|target| target.distribution() != packages.target());
+        let is_project = Target::from_project(&reference.name).is_some_and(|project| {
+            !Direction::new(project, packages.direction().target).stays_in_distribution()
+        });
         let is_known = is_project || packages.counterpart(&reference.name).is_some();
         let certain = match (class, reference.kind) {
             (Class::Configuration | Class::Bot, Kind::Path) | (Class::Bot, Kind::Name) => {

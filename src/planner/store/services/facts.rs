@@ -1,6 +1,6 @@
 //! What a release runs on, and whether a version of a service fits.
 
-use crate::distribution::{Distribution, Release, Target};
+use crate::distribution::{Family, Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding, Severity};
 use crate::planner::store::services::names_it;
@@ -27,25 +27,23 @@ pub(crate) struct Facts {
 impl Facts {
     /// Of the release that a switch leads to.
     pub(crate) fn of(survey: &Survey<'_>, target: Target, release: &Release) -> Self {
-        let is_mage_os = target.distribution() == Distribution::MageOs;
-        let upstream = release
-            .upstream
-            .as_deref()
-            .filter(|_| is_mage_os)
-            .and_then(|upstream| survey.catalog.facts(Target::Magento, upstream))
+        let rebuilds = target.distribution().rebuilds().map(Target::full);
+        let upstream = rebuilds
+            .zip(release.upstream.as_deref())
+            .and_then(|(of, upstream)| survey.catalog.facts(of, upstream))
             .map(|upstream| (upstream.version.clone(), listed(&upstream.services)))
             .filter(|(_, services)| !services.is_empty());
         let accepts = release
             .accepts
             .iter()
             .filter_map(|(word, range)| Some((engine(word)?, Constraint::parse(range).ok()?)));
-        let verb = if is_mage_os {
+        let verb = if rebuilds.is_some() {
             "is tested with"
         } else {
             "is supported with"
         };
         let mut own = listed(&release.services);
-        if target == Target::CommerceCloud {
+        if target.is_in(Family::Cloud) {
             own.extend(listed(&release.cloud));
         }
         Self {
