@@ -460,3 +460,53 @@ fn magento_is_set_up_with_passwords_that_nobody_sees() {
         "Composer ran once"
     );
 }
+
+#[test]
+fn answers_take_the_place_of_no_other_file() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path();
+    let mirror = ["-n", "--mirror-dir", RECORDING, "--php", "8.5"];
+    let save = |file: &str| {
+        let begin = [
+            "new",
+            "one",
+            "--profile",
+            "minimal",
+            "--yes",
+            "--save-answers",
+            file,
+        ];
+        run(path, &[&begin[..], &mirror].concat())
+    };
+    fs::write(path.join("notes.toml"), "mine = true\n").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("notes.toml", path.join("link.toml")).unwrap();
+    for (file, why) in [
+        ("notes.toml", "is there and is not"),
+        ("link.toml", "is a link"),
+    ] {
+        if !path.join(file).exists() {
+            continue;
+        }
+        let ended = save(file);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(why), "{ended:?}");
+        assert!(!path.join("one").exists(), "{ended:?}");
+    }
+    assert_eq!(
+        fs::read_to_string(path.join("notes.toml")).unwrap(),
+        "mine = true\n"
+    );
+    // What a run that was cut off left beside its place goes with the next one.
+    fs::write(path.join(".answers.toml.mageshift-new"), "cut off").unwrap();
+    for _ in 0..2 {
+        assert_eq!(save("answers.toml").code, Some(0));
+        fs::remove_dir_all(path.join("one")).unwrap();
+    }
+    assert!(!path.join(".answers.toml.mageshift-new").exists());
+    assert!(
+        fs::read_to_string(path.join("answers.toml"))
+            .unwrap()
+            .contains("profile")
+    );
+}

@@ -128,3 +128,120 @@ fn no_planted_secret_is_shown() {
         }
     }
 }
+
+/// Lines of files of a store with a secret in each, as they stand beside a line that a switch changes.
+const BESIDE: [(&str, &[&str]); 7] = [
+    (
+        "docker-compose.yml",
+        &[
+            "      MYSQL_ROOT_PASSWORD: Planted-a1",
+            "      - MYSQL_PASSWORD=Planted-a2",
+            "      - \"RABBITMQ_DEFAULT_PASS=Planted-a3\"",
+            "      COMPOSER_AUTH: '{\"http-basic\": {\"repo.magento.com\": {\"username\": \"u\", \"password\": \"Planted-a4\"}}}'",
+            "      DATABASE_URL: mysql://shop:Planted-a5@db/shop",
+            "      REDIS_URL: redis://:Planted-a6@redis:6379",
+            "    command: redis-server --requirepass Planted-a7",
+            "      GITHUB_PAT: Planted-a8",
+        ],
+    ),
+    (
+        ".env",
+        &[
+            "DB_PASSWORD=Planted-b1",
+            "export APP_SECRET='Planted-b2'",
+            "STRIPE_SECRET_KEY=Planted-b3",
+            "COMPOSER_AUTH={\"github-oauth\":{\"github.com\":\"Planted-b4\"}}",
+            "MAGENTO_CRYPT_KEY=Planted-b5",
+            "SMTP_PASS=Planted-b6",
+            "AWS_SECRET_ACCESS_KEY=Planted-b7",
+            "ENCRYPTION_KEY=Planted-b8",
+        ],
+    ),
+    (
+        "app/etc/env.php",
+        &[
+            "    'crypt' => ['key' => 'Planted-c1'],",
+            "                'password' => 'Planted-c2',",
+            "        'amqp' => ['host' => 'q', 'password' => \"Planted-c3\"],",
+            "            'api_key' => 'Planted-c4',",
+            "    'backend' => ['frontName' => 'Planted-c5'],",
+            "        'pass' => 'Planted-c6',",
+        ],
+    ),
+    (
+        "Dockerfile",
+        &[
+            "ENV NPM_TOKEN Planted-d1",
+            "ARG COMPOSER_TOKEN=Planted-d2",
+            "RUN composer config --global http-basic.repo.magento.com public Planted-d3",
+            "RUN composer config -g github-oauth.github.com Planted-d4",
+            "RUN mysql -uroot -pPlanted-d5 shop",
+            "RUN echo \"//registry.npmjs.org/:_authToken=Planted-d6\" > .npmrc",
+        ],
+    ),
+    (
+        ".gitlab-ci.yml",
+        &[
+            "    - curl -H \"Authorization: Bearer Planted-e1\" https://acme.test",
+            "    - curl --header 'PRIVATE-TOKEN: Planted-e2' https://acme.test",
+            "    - sshpass -p Planted-e3 ssh shop",
+            "    - wget --password=Planted-e4 https://acme.test",
+            "  DEPLOY_KEY: Planted-e5",
+            "    - composer config http-basic.acme.test \"user\" \"Planted-e6\"",
+            "    - composer config --auth bearer.acme.test Planted-e7",
+        ],
+    ),
+    (
+        "deploy.php",
+        &[
+            "set('slack_webhook', 'https://hooks.slack.com/services/T0/B0/Planted-f1');",
+            "    ->set('deploy_password', 'Planted-f2')",
+            "putenv('API_TOKEN=Planted-f3');",
+            "define('LICENSE_KEY', 'Planted-f4');",
+            "$password = \"Planted-f5\";",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nPlantedF6b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n-----END OPENSSH PRIVATE KEY-----",
+        ],
+    ),
+    (
+        "Makefile",
+        &[
+            "\tbin/magento setup:install --admin-password=Planted-g1 --db-password Planted-g2",
+            "\tbin/magento setup:install --amqp-password=\"Planted-g3\" --key='Planted-g4'",
+            "\tMYSQL_PWD=Planted-g5 mysql shop",
+            "\tcurl -u me:Planted-g6 https://acme.test",
+            "\tbin/magento setup:install --session-save-redis-password=Planted-g7",
+        ],
+    ),
+];
+
+#[test]
+fn no_secret_beside_a_changed_line_is_shown() {
+    let mut shown = Vec::new();
+    for (path, lines) in BESIDE {
+        for line in lines {
+            let text =
+                |folder: &str| format!("{line}\n  x: ./vendor/{folder}/module-theme\n{line}\n");
+            let store = store(ROOT, "{}\n");
+            let file = store.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, text("magento")).unwrap();
+            let plan = saved(&Plan {
+                edits: vec![edit(path, &text("magento"), &text("mage-os"))],
+                ..empty_plan()
+            });
+            let plan = plan.to_str().unwrap();
+            for arguments in [
+                &["apply", plan, "--dry-run", "-v"][..],
+                &["apply", plan, "--dry-run", "--json"],
+            ] {
+                let run = run_command(mageshift(store.path()).args(arguments));
+                assert!(run.stdout.contains("module-theme"), "{run:?}");
+                if run.stdout.contains("Planted") || run.stderr.contains("Planted") {
+                    shown.push(format!("{path}: {line}"));
+                }
+            }
+        }
+    }
+    shown.dedup();
+    assert!(shown.is_empty(), "shown:\n{}", shown.join("\n"));
+}

@@ -235,4 +235,94 @@ mod tests {
         );
         assert!(findings(&outer.path().join("none"), &plan(&["a"])).is_empty());
     }
+
+    /// The codes of what is said of a plan that changes these files.
+    fn codes(store: &Path, paths: &[&str]) -> Vec<String> {
+        let findings = findings(store, &plan(paths)).into_iter();
+        findings.map(|finding| finding.code).collect()
+    }
+
+    /// A store in a temporary folder with one file, and that it keeps extended attributes.
+    #[cfg(target_os = "linux")]
+    fn with_attribute(name: &str, value: &[u8]) -> Option<tempfile::TempDir> {
+        let store = tempfile::tempdir().unwrap();
+        let file = store.path().join("composer.json");
+        fs::write(&file, "old").unwrap();
+        let flags = rustix::fs::XattrFlags::empty();
+        rustix::fs::setxattr(&file, name, value, flags).ok()?;
+        Some(store)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn attributes_and_access_lists_that_go_are_told() {
+        // Version 2; the owner, the user 65534, the group, the mask, all others.
+        let mut list = vec![2, 0, 0, 0];
+        for (tag, permissions, id) in [
+            (1_u16, 6_u16, u32::MAX),
+            (2, 4, 65534),
+            (4, 4, u32::MAX),
+            (16, 6, u32::MAX),
+            (32, 4, u32::MAX),
+        ] {
+            list.extend(tag.to_le_bytes());
+            list.extend(permissions.to_le_bytes());
+            list.extend(id.to_le_bytes());
+        }
+        for (name, value, code) in [
+            ("user.acme", &b"1"[..], "attributes-not-kept"),
+            ("system.posix_acl_access", &list, "access-list-not-kept"),
+        ] {
+            let Some(store) = with_attribute(name, value) else {
+                eprintln!("skipped: the file system keeps no {name}");
+                continue;
+            };
+            assert_eq!(codes(store.path(), &["composer.json"]), [code]);
+        }
+    }
+
+    /// Runs this file's test of that name as another user; false where this one is not root.
+    fn as_nobody(test: &str, store: &Path) -> bool {
+        use std::os::unix::process::CommandExt;
+        if !rustix::process::geteuid().is_root() {
+            return false;
+        }
+        // The test program may lie where only root may go.
+        let program = store.join("test-program");
+        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        let mut child = std::process::Command::new(program);
+        child.args(["--exact", test]).env("FORESEE_STORE", store);
+        child.current_dir("/").uid(65534).gid(65534);
+        let ended = child.output().unwrap();
+        assert!(
+            ended.status.success(),
+            "{}",
+            String::from_utf8_lossy(&ended.stdout)
+        );
+        true
+    }
+
+    #[test]
+    fn a_folder_that_is_closed_and_an_owner_that_goes_are_told() {
+        use std::os::unix::fs::PermissionsExt;
+        const NAME: &str =
+            "apply::foresee::tests::a_folder_that_is_closed_and_an_owner_that_goes_are_told";
+        if let Some(store) = std::env::var_os("FORESEE_STORE") {
+            // The folder of the store is closed for this user, who does not own the file, either.
+            let said = codes(Path::new(&store), &["composer.json"]);
+            assert_eq!(said, ["folder-read-only", "owner-not-kept"]);
+            return;
+        }
+        let store = tempfile::tempdir().unwrap();
+        let path = store.path();
+        fs::write(path.join("composer.json"), "old").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        if !as_nobody(NAME, path) {
+            // The owner may close it for himself.
+            fs::set_permissions(path, fs::Permissions::from_mode(0o555)).unwrap();
+            assert_eq!(codes(path, &["composer.json"]), ["folder-read-only"]);
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        assert_eq!(codes(path, &["composer.json"]), Vec::<String>::new());
+    }
 }

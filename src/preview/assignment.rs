@@ -6,13 +6,45 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// A name that says that its value is secret, what assigns it (`=`, `:`, `=>`), and the value: in quotes, or up to a blank.
-/// Package names (`magento/module-jwt-user-token`) are told by their slash.
+/// Package names (`magento/module-jwt-user-token`) are told by their slash. `_KEY` counts in capitals only, as the name of
+/// a variable: in a cache's settings a key is no secret.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?im)((?:^|[\s'"{,(\[])[+-]{0,2}[a-z0-9_.-]*(?:passw|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key"#,
-        r#"|crypt|licen[cs]e[_-]?key|credential)[a-z0-9_.-]*["']?\s*(?:=>|[:=])\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;]+)"#
+        r#"(?im)((?:^|[\s'"{,(\[:$])[+-]{0,2}[a-z0-9_.-]*"#,
+        r#"(?:(?:passw|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key"#,
+        r#"|crypt|licen[cs]e[_-]?key|credential|webhook)[a-z0-9_.-]*|pass|[_-]pat|(?-i:_KEY)|frontname)"#,
+        r#"["']?\s*(?:=>|[:=])\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;]+)"#
     ))
     .expect("a valid pattern")
+});
+
+/// What is given to a function, or to Docker's `ENV`, under such a name: `set('deploy_password', 'x')`, `ENV NPM_TOKEN x`.
+static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?im)(\(\s*["'][a-z0-9_.-]*(?:pass|pwd|secret|token|key|crypt|credential|webhook)[a-z0-9_.-]*["']\s*,\s*)"#,
+        r#"(?:"[^"\n]*"|'[^'\n]*')"#,
+        r#"|(^[ +-]?\s*(?:env|arg)\s+[a-z0-9_]*(?:pass|pwd|secret|token|key|auth|crypt|credential)[a-z0-9_]*\s+)[^\s=].*$"#,
+    ))
+    .expect("a valid pattern")
+});
+
+/// All of Composer's credentials in one variable.
+static COMPOSER_AUTH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?m)(COMPOSER_AUTH["']?\s*(?:=>|[:=])\s*)(.+)$"#).expect("a valid pattern")
+});
+
+/// What `composer config` is given as a credential: all that stands behind the kind and the host.
+static COMPOSER_CONFIG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)(\b(?:http-basic|bearer|github-oauth|gitlab-oauth|gitlab-token|bitbucket-oauth|forgejo-token|custom-headers)"#,
+        r#"\.[a-z0-9][a-z0-9.:-]*["']?[ \t]+)([^\n|;&]+)"#,
+    ))
+    .expect("a valid pattern")
+});
+
+/// A line of a key or certificate.
+static KEY_LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^([ +-]?\s*)[A-Za-z0-9+/]{32,}={0,2}$").expect("a valid pattern")
 });
 
 /// An entry of a PHP array whose name ends in `key`, and its text. Elsewhere a key is as often what a cache or a column is
@@ -39,6 +71,18 @@ pub(super) fn mask_assignments(text: &str) -> Cow<'_, str> {
     });
     replace(&mut masked, |text| {
         PHP_KEY.replace_all(text, format!("${{1}}'{MASK}'"))
+    });
+    replace(&mut masked, |text| {
+        GIVEN.replace_all(text, format!("${{1}}${{2}}'{MASK}'"))
+    });
+    replace(&mut masked, |text| {
+        COMPOSER_CONFIG.replace_all(text, format!("${{1}}{MASK}"))
+    });
+    replace(&mut masked, |text| {
+        COMPOSER_AUTH.replace_all(text, format!("${{1}}{MASK}"))
+    });
+    replace(&mut masked, |text| {
+        KEY_LINE.replace_all(text, format!("${{1}}{MASK}"))
     });
     replace(&mut masked, |text| KEY.replace_all(text, MASK));
     masked
@@ -77,6 +121,22 @@ mod tests {
                 "+  - deploy --db-password=*** y",
             ),
             (" 'Acme_ApiToken' => 1,", " 'Acme_ApiToken' => 1,"),
+            (
+                " set('deploy_password', 'ibis');",
+                " set('deploy_password', '***');",
+            ),
+            ("+ENV NPM_TOKEN heron", "+ENV NPM_TOKEN '***'"),
+            (
+                " SMTP_PASS=a\n DEPLOY_KEY: b",
+                " SMTP_PASS=***\n DEPLOY_KEY: ***",
+            ),
+            (" $password = \"stork\";", " $password = \"***\";"),
+            (
+                " \"keywords\": [\"token\", \"magento\"],",
+                " \"keywords\": [\"token\", \"magento\"],",
+            ),
+            (" compass rose: north", " compass rose: north"),
+            (" cache_key: x", " cache_key: x"),
             (" no secrets here", " no secrets here"),
         ] {
             assert_eq!(mask_assignments(text), masked);

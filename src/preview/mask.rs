@@ -27,12 +27,13 @@ static COOKIE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?i)(\bcookie:\s*)([^\s"'=;]+=[^\n"']+)"#).expect("a valid pattern")
 });
 
-/// What is given to a program as a credential: `-u user:password`, `--token=…`, `--password …`.
+/// What is given to a program as a credential: `-u user:password`, `--token=…`, `--password …`, `mysql -p…`.
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"(?i)((?:^|[\s"'])(?:-u|--user|--proxy-user)[\s=]*["']?[^\s"':/@]+:)([^\s"'\\]+)"#,
-        r#"|((?:^|[\s"'])--?[a-z0-9-]*(?:token|passw(?:or)?d|passphrase|secret|api-?key|private-?key|access-?key|credentials?)"#,
+        r#"|((?:^|[\s"'])--?[a-z0-9-]*(?:token|pass|passw(?:or)?d|passphrase|secret|key|credentials?)"#,
         r#"(?:=|\s+)["']?)([^\s"'\\-][^\s"'\\]*)"#,
+        r#"|(\b(?:mysql|mariadb)[a-z_-]*\s[^\n|;&]*?\s-p|\bsshpass\s+-p\s*)([^\s|;&]+)"#,
     ))
     .expect("a valid pattern")
 });
@@ -262,7 +263,7 @@ impl Masker {
             COOKIE.replace_all(text, format!("${{1}}{MASK}"))
         });
         replace(&mut masked, |text| {
-            ARGUMENT.replace_all(text, format!("${{1}}${{3}}{MASK}"))
+            ARGUMENT.replace_all(text, format!("${{1}}${{3}}${{5}}{MASK}"))
         });
         replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
         masked

@@ -1,11 +1,13 @@
 //! The answers file of `mageshift new`: a run to be repeated.
 
+use crate::apply::Readers;
 use crate::cli::args::php_version;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::new::ENVIRONMENTS;
 use crate::cli::new::install::InstallArgs;
 use crate::cli::new::run::Run;
+use crate::cli::output_file::Output;
 use crate::distribution::Distribution;
 use crate::planner::new::environment::Environment;
 use crate::planner::wish::Wish;
@@ -105,10 +107,31 @@ pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The file that answers are saved in. A repository's address may have a password in it.
+fn file(path: &Path) -> Output<'_> {
+    Output {
+        path,
+        what: "a file of answers",
+        readers: Readers::AsBefore,
+        is_own: &is_own,
+    }
+}
+
+fn is_own(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    toml::from_str::<Answers>(text).is_ok() && toml::from_str(text) != Ok(toml::Table::new())
+}
+
+/// Fails when answers may not be saved in this file. `dir` is the project's.
+pub(in crate::cli) fn check(dir: &Path, path: &Path) -> Result<(), CliError> {
+    file(path).check(dir, None)
+}
+
 /// Writes down what was given, asked and chosen.
 pub(in crate::cli) fn save(
     wish: &Wish,
     installing: &InstallArgs,
+    dir: &Path,
     path: &Path,
 ) -> Result<(), CliError> {
     let Wish { packages, php, .. } = wish.clone();
@@ -134,7 +157,6 @@ pub(in crate::cli) fn save(
         installing: Some(installing.clone())
             .filter(|installing| *installing != InstallArgs::default()),
     };
-    let write = || -> anyhow::Result<()> { Ok(std::fs::write(path, toml::to_string(&answers)?)?) };
-    let written = write().with_context(|| format!("cannot save the answers in {}", path.display()));
-    written.map_err(|error| CliError::new(Exit::Failed, error))
+    let text = toml::to_string(&answers).map_err(|error| CliError::new(Exit::Failed, error))?;
+    file(path).write(dir, text.as_bytes())
 }

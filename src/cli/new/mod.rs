@@ -206,11 +206,14 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
     let guided = ui.can_prompt() && !args.applying.yes && guide::ask(&mut run, here, ui)?;
     let dir = run.dir.clone().unwrap_or_else(|| here.clone());
     check_folder(&dir)?;
+    if let Some(path) = &args.save_answers {
+        answers::check(&dir, path)?;
+    }
     let progress = ui.progress("Resolving packages");
     let Planned { plan, wish } = run.plan(&dir)?;
     drop(progress);
     if let Some(path) = &args.save_answers {
-        answers::save(&wish, &run.installing, path)?;
+        answers::save(&wish, &run.installing, &dir, path)?;
     }
     let how = Finish {
         store: &dir,
