@@ -4,6 +4,7 @@ use super::address;
 use super::error::{ErrorKind, RepositoryError};
 use super::filter::NamePattern;
 use crate::format::auth::{Header, Secret};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// One entry of `repositories`.
@@ -118,7 +119,7 @@ pub fn option_secrets(options: &Value) -> Vec<Secret> {
 }
 
 /// A key of a PHP array. Numbers in strings are numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Number(i64),
     Name(String),
@@ -132,19 +133,60 @@ pub(super) fn entries(
 ) -> Result<Vec<Entry>, RepositoryError> {
     let packagist = serde_json::json!({"type": "composer", "url": "https://repo.packagist.org"});
     // Lowest priority first, as `merge` adds to the end.
-    let mut merged = vec![(Key::Name("packagist.org".to_owned()), packagist)];
+    let mut merged = Merged::default();
+    merged
+        .entries
+        .insert(Key::Name("packagist.org".to_owned()), packagist);
     for config in user_config.into_iter().chain([root]) {
         merge(&mut merged, config.get("repositories"));
     }
     let entries = merged
+        .entries
         .into_iter()
         .rev()
         .map(|(key, definition)| entry(key, definition));
     entries.collect()
 }
 
+/// The entries of the files that were read so far, the lowest priority first.
+#[derive(Default)]
+struct Merged {
+    entries: IndexMap<Key, Value>,
+    /// The number that an entry without a name gets next: one more than the highest that is there.
+    next: i64,
+}
+
+impl Merged {
+    /// Puts an entry at the end, or in the place of the one with its key.
+    fn put(&mut self, key: Key, entry: &Value) {
+        if let Key::Number(number) = key {
+            self.next = self.next.max(number.checked_add(1).unwrap_or(0));
+        }
+        self.entries.insert(key, entry.clone());
+    }
+
+    fn disable(&mut self, key: &Key) {
+        if self.entries.shift_remove(key).is_none() {
+            if *key == Key::Name("packagist".to_owned()) {
+                self.entries
+                    .shift_remove(&Key::Name("packagist.org".to_owned()));
+            }
+            return;
+        }
+        if let Key::Number(number) = key
+            && number.checked_add(1) == Some(self.next)
+        {
+            let numbers = self.entries.keys().filter_map(|key| match key {
+                Key::Number(number) => number.checked_add(1),
+                Key::Name(_) => None,
+            });
+            self.next = numbers.max().unwrap_or(0).max(0);
+        }
+    }
+}
+
 /// Puts the entries of one file over those of the files before it. `merged` is in reverse order, as in Composer.
-fn merge(merged: &mut Vec<(Key, Value)>, repositories: Option<&Value>) {
+fn merge(merged: &mut Merged, repositories: Option<&Value>) {
     let entries: Vec<(Key, &Value)> = match repositories {
         Some(Value::Array(list)) => (0..).map(Key::Number).zip(list).collect(),
         Some(Value::Object(object)) => object
@@ -155,46 +197,26 @@ fn merge(merged: &mut Vec<(Key, Value)>, repositories: Option<&Value>) {
     };
     for (key, entry) in entries.into_iter().rev() {
         if entry == &Value::Bool(false) {
-            disable(merged, &key);
+            merged.disable(&key);
             continue;
         }
         // `{"packagist.org": false}` as an item of a list.
         if let Some(object) = entry.as_object()
             && let (Some((name, Value::Bool(false))), 1) = (object.iter().next(), object.len())
         {
-            disable(merged, &Key::of(name));
+            merged.disable(&Key::of(name));
             continue;
         }
         if redefines_packagist(entry) {
-            disable(merged, &Key::Name("packagist.org".to_owned()));
+            merged.disable(&Key::Name("packagist.org".to_owned()));
         }
         let key = match (key, entry.get("name").and_then(Value::as_str)) {
             (Key::Name(name), _) if name == "packagist" => Key::Name("packagist.org".to_owned()),
             (Key::Number(_), Some(name)) => Key::of(name),
-            (Key::Number(_), None) => {
-                let next = merged.iter().filter_map(|(key, _)| {
-                    if let Key::Number(number) = key {
-                        Some(number + 1)
-                    } else {
-                        None
-                    }
-                });
-                Key::Number(next.max().unwrap_or(0).max(0))
-            }
+            (Key::Number(_), None) => Key::Number(merged.next),
             (key, _) => key,
         };
-        match merged.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => known.clone_from(entry),
-            None => merged.push((key, entry.clone())),
-        }
-    }
-}
-
-fn disable(merged: &mut Vec<(Key, Value)>, key: &Key) {
-    if let Some(at) = merged.iter().position(|(known, _)| known == key) {
-        merged.remove(at);
-    } else if *key == Key::Name("packagist".to_owned()) {
-        merged.retain(|(known, _)| *known != Key::Name("packagist.org".to_owned()));
+        merged.put(key, entry);
     }
 }
 
