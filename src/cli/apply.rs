@@ -59,6 +59,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         consent: &args.consent,
         out: None,
         runbook: args.runbook.as_deref(),
+        markdown: None,
         applies_unasked: true,
         again,
         guided: false,

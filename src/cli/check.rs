@@ -1,5 +1,6 @@
 //! `mageshift check`
 
+use super::annotations;
 use super::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
 use super::error::CliError;
 use super::exit::Exit;
@@ -17,7 +18,7 @@ use crate::planner::wish::Wish;
 use crate::preview::text::{Layout, render_findings};
 use crate::preview::{shown_finding, shown_side, side_name};
 use crate::project::Project;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 /// Say what a store is and what it can become
@@ -30,6 +31,7 @@ Examples:
   mageshift check
   mageshift check -d /srv/shop --json
   mageshift check --to mage-os@2.2.2
+  mageshift check --to mage-os --format github
 
 Exit codes:
   0 nothing is wrong          3 composer.lock cannot be installed, or the target of
@@ -44,10 +46,35 @@ pub struct CheckArgs {
     )]
     pub to: Option<TargetSpec>,
 
+    /// How findings are printed
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true,
+        conflicts_with = "json",
+        help_heading = "Output",
+        long_help = "How findings are printed: text, `github` for annotations in a workflow of GitHub Actions, or `sarif` for code scanning. Both name file and line, relative to where the command runs"
+    )]
+    pub format: Format,
+
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
     pub platform: PlatformArgs,
+}
+
+/// What `--format` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// A SARIF 2.1.0 log.
+    Sarif,
 }
 
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -76,7 +103,16 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         }
         ui.document(&format!("{document:#}\n"))?;
     } else {
-        ui.show(&render(&report, ui))?;
+        match args.format {
+            Format::Text => ui.show(&render(&report, ui))?,
+            Format::Github => {
+                ui.document(&annotations::github(&all_findings(&report), store, store))?;
+            }
+            Format::Sarif => {
+                let log = annotations::sarif(&all_findings(&report), store, store);
+                ui.document(&format!("{log:#}\n"))?;
+            }
+        }
     }
     let is_blocked = report.findings.iter().any(|finding| finding.is_blocker());
     let is_out_of_reach =
@@ -93,6 +129,16 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
     } else {
         Exit::Done
     })
+}
+
+/// What is said of the store, and what stands against a target that was asked for. That a target nobody asked for cannot be
+/// reached is no fault of the store.
+fn all_findings(report: &StoreReport) -> Vec<&Finding> {
+    let blockers = match report.targets.as_slice() {
+        [target] => target.blockers.as_slice(),
+        _ => &[],
+    };
+    report.findings.iter().chain(blockers).collect()
 }
 
 /// The report, fit to be shown.

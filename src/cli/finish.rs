@@ -13,6 +13,7 @@ use crate::plan::steps::Shop;
 use crate::plan::{Code, Edit, Finding, Plan};
 use crate::planner::new::GITIGNORE;
 use crate::preview::Shown;
+use crate::preview::markdown;
 use crate::preview::runbook::{self, Surroundings};
 use crate::preview::side_name;
 use crate::preview::text::{self, Detail, Layout};
@@ -31,6 +32,8 @@ pub struct Finish<'a> {
     pub out: Option<&'a Path>,
     /// Where to write the runbook.
     pub runbook: Option<&'a Path>,
+    /// Where to write the plan as Markdown.
+    pub markdown: Option<&'a Path>,
     /// Whether to apply without `--yes` when there is nobody to ask: the command itself was the yes.
     pub applies_unasked: bool,
     /// The command that would make the same plan again and apply it.
@@ -84,6 +87,9 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(path) = how.runbook {
         runbook_file(path).check(how.store, Some(&plan))?;
     }
+    if let Some(path) = how.markdown {
+        markdown_file(path).check(how.store, Some(&plan))?;
+    }
     let known: Vec<Code> = plan.findings.iter().map(|finding| finding.code()).collect();
     // A saved plan may have them already.
     plan.findings.extend(
@@ -111,6 +117,11 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     }
     if let Some(path) = how.runbook {
         write_runbook(&plan, ui, how, path)?;
+    }
+    if let Some(path) = how.markdown {
+        let text = markdown::render(&Shown::new(&plan, &ui.masker));
+        markdown_file(path).write(how.store, text.as_bytes())?;
+        ui.tell(&format!("The plan is in {} as Markdown.", path.display()))?;
     }
     let exit = if plan.is_unanswered() {
         Exit::Failed
@@ -168,6 +179,15 @@ fn runbook_file(path: &Path) -> Output<'_> {
         what: "a runbook",
         readers: Readers::Umask,
         is_own: &is_runbook,
+    }
+}
+
+fn markdown_file(path: &Path) -> Output<'_> {
+    Output {
+        path,
+        what: "a plan as Markdown",
+        readers: Readers::Umask,
+        is_own: &markdown::is_rendered,
     }
 }
 
@@ -410,6 +430,7 @@ mod tests {
                 consent: &self.consent,
                 out: self.out.as_deref(),
                 runbook: None,
+                markdown: None,
                 applies_unasked: false,
                 again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
                 guided: true,

@@ -1,5 +1,6 @@
 //! The command line: arguments, prompts, calls, exit code. One file for each command.
 
+mod annotations;
 mod apply;
 mod args;
 mod auth;

@@ -109,6 +109,15 @@ pub struct SwitchArgs {
     )]
     pub runbook: Option<PathBuf>,
 
+    /// Write the plan as Markdown
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Applying",
+        long_help = "Write the plan as Markdown: the findings, the packages and the diff of composer.json, for the pull request"
+    )]
+    pub markdown: Option<PathBuf>,
+
     #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]
@@ -214,6 +223,7 @@ fn carry_out(
         consent: &args.consent,
         out: args.out.as_deref(),
         runbook: args.runbook.as_deref(),
+        markdown: args.markdown.as_deref(),
         applies_unasked: false,
         again: args.command_line(&planned, store),
         guided: terminal.has_asked(),

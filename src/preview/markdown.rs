@@ -6,10 +6,18 @@ use super::text::{heading, is_lock};
 use crate::plan::sentence;
 use crate::plan::{ChangeKind, Plan, Severity};
 
+/// The first line of what [`render`] makes; nobody sees it where Markdown is shown.
+const MARK: &str = "<!-- a plan of mageshift -->";
+
+/// Whether these bytes are a plan that was rendered earlier.
+pub fn is_rendered(bytes: &[u8]) -> bool {
+    bytes.starts_with(MARK.as_bytes())
+}
+
 /// The whole preview, with a final newline.
 pub fn render(shown: &Shown) -> String {
     let plan = shown.plan();
-    let mut parts = vec![format!("## {}", escape(&heading(plan)))];
+    let mut parts = vec![format!("{MARK}\n## {}", escape(&heading(plan)))];
     let count = changes::count(plan);
     if !count.is_empty() {
         parts.push(format!("{count}."));

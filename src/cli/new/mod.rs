@@ -220,6 +220,7 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         consent: &ConsentArgs::from(&args.applying),
         out: args.applying.out.as_deref(),
         runbook: None,
+        markdown: None,
         applies_unasked: false,
         again: command_line(&run, &wish, &dir),
         guided,
