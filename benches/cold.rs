@@ -4,9 +4,9 @@
 //! `cargo bench --bench cold`. The root is what a switch makes of a store (see `benches/switch.rs`), the largest one that
 //! Composer can update from the metadata at hand. With a warm cache every document is still asked for, and found unchanged.
 
-#[path = "../tests/support/composer.rs"]
+#[path = "../tests/promises/kit/composer.rs"]
 mod composer;
-#[path = "../tests/support/mirror.rs"]
+#[path = "../tests/promises/kit/mirror.rs"]
 mod mirror;
 #[path = "../crates/composer-engine/tests/support/server.rs"]
 mod server;

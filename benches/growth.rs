@@ -4,11 +4,11 @@
 //! (of the same major version or a newer one), and the root leads to all of them. Wall time is the median of several runs
 //! of the whole program, reading the metadata included; memory is the largest resident set, by GNU time.
 
-#[path = "../tests/support/composer.rs"]
+#[path = "../tests/promises/kit/composer.rs"]
 mod composer;
 #[path = "support/cost.rs"]
 mod cost;
-#[path = "../tests/support/mirror.rs"]
+#[path = "../tests/promises/kit/mirror.rs"]
 mod mirror;
 
 use composer::Composer;

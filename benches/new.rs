@@ -3,11 +3,11 @@
 //! `cargo bench --bench new`. The newest full and minimal editions of Mage-OS in `MAGESHIFT_REGISTRY`, else in the recording.
 //! Wall time is the median of several runs of the whole program; memory is the largest resident set, by GNU time.
 
-#[path = "../tests/support/composer.rs"]
+#[path = "../tests/promises/kit/composer.rs"]
 mod composer;
 #[path = "support/cost.rs"]
 mod cost;
-#[path = "../tests/support/mirror.rs"]
+#[path = "../tests/promises/kit/mirror.rs"]
 mod mirror;
 
 use composer::{Composer, said};
@@ -61,7 +61,7 @@ fn main() {
     let Some(composer) = Composer::find() else {
         return;
     };
-    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recording");
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/recording");
     let registry = std::env::var_os("MAGESHIFT_REGISTRY").map_or(recording, PathBuf::from);
     let registry = fs::canonicalize(registry).expect("a folder of repositories");
     let mirror = Mirror::of(&registry).expect("a folder of repositories");

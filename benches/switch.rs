@@ -5,11 +5,11 @@
 //! the whole program; memory is the largest resident set, by GNU time. Composer older than 2.7 knows no minimal changes
 //! and does a plain update, which is less work for it.
 
-#[path = "../tests/support/composer.rs"]
+#[path = "../tests/promises/kit/composer.rs"]
 mod composer;
 #[path = "support/cost.rs"]
 mod cost;
-#[path = "../tests/support/mirror.rs"]
+#[path = "../tests/promises/kit/mirror.rs"]
 mod mirror;
 #[path = "support/switches.rs"]
 mod switches;

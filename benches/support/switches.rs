@@ -66,9 +66,9 @@ pub fn switches(count: usize) -> Vec<Switch> {
         (Some(stores), Some(registry)) => largest(&stores, &registry, count),
         _ => ["mage-os", "mage-os@3.4.0", "commerce"]
             .map(|target| Switch {
-                store: tests.join("sample-store"),
+                store: tests.join("fixtures/sample-store"),
                 target,
-                registry: tests.join("recording"),
+                registry: tests.join("../data/recording"),
             })
             .into(),
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// What the tests use, too: a mirror folder. Its packages name versions and constraints, not what to load from them.
-static RECORDING: Dir = include_dir!("$CARGO_MANIFEST_DIR/tests/recording");
+static RECORDING: Dir = include_dir!("$CARGO_MANIFEST_DIR/data/recording");
 
 /// The recording in a temporary folder, and why it is used.
 #[derive(Debug)]

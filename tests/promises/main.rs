@@ -1,0 +1,44 @@
+//! What mageshift promises, a module for each promise. What they share is in [`kit`].
+
+mod kit;
+#[path = "../../fuzz/readers.rs"]
+#[allow(dead_code, reason = "the targets use the readers by name")]
+mod readers;
+
+mod advisories;
+mod apply_faults;
+mod apply_undo;
+mod auth_command;
+mod blocked;
+mod command_line;
+mod environments;
+mod fuzz_replay;
+mod hostile_store;
+mod install_script;
+mod lock_command;
+mod merge_plugin;
+mod named_root;
+mod new_guided;
+mod new_project;
+mod new_stores;
+mod next_steps;
+mod own_builds;
+mod packaging;
+mod platform_first;
+mod preview;
+mod profiles;
+mod promised_release;
+mod real_stores;
+mod recorded_answers;
+mod recording;
+mod release_choice;
+mod resolver_worlds;
+mod secrets;
+mod slim;
+mod special_files;
+mod store_directions;
+mod store_files;
+mod store_patches;
+mod store_services;
+mod terminal;
+mod why_command;

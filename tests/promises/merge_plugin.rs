@@ -1,0 +1,137 @@
+//! "What only composer-merge-plugin brings stays": the files it adds count as the root's own, and are edited like it.
+
+use crate::kit::*;
+use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::json_document::JsonDocument;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+use crate::kit::RECORDING;
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample-store");
+const FILE: &str = "app/code/Acme/Own/composer.json";
+
+/// The sample store with the plugin, a module of its own that requires `requires`, and a locked library that nothing else
+/// requires.
+fn store(requires: Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file);
+    let read = |file: &str| fs::read_to_string(Path::new(SAMPLE).join(file)).unwrap();
+    let mut root = JsonDocument::parse(read("composer.json")).unwrap();
+    let plugin = "wikimedia/composer-merge-plugin";
+    root.set(["require", plugin], &json!("^2.1")).unwrap();
+    root.set(["config", "allow-plugins", plugin], &json!(true))
+        .unwrap();
+    let settings = json!({"include": ["app/code/*/*/composer.json"]});
+    root.set(["extra", "merge-plugin"], &settings).unwrap();
+    let mut lock: Value = serde_json::from_str(&read("composer.lock")).unwrap();
+    lock["content-hash"] = json!(content_hash(root.text()).unwrap());
+    let packages = lock["packages"].as_array_mut().unwrap();
+    for entry in [
+        json!({"name": plugin, "version": "v2.1.0", "type": "composer-plugin", "require": {"composer-plugin-api": "^2.0"}}),
+        json!({"name": "acme/countries", "version": "1.4.0", "type": "library"}),
+    ] {
+        packages.push(entry);
+    }
+    let file = json!({"name": "acme/own", "require": requires});
+    fs::create_dir_all(path(FILE).parent().unwrap()).unwrap();
+    fs::write(path(FILE), serde_json::to_string_pretty(&file).unwrap()).unwrap();
+    fs::write(path("composer.json"), root.text()).unwrap();
+    fs::write(
+        path("composer.lock"),
+        serde_json::to_string_pretty(&lock).unwrap(),
+    )
+    .unwrap();
+    folder
+}
+
+fn switch(store: &Path) -> (Option<i32>, Value) {
+    let words = ["switch", "--to", "mage-os@2.2.1", "--json", "--yes", "-n"];
+    let common = ["--offline", "--php", "8.4", "--mirror-dir", RECORDING];
+    let run = run(store, &[&words[..], &common].concat());
+    let plan = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    (run.code, plan)
+}
+
+fn read(store: &Path, file: &str) -> Value {
+    serde_json::from_slice(&fs::read(store.join(file)).unwrap()).unwrap()
+}
+
+#[test]
+fn what_only_such_a_file_requires_stays_and_core_in_it_is_renamed() {
+    let folder = store(json!({"acme/countries": "^1.2", "magento/module-catalog": "104.0.*"}));
+    let store = folder.path();
+    let before = fs::read(store.join(FILE)).unwrap();
+    let (code, plan) = switch(store);
+    assert_eq!(code, Some(0), "{plan:#}");
+    let lock = read(store, "composer.lock");
+    let packages = lock["packages"].as_array().unwrap();
+    assert!(
+        packages
+            .iter()
+            .any(|entry| entry["name"] == "acme/countries")
+    );
+    assert_eq!(
+        read(store, FILE)["require"],
+        json!({"acme/countries": "^1.2", "mage-os/module-catalog": "2.2.1"})
+    );
+    assert_eq!(
+        read(store, "composer.json")["require"].get("acme/countries"),
+        None
+    );
+    let undo = run(store, &["undo", "-n"]);
+    assert_eq!(undo.code, Some(0), "{undo:?}");
+    assert_eq!(fs::read(store.join(FILE)).unwrap(), before);
+}
+
+#[test]
+fn a_constraint_of_such_a_file_binds_and_an_unreadable_one_blocks() {
+    let folder = store(json!({"acme/countries": "^7"}));
+    let (code, plan) = switch(folder.path());
+    assert_eq!(code, Some(3), "{plan:#}");
+    let codes = |plan: &Value| -> Vec<String> {
+        let findings = plan["findings"].as_array().unwrap();
+        let codes = findings
+            .iter()
+            .filter_map(|finding| finding["code"].as_str());
+        codes.map(str::to_owned).collect()
+    };
+    assert!(
+        codes(&plan).contains(&"merge-plugin-files".to_owned()),
+        "{plan:#}"
+    );
+    fs::write(folder.path().join(FILE), "{ \"require\": ").unwrap();
+    let (code, plan) = switch(folder.path());
+    assert_eq!(code, Some(3), "{plan:#}");
+    assert!(
+        codes(&plan).contains(&"merge-plugin-unread".to_owned()),
+        "{plan:#}"
+    );
+}
+
+#[test]
+fn a_lock_keeps_what_such_a_file_requires() {
+    for (requires, stays) in [
+        (json!({"acme/countries": "^1.2"}), true),
+        (json!({}), false),
+    ] {
+        let folder = store(requires);
+        let common = [
+            "--offline",
+            "--ignore-platform-reqs",
+            "--mirror-dir",
+            RECORDING,
+        ];
+        let lock = run(
+            folder.path(),
+            &[&["lock", "psr/log", "-n"][..], &common].concat(),
+        );
+        assert_eq!(lock.code, Some(0), "{lock:?}");
+        let lock = read(folder.path(), "composer.lock");
+        let mut packages = lock["packages"].as_array().unwrap().iter();
+        assert_eq!(
+            packages.any(|entry| entry["name"] == "acme/countries"),
+            stays
+        );
+    }
+}

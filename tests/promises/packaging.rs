@@ -1,0 +1,125 @@
+//! What is published holds what it needs, and nothing else: the crate, and the Composer package that brings the program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The files of a crate as it would be published; none where cargo cannot tell, as outside a checkout.
+fn listed(package: &str) -> Option<BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "package",
+            "--list",
+            "--allow-dirty",
+            "--offline",
+            "-p",
+            package,
+        ])
+        .current_dir(project("."))
+        .output()
+        .expect("cargo");
+    if !output.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&output.stderr));
+        return None;
+    }
+    let list = String::from_utf8(output.stdout).expect("UTF-8");
+    Some(list.lines().map(|line| line.replace('\\', "/")).collect())
+}
+
+/// Every file below a folder, as paths from the project.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        match entry.path() {
+            path if path.is_dir() => files(&path, found),
+            path => found.push(path),
+        }
+    }
+}
+
+#[test]
+fn the_crate_is_what_the_program_is_built_from() {
+    let Some(listed) = listed("mageshift") else {
+        return;
+    };
+    // What the compiler includes, by the paths in the source.
+    let mut sources = Vec::new();
+    files(&project("src"), &mut sources);
+    let mut included = 0;
+    for source in &sources {
+        let path = source
+            .strip_prefix(project(""))
+            .expect("a path of the project");
+        let path = path.to_str().expect("UTF-8").replace('\\', "/");
+        assert!(listed.contains(&path), "{path} is not in the package");
+        let Ok(text) = fs::read_to_string(source) else {
+            continue;
+        };
+        for name in text.split("include_str!(\"").skip(1) {
+            let name = name.split('"').next().unwrap_or_default();
+            let file = source.parent().expect("a folder").join(name);
+            let file = file.canonicalize().expect("an included file");
+            let root = project("").canonicalize().expect("the project");
+            let path = file.strip_prefix(root).expect("a path of the project");
+            let path = path.to_str().expect("UTF-8").replace('\\', "/");
+            assert!(
+                listed.contains(&path),
+                "{path}, which {} includes",
+                source.display()
+            );
+            included += 1;
+        }
+    }
+    assert!(included > 10, "only {included} files are included");
+    let mut recording = Vec::new();
+    files(&project("data/recording"), &mut recording);
+    let shipped = listed
+        .iter()
+        .filter(|path| path.starts_with("data/recording/"));
+    assert_eq!(shipped.count(), recording.len());
+
+    let expected = ["src/", "profiles/", "data/recording/"];
+    let at_the_root: Vec<&str> = listed
+        .iter()
+        .map(String::as_str)
+        .filter(|path| !expected.iter().any(|folder| path.starts_with(folder)))
+        .collect();
+    assert_eq!(
+        at_the_root,
+        [
+            ".cargo_vcs_info.json",
+            "CHANGELOG.md",
+            "Cargo.lock",
+            "Cargo.toml",
+            "Cargo.toml.orig",
+            "LICENSE",
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "README.md",
+            "SECURITY.md"
+        ]
+    );
+    // The registry takes 10 MB packed; unpacked, as here, it is a multiple of that.
+    let bytes: u64 = listed
+        .iter()
+        .filter_map(|path| project(path).metadata().ok())
+        .map(|metadata| metadata.len())
+        .sum();
+    assert!(bytes < 12 << 20, "{bytes} bytes");
+}
+
+#[test]
+fn the_engine_is_a_crate_without_its_tests() {
+    let Some(listed) = listed("composer-engine") else {
+        return;
+    };
+    assert!(listed.contains("src/lib.rs") && listed.contains("LICENSE-MIT"));
+    assert!(
+        !listed.iter().any(|path| path.starts_with("tests/")),
+        "{listed:?}"
+    );
+}

@@ -1,0 +1,284 @@
+//! `mageshift slim` takes feature sets out of a store that exists, and `mageshift switch --profile` does so on the way.
+
+use crate::kit::*;
+use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::json_document::JsonDocument;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+use crate::kit::RECORDING;
+
+/// A copy of the sample store: Magento Open Source 2.4.8-p3 that replaces `module-dhl` and `module-marketplace`.
+fn store() -> tempfile::TempDir {
+    sample_store()
+}
+
+fn asked(store: &Path, words: &[&str]) -> Run {
+    let common = ["-n", "--offline", "--php", "8.4", "--mirror-dir", RECORDING];
+    run(store, &[words, &common].concat())
+}
+
+fn root(store: &Path) -> Value {
+    serde_json::from_slice(&fs::read(store.join("composer.json")).unwrap()).unwrap()
+}
+
+fn locked(store: &Path) -> Vec<String> {
+    let lock: Value =
+        serde_json::from_slice(&fs::read(store.join("composer.lock")).unwrap()).unwrap();
+    let packages = lock["packages"].as_array().unwrap().iter();
+    packages
+        .map(|package| {
+            format!(
+                "{} {}",
+                package["name"].as_str().unwrap(),
+                package["version"]
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn own_code_that_needs_what_goes_blocks() {
+    let store = store();
+    let own = store.path().join("app/code/Acme/Own");
+    fs::create_dir_all(&own).unwrap();
+    fs::create_dir_all(store.path().join("app/etc")).unwrap();
+    fs::write(own.join("registration.php"), "<?php").unwrap();
+    let class =
+        "<?php\nnamespace Acme\\Own;\nclass Label extends \\Magento\\Ups\\Model\\Carrier {}\n";
+    fs::write(own.join("Label.php"), class).unwrap();
+    let list = |enabled: u8| {
+        format!(
+            "<?php\nreturn [\n    'modules' => [\n        'Acme_Own' => {enabled},\n        'Magento_Ups' => 1\n    ]\n];\n"
+        )
+    };
+    let config = store.path().join("app/etc/config.php");
+    for (enabled, code, finding) in [
+        (1, 3, "code-needs-missing-module"),
+        (0, 0, "code-names-missing-module"),
+    ] {
+        fs::write(&config, list(enabled)).unwrap();
+        let slim = asked(store.path(), &["slim", "--without", "ups", "--dry-run"]);
+        assert_eq!(slim.code, Some(code), "{slim:?}");
+        assert!(slim.stdout.contains(finding), "{slim:?}");
+        assert!(
+            slim.stdout.contains("app/code/Acme/Own/Label.php:3"),
+            "{slim:?}"
+        );
+        let words: Vec<&str> = slim.stdout.split_whitespace().collect();
+        let told = words.join(" ");
+        assert!(
+            told.contains("which `replace` in composer.json takes out"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn what_goes_goes_and_nothing_else_moves() {
+    let store = store();
+    let store = store.path();
+    let before = fs::read(store.join("composer.json")).unwrap();
+    let packages = locked(store);
+    let slim = asked(store, &["slim", "--without", "fedex,ups", "--yes"]);
+    assert_eq!(slim.code, Some(0), "{slim:?}");
+    assert!(
+        slim.stdout.contains("removal-leaves-data"),
+        "{}",
+        slim.stdout
+    );
+    let expected: Vec<String> = packages
+        .iter()
+        .filter(|line| !line.contains("/module-fedex ") && !line.contains("/module-ups "))
+        .cloned()
+        .collect();
+    assert_eq!(locked(store), expected);
+    let names: Vec<String> = root(store)["replace"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "magento/module-dhl",
+            "magento/module-marketplace",
+            "magento/module-fedex",
+            "magento/module-ups"
+        ]
+    );
+
+    // What the root replaced so far comes back, and with it the file as it was.
+    let back = asked(store, &["slim", "--with", "fedex,ups", "--yes"]);
+    assert_eq!(back.code, Some(0), "{back:?}");
+    assert_eq!(locked(store), packages);
+    assert_eq!(fs::read(store.join("composer.json")).unwrap(), before);
+    let again = asked(store, &["slim", "--with", "fedex", "--check"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+
+    assert_eq!(run(store, &["undo"]).code, Some(0));
+    assert_eq!(locked(store), expected);
+}
+
+#[test]
+fn an_extension_that_requires_what_should_go_blocks_and_names_the_set() {
+    let store = store();
+    let slim = asked(store.path(), &["slim", "--without", "graphql", "--yes"]);
+    assert_eq!(slim.code, Some(3), "{slim:?}");
+    assert!(
+        slim.stdout
+            .contains("smile/elasticsuite requires magento/module-catalog-graph-ql"),
+        "{}",
+        slim.stdout
+    );
+    assert!(slim.stdout.contains("--with graphql"), "{}", slim.stdout);
+}
+
+#[test]
+fn what_the_root_itself_requires_is_no_profiles_to_take_out() {
+    let store = store();
+    let path = store.path().join("composer.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let wish = "\"magento/module-swagger\": \"*\",\n        \"mageplaza/module-smtp\"";
+    fs::write(&path, text.replace("\"mageplaza/module-smtp\"", wish)).unwrap();
+    let profile = ["slim", "--profile", "b2c", "--dry-run"];
+    let kept = asked(store.path(), &profile);
+    assert!(
+        kept.stdout.contains("swagger stays [set-kept]")
+            && kept.stdout.contains("composer.json requires it"),
+        "{kept:?}"
+    );
+    let named = asked(
+        store.path(),
+        &[&profile[..], &["--without", "swagger"]].concat(),
+    );
+    assert!(!named.stdout.contains("set-kept"), "{named:?}");
+}
+
+#[test]
+fn what_cannot_be_meant_is_wrong_usage() {
+    let store = store();
+    for (words, says) in [
+        (&["slim"][..], "nobody to ask what goes"),
+        (
+            &["slim", "--profile", "minimal"],
+            "Magento Open Source has no minimal edition",
+        ),
+        (
+            &["slim", "--theme", "hyva"],
+            "comes from a repository of your own",
+        ),
+        (&["slim", "--without", "fedexx"], "did you mean `fedex`?"),
+    ] {
+        let refused = asked(store.path(), words);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_switch_leaves_behind_what_the_profile_does_without() {
+    let store = store();
+    let store = store.path();
+    let words = [
+        "switch",
+        "--to",
+        "mage-os@2.2.1",
+        "--profile",
+        "lite",
+        "--with",
+        "graphql,paypal",
+        "--yes",
+    ];
+    let switched = asked(store, &words);
+    assert_eq!(switched.code, Some(0), "{switched:?}");
+    let root = root(store);
+    assert_eq!(
+        root["require"]["mage-os/product-community-edition"],
+        "2.2.1"
+    );
+    for name in [
+        "magento/module-dhl",
+        "mage-os/module-dhl",
+        "magento/module-fedex",
+        "mage-os/module-fedex",
+    ] {
+        assert_eq!(root["replace"][name], "*", "{name}");
+    }
+    let locked = locked(store);
+    assert!(!locked.iter().any(|line| line.contains("/module-fedex ")));
+    assert!(
+        locked
+            .iter()
+            .any(|line| line.starts_with("mage-os/module-paypal "))
+    );
+    assert!(
+        locked
+            .iter()
+            .any(|line| line.starts_with("smile/elasticsuite "))
+    );
+}
+
+/// The sample store with an extension that replaces the carrier UPS, and so without it.
+fn with_a_replacement() -> tempfile::TempDir {
+    let folder = store();
+    let path = |file: &str| folder.path().join(file);
+    let mut root = JsonDocument::parse(fs::read_to_string(path("composer.json")).unwrap()).unwrap();
+    let extension = serde_json::json!({"name": "acme/no-ups", "version": "1.2.0", "type": "metapackage",
+        "replace": {"magento/module-ups": "*"}});
+    root.set(["require", "acme/no-ups"], &"^1.2".into())
+        .unwrap();
+    let own = serde_json::json!({"type": "package", "package": extension});
+    root.list_insert("repositories", 0, &own).unwrap();
+    fs::write(path("composer.json"), root.text()).unwrap();
+    let mut lock: Value =
+        serde_json::from_slice(&fs::read(path("composer.lock")).unwrap()).unwrap();
+    lock["content-hash"] = content_hash(root.text()).unwrap().into();
+    let packages = lock["packages"].as_array_mut().unwrap();
+    packages.retain(|package| package["name"] != "magento/module-ups");
+    packages.insert(0, extension);
+    fs::write(
+        path("composer.lock"),
+        serde_json::to_string_pretty(&lock).unwrap(),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn a_set_that_a_package_replaces_is_kept_out_by_that_package() {
+    let store = with_a_replacement();
+    let before = fs::read(store.path().join("composer.lock")).unwrap();
+    let slim = asked(store.path(), &["slim", "--with", "ups", "--yes", "--json"]);
+    assert_eq!(slim.code, Some(3), "{slim:?}");
+    let plan: Value = serde_json::from_str(&slim.stdout).unwrap();
+    let findings = plan["findings"].as_array().unwrap();
+    let told = findings
+        .iter()
+        .find(|finding| finding["code"] == "set-kept-out");
+    let told = told.unwrap();
+    assert_eq!(told["severity"], "blocker");
+    assert_eq!(told["package"], "acme/no-ups");
+    assert_eq!(
+        fs::read(store.path().join("composer.lock")).unwrap(),
+        before
+    );
+
+    let slim = asked(
+        store.path(),
+        &["slim", "--without", "ups", "--dry-run", "--json"],
+    );
+    let plan: Value = serde_json::from_str(&slim.stdout).unwrap();
+    assert_eq!(slim.code, Some(0), "{slim:?}");
+    let root = plan["edits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|edit| edit["path"] == "composer.json");
+    assert!(
+        root.is_none_or(|edit| edit["diff"] == ""),
+        "it is out already"
+    );
+}

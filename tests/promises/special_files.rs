@@ -1,0 +1,94 @@
+//! "What is no file is told at once": pipes and devices in the place of files that are read.
+#![cfg(unix)]
+
+use crate::kit::{Run, copy, mageshift, run_command};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn store() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&crate::kit::fixture("sample-store"), folder.path());
+    folder
+}
+
+fn pipe(store: &Path, file: &str) {
+    let path = store.join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // There may be a file already.
+    let _ = fs::remove_file(&path);
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+fn preview(store: &Path) -> Run {
+    let mut command = mageshift(store);
+    command
+        .args(["switch", "--to", "mage-os", "--php", "8.4", "--dry-run"])
+        .arg("--mirror-dir")
+        .arg(crate::kit::recording());
+    run_command(&mut command)
+}
+
+#[test]
+fn what_the_plan_rests_on_must_be_a_file() {
+    for (file, exit) in [
+        ("composer.json", 4),
+        ("composer.lock", 4),
+        ("auth.json", 1),
+        (".gitignore", 4),
+        (".git/info/exclude", 4),
+        ("app/etc/config.php", 3),
+    ] {
+        let store = store();
+        pipe(store.path(), file);
+        let run = preview(store.path());
+        let said = format!("{}{}", run.stdout, run.stderr);
+        let folded = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            folded.contains(file) && folded.contains("is a named pipe, not a file"),
+            "{file}: {run:?}"
+        );
+        assert_eq!(run.code, Some(exit), "{file}: {run:?}");
+    }
+}
+
+#[test]
+fn what_only_adds_to_it_is_named_in_it() {
+    for file in [
+        "app/etc/env.php",
+        ".env",
+        ".ddev/config.yaml",
+        ".magento.app.yaml",
+    ] {
+        let store = store();
+        if file == ".env" {
+            fs::write(store.path().join("docker-compose.yml"), "services: {}\n").unwrap();
+        }
+        pipe(store.path(), file);
+        let run = preview(store.path());
+        assert_eq!(run.code, Some(0), "{file}: {run:?}");
+        assert!(
+            run.stdout.contains("could not be read") || run.stderr.contains("could not be read"),
+            "{file}: {run:?}"
+        );
+    }
+}
+
+#[test]
+fn files_without_an_end_have_a_limit() {
+    for file in ["composer.json", ".gitignore"] {
+        let store = store();
+        let path = store.path().join(file);
+        let _ = fs::remove_file(&path);
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        let run = preview(store.path());
+        assert_eq!(run.code, Some(4), "{run:?}");
+        assert!(run.stderr.contains("is a device, not a file"), "{run:?}");
+    }
+    let store = store();
+    let huge = fs::File::create(store.path().join("composer.json")).unwrap();
+    huge.set_len(1 << 40).unwrap();
+    let run = preview(store.path());
+    assert_eq!(run.code, Some(4), "{run:?}");
+    assert!(run.stderr.contains("is larger than"), "{run:?}");
+}
