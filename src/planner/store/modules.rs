@@ -159,7 +159,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
         .filter(|name| !listed.contains(name))
         .map(str::to_owned)
         .collect();
-    let enabled = switch.new_modules == NewModules::Enable;
+    let enabled = switch.new_modules != NewModules::Disable;
     if !gone.is_empty() || !come.is_empty() {
         let after = list.changed(&gone, &come, enabled);
         contribution
