@@ -239,7 +239,7 @@ mod tests {
     /// The codes of what is said of a plan that changes these files.
     fn codes(store: &Path, paths: &[&str]) -> Vec<String> {
         let findings = findings(store, &plan(paths)).into_iter();
-        findings.map(|finding| finding.code).collect()
+        findings.map(|finding| finding.code().to_string()).collect()
     }
 
     /// A store in a temporary folder with one file, and that it keeps extended attributes.

@@ -1,6 +1,5 @@
 //! Plans made by hand, for tests of what comes after planning.
 
-
 pub mod cases;
 pub mod composer;
 pub mod fixture;
