@@ -94,12 +94,12 @@ fn what_stands_against_a_version_is_named() {
 fn ask_in_the_dark(arguments: &[&str]) -> Run {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
     let cache = tempfile::tempdir().unwrap();
-    let mut command = common::mageshift(Path::new(sample));
+    let mut command = crate::kit::mageshift(Path::new(sample));
     command
         .args(arguments)
         .args(["--offline", "--ignore-platform-reqs"])
         .env("MAGESHIFT_CACHE_DIR", cache.path());
-    common::run_command(&mut command)
+    crate::kit::run_command(&mut command)
 }
 
 #[test]
