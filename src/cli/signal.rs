@@ -42,6 +42,11 @@ pub(super) fn uninterrupted<T, E>(
     }
 }
 
+/// What is told from now on when the run ends early.
+pub(super) fn tell_when_interrupted(what: &'static str) {
+    *outcome() = what;
+}
+
 /// Where a signal has come, leaves the end to it: the run was interrupted, whatever it could still do.
 pub(super) fn end_if_interrupted() {
     if IS_ENDING.load(Ordering::SeqCst) {

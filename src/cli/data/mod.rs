@@ -1,9 +1,12 @@
 //! `mageshift data`: the shop's database.
 
 mod connect;
+mod copy;
 mod inspect;
 mod plan;
 mod show;
+mod sql;
+mod verify;
 
 use super::args::GlobalArgs;
 use super::error::CliError;
@@ -21,8 +24,8 @@ use clap::{Args, Subcommand};
 #[command(after_long_help = "\
 Examples:
   mageshift data plan --to mage-os
-  mageshift data copy --to mage-os --into shop_mage_os
-  mageshift data verify --into shop_mage_os")]
+  mageshift data copy --to mage-os --into shop_new
+  mageshift data verify --to mage-os --into shop_new")]
 pub struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
@@ -32,14 +35,20 @@ pub struct DataArgs {
 enum DataCommand {
     Inspect(inspect::InspectArgs),
     Plan(plan::PlanArgs),
+    Copy(copy::CopyArgs),
+    Sql(sql::SqlArgs),
+    Verify(verify::VerifyArgs),
 }
 
 impl DataArgs {
-    /// Whether it works without a store: what is asked for may be named by options alone.
+    /// Runs what was asked for. The folder may be that of no store: options can name all that it would.
     pub(super) fn run(&self, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
         match &self.command {
             DataCommand::Inspect(args) => inspect::run(args, global, ui),
             DataCommand::Plan(args) => plan::run(args, global, ui),
+            DataCommand::Copy(args) => copy::run(args, global, ui),
+            DataCommand::Sql(args) => sql::run(args, global, ui),
+            DataCommand::Verify(args) => verify::run(args, global, ui),
         }
     }
 }
