@@ -3,6 +3,7 @@
 //! `CREATE TABLE … LIKE …` takes over all that a table has (types, defaults, collations, comments, checks, partitions), so
 //! nothing of it has to be understood to be kept. Only what changes is spelled out.
 
+use super::facts::FACTS;
 use super::key_names::{foreign_key_name, index_name};
 use super::schema::{IndexKind, Table};
 use super::selection::Selector;
@@ -153,7 +154,12 @@ fn indexes(
             .collect();
         let columns: Vec<&str> = parts.iter().map(|(column, _)| column.as_str()).collect();
         let of_key = changed_key(&index.name);
+        let is_of_no_key = match (&of_key, &index.columns()[..]) {
+            (Some(_), [column]) => is_without_key(selector, table, column),
+            _ => false,
+        };
         let is_superfluous = columns.is_empty()
+            || is_of_no_key
             || counted.is_some_and(|counted| columns == [counted])
             || shared.is_some_and(|shared| columns == [shared]);
         if parts == index.parts && of_key.is_none() && !is_superfluous {
@@ -199,6 +205,11 @@ fn indexes(
     changes
 }
 
+fn is_without_key(selector: &Selector, table: &Table, column: &str) -> bool {
+    let short = selector.schema.short_name(&table.name);
+    short.is_some_and(|short| FACTS.is_without_key(short, column))
+}
+
 /// The name of a key in the new database; none for one over several columns that changes, which Magento does not have.
 fn key_name(selector: &Selector, table: &Table, link: &Link) -> Option<String> {
     match (&link.columns[..], &link.target_columns[..]) {
@@ -223,6 +234,10 @@ pub fn keys(
     let adds: Vec<Sql> = selector
         .links(&table.name)
         .iter()
+        .filter(|link| {
+            let mut columns = link.columns.iter();
+            !(link.is_row && columns.any(|column| is_without_key(selector, table, column)))
+        })
         .map(|link| add_key(selector, table, link, into, taken))
         .collect();
     (!adds.is_empty()).then(|| {

@@ -14,6 +14,7 @@ pub struct Facts {
     pub staged: Vec<StagedFact>,
     pub counted: Vec<CountedFact>,
     rows: BTreeMap<String, Vec<String>>,
+    without_key: WithoutKey,
     entities: BTreeMap<String, Vec<String>>,
     columns: BTreeMap<String, Vec<String>>,
     pub merged: Vec<MergedFact>,
@@ -31,6 +32,12 @@ pub struct Facts {
 struct Feature {
     name: String,
     tables: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithoutKey {
+    columns: Vec<String>,
 }
 
 /// A staged table.
@@ -111,6 +118,12 @@ impl Facts {
     /// The staged table whose rows a column holds.
     pub fn rows_in(&self, table: &str, column: &str) -> Option<&str> {
         holder(&self.rows, table, column)
+    }
+
+    /// Whether Open Source has a column, which holds entities, without a foreign key.
+    pub fn is_without_key(&self, table: &str, column: &str) -> bool {
+        let mut places = self.without_key.columns.iter();
+        places.any(|place| place.split_once('.') == Some((table, column)))
     }
 
     /// The table whose entities a column holds.

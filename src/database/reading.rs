@@ -1,9 +1,10 @@
-//! Reads the schema of a database from `information_schema`, which every user sees as far as its rights go.
+//! Reads the schema of a database: from `information_schema`, which every user sees as far as its rights go, and from
+//! `SHOW CREATE TABLE`, for which reading is enough.
 
 use super::error::DatabaseError;
 use super::schema::{Column, ForeignKey, Index, IndexKind, OnDelete, Schema, Table, Trigger};
 use super::server::Session;
-use super::sql::{Sql, Value};
+use super::sql::{Name, Place, Sql, Value};
 
 /// Reads the whole schema. `prefix` is what the names of the shop's tables begin with.
 pub fn read(session: &mut Session, database: &str, prefix: &str) -> Result<Schema, DatabaseError> {
@@ -125,43 +126,75 @@ fn indexes(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErr
     Ok(())
 }
 
+/// From the statements that would make the tables: `information_schema` shows keys only to who may do more than read.
 fn foreign_keys(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseError> {
-    let sql = Sql::new(
-        "SELECT k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, \
-         r.DELETE_RULE, r.UPDATE_RULE FROM information_schema.KEY_COLUMN_USAGE AS k \
-         JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA \
-         AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME \
-         WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND k.TABLE_SCHEMA = ",
-    )
-    .value(schema.name.as_str())
-    .text(" AND r.CONSTRAINT_SCHEMA = ")
-    .value(schema.name.as_str())
-    .text(" ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION");
-    for row in session.rows(&sql)? {
-        let Some(table) = schema.tables.get_mut(&text(&row, 0)) else {
-            continue;
-        };
-        let name = text(&row, 1);
-        let (column, parent_column) = (text(&row, 2), text(&row, 4));
-        if let Some(key) = table.foreign_keys.iter_mut().find(|key| key.name == name) {
-            key.columns.push(column);
-            key.parent_columns.push(parent_column);
-            continue;
-        }
-        table.foreign_keys.push(ForeignKey {
-            name,
-            columns: vec![column],
-            parent: text(&row, 3),
-            parent_columns: vec![parent_column],
-            on_delete: match text(&row, 5).to_ascii_uppercase().as_str() {
-                "CASCADE" => OnDelete::Cascade,
-                "SET NULL" => OnDelete::SetNull,
-                _ => OnDelete::Refuse,
-            },
-            cascades_updates: text(&row, 6).eq_ignore_ascii_case("cascade"),
-        });
+    let database = Name::new(&schema.name);
+    for table in schema.tables.values_mut() {
+        let made = session
+            .rows(&Sql::new("SHOW CREATE TABLE ").place(&Place::new(&database, &table.name)))?;
+        let made = made.first().map(|row| text(row, 1)).unwrap_or_default();
+        table.foreign_keys = made.lines().filter_map(foreign_key).collect();
     }
     Ok(())
+}
+
+/// Reads a line of `SHOW CREATE TABLE`; none when it is no foreign key. Line ends inside of names and texts are written as
+/// escapes there, so a line that begins like a key is one.
+fn foreign_key(line: &str) -> Option<ForeignKey> {
+    let rest = line.trim_start().strip_prefix("CONSTRAINT ")?;
+    let (name, rest) = identifier(rest)?;
+    let (columns, rest) = identifiers(rest.strip_prefix(" FOREIGN KEY ")?)?;
+    let (mut parent, mut rest) = identifier(rest.strip_prefix(" REFERENCES ")?)?;
+    if let Some(behind) = rest.strip_prefix('.') {
+        (parent, rest) = identifier(behind)?;
+    }
+    let (parent_columns, rest) = identifiers(rest.strip_prefix(' ')?)?;
+    let rest = rest.to_ascii_uppercase();
+    Some(ForeignKey {
+        name,
+        columns,
+        parent,
+        parent_columns,
+        on_delete: if rest.contains("ON DELETE CASCADE") {
+            OnDelete::Cascade
+        } else if rest.contains("ON DELETE SET NULL") {
+            OnDelete::SetNull
+        } else {
+            OnDelete::Refuse
+        },
+        cascades_updates: rest.contains("ON UPDATE CASCADE"),
+    })
+}
+
+/// A name between backticks, and what follows.
+fn identifier(text: &str) -> Option<(String, &str)> {
+    let inside = text.strip_prefix('`')?;
+    let mut name = String::new();
+    let mut characters = inside.char_indices().peekable();
+    while let Some((index, character)) = characters.next() {
+        if character != '`' {
+            name.push(character);
+        } else if characters.next_if(|(_, next)| *next == '`').is_some() {
+            name.push('`');
+        } else {
+            return Some((name, &inside[index + 1..]));
+        }
+    }
+    None
+}
+
+/// Names in brackets, and what follows.
+fn identifiers(text: &str) -> Option<(Vec<String>, &str)> {
+    let mut rest = text.strip_prefix('(')?;
+    let mut names = Vec::new();
+    loop {
+        let (name, behind) = identifier(rest)?;
+        names.push(name);
+        match behind.strip_prefix(')') {
+            Some(behind) => return Some((names, behind)),
+            None => rest = behind.strip_prefix(',')?.trim_start(),
+        }
+    }
 }
 
 fn text(row: &[Value], index: usize) -> String {
@@ -170,4 +203,46 @@ fn text(row: &[Value], index: usize) -> String {
 
 fn number(row: &[Value], index: usize) -> Option<u64> {
     row.get(index).and_then(Value::number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keys_are_read_as_servers_write_them() {
+        let key = foreign_key(
+            "  CONSTRAINT `A``B` FOREIGN KEY (`a`, `b`) REFERENCES `p` (`c`, `d`) ON DELETE CASCADE,",
+        )
+        .unwrap();
+        assert_eq!((key.name.as_str(), key.parent.as_str()), ("A`B", "p"));
+        assert_eq!(
+            (key.columns.len(), key.parent_columns),
+            (2, vec!["c".to_string(), "d".to_string()])
+        );
+        assert_eq!(
+            (key.on_delete, key.cascades_updates),
+            (OnDelete::Cascade, false)
+        );
+        let key = foreign_key("CONSTRAINT `k` FOREIGN KEY (`a`) REFERENCES `other`.`p` (`c`) ON DELETE SET NULL ON UPDATE CASCADE").unwrap();
+        assert_eq!(
+            (key.parent.as_str(), key.on_delete, key.cascades_updates),
+            ("p", OnDelete::SetNull, true)
+        );
+        for line in [
+            "  PRIMARY KEY (`a`),",
+            "  CONSTRAINT `c` CHECK (json_valid(`a`))",
+            "  `CONSTRAINT` int(10) COMMENT 'FOREIGN KEY'",
+        ] {
+            assert_eq!(foreign_key(line), None, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "(CONSTRAINT )?[`(a é) ,.]*( FOREIGN KEY )?[`(a) ,]*( REFERENCES )?[`(a) ,.]*") {
+            foreign_key(&text);
+        }
+    }
 }

@@ -214,6 +214,11 @@ impl Way {
             );
         }
         if let DataEffect::Lost(data) = self.0.data() {
+            list.run(
+                Prepare,
+                &format!("mageshift data plan --to {}", self.0.target.word()),
+                "says what becomes of the data, table by table, and counts what is lost; it only reads the database. What it names as a blocker or a warning is to be looked at before the shop is closed",
+            );
             list.say(
                 Prepare,
                 format!("Export what customers own and would lose: {}", data.export),
@@ -315,7 +320,21 @@ impl Way {
             list.say(Database, "Restore a backup of the database from before it was upgraded past the target's Magento version: `setup:upgrade` cannot go back");
         }
         if self.0.leaves(Family::Commerce) {
-            list.say(Database, "Convert the database with SQL (row_id to entity_id, drop Commerce tables and columns) before the next step");
+            let target = self.0.target.word();
+            list.run(
+                Database,
+                &format!("mageshift data copy --to {target}"),
+                "writes a new database beside the old one, which is not touched: the live version of each product, category, page, block and rule, with entity_id in place of row_id, and without the tables and columns that only Adobe Commerce has. Tested on made-up shops with the schema of a real one, not yet on a real shop: rehearse it on a copy",
+            );
+            list.run(
+                Database,
+                &format!("mageshift data verify --to {target}"),
+                "compares the two databases, before the next steps change the new one",
+            );
+            list.say(
+                Database,
+                "Give the new database's name to every connection in app/etc/env.php (`dbname`)",
+            );
         }
         list.run(Database, CLEAN, "");
         let modules = if has_module_list(plan) {
@@ -389,16 +408,20 @@ impl Way {
             "composer install",
             "with plugins on, so that the old base files are deployed again",
         );
-        list.run(
-            RollBack,
-            "mysql -e 'DROP DATABASE DATABASE; CREATE DATABASE DATABASE'",
-            "this and the next step as soon as `setup:upgrade` has run, even if it failed: the dump alone leaves the target's tables in place. Note the character set before (`SHOW CREATE DATABASE`), and give it again",
-        );
-        list.run(
-            RollBack,
-            "mysql DATABASE < before-switch.sql",
-            "orders placed since the dump are lost",
-        );
+        if self.0.leaves(Family::Commerce) {
+            list.say(RollBack, "Give the old database's name back to every connection in app/etc/env.php: nothing has written to it since the shop was closed. Orders placed since are in the new one only");
+        } else {
+            list.run(
+                RollBack,
+                "mysql -e 'DROP DATABASE DATABASE; CREATE DATABASE DATABASE'",
+                "this and the next step as soon as `setup:upgrade` has run, even if it failed: the dump alone leaves the target's tables in place. Note the character set before (`SHOW CREATE DATABASE`), and give it again",
+            );
+            list.run(
+                RollBack,
+                "mysql DATABASE < before-switch.sql",
+                "orders placed since the dump are lost",
+            );
+        }
         list.run(RollBack, CLEAN, "");
         list.run(RollBack, "bin/magento setup:di:compile", "");
         deploy_static_content(RollBack, shop, list);

@@ -90,7 +90,7 @@ fn lost(survey: &Survey<'_>, target: Target, data: &DataFacts) -> Finding {
         Code::DataLoss,
         format!("Data of {} features are lost", survey.source.distribution()),
         format!(
-            "{} has {}{b2b} {} composer.json and composer.lock are only the first half of this switch: try it on a copy of the database. `--runbook FILE` writes the steps, with queries that count what would be lost.",
+            "{} has {}{b2b} {} composer.json and composer.lock are only the first half of this switch: `mageshift data` does the other half, in a new database beside the old one. Try it on a copy. `--runbook FILE` writes the steps, with queries that count what would be lost.",
             target.distribution(),
             data.others,
             data.leaving
