@@ -11,7 +11,7 @@ use super::server::Session;
 use super::sql::{Name, Place, Sql, Value};
 use super::staging::{BEGINS, Decisions, ENDS, NEVER, ROW, Staged, Staging, Unknown, is_sequence};
 use crate::plan::queries;
-use crate::plan::sentence::and;
+use crate::plan::sentence::{and, count};
 use crate::plan::{Code, Finding};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -326,7 +326,7 @@ impl Planner<'_> {
             if !own_attributes.is_empty() {
                 self.find(
                     Code::DataOwnAttributes,
-                    format!("{} attributes of the shop's own go", own_attributes.len()),
+                    format!("{} of the shop's own go", count(own_attributes.len(), "attribute")),
                     format!(
                         "They name a class of a module that only Adobe Commerce has: {}. Give them another one before, or their values stay behind.",
                         and(&own_attributes.iter().map(String::as_str).collect::<Vec<_>>())
@@ -378,7 +378,7 @@ impl Planner<'_> {
             let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
             self.find(
                 Code::DataRulesSwitchedOff,
-                format!("{} active versions of rules in {} are switched off", keys.len(), table.name),
+                format!("Rules of {} are switched off: {}", table.name, count(keys.len(), "active version")),
                 format!(
                     "Their conditions ask {}, which the target does not have; an active rule with such a condition stops the cart. They are kept, with {} = 0: look at each before you switch it on again.",
                     and(&modules),
@@ -425,7 +425,7 @@ impl Planner<'_> {
                 let examples: Vec<&str> = found.iter().take(EXAMPLES).map(String::as_str).collect();
                 self.find(
                     Code::DataContent,
-                    format!("{} entries of {} show something that goes", found.len(), table.name),
+                    format!("{} of {} show something that goes", count(found.len(), "entry"), table.name),
                     format!(
                         "Their content names a class of a module that only Adobe Commerce has, as {} {}. They are kept as they are: edit them before the shop opens.",
                         and(&examples),
@@ -466,7 +466,7 @@ impl Planner<'_> {
             if several > 0 {
                 self.find(
                     Code::DataMerged,
-                    format!("{several} of {} become one each", fact.what),
+                    format!("{several} {}", fact.what),
                     format!(
                         "Open Source keeps one row of {} for each {}. The first one stays, and what belonged to the others belongs to it.",
                         table.name, fact.one_per
@@ -508,7 +508,7 @@ impl Planner<'_> {
             };
             self.find(
                 Code::DataOrphans,
-                format!("{rows} rows point to something that is not there"),
+                format!("Rows that point to something that is not there: {rows}"),
                 format!(
                     "{}{more}. A foreign key forbids it, or would in Open Source, where `setup:upgrade` stops at such rows. They stay behind in {}.",
                     listed.join(", "),
@@ -543,7 +543,7 @@ impl Planner<'_> {
                 .collect();
             self.find(
                 Code::DataVersionsOverlap,
-                format!("{} entities of {} have several versions at once", found.len(), staged.table),
+                format!("Several versions at once: {} of {}", count(found.len(), "entity"), staged.table),
                 format!(
                     "At {} more than one version is alive of {} {}{}. Only one can stay: end the others (set {ENDS} to the {BEGINS} of the one that follows), or take another moment with --as-of.",
                     utc(selector.as_of),
@@ -577,7 +577,7 @@ impl Planner<'_> {
             if found > 0 {
                 self.find(
                     Code::DataNoLiveVersion,
-                    format!("{found} entities of {} have no live version", staged.table),
+                    format!("Without a live version: {} of {}", count(found as usize, "entity"), staged.table),
                     format!(
                         "All their versions are over, or have not begun at {}. They stay behind, with what belongs to them.",
                         utc(selector.as_of)
@@ -627,7 +627,7 @@ impl Planner<'_> {
         if behind > 0 {
             self.find(
                 Code::DataUpdateNotApplied,
-                format!("{behind} versions have begun that the shop does not show yet"),
+                format!("The shop does not show yet what has begun: {}", count(behind as usize, "version")),
                 format!(
                     "Cron has applied updates up to {}, and the new database gets what is alive at {}. Let cron run once before you close the shop, or take the older moment with --as-of {applied}.",
                     utc(applied),
@@ -679,16 +679,16 @@ impl Planner<'_> {
         if to_come > 0 {
             self.find(
                 Code::DataScheduled,
-                format!("{to_come} scheduled versions stay behind"),
+                format!("{} cannot be kept", count(to_come as usize, "scheduled version")),
                 "They begin later, and the target has no content staging that would put them in place. `--keep-versions FILE` writes them as JSON Lines; what they would change has to be done by hand on the day.".to_string(),
             );
         }
         if ending > 0 {
             self.find(
                 Code::DataEnds,
-                format!("{ending} versions that are alive would have ended"),
+                format!("{} would have ended", count(ending as usize, "live version")),
                 format!(
-                    "They become what stays, the first of them past its end at {}: a discount or a price of a campaign does not go away by itself any more. Put an end to each by hand, or switch when none is running.",
+                    "What is alive now stays for good, the first of them past its end at {}: a discount or a price of a campaign does not go away by itself any more. Put an end to each by hand, or switch when none is running.",
                     utc(first_end)
                 ),
             );
@@ -791,7 +791,7 @@ impl Planner<'_> {
         if indexers > 0 {
             self.find(
                 Code::DataIndexerTriggers,
-                format!("{indexers} triggers of scheduled indexers stay behind"),
+                format!("{} of scheduled indexers cannot be kept", count(indexers, "trigger")),
                 "The new database has every index in `realtime` mode, as `bin/magento indexer:set-mode realtime` would leave it. Set the mode again once the shop runs.".to_string(),
             );
         }
@@ -822,7 +822,10 @@ impl Planner<'_> {
         if !keys.is_empty() {
             self.find(
                 Code::DataKeysIntoWhatGoes,
-                format!("{} foreign keys lead to tables that go", keys.len()),
+                format!(
+                    "{} would lead to what goes",
+                    count(keys.len(), "foreign key")
+                ),
                 format!(
                     "The columns keep their values and lose the keys: {}.",
                     keys.join(", ")
@@ -832,7 +835,7 @@ impl Planner<'_> {
         if !kept_names.is_empty() {
             self.find(
                 Code::DataOwnRowColumns,
-                format!("{} columns of extensions get entities, and keep their name", kept_names.len()),
+                format!("Entities in place of rows, under the old name: {}", count(kept_names.len(), "column")),
                 format!(
                     "{}. What an extension calls such a column without content staging, only who wrote it knows: ask before its pages are used.",
                     kept_names.join(", ")

@@ -107,7 +107,9 @@ pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
     if !counts.is_empty() {
         heading(&mut out, "In numbers");
         for count in counts {
-            let _ = writeln!(out, "{:>10}  {}", grouped_digits(count.records), count.what);
+            let number = format!("{:>10}  ", grouped_digits(count.records));
+            let rest = " ".repeat(number.chars().count());
+            let _ = writeln!(out, "{}", wrapped(&count.what, &number, &rest, ui.width));
         }
     }
     let to_come: Vec<_> = conversion
@@ -170,15 +172,15 @@ pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
             );
         }
     }
-    let _ = write!(
-        out,
-        "\nPlan: {} and about {} ({} MiB) into {}; {} stay behind.\n",
+    let sum = format!(
+        "Plan: {} and about {} ({} MiB) into {}; {} stay behind.",
         number_of(conversion.tables.len(), "table"),
         number_of(conversion.rows as usize, "row"),
         conversion.bytes / 1024 / 1024,
         conversion.target.plain(),
         number_of(conversion.leaving.len(), "table")
     );
+    let _ = writeln!(out, "\n{}", wrapped(&sum, "", "", ui.width));
     out
 }
 
@@ -206,13 +208,14 @@ fn line(table: &TablePlan) -> String {
 }
 
 fn wrapped(text: &str, first: &str, rest: &str, width: usize) -> String {
-    // Colour codes have no width of their own.
+    // The first indent may hold colour codes, which have no width of their own.
     let options = textwrap::Options::new(width)
-        .initial_indent("    ")
+        .initial_indent(rest)
         .subsequent_indent(rest)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .break_words(false);
     let filled = textwrap::fill(text, options);
-    format!("{first}{}", filled.strip_prefix("    ").unwrap_or(&filled))
+    format!("{first}{}", filled.strip_prefix(rest).unwrap_or(&filled))
 }
 
 /// `1 row`, `12,000 rows`.

@@ -131,5 +131,8 @@ fn text(conversion: &Conversion, verified: &Verified, ui: &Ui) -> String {
             "{target} is not what it has to be. Either something has written to one of the two since, or the copy is wrong: do not use it. Drop it, and copy again with the shop closed."
         );
     }
-    textwrap::fill(&out, textwrap::Options::new(ui.width).break_words(false)) + "\n"
+    let options = textwrap::Options::new(ui.width)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(&out, options)
 }
