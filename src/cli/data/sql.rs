@@ -30,7 +30,9 @@ pub(super) fn run(args: &SqlArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
         for finding in &conversion.findings {
             ui.warn(&format!(
                 "{} [{}]: {}",
-                finding.title, finding.code, finding.detail
+                finding.title,
+                finding.code(),
+                finding.detail
             ))?;
         }
         return Ok(Exit::Blocked);
