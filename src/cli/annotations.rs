@@ -138,11 +138,10 @@ mod tests {
     use crate::plan::Code;
 
     fn finding(title: &str, detail: &str, package: Option<&str>, path: Option<&str>) -> Finding {
-        Finding {
-            package: package.map(str::to_owned),
-            path: path.map(str::to_owned),
-            ..Finding::new(Code::NoSolution, title, detail)
-        }
+        let mut finding = Finding::new(Code::NoSolution, title, detail);
+        finding.package = package.map(str::to_owned);
+        finding.path = path.map(str::to_owned);
+        finding
     }
 
     #[test]
