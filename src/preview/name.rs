@@ -5,13 +5,13 @@ use crate::plan::Side;
 /// `Mage-OS 3.4.0 (based on Magento 2.4.9)`: distribution and edition, the release when it is known, and the upstream
 /// version where that is not the release itself.
 pub fn side_name(side: &Side) -> String {
-    let mut name = match (side.distribution.as_str(), side.edition.as_str()) {
-        ("mage-os", "minimal") => "Mage-OS Minimal".to_owned(),
-        ("mage-os", _) => "Mage-OS".to_owned(),
-        ("magento", _) => "Magento Open Source".to_owned(),
-        ("commerce", "cloud") => "Adobe Commerce Cloud".to_owned(),
-        ("commerce", _) => "Adobe Commerce".to_owned(),
-        (other, edition) => [other, edition].join(" ").trim().to_owned(),
+    let mut name = match side.target() {
+        Some(target) => target.name().to_owned(),
+        // Of a plan that another version of this program has written.
+        None => [&*side.distribution, &*side.edition]
+            .join(" ")
+            .trim()
+            .to_owned(),
     };
     if let Some(release) = &side.release {
         name.push(' ');
