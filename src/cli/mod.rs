@@ -12,6 +12,7 @@ mod data;
 mod doctor;
 mod error;
 mod exit;
+mod explain;
 mod finish;
 mod installation;
 mod lock;
@@ -99,6 +100,7 @@ pub enum Command {
     Why(why::WhyArgs),
     WhyNot(why::WhyNotArgs),
     Releases(releases::ReleasesArgs),
+    Explain(explain::ExplainArgs),
     Doctor(doctor::DoctorArgs),
     SelfUpdate(self_update::SelfUpdateArgs),
     Completions(completions::CompletionsArgs),
@@ -126,6 +128,7 @@ impl Command {
             | Self::Profiles(_)
             | Self::Auth(_)
             | Self::Releases(_)
+            | Self::Explain(_)
             | Self::Completions(_)
             | Self::SelfUpdate(_)
             | Self::Man(_)
@@ -202,6 +205,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Why(args) => why::why(args, global, ui),
         Command::WhyNot(args) => why::why_not(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),
+        Command::Explain(args) => explain::run(args, ui),
         Command::Doctor(args) => doctor::run(args, global, ui),
         Command::SelfUpdate(args) => self_update::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),

@@ -1,5 +1,6 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod catalogue;
 pub mod code;
 pub mod finding;
 pub mod queries;

@@ -55,6 +55,7 @@ mod tests {
         let found = |old: &[&str], new: &[&str]| findings(&root, Some(&lock(old)), &lock(new));
         assert_eq!(found(&["acme/a"], &["other/off", LEFT_OUT]), None);
         let finding = found(&["other/old"], &["other/new", "acme/b"]).unwrap();
+        assert_eq!(finding.code(), Code::PluginsNotAllowed);
         assert!(finding.title.ends_with("2 Composer plugins"), "{finding:?}");
         assert!(
             finding.detail.starts_with("other/new and other/old. "),

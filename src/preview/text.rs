@@ -353,7 +353,7 @@ fn wrapped(
 }
 
 /// Lines of at most `width` columns, broken only at spaces outside backticks: names and commands stay whole.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     const NO_BREAK: char = '\u{a0}';
     let width = width.max(20);
     let glue = |(index, part): (usize, &str)| match index % 2 {

@@ -265,6 +265,7 @@ fn help_fits_80_columns() {
         "undo",
         "completions",
         "doctor",
+        "explain",
         "self-update",
     ] {
         for flag in ["-h", "--help"] {

@@ -343,6 +343,7 @@ fn the_list_of_modules_follows_the_packages() {
         plan(&run_command(&mut command))
     };
     let enabled = planned(&[]);
+    assert_eq!(findings(&enabled, "modules-come").len(), 1);
     let diff = |plan: &Value| {
         let edits = plan["edits"].as_array().unwrap();
         let edit = edits

@@ -119,6 +119,7 @@ mod tests {
         assert!(promise.broken(&lock(&[(product, "2.4.9")])).is_none());
         assert!(promise.broken(&lock(&[(product, "v2.4.9")])).is_none());
         let broken = promise.broken(&lock(&[(product, "2.4.8-p3")])).unwrap();
+        assert_eq!(broken.code(), Code::ReleaseMissed);
         assert!(broken.is_blocker());
         assert!(broken.detail.contains("2.4.8-p3"), "{}", broken.detail);
         assert!(promise.broken(&lock(&[])).is_some());

@@ -102,3 +102,34 @@ pub fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
     });
     findings.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_is_told_by_what_is_wrong_with_it() {
+        let codes = |selection: Selection| -> Vec<Code> {
+            let findings = of_selection(&selection, &Library::bundled());
+            findings.iter().map(Finding::code).collect()
+        };
+        assert_eq!(codes(Selection::default()), []);
+        let named = |name: &str| name.to_owned();
+        let selection = Selection {
+            needed: vec![(named("vault"), named("paypal"))],
+            kept: vec![(named("wishlist"), named("acme/gifts"))],
+            untested_sets: vec![named("rss")],
+            lacks_sample_data: true,
+            ..Selection::default()
+        };
+        assert_eq!(
+            codes(selection),
+            [
+                Code::SetNeeded,
+                Code::SetKept,
+                Code::NoSampleData,
+                Code::UntestedRemoval
+            ]
+        );
+    }
+}

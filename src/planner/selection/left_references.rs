@@ -245,6 +245,7 @@ mod tests {
             "<item name=\"frontend\" xsi:type=\"string\">Shop/sun</item>",
         );
         let finding = findings(store.path(), &lock, &both).unwrap();
+        assert_eq!(finding.code(), Code::RemovalLeavesReferences);
         assert!(
             finding.detail.starts_with("shop/module-bulk/etc/webapi_rest/di.xml (Shop\\Async), shop/module-theme/etc/di.xml (Shop/sun). "),
             "{finding:?}"

@@ -250,6 +250,22 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_is_told_by_how_far_it_is_off() {
+        let facts = Facts::with(&[(Engine::OpenSearch, "2.19"), (Engine::Valkey, "8")], None);
+        let code = |engine, version| {
+            let found = facts.judge(engine, version, &["x"]);
+            found.map(|finding| finding.code())
+        };
+        assert_eq!(code(Engine::OpenSearch, "2.5"), Some(Code::ServiceOlder));
+        assert_eq!(
+            code(Engine::OpenSearch, "1.3"),
+            Some(Code::ServiceUnsupported)
+        );
+        assert_eq!(code(Engine::Redis, "7.2"), Some(Code::ServiceReplaced));
+        assert_eq!(code(Engine::OpenSearch, "2.19"), None);
+    }
+
+    #[test]
     fn a_range_that_is_announced_counts() {
         let mut facts = Facts::with(&[(Engine::MySql, "8.4")], None);
         assert!(facts.judge(Engine::MySql, "8.0", &["x"]).is_some());

@@ -166,6 +166,8 @@ mod tests {
             ("2", None),
         ] {
             let found = composer(&facts, version, &["x.yaml"]);
+            let code = found.as_ref().map(Finding::code);
+            assert_eq!(code, expected.map(|_| Code::ComposerVersion), "{version}");
             assert_eq!(
                 found.map(|finding| finding.severity()),
                 expected,

@@ -1,0 +1,201 @@
+//! Stores that are made so that a plan has something to say, by the code of what it says.
+
+mod common;
+
+use common::{mageshift, run_command, sample_store};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
+const PRODUCT: &str = "magento/product-community-edition";
+const TO_MAGE_OS: &[&str] = &["switch", "mage-os@3.4.0", "--dry-run"];
+
+/// What is changed in the sample store.
+type Change<'c> = &'c dyn Fn(&Path);
+
+/// Changes one of the store's JSON files.
+fn edit(store: &Path, file: &str, change: impl Fn(&mut Value)) {
+    let path = store.join(file);
+    let mut document: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut document);
+    fs::write(path, document.to_string()).unwrap();
+}
+
+fn root(store: &Path, change: impl Fn(&mut Value)) {
+    edit(store, "composer.json", change);
+}
+
+fn write(store: &Path, file: &str, text: &str) {
+    let path = store.join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// The codes of the findings that a command has for the changed sample store. Nothing but what is given is on the PATH.
+fn codes(change: Change<'_>, arguments: &[&str], path: Option<&Path>) -> Vec<String> {
+    let store = sample_store();
+    change(store.path());
+    let mut command = mageshift(store.path());
+    command.args(arguments);
+    command.args(["--mirror-dir", RECORDING, "--json", "-n"]);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let run = run_command(&mut command);
+    let document: Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+    let findings = document["findings"].as_array().into_iter().flatten();
+    let codes = findings.filter_map(|finding| finding["code"].as_str());
+    codes.map(str::to_owned).collect()
+}
+
+/// Each change leads to each of the codes, which the unchanged store does not have.
+fn check(arguments: &[&str], cases: &[(&[&str], Change<'_>)]) {
+    let plain = codes(&|_| {}, arguments, None);
+    for (wanted, change) in cases {
+        let found = codes(*change, arguments, None);
+        for code in *wanted {
+            assert!(found.iter().any(|found| found == code), "{code}: {found:?}");
+            assert!(
+                !plain.iter().any(|found| found == code),
+                "{code}: {plain:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_plain_store_hears_of_its_repository_and_of_what_it_replaces() {
+    let found = codes(&|_| {}, TO_MAGE_OS, None);
+    for code in [
+        "repository-replaced",
+        "replace-extended",
+        "data-payment-methods",
+    ] {
+        assert!(found.iter().any(|found| found == code), "{code}: {found:?}");
+    }
+}
+
+#[test]
+fn what_composer_json_and_the_lock_have_is_told() {
+    check(
+        TO_MAGE_OS,
+        &[
+            (
+                &[
+                    "no-lock",
+                    "repository-added",
+                    "repository-filtered",
+                    "credentials-missing",
+                ],
+                &|store| fs::remove_file(store.join("composer.lock")).unwrap(),
+            ),
+            (&["merge-plugin-product"], &|store| {
+                write(
+                    store,
+                    "own.json",
+                    &json!({"require": {PRODUCT: "2.4.8-p3"}}).to_string(),
+                );
+                let plugin = json!({"name": "wikimedia/composer-merge-plugin", "version": "2.1.0",
+                    "type": "composer-plugin", "require": {"composer-plugin-api": "^2"}});
+                root(store, |root| {
+                    root["extra"]["merge-plugin"] = json!({"include": ["own.json"]})
+                });
+                edit(store, "composer.lock", |lock| {
+                    lock["packages"]
+                        .as_array_mut()
+                        .unwrap()
+                        .push(plugin.clone());
+                });
+            }),
+            (&["patches-remote"], &|store| {
+                let patch =
+                    json!({"magento/framework": {"a fix": "https://patches.example.org/a.patch"}});
+                root(store, |root| root["extra"]["patches"] = patch.clone());
+            }),
+        ],
+    );
+}
+
+#[test]
+fn what_other_files_of_the_store_have_is_told() {
+    check(
+        TO_MAGE_OS,
+        &[
+            (&["config-php-unreadable"], &|store| {
+                fs::create_dir_all(store.join("app/etc/config.php")).unwrap();
+            }),
+            (&["services-unreadable"], &|store| {
+                write(store, "compose.yaml", "services: [");
+            }),
+        ],
+    );
+}
+
+#[test]
+fn a_range_that_would_choose_a_newer_release_is_pinned() {
+    check(
+        &["switch", "magento@2.4.8-p4", "--dry-run"],
+        &[(&["product-pinned"], &|store| {
+            root(store, |root| root["require"][PRODUCT] = ">=2.4.8-p1".into());
+        })],
+    );
+}
+
+#[test]
+fn the_pretended_php_follows_the_one_that_is_asked_for() {
+    check(
+        &["switch", "mage-os@3.4.0", "--dry-run", "--php", "8.4"],
+        &[(&["platform-php-follows"], &|store| {
+            root(store, |root| {
+                root["config"]["platform"] = json!({"php": "8.3.0"})
+            });
+        })],
+    );
+}
+
+#[test]
+fn what_the_target_lacks_or_changes_is_told() {
+    let older = codes(&|_| {}, &["switch", "commerce@2.4.8", "--dry-run"], None);
+    for code in ["release-older-fixes", "data-converted", "downgrade"] {
+        assert!(older.iter().any(|found| found == code), "{code}: {older:?}");
+    }
+    let unsafe_set = codes(
+        &|_| {},
+        &["slim", "--without", "swatches", "--dry-run"],
+        None,
+    );
+    assert!(
+        unsafe_set.iter().any(|code| code == "unsafe-removal"),
+        "{unsafe_set:?}"
+    );
+}
+
+#[test]
+fn a_root_that_asks_for_more_than_the_lock_has_is_told() {
+    check(
+        &["check"],
+        &[(&["lock-misses-requirements"], &|store| {
+            root(store, |root| root["require"]["acme/none"] = "^1".into());
+        })],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_composer_says_of_a_plan_is_a_finding() {
+    use std::os::unix::fs::PermissionsExt;
+    for (script, code) in [
+        ("#!/bin/sh\nexit 0\n", "composer-agrees"),
+        ("#!/bin/sh\necho no\nexit 2\n", "composer-disagrees"),
+    ] {
+        let path = tempfile::tempdir().unwrap();
+        let composer = path.path().join("composer");
+        fs::write(&composer, script).unwrap();
+        fs::set_permissions(&composer, fs::Permissions::from_mode(0o755)).unwrap();
+        let arguments = ["switch", "mage-os@3.4.0", "--dry-run", "--verify"];
+        let found = codes(&|_| {}, &arguments, Some(path.path()));
+        assert!(found.iter().any(|found| found == code), "{code}: {found:?}");
+    }
+}
