@@ -1,13 +1,10 @@
 //! Stores that are made so that a plan has something to say, by the code of what it says.
 
-mod common;
-
-use common::{mageshift, run_command, sample_store};
+use crate::kit::{RECORDING, mageshift, run_command, sample_store};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recording");
 const PRODUCT: &str = "magento/product-community-edition";
 const TO_MAGE_OS: &[&str] = &["switch", "mage-os@3.4.0", "--dry-run"];
 
