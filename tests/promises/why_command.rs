@@ -92,7 +92,7 @@ fn what_stands_against_a_version_is_named() {
 
 /// A switch's question where no repository can be asked.
 fn ask_in_the_dark(arguments: &[&str]) -> Run {
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample-store");
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sample-store");
     let cache = tempfile::tempdir().unwrap();
     let mut command = crate::kit::mageshift(Path::new(sample));
     command
