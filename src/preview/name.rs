@@ -1,12 +1,14 @@
 //! What people call the sides of a switch.
 
+use crate::distribution::{Distribution, Target};
 use crate::plan::Side;
 
 /// `Mage-OS 3.4.0 (based on Magento 2.4.9)`: distribution and edition, the release when it is known, and the upstream
 /// version where that is not the release itself.
 pub fn side_name(side: &Side) -> String {
-    let mut name = match side.target() {
-        Some(target) => target.name().to_owned(),
+    let distribution = || Distribution::of_id(&side.distribution).map(Distribution::name);
+    let mut name = match side.target().map(Target::name).or_else(distribution) {
+        Some(name) => name.to_owned(),
         // Of a plan that another version of this program has written.
         None => [&*side.distribution, &*side.edition]
             .join(" ")
