@@ -5,7 +5,7 @@
 //! version that is over and one that is to come. The plain copy is one `INSERT … SELECT *` a table into a table that is
 //! like the old one, with nothing looked at; both write the same number of rows or more.
 
-#[path = "../tests/database/mod.rs"]
+#[path = "../tests/promises/database/mod.rs"]
 mod database;
 
 use database::server::server;

@@ -1,9 +1,7 @@
 //! "The schema of a real Commerce shop becomes that of a real Open Source shop." The two schemas lie beside some checkouts;
 //! `MAGESHIFT_FACTS` names their folder.
 
-mod database;
-
-use database::server::server;
+use crate::database::server::server;
 use mageshift::database::copying::{self, Outcome};
 use mageshift::database::planning::{Request, plan};
 use mageshift::database::reading;

@@ -1,11 +1,8 @@
 //! `mageshift data`: what it asks for, what it says, and that no password of a database gets out.
 
-mod common;
-mod database;
-
-use common::{Run, mageshift, run_command};
-use database::server::{Server, dump, server};
-use database::shop::{NOW, Shop};
+use crate::database::server::{Server, dump, server};
+use crate::database::shop::{NOW, Shop};
+use crate::kit::{Run, mageshift, run_command};
 use mysql::prelude::Queryable;
 use serde_json::Value;
 use std::fs;

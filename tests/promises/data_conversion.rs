@@ -1,10 +1,8 @@
 //! "The storefront shows the same before and after, whatever happens on the way, and the old database is never touched."
 
-mod database;
-
-use database::server::{Server, dump, server};
-use database::shop::{NOW, Shop};
-use database::storefront::Reading;
+use crate::database::server::{Server, dump, server};
+use crate::database::shop::{NOW, Shop};
+use crate::database::storefront::Reading;
 use mageshift::database::conversion::Conversion;
 use mageshift::database::copying::{self, Outcome};
 use mageshift::database::planning::{Request, plan};
