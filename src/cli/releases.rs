@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::repositories;
 use super::table;
 use super::ui::Ui;
-use crate::distribution::{Distribution, Release, ReleaseCatalog, Target};
+use crate::distribution::{Distribution, Release, ReleaseCatalog, Target, known_as_of};
 use crate::plan::SCHEMA;
 use crate::planner::lock::unreachable::reason;
 use clap::Args;
@@ -24,12 +24,22 @@ Examples:
   All releases of Mage-OS:
     mageshift releases mage-os
 
+  What was released since the program was made:
+    mageshift releases --refresh
+
   For a script:
     mageshift releases magento --json")]
 pub struct ReleasesArgs {
     /// Only this distribution: mage-os, magento or commerce
     #[arg(value_name = "DISTRIBUTION", value_parser = Distribution::ALL.map(Distribution::id), hide_possible_values = true)]
     pub distribution: Option<String>,
+
+    /// Only releases that are newer than the data of this program
+    #[arg(
+        long,
+        long_help = "Only what the repositories have and the data that ship with this program lack: releases since it was made. Of those it knows what metadata say, not services and dates"
+    )]
+    pub refresh: bool,
 
     #[command(flatten)]
     pub source: SourceArgs,
@@ -51,17 +61,36 @@ pub struct ReleaseRow {
     pub released: Option<String>,
     /// The last day with fixes; none when it is not known.
     pub supported_until: Option<String>,
+    /// Whether it is in the data that ship with this program, and not only in a repository.
+    pub bundled: bool,
 }
 
 pub(super) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let rows = releases(args, ui)?;
+    let mut rows = releases(args, ui)?;
+    let learned = rows.iter().filter(|row| !row.bundled).count();
+    if args.refresh {
+        rows.retain(|row| !row.bundled);
+    }
     if ui.json {
-        let document = json!({"schema": SCHEMA, "releases": rows});
+        let document = json!({"schema": SCHEMA, "release_data": known_as_of(), "releases": rows});
         ui.document(&format!("{document:#}\n"))?;
     } else {
-        ui.show(&render(&rows))?;
+        if !rows.is_empty() {
+            ui.show(&render(&rows))?;
+        }
+        ui.tell(&age(learned))?;
     }
     Ok(Exit::Done)
+}
+
+/// How old the data are, and how many releases the repositories had beyond them.
+fn age(learned: usize) -> String {
+    let since = match learned {
+        0 => "the repositories have no release beyond them".to_owned(),
+        1 => "1 release is from a repository, without services and dates".to_owned(),
+        _ => format!("{learned} releases are from a repository, without services and dates"),
+    };
+    format!("Release data of {}; {since}.", known_as_of())
 }
 
 /// The releases, refreshed from live metadata, the newest first.
@@ -112,6 +141,9 @@ fn row(target: Target, release: &Release) -> ReleaseRow {
             .collect(),
         released: release.released.clone(),
         supported_until: release.support_end.clone(),
+        bundled: ReleaseCatalog::bundled()
+            .find(target, &release.version)
+            .is_some(),
     }
 }
 
@@ -167,6 +199,7 @@ mod tests {
             services: services.iter().map(|&service| service.to_owned()).collect(),
             released: Some("2026-03-10".into()),
             supported_until: None,
+            bundled: true,
         };
         insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"]), row("2.2.0", &[])]), @"
         distribution  release  Magento   PHP       released    supported until

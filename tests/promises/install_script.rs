@@ -372,6 +372,128 @@ fn an_update_goes_forward_and_leaves_nothing_of_the_old() {
 }
 
 #[test]
+fn the_composer_package_fetches_what_the_release_key_signed() {
+    for (tool, argument) in [("php", "-v"), ("zip", "-v"), ("unzip", "-v")] {
+        let found = Command::new(tool).arg(argument).output();
+        if !has_openssl() || !found.is_ok_and(|output| output.status.success()) {
+            eprintln!("skipped: {tool} is not installed");
+            return;
+        }
+    }
+    let setting = Setting::new();
+    setting.publish("1.2.3", &setting.stub("1.2.3"));
+    let releases = format!("file://{}", setting.path("releases").display());
+    let made = Command::new("sh")
+        .arg(project("packaging/composer.sh"))
+        .args(["1.2.3", &releases, &setting.public_key()])
+        .arg(setting.path("out"))
+        .output()
+        .expect("sh");
+    assert!(made.status.success(), "{made:?}");
+    let package = setting.path("package");
+    let fresh = || {
+        let _ = fs::remove_dir_all(&package);
+        let archive = setting.path("out/mageshift-composer-1.2.3.zip");
+        sh("unzip -q \"$1\" -d \"$2\"", &[&archive, &package]);
+    };
+    let run = || {
+        let mut command = Command::new("php");
+        command.arg(package.join("mageshift")).arg("--version");
+        command
+    };
+    fresh();
+    let said = succeeds(&mut run());
+    assert_eq!(said.trim(), "mageshift 1.2.3");
+    // Once it is there, the release is not asked again.
+    let aside = setting.path("aside");
+    fs::rename(setting.path("releases"), &aside).expect("a folder");
+    succeeds(&mut run());
+    fs::rename(&aside, setting.path("releases")).expect("a folder");
+
+    fs::write(setting.archive("1.2.3"), "something else").expect("a writable file");
+    fresh();
+    setting.refused(&mut run(), "the checksum of");
+    setting.make_key("other.pem");
+    setting.sign("1.2.3", "other.pem");
+    setting.refused(&mut run(), "the signature of");
+    assert!(!package.join("program").exists());
+}
+
+#[test]
+fn the_formula_names_each_archive_with_its_checksum() {
+    let setting = Setting::new();
+    let release = setting.path("releases");
+    for target in [
+        "x86_64-unknown-linux-musl",
+        "aarch64-unknown-linux-musl",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+    ] {
+        fs::write(
+            release.join(format!("mageshift-1.2.3-{target}.tar.gz")),
+            target,
+        )
+        .expect("a writable file");
+    }
+    let output = Command::new("sh")
+        .arg(project("packaging/formula.sh"))
+        .args(["1.2.3", "https://forge.test/acme/mageshift"])
+        .arg(&release)
+        .output()
+        .expect("sh");
+    assert!(output.status.success(), "{output:?}");
+    let formula = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(
+        formula
+            .matches("https://forge.test/acme/mageshift/releases/download/1.2.3/mageshift-1.2.3-")
+            .count(),
+        4
+    );
+    let sums: BTreeSet<&str> = formula
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("sha256 \""))
+        .collect();
+    assert!(
+        sums.len() == 4 && sums.iter().all(|sum| sum.len() == 65),
+        "{sums:?}"
+    );
+}
+
+#[test]
+fn the_script_for_windows_is_stamped_like_the_other() {
+    let setting = Setting::new();
+    for script in ["install.sh", "install.ps1"] {
+        let output = Command::new("sh")
+            .arg(project("packaging/stamp.sh"))
+            .args(["https://a.test/r", "https://a.test/latest", "Key+/="])
+            .stdin(fs::File::open(project(script)).expect("a script"))
+            .current_dir(setting.path("home"))
+            .output()
+            .expect("sh");
+        let stamped = String::from_utf8(output.stdout).expect("UTF-8");
+        let before = fs::read_to_string(project(script)).expect("a script");
+        let changed: Vec<&str> = stamped
+            .lines()
+            .zip(before.lines())
+            .filter(|(after, before)| after != before)
+            .map(|(after, _)| after.trim_start_matches('$'))
+            .collect();
+        let changed: Vec<String> = changed
+            .iter()
+            .map(|line| line.to_lowercase().replace(" = ", "="))
+            .collect();
+        assert_eq!(
+            changed,
+            [
+                "releases='https://a.test/r'",
+                "newest='https://a.test/latest'",
+                "key='key+/='"
+            ]
+        );
+    }
+}
+
+#[test]
 fn a_program_from_elsewhere_does_not_replace_itself() {
     let output = Command::new(env!("CARGO_BIN_EXE_mageshift"))
         .arg("self-update")

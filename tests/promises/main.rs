@@ -15,6 +15,7 @@ mod data_command;
 mod data_conversion;
 mod data_facts;
 mod database;
+mod documents;
 mod environments;
 mod findings;
 mod fuzz_replay;
