@@ -108,7 +108,8 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(out) = how.out {
         save(&plan, how.store, out)?;
     }
-    show(&plan, ui, consent.lock_diff)?;
+    let mut shown = Shown::new(&plan, &ui.masker);
+    show(&shown, ui, consent.lock_diff)?;
     if let Some(out) = how.out {
         ui.tell(&format!(
             "The plan is saved in {}; it holds whole files, so keep it to yourself.",
@@ -116,7 +117,7 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
         ))?;
     }
     if let Some(path) = how.runbook {
-        write_runbook(&plan, ui, how, path)?;
+        write_runbook(&plan, &shown, ui, how, path)?;
     }
     if let Some(path) = how.markdown {
         let text = markdown::render(&Shown::new(&plan, &ui.masker));
@@ -133,11 +134,11 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     } else if consent.check || !is_agreed(&plan, ui, how)? {
         Exit::Pending
     } else {
-        apply(&mut plan, ui, how)?;
+        apply(&plan, &mut shown, ui, how)?;
         Exit::Done
     };
     if ui.json {
-        ui.document(&Shown::new(&plan, &ui.masker).json())?;
+        ui.document(&shown.json())?;
     }
     Ok(exit)
 }
@@ -150,7 +151,7 @@ fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
     }
 }
 
-fn show(plan: &Plan, ui: &Ui, lock_diff: bool) -> Result<(), CliError> {
+fn show(plan: &Shown, ui: &Ui, lock_diff: bool) -> Result<(), CliError> {
     if ui.json && ui.detail == Detail::Brief {
         return Ok(());
     }
@@ -160,7 +161,7 @@ fn show(plan: &Plan, ui: &Ui, lock_diff: bool) -> Result<(), CliError> {
         detail: ui.detail,
         lock_diff,
     };
-    ui.show(&text::render(&Shown::new(plan, &ui.masker), &layout))
+    ui.show(&text::render(plan, &layout))
 }
 
 /// The file for the whole plan, which only its owner can read.
@@ -200,7 +201,13 @@ fn save(plan: &Plan, store: &Path, out: &Path) -> Result<(), CliError> {
 }
 
 /// Writes the steps of a switch, masked as all that is shown.
-fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), CliError> {
+fn write_runbook(
+    plan: &Plan,
+    shown: &Shown,
+    ui: &Ui,
+    how: &Finish,
+    path: &Path,
+) -> Result<(), CliError> {
     let apply = how.apply_command(plan).to_string();
     let apply = ui.masker.mask(&apply).into_owned();
     let surroundings = Surroundings {
@@ -212,7 +219,7 @@ fn write_runbook(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), 
             .table_prefix,
         shop: &Shop::read(how.store),
     };
-    let text = runbook::render(&Shown::new(plan, &ui.masker), &surroundings);
+    let text = runbook::render(shown, &surroundings);
     runbook_file(path).write(how.store, text.as_bytes())?;
     ui.tell(&format!("The runbook is in {}.", path.display()))
 }
@@ -322,7 +329,7 @@ pub(super) fn in_store(command: CommandLine, store: &Path) -> CommandLine {
     }
 }
 
-fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
+fn apply(plan: &Plan, shown: &mut Shown, ui: &Ui, how: &Finish) -> Result<(), CliError> {
     let undo = in_store(CommandLine::new("undo"), how.store);
     let done = "interrupted after the plan was applied; `mageshift undo` takes that back";
     let outcome = uninterrupted(done, || -> Result<Outcome, CliError> {
@@ -333,7 +340,7 @@ fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
         let journals = Journals::open(how.store)?.masked(ui.masker.clone());
         journals.apply(plan).map_err(CliError::not_applied)
     })?;
-    plan.applied = true;
+    shown.note_applied();
     match outcome {
         Outcome::Applied(_) => ui.tell(&format!(
             "{} `{undo}` takes it back.",
@@ -342,7 +349,6 @@ fn apply(plan: &mut Plan, ui: &Ui, how: &Finish) -> Result<(), CliError> {
         Outcome::Nothing => ui.tell("The plan is applied already.")?,
     }
     if !plan.next_steps.is_empty() && ui.detail > Detail::Brief {
-        let shown = Shown::new(plan, &ui.masker);
         let steps = shown.plan().next_steps.iter().enumerate();
         let steps: String = steps
             .map(|(index, step)| format!("  {}. {step}\n", index + 1))

@@ -4,11 +4,9 @@
 //! A plan from there would take one of the two back without a word, so none is made.
 
 use crate::distribution::Target;
-use composer_engine::format::loader::LoadError;
-use composer_engine::format::lock::Lock;
 use composer_engine::format::package::Package;
 use composer_engine::format::root_package::RootPackage;
-use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::update::LockedPackages;
 use std::sync::Arc;
 
 /// A product that composer.json asks for and composer.lock does not have that way.
@@ -43,13 +41,8 @@ impl Disagreement {
 }
 
 /// Finds a product that root and lock disagree on. A lock without any product disagrees with nothing: it is old, or emptied.
-pub fn disagreement(
-    root: &RootPackage,
-    lock: Option<&Lock>,
-) -> Result<Option<Disagreement>, LoadError> {
-    let Some(locked) = lock.map(locked_packages).transpose()? else {
-        return Ok(None);
-    };
+pub fn disagreement(root: &RootPackage, locked: Option<&LockedPackages>) -> Option<Disagreement> {
+    let locked = locked?;
     let products: Vec<&Arc<Package>> = locked
         .all()
         .filter(|package| Target::from_product(&package.name).is_some())
@@ -71,21 +64,23 @@ pub fn disagreement(
             Some(package) => package.pretty_version.to_string(),
             None => match products.last() {
                 Some(other) => format!("{} {}", other.name, other.pretty_version),
-                None => return Ok(None),
+                None => return None,
             },
         };
-        return Ok(Some(Disagreement {
+        return Some(Disagreement {
             product: link.target.to_string(),
             wanted: link.pretty_constraint.to_string(),
             locked,
-        }));
+        });
     }
-    Ok(None)
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use composer_engine::format::lock::Lock;
+    use composer_engine::resolve::lock_text::locked_packages;
     use serde_json::json;
 
     fn between(constraint: &str, name: &str, version: &str) -> Option<Disagreement> {
@@ -93,7 +88,7 @@ mod tests {
         let root = RootPackage::load(&document).unwrap();
         let lock = json!({"packages": [{"name": name, "version": version, "type": "metapackage"}], "packages-dev": []});
         let lock = Lock::parse(&lock.to_string()).unwrap();
-        disagreement(&root, Some(&lock)).unwrap()
+        disagreement(&root, Some(&locked_packages(&lock).unwrap()))
     }
 
     #[test]

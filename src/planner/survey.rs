@@ -11,9 +11,12 @@ use crate::planner::lock::question::wants_dev;
 use crate::planner::merge_plugin::{self, Included};
 use crate::planner::own_builds::{self, OwnBuild};
 use crate::project::Project;
+use composer_engine::format::loader::LoadError;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::{Loaded, Options, PackageSource, RepositoryError, RepositorySet};
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::update::LockedPackages;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -27,6 +30,7 @@ pub struct Survey<'a> {
     /// The files that composer-merge-plugin adds to the root.
     pub included: Included,
     own_builds: OnceLock<Vec<OwnBuild>>,
+    locked: OnceLock<Result<Option<LockedPackages>, LoadError>>,
 }
 
 impl<'a> Survey<'a> {
@@ -49,6 +53,7 @@ impl<'a> Survey<'a> {
                 project.lock().map(Lock::value),
             ),
             own_builds: OnceLock::new(),
+            locked: OnceLock::new(),
         })
     }
 
@@ -63,10 +68,18 @@ impl<'a> Survey<'a> {
         merge_plugin::merged(self.project.root.value(), &self.included.values())
     }
 
+    /// The packages of the store's lock, as the resolver takes them; none without a lock.
+    pub fn locked(&self) -> Result<Option<&LockedPackages>, LoadError> {
+        let locked = self
+            .locked
+            .get_or_init(|| self.project.lock().map(locked_packages).transpose());
+        locked.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
     /// Fails when composer.json and composer.lock speak of different releases.
     pub fn agree(&self) -> Result<(), PlanError> {
         let root = RootPackage::load(self.project.root.value())?;
-        match disagreement(&root, self.project.lock())? {
+        match disagreement(&root, self.locked()?) {
             Some(disagreement) => Err(disagreement.into()),
             None => Ok(()),
         }

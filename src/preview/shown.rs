@@ -50,6 +50,11 @@ impl Shown {
         })
     }
 
+    /// Notes that the plan was applied.
+    pub fn note_applied(&mut self) {
+        self.0.applied = true;
+    }
+
     /// The plan, fit to be shown.
     pub fn plan(&self) -> &Plan {
         &self.0

@@ -66,7 +66,10 @@ pub(super) fn mask_urls(text: &str) -> Cow<'_, str> {
             None => (String::new(), authority),
         };
         let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-        let query = PARAMETER.replace_all(query, format!("${{1}}{MASK}"));
+        let query = match query {
+            "" => Cow::Borrowed(query),
+            query => PARAMETER.replace_all(query, format!("${{1}}{MASK}")),
+        };
         format!("{scheme}{user}{host}{}{query}", mask_path(host, path))
     })
 }

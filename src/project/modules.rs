@@ -49,8 +49,8 @@ pub fn modules(entry: &Value) -> Vec<Module> {
     if kind.is_some_and(|kind| NO_MODULES.contains(&kind)) {
         return Vec::new();
     }
-    let files = entry
-        .pointer("/autoload/files")
+    let autoload = |key: &str| entry.get("autoload")?.get(key);
+    let files = autoload("files")
         .and_then(Value::as_array)
         .into_iter()
         .flatten();
@@ -58,8 +58,7 @@ pub fn modules(entry: &Value) -> Vec<Module> {
         .filter_map(|file| file.as_str()?.strip_suffix("registration.php"))
         .map(|folder| folder.trim_matches('/'))
         .collect();
-    let namespaces: Vec<(&str, &str)> = entry
-        .pointer("/autoload/psr-4")
+    let namespaces: Vec<(&str, &str)> = autoload("psr-4")
         .and_then(Value::as_object)
         .into_iter()
         .flatten()

@@ -14,7 +14,6 @@ use composer_engine::format::root_package::RootPackage;
 use composer_engine::format::stability::Stability;
 use composer_engine::repository::platform::Platform;
 use composer_engine::repository::{RepositorySet, WantsDev};
-use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::narrow::update_narrowly;
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::problem::Explanation;
@@ -83,7 +82,7 @@ impl<'a> Question<'a> {
             target, release, ..
         } = destination;
         let target = *target;
-        let locked = survey.project.lock().map(locked_packages).transpose()?;
+        let locked = survey.locked()?.cloned();
         let all: FxHashSet<Arc<str>> = locked
             .iter()
             .flat_map(LockedPackages::all)

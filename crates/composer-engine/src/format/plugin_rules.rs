@@ -4,7 +4,7 @@
 //! 2.7.7 does so for the plugins of the vendor folder as it is, before it installs anything; later ones pass over those that
 //! the root no longer needs.
 
-use regex::{Regex, RegexBuilder};
+use super::name_pattern::NamePattern;
 use serde_json::Value;
 
 /// What `allow-plugins` says of a plugin.
@@ -19,23 +19,17 @@ pub enum Verdict {
 
 /// The entries of `allow-plugins`; the first one that fits a plugin decides.
 #[derive(Debug, Clone)]
-pub struct PluginRules(Vec<(Pattern, bool)>);
-
-#[derive(Debug, Clone)]
-enum Pattern {
-    All,
-    Names(Regex),
-}
+pub struct PluginRules(Vec<(NamePattern, bool)>);
 
 impl PluginRules {
     /// Reads the value of `config.allow-plugins`: an object of names with `*`, or one boolean for all plugins. Anything
     /// else, like a missing section, says nothing.
     pub fn new(section: Option<&Value>) -> Self {
         Self(match section {
-            Some(Value::Bool(all)) => vec![(Pattern::All, *all)],
+            Some(Value::Bool(all)) => vec![(NamePattern::new("*"), *all)],
             Some(Value::Object(entries)) => entries
                 .iter()
-                .filter_map(|(name, runs)| Some((pattern(name)?, *runs == Value::Bool(true))))
+                .map(|(name, runs)| (NamePattern::new(name), *runs == Value::Bool(true)))
                 .collect(),
             _ => Vec::new(),
         })
@@ -43,26 +37,12 @@ impl PluginRules {
 
     /// What the entries say of a plugin.
     pub fn verdict(&self, plugin: &str) -> Verdict {
-        let fitting = self.0.iter().find(|(pattern, _)| match pattern {
-            Pattern::All => true,
-            Pattern::Names(names) => names.is_match(plugin),
-        });
-        match fitting {
+        match self.0.iter().find(|(pattern, _)| pattern.matches(plugin)) {
             Some((_, true)) => Verdict::Runs,
             Some((_, false)) => Verdict::IsLeftOut,
             None => Verdict::Unknown,
         }
     }
-}
-
-/// A name in which `*` stands for any text, in any case, as Composer reads it.
-fn pattern(name: &str) -> Option<Pattern> {
-    let parts: Vec<String> = name.split('*').map(regex::escape).collect();
-    RegexBuilder::new(&format!("^{}$", parts.join(".*")))
-        .case_insensitive(true)
-        .build()
-        .ok()
-        .map(Pattern::Names)
 }
 
 /// The names of the plugins among the packages of a lock, development ones included, or of a vendor folder's

@@ -65,6 +65,13 @@ impl Stability {
 
     /// The stability of a version, normalised or as written (`VersionParser::parseStability`).
     pub fn of(version: &str) -> Self {
+        // Most versions are numbers alone, and looking for a modifier at every place takes long.
+        if version
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        {
+            return Stability::Stable;
+        }
         let version = strip_reference(version);
         if version.starts_with("dev-") || version.ends_with("-dev") {
             return Stability::Dev;

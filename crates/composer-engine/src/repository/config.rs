@@ -2,8 +2,8 @@
 
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
-use super::filter::NamePattern;
 use crate::format::auth::{Header, Secret};
+use crate::format::name_pattern::NamePattern;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 

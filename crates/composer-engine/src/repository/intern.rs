@@ -16,6 +16,8 @@ const LIMIT: usize = 1 << 16;
 #[derive(Default)]
 struct Seen {
     versions: FxHashMap<Box<str>, Version>,
+    /// By the text as it is written; none for one that is no version.
+    parsed: FxHashMap<Box<str>, Option<Version>>,
     texts: FxHashMap<Box<str>, Arc<str>>,
     links: FxHashMap<Box<str>, Link>,
 }
@@ -29,7 +31,11 @@ pub(super) fn version(pretty_version: &str, normalized: Option<&str>) -> Option<
     let Some(normalized) =
         normalized.filter(|normalized| *normalized != loader::DEFAULT_BRANCH_ALIAS)
     else {
-        return loader::version(pretty_version, None).ok();
+        return SEEN.with_borrow_mut(|seen| {
+            remember(&mut seen.parsed, pretty_version, || {
+                loader::version(pretty_version, None).ok()
+            })
+        });
     };
     Some(SEEN.with_borrow_mut(|seen| {
         remember(&mut seen.versions, normalized, || {

@@ -10,7 +10,6 @@ mod config;
 mod differences;
 mod document;
 mod error;
-mod filter;
 mod folder;
 mod glob;
 mod intern;
@@ -32,7 +31,6 @@ pub use address::masked;
 pub use array::LockedRepository;
 pub use config::{option_secrets, secrets};
 pub use error::{ErrorKind, RepositoryError};
-pub use filter::NamePattern;
 pub use glob::files as files_by_pattern;
 pub use network::{OnProgress, Progress};
 pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
@@ -41,6 +39,8 @@ pub use probe::probe;
 pub use session::Session;
 pub use set::RepositorySet;
 pub use versions::{Loaded, Record, Versions};
+
+pub use crate::format::name_pattern::NamePattern;
 
 use crate::format::lock_package::Additions;
 use crate::format::package::Package;

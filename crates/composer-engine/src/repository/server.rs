@@ -2,7 +2,7 @@
 
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
-use super::filter::NamePattern;
+use crate::format::name_pattern::NamePattern;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value, json};
 

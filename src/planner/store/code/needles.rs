@@ -7,7 +7,7 @@ use crate::planner::store::modules::Modules;
 use crate::planner::store::packages::Packages;
 use crate::project::modules::own_modules;
 use crate::project::scan::Hit;
-use serde_json::Value;
+use rustc_hash::FxHashSet;
 
 /// A module that goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,7 @@ impl<'a> Words<'a> {
     pub fn of_classes(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
         let store = &switch.survey.project.dir;
         let own = own_modules(store);
+        let provided = namespaces(packages);
         let gone: Vec<Gone> = Modules::of(packages, store)
             .gone()
             .filter(|(name, _)| !own.contains_key(*name))
@@ -60,7 +61,7 @@ impl<'a> Words<'a> {
                 namespace: format!("{}\\", name.replacen('_', "\\", 1)),
                 package,
             })
-            .filter(|module| !is_provided(packages, &module.namespace))
+            .filter(|module| !provided.contains(module.namespace.as_str()))
             .collect();
         let mut all = Vec::new();
         for (index, module) in gone.iter().enumerate() {
@@ -108,12 +109,12 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Whether some package of the target has classes in the namespace after all.
-fn is_provided(packages: &Packages<'_>, namespace: &str) -> bool {
-    packages.all_new().any(|(_, entry)| {
-        entry
-            .pointer("/autoload/psr-4")
-            .and_then(Value::as_object)
-            .is_some_and(|namespaces| namespaces.keys().any(|own| own == namespace))
-    })
+/// The namespaces in which packages of the target have classes. They may be those of modules that go.
+fn namespaces<'a>(packages: &Packages<'a>) -> FxHashSet<&'a str> {
+    let namespaces = packages
+        .all_new()
+        .filter_map(|(_, entry)| entry.get("autoload")?.get("psr-4")?.as_object());
+    namespaces
+        .flat_map(|namespaces| namespaces.keys().map(String::as_str))
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! Which packages are taken from a repository: `only`, `exclude`, and the patterns they hold.
+//! Names of packages with `*` in them, as `only`, `exclude` and `allow-plugins` have them.
 
 /// A package name in which `*` stands for any text, compared without regard to case (`BasePackage::packageNameToRegexp`).
 #[derive(Debug, Clone, PartialEq, Eq)]
