@@ -149,9 +149,11 @@ impl<'a> Survey<'a> {
             .flatten()
             .filter_map(|package| package.get("name")?.as_str())
             .filter(|name| is_core(name))
-            .map(|name| {
+            .filter_map(|name| {
                 let renamed = direction.renamed(name, None, &live);
-                renamed.map_or_else(|| Arc::from(name), Arc::from)
+                // What another vendor has no counterpart of goes.
+                let own = || (!direction.renames()).then(|| Arc::from(name));
+                renamed.map(Arc::from).or_else(own)
             });
         source.prefetch_as(&names.collect::<Vec<_>>(), &wants_dev(&root));
     }

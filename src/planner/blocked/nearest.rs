@@ -24,7 +24,8 @@ pub fn nearest_release(
         let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
         let question = Question::new(survey, request, &destination, &merged.included)?;
         let root = merged.document.value();
-        Ok(question.has_core(root)? && question.has_solution(&question.setting(root)?)?)
+        // The first is what most releases fail by.
+        Ok(question.has_solution(&question.setting(root)?)? && question.has_core(root)?)
     };
     // As many at a time as there are processors, so that a near release is found without trying all of them.
     let releases = by_distance(survey, target, &blocked.release);

@@ -122,21 +122,24 @@ impl Builder {
         }
     }
 
-    /// Takes in an entry of the version that was begun. False when there are too many different ones.
-    pub(super) fn set(&mut self, key: Key<'_>, raw: &str) -> bool {
-        let Some(id) = self.id(key) else { return false };
+    /// Notes that an entry of the version that was begun is what it was in the version before.
+    pub(super) fn keep(&mut self, id: usize) {
+        self.seen[id] = self.ends.len() + 1;
+    }
+
+    /// Takes in an entry of the version that was begun.
+    pub(super) fn set(&mut self, id: usize, raw: &str) {
         self.seen[id] = self.ends.len() + 1;
         let value = if self.minified && raw == UNSET {
             None
         } else if self.value(id) == Some(raw) {
-            return true;
+            return;
         } else {
             let start = self.text.len();
             self.text.push_str(raw);
             Some(Span::from(start..self.text.len()))
         };
         self.change(id, value);
-        true
     }
 
     /// Ends the version that was begun. What it did not mention is gone, unless the document is minified.
@@ -179,7 +182,8 @@ impl Builder {
         }
     }
 
-    fn id(&mut self, key: Key<'_>) -> Option<usize> {
+    /// The number of a key; none when there are too many different ones.
+    pub(super) fn id(&mut self, key: Key<'_>) -> Option<usize> {
         let key = key.text();
         let expected = self.follows[self.last];
         let id = if *self.keys[expected] == *key {

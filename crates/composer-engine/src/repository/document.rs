@@ -137,16 +137,20 @@ fn read_versions(text: &str, scanner: &mut Scanner<'_>, minified: bool) -> Resul
     scanner.values(|scanner| {
         versions.begin();
         scanner.object(|key, scanner| {
-            let value = scanner.value()?;
-            let at = value.start;
-            if versions.set(key, &text[value]) {
-                Ok(())
-            } else {
-                Err(Syntax {
-                    at,
+            let Some(id) = versions.id(key) else {
+                return Err(Syntax {
+                    at: key.start(),
                     expected: "a version with fewer fields",
-                })
+                });
+            };
+            if let Some(known) = versions.value(id)
+                && scanner.repeated(known).is_some()
+            {
+                versions.keep(id);
+            } else {
+                versions.set(id, &text[scanner.value()?]);
             }
+            Ok(())
         })?;
         versions.end();
         identities.extend(Identity::of(&versions).map(|identity| (index, identity)));

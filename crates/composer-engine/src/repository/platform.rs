@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What Composer 2.10 provides itself; plugins and libraries require these.
 const COMPOSER_PACKAGES: [(&str, &str); 3] = [
@@ -55,15 +55,8 @@ impl Platform {
     /// The platform of the PHP on the PATH, as Composer would see it; none when there is none.
     /// `overrides` is `config.platform`: versions that stand in for the real ones, `false` for a package that is to be absent.
     pub fn of_this_machine(overrides: &IndexMap<String, Value>) -> Option<Self> {
-        let output = Command::new("php")
-            .args(["-r", PROBE])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
-        let text = String::from_utf8(output.stdout)
-            .ok()
-            .filter(|_| output.status.success())?;
+        static SAID: OnceLock<Option<String>> = OnceLock::new();
+        let text = SAID.get_or_init(probed).as_deref()?;
         let (ini, found): (Vec<_>, Vec<_>) = text
             .lines()
             .filter_map(|line| line.split_once(' '))
@@ -117,6 +110,20 @@ impl Platform {
             .find(|package| &*package.name == "php")
             .map(|package| &*package.pretty_version)
     }
+}
+
+/// What the PHP on the PATH says of itself. Starting it takes longer than most of what a command does, so that it is asked
+/// once in a process.
+fn probed() -> Option<String> {
+    let output = Command::new("php")
+        .args(["-r", PROBE])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    String::from_utf8(output.stdout)
+        .ok()
+        .filter(|_| output.status.success())
 }
 
 /// Composer's packages and those found, with the overrides in place of what they override, and the others added.

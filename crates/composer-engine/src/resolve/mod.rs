@@ -29,6 +29,7 @@ pub mod problem;
 pub mod request;
 pub mod rule_generator;
 pub mod rules;
+mod satisfiable;
 pub mod solvability;
 pub mod solver;
 pub mod stability_filter;

@@ -2,7 +2,7 @@
 //! names are loaded, and the union of the constraints they are loaded with, decide the numbers of the packages, and
 //! with them some answers.
 
-use super::candidate::{Candidate, CandidateId, Candidates, Origin};
+use super::candidate::{Candidate, CandidateId, Candidates, NameId, Origin};
 use super::pool::Pool;
 use super::request::{Request, Requirement};
 use super::stability_filter::StabilityFilter;
@@ -66,6 +66,7 @@ pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) ->
         loaded: FxHashMap::default(),
         loaded_versions: Vec::new(),
         entries: Vec::new(),
+        places: FxHashMap::default(),
         aliases: FxHashMap::default(),
         skipped: FxHashMap::default(),
         unlocking: Vec::new(),
@@ -103,6 +104,8 @@ struct Builder<'a, 'w> {
     loaded_versions: Vec<KnownVersions>,
     /// In loading order; none where a package was taken out again.
     entries: Vec<Option<CandidateId>>,
+    /// The places in `entries` of those that have a name as their own.
+    places: FxHashMap<NameId, Vec<usize>>,
     /// Base → its aliases, by place in `entries`.
     aliases: FxHashMap<CandidateId, Vec<usize>>,
     /// Name → locked packages that are it or replace it, whose remote versions a partial update has not looked at.
@@ -323,11 +326,7 @@ impl Builder<'_, '_> {
         package: Arc<Package>,
         constraint: &Constraint,
     ) {
-        let is_known = self.entries.iter().flatten().any(|&id| {
-            let known = &self.candidates()[id];
-            *known.name() == package.name && *known.version() == package.version
-        });
-        if fits(&package, constraint) && !is_known {
+        if fits(&package, constraint) && !self.has(&package) {
             for id in self
                 .world
                 .candidates
@@ -336,6 +335,17 @@ impl Builder<'_, '_> {
                 self.add(request, id, true);
             }
         }
+    }
+
+    /// Whether the pool has the version of a package.
+    fn has(&self, package: &Package) -> bool {
+        let Some(name) = self.candidates().name_id(&package.name) else {
+            return false;
+        };
+        let places = self.places.get(&name).into_iter().flatten();
+        places
+            .filter_map(|&place| self.entries[place])
+            .any(|id| *self.candidates()[id].version() == package.version)
     }
 
     /// Puts a candidate into the pool and marks what it requires (`loadPackage`). With `propagate`, a partial update
@@ -396,6 +406,11 @@ impl Builder<'_, '_> {
                 .or_default()
                 .push(self.entries.len());
         }
+        let name = self.candidates()[id].name_id();
+        self.places
+            .entry(name)
+            .or_default()
+            .push(self.entries.len());
         self.entries.push(Some(id));
     }
 

@@ -7,6 +7,7 @@ use super::request::{Request, Requirement};
 use super::rules::{Reason, Rule, RuleKind, RuleSet, RuleShape};
 use crate::format::constraint::Constraint;
 use crate::format::package::Link;
+use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -39,8 +40,15 @@ pub fn effective_requirements<'a>(
     request: &'a Request,
     filter: &'a PlatformFilter,
 ) -> impl Iterator<Item = (&'a Arc<str>, Requirement)> {
-    request
-        .requires
+    effective(&request.requires, filter)
+}
+
+/// Likewise, of what a root requires.
+pub(super) fn effective<'a>(
+    requires: &'a IndexMap<Arc<str>, Requirement>,
+    filter: &'a PlatformFilter,
+) -> impl Iterator<Item = (&'a Arc<str>, Requirement)> {
+    requires
         .iter()
         .filter(|(name, _)| !filter.ignores(name))
         .map(|(name, requirement)| {

@@ -129,6 +129,11 @@ impl RuleSet {
         id
     }
 
+    /// Every rule, those included that say what another one says.
+    pub fn all(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// The listed rules in the order they were added.
     pub fn listed(&self) -> &[RuleId] {
         &self.listed

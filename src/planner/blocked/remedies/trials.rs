@@ -42,7 +42,7 @@ impl<'a> Trials<'a> {
             let _ = pool.set(self.load(relaxation.any_order)?);
         }
         match pool.get() {
-            Some(solvability) => Ok(solvability.holds(requires)?),
+            Some(solvability) => Ok(solvability.holds(&requires)),
             None => Ok(false),
         }
     }
