@@ -1,13 +1,23 @@
 //! The nearest release of a target that a blocked store can go to as it is.
 
 use crate::distribution::{Release, Target, compare_versions, line};
+use crate::planner::blocked::remedies::ANY;
 use crate::planner::error::PlanError;
-use crate::planner::lock::question::Question;
+use crate::planner::lock::question::{Question, Setting};
+use crate::planner::merge_plugin::IncludedFile;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use crate::planner::{Destination, answers, merge};
+use composer_engine::format::constraint::Constraint;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::{PackageSource, RepositorySet};
+use composer_engine::resolve::request::Requirement;
+use composer_engine::resolve::solvability::{Requirements, Solvability};
+use composer_engine::resolve::update::UpdateOptions;
 use rayon::prelude::*;
+use serde_json::Value;
+use std::sync::Arc;
 
 /// Looks for a release that has a solution without another constraint for any extension. Releases that are based on an
 /// older Magento than the store are left out, as data do not go back.
@@ -16,31 +26,207 @@ pub fn nearest_release(
     blocked: &Destination,
     request: &Wish,
 ) -> Result<Option<Release>, PlanError> {
-    let target = blocked.target;
-    let source = survey.repositories(target)?;
-    let is_reachable = |release: &Release| -> Result<bool, PlanError> {
-        let destination = Destination::at(survey, &source, target, release.clone());
-        let first = merge(survey, &destination, &Answers::new())?;
-        let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
-        let question = Question::new(survey, request, &destination, &merged.included)?;
-        let root = merged.document.value();
-        // The first is what most releases fail by.
-        Ok(question.has_solution(&question.setting(root)?)? && question.has_core(root)?)
+    let source = survey.repositories(blocked.target)?;
+    let releases = by_distance(survey, blocked.target, &blocked.release);
+    let search = Search {
+        survey,
+        source: &source,
+        target: blocked.target,
+        request,
     };
-    // As many at a time as there are processors, so that a near release is found without trying all of them.
-    let releases = by_distance(survey, target, &blocked.release);
-    for some in releases.chunks(rayon::current_num_threads().max(1)) {
-        let answers: Vec<Result<bool, PlanError>> = some
-            .par_iter()
-            .map(|release| is_reachable(release))
-            .collect();
-        for (release, answer) in some.iter().zip(answers) {
-            if answer? {
-                return Ok(Some((*release).clone()));
+    // As many at once as there are processors, so that a near release is found without trying all of them.
+    let (first, rest) = releases.split_at(rayon::current_num_threads().min(releases.len()));
+    let answers: Vec<Result<bool, PlanError>> = first
+        .par_iter()
+        .map(|release| search.way(release)?.is_open())
+        .collect();
+    for (release, answer) in first.iter().zip(answers) {
+        if answer? {
+            return Ok(Some((*release).clone()));
+        }
+    }
+    // Most often no other is, either. Over one pool for all that are left, that is found out for many at once.
+    for some in rest.chunks(MOST_AT_ONCE) {
+        let ways: Result<Vec<Way<'_>>, PlanError> =
+            some.par_iter().map(|release| search.way(release)).collect();
+        let ways = ways?;
+        let family = Family::of(&ways)?;
+        for way in &ways {
+            if !family.rules_out(way)? && way.is_open()? {
+                return Ok(Some(way.destination.release.clone()));
             }
         }
     }
     Ok(None)
+}
+
+/// How many releases share one pool. It grows with them.
+const MOST_AT_ONCE: usize = 16;
+
+/// What releases are looked for with.
+struct Search<'a> {
+    survey: &'a Survey<'a>,
+    source: &'a RepositorySet,
+    target: Target,
+    request: &'a Wish,
+}
+
+impl Search<'_> {
+    /// What a switch to a release makes of the root.
+    fn way(&self, release: &Release) -> Result<Way<'_>, PlanError> {
+        let Search {
+            survey,
+            source,
+            target,
+            request,
+        } = self;
+        let destination = Destination::at(survey, *source, *target, release.clone());
+        let first = merge(survey, &destination, &Answers::new())?;
+        let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
+        Ok(Way {
+            survey,
+            request,
+            destination,
+            root: merged.document.value().clone(),
+            included: merged.included,
+        })
+    }
+}
+
+/// A release, and the root that a switch to it makes.
+struct Way<'a> {
+    survey: &'a Survey<'a>,
+    request: &'a Wish,
+    destination: Destination,
+    root: Value,
+    included: Vec<IncludedFile>,
+}
+
+impl Way<'_> {
+    fn question(&self) -> Result<Question<'_>, PlanError> {
+        Question::new(self.survey, self.request, &self.destination, &self.included)
+    }
+
+    /// Whether the release can be reached.
+    fn is_open(&self) -> Result<bool, PlanError> {
+        let question = self.question()?;
+        // The first is what most releases fail by.
+        Ok(question.has_solution(&question.setting(&self.root)?)?
+            && question.has_core(&self.root)?)
+    }
+}
+
+/// Releases that differ in nothing but what their roots require, and one pool for all of them.
+struct Family {
+    /// What the roots have in common; none when there are none.
+    common: Option<(String, Solvability)>,
+}
+
+impl Family {
+    /// Those that are like the first one.
+    fn of(ways: &[Way<'_>]) -> Result<Self, PlanError> {
+        let [first, others @ ..] = ways else {
+            return Ok(Self { common: None });
+        };
+        let question = first.question()?;
+        let setting = question.setting(&first.root)?;
+        let likeness = likeness(&setting, &first.root);
+        let requirements = requirements(&setting);
+        let mut variants: Vec<(Arc<str>, Requirement)> = Vec::new();
+        for way in others {
+            let question = way.question()?;
+            let setting = question.setting(&way.root)?;
+            let own = self::requirements(&setting);
+            let missing = requirements.keys().filter(|name| !own.contains_key(*name));
+            let further = own.keys().filter(|name| !requirements.contains_key(*name));
+            // What not every root requires is asked for by others as well.
+            let any = missing.chain(further).map(|name| {
+                let any = Requirement {
+                    constraint: Arc::new(Constraint::Any),
+                    pretty_constraint: ANY.into(),
+                };
+                (name.clone(), any)
+            });
+            variants.extend(any.collect::<Vec<_>>());
+            variants.extend(own.into_iter().filter(|(name, requirement)| {
+                requirements
+                    .get(name)
+                    .is_none_or(|known| known.constraint != requirement.constraint)
+            }));
+        }
+        let options = UpdateOptions {
+            // Each release has one of its own.
+            temporary: Vec::new(),
+            ..question.lenient(&setting)
+        };
+        let solvability = Solvability::new(
+            &setting.source,
+            &setting.root,
+            &variants,
+            question.locked.as_ref(),
+            &options,
+        );
+        // The version of a root may differ, which matters to nobody unless somebody asks for the root.
+        let is_asked_for = solvability.is_asked_for(&setting.root.package.name);
+        Ok(Self {
+            common: (!is_asked_for).then_some((likeness, solvability)),
+        })
+    }
+
+    /// Whether it is certain that a release cannot be reached.
+    fn rules_out(&self, way: &Way<'_>) -> Result<bool, PlanError> {
+        let Some((likeness, solvability)) = &self.common else {
+            return Ok(false);
+        };
+        let question = way.question()?;
+        let setting = question.setting(&way.root)?;
+        Ok(*likeness == self::likeness(&setting, &way.root)
+            && !solvability.holds(&requirements(&setting)))
+    }
+}
+
+fn requirements(setting: &Setting) -> Requirements {
+    let links = setting.root.all_requires().into_iter();
+    links.map(|(name, link)| (name, link.into())).collect()
+}
+
+/// All that a solve depends on besides what the root requires and its version.
+fn likeness(setting: &Setting, document: &Value) -> String {
+    let RootPackage {
+        package,
+        minimum_stability,
+        prefer_stable,
+        stability_flags,
+        aliases,
+        references,
+        ..
+    } = &setting.root;
+    let platform: Vec<String> = setting
+        .platform
+        .packages
+        .iter()
+        .map(|package| format!("{} {}", package.name, package.version))
+        .collect();
+    format!(
+        "{:?}",
+        (
+            (
+                &package.name,
+                &package.conflicts,
+                &package.provides,
+                &package.replaces
+            ),
+            (
+                minimum_stability,
+                prefer_stable,
+                stability_flags,
+                aliases,
+                references
+            ),
+            (setting.source.repositories(), document.get("repositories")),
+            (platform, &setting.filter),
+        )
+    )
 }
 
 /// The other finished releases of a target, in the order in which they are worth trying: the newest of each upstream line, the

@@ -144,6 +144,21 @@ impl Solvability {
         questions.clauses.hold(&assumptions, choose)
     }
 
+    /// Whether some package of the pool has a link to a name.
+    pub fn is_asked_for(&self, name: &str) -> bool {
+        let Some(name) = self.candidates.name_id(name) else {
+            return false;
+        };
+        self.pool.literals().any(|literal| {
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let links = candidate.requires().chain(candidate.conflicts());
+            let links = links
+                .chain(candidate.provides())
+                .chain(candidate.replaces());
+            links.map(|(target, _)| target).any(|target| target == name)
+        })
+    }
+
     /// Which part of the pool would have been loaded for these requirements, by candidate; an alias goes with what it aliases.
     /// Composer installs no replacement that nobody names, in no version that nobody asks for.
     fn reached(&self, requires: &Requirements) -> Vec<bool> {

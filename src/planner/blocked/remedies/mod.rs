@@ -36,7 +36,7 @@ use trials::Trials;
 const MAX_ROUNDS: usize = 8;
 
 /// The constraint that every version satisfies.
-const ANY: &str = "*";
+pub(super) const ANY: &str = "*";
 
 /// A root that has a solution.
 pub struct Remedied {
