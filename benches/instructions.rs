@@ -64,8 +64,9 @@ fn main() -> ExitCode {
 
 /// What is measured, by title. `empty` is a folder for what is new.
 fn commands(empty: &Path) -> Vec<(String, Command)> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let (store, recording) = (tests.join("sample-store"), tests.join("recording"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let store = root.join("tests/fixtures/sample-store");
+    let recording = root.join("data/recording");
     let switch = |target| {
         let switch = Switch {
             store: store.clone(),

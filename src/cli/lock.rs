@@ -32,7 +32,7 @@ use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::request::UpdateScope;
 use composer_engine::resolve::update::UpdateError;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Update composer.lock as Composer does, without installing anything
@@ -226,8 +226,8 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     let options = args.request().options(&mut root, locked.as_ref());
     let mut options = options.map_err(|error| CliError::new(Exit::Usage, error))?;
     let progress = ui.progress("Reading the repositories");
-    let (source, blocking) = repositories(manifest, &root, store, args)?;
-    let (platform, filter) = platform(&args.platform, &root);
+    let (source, blocking, cache_dir) = repositories(manifest, &root, store, args)?;
+    let (platform, filter) = platform(&args.platform, &root, cache_dir.as_deref());
     options.blocking = blocking;
     options.platform = platform.packages;
     options.ini_files = platform.ini_files;
@@ -255,13 +255,13 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     })
 }
 
-/// Opens the repositories of the project, and reads which versions are not to be taken from them.
+/// Opens the repositories of the project, and reads which versions are not to be taken from them. With the cache folder.
 fn repositories(
     manifest: &Value,
     root: &RootPackage,
     store: &Path,
     args: &LockArgs,
-) -> Result<(RepositorySet, Blocking), CliError> {
+) -> Result<(RepositorySet, Blocking, Option<PathBuf>), CliError> {
     let failed = |error: RepositoryError| {
         let exit = match error.kind {
             ErrorKind::Configuration | ErrorKind::Malformed => Exit::Unusable,
@@ -284,12 +284,16 @@ fn repositories(
             .map_err(|error| CliError::new(Exit::Unusable, error))?,
     };
     let source = RepositorySet::open(manifest, store, &options).map_err(failed)?;
-    Ok((source, blocking))
+    Ok((source, blocking, options.cache_dir))
 }
 
 /// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
 /// what `config.platform` says. Extensions of which nothing is known are not checked.
-fn platform(args: &PlatformArgs, root: &RootPackage) -> (Platform, PlatformFilter) {
+fn platform(
+    args: &PlatformArgs,
+    root: &RootPackage,
+    cache_dir: Option<&Path>,
+) -> (Platform, PlatformFilter) {
     let ignored = match args.ignored() {
         IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
         IgnorePlatform::These(names) => names,
@@ -301,7 +305,7 @@ fn platform(args: &PlatformArgs, root: &RootPackage) -> (Platform, PlatformFilte
             overrides.shift_remove("php");
             Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
         }
-        None => Platform::of_this_machine(&root.platform)
+        None => Platform::of_this_machine(&root.platform, cache_dir)
             .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
     };
     let extensions = ["ext-*", "lib-*"]
@@ -408,7 +412,7 @@ mod tests {
             php: Some("8.3.2".into()),
             ..PlatformArgs::default()
         };
-        let (platform, filter) = platform(&args, &root);
+        let (platform, filter) = platform(&args, &root, None);
         assert_eq!(platform.php(), Some("8.3.2"));
         assert!(filter.ignores("ext-gd") && !filter.ignores("php"));
     }

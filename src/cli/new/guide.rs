@@ -79,7 +79,7 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
     ask_repository(run, &aimed.library, &aimed.plain, &dir, ui)?;
     if run.php.is_none() && run.ignore_platform != IgnorePlatform::Everything {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
-        let is_unknown = choose(&run.wish(), &root, target, release, &[])
+        let is_unknown = choose(&run.wish(), &root, target, release, &[], None)
             .finding
             .is_some();
         let versions = release.php_series();

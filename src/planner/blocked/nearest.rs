@@ -129,14 +129,16 @@ impl Family {
             return Ok(Self { common: None });
         };
         let question = first.question()?;
-        let setting = question.setting(&first.root)?;
+        let mut setting = question.setting(&first.root)?;
         let likeness = likeness(&setting, &first.root);
         let requirements = requirements(&setting);
         let mut variants: Vec<(Arc<str>, Requirement)> = Vec::new();
+        let mut roots = vec![setting.root.clone()];
         for way in others {
             let question = way.question()?;
             let setting = question.setting(&way.root)?;
             let own = self::requirements(&setting);
+            roots.push(setting.root.clone());
             let missing = requirements.keys().filter(|name| !own.contains_key(*name));
             let further = own.keys().filter(|name| !requirements.contains_key(*name));
             // What not every root requires is asked for by others as well.
@@ -154,6 +156,8 @@ impl Family {
                     .is_none_or(|known| known.constraint != requirement.constraint)
             }));
         }
+        allow_what_any_allows(&mut setting.root, &roots);
+        setting.source = question.source(&first.root, &setting.root)?;
         let options = UpdateOptions {
             // Each release has one of its own.
             temporary: Vec::new(),
@@ -190,13 +194,29 @@ fn requirements(setting: &Setting) -> Requirements {
     links.map(|(name, link)| (name, link.into())).collect()
 }
 
-/// All that a solve depends on besides what the root requires and its version.
+/// Lets a root take versions as unstable as any of some roots does.
+fn allow_what_any_allows(root: &mut RootPackage, roots: &[RootPackage]) {
+    let allowed = |name: &Arc<str>| {
+        let of_root = |root: &RootPackage| {
+            *root
+                .stability_flags
+                .get(name)
+                .unwrap_or(&root.minimum_stability)
+        };
+        roots.iter().map(of_root).max()
+    };
+    let names = roots.iter().flat_map(|root| root.stability_flags.keys());
+    let flags = names.filter_map(|name| Some((name.clone(), allowed(name)?)));
+    root.stability_flags = flags.collect();
+    let minimum = roots.iter().map(|root| root.minimum_stability).max();
+    root.minimum_stability = minimum.unwrap_or(root.minimum_stability);
+}
+
+/// All that a solve depends on besides what the root requires and its version, and how stable it wants packages.
 fn likeness(setting: &Setting, document: &Value) -> String {
     let RootPackage {
         package,
-        minimum_stability,
         prefer_stable,
-        stability_flags,
         aliases,
         references,
         ..
@@ -216,13 +236,7 @@ fn likeness(setting: &Setting, document: &Value) -> String {
                 &package.provides,
                 &package.replaces
             ),
-            (
-                minimum_stability,
-                prefer_stable,
-                stability_flags,
-                aliases,
-                references
-            ),
+            (prefer_stable, aliases, references),
             (setting.source.repositories(), document.get("repositories")),
             (platform, &setting.filter),
         )

@@ -10,6 +10,7 @@ use composer_engine::format::root_package::RootPackage;
 use composer_engine::format::version::{Version, compare};
 use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::platform::PlatformFilter;
+use std::path::Path;
 
 /// A patch level that no PHP reaches.
 const NEWEST_PATCH: u32 = 99;
@@ -34,6 +35,7 @@ pub fn choose(
     target: Target,
     release: &Release,
     services: &[Service],
+    cache_dir: Option<&Path>,
 ) -> PlannedPlatform {
     let ignored: Vec<&str> = match &request.ignore_platform {
         IgnorePlatform::Everything => {
@@ -69,7 +71,7 @@ pub fn choose(
             Origin::Platform(php.to_string()),
         ),
         (None, None) => {
-            let (platform, finding) = assumed(root, release, &demands, services);
+            let (platform, finding) = assumed(root, release, &demands, services, cache_dir);
             (platform, finding, Origin::Assumed)
         }
     };
@@ -303,6 +305,7 @@ fn assumed(
     release: &Release,
     demands: &Demands,
     services: &[Service],
+    cache_dir: Option<&Path>,
 ) -> (Platform, Option<Finding>) {
     let note = |title: String, detail: &str| Finding::new(Code::PhpAssumed, title, detail);
     if release.php.is_none() {
@@ -322,7 +325,7 @@ fn assumed(
         let platform = Platform::of_php(&demands.patch_of(php)).with_overrides(&root.platform);
         return (platform, Some(finding));
     }
-    let here = Platform::of_this_machine(&root.platform).filter(|platform| {
+    let here = Platform::of_this_machine(&root.platform, cache_dir).filter(|platform| {
         let mut packages = platform.packages.iter();
         packages.any(|package| &*package.name == "php" && demands.allow(&package.version))
     });
@@ -403,6 +406,7 @@ mod tests {
             Target::MageOs,
             &release(php),
             &[],
+            None,
         )
     }
 
@@ -488,6 +492,7 @@ mod tests {
                 Target::MageOs,
                 &release("~8.2.0"),
                 &[],
+                None,
             )
             .mismatch
         };

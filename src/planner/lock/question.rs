@@ -140,11 +140,9 @@ impl<'a> Question<'a> {
             self.target,
             self.release,
             &self.survey.project.services.services,
+            self.survey.options.cache_dir.as_deref(),
         );
-        let mut repositories = self.survey.options.clone();
-        repositories.wants_dev = wants_dev(&root);
-        let dir = &self.survey.project.dir;
-        let source = RepositorySet::open(document, dir, &repositories).map_err(Arc::new)?;
+        let source = self.open(document, &root)?;
         Ok(Setting {
             root,
             source,
@@ -153,6 +151,19 @@ impl<'a> Question<'a> {
             finding,
             mismatch,
         })
+    }
+
+    /// The repositories of a root document, opened for the stabilities that `root` allows.
+    pub fn source(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {
+        let included: Vec<&Value> = self.included.iter().collect();
+        self.open(&merge_plugin::merged(document, &included), root)
+    }
+
+    fn open(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {
+        let mut repositories = self.survey.options.clone();
+        repositories.wants_dev = wants_dev(root);
+        let dir = &self.survey.project.dir;
+        Ok(RepositorySet::open(document, dir, &repositories).map_err(Arc::new)?)
     }
 
     /// The options that every attempt has in common.

@@ -495,7 +495,7 @@ fn resolve(
             filter,
             finding,
             mismatch,
-        } = choose(request, root, target, release, &[]);
+        } = choose(request, root, target, release, &[], None);
         let options = UpdateOptions {
             platform: platform.packages,
             filter,

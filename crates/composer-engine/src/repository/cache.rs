@@ -121,7 +121,7 @@ impl Cache {
 }
 
 /// Creates a folder that only its owner can look into: what private repositories say is nobody else's business.
-fn create_private(folder: &Path) -> io::Result<()> {
+pub(super) fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -137,7 +137,7 @@ fn digest(text: &str) -> String {
         .collect()
 }
 
-fn checksum(body: &[u8]) -> u64 {
+pub(super) fn checksum(body: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(body);
     hasher.finish()

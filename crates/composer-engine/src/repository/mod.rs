@@ -17,6 +17,7 @@ mod network;
 mod notices;
 mod options;
 mod path;
+mod php_memory;
 pub mod platform;
 mod probe;
 mod published;

@@ -1,10 +1,12 @@
 //! The platform a store will run on: PHP, its extensions, and Composer's own APIs, as packages.
 
+use super::php_memory::Memory;
 use crate::format::package::{Metadata, Package};
 use crate::format::version::Version;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +18,7 @@ const COMPOSER_PACKAGES: [(&str, &str); 3] = [
 ];
 
 /// Prints, one a line, what `PlatformRepository` reads of a PHP: its version and build, every extension's version, and the
-/// libraries that each extension says it was built with. Its ini files follow.
+/// libraries that each extension says it was built with. Its ini files follow, and on what else its answers depend.
 const PROBE: &str = include_str!("platform_probe.php");
 
 /// The packages of a platform, and which of them nothing is known about.
@@ -54,13 +56,18 @@ impl Platform {
 
     /// The platform of the PHP on the PATH, as Composer would see it; none when there is none.
     /// `overrides` is `config.platform`: versions that stand in for the real ones, `false` for a package that is to be absent.
-    pub fn of_this_machine(overrides: &IndexMap<String, Value>) -> Option<Self> {
+    ///
+    /// What PHP says is asked for once in a process, and remembered in `cache_dir` for as long as nothing changes that it
+    /// depends on.
+    pub fn of_this_machine(
+        overrides: &IndexMap<String, Value>,
+        cache_dir: Option<&Path>,
+    ) -> Option<Self> {
         static SAID: OnceLock<Option<String>> = OnceLock::new();
-        let text = SAID.get_or_init(probed).as_deref()?;
-        let (ini, found): (Vec<_>, Vec<_>) = text
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .partition(|(name, _)| *name == "ini");
+        let text = SAID.get_or_init(|| said(cache_dir)).as_deref()?;
+        let found: Vec<(&str, &str)> = lines(text)
+            .filter(|(name, _)| !["ini", "dir", "map"].contains(name))
+            .collect();
         let php = found.iter().find(|(name, _)| *name == "php")?.1;
         let entries = found
             .iter()
@@ -75,7 +82,7 @@ impl Platform {
             .filter(is_hidden)
             .map(str::to_string)
             .collect();
-        let ini_files = ini.into_iter().map(|(_, file)| file.to_string()).collect();
+        let ini_files = named(text, "ini").into_iter().map(str::to_string).collect();
         Some(Platform {
             packages: packages(entries, overrides),
             extensions_known: true,
@@ -112,18 +119,42 @@ impl Platform {
     }
 }
 
-/// What the PHP on the PATH says of itself. Starting it takes longer than most of what a command does, so that it is asked
-/// once in a process.
-fn probed() -> Option<String> {
+/// What the PHP on the PATH says of itself, or said when it was asked before.
+fn said(cache_dir: Option<&Path>) -> Option<String> {
+    let memory = cache_dir.map(Memory::in_folder);
+    if let Some(said) = memory.as_ref().and_then(Memory::recall) {
+        return Some(said);
+    }
     let output = Command::new("php")
         .args(["-r", PROBE])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    String::from_utf8(output.stdout)
+    let said = String::from_utf8(output.stdout)
         .ok()
-        .filter(|_| output.status.success())
+        .filter(|_| output.status.success())?;
+    let mut loaded = named(&said, "map");
+    loaded.sort_unstable();
+    loaded.dedup();
+    if let Some(memory) = memory {
+        memory.note(
+            &said,
+            &loaded,
+            &[named(&said, "ini"), named(&said, "dir")].concat(),
+        );
+    }
+    Some(said)
+}
+
+fn lines(said: &str) -> impl Iterator<Item = (&str, &str)> {
+    said.lines().filter_map(|line| line.split_once(' '))
+}
+
+/// The files that PHP named as of one kind.
+fn named<'s>(said: &'s str, kind: &str) -> Vec<&'s str> {
+    let of_kind = lines(said).filter(|(name, _)| *name == kind);
+    of_kind.map(|(_, file)| file).collect()
 }
 
 /// Composer's packages and those found, with the overrides in place of what they override, and the others added.
@@ -248,7 +279,7 @@ mod tests {
             .current_dir(std::env::temp_dir())
             .stderr(Stdio::null())
             .output();
-        let platform = Platform::of_this_machine(&IndexMap::new());
+        let platform = Platform::of_this_machine(&IndexMap::new(), None);
         let (Ok(shown), Some(platform)) = (shown, platform) else {
             eprintln!("skipped: there is no PHP, or no Composer, on the PATH");
             return;

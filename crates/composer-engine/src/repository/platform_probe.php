@@ -96,3 +96,6 @@ if (extension_loaded("ldap")) {
 if (preg_match('{^(?:OpenSSL|LibreSSL)?\s*(\S+)}i', (string) $constant("OPENSSL_VERSION_TEXT"), $m)) $openssl("openssl", $m[1]);
 $lib("pcre", strtok((string) $constant("PCRE_VERSION"), " "));
 foreach (explode(",", php_ini_loaded_file() . "," . php_ini_scanned_files()) as $f) if (trim($f) !== "") echo "ini ", trim($f), "\n";
+// For who remembers all this: where PHP looks for ini files and extensions, and what it has loaded, where the system tells.
+foreach (explode(PATH_SEPARATOR, implode(PATH_SEPARATOR, array(PHP_CONFIG_FILE_PATH, PHP_CONFIG_FILE_SCAN_DIR, getenv("PHP_INI_SCAN_DIR"), getenv("PHPRC"), PHP_EXTENSION_DIR, dirname(PHP_BINARY)))) as $f) if ($f !== "") echo "dir ", $f, "\n";
+foreach (@file("/proc/self/maps") ?: array() as $f) if (($f = strstr(trim($f), "/")) !== false) echo "map ", $f, "\n";

@@ -472,7 +472,7 @@ mod tests {
             let groups: Vec<Vec<Literal>> = groups.into_iter().map(|group| group.into_iter().collect()).collect();
             let mut solver = Clauses::new(VARIABLES as usize);
             let mut all = Vec::new();
-            let mut add = |solver: &mut Clauses, all: &mut Vec<Vec<Literal>>, clauses: Vec<Vec<Literal>>| {
+            let add = |solver: &mut Clauses, all: &mut Vec<Vec<Literal>>, clauses: Vec<Vec<Literal>>| {
                 for clause in clauses {
                     // One that is true whatever happens says nothing.
                     if !clause.iter().any(|&literal| clause.contains(&-literal)) {
