@@ -19,6 +19,9 @@ use std::ops::ControlFlow;
 /// loses a second's work.
 const RANGE: u64 = 50_000;
 
+/// How many times as wide a range of numbers with gaps may be.
+const WIDEST: u64 = 16;
+
 /// How far a copy is.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
@@ -268,13 +271,10 @@ impl<'c> Copier<'c, '_> {
             return self.transaction(table, &fill.insert(&table.into, None), None, position, true);
         }
         let mut position = position;
+        let mut step = RANGE;
         loop {
-            let next = fill.next(&old, position.last.as_ref(), RANGE);
-            let next = match next {
-                Some(sql) => self.session.one(&sql)?,
-                None => None,
-            };
-            let Some(to) = next.filter(|to| *to != super::sql::Value::Null) else {
+            let next = fill.next(self.session, &old, position.last.as_ref(), step)?;
+            let Some(to) = next else {
                 position.is_done = true;
                 let done = self.journal.reached(&table.into, &position);
                 self.execute(&done)?;
@@ -284,6 +284,11 @@ impl<'c> Copier<'c, '_> {
             let insert = fill.insert(&table.into, Some(&range));
             let before = self.written;
             self.transaction(table, &insert, Some(to.clone()), position.clone(), false)?;
+            // Where numbers have gaps a range of them holds few rows.
+            step = match self.written - before {
+                rows if rows < RANGE / 4 => (step * 2).min(RANGE * WIDEST),
+                _ => RANGE,
+            };
             position = Position {
                 last: Some(to),
                 is_done: false,

@@ -7,8 +7,10 @@
 //! - of what belongs to versions, the rows of those that are alive, with the entity in place of the row;
 //! - of what points to something that is left behind, what points to what is kept, as its foreign key would see to it.
 
+use super::error::DatabaseError;
 use super::facts::FACTS;
 use super::schema::{OnDelete, Schema, Table};
+use super::server::Session;
 use super::sql::{Name, Place, Sql, Value};
 use super::staging::{BEGINS, ENDS, Link, ROW, Staging, links};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,8 @@ pub struct Selection {
     conditions: Vec<Sql>,
     /// A column by whose ranges the rows can be taken: the first of the primary key, when it holds whole numbers.
     pub by: Option<String>,
+    /// Whether that column is the whole key, so that a range of its values has no more rows than values.
+    is_key: bool,
 }
 
 impl<'a> Selector<'a> {
@@ -201,6 +205,7 @@ impl<'a> Selector<'a> {
             from,
             conditions,
             by: by(table),
+            is_key: table.single_key().is_some(),
         }
     }
 
@@ -509,6 +514,7 @@ impl Selection {
                 .named(OWN),
             conditions: Vec::new(),
             by: by(table),
+            is_key: table.single_key().is_some(),
         }
     }
 
@@ -536,7 +542,10 @@ impl Selection {
             .iter()
             .map(|(_, value)| value.clone())
             .collect();
-        let select = Sql::new("SELECT ").list(", ", &values).then(&self.from);
+        // The rows in the order of their key, and what they are joined with one by one.
+        let select = Sql::new("SELECT STRAIGHT_JOIN ")
+            .list(", ", &values)
+            .then(&self.from);
         self.within(select, range)
     }
 
@@ -560,30 +569,46 @@ impl Selection {
         self.within(Sql::new("SELECT ").then(what).then(&self.from), None)
     }
 
-    /// The value of [`by`](Self::by) that is `rows` rows behind another one, or the last one; NULL when there is none. It is
-    /// asked of the old table alone, so it costs a look at its index.
-    pub fn next(&self, old: &Place, from: Option<&Value>, rows: u64) -> Option<Sql> {
-        let by = self.by.as_ref()?;
-        let mut inner = Sql::new("SELECT ").named(by).text(" FROM ").place(old);
+    /// The end of the range behind a value of [`by`](Self::by): a value with at most `rows` rows up to it; none behind the
+    /// last row. It is asked of the old table alone.
+    pub fn next(
+        &self,
+        session: &mut Session,
+        old: &Place,
+        from: Option<&Value>,
+        rows: u64,
+    ) -> Result<Option<Value>, DatabaseError> {
+        let Some(by) = &self.by else {
+            return Ok(None);
+        };
+        let mut behind = Sql::new(" FROM ").place(old);
         if let Some(from) = from {
-            inner = inner
+            behind = behind
                 .text(" WHERE ")
                 .named(by)
                 .text(" > ")
                 .value(from.clone());
         }
-        let inner = inner
+        if self.is_key {
+            // The first one costs a look; the rows between need not be.
+            let first = Sql::new("SELECT MIN(").named(by).text(")").then(&behind);
+            if let Some(Value::Number(first)) = session.one(&first)? {
+                return Ok(Some(Value::Number(first.saturating_add(rows - 1))));
+            }
+        }
+        let inner = Sql::new("SELECT ")
+            .named(by)
+            .then(&behind)
             .text(" ORDER BY ")
             .named(by)
             .text(" LIMIT ")
             .digits(rows);
-        Some(
-            Sql::new("SELECT MAX(`n`.")
-                .named(by)
-                .text(") FROM (")
-                .then(&inner)
-                .text(") AS `n`"),
-        )
+        let last = Sql::new("SELECT MAX(`n`.")
+            .named(by)
+            .text(") FROM (")
+            .then(&inner)
+            .text(") AS `n`");
+        Ok(session.one(&last)?.filter(|last| *last != Value::Null))
     }
 
     /// Whether it is every row as it is.

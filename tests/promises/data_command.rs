@@ -127,7 +127,7 @@ fn a_plan_a_copy_and_a_check() {
         product["fill"]["text"]
             .as_str()
             .unwrap()
-            .starts_with("SELECT `o`.`entity_id`")
+            .starts_with("SELECT STRAIGHT_JOIN `o`.`entity_id`")
     );
     assert_eq!(product["fill"]["values"], serde_json::json!([NOW, NOW]));
 
