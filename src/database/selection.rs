@@ -411,7 +411,8 @@ impl<'a> Selector<'a> {
         let parent = self.schema.tables.get(&link.parent)?;
         let keys = self.gone.get(&link.parent)?;
         let key = parent.single_key()?;
-        let is_complete = self.complete.contains(&link.parent);
+        let has_orphans = self.broken.iter().any(|(table, _)| *table == link.parent);
+        let is_complete = self.complete.contains(&link.parent) && !has_orphans;
         let loses_otherwise = !is_complete
             && self.links(&link.parent).iter().any(|above| {
                 above.on_delete != OnDelete::SetNull
@@ -419,6 +420,7 @@ impl<'a> Selector<'a> {
                     && self.loses_rows(&above.parent)
             });
         let is_plain = !keys.is_empty()
+            && !has_orphans
             && link.source_columns == [key.name.as_str()]
             && !self.merged.contains_key(&link.parent)
             && !self.staging.staged.contains_key(&link.parent)
