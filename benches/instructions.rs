@@ -99,7 +99,7 @@ fn commands(empty: &Path) -> Vec<(String, Command)> {
         ("--version".to_owned(), version),
         ("switch, sample store".to_owned(), switch("mage-os")),
         (
-            "switch with a remedy, sample store".to_owned(),
+            "switch to mage-os@3.4.0, sample store".to_owned(),
             switch("mage-os@3.4.0"),
         ),
         (
