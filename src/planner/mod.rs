@@ -12,6 +12,7 @@ pub mod error;
 pub mod lock;
 pub mod merge_plugin;
 pub mod new;
+pub mod odd_lock;
 pub mod own_builds;
 pub mod patch_names;
 pub mod plugins;
@@ -167,6 +168,7 @@ pub fn assemble(
     let mut document = merged.document;
     let mut findings = merged.findings;
     findings.extend(lock_finding(&project.lock));
+    findings.extend(project.lock().and_then(odd_lock::finding));
     findings.extend(release::findings(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
     let question = Question::new(survey, request, destination, &merged.included)?;
@@ -317,6 +319,7 @@ pub fn assemble(
                 target: *target,
                 release: &release.version,
                 root,
+                locked: question.locked.as_ref(),
                 diagnosis: diagnosis.as_ref(),
             };
             findings.extend(blocked::findings(&impasse, source));

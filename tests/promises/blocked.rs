@@ -200,6 +200,33 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
     );
 }
 
+/// A package that only the lock has, required in a version that nobody has.
+#[test]
+fn what_the_lock_holds_is_not_called_missing() {
+    let store = store(|root| root["require"]["acme/gone"] = "^2.0".into());
+    let path = store.path().join("composer.lock");
+    let mut lock: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let packages = lock["packages"].as_array_mut().unwrap();
+    packages.push(package("acme/gone", "1.2.0", json!({})));
+    packages.push(package("psr/log", "1.0.0", json!({})));
+    fs::write(&path, lock.to_string()).unwrap();
+    let (run, plan) = switch(store.path(), "mage-os");
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(findings(&plan, "package-not-found").is_empty(), "{plan:#}");
+    let held = findings(&plan, "locked-version-does-not-fit");
+    let [(title, detail)] = held.as_slice() else {
+        panic!("{plan:#}");
+    };
+    assert!(title.starts_with("acme/gone 1.2.0 is locked"), "{title}");
+    assert!(detail.contains("allow ^1.2.0 in composer.json"), "{detail}");
+    // What is odd about the lock is said although the switch is blocked.
+    let odd = findings(&plan, "odd-lock");
+    assert!(
+        odd[0].1.contains("more than one entry of psr/log"),
+        "{odd:?}"
+    );
+}
+
 /// A store whose `replace` and `conflict` each keep the target from having a library that it needs.
 fn store_with_lines_in_the_way() -> TempDir {
     store(|root| {

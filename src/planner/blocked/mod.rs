@@ -17,6 +17,7 @@ use composer_engine::format::platform::is_platform_package;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::problem::{Involved, Relation};
+use composer_engine::resolve::update::LockedPackages;
 use composer_engine::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,8 @@ pub struct Impasse<'a> {
     pub release: &'a str,
     /// The new root.
     pub root: &'a RootPackage,
+    /// What the store has.
+    pub locked: Option<&'a LockedPackages>,
     /// What stands in the way, where that was looked into.
     pub diagnosis: Option<&'a Diagnosis>,
 }
@@ -325,14 +328,48 @@ fn unknown(
         if !unread.is_empty() {
             return perhaps_unread(name, &unread);
         }
-        blocker(
-            Code::PackageNotFound,
-            format!("{name} cannot be had as composer.json requires it"),
-            "No repository of composer.json has a version that fits, and no lock holds one. Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove the package.".to_string(),
-            Some(name),
+        not_found(
+            impasse,
+            name,
+            None,
+            "Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove the package.",
         )
     };
     missing.into_iter().map(finding).collect()
+}
+
+/// That no repository has a package in a version that fits `wanted`, which is what composer.json requires; of one that the lock
+/// holds in another version, that this is all there is.
+pub(crate) fn not_found(
+    impasse: &Impasse<'_>,
+    name: &str,
+    wanted: Option<&str>,
+    advice: &str,
+) -> Finding {
+    let mut locked = impasse.locked.into_iter().flat_map(LockedPackages::all);
+    let fits = wanted.map_or_else(
+        || "that fits".to_string(),
+        |wanted| format!("that fits {wanted}"),
+    );
+    match locked.find(|package| *package.name == *name) {
+        Some(package) => blocker(
+            Code::LockedVersionDoesNotFit,
+            format!(
+                "{name} {} is locked, which is not what is required now",
+                package.pretty_version
+            ),
+            format!("No repository of composer.json has a version {fits}. {advice}"),
+            Some(name),
+        ),
+        None => blocker(
+            Code::PackageNotFound,
+            format!("{name} cannot be had as composer.json requires it"),
+            format!(
+                "No repository of composer.json has a version {fits}, and no lock holds one. {advice}"
+            ),
+            Some(name),
+        ),
+    }
 }
 
 /// Repositories that could not be asked about a package that has to move.

@@ -6,7 +6,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::{
     Diagnosis, Line, LineInTheWay, Obstacle, WayOut, find_version, versions_of,
 };
-use crate::planner::blocked::{Impasse, blocker, listed, unasked_repository};
+use crate::planner::blocked::{Impasse, blocker, listed, not_found, unasked_repository};
 use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::package::Package;
@@ -51,7 +51,7 @@ pub(crate) fn finding(
         return match unasked {
             Some(unasked) => unasked,
             None if !unread.is_empty() => perhaps_unread(name, &unread),
-            None => missing(obstacle),
+            None => missing(impasse, obstacle),
         };
     }
     let reason = Reason::new(impasse, diagnosis, obstacle);
@@ -196,21 +196,13 @@ fn platform(impasse: &Impasse<'_>, obstacle: &Obstacle) -> Finding {
 }
 
 /// A requirement that no repository satisfies.
-fn missing(obstacle: &Obstacle) -> Finding {
+fn missing(impasse: &Impasse<'_>, obstacle: &Obstacle) -> Finding {
     let name = obstacle.name.as_str();
     let advice = match &obstacle.way_out {
         WayOut::Allow(constraint) => format!("Other versions exist: allow {constraint} in composer.json."),
         WayOut::Remove => "Add the repository it comes from with its credentials, restore the composer.lock that holds it, or remove it from composer.json.".to_string(),
     };
-    blocker(
-        Code::PackageNotFound,
-        format!("{name} cannot be had as composer.json requires it"),
-        format!(
-            "No repository of composer.json has a version that fits {}, and no lock holds one. {advice}",
-            obstacle.constraint
-        ),
-        Some(name),
-    )
+    not_found(impasse, name, Some(&*obstacle.constraint), &advice)
 }
 
 /// What the owner can do, as it was tried.

@@ -417,6 +417,7 @@ fn assemble(
                 target,
                 release: &release.version,
                 root: &root,
+                locked: None,
                 diagnosis: None,
             };
             findings.extend(blocked::findings(&impasse, source));

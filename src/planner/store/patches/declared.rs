@@ -1,5 +1,6 @@
 //! Patches as `extra.patches`, a patches file and their plugins' many notations declare them.
 
+use crate::planner::store::patches::base::Parts;
 use crate::planner::store::patches::owner::Owner;
 use composer_engine::format::constraint::Constraint;
 use serde_json::{Map, Value};
@@ -52,6 +53,7 @@ pub fn patches(packages: &Map<String, Value>, owner: &Owner) -> Vec<Declared> {
         let mut reader = Reader {
             owner,
             package: package.to_ascii_lowercase(),
+            label: String::new(),
             all: &mut all,
         };
         match patches {
@@ -84,11 +86,15 @@ struct Reader<'a> {
     owner: &'a Owner,
     /// Lower-cased.
     package: String,
+    /// The description of the patch that is read.
+    label: String,
     all: &'a mut Vec<Declared>,
 }
 
 impl Reader<'_> {
     fn read(&mut self, patch: &Value, description: &str, shared: &Map<String, Value>) {
+        let label = patch.get("label").and_then(Value::as_str);
+        label.unwrap_or(description).clone_into(&mut self.label);
         match patch {
             // A version alone: the path is made from the description.
             Value::String(version) if self.owner.has_base && is_constraint(version) => {
@@ -188,7 +194,12 @@ impl Reader<'_> {
             conditions.dedup();
             self.all.push(Declared {
                 source: source.to_owned(),
-                path: self.owner.path(source),
+                path: self.owner.path(Parts {
+                    file: source,
+                    package: &package,
+                    label: &self.label,
+                    version: conditions.first().map(|(_, version)| version.as_str()),
+                }),
                 level: level.and_then(|level| usize::try_from(level).ok()),
                 has_checksum: ["sha1", "sha256", "hash"]
                     .into_iter()

@@ -4,6 +4,7 @@
 //! A patch for a package that is not installed under the name in its key is left out without a word, so every patch that
 //! would be is named. `extra.patches` itself is renamed with the root; here it is read as it will be.
 
+mod base;
 mod cloud;
 mod declared;
 mod fate;

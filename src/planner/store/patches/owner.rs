@@ -1,5 +1,6 @@
 //! Who declares patches, and what it says about all of them: the root, or an installed package.
 
+use crate::planner::store::patches::base::{self, Parts};
 use regex::Regex;
 use serde_json::Value;
 
@@ -42,8 +43,17 @@ pub struct Owner {
     pub depends: Depends,
     /// Whether paths are made with a template or lie below a folder.
     pub has_base: bool,
-    /// The folder in the store that paths begin from; none when they cannot be told.
-    base: Option<String>,
+    base: Base,
+}
+
+/// How paths are made from sources.
+enum Base {
+    /// They begin from this folder of the store, which ends with `/` unless it is the store itself.
+    Folder(String),
+    /// By a template, or by one for each package or vendor.
+    Templates(Value),
+    /// They cannot be told.
+    Unknown,
 }
 
 impl Owner {
@@ -51,11 +61,12 @@ impl Owner {
     pub fn root(root: &Value, file: &str) -> Self {
         let bases = settings(root, "patches-base", "paths");
         let base = match bases.as_slice() {
-            [] => Some(String::new()),
+            [] => Base::Folder(String::new()),
             [Value::String(folder)] if !folder.contains("{{") => {
-                Some(format!("{}/", folder.trim_matches('/')))
+                Base::Folder(format!("{}/", folder.trim_matches('/')))
             }
-            _ => None,
+            [templates] => Base::Templates((*templates).clone()),
+            _ => Base::Unknown,
         };
         Self {
             name: file.to_owned(),
@@ -71,15 +82,24 @@ impl Owner {
             name: name.to_owned(),
             depends: Depends::of_manifest(entry),
             has_base: !settings(entry, "patches-base", "paths").is_empty(),
-            base: None,
+            base: Base::Unknown,
         }
     }
 
     /// Where a source lies in the store; none when it is no file there, or cannot be told.
-    pub fn path(&self, source: &str) -> Option<String> {
-        let path = source.trim_start_matches("./");
-        let base = self.base.as_ref()?;
-        (!source.contains("://")).then(|| format!("{base}{path}"))
+    pub fn path(&self, parts: Parts<'_>) -> Option<String> {
+        if parts.file.contains("://") {
+            return None;
+        }
+        match &self.base {
+            Base::Folder(folder) => {
+                Some(format!("{folder}{}", parts.file.trim_start_matches("./")))
+            }
+            Base::Templates(templates) => {
+                base::path(base::template(templates, parts.package)?, parts)
+            }
+            Base::Unknown => None,
+        }
     }
 }
 
@@ -148,8 +168,14 @@ mod tests {
 
     #[test]
     fn paths_begin_from_the_base() {
-        let path =
-            |extra: Value, source: &str| Owner::root(&json!({"extra": extra}), "f").path(source);
+        let path = |extra: Value, file: &str| {
+            Owner::root(&json!({"extra": extra}), "f").path(Parts {
+                file,
+                package: "acme/cart",
+                label: "",
+                version: None,
+            })
+        };
         assert_eq!(path(json!({}), "./a.patch").as_deref(), Some("a.patch"));
         assert_eq!(path(json!({}), "https://x/a.patch"), None);
         let base = json!({"patches-base": "etc/patches/"});
@@ -157,8 +183,13 @@ mod tests {
             path(base, "a.patch").as_deref(),
             Some("etc/patches/a.patch")
         );
-        assert_eq!(path(json!({"patches-base": "{{file}}"}), "a"), None);
-        assert_eq!(path(json!({"patcher": {"paths": {"*": "x"}}}), "a"), None);
+        let template = json!({"patches-base": "p/{{VendorName}}/{{file}}"});
+        assert_eq!(path(template, "a").as_deref(), Some("p/Acme/a"));
+        let templates = json!({"patcher": {"paths": {"*": "x", "acme": "y/{{file}}"}}});
+        assert_eq!(path(templates, "a").as_deref(), Some("y/a"));
+        assert_eq!(path(json!({"patches-base": "{{odd}}"}), "a"), None);
+        let two = json!({"patches-base": "x", "patcher": {"paths": "y"}});
+        assert_eq!(path(two, "a"), None);
     }
 
     #[test]
