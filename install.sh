@@ -207,7 +207,7 @@ copy_tree() {
         mv -f "$prefix/$file.new" "$prefix/$file"
     done <"$work/files"
     # What the version before had, and this one has not.
-    comm -13 "$work/files" "$work/old" | while read -r file; do rm -f "$prefix/$file"; done
+    grep -vxF -f "$work/files" "$work/old" | while read -r file; do rm -f "$prefix/$file"; done
     {
         echo "version=$version"
         sed 's/^/file=/' "$work/files"
