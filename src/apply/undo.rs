@@ -5,7 +5,7 @@ use super::error::{ApplyError, failed};
 use super::journal::{Folder, Now, Record, Standing, State};
 use super::place::{self, Spot};
 use super::{Journals, Locked};
-use crate::planner::edit::sha256_hex;
+use crate::plan::edit::sha256_hex;
 use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 
 use super::exit::Exit;
 use crate::apply::ApplyError;
-use crate::planner::ask::Question;
 use crate::planner::error::PlanError;
+use crate::planner::error::Question;
 use crate::preview::Masker;
 use crate::profile::LibraryError;
 use crate::project::root_files::RootFiles;

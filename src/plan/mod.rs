@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod code;
+pub mod edit;
 pub mod finding;
 pub mod queries;
 pub mod report;

@@ -2,22 +2,11 @@
 
 use crate::distribution::{Release, Target};
 use crate::plan::{Finding, Plan};
-use crate::planner::error::PlanError;
+use crate::planner::error::{PlanError, Question};
 use crate::planner::root::{Choice, Conflict};
 use crate::planner::survey::Survey;
 use crate::planner::wish::{NewModules, Packages};
 use crate::profile::{Library, State};
-
-/// What cannot be left open, and nobody is there to ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    /// What the store becomes.
-    Target,
-    /// Which packages go or come.
-    Packages,
-    /// Whether new modules are enabled.
-    NewModules,
-}
 
 /// Answers to what a wish leaves open. An error ends the planning.
 pub trait Ask {

@@ -2,7 +2,6 @@
 
 use crate::distribution::{DetectError, ReleaseError, Target, TargetSpec};
 use crate::planner::agreement::Disagreement;
-use crate::planner::ask::Question;
 use crate::profile::{LibraryError, SelectionError};
 use crate::project::ProjectError;
 use composer_engine::format::json_document::EditError;
@@ -13,6 +12,17 @@ use composer_engine::repository::RepositoryError;
 use composer_engine::resolve::lock_text::{BadMetadata, LockError};
 use composer_engine::resolve::update::UpdateError;
 use std::sync::Arc;
+
+/// What cannot be left open, and nobody is there to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// What the store becomes.
+    Target,
+    /// Which packages go or come.
+    Packages,
+    /// Whether new modules are enabled.
+    NewModules,
+}
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]

@@ -6,13 +6,13 @@
 //! what the locked entry says against what the distribution's repositories have of the version.
 
 use crate::distribution::{
-    Belongs, belongs, host_and_path, is_core_of, is_published_source, locked_packages,
+    Belongs, Detected, belongs, host_and_path, is_core_of, is_published_source, locked_packages,
     repository_host,
 };
 use crate::plan::{Code, Finding, Severity};
-use crate::planner::survey::Survey;
+use crate::project::Project;
 use composer_engine::format::version::Version;
-use composer_engine::repository::{Loaded, PackageSource, RepositorySet};
+use composer_engine::repository::{Loaded, Options, PackageSource, RepositorySet};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -111,11 +111,11 @@ enum Published {
 }
 
 /// The own builds of a store, by name.
-pub fn find(survey: &Survey<'_>) -> Vec<OwnBuild> {
-    let Some(lock) = survey.project.lock() else {
+pub fn find(project: &Project, options: &Options, source: &Detected) -> Vec<OwnBuild> {
+    let Some(lock) = project.lock() else {
         return Vec::new();
     };
-    let distribution = survey.source.distribution();
+    let distribution = source.distribution();
     let is_core = |entry: &Value| {
         let name = entry.get("name").and_then(Value::as_str);
         name.is_some_and(|name| is_core_of(distribution, name) && belongs(name) != Belongs::Product)
@@ -133,7 +133,10 @@ pub fn find(survey: &Survey<'_>) -> Vec<OwnBuild> {
     if suspects.is_empty() {
         return Vec::new();
     }
-    let known = Known::new(survey, suspects.values().flatten().copied());
+    let known = Known::new(
+        published(project, options, source),
+        suspects.values().flatten().copied(),
+    );
     let mut own: Vec<OwnBuild> = suspects
         .iter()
         .flat_map(|(origin, entries)| {
@@ -186,13 +189,13 @@ struct Known {
 }
 
 impl Known {
-    fn new<'e>(survey: &Survey<'_>, entries: impl Iterator<Item = &'e Value>) -> Self {
+    fn new<'e>(published: Option<RepositorySet>, entries: impl Iterator<Item = &'e Value>) -> Self {
         let names: Vec<Arc<str>> = entries
             .filter_map(|entry| entry.get("name")?.as_str())
             .map(|name| Arc::from(name.to_ascii_lowercase()))
             .collect();
         let mut versions = HashMap::new();
-        let Some(source) = published(survey) else {
+        let Some(source) = published else {
             return Self { versions };
         };
         source.prefetch(&names);
@@ -262,9 +265,9 @@ fn is_same_archive(a: &Value, b: &Value) -> Option<bool> {
 
 /// The repositories in which the store's distribution publishes: its own, those of the store that are known to serve it,
 /// and Packagist.
-fn published(survey: &Survey<'_>) -> Option<RepositorySet> {
-    let distribution = survey.source.distribution();
-    let root = survey.project.root.value();
+fn published(project: &Project, options: &Options, source: &Detected) -> Option<RepositorySet> {
+    let distribution = source.distribution();
+    let root = project.root.value();
     let entries: Vec<&Value> = match root.get("repositories") {
         Some(Value::Array(list)) => list.iter().collect(),
         Some(Value::Object(object)) => object.values().collect(),
@@ -291,19 +294,14 @@ fn published(survey: &Survey<'_>) -> Option<RepositorySet> {
             entry
         })
         .collect();
-    repositories.push(json!({"type": "composer", "url": survey.source.target.facts().repository}));
+    repositories.push(json!({"type": "composer", "url": source.target.facts().repository}));
     let mut synthetic = Map::new();
     synthetic.insert("repositories".to_string(), repositories.into());
     synthetic.extend(
         root.get("config")
             .map(|config| ("config".to_string(), config.clone())),
     );
-    RepositorySet::open(
-        &Value::Object(synthetic),
-        &survey.project.dir,
-        survey.options,
-    )
-    .ok()
+    RepositorySet::open(&Value::Object(synthetic), &project.dir, options).ok()
 }
 
 /// What a new lock makes of the own builds that are to stay: a blocker for each that it does not hold.

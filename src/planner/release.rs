@@ -3,7 +3,7 @@
 
 use crate::distribution::{Direction, Family, Release, compare_versions};
 use crate::plan::{Code, Finding};
-use crate::planner::Destination;
+use crate::planner::destination::Destination;
 use crate::planner::survey::Survey;
 use composer_engine::format::php_time::to_rfc3339;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -7,13 +7,13 @@ use crate::distribution::{
 use crate::plan::Side;
 use crate::planner::agreement::disagreement;
 use crate::planner::error::PlanError;
-use crate::planner::lock::question::wants_dev;
 use crate::planner::merge_plugin::{self, Included};
 use crate::planner::own_builds::{self, OwnBuild};
 use crate::project::Project;
 use composer_engine::format::loader::LoadError;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::wants_dev;
 use composer_engine::repository::{Loaded, Options, PackageSource, RepositoryError, RepositorySet};
 use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::update::LockedPackages;
@@ -60,7 +60,8 @@ impl<'a> Survey<'a> {
     /// The core packages of the store that its distribution did not build. The first call may ask repositories about
     /// packages that come from elsewhere.
     pub fn own_builds(&self) -> &[OwnBuild] {
-        self.own_builds.get_or_init(|| own_builds::find(self))
+        self.own_builds
+            .get_or_init(|| own_builds::find(self.project, self.options, &self.source))
     }
 
     /// The root with what composer-merge-plugin adds to it.

@@ -4,13 +4,15 @@
 use crate::distribution::{LATEST, Release, Target, TargetSpec};
 use crate::plan::{Code, Plan};
 use crate::planner::ask::Ask;
+use crate::planner::assembly::assemble;
 use crate::planner::blocked::{self, nearest::nearest_release};
+use crate::planner::decisions::{answers, merge};
+use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge};
 use crate::planner::selection::{self, Slimming};
 use crate::planner::survey::Survey;
 use crate::planner::wish::{Aim, NewModules, Wish};
-use crate::planner::{Destination, answers, assemble, merge};
 use crate::project::Project;
 use composer_engine::repository::Options;
 

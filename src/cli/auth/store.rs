@@ -8,7 +8,7 @@ use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::distribution::Target;
 use crate::plan::SCHEMA;
-use crate::planner::edit::unified_diff;
+use crate::plan::edit::unified_diff;
 use crate::project::git::{self, GitState};
 use anyhow::Context;
 use composer_engine::files;

@@ -1,46 +1,29 @@
 //! Why there is no way to a target, in a merchant's terms.
 
+mod impasse;
 pub mod nearest;
 pub mod obstacle;
 pub mod remedies;
+
+pub use impasse::Impasse;
 
 use crate::distribution::{Release, Target, is_core};
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::Diagnosis;
-use crate::planner::lock::question::Blocked;
-use crate::planner::lock::unreachable::{
-    is_elsewhere, perhaps_unread, reason, unread, unread_findings,
-};
+use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread, unread_findings};
 use crate::project::ROOT;
 use composer_engine::format::platform::is_platform_package;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::problem::{Involved, Relation};
-use composer_engine::resolve::update::LockedPackages;
 use composer_engine::resolve::world::Unavailable;
+use impasse::{MAX_LISTED, blocker, listed, not_found, unasked_repository};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// More of a kind than these are counted, not listed.
-const MAX_LISTED: usize = 4;
 
 /// What may help where nothing was tried.
 const ADVICE: &str =
     "Ask its vendor for a version that fits, allow one in composer.json, or remove the package.";
-
-/// A root that has no solution.
-pub struct Impasse<'a> {
-    pub blocked: &'a Blocked,
-    pub target: Target,
-    /// The release of the target.
-    pub release: &'a str,
-    /// The new root.
-    pub root: &'a RootPackage,
-    /// What the store has.
-    pub locked: Option<&'a LockedPackages>,
-    /// What stands in the way, where that was looked into.
-    pub diagnosis: Option<&'a Diagnosis>,
-}
 
 /// The blockers of a root that has no solution, and Composer's own text: one for each requirement that was found to stand in
 /// the way; else one for each that takes part in the contradiction, for each package that nobody has and each repository
@@ -154,23 +137,6 @@ pub fn nearest(target: Target, release: &Release) -> Finding {
             release.version
         ),
     )
-}
-
-/// A few of them in full, the rest counted.
-pub(crate) fn listed(items: &BTreeSet<String>, separator: &str) -> String {
-    let some: Vec<&str> = items.iter().take(MAX_LISTED).map(String::as_str).collect();
-    match items.len().saturating_sub(MAX_LISTED) {
-        0 => some.join(separator),
-        more => format!("{} and {more} more", some.join(separator)),
-    }
-}
-
-pub(crate) fn blocker(code: Code, title: String, detail: String, package: Option<&str>) -> Finding {
-    let finding = Finding::new(code, title, detail);
-    match package {
-        Some(package) => finding.of_package(package),
-        None => finding,
-    }
 }
 
 /// Libraries that composer.json requires itself, in a version that does not go with what others need.
@@ -338,40 +304,6 @@ fn unknown(
     missing.into_iter().map(finding).collect()
 }
 
-/// That no repository has a package in a version that fits `wanted`, which is what composer.json requires; of one that the lock
-/// holds in another version, that this is all there is.
-pub(crate) fn not_found(
-    impasse: &Impasse<'_>,
-    name: &str,
-    wanted: Option<&str>,
-    advice: &str,
-) -> Finding {
-    let mut locked = impasse.locked.into_iter().flat_map(LockedPackages::all);
-    let fits = wanted.map_or_else(
-        || "that fits".to_string(),
-        |wanted| format!("that fits {wanted}"),
-    );
-    match locked.find(|package| *package.name == *name) {
-        Some(package) => blocker(
-            Code::LockedVersionDoesNotFit,
-            format!(
-                "{name} {} is locked, which is not what is required now",
-                package.pretty_version
-            ),
-            format!("No repository of composer.json has a version {fits}. {advice}"),
-            Some(name),
-        ),
-        None => blocker(
-            Code::PackageNotFound,
-            format!("{name} cannot be had as composer.json requires it"),
-            format!(
-                "No repository of composer.json has a version {fits}, and no lock holds one. {advice}"
-            ),
-            Some(name),
-        ),
-    }
-}
-
 /// Repositories that could not be asked about a package that has to move.
 fn unasked(
     impasse: &Impasse<'_>,
@@ -394,20 +326,4 @@ fn unasked(
         .into_values()
         .map(|missing| unasked_repository(missing, source))
         .collect()
-}
-
-/// A repository that could not be asked about a package.
-pub(crate) fn unasked_repository(missing: &Unavailable, source: &dyn PackageSource) -> Finding {
-    let info = source.repositories().get(missing.repository);
-    let name = info.map_or_else(String::new, |info| info.display().to_string());
-    let package = &missing.package;
-    blocker(
-        Code::RepositoryMustBeAsked,
-        format!("{package} has to move, but its repository cannot be asked"),
-        format!(
-            "{name} may have a version that fits: {}.",
-            reason(&missing.error)
-        ),
-        Some(package),
-    )
 }

@@ -3,10 +3,10 @@
 use crate::distribution::{LiveFacts, is_core, name_in};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
+use crate::planner::blocked::impasse::{Impasse, blocker, listed, not_found, unasked_repository};
 use crate::planner::blocked::remedies::{
     Diagnosis, Line, LineInTheWay, Obstacle, WayOut, find_version, versions_of,
 };
-use crate::planner::blocked::{Impasse, blocker, listed, not_found, unasked_repository};
 use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::package::Package;

@@ -7,3 +7,4 @@ pub mod promise;
 pub mod question;
 pub mod soundness;
 pub mod unreachable;
+pub mod verification;

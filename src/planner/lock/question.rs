@@ -2,7 +2,7 @@
 
 use crate::distribution::{Release, Target, is_core, template};
 use crate::plan::Finding;
-use crate::planner::Destination;
+use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::{PlannedPlatform, choose};
 use crate::planner::lock::promise::Promise;
@@ -11,9 +11,9 @@ use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use composer_engine::format::package::Package;
 use composer_engine::format::root_package::RootPackage;
-use composer_engine::format::stability::Stability;
+use composer_engine::repository::RepositorySet;
 use composer_engine::repository::platform::Platform;
-use composer_engine::repository::{RepositorySet, WantsDev};
+use composer_engine::repository::wants_dev;
 use composer_engine::resolve::narrow::update_narrowly;
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::problem::Explanation;
@@ -23,7 +23,6 @@ use composer_engine::resolve::update::{
 use composer_engine::resolve::world::{StandIns, Unavailable};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What stays the same whatever root is tried.
@@ -329,11 +328,4 @@ pub fn or_blocked(
         })),
         Err(error) => Err(error.into()),
     }
-}
-
-/// A name may be installed from a branch when the root's minimum stability or a flag of its own says so.
-pub fn wants_dev(root: &RootPackage) -> Arc<WantsDev> {
-    let minimum = root.minimum_stability;
-    let flags: BTreeMap<Arc<str>, Stability> = root.stability_flags.clone();
-    Arc::new(move |name: &str| *flags.get(name).unwrap_or(&minimum) == Stability::Dev)
 }

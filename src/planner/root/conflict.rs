@@ -1,7 +1,5 @@
 //! Entries that the store and the target's template both changed.
 
-use crate::plan::{Code, Finding};
-use crate::planner::root::Merger;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -39,37 +37,5 @@ impl Conflict {
     /// Whether somebody who can be asked is asked. An own build that stays of itself is no question.
     pub fn is_question(&self) -> bool {
         !self.is_own_build || self.default.is_none()
-    }
-}
-
-impl Merger<'_> {
-    /// Records a conflict and says how it is decided.
-    pub(super) fn decide(&mut self, conflict: Conflict) -> Choice {
-        let choice = self
-            .input
-            .answers
-            .get(&conflict.path)
-            .copied()
-            .or(conflict.default)
-            .unwrap_or(Choice::Ours);
-        let (taken, other, whose) = match choice {
-            Choice::Ours => (&conflict.ours, &conflict.theirs, "the store's value"),
-            Choice::Theirs => (
-                &conflict.theirs,
-                &conflict.ours,
-                "the value of the target's template",
-            ),
-        };
-        self.findings.push(Finding::new(
-            Code::RootConflict,
-            format!("{} was changed in the store and by the target", conflict.path),
-            format!(
-                "The store has {}, the template of {} {} has {}. The plan takes {whose}, {taken}, not {other}.",
-                conflict.ours, self.input.target, self.input.release.version, conflict.theirs
-            ),
-        )
-        .in_file("composer.json"));
-        self.conflicts.push(conflict);
-        choice
     }
 }

@@ -1,6 +1,6 @@
 //! The product requirement: exactly one, at the release the store goes to.
 
-use crate::distribution::{Target, exact_version, line};
+use crate::distribution::{Direction, Target, exact_version, line};
 use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use crate::planner::root::constraint_style::restyle;
@@ -195,5 +195,30 @@ pub(super) fn admits(constraint: &str, version: &str) -> bool {
     match (Constraint::parse(constraint), Version::parse(version)) {
         (Ok(constraint), Ok(version)) => constraint.matches_version(&version),
         _ => false,
+    }
+}
+
+impl Merger<'_> {
+    /// Whether the root requires the target's product already, at the release the store is on.
+    pub(super) fn is_there_already(&self) -> bool {
+        let require = self.doc.get("require").and_then(Value::as_object);
+        let mut products = require
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| Target::from_product(name).is_some());
+        let only = products.next().filter(|_| products.next().is_none());
+        self.is_same_release()
+            && only.is_some_and(|(name, constraint)| {
+                *name == self.input.target.facts().product
+                    && constraint
+                        .as_str()
+                        .is_some_and(|constraint| admits(constraint, &self.input.release.version))
+            })
+    }
+
+    /// Whether the store stays on the release it is on.
+    pub(super) fn is_same_release(&self) -> bool {
+        Direction::new(self.input.source.target, self.input.target).stays_in_target()
+            && self.input.source.release.as_deref() == Some(&self.input.release.version)
     }
 }

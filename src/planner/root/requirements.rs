@@ -3,7 +3,7 @@
 use crate::distribution::{
     B2B, Belongs, Direction, Family, belongs, exact_version, is_core, was_ever_in_a_template,
 };
-use crate::planner::root::findings::Removal;
+use crate::planner::root::tally::Removal;
 use crate::planner::root::{Choice, Conflict, Merger};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::intervals::have_intersections;

@@ -5,7 +5,7 @@ pub mod left_references;
 
 use crate::distribution::Target;
 use crate::plan::{Code, Finding, Plan};
-use crate::planner::Destination;
+use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::RootMerge;
 use crate::planner::survey::Survey;

@@ -4,6 +4,7 @@
 mod address;
 mod array;
 mod backend;
+mod branches;
 mod cache;
 mod composer;
 mod config;
@@ -30,6 +31,7 @@ mod versions;
 
 pub use address::masked;
 pub use array::LockedRepository;
+pub use branches::wants_dev;
 pub use config::{option_secrets, secrets};
 pub use error::{ErrorKind, RepositoryError};
 pub use glob::files as files_by_pattern;

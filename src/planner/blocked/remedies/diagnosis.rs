@@ -7,8 +7,8 @@
 use crate::distribution::{is_core, template};
 use crate::planner::blocked::remedies::lines::{Line, LineInTheWay};
 use crate::planner::blocked::remedies::relaxation::Relaxation;
+use crate::planner::blocked::remedies::search::{ANY, Search};
 use crate::planner::blocked::remedies::trials::{Trials, give_back};
-use crate::planner::blocked::remedies::{ANY, Search};
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Blocked, Question, TakingOut};
 use composer_engine::format::json_document::JsonDocument;

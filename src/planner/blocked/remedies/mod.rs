@@ -11,6 +11,7 @@ mod diagnosis;
 mod findings;
 mod lines;
 mod relaxation;
+mod search;
 mod trials;
 
 pub use diagnosis::{Diagnosis, Obstacle, WayOut, diagnose};
@@ -22,21 +23,19 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Blocked, Question, Setting};
 use composer_engine::format::json_document::JsonDocument;
 use composer_engine::format::package::Package;
-use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::{Loaded, PackageSource};
 use composer_engine::resolve::candidate::Origin;
 use composer_engine::resolve::problem::Relation;
 use composer_engine::resolve::update::{Chosen, Update};
 use relaxation::Relaxation;
+pub(super) use search::ANY;
+use search::Search;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use trials::Trials;
 
 /// How many times modules are added before it is given up. Each time adds all that the contradictions name.
 const MAX_ROUNDS: usize = 8;
-
-/// The constraint that every version satisfies.
-pub(super) const ANY: &str = "*";
 
 /// A root that has a solution.
 pub struct Remedied {
@@ -109,28 +108,7 @@ pub fn remedy(
 /// What was found, or the last relaxation that was tried and why it has no solution.
 type Tried<T> = Result<T, (Relaxation, Blocked)>;
 
-struct Search<'a> {
-    question: &'a Question<'a>,
-    document: &'a JsonDocument,
-}
-
 impl Search<'_> {
-    /// The owner's requirements for development.
-    fn tools(&self) -> Result<BTreeSet<String>, PlanError> {
-        let root = RootPackage::load(self.document.value())?;
-        let names = root.dev_requires.iter().map(|link| link.target.to_string());
-        Ok(names.filter(|name| name.contains('/')).collect())
-    }
-
-    fn relaxed(&self, relaxation: &Relaxation) -> Result<Setting, PlanError> {
-        let document = relaxation.document(self.document, self.question.target)?;
-        self.question.setting(document.value())
-    }
-
-    fn attempt(&self, relaxation: &Relaxation) -> Result<Result<Update, Blocked>, PlanError> {
-        self.question.attempt(&self.relaxed(relaxation)?)
-    }
-
     /// A relaxed root that has a solution, with modules of the target added as contradictions ask for them; else the last
     /// one that was tried, and why it has none.
     fn with_modules(

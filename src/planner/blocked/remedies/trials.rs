@@ -1,7 +1,7 @@
 //! Whether a root has a solution with some of its habits given up, asked many times.
 
-use crate::planner::blocked::remedies::Search;
 use crate::planner::blocked::remedies::relaxation::Relaxation;
+use crate::planner::blocked::remedies::search::Search;
 use crate::planner::error::PlanError;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::resolve::request::Requirement;

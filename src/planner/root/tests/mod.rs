@@ -6,8 +6,14 @@ mod settings;
 mod stores;
 mod templates;
 
+use super::input::{RootMerge, RootMergeInput};
 use super::*;
+use crate::distribution::{LiveFacts, Release, ReleaseCatalog, Target, template};
 use crate::distribution::{LivePackage, detect};
+use crate::planner::merge_plugin::Included;
+use crate::planner::own_builds::OwnBuild;
+use composer_engine::format::json_document::JsonDocument;
+use serde_json::Value;
 use serde_json::json;
 
 /// A root merged for a release of a target; the store is what `detect` makes of root and lock.

@@ -3,7 +3,7 @@
 
 use crate::distribution::Family;
 use crate::plan::{Code, Finding};
-use crate::planner::store::code::{OWN, extension_of};
+use crate::planner::store::code::owner::{OWN, extension_of};
 use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, with_places};
 use crate::project::scan::Found;

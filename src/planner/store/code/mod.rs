@@ -7,8 +7,10 @@
 mod behaviour;
 mod footprint;
 mod needles;
+mod owner;
 
 use crate::plan::{Code, Finding};
+use crate::planner::store::code::owner::{OWN, extension_of};
 use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, names, with_places};
 use crate::planner::store::{Contribution, Switch};
@@ -23,9 +25,6 @@ use needles::{Gone, What};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-/// Where the store's own code lies.
-const OWN: [&str; 2] = ["app/code/", "app/design/"];
 
 /// Whether a file of an installed extension is code that the shop may run.
 pub fn is_run(path: &str) -> bool {
@@ -264,12 +263,6 @@ fn describe(file: &Found, hit: Hit, what: What) -> String {
             kind.describe(&name.unwrap_or_default())
         }
     }
-}
-
-/// The extension that an installed file belongs to.
-fn extension_of(path: &str) -> Option<String> {
-    let mut parts = path.strip_prefix("vendor/")?.splitn(3, '/');
-    Some(format!("{}/{}", parts.next()?, parts.next()?))
 }
 
 /// Which modules of `app/code` run, by their folders.

@@ -4,7 +4,7 @@ use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
 use crate::planner::store::packages::{Fate, Packages};
-use crate::planner::store::patches::{HOTFIXES, PATCHES_LOCK};
+use crate::planner::store::patches::local::{HOTFIXES, PATCHES_LOCK};
 use crate::planner::store::places::{count, names, with_all_places};
 use crate::project::yaml;
 use composer_engine::files;

@@ -8,14 +8,18 @@ mod base;
 mod cloud;
 mod declared;
 mod fate;
+mod local;
 mod owner;
 mod rewrite;
 mod searched;
 mod wording;
 
+pub use local::is_patch;
+
 use crate::plan::Edit;
 use crate::planner::patch_names;
 use crate::planner::store::packages::{Fate, Packages};
+use crate::planner::store::patches::local::{HOTFIXES, Local, is_inside};
 use crate::planner::store::{Contribution, Switch};
 use crate::project::scan::Found;
 use cloud::cloud_findings;
@@ -30,33 +34,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use wording::{Said, report};
 
-/// Where Adobe's cloud tools look for patches.
-const HOTFIXES: &str = "m2-hotfixes";
-
-/// The lock of cweagans/composer-patches 2, and the patches file that it reads unless told otherwise.
-const PATCHES_LOCK: &str = "patches.lock.json";
 const PATCHES_FILE: &str = "patches.json";
 
 /// The plugins that apply patches which packages declare.
 const PLUGINS: [&str; 2] = ["cweagans/composer-patches", "vaimo/composer-patches"];
-
-/// How many leading folders cweagans/composer-patches leaves out, in the order in which it tries.
-const LEVELS: [usize; 4] = [1, 0, 2, 4];
-
-/// A patch in the store.
-#[derive(Default)]
-struct Local {
-    bytes: Vec<u8>,
-    /// Who declares it for a package; nobody when it is applied to the whole store.
-    declared: Vec<Declared>,
-}
-
-/// Whether a file is a patch by its name.
-pub fn is_patch(path: &str) -> bool {
-    [".patch", ".diff"]
-        .iter()
-        .any(|ending| path.ends_with(ending))
-}
 
 /// Judges every patch of the store. `found` are the files that name core; of them only patches are looked at.
 pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found]) -> Contribution {
@@ -242,11 +223,4 @@ fn hotfixes(store: &Path) -> Vec<(String, Vec<u8>)> {
         .collect();
     files.sort();
     files
-}
-
-/// Whether a path leads to a file below the store.
-fn is_inside(path: &str) -> bool {
-    Path::new(path)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)))
 }

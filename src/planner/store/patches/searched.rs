@@ -3,7 +3,7 @@
 
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::patches::declared::Declared;
-use crate::planner::store::patches::is_patch;
+use crate::planner::store::patches::local::is_patch;
 use composer_engine::files;
 use ignore::WalkBuilder;
 use std::collections::BTreeMap;

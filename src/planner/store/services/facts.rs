@@ -3,11 +3,12 @@
 use crate::distribution::{Family, Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding, Severity};
-use crate::planner::store::services::names_it;
+use crate::planner::store::services::wording::names_it;
 use crate::planner::survey::Survey;
 use crate::project::services::{Engine, Role};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What a release runs on.
@@ -56,6 +57,7 @@ impl Facts {
     }
 
     /// Facts made up for a test.
+
     #[cfg(test)]
     pub(crate) fn with(services: &[(Engine, &str)], php: Option<&str>) -> Self {
         let services = services
@@ -217,6 +219,14 @@ pub(crate) fn fit(version: &str, fine: &[&str], series: usize) -> Fit {
         }
     }
     result
+}
+
+/// The packages of a lock, those for development included.
+pub(super) fn packages(lock: &Value) -> impl Iterator<Item = &Value> {
+    ["packages", "packages-dev"]
+        .into_iter()
+        .filter_map(|section| lock.get(section)?.as_array())
+        .flatten()
 }
 
 #[cfg(test)]

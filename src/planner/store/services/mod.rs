@@ -2,11 +2,13 @@
 
 mod facts;
 mod php;
+mod wording;
 
 use crate::distribution::{Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
+use crate::planner::store::services::facts::packages;
 use crate::planner::survey::Survey;
 use crate::project::env_php::{ENV_PHP, EnvPhp, Queue, Store};
 use crate::project::services::{Engine, Role, Service, Services};
@@ -60,12 +62,6 @@ fn by_version(services: &Services) -> BTreeMap<(Engine, &str), Vec<&str>> {
         }
     }
     versions
-}
-
-/// That some files name something: `a and b name`.
-fn names_it(files: &[&str]) -> String {
-    let verb = if files.len() == 1 { "names" } else { "name" };
-    format!("{} {verb}", and(files))
 }
 
 /// A search engine in the configuration whose module the new lock does not have.
@@ -189,12 +185,4 @@ fn unreadable((file, what): &(String, String)) -> Finding {
         format!("It {what}, so the services in it were not compared with what the target needs."),
     )
     .in_file(file.clone())
-}
-
-/// The packages of a lock, those for development included.
-fn packages(lock: &Value) -> impl Iterator<Item = &Value> {
-    ["packages", "packages-dev"]
-        .into_iter()
-        .filter_map(|section| lock.get(section)?.as_array())
-        .flatten()
 }

@@ -1,0 +1,220 @@
+//! From a merged root to a plan: resolve the lock, verify it, and say what changes.
+
+use crate::plan::steps;
+use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
+use crate::planner::blocked::Impasse;
+use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
+use crate::planner::destination::Destination;
+use crate::planner::error::PlanError;
+use crate::planner::lock::advisories;
+use crate::planner::lock::changes::changes;
+use crate::planner::lock::php;
+use crate::planner::lock::question::{Question, Setting};
+use crate::planner::lock::soundness;
+use crate::planner::lock::unreachable;
+use crate::planner::lock::verification::verification;
+use crate::planner::root::RootMerge;
+use crate::planner::store::{self, Switch, configured_php};
+use crate::planner::survey::Survey;
+use crate::planner::wish::Wish;
+use crate::planner::{blocked, credentials, data_effects, odd_lock, own_builds, plugins, release};
+use crate::project::{LOCK, LockFile};
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::resolve::audit::concerns;
+use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
+
+/// Plans a switch with a merged root.
+pub fn assemble(
+    survey: &Survey<'_>,
+    destination: &Destination,
+    merged: RootMerge,
+    request: &Wish,
+) -> Result<Plan, PlanError> {
+    let project = survey.project;
+    let Destination {
+        target, release, ..
+    } = destination;
+    let mut document = merged.document;
+    let mut findings = merged.findings;
+    findings.extend(lock_finding(&project.lock));
+    findings.extend(project.lock().and_then(odd_lock::finding));
+    findings.extend(release::findings(survey, destination));
+    findings.extend(data_effects::findings(survey, *target, release));
+    let question = Question::new(survey, request, destination, &merged.included)?;
+    let root = RootPackage::load(document.value())?;
+    let followed = php::follow(request, &root, release);
+    if let Some((old, new)) = &followed {
+        let path = ["config", "platform", "php"];
+        document
+            .set(path, &new.as_str().into())
+            .map_err(|error| PlanError::Merge(error.to_string()))?;
+        findings.push(php::follows(old, new));
+    }
+    let mut setting = question.setting(document.value())?;
+    findings.extend(setting.finding.take());
+    let mismatch = setting.mismatch.take();
+    if mismatch.is_some() || followed.is_some() {
+        // Said by the blocker, or no longer true.
+        findings.retain(|finding| finding.code() != Code::PlatformPhp);
+    }
+    let mut outcome = match &mismatch {
+        Some(_) => None,
+        None => Some(question.resolve(&setting)?),
+    };
+    let mut given_up = None;
+    let unasked = match &outcome {
+        Some(Err(_)) => unreachable::decisive(&setting.source, *target),
+        _ => Vec::new(),
+    };
+    if let (Some(Err(blocked)), true) = (&mut outcome, unasked.is_empty()) {
+        match remedy(&question, &document, blocked)? {
+            Outcome::Remedied(remedied) => {
+                findings.extend(remedied.findings);
+                (document, setting) = (remedied.document, remedied.setting);
+                outcome = Some(Ok(remedied.update));
+            }
+            Outcome::Hopeless {
+                document,
+                blocked: remaining,
+            } => {
+                // What remains when habits are given up is what really stands in the way.
+                if let Some(remaining) = remaining {
+                    blocked.remaining = Some(remaining.explanation);
+                }
+                given_up = Some(document);
+            }
+        }
+    }
+    findings.extend(credentials::findings(survey, document.value(), *target));
+    let mut plan = Plan {
+        schema: SCHEMA,
+        source: survey.side(),
+        target: survey.target_side(*target, release),
+        edits: vec![Edit::new(
+            &project.files.root,
+            Some(project.root.text().as_bytes()),
+            Some(document.text()),
+        )],
+        changes: Vec::new(),
+        findings: Vec::new(),
+        next_steps: Vec::new(),
+        applied: false,
+    };
+    for (before, after) in survey.included.files.iter().zip(&merged.included) {
+        if before.document.text() != after.document.text() {
+            plan.edits.push(Edit::new(
+                &after.path,
+                Some(before.document.text().as_bytes()),
+                Some(after.document.text()),
+            ));
+        }
+    }
+    let Setting { root, source, .. } = &setting;
+    match outcome {
+        None => {
+            findings.extend(mismatch);
+            findings.extend(configured_php(survey, *target, release));
+        }
+        Some(Ok(result)) => {
+            findings.extend(unreachable::findings(&result.unavailable, &result, source));
+            let old = project.lock().zip(project.lock_text());
+            let entries = if request.like_composer {
+                Entries::Fresh
+            } else {
+                Entries::Kept
+            };
+            let lock = new_lock(
+                document.text(),
+                root,
+                &result,
+                source,
+                old,
+                Preferences::default(),
+                entries,
+            )?;
+            findings.extend(advisories::findings(&concerns(source, &result, true)));
+            findings.extend(own_builds::findings(
+                &merged.kept_builds,
+                document.value(),
+                &lock.value,
+            ));
+            findings.extend(question.promise().broken(&lock.value));
+            findings.extend(soundness::findings(document.value(), &lock.value, *target));
+            findings.extend(plugins::findings(
+                document.value(),
+                project.lock().map(Lock::value),
+                &lock.value,
+            ));
+            let options = question.options(&setting);
+            let direction = survey.direction(*target);
+            let renamed = |name: &str| direction.renamed(name, None, &destination.live);
+            plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
+            let (verified, rest) = rayon::join(
+                || verification(&lock.text, source, root, &options),
+                || {
+                    store::contribution(&Switch {
+                        survey,
+                        target: *target,
+                        release,
+                        root: document.value(),
+                        lock: &lock.value,
+                        changes: &plan.changes,
+                        new_modules: request.new_modules,
+                        only_blockers: request.without_advice,
+                    })
+                },
+            );
+            findings.extend(verified?);
+            plan.edits.push(Edit::new(
+                &project.files.lock,
+                project.lock_text().map(str::as_bytes),
+                Some(&lock.text),
+            ));
+            plan.edits.extend(rest.edits);
+            findings.extend(rest.findings);
+        }
+        Some(Err(_)) if !unasked.is_empty() => {
+            findings.retain(|finding| !finding.is_blocker());
+            findings.splice(0..0, unasked);
+        }
+        Some(Err(blocked)) => {
+            let written = given_up.as_deref().unwrap_or(&document);
+            let diagnosis = match request.without_advice {
+                true => None,
+                false => Some(diagnose(&question, written, &document, &blocked)?),
+            };
+            let impasse = Impasse {
+                blocked: &blocked,
+                target: *target,
+                release: &release.version,
+                root,
+                locked: question.locked.as_ref(),
+                diagnosis: diagnosis.as_ref(),
+            };
+            findings.extend(blocked::findings(&impasse, source));
+            findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));
+            findings.extend(configured_php(survey, *target, release));
+        }
+    }
+    findings.splice(0..0, unreachable::outdated(source));
+    findings.sort_by_key(Finding::severity);
+    plan.findings = findings;
+    plan.next_steps = steps::lines(&plan, &steps::Shop::read(&project.dir));
+    Ok(plan)
+}
+
+fn lock_finding(lock: &LockFile) -> Option<Finding> {
+    let (title, detail) = match lock {
+        LockFile::Present { .. } => return None,
+        LockFile::Missing => (
+            "There is no composer.lock, so it is made from nothing",
+            "Every package takes the newest version that composer.json allows.",
+        ),
+        LockFile::Empty { .. } => (
+            "composer.lock locks nothing, so it is made anew",
+            "Every package takes the newest version that composer.json allows. If the file was emptied by accident, restore it from version control first, so that packages stay at their versions.",
+        ),
+    };
+    Some(Finding::new(Code::NoLock, title.to_string(), detail).in_file(LOCK))
+}

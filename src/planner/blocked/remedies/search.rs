@@ -1,0 +1,38 @@
+//! What a search for a remedy asks of the resolver.
+
+use crate::planner::blocked::remedies::relaxation::Relaxation;
+use crate::planner::error::PlanError;
+use crate::planner::lock::question::{Blocked, Question, Setting};
+use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::resolve::update::Update;
+use std::collections::BTreeSet;
+
+/// The constraint that every version satisfies.
+pub(in crate::planner::blocked) const ANY: &str = "*";
+
+pub(super) struct Search<'a> {
+    pub(super) question: &'a Question<'a>,
+    pub(super) document: &'a JsonDocument,
+}
+
+impl Search<'_> {
+    /// The owner's requirements for development.
+    pub(super) fn tools(&self) -> Result<BTreeSet<String>, PlanError> {
+        let root = RootPackage::load(self.document.value())?;
+        let names = root.dev_requires.iter().map(|link| link.target.to_string());
+        Ok(names.filter(|name| name.contains('/')).collect())
+    }
+
+    pub(super) fn relaxed(&self, relaxation: &Relaxation) -> Result<Setting, PlanError> {
+        let document = relaxation.document(self.document, self.question.target)?;
+        self.question.setting(document.value())
+    }
+
+    pub(super) fn attempt(
+        &self,
+        relaxation: &Relaxation,
+    ) -> Result<Result<Update, Blocked>, PlanError> {
+        self.question.attempt(&self.relaxed(relaxation)?)
+    }
+}

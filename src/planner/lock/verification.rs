@@ -1,0 +1,33 @@
+//! Whether a new lock can be installed, asked of the resolver as `composer install` asks it.
+
+use crate::plan::{Code, Finding};
+use crate::planner::error::PlanError;
+use crate::project::LOCK;
+use composer_engine::format::lock::Lock;
+use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::PackageSource;
+use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
+use composer_engine::resolve::verify::verify;
+
+/// The new lock, checked by itself.
+pub(crate) fn verification(
+    lock: &str,
+    source: &dyn PackageSource,
+    root: &RootPackage,
+    options: &UpdateOptions,
+) -> Result<Option<Finding>, PlanError> {
+    let lock = Lock::parse(lock).map_err(|error| PlanError::NewLock(error.to_string()))?;
+    let locked: LockedPackages = locked_packages(&lock)?;
+    let Err(error) = verify(source, root, &locked, &options.platform, &options.filter) else {
+        return Ok(None);
+    };
+    Ok(Some(
+        Finding::new(
+            Code::LockNotInstallable,
+            "The new lock does not hold together",
+            error.to_string(),
+        )
+        .in_file(LOCK),
+    ))
+}

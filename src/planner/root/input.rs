@@ -1,0 +1,46 @@
+//! What a merge looks at, and what comes of it.
+
+use crate::distribution::{Detected, LiveFacts, Release, ReleaseCatalog, Target};
+use crate::plan::Finding;
+use crate::planner::merge_plugin::{Included, IncludedFile};
+use crate::planner::own_builds::OwnBuild;
+use crate::planner::root::conflict::{Answers, Conflict};
+use composer_engine::format::json_document::JsonDocument;
+use serde_json::Value;
+
+/// Everything a merge looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct RootMergeInput<'a> {
+    /// The store's composer.json.
+    pub root: &'a JsonDocument,
+    /// The store's composer.lock, decoded.
+    pub lock: Option<&'a Value>,
+    pub source: &'a Detected,
+    pub target: Target,
+    /// The release of the target.
+    pub release: &'a Release,
+    pub catalog: &'a ReleaseCatalog,
+    /// What the target's repositories said about the names of [`names_to_ask`](super::names_to_ask).
+    pub live: &'a LiveFacts,
+    /// Core packages of the store that its distribution did not build.
+    pub own_builds: &'a [OwnBuild],
+    /// The files that composer-merge-plugin adds to the root.
+    pub included: &'a Included,
+    /// Decisions on conflicts, by path; a conflict without one takes its default.
+    pub answers: &'a Answers,
+}
+
+/// The merged root.
+#[derive(Debug, Clone)]
+pub struct RootMerge {
+    pub document: JsonDocument,
+    pub findings: Vec<Finding>,
+    /// What the store and the target's template both changed, in the order of the file.
+    pub conflicts: Vec<Conflict>,
+    /// The files that composer-merge-plugin adds to the root, edited likewise, in the order of the input.
+    pub included: Vec<IncludedFile>,
+    /// The own builds that the new lock has to hold as the store has them.
+    pub kept_builds: Vec<OwnBuild>,
+    /// Whether the template of the source release, and that of the target release, is the real one and not the nearest known.
+    pub exact_templates: (bool, bool),
+}

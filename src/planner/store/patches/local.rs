@@ -1,0 +1,35 @@
+//! A patch in the store's own files.
+
+use crate::planner::store::patches::declared::Declared;
+use std::path::Path;
+
+/// Where Adobe's cloud tools look for patches.
+pub(super) const HOTFIXES: &str = "m2-hotfixes";
+
+/// The lock of cweagans/composer-patches 2, and the patches file that it reads unless told otherwise.
+pub(super) const PATCHES_LOCK: &str = "patches.lock.json";
+
+/// How many leading folders cweagans/composer-patches leaves out, in the order in which it tries.
+pub(super) const LEVELS: [usize; 4] = [1, 0, 2, 4];
+
+/// A patch in the store.
+#[derive(Default)]
+pub(super) struct Local {
+    pub(super) bytes: Vec<u8>,
+    /// Who declares it for a package; nobody when it is applied to the whole store.
+    pub(super) declared: Vec<Declared>,
+}
+
+/// Whether a file is a patch by its name.
+pub fn is_patch(path: &str) -> bool {
+    [".patch", ".diff"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
+}
+
+/// Whether a path leads to a file below the store.
+pub(super) fn is_inside(path: &str) -> bool {
+    Path::new(path)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)))
+}
