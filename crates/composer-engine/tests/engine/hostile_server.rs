@@ -261,8 +261,8 @@ fn wrong_types_are_errors_of_the_repository_at_most() {
     });
     let options = options();
     let mut sound = 0;
-    for case in 0..cases.len() {
-        match ask(&format!("{}/{case}", server.url()), &options) {
+    for (index, case) in cases.iter().enumerate() {
+        match ask(&format!("{}/{index}", server.url()), &options) {
             Ok(_) => sound += 1,
             Err((kind, message)) => assert!(
                 matches!(
@@ -273,7 +273,7 @@ fn wrong_types_are_errors_of_the_repository_at_most() {
                         | ErrorKind::Network
                 ) && !message.is_empty(),
                 "{}: {kind:?} {message}",
-                cases[case].0
+                case.0
             ),
         }
     }
