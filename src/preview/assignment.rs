@@ -1,6 +1,6 @@
 //! Hiding what is secret in the lines of a configuration file by the name that it is given to.
 
-use super::mask::{MASK, is_switch, replace};
+use super::hidden::{MASK, is_switch, replace};
 use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;

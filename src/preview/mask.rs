@@ -1,6 +1,7 @@
 //! The one place where secrets are hidden. Every text that leaves the program goes through a [`Masker`]; the only
 //! exception is a saved plan, which holds whole files.
 
+use super::hidden::{MASK, is_switch, replace};
 use super::url;
 use base64::Engine;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -9,9 +10,6 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
-
-/// What stands in the place of a secret.
-pub const MASK: &str = "***";
 
 /// A header with a credential: its name, what stands between, the credential.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,15 +43,6 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a valid pattern")
 });
-
-/// Whether a value switches something on or off, as in the list of modules (`'Acme_Token' => 1`): no secret.
-pub(super) fn is_switch(value: &str) -> bool {
-    let value = value.trim_matches(['"', '\'']);
-    matches!(
-        value.to_ascii_lowercase().as_str(),
-        "0" | "1" | "true" | "false" | "null"
-    )
-}
 
 /// Values that are used as credentials and are ordinary words, too. Hiding them everywhere would hide nothing and
 /// damage everything; in URLs and headers they are hidden by their place.
@@ -279,13 +268,6 @@ fn one_of(patterns: &[String]) -> Option<Known> {
     Some(Known::Some(
         pattern.expect("escaped texts make a valid pattern"),
     ))
-}
-
-/// Applies a replacement without copying a text in which there is nothing to replace.
-pub(super) fn replace(text: &mut Cow<str>, replacement: impl Fn(&str) -> Cow<str>) {
-    if let Cow::Owned(replaced) = replacement(text) {
-        *text = Cow::Owned(replaced);
-    }
 }
 
 /// The ways in which a secret may be written.

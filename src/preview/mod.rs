@@ -4,6 +4,7 @@
 mod assignment;
 mod changes;
 mod diff;
+mod hidden;
 pub mod markdown;
 pub mod mask;
 mod name;

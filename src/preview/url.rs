@@ -1,6 +1,6 @@
 //! Hiding what is secret in a URL by its place alone: user and password, keys in the path, keys in the query.
 
-use super::mask::MASK;
+use super::hidden::MASK;
 use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
