@@ -2,8 +2,8 @@
 
 use crate::distribution::{B2B, Family, line};
 use crate::planner::root::Merger;
+use crate::planner::root::admission::admits;
 use crate::planner::root::constraint_style::restyle;
-use crate::planner::root::product::admits;
 
 impl Merger<'_> {
     /// The constraint on the B2B extension for the target's release; none when the store's own will do, or when nothing is

@@ -1,6 +1,6 @@
 //! A constraint in the same style for another version.
 
-use crate::planner::root::product::admits;
+use crate::planner::root::admission::admits;
 
 /// Writes a constraint on `version` the way `old` is written: exact, `^`, `~`, `>=` or a wildcard with as many numbers. Any
 /// other shape, and one that would not admit the version, becomes the exact version: nobody asked for anything wider. A

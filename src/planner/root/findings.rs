@@ -3,7 +3,7 @@
 use crate::plan::sentence::{count, list};
 use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
-use crate::planner::root::product::admits;
+use crate::planner::root::admission::admits;
 use crate::planner::root::tally::{Removal, Tally};
 use serde_json::Value;
 

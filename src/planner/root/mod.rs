@@ -5,6 +5,7 @@
 //! which is then renamed or pinned to the target's numbering; where both changed, a [`Conflict`] asks, with a default.
 //! Every edit is made in place in the text.
 
+mod admission;
 mod allow_plugins;
 mod b2b;
 mod conflict;

@@ -3,10 +3,9 @@
 use crate::distribution::{Direction, Target, exact_version, line};
 use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
+use crate::planner::root::admission::admits;
 use crate::planner::root::constraint_style::restyle;
-use composer_engine::format::constraint::Constraint;
 use composer_engine::format::json_document::EditError;
-use composer_engine::format::version::Version;
 use serde_json::{Value, json};
 
 impl Merger<'_> {
@@ -187,14 +186,6 @@ impl Merger<'_> {
             return Ok(());
         }
         self.doc.set(core, &json!(release.version))
-    }
-}
-
-/// Whether a constraint admits a version; false for what is no constraint or no version.
-pub(super) fn admits(constraint: &str, version: &str) -> bool {
-    match (Constraint::parse(constraint), Version::parse(version)) {
-        (Ok(constraint), Ok(version)) => constraint.matches_version(&version),
-        _ => false,
     }
 }
 

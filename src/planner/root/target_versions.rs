@@ -4,8 +4,8 @@ use crate::distribution::{
     LivePackage, compare_versions, exact_version, is_numbered_by_release, line,
 };
 use crate::planner::root::Merger;
+use crate::planner::root::admission::admits;
 use crate::planner::root::constraint_style::restyle;
-use crate::planner::root::product::admits;
 use composer_engine::format::stability::Stability;
 use composer_engine::format::version::Version;
 
