@@ -3,8 +3,9 @@
 //! Numbers of different distributions are never compared; what is compared is the upstream Magento version, by Composer's
 //! rules (`2.4.8-p4` is above `2.4.8`).
 
+use super::kind::{Distribution, Edition, Target};
 use super::release::{LiveRelease, Release, bundled, compare_versions, describe, line};
-use super::target::{Distribution, Edition, LATEST, Target, TargetSpec};
+use super::spec::{LATEST, TargetSpec};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
 use std::cmp::Ordering;

@@ -2,8 +2,9 @@
 
 use super::catalog::ReleaseCatalog;
 use super::facts::DATA;
+use super::kind::{Distribution, Edition, Target};
 use super::release::{compare_versions, exact_version};
-use super::target::{Distribution, Edition, Target, listed};
+use super::target::listed;
 use serde_json::Value;
 use thiserror::Error;
 

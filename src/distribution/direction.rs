@@ -2,9 +2,9 @@
 
 use super::facts::DataFacts;
 use super::family::Family;
+use super::kind::{Distribution, Target};
 use super::live::LiveFacts;
 use super::packages::{is_absent_in, rename};
-use super::target::{Distribution, Target};
 
 /// What a store is, and what it becomes. The rest of the program asks this and [`Target`] and compares neither targets nor
 /// distributions itself, so that one more of them is a matter of the data.

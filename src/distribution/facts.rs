@@ -1,7 +1,7 @@
 //! `targets.toml`: what is known of distributions, targets and the repositories behind them.
 
 use super::family::Family;
-use super::target::{Distribution, Edition, Target};
+use super::kind::{Distribution, Edition, Target};
 use serde::Deserialize;
 use std::sync::LazyLock;
 

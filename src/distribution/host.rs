@@ -1,7 +1,7 @@
 //! Repositories known to serve a distribution's core.
 
 use super::facts::{DATA, HostFacts};
-use super::target::Distribution;
+use super::kind::Distribution;
 
 /// What is known of the repository behind a URL.
 #[derive(Debug, Clone, Copy)]

@@ -12,9 +12,11 @@ mod direction;
 mod facts;
 mod family;
 mod host;
+mod kind;
 mod live;
 mod packages;
 mod release;
+mod spec;
 mod target;
 mod template;
 
@@ -24,6 +26,7 @@ pub use direction::{DataEffect, Direction};
 pub use facts::{DataFacts, DistributionFacts, TargetFacts};
 pub use family::Family;
 pub use host::{RepositoryHost, host_and_path, is_published_source, needs_keys, repository_host};
+pub use kind::{Distribution, Edition, Target};
 pub use live::{LiveFacts, LivePackage};
 pub use packages::{
     Belongs, belongs, is_absent_in, is_commerce_module, is_core, is_core_elsewhere, is_core_of,
@@ -32,7 +35,7 @@ pub use packages::{
 pub use release::{
     LiveRelease, Release, compare_versions, exact_version, known_as_of, line, next_line,
 };
-pub use target::{Distribution, Edition, LATEST, SpecError, Target, TargetSpec};
+pub use spec::{LATEST, SpecError, TargetSpec};
 pub use template::{Template, template, was_ever_in_a_template};
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! A rebuild such as Mage-OS builds `mage-os/x` from the sources of `magento/x` and lets it `replace` that name; everything
 //! that departs from this rule is in `packages.toml`.
 
+use super::kind::{Distribution, Target};
 use super::live::LiveFacts;
 use super::release::compare_versions;
-use super::target::{Distribution, Target};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};

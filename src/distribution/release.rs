@@ -1,6 +1,6 @@
 //! One release of a distribution, the bundled facts about it, and how versions compare.
 
-use super::target::Distribution;
+use super::kind::Distribution;
 use composer_engine::format::stability::Stability;
 use composer_engine::format::version::{Version, compare};
 use serde::Deserialize;
