@@ -1,23 +1,6 @@
 //! Answers that stand for several feature sets: the theme, the checkout, the languages.
 
-use super::{FeatureSet, Library, Profile, SelectionError};
-use serde::{Deserialize, Serialize};
-
-/// One answer to a question such as which theme.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Choice {
-    /// As the option takes it: `hyva`.
-    #[serde(skip_deserializing)]
-    pub name: String,
-    pub summary: String,
-    /// Names of feature sets that it needs.
-    #[serde(default)]
-    pub with: Vec<String>,
-    /// Names of feature sets that it makes superfluous.
-    #[serde(default)]
-    pub without: Vec<String>,
-}
+use super::{Choice, FeatureSet, Library, Profile, SelectionError};
 
 /// What was answered; where nothing was, the profile decides.
 #[derive(Debug, Clone, Copy, Default)]

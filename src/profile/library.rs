@@ -1,6 +1,6 @@
 //! The profiles and feature sets there are: those compiled in, and a file of the user's.
 
-use super::{Choice, FeatureSet, Profile};
+use super::definition::{Choice, FeatureSet, Profile, full_name};
 use crate::distribution::Distribution;
 use composer_engine::files::{self, FileError};
 use serde::Deserialize;
@@ -179,15 +179,6 @@ impl Library {
             .map(|name| (score(name), name))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         best.filter(|(score, _)| *score > 0.6).map(|(_, name)| name)
-    }
-}
-
-/// A name with its vendor, which is that of the distribution unless it has one.
-pub(super) fn full_name(name: &str, vendor: &str) -> String {
-    if name.contains('/') {
-        name.to_owned()
-    } else {
-        format!("{vendor}/{name}")
     }
 }
 

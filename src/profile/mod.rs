@@ -5,104 +5,14 @@
 
 mod choice;
 mod closure;
+mod definition;
 mod library;
 mod offer;
 mod selection;
 
-pub use choice::{Choice, Choices};
+pub use choice::Choices;
 pub use closure::{OpenEnd, open_ends};
+pub use definition::{BaseEdition, Choice, FeatureSet, Profile, Safety};
 pub use library::{Library, LibraryError};
 pub use offer::Offer;
 pub use selection::{Base, CORE, Selection, SelectionError, State, Wanted, select, states};
-
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-
-/// Which product a profile starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BaseEdition {
-    /// The product that the distribution ships; sets are taken out.
-    Full,
-    /// The minimal edition of Mage-OS; sets are added.
-    Minimal,
-}
-
-/// A selection of packages for a new project.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Profile {
-    /// As `--profile` takes it; for a file of the user's its path.
-    #[serde(skip)]
-    pub name: String,
-    pub summary: String,
-    pub edition: BaseEdition,
-    /// Names of feature sets to add.
-    #[serde(default)]
-    pub with: Vec<String>,
-    /// Names of feature sets to take out.
-    #[serde(default)]
-    pub without: Vec<String>,
-    /// The releases of Mage-OS with which a shop of this profile was installed, compiled and set up, and its pages answered.
-    #[serde(default)]
-    pub measured: Vec<String>,
-    /// Further requirements of the root.
-    #[serde(default)]
-    pub require: BTreeMap<String, String>,
-    /// Feature sets that the file brings along.
-    #[serde(default)]
-    sets: BTreeMap<String, FeatureSet>,
-}
-
-/// Whether a shop works without a feature set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Safety {
-    Yes,
-    No,
-    #[default]
-    Untested,
-}
-
-/// Packages that come and go together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct FeatureSet {
-    #[serde(skip_deserializing)]
-    pub name: String,
-    /// The file it is from: sets of a kind.
-    #[serde(skip_deserializing)]
-    pub group: String,
-    pub summary: String,
-    /// Names without a vendor are of the distribution's own. Never empty; the first tells whether the set is there.
-    pub packages: Vec<String>,
-    /// The packages to require when the set is added; all that the release has when empty.
-    #[serde(default)]
-    pub require: Vec<String>,
-    /// The constraint for packages that the distribution itself does not require.
-    #[serde(default)]
-    pub version: Option<String>,
-    /// The hosts on which a buyer has a repository of their own with the packages, the usual one first. Empty when the
-    /// distribution's own repositories have them.
-    #[serde(default)]
-    pub repositories: Vec<String>,
-    /// Sets without which it does not work, where packages do not say so themselves.
-    #[serde(default)]
-    pub needs: Vec<String>,
-    #[serde(default)]
-    pub safe: Safety,
-    /// The releases of Mage-OS that were installed and compiled without it.
-    #[serde(default)]
-    pub measured: Vec<String>,
-    #[serde(default)]
-    pub evidence: String,
-}
-
-impl FeatureSet {
-    /// Its packages with their vendors, in a distribution whose own vendor is `vendor`.
-    pub fn full_names<'a>(&'a self, vendor: &'a str) -> impl Iterator<Item = String> + 'a {
-        self.packages
-            .iter()
-            .map(move |name| library::full_name(name, vendor))
-    }
-}

@@ -1,6 +1,6 @@
 //! From a profile and the user's own wishes to requirements and replacements in the root.
 
-use super::library::full_name;
+use super::definition::full_name;
 use super::offer::Offer;
 use super::{FeatureSet, Library, Profile, Safety};
 use crate::distribution::{Belongs, Distribution, belongs, is_core, upstream_name};
