@@ -70,6 +70,9 @@ const JOURNAL: &str = "journal";
 /// The file in it that is locked while files are written.
 const LOCK: &str = "lock";
 
+/// A file in it that is written by itself and not in place yet.
+const STAGED: &str = "staged";
+
 /// How often, and after which pauses, a lock that somebody else holds is tried again.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
@@ -279,9 +282,7 @@ impl Journals {
             lock,
         };
         // Of a single file that was not put in place.
-        locked
-            .disk
-            .remove(&locked.own, OsStr::new(single::STAGED))?;
+        locked.disk.remove(&locked.own, OsStr::new(STAGED))?;
         locked.clear_fragments()?;
         Ok(locked)
     }

@@ -7,13 +7,10 @@
 use super::disk::{Attributes, Disk};
 use super::error::{ApplyError, failed};
 use super::journal::{State, Verdict};
-use super::{Dir, Journals, Kind, Locked};
+use super::{Dir, Journals, Kind, Locked, STAGED};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
-
-/// The name in the tool's own folder of a file that is not in place yet.
-pub(super) const STAGED: &str = "staged";
 
 /// Who may read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
