@@ -1,6 +1,7 @@
 //! Adobe Commerce on Cloud: `.magento.app.yaml` and `.magento/services.yaml`.
 
-use super::{Engine, Reader, scalar};
+use super::reader::{Reader, scalar};
+use super::service::Engine;
 
 const APP: &str = ".magento.app.yaml";
 const SERVICES: &str = ".magento/services.yaml";

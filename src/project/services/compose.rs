@@ -1,7 +1,8 @@
 //! Docker Compose: the images of its services.
 
+use super::reader::{Reader, scalar};
+use super::service::Engine;
 use super::variables::Variables;
-use super::{Engine, Reader, scalar};
 use indexmap::IndexMap;
 
 /// The names of the file, the one that Compose prefers first.

@@ -1,8 +1,9 @@
 //! DDEV: `.ddev/config.yaml`, the `config.*.yaml` that override it in alphabetical order, and the Compose files of add-ons.
 
 use super::compose::{self, Images};
+use super::reader::{Reader, scalar};
+use super::service::Engine;
 use super::variables::Variables;
-use super::{Engine, Reader, scalar};
 use serde_norway::Value;
 
 const FOLDER: &str = ".ddev";

@@ -4,126 +4,16 @@
 mod cloud;
 mod compose;
 mod ddev;
+mod reader;
+mod service;
 mod variables;
 mod warden;
 
+pub use service::{Engine, Role, Service};
+
 use super::env_php::{CONFIG_PHP, ENV_PHP, EnvPhp, shared_search_engine};
-use super::yaml;
-use composer_engine::files;
-use serde_norway::Value;
+use reader::Reader;
 use std::path::Path;
-
-/// A kind of service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Engine {
-    Php,
-    Composer,
-    MariaDb,
-    MySql,
-    OpenSearch,
-    Elasticsearch,
-    Valkey,
-    Redis,
-    RabbitMq,
-    ActiveMq,
-    Varnish,
-    Nginx,
-}
-
-/// What services stand in for each other for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Php,
-    Composer,
-    Database,
-    Search,
-    Cache,
-    Queue,
-    HttpCache,
-    WebServer,
-}
-
-impl Engine {
-    /// Every kind.
-    pub const ALL: [Self; 12] = [
-        Self::Php,
-        Self::Composer,
-        Self::MariaDb,
-        Self::MySql,
-        Self::OpenSearch,
-        Self::Elasticsearch,
-        Self::Valkey,
-        Self::Redis,
-        Self::RabbitMq,
-        Self::ActiveMq,
-        Self::Varnish,
-        Self::Nginx,
-    ];
-
-    /// The word for it in the facts about releases, in image names and in configuration files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Php => "php",
-            Self::Composer => "composer",
-            Self::MariaDb => "mariadb",
-            Self::MySql => "mysql",
-            Self::OpenSearch => "opensearch",
-            Self::Elasticsearch => "elasticsearch",
-            Self::Valkey => "valkey",
-            Self::Redis => "redis",
-            Self::RabbitMq => "rabbitmq",
-            Self::ActiveMq => "activemq-artemis",
-            Self::Varnish => "varnish",
-            Self::Nginx => "nginx",
-        }
-    }
-
-    /// The name people use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Php => "PHP",
-            Self::Composer => "Composer",
-            Self::MariaDb => "MariaDB",
-            Self::MySql => "MySQL",
-            Self::OpenSearch => "OpenSearch",
-            Self::Elasticsearch => "Elasticsearch",
-            Self::Valkey => "Valkey",
-            Self::Redis => "Redis",
-            Self::RabbitMq => "RabbitMQ",
-            Self::ActiveMq => "ActiveMQ Artemis",
-            Self::Varnish => "Varnish",
-            Self::Nginx => "nginx",
-        }
-    }
-
-    /// What it does for the shop.
-    pub fn role(self) -> Role {
-        match self {
-            Self::Php => Role::Php,
-            Self::Composer => Role::Composer,
-            Self::MariaDb | Self::MySql => Role::Database,
-            Self::OpenSearch | Self::Elasticsearch => Role::Search,
-            Self::Valkey | Self::Redis => Role::Cache,
-            Self::RabbitMq | Self::ActiveMq => Role::Queue,
-            Self::Varnish => Role::HttpCache,
-            Self::Nginx => Role::WebServer,
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|engine| engine.word() == word)
-    }
-}
-
-/// A service that a file names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    pub engine: Engine,
-    /// Numbers with dots, as precise as the file is (`8`, `10.6`, `8.0.36`); none when it does not say.
-    pub version: Option<String>,
-    /// The file, relative to the store.
-    pub file: String,
-}
 
 /// The services of a store.
 #[derive(Debug, Clone, Default)]
@@ -148,104 +38,22 @@ impl Services {
         let search_engine = own
             .map(|engine| (engine, ENV_PHP))
             .or_else(|| shared_search_engine(store).map(|engine| (engine, CONFIG_PHP)));
-        let mut found = Self {
-            env,
-            search_engine,
-            unreadable,
-            ..Self::default()
-        };
         let mut reader = Reader {
             store,
-            found: &mut found,
+            services: Vec::new(),
+            unreadable,
         };
         cloud::read(&mut reader);
         ddev::read(&mut reader);
         warden::read(&mut reader);
         compose::read(&mut reader);
-        found
-    }
-
-    fn note(&mut self, file: &str, what: &str) {
-        self.unreadable.push((file.to_string(), what.to_string()));
-    }
-}
-
-/// Collects what the files of a store say.
-struct Reader<'a> {
-    store: &'a Path,
-    found: &'a mut Services,
-}
-
-impl Reader<'_> {
-    /// The text of a file; none when there is none, or when it cannot be read, which is noted. What is no UTF-8 is replaced.
-    fn text(&mut self, file: &str) -> Option<String> {
-        match files::read_if_there(&self.store.join(file), files::CONFIGURATION) {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes?).into_owned()),
-            Err(error) => {
-                self.found.note(file, &error.what.to_string());
-                None
-            }
+        Self {
+            services: reader.services,
+            env,
+            search_engine,
+            unreadable: reader.unreadable,
         }
     }
-
-    /// A YAML file; none when there is none, or when it cannot be read, which is noted.
-    fn yaml(&mut self, file: &str) -> Option<Value> {
-        let text = self.text(file)?;
-        let Some(mut value) = yaml::decode::<Value>(&text) else {
-            self.found.note(file, "is no YAML that can be read");
-            return None;
-        };
-        // A merge key that leads nowhere leaves the rest as it is.
-        let _ = value.apply_merge();
-        Some(value)
-    }
-
-    /// The names of the files in a folder that `wanted` accepts, sorted.
-    fn files(&self, folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let entries = std::fs::read_dir(self.store.join(folder));
-        let mut names: Vec<String> = entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| wanted(name))
-            .collect();
-        names.sort_unstable();
-        names
-    }
-
-    fn add(&mut self, engine: Engine, version: Option<&str>, file: &str) {
-        self.found.services.push(Service {
-            engine,
-            version: version.and_then(leading_version),
-            file: file.to_string(),
-        });
-    }
-}
-
-/// A scalar as text: `8.3` may be written as a number.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// The version that a tag begins with: `8.3` of `8.3-fpm-2` and of `v8.3`; none of `latest` and `^8.3`.
-fn leading_version(tag: &str) -> Option<String> {
-    let tag = tag.trim();
-    let tag = tag.strip_prefix('v').unwrap_or(tag);
-    let end = tag
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(tag.len());
-    let version = tag[..end].trim_end_matches('.');
-    let parts = version.split('.');
-    (parts.clone().count() <= 4
-        && parts
-            .clone()
-            .all(|part| !part.is_empty() && part.len() <= 6))
-    .then(|| version.to_string())
 }
 
 #[cfg(test)]
@@ -390,20 +198,5 @@ mod tests {
                 "is no YAML that can be read".to_owned()
             )]
         );
-    }
-
-    #[test]
-    fn versions() {
-        for (tag, version) in [
-            ("8.3-fpm-2", Some("8.3")),
-            ("v2", Some("2")),
-            ("3.13-management", Some("3.13")),
-            ("latest", None),
-            ("^2.2", None),
-            ("", None),
-            ("8..3", None),
-        ] {
-            assert_eq!(leading_version(tag).as_deref(), version, "{tag}");
-        }
     }
 }

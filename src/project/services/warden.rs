@@ -1,7 +1,8 @@
 //! Warden: the `.env` of an environment.
 
+use super::reader::Reader;
+use super::service::Engine;
 use super::variables::Variables;
-use super::{Engine, Reader};
 
 const FILE: &str = ".env";
 
