@@ -1,63 +1,18 @@
 //! A development environment for a new project: DDEV's or Warden's configuration, with the services of the release.
 
 mod ddev;
+mod kind;
 mod services;
 mod warden;
 
+pub use kind::Environment;
 pub use services::{Service, Services};
 
 use crate::plan::{Code, Edit, Finding};
 use composer_engine::files;
-use serde::Deserialize;
 use std::path::Path;
-use std::sync::LazyLock;
-
-/// What runs a store on a developer's machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Environment {
-    Ddev,
-    Warden,
-}
-
-/// What an environment offers: versions, oldest first.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Images {
-    php: Vec<String>,
-    mariadb: Vec<String>,
-    mysql: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Data {
-    ddev: Images,
-    warden: Images,
-}
-
-static DATA: LazyLock<Data> = LazyLock::new(|| {
-    toml::from_str(include_str!("images.toml")).expect("the bundled images.toml is valid")
-});
 
 impl Environment {
-    pub const ALL: [Self; 2] = [Self::Ddev, Self::Warden];
-
-    /// As `--env` takes it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Ddev => "ddev",
-            Self::Warden => "warden",
-        }
-    }
-
-    /// As its makers write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ddev => "DDEV",
-            Self::Warden => "Warden",
-        }
-    }
-
     /// The file whose presence means that a folder is configured.
     pub fn main_file(self) -> &'static str {
         match self {
@@ -76,13 +31,6 @@ impl Environment {
             .lines()
             .any(|line| line.trim_start().starts_with("WARDEN_ENV_NAME"));
         is_wardens.then_some(Self::Warden)
-    }
-
-    fn images(self) -> &'static Images {
-        match self {
-            Self::Ddev => &DATA.ddev,
-            Self::Warden => &DATA.warden,
-        }
     }
 
     /// The command that runs a command line inside, with a space behind it.
