@@ -1,6 +1,9 @@
 //! Storing credentials.
 
-use super::{AuthArgs, Place, edit_error, known, test};
+use super::args::AuthArgs;
+use super::known::known;
+use super::place::{Place, edit_error};
+use super::test;
 use crate::apply::{Readers, write_file};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
