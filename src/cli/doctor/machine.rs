@@ -1,6 +1,5 @@
 //! What a machine is like, as far as this program depends on it.
 
-use super::{Tool, Variable};
 use composer_engine::files;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -14,6 +13,22 @@ const TOOLS: [(&str, &[&str]); 3] = [
     ("php", &["--version"]),
     ("git", &["--version"]),
 ];
+
+/// A program on the PATH.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Tool {
+    pub(super) name: &'static str,
+    /// What it says of itself; none when it is not there.
+    pub(super) version: Option<String>,
+}
+
+/// A variable of the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Variable {
+    pub(super) name: String,
+    /// None when it holds a secret: then it is only set.
+    pub(super) value: Option<String>,
+}
 
 /// Documents that were kept from earlier runs.
 #[derive(Debug, Clone, Serialize)]

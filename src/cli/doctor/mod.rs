@@ -50,22 +50,14 @@ struct Report {
     installed_below: Option<PathBuf>,
     /// The month of the release data that ship with this program.
     release_data: &'static str,
-    tools: Vec<Tool>,
+    tools: Vec<machine::Tool>,
     terminal: Terminal,
     /// Variables that this program, or who it asks, reads.
-    environment: Vec<Variable>,
+    environment: Vec<machine::Variable>,
     credentials: Vec<Credential>,
     store: store::Store,
     repositories: Vec<store::Answer>,
     cache: Option<machine::Cache>,
-}
-
-/// A program on the PATH.
-#[derive(Debug, Clone, Serialize)]
-struct Tool {
-    name: &'static str,
-    /// What it says of itself; none when it is not there.
-    version: Option<String>,
 }
 
 /// What output goes to.
@@ -76,14 +68,6 @@ struct Terminal {
     /// Whether somebody can be asked.
     asks: bool,
     colors: bool,
-}
-
-/// A variable of the environment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Variable {
-    name: String,
-    /// None when it holds a secret: then it is only set.
-    value: Option<String>,
 }
 
 /// Credentials that are stored, without the secret.
