@@ -3,7 +3,7 @@
 use super::args::{PlatformArgs, SourceArgs};
 use super::error::CliError;
 use super::exit::Exit;
-use super::new::install::InstallArgs;
+use super::new::install_args::InstallArgs;
 use super::new::run::{Metadata, Run};
 use super::repositories;
 use super::table;

@@ -4,8 +4,8 @@ use crate::apply::Readers;
 use crate::cli::args::php_version;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::new::ENVIRONMENTS;
-use crate::cli::new::install::InstallArgs;
+use crate::cli::new::args::{ENVIRONMENTS, environment, project_name};
+use crate::cli::new::install_args::InstallArgs;
 use crate::cli::new::run::Run;
 use crate::cli::output_file::Output;
 use crate::distribution::Distribution;
@@ -59,7 +59,7 @@ pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
         .map_err(|error| CliError::new(Exit::Usage, error))?;
     let wrong =
         |message: String| CliError::message(Exit::Usage, format!("{}: {message}", path.display()));
-    let name = answers.name.as_deref().map(super::project_name).transpose();
+    let name = answers.name.as_deref().map(project_name).transpose();
     let name = name.map_err(wrong)?;
     let php = answers.php.as_deref().map(php_version).transpose();
     let php = php.map_err(wrong)?;
@@ -73,7 +73,7 @@ pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
     let environment = answers
         .env
         .map(|id| match ENVIRONMENTS.contains(&id.as_str()) {
-            true => Ok(super::environment(&id)),
+            true => Ok(environment(&id)),
             false => Err(wrong(format!("there is no environment `{id}`"))
                 .hint(format!("it is one of {}", ENVIRONMENTS.join(", ")))),
         })

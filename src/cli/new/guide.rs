@@ -1,8 +1,8 @@
 //! The questions of `mageshift new`. Each stands for an option, and is not asked when the option is given.
 
 use crate::cli::error::CliError;
-use crate::cli::new::check_folder;
 use crate::cli::new::contents::{ask_contents, ask_profile};
+use crate::cli::new::folder::check_folder;
 use crate::cli::new::install::is_on_path;
 use crate::cli::new::repository::ask_repository;
 use crate::cli::new::run::{Run, below};

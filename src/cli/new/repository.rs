@@ -2,19 +2,14 @@
 
 use crate::cli::auth::authority;
 use crate::cli::error::CliError;
-use crate::cli::new::run::Run;
+use crate::cli::new::run::{Run, login};
 use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::profile::{Library, Profile};
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::{ErrorKind, probe};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::Path;
-
-/// A key, as Private Packagist takes it, where such repositories are: the password of a user of this name.
-pub(in crate::cli) fn login(host: &str, key: &Secret) -> Value {
-    json!({"http-basic": {host: {"username": "token", "password": key.expose()}}})
-}
 
 /// Asks for the repository of the buyer's own that a wanted set comes from, when nobody has named it, and for its key, when no
 /// auth.json has it; again, when the repository does not take it. Says whether anything was asked.

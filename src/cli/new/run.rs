@@ -2,9 +2,8 @@
 
 use crate::cli::args::{GlobalArgs, SourceArgs};
 use crate::cli::error::CliError;
-use crate::cli::new::NewArgs;
-use crate::cli::new::install::InstallArgs;
-use crate::cli::new::repository::login;
+use crate::cli::new::args::{NewArgs, environment};
+use crate::cli::new::install_args::InstallArgs;
 use crate::cli::recording::{self, Recording};
 use crate::cli::repositories;
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
@@ -14,7 +13,7 @@ use crate::planner::switch::Planned;
 use crate::planner::wish::{IgnorePlatform, Packages, Project, Wish};
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::Options;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Where the metadata of a run come from.
@@ -75,6 +74,11 @@ impl Metadata {
     }
 }
 
+/// A key, as Private Packagist takes it, where such repositories are: the password of a user of this name.
+pub(in crate::cli) fn login(host: &str, key: &Secret) -> Value {
+    json!({"http-basic": {host: {"username": "token", "password": key.expose()}}})
+}
+
 /// One run. Arguments, the answers file and the answers to questions fill it; nothing changes it afterwards.
 #[derive(Debug)]
 pub(in crate::cli) struct Run {
@@ -97,7 +101,7 @@ impl Run {
                 distribution: args.distribution.as_deref().and_then(Distribution::of_id),
                 release: args.release.clone(),
                 name: args.name.clone(),
-                environment: args.env.as_deref().map(super::environment),
+                environment: args.env.as_deref().map(environment),
                 repositories: args.repository.clone(),
             },
             packages: args.packages.packages(),
