@@ -1,11 +1,8 @@
 //! Version constraints and what they match.
 
-use super::constraint_parser;
 use super::version::{InvalidVersion, Version, compare};
-use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// How a version relates to the one it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,31 +125,6 @@ pub enum InvalidConstraint {
 }
 
 impl Constraint {
-    /// Reads a constraint (`VersionParser::parseConstraints`). A bare `3.0` means exactly `3.0.0.0`; `^8.0` means
-    /// `>=8.0.0.0-dev <9.0.0.0-dev`. Stability flags, references and inline aliases are cut off each alternative.
-    pub fn parse(text: &str) -> Result<Self, InvalidConstraint> {
-        constraint_parser::parse(text)
-    }
-
-    /// As [`parse`](Self::parse), remembering every readable text for the rest of the process.
-    pub fn parse_cached(text: &str) -> Result<Arc<Self>, InvalidConstraint> {
-        static PARSED: LazyLock<RwLock<FxHashMap<Box<str>, Arc<Constraint>>>> =
-            LazyLock::new(RwLock::default);
-        if let Some(known) = PARSED
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(text)
-        {
-            return Ok(known.clone());
-        }
-        let parsed = Arc::new(Self::parse(text)?);
-        PARSED
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(text.into(), parsed.clone());
-        Ok(parsed)
-    }
-
     /// Only this version.
     pub fn exactly(version: Version) -> Self {
         Constraint::Single {
@@ -437,7 +409,7 @@ mod tests {
     #[test]
     fn remembers_what_it_has_read() {
         let first = Constraint::parse_cached("^1.2 || ^2").unwrap();
-        assert!(Arc::ptr_eq(
+        assert!(std::sync::Arc::ptr_eq(
             &first,
             &Constraint::parse_cached("^1.2 || ^2").unwrap()
         ));

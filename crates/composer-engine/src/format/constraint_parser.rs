@@ -8,7 +8,8 @@ use super::version_scan::{
     Modifier, Numbered, alias_source, at_end, digits, dot_wildcard, is_space, spaces, split_flag,
     strip_prefix_any_case, strip_suffix_any_case, suffixes, trim,
 };
-use std::sync::LazyLock;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// What one part of a constraint stands for: a set with one or two ends.
 enum Part {
@@ -29,16 +30,38 @@ fn single(operator: Operator, version: String) -> Constraint {
     }
 }
 
-/// `VersionParser::parseConstraints`.
-pub(super) fn parse(text: &str) -> Result<Constraint, InvalidConstraint> {
-    let text = trim(text);
-    if !text.contains('|') {
-        return parse_conjunction(text);
+impl Constraint {
+    /// Reads a constraint (`VersionParser::parseConstraints`). A bare `3.0` means exactly `3.0.0.0`; `^8.0` means
+    /// `>=8.0.0.0-dev <9.0.0.0-dev`. Stability flags, references and inline aliases are cut off each alternative.
+    pub fn parse(text: &str) -> Result<Self, InvalidConstraint> {
+        let text = trim(text);
+        if !text.contains('|') {
+            return parse_conjunction(text);
+        }
+        let alternatives = alternatives(text)
+            .map(parse_conjunction)
+            .collect::<Result<_, _>>()?;
+        Ok(Self::multi(alternatives, false))
     }
-    let alternatives = alternatives(text)
-        .map(parse_conjunction)
-        .collect::<Result<_, _>>()?;
-    Ok(Constraint::multi(alternatives, false))
+
+    /// As [`parse`](Self::parse), remembering every readable text for the rest of the process.
+    pub fn parse_cached(text: &str) -> Result<Arc<Self>, InvalidConstraint> {
+        static PARSED: LazyLock<RwLock<FxHashMap<Box<str>, Arc<Constraint>>>> =
+            LazyLock::new(RwLock::default);
+        if let Some(known) = PARSED
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(text)
+        {
+            return Ok(known.clone());
+        }
+        let parsed = Arc::new(Self::parse(text)?);
+        PARSED
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(text.into(), parsed.clone());
+        Ok(parsed)
+    }
 }
 
 fn parse_conjunction(text: &str) -> Result<Constraint, InvalidConstraint> {
@@ -386,7 +409,7 @@ mod tests {
         ];
         for (text, constraint) in cases {
             assert_eq!(
-                parse(text).map(|c| c.to_string()).as_deref(),
+                Constraint::parse(text).map(|c| c.to_string()).as_deref(),
                 Ok(constraint),
                 "{text}"
             );
@@ -421,7 +444,7 @@ mod tests {
         ];
         for (text, message) in cases {
             assert_eq!(
-                parse(text).map_err(|error| error.to_string()),
+                Constraint::parse(text).map_err(|error| error.to_string()),
                 Err(message.to_owned()),
                 "{text}"
             );
