@@ -1,18 +1,9 @@
 //! How the documents of a repository are got: from a folder, or over the network.
 
 use super::address;
-use super::cache::Cache;
-use super::config::Entry;
-use super::error::{ErrorKind, RepositoryError};
+use super::error::RepositoryError;
 use super::folder::Folder;
-use super::network::{Background, Identity, Network, Settings, login};
-use super::options::Options;
 use super::remote::{Outcome, Remote};
-use crate::files;
-use reqwest::Url;
-use serde_json::Value;
-use std::cell::OnceCell;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where the documents of one repository come from.
@@ -78,139 +69,5 @@ impl Backend {
                 .map_or_else(|| address::masked(url), |path| path.display().to_string()),
             Backend::Remote(_) => address::masked(url),
         }
-    }
-}
-
-/// Makes the backends of a set of repositories, which share one network.
-pub(super) struct Connector<'a> {
-    options: &'a Options,
-    /// Set up when the first repository needs it: most runs over a mirror folder never do.
-    network: OnceCell<Result<(Arc<Network>, Background), RepositoryError>>,
-    secure_http: bool,
-    certificates: Option<PathBuf>,
-}
-
-impl Connector<'_> {
-    /// For the repositories of a decoded composer.json, whose `config` has a say in how servers are asked.
-    pub(super) fn new<'a>(root: &Value, options: &'a Options) -> Connector<'a> {
-        let setting = |name: &str| {
-            let files = [Some(root), options.user_config.as_ref()];
-            files
-                .into_iter()
-                .flatten()
-                .find_map(|file| file.get("config")?.get(name))
-        };
-        let is = |name: &str, default: bool| match setting(name) {
-            Some(Value::Bool(value)) => *value,
-            Some(Value::String(value)) => value != "false" && !value.is_empty(),
-            _ => default,
-        };
-        Connector {
-            options,
-            network: OnceCell::new(),
-            secure_http: is("secure-http", true) && !is("disable-tls", false),
-            certificates: setting("cafile").and_then(Value::as_str).map(PathBuf::from),
-        }
-    }
-
-    /// What tells apart repositories that answer differently.
-    pub(super) fn key(&self, entry: &Entry) -> String {
-        let filter = entry.definition.get("filter");
-        let Options {
-            mirror_dir,
-            offline,
-            ..
-        } = self.options;
-        format!(
-            "{:?}",
-            (
-                &entry.url,
-                entry.options(),
-                filter,
-                mirror_dir,
-                offline,
-                self.secure_http,
-                &self.certificates
-            )
-        )
-    }
-
-    /// The address of a `composer` repository and what it is read through. The request for its root document is on its way
-    /// when this returns.
-    pub(super) fn backend(&self, entry: &Entry) -> Result<(String, Backend), RepositoryError> {
-        if entry.url.is_empty() {
-            return Err(RepositoryError::new(
-                ErrorKind::Configuration,
-                "composer repository",
-                "has no `url`",
-            ));
-        }
-        let url = address::of_repository(&entry.url);
-        let mirror_dir = self.options.mirror_dir.as_ref();
-        let mirrored = mirror_dir.and_then(|mirror_dir| Folder::mirror(mirror_dir, &url));
-        if let Some(folder) = mirrored.or_else(|| Folder::local(&url)) {
-            return Ok((url, Backend::Folder(folder)));
-        }
-        let parsed = Url::parse(&url).ok().filter(Url::has_host);
-        let parsed = parsed.ok_or_else(|| {
-            RepositoryError::new(
-                ErrorKind::Configuration,
-                address::masked(&url),
-                "is not an address",
-            )
-        })?;
-        let host = parsed.host_str().unwrap_or_default();
-        let identity = Identity {
-            origin: Some((parsed.scheme().to_owned(), host.to_owned(), parsed.port())),
-            login: login(&parsed),
-            headers: entry.headers(),
-        };
-        let network = if self.options.offline {
-            None
-        } else {
-            Some(self.network()?)
-        };
-        let cache_dir = self.options.cache_dir.as_ref();
-        let cache = cache_dir
-            .map(|cache_dir| Cache::of_repository(cache_dir, host, &address::without_login(&url)));
-        let remote = Arc::new(Remote::new(network, cache, identity));
-        remote.begin(address::of_root_document(&url));
-        Ok((url, Backend::Remote(remote)))
-    }
-
-    /// The threads on which requests run, if there are any. To be kept as long as the backends are used.
-    pub(super) fn into_background(self) -> Option<Background> {
-        self.network
-            .into_inner()?
-            .ok()
-            .map(|(_, background)| background)
-    }
-
-    fn network(&self) -> Result<Arc<Network>, RepositoryError> {
-        let set_up = || {
-            let certificates = self.certificates.as_ref().map(|file| {
-                files::read(file, files::CONFIGURATION).map_err(|error| {
-                    RepositoryError::new(
-                        ErrorKind::Configuration,
-                        "config.cafile",
-                        error.to_string(),
-                    )
-                })
-            });
-            let settings = Settings {
-                credentials: self.options.credentials.clone(),
-                secure_http: self.secure_http,
-                certificates: certificates.transpose()?,
-                deadline: self.options.deadline,
-                agent: self.options.agent.clone(),
-                on_progress: self.options.on_progress.clone(),
-            };
-            Network::start(settings)
-        };
-        self.network
-            .get_or_init(set_up)
-            .as_ref()
-            .map(|(network, _)| network.clone())
-            .map_err(Clone::clone)
     }
 }

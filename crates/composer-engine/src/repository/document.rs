@@ -1,27 +1,16 @@
 //! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
 
-use super::differences::{
-    Builder, DEFAULT_BRANCH, Differences, EXTRA, VERSION, VERSION_NORMALIZED,
-};
+use super::differences::{Builder, DEFAULT_BRANCH, EXTRA, VERSION, VERSION_NORMALIZED};
+use super::document_versions::{Document, scalar};
 use super::intern;
 use super::notices::Notices;
 use super::scan::{Scanner, Syntax, string_of};
 use super::versions::{Record, Versions};
-use crate::format::constraint::Constraint;
 use crate::format::loader;
-use crate::format::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
+use crate::format::package::BranchAlias;
 use crate::format::version::Version;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::sync::Arc;
-
-/// The versions of a package, their text checked. What a version holds beyond its identity is read when it is asked for.
-#[derive(Debug)]
-pub(super) struct Document {
-    /// The name whose versions these are.
-    name: Arc<str>,
-    versions: Differences,
-}
 
 /// What tells a version from others.
 struct Identity {
@@ -185,121 +174,6 @@ impl Identity {
     }
 }
 
-impl Document {
-    /// Loads a version: its links, references and branch alias, and where the rest is.
-    ///
-    /// Where Composer would stop at a broken entry, the entry alone suffers: a constraint that cannot be parsed is one that
-    /// nothing satisfies, anything else that is not of its type counts as absent.
-    pub(super) fn package(self: &Arc<Self>, record: &Record, index: usize) -> Package {
-        let mut package = Package {
-            name: self.name.clone(),
-            pretty_name: self.name.clone(),
-            version: record.version().clone(),
-            pretty_version: self.name.clone(),
-            kind: loader::kind(None),
-            requires: Vec::new(),
-            conflicts: Vec::new(),
-            provides: Vec::new(),
-            replaces: Vec::new(),
-            source_reference: None,
-            dist_reference: None,
-            default_branch: false,
-            branch_alias: record.branch_alias().cloned(),
-            metadata: Metadata::Document {
-                document: self.clone(),
-                index,
-            },
-        };
-        for (key, raw) in self.versions.fields(index) {
-            match &**key {
-                "name" => {
-                    package.pretty_name = string_of(raw)
-                        .map_or_else(|| self.name.clone(), |name| intern::text(&name));
-                    package.name = intern::text(&package.pretty_name.to_ascii_lowercase());
-                }
-                // Every version has one that can be read, or it would not have become a record.
-                "version" => {
-                    package.pretty_version = scalar(raw)
-                        .map_or_else(|| self.name.clone(), |version| intern::text(&version))
-                }
-                "type" => package.kind = loader::kind(string_of(raw).as_deref()),
-                "require" => package.requires = links(&package, raw),
-                "conflict" => package.conflicts = links(&package, raw),
-                "provide" => package.provides = links(&package, raw),
-                "replace" => package.replaces = links(&package, raw),
-                "source" => package.source_reference = reference(raw),
-                "dist" => package.dist_reference = reference(raw),
-                "default-branch" => package.default_branch = raw == "true",
-                _ => {}
-            }
-        }
-        package
-    }
-}
-
-impl DocumentFields for Document {
-    fn field(&self, index: usize, key: &str) -> Option<Value> {
-        let (_, raw) = self
-            .versions
-            .fields(index)
-            .find(|(known, _)| &***known == key)?;
-        serde_json::from_str(raw).ok()
-    }
-
-    fn to_value(&self, index: usize) -> Value {
-        let fields = self.versions.fields(index);
-        Value::Object(
-            fields
-                .filter_map(|(key, raw)| Some((key.to_string(), serde_json::from_str(raw).ok()?)))
-                .collect(),
-        )
-    }
-}
-
-/// The entries of `require` and its like. As in Composer a link from a package to itself is dropped, and of two keys that
-/// differ in case only the last one's value takes the first one's place. What is no object has no links.
-fn links(package: &Package, raw: &str) -> Vec<Link> {
-    let mut links = Vec::new();
-    let read = Scanner::new(raw).object(|key, scanner| {
-        let value = scanner.value()?;
-        let make = |constraint: &str| lenient_link(&key.text(), constraint, &package.version);
-        let link = match string_of(&raw[value.clone()]) {
-            Some(constraint) if constraint == "self.version" => make(&constraint),
-            Some(constraint) => intern::link(&raw[key.start()..value.end], || make(&constraint)),
-            // Composer passes over a constraint that is not a string.
-            None => return Ok(()),
-        };
-        if link.target != package.name {
-            links.push(link);
-        }
-        Ok(())
-    });
-    read.map_or_else(|_| Vec::new(), |()| loader::unique_links(links))
-}
-
-/// A link; one whose constraint cannot be parsed is satisfied by nothing.
-fn lenient_link(target: &str, constraint: &str, version: &Version) -> Link {
-    let target = target.to_ascii_lowercase();
-    loader::link(&target, constraint, version).unwrap_or_else(|| Link {
-        target: target.into(),
-        constraint: Arc::new(Constraint::None),
-        pretty_constraint: constraint.into(),
-    })
-}
-
-/// `reference` of a `source` or `dist`.
-fn reference(raw: &str) -> Option<Arc<str>> {
-    let mut reference = None;
-    let read = Scanner::new(raw).object(|key, scanner| {
-        let value = scanner.value()?;
-        if key.text() == "reference" {
-            reference = scalar(&raw[value]).map(Arc::from);
-        }
-        Ok(())
-    });
-    read.ok().and(reference)
-}
-
 /// The entries of `branch-alias` in an `extra`, source branch first. What is no object has none.
 fn branch_aliases(raw: &str) -> Vec<(String, String)> {
     let mut aliases = Vec::new();
@@ -317,14 +191,11 @@ fn branch_aliases(raw: &str) -> Vec<(String, String)> {
     aliases
 }
 
-/// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
-fn scalar(raw: &str) -> Option<Cow<'_, str>> {
-    string_of(raw).or_else(|| loader::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::constraint::Constraint;
+    use crate::format::package::Link;
     use proptest::prelude::*;
     use serde_json::{Map, json};
 

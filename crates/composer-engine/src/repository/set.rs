@@ -2,9 +2,10 @@
 
 use super::address;
 use super::array::{self, Packages};
-use super::backend::{Backend, Connector};
+use super::backend::Backend;
 use super::composer::ComposerRepository;
 use super::config::{self, Entry};
+use super::connector::Connector;
 use super::error::{ErrorKind, RepositoryError};
 use super::network::Background;
 use super::notices::{Advisory, ListEntry, Notices, may_be_named};

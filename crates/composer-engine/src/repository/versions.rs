@@ -1,6 +1,6 @@
 //! The versions of a package in one repository.
 
-use super::document::Document;
+use super::document_versions::Document;
 use super::error::RepositoryError;
 use super::notices::Notices;
 use crate::format::package::{BranchAlias, Package};
@@ -102,7 +102,9 @@ impl Record {
                 document,
                 index,
                 package,
-            } => package.get_or_init(|| Arc::new(document.package(self, *index))),
+            } => package.get_or_init(|| {
+                Arc::new(document.package(&self.version, self.branch_alias(), *index))
+            }),
             Content::Loaded(package) => package,
         }
     }
