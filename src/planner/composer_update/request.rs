@@ -6,7 +6,7 @@ use composer_engine::format::intervals;
 use composer_engine::format::package::Link;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::format::stability::Stability;
-use composer_engine::resolve::pool_builder::name_pattern;
+use composer_engine::resolve::name_pattern::name_pattern;
 use composer_engine::resolve::request::{Requirement, UpdateScope};
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
 use indexmap::{IndexMap, IndexSet};

@@ -1,7 +1,7 @@
 //! Which versions are not to be taken because of what is published against them: `config.policy` of Composer 2.10, and
 //! `config.audit`, which came before it.
 
-use super::pool_builder::name_pattern;
+use super::name_pattern::name_pattern;
 use crate::format::constraint::Constraint;
 use crate::format::version::Version;
 use regex::Regex;

@@ -6,14 +6,17 @@
 //! hands it on, and [`problem`] explains why there is none. Follows Composer 2.10 (MIT); which solution is found depends on every order kept here.
 
 pub mod audit;
+pub mod blocked;
 mod blocked_reason;
 pub mod blocking;
 pub mod candidate;
 pub mod decisions;
 pub mod dependents;
 pub mod fewest_moves;
+mod involved;
 pub mod lock_text;
 pub mod missing_package;
+pub mod name_pattern;
 pub mod narrow;
 pub mod operations;
 pub mod package_list;

@@ -1,6 +1,6 @@
 //! What the machine that will run the store offers, and which of it is not to be asked about.
 
-use super::pool_builder::name_pattern;
+use super::name_pattern::name_pattern;
 use crate::format::constraint::{Constraint, Operator};
 use crate::format::intervals;
 use crate::format::platform::is_platform_package;

@@ -1,7 +1,7 @@
 //! The packages a solve chooses from, numbered in Composer's order.
 
+use super::blocked::Blocked;
 use super::candidate::{Candidate, CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
-use super::pool_filter::Blocked;
 use crate::format::constraint::Constraint;
 use crate::format::version::Version;
 use indexmap::IndexMap;

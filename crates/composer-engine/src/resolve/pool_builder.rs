@@ -14,7 +14,6 @@ use crate::format::platform::is_platform_package;
 use crate::format::root_package::RootAlias;
 use crate::format::version::Version;
 use indexmap::IndexMap;
-use regex::Regex;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,14 +84,6 @@ pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) ->
         pool,
         warnings: builder.warnings,
     }
-}
-
-/// A pattern of package names, `*` standing for anything (`BasePackage::packageNameToRegexp`).
-pub fn name_pattern(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!(
-        "(?i)^{}$",
-        regex::escape(pattern).replace("\\*", ".*")
-    ))
 }
 
 struct Builder<'a, 'w> {

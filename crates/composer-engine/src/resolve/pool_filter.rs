@@ -1,11 +1,11 @@
 //! Takes the versions out of a pool that a policy blocks (`SecurityAdvisoryPoolFilter`, `FilterListPoolFilter`).
 
+use super::blocked::{Blocked, ByName};
 use super::blocking::{Blocking, ListBlock, MALWARE};
 use super::candidate::{Candidate, CandidateId, Candidates, Origin};
 use super::pool::{Literal, Pool};
 use super::request::Request;
 use super::world::World;
-use crate::format::constraint::Constraint;
 use crate::format::package::Package;
 use crate::format::platform::is_platform_package;
 use crate::format::stability::Stability;
@@ -15,73 +15,6 @@ use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 use std::sync::Arc;
-
-/// Lists by package name.
-type ByName<T> = FxHashMap<Arc<str>, Vec<T>>;
-
-/// A version and what speaks against it.
-type Against<T> = (Version, Vec<Arc<T>>);
-
-/// What was taken out, and why: by the package's name and the names it replaces.
-#[derive(Debug, Default)]
-pub struct Blocked {
-    /// Every advisory that concerns some version of a name, ignored ones included.
-    pub advisories: ByName<Arc<Advisory>>,
-    insecure: ByName<Against<Advisory>>,
-    abandoned: ByName<Version>,
-    listed: ByName<Against<ListEntry>>,
-}
-
-impl Blocked {
-    /// The identifiers of the advisories against the first version that matches.
-    pub fn advisory_ids(&self, name: &str, constraint: &Constraint) -> Option<Vec<Arc<str>>> {
-        let versions = self.insecure.get(name)?;
-        let (_, advisories) = versions
-            .iter()
-            .find(|(version, _)| constraint.matches_version(version))?;
-        Some(
-            advisories
-                .iter()
-                .map(|advisory| advisory.id.clone())
-                .collect(),
-        )
-    }
-
-    /// Whether a version that matches was taken out because it is abandoned.
-    pub fn is_abandoned(&self, name: &str, constraint: &Constraint) -> bool {
-        let versions = self.abandoned.get(name).into_iter().flatten();
-        versions
-            .into_iter()
-            .any(|version| constraint.matches_version(version))
-    }
-
-    /// The list entries against the versions that match, by list.
-    pub fn entries(
-        &self,
-        name: &str,
-        constraint: &Constraint,
-    ) -> IndexMap<Arc<str>, Vec<Arc<ListEntry>>> {
-        let mut by_list: IndexMap<Arc<str>, Vec<Arc<ListEntry>>> = IndexMap::new();
-        for (version, entries) in self.listed.get(name).into_iter().flatten() {
-            for entry in entries
-                .iter()
-                .filter(|_| constraint.matches_version(version))
-            {
-                let of_list = by_list.entry(entry.list.clone()).or_default();
-                if !of_list.contains(entry) {
-                    of_list.push(entry.clone());
-                }
-            }
-        }
-        by_list
-    }
-
-    /// Whether a version is on a list that blocks it.
-    pub fn is_listed(&self, name: &str, version: &Version) -> bool {
-        let versions = self.listed.get(name).into_iter().flatten();
-        versions.into_iter().any(|(listed, _)| listed == version)
-    }
-}
 
 /// The pool without what is blocked, and warnings about what could not be asked for. `metadata_only` is an update of
 /// metadata alone, which advisories have no say in.

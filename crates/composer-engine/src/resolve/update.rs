@@ -3,8 +3,8 @@
 use super::blocking::Blocking;
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::fewest_moves::{Question, put_back};
+use super::involved::names_involved;
 use super::missing_package::MissingPackage;
-use super::narrow::names_involved;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};

@@ -1,6 +1,7 @@
 //! A partial update: what stays as it is locked, and what is unlocked on the way (`PoolBuilder::unlockPackage`).
 
-use super::{Builder, is_symlinked_path, name_pattern};
+use super::super::name_pattern::name_pattern;
+use super::{Builder, is_symlinked_path};
 use crate::format::constraint::Constraint;
 use crate::format::package::Package;
 use crate::format::platform::is_platform_package;
