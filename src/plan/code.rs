@@ -104,6 +104,7 @@ codes! {
     LockMissesRequirements = "lock-misses-requirements": Blocker,
     LockNotInstallable = "lock-not-installable": Blocker,
     LockedVersionDoesNotFit = "locked-version-does-not-fit": Blocker,
+    MergePluginExtra = "merge-plugin-extra": Warning,
     MergePluginFiles = "merge-plugin-files": Note,
     MergePluginProduct = "merge-plugin-product": Blocker,
     MergePluginUnread = "merge-plugin-unread": Blocker,

@@ -180,17 +180,14 @@ pub fn assemble(
         }
         Some(Err(blocked)) => {
             let written = given_up.as_deref().unwrap_or(&document);
-            let diagnosis = match request.without_advice {
-                true => None,
-                false => Some(diagnose(&question, written, &document, &blocked)?),
-            };
+            let diagnosis = diagnose(&question, written, &document, &blocked)?;
             let impasse = Impasse {
                 blocked: &blocked,
                 target: *target,
                 release: &release.version,
                 root,
                 locked: question.locked.as_ref(),
-                diagnosis: diagnosis.as_ref(),
+                diagnosis: Some(&diagnosis),
             };
             findings.extend(blocked::findings(&impasse, source));
             findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));

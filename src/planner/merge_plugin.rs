@@ -21,6 +21,9 @@ use std::path::{Path, PathBuf};
 /// The plugin.
 const PLUGIN: &str = "wikimedia/composer-merge-plugin";
 
+/// The constraint that means the version of the package it stands in.
+const SELF_VERSION: &str = "self.version";
+
 /// No composer.json is larger; what is, is left unread.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -166,6 +169,7 @@ pub fn merged(root: &Value, included: &[&Value]) -> Value {
                 .map(|(name, _)| (name.to_ascii_lowercase(), name.clone()))
                 .collect();
             for (name, constraint) in links(file, section) {
+                let constraint = &own_version(&merged, section, file, constraint);
                 let known = spelt.entry(name.to_ascii_lowercase());
                 let known = known.or_insert_with(|| name.clone());
                 let ours = merged
@@ -187,11 +191,42 @@ pub fn merged(root: &Value, included: &[&Value]) -> Value {
         };
         for section in sections {
             for (name, constraint) in links(file, section) {
-                put(&mut merged, section, name.clone(), constraint.clone());
+                let constraint = own_version(&merged, section, file, constraint);
+                put(&mut merged, section, name.clone(), constraint);
             }
         }
     }
     merged
+}
+
+/// What `self.version` of an included file stands for: the version in which the root links to that file's package in the same
+/// section, else the root's own. Any other constraint is as it is.
+fn own_version(root: &Value, section: &str, file: &Value, constraint: &Value) -> Value {
+    if constraint != SELF_VERSION {
+        return constraint.clone();
+    }
+    let name = file.get("name").and_then(Value::as_str).unwrap_or_default();
+    let linked = links(root, section).find(|(other, _)| other.eq_ignore_ascii_case(name));
+    let linked = linked.map(|(_, constraint)| constraint);
+    let version = linked.or_else(|| root.get("version"));
+    // Composer gives a project this version when it names none.
+    version.cloned().unwrap_or_else(|| "1.0.0".into())
+}
+
+/// The parts of `extra` that the plugin takes from files into the root (`merge-extra`), each with its file:
+/// `extra.patches of app/code/Acme/Own/composer.json`.
+pub fn taken_from_extra(root: &Value, included: &[IncludedFile]) -> Vec<String> {
+    if !flag(root, "merge-extra", false) {
+        return Vec::new();
+    }
+    let of_file = |file: &IncludedFile| {
+        let extra = file.document.value().get("extra");
+        let keys = extra.and_then(Value::as_object).into_iter().flatten();
+        let keys = keys.filter(|(key, _)| *key != "merge-plugin");
+        let named = keys.map(|(key, _)| format!("extra.{key} of {}", file.path));
+        named.collect::<Vec<String>>()
+    };
+    included.iter().flat_map(of_file).collect()
 }
 
 /// Puts the repositories of a file before all others, as the plugin does.
@@ -459,6 +494,37 @@ mod tests {
         let flat = json!({"include": ["app/code/*/*/composer.json"], "recurse": false});
         assert_eq!(paths(flat.clone(), &plugin).0, modules);
         assert_eq!(paths(flat, &json!({"packages": []})).0, [""; 0]);
+    }
+
+    #[test]
+    fn a_files_own_version_is_that_of_the_root_or_what_the_root_requires() {
+        let made = |root: Value| {
+            let mut root = root;
+            root["extra"] = json!({"merge-plugin": {"include": "*.json"}});
+            let file = json!({
+                "name": "acme/own",
+                "require": {"acme/part": "self.version"},
+                "replace": {"acme/old": "self.version"},
+            });
+            let merged = merged(&root, &[&file]);
+            let text = |pointer: &str| {
+                merged
+                    .pointer(pointer)
+                    .unwrap()
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            };
+            [text("/require/acme~1part"), text("/replace/acme~1old")]
+        };
+        assert_eq!(made(json!({"version": "2.4.1"})), ["2.4.1", "2.4.1"]);
+        assert_eq!(
+            made(json!({"require": {"acme/own": "^3.1"}})),
+            ["^3.1", "1.0.0"]
+        );
+        // Together with what the root asks for itself.
+        let both = json!({"version": "2.4.1", "require": {"acme/part": "^2"}});
+        assert_eq!(made(both)[0], "2.4.1");
     }
 
     #[test]

@@ -176,8 +176,8 @@ pub struct Wish {
     pub ignore_platform: IgnorePlatform,
     /// Leave the lock as Composer would write it, without putting back what moved without need.
     pub like_composer: bool,
-    /// Look neither for ways out of a block nor through what blocks nothing: for those who only want to know whether the way
-    /// is free.
+    /// Look neither for another release when the way is blocked nor through what blocks nothing: for those who only want to
+    /// know whether the way is free, and if not, why.
     pub without_advice: bool,
     /// Entries of the root that both sides changed, as findings name them, that stay as the store has them; `all` for
     /// every one.

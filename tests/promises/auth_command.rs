@@ -133,6 +133,27 @@ fn keys_are_stored_privately_and_tested() {
     );
 }
 
+/// Composer looks for auth.json beside the root, wherever `COMPOSER` puts that.
+#[test]
+fn keys_are_stored_beside_a_root_in_a_folder_below() {
+    let setting = Setting::new(repository);
+    let root = setting.read("shop/composer.json").unwrap();
+    setting.write("shop/conf/b2b.json", &root);
+    let mut command = setting.command(&["HOST", "--stdin"]);
+    let done = run(command.env("COMPOSER", "conf/b2b.json"), &keys());
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stderr.contains("takes the credentials"), "{done:?}");
+    assert!(setting.read("shop/conf/auth.json").is_some());
+    assert_eq!(setting.read("shop/auth.json"), None);
+    let listed = run(
+        setting
+            .command(&["--list"])
+            .env("COMPOSER", "conf/b2b.json"),
+        "",
+    );
+    assert!(listed.stdout.contains("conf/auth.json"), "{listed:?}");
+}
+
 #[test]
 fn the_users_own_file_is_made_when_asked_for() {
     let setting = Setting::new(repository);

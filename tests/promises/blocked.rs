@@ -200,6 +200,42 @@ fn a_blocked_switch_names_the_extension_the_requirement_and_the_way_out() {
     );
 }
 
+/// `check` looks as far as `switch` does, and so says the same in short.
+#[test]
+fn check_gives_the_reasons_that_switch_gives() {
+    let store = store(|root| {
+        let old = json!({"magento/framework": "~101.0.0"});
+        let packages = json!([
+            package("acme/blog", "1.0.0", old.clone()),
+            package("acme/relic", "1.0.0", old)
+        ]);
+        add_packages(root, packages);
+        root["require"]["acme/blog"] = "^1.0".into();
+        root["require"]["acme/relic"] = "^1.0".into();
+    });
+    let titles = |findings: &Value| -> Vec<String> {
+        let findings = findings.as_array().into_iter().flatten();
+        let blockers = findings.filter(|finding| finding["severity"] == "blocker");
+        let title = |finding: &Value| finding["title"].as_str().unwrap().to_owned();
+        blockers.map(title).collect()
+    };
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/data/recording");
+    let (_, plan) = switch(store.path(), "mage-os");
+    let expected = titles(&plan["findings"]);
+    assert!(expected[0].starts_with("acme/blog ^1.0 does not go with"));
+    let common = ["--mirror-dir", recording, "--offline", "--json"];
+    let arguments = [&["check", "--ignore-platform-reqs"], &common[..]].concat();
+    let run = run(store.path(), &arguments);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    let mut targets = report["targets"].as_array().unwrap().iter();
+    let target = targets
+        .find(|report| report["target"] == plan["target"])
+        .unwrap_or_else(|| panic!("{report:#}"));
+    assert_eq!(titles(&target["blockers"]), expected);
+    let summary = target["summary"].as_str().unwrap();
+    assert!(summary.starts_with(&expected[0]), "{summary}");
+}
+
 /// A package that only the lock has, required in a version that nobody has.
 #[test]
 fn what_the_lock_holds_is_not_called_missing() {

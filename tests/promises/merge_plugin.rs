@@ -135,3 +135,37 @@ fn a_lock_keeps_what_such_a_file_requires() {
         );
     }
 }
+
+#[test]
+fn what_such_a_file_adds_to_extra_is_said_not_to_be_followed() {
+    let folder = store(json!({"acme/countries": "^1.2"}));
+    let path = |file: &str| folder.path().join(file);
+    let mut file = read(folder.path(), FILE);
+    file["extra"] = json!({"patches": {"magento/module-catalog": {"Price": "a.patch"}}});
+    fs::write(path(FILE), file.to_string()).unwrap();
+    let told = |plan: &Value| -> Vec<String> {
+        let findings = plan["findings"].as_array().unwrap();
+        let told = findings
+            .iter()
+            .filter(|finding| finding["code"] == "merge-plugin-extra");
+        told.map(|finding| finding["detail"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let plan = || {
+        let words = ["switch", "--to", "mage-os@2.2.1", "--json", "--dry-run"];
+        let common = ["--offline", "--php", "8.4", "--mirror-dir", RECORDING, "-n"];
+        let run = run(folder.path(), &[&words[..], &common].concat());
+        serde_json::from_str::<Value>(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"))
+    };
+    assert_eq!(told(&plan()), [""; 0], "the plugin leaves it alone");
+    let mut root = JsonDocument::parse(fs::read_to_string(path("composer.json")).unwrap()).unwrap();
+    let setting = ["extra", "merge-plugin", "merge-extra"];
+    root.set(setting, &json!(true)).unwrap();
+    fs::write(path("composer.json"), root.text()).unwrap();
+    let told = told(&plan());
+    let part = format!("extra.patches of {FILE}");
+    assert!(
+        matches!(told.as_slice(), [one] if one.starts_with(&part)),
+        "{told:?}"
+    );
+}

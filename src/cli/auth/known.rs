@@ -30,7 +30,7 @@ pub(in crate::cli) fn known(project: &Path) -> Vec<(String, &'static str, String
     let files = RootFiles::of(project).unwrap_or_default();
     let root = project.join(&files.root);
     sources.push((config(file(&root)), shown(&root)));
-    let auth = project.join("auth.json");
+    let auth = files.folder(project).join("auth.json");
     sources.push((file(&auth), shown(&auth)));
     let environment = std::env::var("COMPOSER_AUTH").ok();
     sources.push((

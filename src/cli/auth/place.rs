@@ -4,6 +4,8 @@ use super::args::AuthArgs;
 use crate::apply::{Readers, write_file};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::planner::error::PlanError;
+use crate::project::root_files::RootFiles;
 use anyhow::Context;
 use composer_engine::files;
 use composer_engine::format::auth_file::AuthFile;
@@ -11,6 +13,12 @@ use composer_engine::format::json_document::EditError;
 use composer_engine::repository::composer_home;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Where Composer looks for the auth.json of a project: beside its root, which `COMPOSER` may name in a folder below.
+pub(super) fn folder(project: &Path) -> Result<PathBuf, CliError> {
+    let files = RootFiles::of(project).map_err(PlanError::from)?;
+    Ok(files.folder(project))
+}
 
 /// An auth.json, there or not.
 pub(super) struct Place {
@@ -23,7 +31,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(args: &AuthArgs, project: &Path) -> Result<Self, CliError> {
         if !args.global {
-            return Ok(Self::project(project));
+            return Ok(Self::project(&folder(project)?));
         }
         let home = composer_home(&|name| std::env::var(name).ok()).ok_or_else(|| {
             CliError::message(Exit::Failed, "Composer's own folder is not known")
@@ -37,8 +45,9 @@ impl Place {
         })
     }
 
-    fn project(project: &Path) -> Self {
-        let path = project.join("auth.json");
+    /// The auth.json in the folder of the project's root.
+    fn project(folder: &Path) -> Self {
+        let path = folder.join("auth.json");
         Self {
             shown: path
                 .strip_prefix(".")

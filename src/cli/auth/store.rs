@@ -2,7 +2,7 @@
 
 use super::args::AuthArgs;
 use super::known::known;
-use super::place::{Place, edit_error};
+use super::place::{Place, edit_error, folder};
 use super::test;
 use crate::apply::{Readers, write_file};
 use crate::cli::error::CliError;
@@ -28,11 +28,12 @@ const GITIGNORE: &str = ".gitignore";
 
 pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::of(args, project)?;
+    let folder = folder(project)?;
     let mut file = place.read()?;
     let gitignore = if place.is_global {
         None
     } else {
-        new_gitignore(args, project, ui)?
+        new_gitignore(args, &place.shown, &folder, ui)?
     };
     let kind = args.kind.unwrap_or_else(|| AuthKind::usual(host));
     let (first, secret) = credentials(host, kind, args, ui)?;
@@ -45,7 +46,7 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
     file.store(host, kind, first.as_deref(), &secret)
         .map_err(edit_error)?;
     if let Some(text) = &gitignore {
-        let path = project.join(GITIGNORE);
+        let path = folder.join(GITIGNORE);
         let path = path.canonicalize().unwrap_or(path);
         write_file(project, &path, text.as_bytes(), Readers::Umask)?;
     }
@@ -88,19 +89,24 @@ fn hidden(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<(), CliE
 
 /// The .gitignore as it has to become before the project's auth.json may be written; none when it may stay. Refuses when
 /// git would commit the file and nobody agrees to ignore it.
-fn new_gitignore(args: &AuthArgs, project: &Path, ui: &Ui) -> Result<Option<String>, CliError> {
-    match git::state(project, "auth.json") {
+fn new_gitignore(
+    args: &AuthArgs,
+    shown: &str,
+    folder: &Path,
+    ui: &Ui,
+) -> Result<Option<String>, CliError> {
+    match git::state(folder, "auth.json") {
         GitState::NoRepository | GitState::Ignored => return Ok(None),
         GitState::Tracked => {
             return Err(CliError::message(
                 Exit::Blocked,
-                "auth.json is committed to git, so keys in it would be published",
+                format!("{shown} is committed to git, so keys in it would be published"),
             )
-            .hint("take it out with `git rm --cached auth.json` and change the keys that were in it; or store these with --global"));
+            .hint(format!("take it out with `git rm --cached {shown}` and change the keys that were in it; or store these with --global")));
         }
         GitState::Exposed => {}
     }
-    let path = project.join(GITIGNORE);
+    let path = folder.join(GITIGNORE);
     let before = files::text_if_there(&path, files::CONFIGURATION)?;
     let text = before.as_deref().unwrap_or_default();
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };

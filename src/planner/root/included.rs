@@ -5,6 +5,7 @@
 use crate::distribution::{Belongs, belongs};
 use crate::plan::sentence::{count, list};
 use crate::plan::{Code, Finding};
+use crate::planner::merge_plugin::taken_from_extra;
 use crate::planner::root::Merger;
 use composer_engine::format::json_document::EditError;
 use serde_json::Value;
@@ -77,6 +78,20 @@ impl Merger<'_> {
                 format!(
                     "What they require counts as the root's own: {}.",
                     list(&paths)
+                ),
+            ));
+        }
+        let taken = taken_from_extra(self.doc.value(), &self.included);
+        if !taken.is_empty() {
+            self.findings.push(find(
+                Code::MergePluginExtra,
+                format!(
+                    "composer-merge-plugin takes {} of `extra` from other files, which the plan does not follow",
+                    count(taken.len(), "part")
+                ),
+                format!(
+                    "{}. Package names there (of patches, for example) are neither renamed nor looked at: compare them with the target's by hand, or move these parts to composer.json.",
+                    list(&taken)
                 ),
             ));
         }
