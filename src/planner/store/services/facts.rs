@@ -57,7 +57,6 @@ impl Facts {
     }
 
     /// Facts made up for a test.
-
     #[cfg(test)]
     pub(crate) fn with(services: &[(Engine, &str)], php: Option<&str>) -> Self {
         let services = services
