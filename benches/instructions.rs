@@ -8,6 +8,7 @@
 //! `MAGESHIFT_RECORD=1` writes the file anew. Skipped, with a word, where there is no valgrind.
 
 #[path = "support/switches.rs"]
+#[allow(dead_code, reason = "each bench uses its own part")]
 mod switches;
 
 use std::collections::BTreeMap;

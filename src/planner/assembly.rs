@@ -24,8 +24,40 @@ use composer_engine::format::root_package::RootPackage;
 use composer_engine::resolve::audit::concerns;
 use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
 
-/// Plans a switch with a merged root.
+/// Plans a switch with a merged root. Where the PHP is a guess, it is the oldest of the release for which there is a solution:
+/// a package may have given up the very oldest one already.
 pub fn assemble(
+    survey: &Survey<'_>,
+    destination: &Destination,
+    merged: RootMerge,
+    wish: &Wish,
+) -> Result<Plan, PlanError> {
+    let plan = assemble_once(survey, destination, merged.clone(), wish)?;
+    let is_guess = plan.findings.iter().any(php::is_guess);
+    let asks_for_php = |finding: &Finding| finding.detail.contains("requires php ");
+    if !is_guess || !plan.is_blocked() || !plan.findings.iter().any(asks_for_php) {
+        return Ok(plan);
+    }
+    for php in destination.release.php_series().into_iter().skip(1) {
+        let newer = Wish {
+            php: Some(php.clone()),
+            ..wish.clone()
+        };
+        let only_looked = Wish {
+            without_advice: true,
+            ..newer.clone()
+        };
+        if !assemble_once(survey, destination, merged.clone(), &only_looked)?.is_blocked() {
+            let mut plan = assemble_once(survey, destination, merged, &newer)?;
+            plan.findings.push(php::guessed(&php));
+            plan.findings.sort_by_key(Finding::severity);
+            return Ok(plan);
+        }
+    }
+    Ok(plan)
+}
+
+fn assemble_once(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: RootMerge,

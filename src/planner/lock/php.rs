@@ -300,6 +300,23 @@ impl Demands {
     }
 }
 
+/// How a guess at the PHP begins.
+const GUESS: &str = "Nothing says which PHP the server has";
+
+/// That a plan is made for the oldest PHP of the release for which there is a solution.
+pub fn guessed(php: &str) -> Finding {
+    Finding::new(
+        Code::PhpAssumed,
+        format!("Planned for PHP {php}, the oldest for which there is a solution"),
+        format!("{GUESS}; name it with --php. Extensions were not checked."),
+    )
+}
+
+/// Whether a finding says that the PHP is a guess: named by nobody, and not that of this machine.
+pub fn is_guess(finding: &Finding) -> bool {
+    finding.code() == Code::PhpAssumed && finding.detail.starts_with(GUESS)
+}
+
 fn assumed(
     root: &RootPackage,
     release: &Release,
@@ -345,7 +362,9 @@ fn assumed(
         Some(oldest) => {
             let finding = note(
                 format!("Planned for PHP {oldest}, the oldest that the release runs on"),
-                "Nothing says which PHP the server has. Packages that need a newer one are left out; name the server's with --php to allow them. Extensions were not checked.",
+                &format!(
+                    "{GUESS}. Packages that need a newer one are left out; name the server's with --php to allow them. Extensions were not checked."
+                ),
             );
             let platform =
                 Platform::of_php(&demands.patch_of(oldest)).with_overrides(&root.platform);

@@ -13,7 +13,7 @@ use crate::planner::blocked;
 use crate::planner::blocked::Impasse;
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
-use crate::planner::lock::php::{PlannedPlatform, choose};
+use crate::planner::lock::php::{PlannedPlatform, choose, guessed};
 use crate::planner::lock::promise::Promise;
 use crate::planner::lock::question;
 use crate::planner::lock::soundness;
@@ -524,12 +524,7 @@ fn resolve(
             ..request.clone()
         });
         if has_solution(&result) {
-            let finding = note(
-                Code::PhpAssumed,
-                format!("Planned for PHP {php}, the oldest for which there is a solution"),
-                "Nothing says which PHP the server has; name it with --php. Extensions were not checked.",
-            );
-            return (options, Some(finding), result);
+            return (options, Some(guessed(&php)), result);
         }
     }
     first
