@@ -58,6 +58,36 @@ fn a_php_that_does_not_go_is_the_only_blocker() {
 }
 
 #[test]
+fn a_guessed_php_is_the_oldest_that_has_a_solution() {
+    let store = store(|_| (), |_| true);
+    let mut command = crate::kit::mageshift(store.path());
+    command
+        .args([
+            "switch",
+            "--to",
+            "mage-os",
+            "--dry-run",
+            "--json",
+            "--offline",
+        ])
+        .args(["--mirror-dir", RECORDING])
+        .env("PATH", "");
+    let run = crate::kit::run_command(&mut command);
+    assert_eq!(run.code, Some(0), "{}", run.stdout);
+    // A library of the release has given up the release's oldest PHP.
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let assumed = plan["findings"].as_array().into_iter().flatten();
+    let titles: Vec<&str> = assumed
+        .filter(|finding| finding["code"] == "php-assumed")
+        .filter_map(|finding| finding["title"].as_str())
+        .collect();
+    assert_eq!(
+        titles,
+        ["Planned for PHP 8.3, the oldest for which there is a solution"]
+    );
+}
+
+#[test]
 fn a_php_that_is_no_version_is_wrong_usage() {
     let store = store(|_| (), |_| true);
     for php in ["foo", "", "8"] {

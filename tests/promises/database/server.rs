@@ -87,6 +87,7 @@ impl Server {
         let socket = folder.join("s");
         // The shell waits for the end of its input, which is the end of the test program, and takes the server along.
         let script = r#"folder=$1; shift; "$@" >"$folder/log" 2>&1 & server=$!; cat >/dev/null; kill -9 $server; wait $server 2>/dev/null; rm -rf "$folder""#;
+        #[allow(clippy::zombie_processes, reason = "it ends with the test program")]
         let mut child = Command::new("sh")
             .args(["-c", script, "sh"])
             .arg(&folder)
