@@ -49,6 +49,15 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
 
+    /// Show long output at once, not page by page
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Output",
+        long_help = "Show long output at once. On a terminal, what is longer than the screen goes through the program that PAGER names, else `less`"
+    )]
+    pub no_pager: bool,
+
     /// When to use colours
     #[arg(
         long,
@@ -215,6 +224,14 @@ pub struct ConsentArgs {
     /// Agree to an older Magento version than the store has
     #[arg(long)]
     pub allow_downgrade: bool,
+
+    /// Show the lines that change in each file
+    #[arg(long, help_heading = "Output")]
+    pub diff: bool,
+
+    /// Show every package that changes
+    #[arg(long, help_heading = "Output")]
+    pub packages: bool,
 
     /// Show the diff of composer.lock, too
     #[arg(long, help_heading = "Output")]

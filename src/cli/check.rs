@@ -182,9 +182,12 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
         }
     };
     let layout = Layout {
+        files: &ui.files,
         width: ui.width,
         paint,
         detail: ui.detail,
+        diff: false,
+        packages: false,
         lock_diff: false,
     };
     let lock = ui.files.words(lock);

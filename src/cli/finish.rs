@@ -9,6 +9,7 @@ use super::prompt;
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome, Readers, foreseen};
+use crate::plan::census::Census;
 use crate::plan::steps::Shop;
 use crate::plan::{Code, Edit, Finding, Plan};
 use crate::planner::new::GITIGNORE;
@@ -17,6 +18,7 @@ use crate::preview::markdown;
 use crate::preview::runbook::{self, Surroundings};
 use crate::preview::side_name;
 use crate::preview::text::{self, Detail, Layout};
+use crate::project::LOCK;
 use crate::project::env_php::EnvPhp;
 use crate::project::root_files::RootFiles;
 use anyhow::Context;
@@ -99,17 +101,21 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     );
     plan.findings.sort_by_key(Finding::severity);
     name_files(&mut plan, &ui.files);
-    let shows_all = ui.json || how.out.is_some() || consent.lock_diff;
+    let census = census(&plan, how.store);
+    let shows_all =
+        ui.json || how.out.is_some() || consent.lock_diff || ui.detail == Detail::Normal;
     add_diffs(&mut plan, how.store, |edit| {
         // A new one is the same for every store.
         let is_plain = edit.before_sha256.is_none() && edit.path == GITIGNORE;
-        shows_all || !edit.path.ends_with(".lock") && (!is_plain || ui.detail == Detail::Full)
+        let is_lock = edit.path.ends_with(".lock");
+        (shows_all || !is_lock)
+            && (!is_plain || ui.json || how.out.is_some() || ui.detail == Detail::Full)
     });
     if let Some(out) = how.out {
         save(&plan, how.store, out)?;
     }
     let mut shown = Shown::new(&plan, &ui.masker);
-    show(&shown, ui, consent.lock_diff)?;
+    show(&shown, &census, ui, consent)?;
     if let Some(out) = how.out {
         ui.tell(&format!(
             "The plan is saved in {}; it holds whole files, so keep it to yourself.",
@@ -128,8 +134,12 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
         Exit::Failed
     } else if plan.is_blocked() {
         Exit::Blocked
-    } else if !plan.changes_files() || consent.dry_run && !consent.check {
+    } else if !plan.changes_files() {
         tell_again(ui, how)?;
+        Exit::Done
+    } else if consent.dry_run && !consent.check {
+        let command = how.apply_command(&plan);
+        ui.tell(&format!("To apply it:\n  {command}"))?;
         Exit::Done
     } else if consent.check || !is_agreed(&plan, ui, how)? {
         Exit::Pending
@@ -151,17 +161,33 @@ fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
     }
 }
 
-fn show(plan: &Shown, ui: &Ui, lock_diff: bool) -> Result<(), CliError> {
+/// What the changes do not tell: which packages are extensions, and what stays.
+fn census(plan: &Plan, store: &Path) -> Census {
+    let edit = Census::lock_edit(plan);
+    let path = edit.map_or(LOCK, |edit| &edit.path);
+    let before = files::read(&store.join(path), files::DATA).unwrap_or_default();
+    Census::of(&before, edit.and_then(|edit| edit.after.as_deref()))
+}
+
+fn show(plan: &Shown, census: &Census, ui: &Ui, consent: &ConsentArgs) -> Result<(), CliError> {
     if ui.json && ui.detail == Detail::Brief {
         return Ok(());
     }
     let layout = Layout {
+        files: &ui.files,
         width: ui.width,
         paint: ui.paint(),
         detail: ui.detail,
-        lock_diff,
+        diff: consent.diff,
+        packages: consent.packages,
+        lock_diff: consent.lock_diff,
     };
-    ui.show(&text::render(plan, &layout))
+    let text = text::render(plan, census, &layout);
+    if layout.diff || layout.packages || layout.lock_diff || ui.detail == Detail::Full {
+        ui.page(&text)
+    } else {
+        ui.show(&text)
+    }
 }
 
 /// The file for the whole plan, which only its owner can read.
@@ -457,7 +483,8 @@ mod tests {
     fn with_nobody_to_ask_the_command_is_told() {
         let (exit, out, err, is_applied) = Case::new().run(false);
         assert!(
-            out.contains("+{ }\n") && out.ends_with("Plan: writes composer.json.\n"),
+            out.contains("\nPlan: writes composer.json.\n")
+                && out.contains("  composer.json  +1 -1\n"),
             "{out}"
         );
         assert_eq!(

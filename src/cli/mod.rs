@@ -19,6 +19,7 @@ mod lock;
 mod man;
 mod new;
 mod output_file;
+mod pager;
 mod profiles;
 pub mod prompt;
 pub mod recording;
@@ -152,7 +153,7 @@ pub fn main() -> Exit {
         (false, false) => Detail::Normal,
     };
     let masker = secrets::masker(&global.working_dir);
-    let ui = Ui::new(
+    let mut ui = Ui::new(
         global.color,
         detail,
         global.json,
@@ -161,6 +162,7 @@ pub fn main() -> Exit {
         // One that cannot be told is said by whoever reads the store.
         RootFiles::of(&global.working_dir).unwrap_or_default(),
     );
+    ui.pages = !global.no_pager;
     if is_found_above {
         let _ = ui.tell(&format!(
             "The store is in {}.",

@@ -1,6 +1,7 @@
 //! What the program says and to whom. All output goes through here, so that all of it is masked.
 
 use super::error::CliError;
+use super::pager;
 use crate::preview::text::Detail;
 use crate::preview::{Masker, Paint};
 use crate::project::root_files::RootFiles;
@@ -42,6 +43,8 @@ pub struct Ui {
     pub masker: Masker,
     /// Where root and lock of the store are.
     pub files: RootFiles,
+    /// Whether long output may go through a pager.
+    pub pages: bool,
     may_ask: bool,
     out: Stream,
     err: Stream,
@@ -79,6 +82,7 @@ impl Ui {
             width,
             masker,
             files,
+            pages: true,
             may_ask,
             out: Mutex::new(Box::new(io::stdout())),
             err: Mutex::new(Box::new(io::stderr())),
@@ -98,6 +102,17 @@ impl Ui {
     /// Shows what was asked for: on standard output, or on standard error when that is reserved for JSON.
     pub fn show(&self, text: &str) -> Result<(), CliError> {
         self.write(if self.json { &self.err } else { &self.out }, text)
+    }
+
+    /// Like [`Ui::show`], page by page on a terminal that is too small for it.
+    pub fn page(&self, text: &str) -> Result<(), CliError> {
+        let rows = Term::stdout()
+            .size_checked()
+            .map(|(rows, _)| usize::from(rows));
+        let is_long = rows.is_some_and(|rows| text.lines().count() >= rows);
+        let is_seen = !self.json && io::stdout().is_terminal();
+        let is_paged = self.pages && is_seen && is_long && pager::show(&self.masker.mask(text))?;
+        if is_paged { Ok(()) } else { self.show(text) }
     }
 
     /// Writes the one document of `--json`.

@@ -26,12 +26,19 @@ Examples:
   See what can be taken back:
     mageshift undo --list
 
+  See what that would write:
+    mageshift undo --dry-run
+
   Take it back although files were edited since; the edited files are kept:
     mageshift undo --force")]
 pub struct UndoArgs {
     /// Show what can be undone, the newest first
     #[arg(long, conflicts_with = "force")]
     pub list: bool,
+
+    /// Show what would be taken back, and write nothing
+    #[arg(long, conflicts_with = "list")]
+    pub dry_run: bool,
 
     /// Undo although files were changed since, and keep a copy of those
     #[arg(long)]
@@ -47,6 +54,8 @@ pub(super) fn run(args: &UndoArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     let journals = Journals::open(&global.working_dir)?;
     if args.list {
         list(&journals, ui)
+    } else if args.dry_run {
+        look(&journals, ui)
     } else {
         undo(&journals, args.force, ui)
     }
@@ -68,6 +77,12 @@ fn undo(journals: &Journals, force: bool, ui: &Ui) -> Result<Exit, CliError> {
         switch(&undone.record)
     ))?;
     ui.tell(&format!("As before: {}.", paths.join(", ")))?;
+    if paths.contains(&ui.files.lock.as_str()) {
+        let install = ui.files.command("composer install");
+        ui.tell(&format!(
+            "If Composer has installed from the other lock since, this brings vendor back:\n  {install}"
+        ))?;
+    }
     for copy in &undone.kept {
         ui.warn(&format!(
             "Kept a copy of what was changed since: {}",
@@ -81,6 +96,32 @@ fn undo(journals: &Journals, force: bool, ui: &Ui) -> Result<Exit, CliError> {
             .map(|path| path.display().to_string())
             .collect();
         let document = json!({"schema": SCHEMA, "undone": entry(&undone.record), "kept": kept});
+        ui.document(&format!("{document:#}\n"))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Says what an undo would put back.
+fn look(journals: &Journals, ui: &Ui) -> Result<Exit, CliError> {
+    let records = journals.list()?;
+    // A run that was cut off is in no list, and goes first.
+    if let Err(error) = journals.check_finished() {
+        ui.warn(&format!(
+            "{error}. `mageshift undo` puts the files back as they were before that run."
+        ))?;
+    } else if let Some(newest) = records.last() {
+        let paths: Vec<&str> = newest.paths().collect();
+        ui.tell(&format!(
+            "Would take back: {}.\nWould be as before: {}.\nNothing was written.",
+            switch(newest),
+            paths.join(", ")
+        ))?;
+    } else {
+        ui.tell("There is nothing to undo.")?;
+    }
+    if ui.json {
+        let newest = records.last().map(entry);
+        let document = json!({"schema": SCHEMA, "would_undo": newest});
         ui.document(&format!("{document:#}\n"))?;
     }
     Ok(Exit::Done)

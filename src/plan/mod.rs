@@ -1,6 +1,7 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod catalogue;
+pub mod census;
 pub mod code;
 pub mod edit;
 pub mod finding;

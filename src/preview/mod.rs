@@ -13,6 +13,7 @@ pub mod runbook;
 mod shown;
 pub mod text;
 mod url;
+mod verdict;
 
 pub use mask::{Masker, Secrets};
 pub use name::side_name;

@@ -6,8 +6,11 @@ use super::mask::Masker;
 use super::name::side_name;
 use super::paint::Paint;
 use super::shown::{Shown, shown_finding};
+use super::verdict;
+use crate::plan::census::Census;
 use crate::plan::sentence;
 use crate::plan::{Change, ChangeKind, Finding, Plan, Severity};
+use crate::project::root_files::RootFiles;
 use console::measure_text_width;
 use std::fmt::Write;
 
@@ -16,19 +19,25 @@ use std::fmt::Write;
 pub enum Detail {
     /// Blockers, warnings and the sum.
     Brief,
-    /// That, notes, the root's diff, and a table of packages with the core folded.
+    /// The verdict: what fits one screen.
     Normal,
-    /// Every core package and the reason of every change.
+    /// All findings with all they say, the diffs, every package and the reason of every change.
     Full,
 }
 
 /// How a plan is laid out.
 #[derive(Debug, Clone, Copy)]
-pub struct Layout {
+pub struct Layout<'a> {
+    /// The names of root and lock, for what is said whatever the plan.
+    pub files: &'a RootFiles,
     /// Columns of the terminal.
     pub width: usize,
     pub paint: Paint,
     pub detail: Detail,
+    /// Whether the diffs of files other than the lock are shown.
+    pub diff: bool,
+    /// Whether every package is shown.
+    pub packages: bool,
     /// Whether the lock's diff is shown, too, which may have tens of thousands of lines.
     pub lock_diff: bool,
 }
@@ -36,23 +45,34 @@ pub struct Layout {
 /// Wider names do not widen the column.
 const WIDEST_NAME: usize = 48;
 
-/// More packages than this that are only added do not get a line each.
-const MANY_ADDED: usize = 40;
-
-/// Lines of names that a fold may have.
-const FOLD_LINES: usize = 3;
-
-/// The whole preview, with a final newline.
-pub fn render(shown: &Shown, layout: &Layout) -> String {
+/// The whole preview, with a final newline: the verdict, and what was asked for besides; or all of it.
+pub fn render(shown: &Shown, census: &Census, layout: &Layout) -> String {
     let plan = shown.plan();
     let mut out = String::new();
-    if layout.detail > Detail::Brief {
-        for text in heading_lines(plan, layout.width) {
-            line(&mut out, &layout.paint.bold(text));
+    match layout.detail {
+        Detail::Brief => {}
+        Detail::Normal => {
+            out.push_str(&verdict::render(plan, census, layout));
+            let mut rest = String::new();
+            if layout.packages {
+                packages(&mut rest, plan, layout);
+            }
+            diffs(&mut rest, plan, layout);
+            if !rest.is_empty() {
+                out.push('\n');
+                out.push_str(rest.trim_end_matches('\n'));
+                out.push('\n');
+            }
+            return out;
         }
-        out.push('\n');
-        diffs(&mut out, plan, layout);
-        packages(&mut out, plan, layout);
+        Detail::Full => {
+            for text in heading_lines(plan, layout.width) {
+                line(&mut out, &layout.paint.bold(text));
+            }
+            out.push('\n');
+            diffs(&mut out, plan, layout);
+            packages(&mut out, plan, layout);
+        }
     }
     all_findings(&mut out, &plan.findings, layout);
     sum(&mut out, plan, layout);
@@ -69,7 +89,7 @@ pub(super) fn heading(plan: &Plan) -> String {
 }
 
 /// The heading, with the target in a line of its own when it does not fit.
-fn heading_lines(plan: &Plan, width: usize) -> Vec<String> {
+pub(super) fn heading_lines(plan: &Plan, width: usize) -> Vec<String> {
     let heading = heading(plan);
     match heading.split_once(" → ") {
         Some((source, target)) if measure_text_width(&heading) > width => {
@@ -79,19 +99,23 @@ fn heading_lines(plan: &Plan, width: usize) -> Vec<String> {
     }
 }
 
-fn line(out: &mut String, text: &str) {
+pub(super) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
 }
 
 /// Writing to a string cannot fail.
-fn put(out: &mut String, arguments: std::fmt::Arguments) {
+pub(super) fn put(out: &mut String, arguments: std::fmt::Arguments) {
     let _ = out.write_fmt(arguments);
 }
 
 fn diffs(out: &mut String, plan: &Plan, layout: &Layout) {
     for edit in &plan.edits {
-        if !edit.diff.is_empty() && (layout.lock_diff || !is_lock(&edit.path)) {
+        let is_wanted = match is_lock(&edit.path) {
+            true => layout.lock_diff,
+            false => layout.diff || layout.lock_diff || layout.detail == Detail::Full,
+        };
+        if is_wanted && !edit.diff.is_empty() {
             out.push_str(&diff::render(&edit.diff, layout.paint));
             out.push('\n');
         }
@@ -113,23 +137,7 @@ fn packages(out: &mut String, plan: &Plan, layout: &Layout) {
         fold_line(out, fold, plan, layout);
     }
     let mut rows = changes.others;
-    // Of a new project everything is new, and only the whole of it is of interest.
-    if plan.source == plan.target && layout.detail < Detail::Full && rows.len() > MANY_ADDED {
-        let is_added = |row: &&Change| row.kind == ChangeKind::Add;
-        let (added, moved): (Vec<&Change>, Vec<&Change>) = rows.into_iter().partition(is_added);
-        put(
-            out,
-            format_args!(
-                "  {} {} added (-v shows them)\n",
-                coloured_sign(ChangeKind::Add, layout.paint),
-                sentence::count(added.len(), "other package")
-            ),
-        );
-        rows = moved;
-    }
-    if layout.detail == Detail::Full {
-        rows.extend(changes.core);
-    }
+    rows.extend(changes.core);
     table(out, &rows, layout);
     out.push('\n');
 }
@@ -164,45 +172,9 @@ fn fold_line(out: &mut String, fold: &Fold, plan: &Plan, layout: &Layout) {
             coloured_sign(fold.kind, layout.paint)
         ),
     );
-    let is_named = matches!(
-        fold.kind,
-        ChangeKind::Downgrade | ChangeKind::Add | ChangeKind::Remove
-    );
-    if is_named && layout.detail < Detail::Full {
-        for line in short_names(fold, layout.width) {
-            put(out, format_args!("      {}\n", layout.paint.dim(line)));
-        }
-    }
 }
 
-/// The names of a fold without their vendor, in at most [`FOLD_LINES`] lines.
-fn short_names(fold: &Fold, width: usize) -> Vec<String> {
-    let names: Vec<&str> = fold
-        .packages
-        .iter()
-        .map(|package| package.split_once('/').map_or(*package, |(_, name)| name))
-        .collect();
-    let wrap = |text: &str| wrap(text, width.saturating_sub(6));
-    let all = wrap(&names.join(", "));
-    if all.len() <= FOLD_LINES {
-        return all;
-    }
-    // As many names as fit together with the number of those left out.
-    let some = |shown: usize| {
-        wrap(&format!(
-            "{} and {} more (-v shows all)",
-            names[..shown].join(", "),
-            names.len() - shown
-        ))
-    };
-    (1..names.len())
-        .rev()
-        .map(some)
-        .find(|lines| lines.len() <= FOLD_LINES)
-        .unwrap_or(all)
-}
-
-fn coloured_sign(kind: ChangeKind, paint: Paint) -> String {
+pub(super) fn coloured_sign(kind: ChangeKind, paint: Paint) -> String {
     let sign = changes::sign(kind);
     match kind {
         ChangeKind::Add => paint.green(sign),
@@ -212,7 +184,7 @@ fn coloured_sign(kind: ChangeKind, paint: Paint) -> String {
 }
 
 /// Changes in aligned columns: name, version before, version after, and with `-v` the reason.
-fn table(out: &mut String, rows: &[&Change], layout: &Layout) {
+pub(super) fn table(out: &mut String, rows: &[&Change], layout: &Layout) {
     let column = |text: &dyn Fn(&Change) -> usize, cap| {
         rows.iter()
             .map(|row| text(row))
@@ -376,7 +348,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
-fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
+pub(super) fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     let paint = layout.paint;
     let count = |severity| {
         plan.findings

@@ -20,7 +20,7 @@ fn a_saved_plan_is_applied_and_undone() {
     assert!(
         applied
             .stdout
-            .contains("~ 4 core packages: magento/* 2.4.8-p3 → mage-os/* 2.2.1")
+            .contains("Plan: 4 packages renamed, 3 moved, 1 downgraded")
     );
     assert!(applied.stdout.ends_with("Next steps\n  1. composer install\n  2. bin/magento setup:upgrade\n  3. Flush the external cache (Redis or Valkey).\n"));
     assert_eq!(applied.stderr, "Applied. `mageshift undo` takes it back.\n");
@@ -36,8 +36,20 @@ fn a_saved_plan_is_applied_and_undone() {
     assert!(listed.stdout.starts_with(
         "   1  Magento Open Source 2.4.8-p3 → Mage-OS 2.2.1 (based on Magento 2.4.8-p4)\n"
     ));
+    let look = run(store.path(), &["undo", "--dry-run"]);
+    assert_eq!(look.code, Some(0), "{look:?}");
+    assert!(
+        look.stderr
+            .contains("Would be as before: composer.json, composer.lock."),
+        "{look:?}"
+    );
+    assert_eq!(root(store.path()), ROOT_AFTER);
     let undone = run(store.path(), &["undo"]);
     assert_eq!((undone.code, undone.stdout.as_str()), (Some(0), ""));
+    assert!(
+        undone.stderr.ends_with("\n  composer install\n"),
+        "{undone:?}"
+    );
     assert_eq!(root(store.path()), ROOT_BEFORE);
     let nothing = run(store.path(), &["undo"]);
     assert_eq!(nothing.code, Some(1));
@@ -74,7 +86,7 @@ fn a_blocked_plan_is_shown_and_exits_with_3() {
     assert!(
         blocked
             .stdout
-            .ends_with("Blocked: 1 blocker in the way, nothing can be applied.\n")
+            .contains("\nBlocked: 1 blocker in the way, nothing can be applied.\n")
     );
 }
 

@@ -53,7 +53,7 @@ fn a_switch_writes_the_files_that_the_variable_names_and_undo_puts_them_back() {
         let run = mageshift(
             store,
             variable,
-            &with(&["switch", "--to", "mage-os", "--yes"]),
+            &with(&["switch", "--to", "mage-os", "--yes", "--diff"]),
         );
         assert_eq!(run.code, Some(0), "{run:?}");
         assert!(read(store, root).contains("mage-os/product-community-edition"));

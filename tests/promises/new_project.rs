@@ -24,6 +24,7 @@ fn the_minimal_edition_comes_out_of_the_bundled_recording() {
             "--profile",
             "minimal",
             "--yes",
+            "-v",
             "--offline",
             "--mirror-dir",
             RECORDING,
@@ -61,7 +62,7 @@ fn the_minimal_edition_comes_out_of_the_bundled_recording() {
 fn without_a_network_the_bundled_metadata_stand_in_and_say_so() {
     let home = tempfile::tempdir().unwrap();
     let make = |folder: &str, words: &[&str]| {
-        let common = ["new", folder, "--profile", "minimal", "--yes"];
+        let common = ["new", folder, "--profile", "minimal", "--yes", "-v"];
         run(home.path(), &[&common, words].concat())
     };
     let made = make("one", &["--offline"]);
@@ -288,7 +289,7 @@ fn a_development_environment_is_configured_and_undone() {
 
     fs::write(shop.join(".env"), "WARDEN_ENV_NAME=mine\n").unwrap();
     fs::remove_dir_all(shop.join(".mageshift")).unwrap();
-    let kept = make(&["--env", "warden"]);
+    let kept = make(&["--env", "warden", "-v"]);
     assert_eq!(kept.code, Some(0), "{kept:?}");
     assert!(kept.stdout.contains("environment-kept"), "{}", kept.stdout);
     assert_eq!(

@@ -1,6 +1,7 @@
 //! What a preview looks like: 80 columns, no colour, and the other formats.
 
 use crate::kit::*;
+use mageshift::plan::census::Census;
 use mageshift::plan::steps::Shop;
 use mageshift::plan::{ChangeKind, Code, Finding, Plan, Side};
 use mageshift::preview::runbook::{self, Surroundings};
@@ -8,16 +9,26 @@ use mageshift::preview::text::{Detail, Layout, render};
 use mageshift::preview::{Masker, Paint, Shown, markdown};
 use mageshift::project::env_php::Mode;
 use mageshift::project::root_files::RootFiles;
+use std::collections::BTreeSet;
 
 fn text(plan: &Plan, change: impl Fn(&mut Layout)) -> String {
+    let files = RootFiles::default();
     let mut layout = Layout {
+        files: &files,
         width: 80,
         paint: Paint(false),
         detail: Detail::Normal,
+        diff: false,
+        packages: false,
         lock_diff: false,
     };
     change(&mut layout);
-    render(&Shown::new(plan, &Masker::default()), &layout)
+    let census = Census {
+        extensions: BTreeSet::from(["acme/module-with-a-rather-long-name".to_owned()]),
+        kept_extensions: 12,
+        kept_libraries: 80,
+    };
+    render(&Shown::new(plan, &Masker::default()), &census, &layout)
 }
 
 #[test]
@@ -71,14 +82,17 @@ fn a_release_upgrade() {
 
 #[test]
 fn colours_change_nothing_but_colours() {
-    let coloured = text(&switch_plan(), |layout| layout.paint = Paint(true));
+    let coloured = text(&switch_plan(), |layout| {
+        layout.paint = Paint(true);
+        layout.diff = true;
+    });
     assert!(
         coloured.contains("\u{1b}[32m+        \"mage-os\""),
         "{coloured}"
     );
     assert_eq!(
         console::strip_ansi_codes(&coloured),
-        text(&switch_plan(), |_| {})
+        text(&switch_plan(), |layout| layout.diff = true)
     );
 }
 
@@ -107,7 +121,7 @@ fn text_from_metadata_cannot_steer_the_terminal() {
     plan.changes[0].package = "acme/\u{1b}]0;title\u{7}evil\r\u{1b}[2J".into();
     plan.findings[0].detail = "a\u{1b}[1Ab\u{202e}c\u{8}".into();
     plan.edits[0].diff.push_str("+\u{1b}[31mred\r\n");
-    let shown = text(&plan, |_| {});
+    let shown = text(&plan, |layout| layout.detail = Detail::Full);
     assert!(
         !shown.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'),
         "{shown:?}"
@@ -166,7 +180,7 @@ fn nothing_to_do() {
     plan.edits.push(edit("composer.json", "{}\n", "{}\n"));
     insta::assert_snapshot!(text(&plan, |_| {}), @"
     Mage-OS 2.2.1 (based on Magento 2.4.8-p4)
-
+    Regular support: 2.2.1 until 2026-04-15
     Nothing to change.
     ");
 }
@@ -206,4 +220,34 @@ fn a_runbook_for_leaving_commerce() {
     insta::assert_snapshot!(render(&plan));
     plan.findings[0] = Finding::new(Code::NoSolution, "Nothing fits", "Really.");
     assert!(render(&plan).contains("The plan is blocked"));
+}
+
+#[test]
+fn many_findings_of_a_kind_are_told_as_one_and_the_screen_is_kept() {
+    let mut plan = switch_plan();
+    for number in 1..=60 {
+        let package = format!("acme/module-{number}");
+        let finding = Finding::new(
+            Code::PackageBlocks,
+            format!("{package} 1.0 does not go with Mage-OS 2.2.1"),
+            "It requires magento/framework 102.*. Allow ^2.0 in composer.json.",
+        );
+        plan.findings.push(finding.of_package(package));
+        let code = [Code::NoLock, Code::B2bRemoved, Code::RepositoryOrder][number % 3];
+        plan.findings
+            .push(Finding::new(code, format!("Warning {number}"), ""));
+    }
+    plan.findings.sort_by_key(Finding::severity);
+    let shown = text(&plan, |_| {});
+    assert!(shown.lines().count() <= 40, "{shown}");
+    for finding in &plan.findings {
+        let code = format!("[{}]", finding.code());
+        let is_note = finding.severity() == mageshift::plan::Severity::Note;
+        assert!(is_note || shown.contains(&code), "{code}: {shown}");
+    }
+    assert!(shown.contains("and 59 more like it"), "{shown}");
+    assert!(!shown.contains("@@"), "the diff is for who asks: {shown}");
+    assert!(text(&plan, |layout| layout.diff = true).contains("\n@@ "));
+    let packages = text(&plan, |layout| layout.packages = true);
+    assert!(packages.contains("+ mage-os/module-addon-30"), "{packages}");
 }

@@ -280,7 +280,7 @@ fn a_removal_that_leaves_an_open_end_is_refused_with_a_way_out() {
     let home = tempfile::tempdir().unwrap();
     let plan = |flags: &[&str]| {
         let arguments = [
-            &["new", "shop", "--dry-run", "-n", "--mirror-dir", RECORDING],
+            &["new", "shop", "--dry-run", "-nv", "--mirror-dir", RECORDING],
             flags,
         ]
         .concat();

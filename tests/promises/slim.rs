@@ -59,7 +59,10 @@ fn own_code_that_needs_what_goes_blocks() {
         (0, 0, "code-names-missing-module"),
     ] {
         fs::write(&config, list(enabled)).unwrap();
-        let slim = asked(store.path(), &["slim", "--without", "ups", "--dry-run"]);
+        let slim = asked(
+            store.path(),
+            &["slim", "--without", "ups", "--dry-run", "-v"],
+        );
         assert_eq!(slim.code, Some(code), "{slim:?}");
         assert!(slim.stdout.contains(finding), "{slim:?}");
         assert!(
@@ -125,7 +128,10 @@ fn what_goes_goes_and_nothing_else_moves() {
 #[test]
 fn an_extension_that_requires_what_should_go_blocks_and_names_the_set() {
     let store = store();
-    let slim = asked(store.path(), &["slim", "--without", "graphql", "--yes"]);
+    let slim = asked(
+        store.path(),
+        &["slim", "--without", "graphql", "--yes", "-v"],
+    );
     assert_eq!(slim.code, Some(3), "{slim:?}");
     assert!(
         slim.stdout
@@ -143,7 +149,7 @@ fn what_the_root_itself_requires_is_no_profiles_to_take_out() {
     let text = fs::read_to_string(&path).unwrap();
     let wish = "\"magento/module-swagger\": \"*\",\n        \"mageplaza/module-smtp\"";
     fs::write(&path, text.replace("\"mageplaza/module-smtp\"", wish)).unwrap();
-    let profile = ["slim", "--profile", "b2c", "--dry-run"];
+    let profile = ["slim", "--profile", "b2c", "--dry-run", "-v"];
     let kept = asked(store.path(), &profile);
     assert!(
         kept.stdout.contains("swagger stays [set-kept]")

@@ -101,6 +101,14 @@ pub struct ApplyingArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
+    /// Show the lines of each file
+    #[arg(long, help_heading = "Output")]
+    pub diff: bool,
+
+    /// Show every package
+    #[arg(long = "packages", help_heading = "Output")]
+    pub every_package: bool,
+
     /// Show the diff of composer.lock, too
     #[arg(long, help_heading = "Output")]
     pub lock_diff: bool,
@@ -113,6 +121,8 @@ impl From<&ApplyingArgs> for ConsentArgs {
             yes: args.yes,
             dry_run: args.dry_run,
             check: args.check,
+            diff: args.diff,
+            packages: args.every_package,
             lock_diff: args.lock_diff,
             ..Self::default()
         }

@@ -1,0 +1,492 @@
+//! The verdict on a plan, on one screen: what becomes what, what stands in the way and what to do about it, what happens to
+//! extensions and data, and which files change. All else is for who asks for it.
+
+use super::changes;
+use super::text::{Layout, heading_lines, is_lock, line, put, sum, table, wrap};
+use crate::distribution::ReleaseCatalog;
+use crate::plan::catalogue;
+use crate::plan::census::Census;
+use crate::plan::sentence;
+use crate::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, Severity, Side};
+use console::measure_text_width;
+
+/// Lines of a screen, less what is said below the verdict.
+const SCREEN: usize = 37;
+
+/// The same where there is neither a blocker nor a warning.
+const SMALL_SCREEN: usize = 21;
+
+/// How much room each part may take.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Lines of what to do about a finding.
+    advice: usize,
+    /// More findings than these with one code are told as one.
+    alike: usize,
+    /// Rows of extensions.
+    extensions: usize,
+    /// Rows of libraries.
+    libraries: usize,
+    /// Rows of files.
+    files: usize,
+}
+
+/// From much room to little; the first with which all fits the screen is taken.
+const ROOMS: [Room; 7] = [
+    room(2, 6, 12, 8, 12),
+    room(2, 3, 8, 4, 8),
+    room(2, 3, 4, 0, 4),
+    room(2, 1, 3, 0, 3),
+    room(1, 1, 3, 0, 3),
+    room(1, 1, 0, 0, 0),
+    room(0, 1, 0, 0, 0),
+];
+
+const fn room(
+    advice: usize,
+    alike: usize,
+    extensions: usize,
+    libraries: usize,
+    files: usize,
+) -> Room {
+    Room {
+        advice,
+        alike,
+        extensions,
+        libraries,
+        files,
+    }
+}
+
+/// The verdict, with a final newline.
+pub(super) fn render(plan: &Plan, census: &Census, layout: &Layout) -> String {
+    let is_calm = |finding: &Finding| finding.severity() == Severity::Note;
+    let screen = match plan.findings.iter().all(is_calm) {
+        true => SMALL_SCREEN,
+        false => SCREEN,
+    };
+    let mut text = String::new();
+    for room in ROOMS {
+        text = with_room(plan, census, layout, room);
+        if text.lines().count() <= screen {
+            break;
+        }
+    }
+    text
+}
+
+fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> String {
+    let mut out = String::new();
+    for text in heading_lines(plan, layout.width) {
+        line(&mut out, &layout.paint.bold(text));
+    }
+    if let Some(support) = support(plan) {
+        for text in wrap(&support, layout.width) {
+            line(&mut out, &layout.paint.dim(text));
+        }
+    }
+    sum(&mut out, plan, layout);
+    for (title, severity) in [
+        ("Blockers", Severity::Blocker),
+        ("Warnings", Severity::Warning),
+    ] {
+        let wanted =
+            |finding: &&Finding| finding.severity() == severity && !finding.code().is_about_data();
+        findings(
+            &mut out,
+            title,
+            plan.findings.iter().filter(wanted),
+            layout,
+            room,
+        );
+    }
+    extensions(&mut out, plan, census, layout, room);
+    let data = |finding: &&Finding| finding.code().is_about_data();
+    findings(
+        &mut out,
+        "Data",
+        plan.findings.iter().filter(data),
+        layout,
+        room,
+    );
+    files(&mut out, plan, layout, room);
+    more(&mut out, plan, layout);
+    out
+}
+
+/// How long the two releases get fixes, as far as that is known.
+fn support(plan: &Plan) -> Option<String> {
+    let catalog = ReleaseCatalog::bundled();
+    let end = |side: &Side| {
+        let version = side.release.as_deref()?;
+        let end = catalog
+            .facts(side.target()?, version)?
+            .support_end
+            .clone()?;
+        Some(format!("{version} until {end}"))
+    };
+    let ends: Vec<String> = match plan.source == plan.target {
+        true => end(&plan.target).into_iter().collect(),
+        false => [end(&plan.source), end(&plan.target)]
+            .into_iter()
+            .flatten()
+            .collect(),
+    };
+    (!ends.is_empty()).then(|| format!("Regular support: {}", ends.join(", ")))
+}
+
+/// Findings with what to do about each; many with one code are told as one that names them.
+fn findings<'p>(
+    out: &mut String,
+    title: &str,
+    list: impl Iterator<Item = &'p Finding>,
+    layout: &Layout,
+    room: Room,
+) {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in list {
+        let key = |other: &Finding| (other.code(), other.severity());
+        match groups
+            .iter_mut()
+            .find(|group| key(group[0]) == key(finding))
+        {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    if groups.is_empty() {
+        return;
+    }
+    out.push('\n');
+    line(out, &layout.paint.bold(title));
+    for group in groups {
+        if group.len() > room.alike {
+            finding(out, group[0], group.len() - 1, layout, 0);
+            let names = names(&group[1..], layout.width.saturating_sub(4));
+            put(out, format_args!("    {names}\n"));
+            if room.advice > 0 {
+                advice(
+                    out,
+                    &catalogue::entry(group[0].code()).advice,
+                    room.advice,
+                    layout,
+                );
+            }
+        } else {
+            for one in group {
+                finding(out, one, 0, layout, room.advice);
+            }
+        }
+    }
+}
+
+/// One finding; `more` says how many of its kind are told with it.
+fn finding(out: &mut String, finding: &Finding, more: usize, layout: &Layout, lines: usize) {
+    let paint = layout.paint;
+    let mut sign = match finding.severity() {
+        Severity::Blocker => paint.red("×"),
+        Severity::Warning => paint.yellow("!"),
+        Severity::Note => paint.cyan("·"),
+    };
+    let code = format!("[{}]", finding.code());
+    let more = match more {
+        0 => String::new(),
+        more => format!(", and {more} more like it"),
+    };
+    let title = format!("{}{more} {code}", finding.title);
+    for text in wrap(&title, layout.width.saturating_sub(4)) {
+        let text = match text.strip_suffix(&code) {
+            Some(text) => format!("{text}{}", paint.dim(&code)),
+            None => text,
+        };
+        put(out, format_args!("  {sign} {text}\n"));
+        sign = " ".to_owned();
+    }
+    if lines > 0 && finding.severity() < Severity::Note {
+        let width = layout.width.saturating_sub(4);
+        let own = what_to_do(&finding.detail, |text| wrap(text, width).len() <= lines);
+        let general = || match finding.code() {
+            Code::NoSolution => {
+                "Solve the other blockers, if there are any; `-v` shows Composer's words."
+                    .to_owned()
+            }
+            code => catalogue::entry(code).advice.clone(),
+        };
+        advice(out, &own.unwrap_or_else(general), lines, layout);
+    }
+}
+
+/// Text in at most so many lines, cut at a word where it has more.
+fn advice(out: &mut String, text: &str, lines: usize, layout: &Layout) {
+    let width = layout.width.saturating_sub(4);
+    let wrapped = wrap(&layout.files.words(text), width);
+    let is_cut = wrapped.len() > lines;
+    for (index, text) in wrapped.iter().take(lines).enumerate() {
+        let text = match is_cut && index + 1 == lines {
+            true => cut(&format!("{text} …"), width),
+            false => text.clone(),
+        };
+        put(out, format_args!("    {text}\n"));
+    }
+}
+
+/// A text that ends in `…`, without the words that do not fit.
+fn cut(text: &str, width: usize) -> String {
+    let mut words: Vec<&str> = text.trim_end_matches('…').split_whitespace().collect();
+    while measure_text_width(&words.join(" ")) + 2 > width && words.len() > 1 {
+        words.pop();
+    }
+    format!("{} …", words.join(" "))
+}
+
+/// Of a finding's detail, which goes from what to why to what to do, as many sentences from the end as fit: those that tell
+/// what to do. None when not even the last one fits, or when there is none. Lists and what Composer says are left out.
+fn what_to_do(detail: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
+    let is_prose = |line: &&str| {
+        let is_item = line.starts_with([' ', '-']) || line.trim().is_empty();
+        !is_item && !line.starts_with("Problem ") && !line.starts_with("Use the option ")
+    };
+    let prose: Vec<&str> = detail.lines().filter(is_prose).collect();
+    let prose = prose.join(" ");
+    if prose.is_empty() {
+        return None;
+    }
+    let mut starts: Vec<usize> = vec![0];
+    starts.extend(sentence_starts(&prose));
+    let fitting = starts.into_iter().map(|start| &prose[start..]);
+    fitting.map(str::to_owned).find(|text| fits(text))
+}
+
+/// Where a sentence begins after another one: behind a full stop and a blank, outside backticks.
+fn sentence_starts(text: &str) -> Vec<usize> {
+    let mut is_code = false;
+    let mut starts = Vec::new();
+    for (at, c) in text.char_indices() {
+        if c == '`' {
+            is_code = !is_code;
+        }
+        let rest = &text[at..];
+        let begins = |next: char| next.is_uppercase() || next == '`';
+        let next = rest.strip_prefix(". ").and_then(|rest| rest.chars().next());
+        if !is_code && next.is_some_and(begins) {
+            starts.push(at + 2);
+        }
+    }
+    starts
+}
+
+/// What findings are about, in one line: as many names as fit, the rest counted.
+fn names(findings: &[&Finding], width: usize) -> String {
+    let all: Vec<&str> = findings
+        .iter()
+        .map(|finding| {
+            let about = finding.package.as_deref().or(finding.path.as_deref());
+            about.unwrap_or(&finding.title)
+        })
+        .collect();
+    let some = |shown: usize| match all.len() - shown {
+        0 => all.join(", "),
+        left => format!("{} and {left} more (-v)", all[..shown].join(", ")),
+    };
+    let fits = |text: &String| measure_text_width(text) <= width;
+    (1..=all.len())
+        .rev()
+        .map(some)
+        .find(fits)
+        .unwrap_or_else(|| cut(&some(1), width))
+}
+
+/// What becomes of what the distribution does not build: extensions first, and of libraries above all the older ones.
+fn extensions(out: &mut String, plan: &Plan, census: &Census, layout: &Layout, room: Room) {
+    let is_new = plan.source == plan.target && census.kept_extensions + census.kept_libraries == 0;
+    let mut others: Vec<&Change> = plan.changes.iter().filter(|change| !change.core).collect();
+    others.sort_by_key(|change| (weight(change.kind), change.package.as_str()));
+    let (extensions, libraries): (Vec<&Change>, Vec<&Change>) = others
+        .into_iter()
+        .partition(|change| census.is_extension(&change.package));
+    // What is blocked keeps everything, which says nothing.
+    let moves = !extensions.is_empty() || !libraries.is_empty();
+    if !moves && (census.kept_extensions == 0 || plan.is_blocked() || !plan.changes_files()) {
+        return;
+    }
+    out.push('\n');
+    for (title, rows, kept, limit) in [
+        (
+            "Extensions",
+            extensions,
+            census.kept_extensions,
+            room.extensions,
+        ),
+        (
+            "Libraries",
+            libraries,
+            census.kept_libraries,
+            room.libraries,
+        ),
+    ] {
+        let counts = counts(&rows, kept);
+        if counts.is_empty() {
+            continue;
+        }
+        for (index, text) in wrap(&format!("{title}  {counts}"), layout.width)
+            .iter()
+            .enumerate()
+        {
+            let rest = text.strip_prefix(title).filter(|_| index == 0);
+            let text = rest.map_or(text.clone(), |rest| layout.paint.bold(title) + rest);
+            line(out, &text);
+        }
+        // Of a new project everything is new.
+        let limit = if is_new { 0 } else { limit };
+        table(out, &rows[..rows.len().min(limit)], layout);
+        if limit > 0 && rows.len() > limit {
+            let text = format!("  and {} more (--packages)", rows.len() - limit);
+            line(out, &layout.paint.dim(text));
+        }
+    }
+}
+
+/// What is to be seen first comes first.
+fn weight(kind: ChangeKind) -> u8 {
+    match kind {
+        ChangeKind::Downgrade => 0,
+        ChangeKind::Remove => 1,
+        ChangeKind::Rename => 2,
+        ChangeKind::Update => 3,
+        ChangeKind::Add => 4,
+    }
+}
+
+/// `1 downgraded, 2 gone, 3 moved up, 12 kept`.
+fn counts(rows: &[&Change], kept: usize) -> String {
+    let of = |kind: ChangeKind| rows.iter().filter(|row| row.kind == kind).count();
+    // To another commit, or from or to a branch, is neither up nor down.
+    let is_branch =
+        |version: &Option<String>| version.as_deref().is_some_and(|text| text.contains("dev"));
+    let is_sideways = |row: &&&Change| {
+        row.kind == ChangeKind::Update && (is_branch(&row.from) || is_branch(&row.to))
+    };
+    let sideways = rows.iter().filter(is_sideways).count();
+    [
+        (of(ChangeKind::Downgrade), "downgraded"),
+        (of(ChangeKind::Remove), "gone"),
+        (of(ChangeKind::Rename), "renamed"),
+        (of(ChangeKind::Update) - sideways, "moved up"),
+        (sideways, "on another commit"),
+        (of(ChangeKind::Add), "added"),
+        (kept, "kept"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, verb)| format!("{count} {verb}"))
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+/// The files that change, with how many lines come and go.
+fn files(out: &mut String, plan: &Plan, layout: &Layout, room: Room) {
+    let edits: Vec<&Edit> = plan
+        .edits
+        .iter()
+        .filter(|edit| edit.changes_file())
+        .collect();
+    if edits.is_empty() || plan.is_blocked() {
+        return;
+    }
+    out.push('\n');
+    let total = sentence::count(edits.len(), "file");
+    line(out, &format!("{}  {total}", layout.paint.bold("Files")));
+    let shown = &edits[..edits.len().min(room.files)];
+    let width = shown
+        .iter()
+        .map(|edit| measure_text_width(&edit.path))
+        .max();
+    let width = width
+        .unwrap_or_default()
+        .min(layout.width.saturating_sub(20));
+    for edit in shown {
+        put(
+            out,
+            format_args!("  {:<width$}  {}\n", edit.path, size(edit, layout)),
+        );
+    }
+    if !shown.is_empty() && edits.len() > shown.len() {
+        let text = format!("  and {} more (--diff)", edits.len() - shown.len());
+        line(out, &layout.paint.dim(text));
+    }
+}
+
+/// `+12 −3`, or what else becomes of a file.
+fn size(edit: &Edit, layout: &Layout) -> String {
+    let lines = |sign: char| {
+        let head = [sign, sign, sign, ' '].iter().collect::<String>();
+        let is_head = |(index, line): (usize, &str)| index < 2 && line.starts_with(&head);
+        let all = edit.diff.lines().enumerate();
+        all.filter(|(index, line)| line.starts_with(sign) && !is_head((*index, line)))
+            .count()
+    };
+    if edit.diff.is_empty() {
+        return match (&edit.before_sha256, &edit.after_sha256) {
+            (None, _) => "new".to_owned(),
+            (_, None) => "removed".to_owned(),
+            _ if is_lock(&edit.path) => "made anew".to_owned(),
+            _ => "changed".to_owned(),
+        };
+    }
+    let paint = layout.paint;
+    let (come, go) = (lines('+'), lines('-'));
+    format!(
+        "{} {}",
+        paint.green(format!("+{come}")),
+        paint.red(format!("-{go}"))
+    )
+}
+
+/// Where the rest is.
+fn more(out: &mut String, plan: &Plan, layout: &Layout) {
+    let notes = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity() == Severity::Note && !finding.code().is_about_data())
+        .count();
+    let mut parts = Vec::new();
+    if plan.edits.iter().any(Edit::changes_file) {
+        parts.push("`--diff` the lines".to_owned());
+    }
+    if !changes::count(plan).is_empty() {
+        parts.push("`--packages` every package".to_owned());
+    }
+    let all = match notes {
+        0 => String::new(),
+        notes => format!(", with {}", sentence::count(notes, "note")),
+    };
+    if parts.is_empty() && notes == 0 && plan.findings.is_empty() {
+        return;
+    }
+    parts.push(format!("`-v` all of it{all}"));
+    out.push('\n');
+    for text in wrap(&format!("More: {}", parts.join(", ")), layout.width) {
+        line(out, &layout.paint.dim(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_stands_last() {
+        let short = |text: &str| text.len() <= 40;
+        let detail = "It is old. See `a. B` there. Take 1.2.3 instead: allow ^1.2.";
+        assert_eq!(
+            what_to_do(detail, short).as_deref(),
+            Some("Take 1.2.3 instead: allow ^1.2.")
+        );
+        assert_eq!(what_to_do("Short.", short).as_deref(), Some("Short."));
+        assert_eq!(what_to_do("", short), None);
+        let composer = "  Problem 1\n    - acme/blog requires x.\n\nUse the option --with-all-dependencies (-W).";
+        assert_eq!(what_to_do(composer, short), None);
+        let long = "This sentence is far too long to be put on the line.";
+        assert_eq!(what_to_do(long, short), None);
+    }
+}
