@@ -26,13 +26,13 @@ pub(crate) fn findings(
         .filter(|chosen| chosen.origin == Origin::Locked)
         .collect();
     let mut by_name: BTreeMap<usize, (&RepositoryError, BTreeSet<&str>)> = BTreeMap::new();
-    let mut whole: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    let mut whole: BTreeMap<&str, (&RepositoryError, BTreeSet<usize>)> = BTreeMap::new();
     for missing in unavailable {
         if &*missing.package == "*" {
-            whole
+            let (_, repositories) = whole
                 .entry(&missing.error.message)
-                .or_default()
-                .insert(missing.repository);
+                .or_insert_with(|| (&missing.error, BTreeSet::new()));
+            repositories.insert(missing.repository);
             continue;
         }
         let (_, names) = by_name
@@ -56,7 +56,7 @@ pub(crate) fn findings(
             let title = format!("{} could not be asked", info(repository)?.display());
             Some(finding(title, &reason(error), &names))
         });
-    let whole = whole.into_iter().map(|(message, repositories)| {
+    let whole = whole.into_iter().map(|(message, (error, repositories))| {
         let infos = || repositories.iter().filter_map(|index| info(*index));
         let urls: Vec<&str> = infos().map(|info| info.url.as_str()).collect();
         let from_there = |chosen: &&&Chosen| {
@@ -72,11 +72,17 @@ pub(crate) fn findings(
             .map(|chosen| &*chosen.package.name)
             .collect();
         let names: Vec<&str> = names.into_iter().collect();
-        let title = match infos().next() {
-            Some(info) if urls.len() == 1 => format!("{} could not be asked", info.display()),
-            _ => format!("{} could not be asked", count(urls.len(), "repository")),
+        let (title, reason) = match infos().next() {
+            Some(info) if urls.len() == 1 => (
+                format!("{} could not be asked", info.display()),
+                reason(error),
+            ),
+            _ => (
+                format!("{} could not be asked", count(urls.len(), "repository")),
+                format!("{}: {message}", list(&urls)),
+            ),
         };
-        finding(title, &format!("{}: {message}", list(&urls)), &names)
+        finding(title, &reason, &names)
     });
     by_name.chain(whole).collect()
 }
@@ -167,33 +173,38 @@ fn finding(title: String, reason: &str, names: &[&str]) -> Finding {
     )
 }
 
-/// The repositories of types that are not read, which may have a package, as they are to be named: with their type and address.
+/// The repositories that give all packages at once (`vcs` and the like) and could not be read, which may have a package, as
+/// they are to be named: with their type, address and why.
 pub(crate) fn unread(
     unavailable: &[Unavailable],
     source: &dyn PackageSource,
     package: Option<&str>,
 ) -> Vec<String> {
-    let indices: BTreeSet<usize> = unavailable
+    let indices: BTreeMap<usize, &Arc<RepositoryError>> = unavailable
         .iter()
-        .filter(|missing| missing.error.kind == ErrorKind::Unsupported)
-        .map(|missing| missing.repository)
+        .filter(|missing| &*missing.package == "*" || missing.error.kind == ErrorKind::Unsupported)
+        .map(|missing| (missing.repository, &missing.error))
         .collect();
-    let infos = indices
+    indices
         .into_iter()
-        .filter_map(|index| source.repositories().get(index));
-    infos
-        .filter(|info| package.is_none_or(|package| info.allows(package)))
-        .map(|info| format!("the {} repository {}", info.type_, info.url))
+        .filter_map(|(index, error)| Some((source.repositories().get(index)?, error)))
+        .filter(|(info, _)| package.is_none_or(|package| info.allows(package)))
+        .map(|(info, error)| {
+            format!(
+                "the {} repository {} ({})",
+                info.type_, info.url, error.message
+            )
+        })
         .collect()
 }
 
-/// A package that no repository has that could be read, while composer.json has others of types that are not read.
+/// A package that no repository has that could be read, while composer.json has others that could not.
 pub(crate) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding {
     Finding::new(
         Code::RepositoryNotRead,
-        format!("{package} may come from a repository that mageshift does not read"),
+        format!("{package} may come from a repository that could not be read"),
         format!(
-            "composer.json has {}, which only Composer itself can read; the others have no version that fits. Make a lock that holds the package with `composer update` first: what is locked stays. Or give the package by a `path` or `composer` repository.",
+            "composer.json has {}; the others have no version that fits. Try again when it can be read. Or make a lock that holds the package with `composer update` first: what is locked stays. Or give the package by a `path`, `artifact` or `composer` repository.",
             and(repositories)
         ),
     )
@@ -214,7 +225,7 @@ pub(crate) fn unread_findings(
             more => format!("{} were", count(more, "repository")),
         }),
         format!(
-            "Only Composer itself can read {}. What composer.lock has from there can stay as it is; what else is there is not known.",
+            "What could not be read is {}. What composer.lock has from there can stay as it is; what else is there is not known.",
             and(&repositories)
         ),
     )

@@ -150,6 +150,34 @@ impl Credentials {
         }
     }
 
+    /// The header with which git asks a host over HTTPS (`Util\\Git::runCommands`): tokens are a password there. `login` are
+    /// user and password of the address itself, which go before any file's.
+    pub fn git_header(&self, target: Target<'_>, login: Option<&Login>) -> Option<Header> {
+        let origin = self.origin(target);
+        let known = || self.known.get(&origin)?.iter().rev().flatten().next();
+        let login = match (login, known()) {
+            (Some(login), _) | (None, Some(Known::Login(login))) => login,
+            (None, Some(Known::Headers(headers))) => return headers.first().cloned(),
+            (None, None) => return None,
+        };
+        let (user, password) = match (&*login.user.0, &*login.password.0) {
+            (token, "bearer") => {
+                return Some(Header {
+                    name: "Authorization".to_owned(),
+                    value: Secret::new(format!("Bearer {token}")),
+                });
+            }
+            // GitLab wants them the other way round.
+            (token, kind @ ("oauth2" | "private-token" | "gitlab-ci-token")) => (kind, token),
+            login => login,
+        };
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        Some(Header {
+            name: "Authorization".to_owned(),
+            value: Secret::new(format!("Basic {encoded}")),
+        })
+    }
+
     /// All secrets: what must not appear in any output. A user name is among them only when it looks like a key.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut secrets = Vec::new();

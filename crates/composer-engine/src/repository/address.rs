@@ -109,6 +109,21 @@ pub(super) fn without_login(url: &str) -> String {
     format!("{scheme}{rest}")
 }
 
+/// A name for the folder of what is kept of a repository: its host, for people who look there, and a digest of the address.
+pub(super) fn folder_name(url: &str) -> String {
+    let (_, _, rest) = split(url);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let plain = |letter: char| {
+        if letter.is_ascii_alphanumeric() {
+            letter
+        } else {
+            '-'
+        }
+    };
+    let host: String = host.chars().map(plain).collect();
+    format!("{host}-{}", super::cache::digest(&without_login(url)))
+}
+
 /// The path of an address, as it stands there.
 pub(super) fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -6,18 +6,22 @@ use super::cache::Cache;
 use super::config::Entry;
 use super::error::{ErrorKind, RepositoryError};
 use super::folder::Folder;
+use super::git::Remote as GitRemote;
 use super::network::{Background, Identity, Network, Settings, login};
 use super::options::Options;
 use super::remote::Remote;
+use super::vcs::{Surroundings, VcsRepository};
 use crate::files;
+use crate::format::auth::Target;
 use reqwest::Url;
 use serde_json::Value;
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Makes the backends of a set of repositories, which share one network.
 pub(super) struct Connector<'a> {
+    root: &'a Value,
     options: &'a Options,
     /// Set up when the first repository needs it: most runs over a mirror folder never do.
     network: OnceCell<Result<(Arc<Network>, Background), RepositoryError>>,
@@ -27,7 +31,7 @@ pub(super) struct Connector<'a> {
 
 impl Connector<'_> {
     /// For the repositories of a decoded composer.json, whose `config` has a say in how servers are asked.
-    pub(super) fn new<'a>(root: &Value, options: &'a Options) -> Connector<'a> {
+    pub(super) fn new<'a>(root: &'a Value, options: &'a Options) -> Connector<'a> {
         let setting = |name: &str| {
             let files = [Some(root), options.user_config.as_ref()];
             files
@@ -41,6 +45,7 @@ impl Connector<'_> {
             _ => default,
         };
         Connector {
+            root,
             options,
             network: OnceCell::new(),
             secure_http: is("secure-http", true) && !is("disable-tls", false),
@@ -68,6 +73,69 @@ impl Connector<'_> {
                 &self.certificates
             )
         )
+    }
+
+    /// The repository of code that an entry names, of a store in `store_dir`.
+    pub(super) fn vcs(
+        &self,
+        entry: &Entry,
+        store_dir: &Path,
+    ) -> Result<Arc<VcsRepository>, RepositoryError> {
+        let Options {
+            credentials,
+            offline,
+            deadline,
+            cache_dir,
+            session,
+            ..
+        } = self.options;
+        let remote = |url: &str| {
+            let parsed = Url::parse(url).ok().filter(Url::has_host);
+            let header = parsed.as_ref().and_then(|url| {
+                let target = Target {
+                    host: url.host_str()?,
+                    port: url.port(),
+                    path: url.path(),
+                };
+                credentials.git_header(target, login(url).as_ref())
+            });
+            let mut secrets = credentials.secrets();
+            secrets.extend(address::secrets(url));
+            GitRemote {
+                url: url.to_owned(),
+                header,
+                allows_plain: !self.secure_http,
+                // A history is larger than a document.
+                deadline: *deadline * 10,
+                secrets,
+            }
+        };
+        let domains = |key: &str, usual: &str| {
+            let listed = self.setting(key).and_then(Value::as_array);
+            let listed = listed.into_iter().flatten().filter_map(Value::as_str);
+            let mut domains: Vec<String> = listed.map(str::to_lowercase).collect();
+            domains.push(usual.to_owned());
+            domains
+        };
+        let surroundings = Surroundings {
+            store_dir,
+            offline: *offline,
+            mirrors: cache_dir.as_ref().map(|cache| cache.join("git")),
+            secure_http: self.secure_http,
+            remote: &remote,
+            github_domains: domains("github-domains", "github.com"),
+            gitlab_domains: domains("gitlab-domains", "gitlab.com"),
+            use_github_api: self.setting("use-github-api") != Some(&Value::Bool(false)),
+        };
+        let key = format!("{store_dir:?} {} {:?}", self.key(entry), entry.definition);
+        session.vcs(key, || VcsRepository::new(entry, &surroundings))
+    }
+
+    /// What the store's `config` says, else that of Composer's own config.json.
+    fn setting(&self, name: &str) -> Option<&Value> {
+        let files = [Some(self.root), self.options.user_config.as_ref()];
+        let mut files = files.into_iter().flatten();
+        files.find_map(|file| file.get("config")?.get(name))
     }
 
     /// The address of a `composer` repository and what it is read through. The request for its root document is on its way

@@ -3,9 +3,11 @@
 
 mod address;
 mod array;
+mod artifact;
 mod backend;
 mod branches;
 mod cache;
+mod code_host;
 mod composer;
 mod config;
 mod connector;
@@ -14,6 +16,7 @@ mod document;
 mod document_versions;
 mod error;
 mod folder;
+mod git;
 mod glob;
 mod intern;
 mod network;
@@ -29,6 +32,7 @@ mod scan;
 mod server;
 mod session;
 mod set;
+mod vcs;
 mod versions;
 
 pub use address::masked;
@@ -70,7 +74,7 @@ pub enum RepositoryKind {
 pub struct RepositoryInfo {
     /// The name it has in composer.json, if any.
     pub name: Option<String>,
-    /// Its address, or the folder of a `path` repository, fit to be shown: without credentials. Empty for inline packages.
+    /// Its address, or the folder of a `path` or `artifact` repository, fit to be shown: without credentials. Empty for inline packages.
     pub url: String,
     pub kind: RepositoryKind,
     /// Whether a package found here is not looked for in repositories of lower priority.
@@ -83,6 +87,8 @@ pub struct RepositoryInfo {
     pub type_: String,
     /// How many packages an inline repository defines.
     packages: usize,
+    /// How a repository of code is read, in Composer's words; empty for others.
+    driver: &'static str,
 }
 
 impl RepositoryInfo {
@@ -103,7 +109,8 @@ impl RepositoryInfo {
                 let plural = if self.packages > 1 { "s" } else { "" };
                 format!("package repo (defining {} package{plural})", self.packages)
             }
-            "vcs" => format!("vcs repo ({url})"),
+            "vcs" if self.driver.is_empty() => format!("vcs repo ({url})"),
+            "vcs" => format!("vcs repo ({} {url})", self.driver),
             driver => format!("vcs repo ({driver} {url})"),
         }
     }

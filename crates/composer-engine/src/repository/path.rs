@@ -214,7 +214,7 @@ fn commit(text: &str) -> Option<String> {
 }
 
 /// Replaces a leading `~`, `$NAME` or `%NAME%` (`Platform::expandPath`).
-fn expand(url: &str, environment: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn expand(url: &str, environment: impl Fn(&str) -> Option<String>) -> String {
     if let Some(rest) = url
         .strip_prefix('~')
         .filter(|rest| rest.starts_with(['/', '\\']))

@@ -2,6 +2,7 @@
 
 use super::address;
 use super::array::{self, Packages};
+use super::artifact;
 use super::backend::Backend;
 use super::composer::ComposerRepository;
 use super::config::{self, Entry};
@@ -12,6 +13,7 @@ use super::notices::{Advisory, ListEntry, Notices, may_be_named};
 use super::options::Options;
 use super::path;
 use super::session::{Known, Opened};
+use super::vcs::{self, VcsRepository};
 use super::versions::Loaded;
 use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
 use crate::format::lock_package::Additions;
@@ -20,6 +22,9 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+
+/// How many repositories of code are asked at once.
+const AT_ONCE: usize = 8;
 
 /// The repositories that a root names, in Composer's order.
 pub struct RepositorySet {
@@ -51,12 +56,13 @@ enum Source {
     Composer(Arc<ComposerRepository>),
     Packages(Packages),
     Inline(Packages, Notices),
+    Vcs(Arc<VcsRepository>),
     Unavailable(Arc<RepositoryError>),
 }
 
 impl RepositorySet {
-    /// Opens the repositories of a decoded composer.json that lies in `store_dir`: reads their root documents, and inline and
-    /// `path` packages. A repository that cannot be opened answers every question with the reason. Fails only when the
+    /// Opens the repositories of a decoded composer.json that lies in `store_dir`: reads their root documents, and inline,
+    /// `path` and `artifact` packages. A repository that cannot be opened answers every question with the reason. Fails only when the
     /// `repositories` section is one that Composer refuses.
     pub fn open(
         root: &Value,
@@ -75,12 +81,15 @@ impl RepositorySet {
                         None => Way::New(key, Box::new(connector.backend(&entry))),
                     }
                 });
-                (entry, way)
+                let vcs = vcs::TYPES
+                    .contains(&entry.type_.as_str())
+                    .then(|| connector.vcs(&entry, store_dir));
+                (entry, way, vcs)
             })
             .collect();
         let opened: Vec<(RepositoryInfo, Source, Kept)> = prepared
             .into_par_iter()
-            .map(|(entry, way)| open(entry, way, store_dir))
+            .map(|(entry, way, vcs)| open(entry, way, vcs, store_dir))
             .collect();
         let background = connector.into_background().map(Arc::new);
         let mut set = RepositorySet {
@@ -111,10 +120,11 @@ impl RepositorySet {
         Ok(set)
     }
 
-    /// Why a repository could not be opened; none when it could.
+    /// Why a repository could not be opened, or one of code could not be read; none when it could, or was not asked yet.
     pub fn failure(&self, repository: usize) -> Option<&Arc<RepositoryError>> {
         match self.sources.get(repository)? {
             Source::Unavailable(error) => Some(error),
+            Source::Vcs(repository) => repository.failure(),
             _ => None,
         }
     }
@@ -123,8 +133,28 @@ impl RepositorySet {
     pub fn outage(&self, repository: usize) -> Option<&RepositoryError> {
         match self.sources.get(repository)? {
             Source::Composer(repository) => repository.outage(),
+            Source::Vcs(repository) => repository.outage(),
             _ => None,
         }
+    }
+
+    /// The packages of a repository of code. With the first of them all are asked, as Composer would one after the other.
+    fn of_code<'a>(&self, wanted: &'a VcsRepository) -> Result<&'a Packages, Arc<RepositoryError>> {
+        if !wanted.is_read() {
+            let unread = self.sources.iter().filter_map(|source| match source {
+                Source::Vcs(repository) if !repository.is_read() => Some(&**repository),
+                _ => None,
+            });
+            let unread: Vec<&VcsRepository> = unread.collect();
+            for some in unread.chunks(AT_ONCE) {
+                std::thread::scope(|scope| {
+                    for repository in some {
+                        scope.spawn(|| drop(repository.packages()));
+                    }
+                });
+            }
+        }
+        wanted.packages()
     }
 
     /// Begins to load what will be asked for by somebody who wants the branches of these names.
@@ -153,6 +183,10 @@ impl PackageSource for RepositorySet {
             Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
                 names.iter().map(|name| packages.load(name)).collect()
             }
+            Some(Source::Vcs(repository)) => match self.of_code(repository) {
+                Ok(packages) => names.iter().map(|name| packages.load(name)).collect(),
+                Err(error) => vec![Loaded::Unavailable(error); names.len()],
+            },
             Some(Source::Unavailable(error)) => {
                 vec![Loaded::Unavailable(error.clone()); names.len()]
             }
@@ -173,6 +207,7 @@ impl PackageSource for RepositorySet {
             Some(Source::Packages(packages) | Source::Inline(packages, _)) => {
                 Ok(packages.all().to_vec())
             }
+            Some(Source::Vcs(repository)) => Ok(self.of_code(repository)?.all().to_vec()),
             Some(Source::Unavailable(error)) => Err(error.clone()),
             None => Ok(Vec::new()),
         }
@@ -252,8 +287,13 @@ impl PackageSource for RepositorySet {
     }
 }
 
-/// Opens one repository; `way` is for a `composer` repository.
-fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, Source, Kept) {
+/// Opens one repository; `way` is for a `composer` repository, `vcs` for one of code.
+fn open(
+    entry: Entry,
+    way: Option<Way>,
+    vcs: Option<Result<Arc<VcsRepository>, RepositoryError>>,
+    store_dir: &Path,
+) -> (RepositoryInfo, Source, Kept) {
     let mut shown = address::masked(&entry.url);
     let mut kept = Kept::Nothing;
     let unreadable = |message: String| {
@@ -263,7 +303,8 @@ fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, So
             message,
         ))
     };
-    let opened = match (entry.type_.as_str(), way) {
+    let of_code = vcs.map(|repository| repository.map(Source::Vcs));
+    let otherwise = || match (entry.type_.as_str(), way) {
         (_, Some(Way::Known(known))) => {
             shown = address::masked(&address::of_repository(&entry.url));
             match known {
@@ -287,31 +328,28 @@ fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, So
             std::env::var(name).ok()
         })
         .map(Source::Packages),
-        (
-            type_ @ ("vcs" | "git" | "github" | "gitlab" | "bitbucket" | "git-bitbucket" | "svn"
-            | "hg" | "fossil" | "perforce"),
-            _,
-        ) => unreadable(format!(
-            "a `{type_}` repository is read from its history, which only Composer itself can do"
-        )),
-        ("artifact", _) => unreadable(
-            "an `artifact` repository is read from its archives, which only Composer itself can do"
-                .to_owned(),
-        ),
+        ("artifact", _) => artifact::load(&entry.url, store_dir, |name| std::env::var(name).ok())
+            .map(Source::Packages),
         ("pear", _) => unreadable("Composer no longer reads `pear` repositories".to_owned()),
         (type_, _) => unreadable(format!(
             "repositories of type `{type_}` are not known to Composer"
         )),
     };
+    let opened = of_code.unwrap_or_else(otherwise);
     let source = opened.unwrap_or_else(|error| Source::Unavailable(Arc::new(error)));
     let (kind, packages) = match &source {
         Source::Composer(repository) => (repository.kind(), 0),
         Source::Packages(packages) | Source::Inline(packages, _) => {
             (RepositoryKind::Array, packages.count())
         }
+        Source::Vcs(_) => (RepositoryKind::Array, 0),
         // Of a Composer repository it is not known; most are asked by name.
         Source::Unavailable(_) if entry.type_ == "composer" => (RepositoryKind::Lazy, 0),
         Source::Unavailable(_) => (RepositoryKind::Array, 0),
+    };
+    let driver = match &source {
+        Source::Vcs(repository) => repository.driver(),
+        _ => "",
     };
     let Entry {
         name,
@@ -331,6 +369,7 @@ fn open(entry: Entry, way: Option<Way>, store_dir: &Path) -> (RepositoryInfo, So
             exclude,
             type_,
             packages,
+            driver,
         },
         source,
         kept,

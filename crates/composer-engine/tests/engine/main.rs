@@ -6,6 +6,7 @@ mod lock_differential;
 mod repository_differential;
 mod repository_folder;
 mod repository_http;
+mod repository_sources;
 mod resolver_properties;
 mod semver_differential;
 mod semver_properties;

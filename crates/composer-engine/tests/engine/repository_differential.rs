@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// Asks all questions of one PHP process.
-fn ask(questions: &[Value]) -> Option<Vec<Value>> {
+pub(crate) fn ask(questions: &[Value]) -> Option<Vec<Value>> {
     let autoload = match std::env::var_os("MAGESHIFT_COMPOSER_AUTOLOAD") {
         Some(autoload) => PathBuf::from(autoload),
         None => PathBuf::from("/usr/share/php/Composer/autoload.php"),

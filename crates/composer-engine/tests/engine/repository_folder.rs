@@ -125,7 +125,7 @@ fn reads_hosts_from_the_mirror_folder() {
     assert!(
         found(&set, 4, "acme/a")
             .unwrap_err()
-            .starts_with("Unsupported: git@github.com")
+            .starts_with("Offline: git@github.com")
     );
 }
 

@@ -3,12 +3,17 @@
 // Answers questions about repositories with Composer's own classes, found by the given autoloader.
 // One question a line on stdin, one answer a line on stdout, both JSON.
 // `{"load": FILE, "name": NAME}`: the versions of a document, as loaded.
+// `{"all": DEFINITION, "in": FOLDER, "cache": FOLDER}`: the packages of a repository, as a lock would hold them.
 // `{"order": ROOT, "user": CONFIG}`: the repositories of a composer.json, in Composer's order.
 
 use Composer\Config;
+use Composer\IO\NullIO;
 use Composer\MetadataMinifier\MetadataMinifier;
 use Composer\Package\AliasPackage;
+use Composer\Package\Dumper\ArrayDumper;
 use Composer\Package\Loader\ArrayLoader;
+use Composer\Repository\RepositoryFactory;
+use Composer\Util\HttpDownloader;
 
 require $argv[1];
 
@@ -76,10 +81,47 @@ function order(array $root, ?array $user): array
     return $repositories;
 }
 
+function all(array $definition, string $folder, string $cache): array
+{
+    chdir($folder);
+    $io = new NullIO();
+    $config = new Config(false, $folder);
+    $config->merge(['config' => ['secure-http' => false, 'cache-dir' => $cache, 'cache-vcs-dir' => "$cache/vcs", 'cache-repo-dir' => "$cache/repo"]]);
+    $manager = RepositoryFactory::manager($io, $config, new HttpDownloader($io, $config));
+    $dumper = new ArrayDumper();
+    try {
+        $packages = $manager->createRepository($definition['type'], $definition)->getPackages();
+    } catch (Exception $e) {
+        return ['error' => $e->getMessage()];
+    }
+    $dumped = [];
+    foreach ($packages as $package) {
+        if ($package instanceof AliasPackage) {
+            $dumped[] = ['alias' => $package->getPrettyVersion(), 'name' => $package->getName()];
+            continue;
+        }
+        $data = $dumper->dump($package);
+        unset($data['version_normalized']);
+        // As Locker does.
+        if (isset($data['time'])) {
+            $time = $data['time'];
+            unset($data['time']);
+            $data['time'] = $time;
+        }
+        $dumped[] = ['normalized' => $package->getVersion()] + $data;
+    }
+
+    return $dumped;
+}
+
 while (($line = fgets(STDIN)) !== false) {
     $question = json_decode($line, true);
-    $answer = isset($question['load'])
-        ? load($question['load'], $question['name'])
-        : order($question['order'], $question['user'] ?? null);
+    if (isset($question['load'])) {
+        $answer = load($question['load'], $question['name']);
+    } elseif (isset($question['all'])) {
+        $answer = all($question['all'], $question['in'], $question['cache']);
+    } else {
+        $answer = order($question['order'], $question['user'] ?? null);
+    }
     echo json_encode($answer, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
 }

@@ -1,0 +1,711 @@
+//! Repositories that are read from archives and from the history of code, against Composer's own classes.
+
+use crate::repository_differential::ask;
+use composer_engine::format::lock_package::dump;
+use composer_engine::repository::{Options, PackageSource, RepositorySet};
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The packages of the only repository of a store, as a lock would hold them, aliases in their places.
+fn ours(definition: &Value, store: &Path, options: &Options) -> Value {
+    let root = json!({"repositories": [definition, {"packagist.org": false}]});
+    let set = RepositorySet::open(&root, store, options).unwrap();
+    let packages = match set.all(0) {
+        Ok(packages) => packages,
+        Err(error) => return json!({"error": error.to_string()}),
+    };
+    let mut all = Vec::new();
+    for package in packages {
+        let mut entry = json!({"normalized": package.version.as_str()});
+        if let (Value::Object(entry), Value::Object(dumped)) =
+            (&mut entry, dump(&package.metadata.to_value(), None))
+        {
+            entry.extend(dumped);
+        }
+        all.push(entry);
+        all.extend(
+            package
+                .branch_alias
+                .iter()
+                .map(|alias| json!({"alias": &*alias.pretty_version, "name": &*package.name})),
+        );
+    }
+    all.into()
+}
+
+/// Asserts that both read a repository alike; what Composer said, for a closer look. None where there is no Composer.
+fn agree(definition: &Value, store: &Path, options: &Options) -> Option<Value> {
+    let cache = tempfile::tempdir().unwrap();
+    let question = json!({"all": definition, "in": store, "cache": cache.path()});
+    let answer = ask(&[question])?.remove(0);
+    let ours = ours(definition, store, options);
+    if answer.get("error").is_some() {
+        assert!(ours.get("error").is_some(), "{answer} but {ours:#}");
+        return Some(answer);
+    }
+    let sorted = |packages: &Value| -> Vec<String> {
+        let packages = packages.as_array().expect("a list").iter();
+        let mut lines: Vec<_> = packages.map(|package| format!("{package:#}")).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&ours).join("\n"), sorted(&answer).join("\n"));
+    Some(answer)
+}
+
+fn zip(path: &Path, files: &[(&str, &str)]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut archive = zip::ZipWriter::new(File::create(path).unwrap());
+    for (name, content) in files {
+        let plain = zip::write::SimpleFileOptions::default();
+        if name.ends_with('/') {
+            archive.add_directory(*name, plain).unwrap();
+        } else {
+            archive.start_file(*name, plain).unwrap();
+            archive.write_all(content.as_bytes()).unwrap();
+        }
+    }
+    archive.finish().unwrap();
+}
+
+fn tar(path: &Path, files: &[(&str, &str)]) {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        if name.ends_with('/') {
+            header.set_entry_type(tar::EntryType::Directory);
+        }
+        archive
+            .append_data(&mut header, name, content.as_bytes())
+            .unwrap();
+    }
+    let bytes = archive.into_inner().unwrap();
+    let name = path.to_str().unwrap();
+    if name.ends_with("gz") {
+        let file = File::create(path).unwrap();
+        let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        packed.write_all(&bytes).unwrap();
+        packed.finish().unwrap();
+    } else {
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn archives_of_a_folder_are_read_as_composer_reads_them() {
+    let store = tempfile::tempdir().unwrap();
+    let folder = store.path().join("archives");
+    let root = |version: &str| {
+        format!(
+            r#"{{"name": "Acme/X", "version": "{version}", "type": "magento2-module", "require": {{"php": ">=8.1"}}}}"#
+        )
+    };
+    let at = |name: &str| folder.join(name);
+    zip(
+        &at("top.zip"),
+        &[("registration.php", ""), ("composer.json", &root("1.0.0"))],
+    );
+    zip(
+        &at("deep/er/folder.zip"),
+        &[
+            ("x-1.1/", ""),
+            ("x-1.1/composer.json", &root("v1.1")),
+            ("x-1.1/src/a", ""),
+        ],
+    );
+    zip(
+        &at("bare.zip"),
+        &[
+            ("x/composer.json", &root("1.2.0-beta1")),
+            ("__MACOSX/x", ""),
+        ],
+    );
+    zip(
+        &at("two.zip"),
+        &[("a/composer.json", &root("9.0.0")), ("b/x", "")],
+    );
+    zip(
+        &at("beside.zip"),
+        &[("readme.md", ""), ("a/composer.json", &root("9.1.0"))],
+    );
+    zip(&at("deep.zip"), &[("a/b/composer.json", &root("9.2.0"))]);
+    zip(&at("empty.zip"), &[]);
+    fs::write(at("broken.zip"), "no archive").unwrap();
+    fs::write(at("readme.txt"), "").unwrap();
+    tar(&at("top.tar"), &[("composer.json", &root("2.0.0"))]);
+    tar(
+        &at("folder.tar.gz"),
+        &[("x/", ""), ("x/composer.json", &root("2.1.0"))],
+    );
+    tar(
+        &at("bare.tgz"),
+        &[("x/composer.json", &root("2.2.0")), ("x/src/a", "")],
+    );
+    tar(
+        &at("two.tar.gz"),
+        &[("a/composer.json", &root("9.3.0")), ("b/x", "")],
+    );
+    let options = Options {
+        offline: true,
+        ..Options::default()
+    };
+    let alone = ours(
+        &json!({"type": "artifact", "url": "archives"}),
+        store.path(),
+        &options,
+    );
+    let mut versions: Vec<_> = alone
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| package["version"].as_str().unwrap())
+        .collect();
+    versions.sort_unstable();
+    assert_eq!(
+        versions,
+        ["1.0.0", "1.2.0-beta1", "2.0.0", "2.1.0", "2.2.0", "v1.1"]
+    );
+    for url in [
+        "archives",
+        "archives/",
+        "./archives",
+        "archives/deep",
+        "missing",
+    ] {
+        let definition = json!({"type": "artifact", "url": url});
+        if agree(&definition, store.path(), &options).is_none() {
+            return;
+        }
+    }
+    // One without a version makes them all unusable.
+    zip(
+        &at("none.zip"),
+        &[("composer.json", r#"{"name": "acme/y"}"#)],
+    );
+    let definition = json!({"type": "artifact", "url": "archives"});
+    let answer = agree(&definition, store.path(), &options);
+    assert!(answer.is_none_or(|answer| answer.get("error").is_some()));
+}
+
+/// A folder with a repository of git, made by commands as people make them; none where git is not installed.
+struct Project {
+    folder: PathBuf,
+}
+
+impl Project {
+    fn new(folder: PathBuf) -> Option<Project> {
+        fs::create_dir_all(&folder).unwrap();
+        let project = Project { folder };
+        if Command::new("git").arg("--version").output().is_err() {
+            eprintln!("skipped: no git");
+            return None;
+        }
+        project.git(&["init", "-q", "-b", "main"]);
+        Some(project)
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let output = Command::new("git")
+            .current_dir(&self.folder)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .envs([
+                ("GIT_AUTHOR_DATE", "2024-05-01T10:00:00+02:00"),
+                ("GIT_COMMITTER_DATE", "2025-06-02T11:00:00Z"),
+            ])
+            .args([
+                "-c",
+                "user.name=A",
+                "-c",
+                "user.email=a@acme.test",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Commits a composer.json; nothing but another file when it is empty.
+    fn commit(&self, root: &str) {
+        if root.is_empty() {
+            let _ = fs::remove_file(self.folder.join("composer.json"));
+        } else {
+            fs::write(self.folder.join("composer.json"), root).unwrap();
+        }
+        fs::write(self.folder.join("code.php"), format!("<?php // {root}")).unwrap();
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", "a change"]);
+    }
+
+    fn tag(&self, name: &str) {
+        self.git(&["tag", name]);
+    }
+
+    fn branch(&self, name: &str, root: &str) {
+        self.git(&["checkout", "-q", "-b", name]);
+        self.commit(root);
+        self.git(&["checkout", "-q", "main"]);
+    }
+}
+
+fn offline() -> Options {
+    Options {
+        offline: true,
+        ..Options::default()
+    }
+}
+
+const X: &str =
+    r#"{"name": "acme/x", "type": "magento2-module", "require": {"php": ">=8.1", "Acme/Y": "^1"}}"#;
+
+/// What histories there are. Each makes one in a folder that has an empty main branch.
+const HISTORIES: [(&str, fn(&Project)); 24] = [
+    ("plain", |git| git.commit(X)),
+    ("tags with and without v", |git| {
+        for tag in ["1.0.0", "v1.1", "V1.2.0", "release-1.3", "1.4.0.7", "2"] {
+            git.commit(X);
+            git.tag(tag);
+        }
+    }),
+    ("the same version twice", |git| {
+        for tag in ["v1.0.0", "1.0.0", "1.0", "release-1.0.0"] {
+            git.commit(X);
+            git.tag(tag);
+        }
+    }),
+    ("suffixes", |git| {
+        for tag in [
+            "1.0.0-alpha",
+            "1.0.0-beta.2",
+            "1.0.0-RC1",
+            "1.0.0-p4",
+            "1.0.0-patch",
+            "1.0.0-dev",
+            "1.0.1+build",
+            "1.0-stable",
+            "20240115",
+            "nightly",
+            "1.0.x",
+            "x/1.0",
+        ] {
+            git.commit(X);
+            git.tag(tag);
+        }
+    }),
+    ("tags with a message", |git| {
+        git.commit(X);
+        git.git(&["tag", "-a", "-m", "the first", "1.0.0"]);
+        git.git(&["tag", "-a", "-m", "of a tag", "1.1.0", "1.0.0"]);
+    }),
+    ("a version in composer.json", |git| {
+        for (version, tag) in [
+            ("1.0.0", "v1.0.0"),
+            ("1.0.0", "1.1.0"),
+            ("v1.2.0", "1.2"),
+            ("1.3.0-dev", "1.3.0"),
+            ("nonsense", "1.4.0"),
+        ] {
+            git.commit(&format!(r#"{{"name": "acme/x", "version": "{version}"}}"#));
+            git.tag(tag);
+        }
+    }),
+    ("a number as a version", |git| {
+        git.commit(r#"{"name": "acme/x", "version": 1.5}"#);
+        git.tag("1.5.0");
+    }),
+    ("branches", |git| {
+        git.commit(X);
+        for branch in [
+            "1.x",
+            "2.0",
+            "v3",
+            "v4.x",
+            "feature/some-thing",
+            "develop",
+            "5.1.x-dev",
+            "fix#12",
+            "release-6",
+            "gh-pages",
+            "UPPER",
+            "9999999",
+        ] {
+            git.branch(branch, X);
+        }
+    }),
+    ("master beside main", |git| {
+        git.commit(X);
+        git.branch("master", X);
+    }),
+    ("a broken composer.json on a branch", |git| {
+        git.commit(X);
+        git.branch("broken", "{");
+        git.branch("empty", "{}");
+        git.branch("list", "[]");
+        git.branch("text", "\"a\"");
+        git.branch("blank", "  \n");
+        git.branch("none", "");
+        git.branch(
+            "odd",
+            r#"{"name": "acme/x", "require": {"a/b": "not a constraint !"}}"#,
+        );
+    }),
+    ("a broken main branch", |git| {
+        git.commit(X);
+        git.tag("1.0.0");
+        git.branch("other", X);
+        git.commit("{");
+    }),
+    ("no composer.json on the main branch", |git| {
+        git.commit(X);
+        git.tag("1.0.0");
+        git.commit(r#"{"name": "acme/old"}"#);
+        git.tag("1.1.0");
+        git.commit("");
+    }),
+    ("renamed", |git| {
+        git.commit(r#"{"name": "acme/old"}"#);
+        git.tag("1.0.0");
+        git.branch("1.x", r#"{"name": "acme/older"}"#);
+        git.commit(r#"{"name": "Acme/New"}"#);
+        git.tag("2.0.0");
+    }),
+    ("never named", |git| {
+        git.commit(r#"{"type": "library"}"#);
+        git.tag("1.0.0");
+    }),
+    ("a branch alias", |git| {
+        git.commit(r#"{"name": "acme/x", "extra": {"branch-alias": {"dev-main": "2.x-dev", "dev-develop": "3.x-dev"}}}"#)
+    }),
+    ("an alias that is none", |git| {
+        git.commit(r#"{"name": "acme/x", "extra": {"branch-alias": {"dev-main": "2.0"}}}"#)
+    }),
+    ("a fork of core", |git| {
+        git.commit(r#"{"name": "magento/module-catalog", "version": "104.0.7", "replace": {"acme/catalog": "self.version"}}"#);
+        git.tag("104.0.7");
+        git.branch("104.0.7-fix", r#"{"name": "magento/module-catalog"}"#);
+    }),
+    ("many packages in one", |git| {
+        fs::create_dir_all(git.folder.join("packages/y")).unwrap();
+        fs::write(
+            git.folder.join("packages/y/composer.json"),
+            r#"{"name": "acme/y"}"#,
+        )
+        .unwrap();
+        git.commit(r#"{"name": "acme/all", "replace": {"acme/y": "self.version"}}"#);
+        git.tag("1.0.0");
+    }),
+    ("a moved tag", |git| {
+        git.commit(X);
+        git.tag("1.0.0");
+        git.commit(r#"{"name": "acme/x", "description": "moved"}"#);
+        git.git(&["tag", "-f", "1.0.0"]);
+    }),
+    ("a dist and a source of its own", |git| {
+        git.commit(r#"{"name": "acme/x", "dist": {"type": "zip", "url": "https://a.test/x.zip"}}"#);
+        git.tag("1.0.0");
+        git.commit(r#"{"name": "acme/x", "dist": {"type": "zip", "url": "https://a.test/x.zip", "reference": "r"}, "source": {"type": "git", "url": "https://a.test/x", "reference": "s"}}"#);
+        git.tag("1.1.0");
+    }),
+    ("a time and a default branch of its own", |git| {
+        git.commit(r#"{"name": "acme/x", "time": "2020-02-03 04:05:06", "default-branch": true}"#);
+        git.tag("1.0.0");
+        git.branch(
+            "other",
+            r#"{"name": "acme/x", "time": "", "default-branch": true}"#,
+        );
+    }),
+    ("much else", |git| {
+        git.commit(r#"{"name": "acme/x", "license": "MIT", "keywords": ["b", "a"], "bin": "bin/x", "scripts": {"post-install-cmd": "a"}, "autoload": {"psr-4": {"Acme\\X\\": ""}}, "repositories": [{"type": "vcs", "url": "a"}], "minimum-stability": "dev", "config": {"a": 1}, "suggest": {"a/b": "c"}, "abandoned": "acme/z"}"#)
+    }),
+    ("on a branch that is not main", |git| {
+        git.commit(X);
+        git.branch("2.4", X);
+        git.git(&["checkout", "-q", "2.4"]);
+    }),
+    ("nothing at all", |git| git.commit("")),
+];
+
+#[test]
+fn histories_are_read_as_composer_reads_them() {
+    let store = tempfile::tempdir().unwrap();
+    let mut compared = 0;
+    for (index, (what, make)) in HISTORIES.iter().enumerate() {
+        let Some(project) = Project::new(store.path().join(format!("code/{index}"))) else {
+            return;
+        };
+        make(&project);
+        let folder = project.folder.display();
+        for url in [
+            format!("code/{index}"),
+            format!("{folder}"),
+            format!("file://{folder}/.git"),
+        ] {
+            let definition = json!({"type": "vcs", "url": url});
+            eprintln!("{what}: {url}");
+            if agree(&definition, store.path(), &offline()).is_none() {
+                return;
+            }
+            compared += 1;
+        }
+    }
+    eprintln!("{compared} histories compared");
+}
+
+#[test]
+fn main_branch_and_its_alias_are_known() {
+    let store = tempfile::tempdir().unwrap();
+    let Some(project) = Project::new(store.path().join("x")) else {
+        return;
+    };
+    project.commit(r#"{"name": "acme/x"}"#);
+    project.tag("v1.0.0");
+    project.branch("1.x", r#"{"name": "acme/x"}"#);
+    let commit = project.git(&["rev-parse", "v1.0.0"]);
+    let read = ours(
+        &json!({"type": "git", "url": "./x"}),
+        store.path(),
+        &offline(),
+    );
+    let versions: Vec<_> = read
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| {
+            package["version"]
+                .as_str()
+                .or(package["alias"].as_str())
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(versions, ["v1.0.0", "dev-main", "9999999-dev", "1.x-dev"]);
+    assert_eq!(
+        read[0]["source"],
+        json!({"type": "git", "url": "./x", "reference": commit})
+    );
+    assert_eq!(read[0]["time"], "2024-05-01T08:00:00+00:00");
+    assert_eq!(read[1]["default-branch"], true);
+}
+
+#[test]
+fn nothing_of_a_strangers_repository_is_run() {
+    let store = tempfile::tempdir().unwrap();
+    let Some(project) = Project::new(store.path().join("x")) else {
+        return;
+    };
+    project.commit(X);
+    let mark = store.path().join("was-run");
+    let run = format!("touch {}", mark.display());
+    for setting in [
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.askPass",
+        "core.pager",
+        "uploadpack.packObjectsHook",
+        "credential.helper",
+    ] {
+        project.git(&["config", setting, &run]);
+    }
+    // An object that is missing would be fetched from where the configuration says.
+    project.git(&["config", "remote.origin.url", &format!("ext::sh -c {run}")]);
+    project.git(&["config", "remote.origin.promisor", "true"]);
+    project.git(&["config", "extensions.partialClone", "origin"]);
+    project.git(&["config", "protocol.ext.allow", "always"]);
+    let blob = project.git(&["rev-parse", "main:composer.json"]);
+    fs::remove_file(
+        project
+            .folder
+            .join(".git/objects")
+            .join(&blob[..2])
+            .join(&blob[2..]),
+    )
+    .unwrap();
+    let read = ours(
+        &json!({"type": "vcs", "url": "x"}),
+        store.path(),
+        &offline(),
+    );
+    assert!(read.get("error").is_some(), "{read:#}");
+    assert!(!mark.exists());
+    for url in [
+        "--upload-pack=touch was-run",
+        "-x",
+        "ext::sh -c touch% was-run",
+        "http://a.test/x.git",
+        "git://a.test/x.git",
+        "fd::17",
+        "svn://a.test/x",
+    ] {
+        let options = Options::default();
+        let read = ours(&json!({"type": "vcs", "url": url}), store.path(), &options);
+        assert!(read.get("error").is_some(), "{url}");
+        assert!(
+            !mark.exists() && !store.path().join("was-run").exists(),
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn a_failure_keeps_its_secrets() {
+    let store = tempfile::tempdir().unwrap();
+    let options = Options::default();
+    let url = "https://me:hunter2secret@127.0.0.1:9/acme/x.git";
+    let read = ours(&json!({"type": "git", "url": url}), store.path(), &options);
+    let said = read["error"].as_str().unwrap();
+    assert!(
+        said.contains("127.0.0.1") && !said.contains("hunter2"),
+        "{said}"
+    );
+    // Without the network it is the mirror that is missing.
+    let read = ours(
+        &json!({"type": "git", "url": url}),
+        store.path(),
+        &offline(),
+    );
+    assert!(
+        read["error"]
+            .as_str()
+            .unwrap()
+            .contains("the network is off"),
+        "{read}"
+    );
+}
+
+/// Serves the files of a folder until it is dropped.
+struct Files {
+    port: u16,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Files {
+    fn of(folder: PathBuf) -> Files {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = is_over.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                if let Ok(stream) = stream {
+                    // Whoever asks goes away before the answer when it is enough.
+                    let _ = serve(stream, &folder);
+                }
+            }
+        });
+        Files { port, is_over }
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/x.git", self.port)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+fn serve(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
+    let mut request = String::new();
+    let mut lines = BufReader::new(stream.try_clone()?);
+    lines.read_line(&mut request)?;
+    let mut header = String::new();
+    while lines.read_line(&mut header)? > 2 {
+        header.clear();
+    }
+    let path = request.split(' ').nth(1).unwrap_or("/");
+    let path = path
+        .split('?')
+        .next()
+        .unwrap_or("/")
+        .trim_start_matches('/');
+    let (status, body) = match fs::read(folder.join(path)) {
+        Ok(body) => ("200 OK", body),
+        Err(_) => ("404 Not Found", Vec::new()),
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
+    stream.write_all(&body)
+}
+
+#[test]
+fn a_repository_elsewhere_is_mirrored_and_serves_without_the_network() {
+    let store = tempfile::tempdir().unwrap();
+    let Some(project) = Project::new(store.path().join("code")) else {
+        return;
+    };
+    for tag in ["1.0.0", "1.1.0"] {
+        project.commit(X);
+        project.tag(tag);
+    }
+    project.branch("gone", X);
+    let served = store.path().join("served");
+    fs::create_dir(&served).unwrap();
+    project.git(&["clone", "-q", "--mirror", ".", "../served/x.git"]);
+    let publish = || {
+        let place = "../served/x.git";
+        project.git(&["push", "-q", "--mirror", place]);
+        project.git(&["--git-dir", place, "update-server-info"]);
+    };
+    publish();
+    let server = Files::of(served);
+    let definition = json!({"type": "vcs", "url": server.url()});
+    let cache = tempfile::tempdir().unwrap();
+    let options = |offline: bool| Options {
+        offline,
+        cache_dir: Some(cache.path().to_owned()),
+        user_config: Some(json!({"config": {"secure-http": false}})),
+        ..Options::default()
+    };
+    let versions = |read: &Value| -> Vec<String> {
+        let packages = read.as_array().unwrap_or_else(|| panic!("{read:#}")).iter();
+        let versions = packages.filter_map(|package| package["version"].as_str());
+        versions.map(str::to_owned).collect()
+    };
+    let first = ours(&definition, store.path(), &options(false));
+    assert_eq!(versions(&first), ["1.0.0", "1.1.0", "dev-main", "dev-gone"]);
+    agree(&definition, store.path(), &options(false));
+    // A tag that moved, one that is new, a branch that is gone.
+    project.commit(X);
+    project.git(&["tag", "-f", "1.1.0"]);
+    project.tag("1.2.0");
+    project.git(&["branch", "-q", "-D", "gone"]);
+    publish();
+    let before = ours(&definition, store.path(), &options(true));
+    assert_eq!(before, first);
+    let second = ours(&definition, store.path(), &options(false));
+    assert_eq!(versions(&second), ["1.0.0", "1.1.0", "1.2.0", "dev-main"]);
+    assert_ne!(first[1]["source"], second[1]["source"]);
+    agree(&definition, store.path(), &options(false));
+    drop(server);
+    let root = json!({"repositories": [definition, {"packagist.org": false}]});
+    let set = RepositorySet::open(&root, store.path(), &options(false)).unwrap();
+    assert_eq!(set.all(0).unwrap().len(), 4);
+    assert!(
+        set.outage(0)
+            .is_some_and(|outage| outage.url.contains("127.0.0.1"))
+    );
+    assert_eq!(ours(&definition, store.path(), &options(true)), second);
+}
