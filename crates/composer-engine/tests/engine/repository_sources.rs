@@ -423,7 +423,7 @@ const HISTORIES: [(&str, fn(&Project)); 24] = [
         git.git(&["tag", "-f", "1.0.0"]);
     }),
     ("a dist and a source of its own", |git| {
-        git.commit(r#"{"name": "acme/x", "dist": {"type": "zip", "url": "https://a.test/x.zip"}}"#);
+        git.commit(r#"{"name": "acme/x", "dist": {"type": "zip", "url": "https://a.test/x.zip", "reference": "1"}}"#);
         git.tag("1.0.0");
         git.commit(r#"{"name": "acme/x", "dist": {"type": "zip", "url": "https://a.test/x.zip", "reference": "r"}, "source": {"type": "git", "url": "https://a.test/x", "reference": "s"}}"#);
         git.tag("1.1.0");
