@@ -12,7 +12,6 @@ use rustc_hash::FxHashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// What is read of the answers of one command.
@@ -63,7 +62,7 @@ pub(super) struct Remote {
     pub header: Option<Header>,
     /// Whether addresses that do not encrypt may be asked (`secure-http`).
     pub allows_plain: bool,
-    /// How long one command may take.
+    /// How long it may take to say what there is. A history is larger, and may take ten times as long.
     pub deadline: Duration,
     /// What must not be shown.
     pub secrets: Vec<Secret>,
@@ -260,14 +259,16 @@ impl Remote {
         arguments: &[&str],
         operands: &[&str],
     ) -> Result<Vec<u8>, Failure> {
-        let url = if self.url.contains("://") {
+        let scheme = self.url.split_once("://").map(|(scheme, _)| scheme);
+        let is_http = scheme.is_some_and(|scheme| {
+            scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+        });
+        // The account of an SSH address belongs to it.
+        let url = if is_http {
             address::without_login(&self.url)
         } else {
             self.url.clone()
         };
-        let is_http = url.starts_with("https://") || url.starts_with("http://");
-        // The account of an SSH address belongs to it.
-        let url = if is_http { url } else { self.url.clone() };
         let run = |header: Option<&Header>| {
             let mut command = git(folder);
             let protocols = if self.allows_plain {
@@ -287,7 +288,8 @@ impl Remote {
                     );
             }
             command.args(arguments).arg("--").arg(&url).args(operands);
-            finish(&mut command, self.deadline, folder)
+            let deadline = folder.map_or(self.deadline, |_| self.deadline.saturating_mul(10));
+            finish(&mut command, deadline, folder)
         };
         let first = run(None);
         match (first, &self.header) {
@@ -436,7 +438,6 @@ fn finish(
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command.spawn().map_err(|error| Failure::start(&error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let output = scope.spawn(|| take(stdout));
         let said = scope.spawn(|| take(stderr));
@@ -461,7 +462,6 @@ fn finish(
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(200));
         };
-        is_over.store(true, Relaxed);
         let (output, said) = (
             output.join().unwrap_or_default(),
             said.join().unwrap_or_default(),
