@@ -278,8 +278,9 @@ impl Remote {
             };
             command.env("GIT_ALLOW_PROTOCOL", protocols);
             if let Some(header) = header {
-                // Not on the command line, which everybody on the machine can read.
+                // Not on the command line, which everybody on the machine can read; and to nobody whom the host names.
                 command
+                    .args(["-c", "http.followRedirects=false"])
                     .env("GIT_CONFIG_COUNT", "1")
                     .env("GIT_CONFIG_KEY_0", "http.extraHeader")
                     .env(

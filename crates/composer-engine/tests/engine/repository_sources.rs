@@ -486,10 +486,11 @@ fn what_later_composers_made_of_it() {
     project.commit(r#"{"name": "acme/x", "dist": {"type": "zip", "url": "https://a.test/x.zip"}}"#);
     project.branch("fix#12", X);
     let read = ours(
-        &json!({"type": "git", "url": "x"}),
+        &json!({"type": "git", "url": "./x"}),
         store.path(),
         &offline(),
     );
+    assert!(read[0]["dist"]["reference"].is_string(), "{read:#}");
     assert_eq!(read[0]["dist"]["reference"], read[0]["source"]["reference"]);
     assert_eq!(read[2]["version"], "dev-fix+12");
 }
@@ -563,7 +564,7 @@ fn nothing_of_a_strangers_repository_is_run() {
     )
     .unwrap();
     let read = ours(
-        &json!({"type": "vcs", "url": "x"}),
+        &json!({"type": "vcs", "url": "./x"}),
         store.path(),
         &offline(),
     );
