@@ -1,10 +1,16 @@
 //! Sites that keep code: what Composer writes of a package when it asks their APIs rather than git.
 
-use super::vcs::Surroundings;
 use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::sync::LazyLock;
+
+/// Which hosts are such sites, as `config` says.
+pub(super) struct Sites {
+    pub github: Vec<String>,
+    pub gitlab: Vec<String>,
+    pub use_github_api: bool,
+}
 
 /// A repository at one of the sites that Composer knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,19 +33,16 @@ enum Site {
 impl CodeHost {
     /// The repository at an address, for a repository of this type; `vcs` goes by the address alone. None where Composer
     /// would read it through git, too.
-    pub(super) fn of(type_: &str, url: &str, surroundings: &Surroundings) -> Option<CodeHost> {
+    pub(super) fn of(type_: &str, url: &str, sites: &Sites) -> Option<CodeHost> {
         let is_any = type_ == "vcs";
-        let github = || {
-            github(url).filter(|host| !is_any || surroundings.github_domains.contains(&host.origin))
-        };
-        let gitlab =
-            || gitlab(url).filter(|host| surroundings.gitlab_domains.contains(&host.origin));
+        let github = || github(url).filter(|host| !is_any || sites.github.contains(&host.origin));
+        let gitlab = || gitlab(url).filter(|host| sites.gitlab.contains(&host.origin));
         match type_ {
-            "github" => github().filter(|_| surroundings.use_github_api),
+            "github" => github().filter(|_| sites.use_github_api),
             "gitlab" => gitlab(),
             "bitbucket" | "git-bitbucket" => bitbucket(url),
             _ => match github() {
-                Some(host) => Some(host).filter(|_| surroundings.use_github_api),
+                Some(host) => Some(host).filter(|_| sites.use_github_api),
                 None => gitlab().or_else(|| bitbucket(url)),
             },
         }

@@ -3,6 +3,7 @@
 use super::address;
 use super::backend::Backend;
 use super::cache::Cache;
+use super::code_host::Sites;
 use super::config::Entry;
 use super::error::{ErrorKind, RepositoryError};
 use super::folder::Folder;
@@ -105,8 +106,7 @@ impl Connector<'_> {
                 url: url.to_owned(),
                 header,
                 allows_plain: !self.secure_http,
-                // A history is larger than a document.
-                deadline: *deadline * 10,
+                deadline: *deadline,
                 secrets,
             }
         };
@@ -123,9 +123,11 @@ impl Connector<'_> {
             mirrors: cache_dir.as_ref().map(|cache| cache.join("git")),
             secure_http: self.secure_http,
             remote: &remote,
-            github_domains: domains("github-domains", "github.com"),
-            gitlab_domains: domains("gitlab-domains", "gitlab.com"),
-            use_github_api: self.setting("use-github-api") != Some(&Value::Bool(false)),
+            sites: Sites {
+                github: domains("github-domains", "github.com"),
+                gitlab: domains("gitlab-domains", "gitlab.com"),
+                use_github_api: self.setting("use-github-api") != Some(&Value::Bool(false)),
+            },
         };
         let key = format!("{store_dir:?} {} {:?}", self.key(entry), entry.definition);
         session.vcs(key, || VcsRepository::new(entry, &surroundings))

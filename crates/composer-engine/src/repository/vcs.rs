@@ -2,7 +2,7 @@
 
 use super::address;
 use super::array::Packages;
-use super::code_host::CodeHost;
+use super::code_host::{CodeHost, Sites};
 use super::config::Entry;
 use super::error::{ErrorKind, RepositoryError};
 use super::git::{Commit, Failure, Local, Reference, References, Remote};
@@ -68,9 +68,7 @@ pub(super) struct Surroundings<'a> {
     pub secure_http: bool,
     /// Decides how an address is asked for, and what must not be shown of it.
     pub remote: &'a dyn Fn(&str) -> Remote,
-    pub github_domains: Vec<String>,
-    pub gitlab_domains: Vec<String>,
-    pub use_github_api: bool,
+    pub sites: Sites,
 }
 
 impl VcsRepository {
@@ -142,9 +140,8 @@ impl VcsRepository {
             .is_some_and(|value| value == &Value::Bool(true));
         let host = match type_ {
             "git" => None,
-            _ => {
-                CodeHost::of(type_, &url, surroundings).filter(|host| !no_api || !host.is_github())
-            }
+            _ => CodeHost::of(type_, &url, &surroundings.sites)
+                .filter(|host| !no_api || !host.is_github()),
         };
         let remote = (surroundings.remote)(&url);
         let place = Place::There {
