@@ -281,8 +281,11 @@ fn offline() -> Options {
 const X: &str =
     r#"{"name": "acme/x", "type": "magento2-module", "require": {"php": ">=8.1", "Acme/Y": "^1"}}"#;
 
+/// What a history is called, and what makes it.
+type History = (&'static str, fn(&Project));
+
 /// What histories there are. Each makes one in a folder that has an empty main branch.
-const HISTORIES: [(&str, fn(&Project)); 24] = [
+const HISTORIES: [History; 24] = [
     ("plain", |git| git.commit(X)),
     ("tags with and without v", |git| {
         for tag in ["1.0.0", "v1.1", "V1.2.0", "release-1.3", "1.4.0.7", "2"] {
