@@ -23,7 +23,15 @@ fn pipe(store: &Path, file: &str) {
 fn preview(store: &Path) -> Run {
     let mut command = mageshift(store);
     command
-        .args(["switch", "--to", "mage-os", "--php", "8.4", "--dry-run", "-v"])
+        .args([
+            "switch",
+            "--to",
+            "mage-os",
+            "--php",
+            "8.4",
+            "--dry-run",
+            "-v",
+        ])
         .arg("--mirror-dir")
         .arg(crate::kit::recording());
     run_command(&mut command)
