@@ -663,7 +663,12 @@ fn no_secret_of_any_file_is_shown_or_written() {
             );
             // The last one finds the store where it wants to go, and has nothing to do.
             let is_there = arguments[0] == "--yes" && !json;
-            assert!(run.stdout.contains("config.php") != is_there, "{run:?}");
+            // Many files are counted where one screen has no room for them.
+            let is_brief = arguments.len() == 1 && !json;
+            assert!(
+                is_brief || run.stdout.contains("config.php") != is_there,
+                "{run:?}"
+            );
         }
     }
     assert!(!read(outside.path(), "runbook.md").contains(PLANTED));
