@@ -16,6 +16,12 @@ const SCREEN: usize = 37;
 /// The same where there is neither a blocker nor a warning.
 const SMALL_SCREEN: usize = 21;
 
+/// A change of no more lines than these is shown in the verdict, …
+const SMALL_DIFF: usize = 24;
+
+/// … with so many lines at least, as long as anything else can give way.
+const PEEK: usize = 11;
+
 /// How much room each part may take.
 #[derive(Clone, Copy)]
 struct Room {
@@ -29,17 +35,23 @@ struct Room {
     libraries: usize,
     /// Rows of files.
     files: usize,
+    /// Lines of why a blocker stands in the way.
+    reasons: usize,
+    /// Rows of notes, which are told by their titles.
+    notes: usize,
 }
 
 /// From much room to little; the first with which all fits the screen is taken.
-const ROOMS: [Room; 7] = [
-    room(2, 6, 12, 8, 12),
-    room(2, 3, 8, 4, 8),
-    room(2, 3, 4, 0, 4),
-    room(2, 1, 3, 0, 3),
-    room(1, 1, 3, 0, 3),
-    room(1, 1, 0, 0, 0),
-    room(0, 1, 0, 0, 0),
+const ROOMS: [Room; 9] = [
+    room(2, 6, 12, 8, 12, 9, 9),
+    room(2, 3, 8, 4, 8, 9, 6),
+    room(2, 3, 4, 0, 4, 6, 6),
+    room(2, 1, 3, 0, 3, 6, 4),
+    room(2, 1, 3, 0, 3, 4, 0),
+    room(2, 1, 0, 0, 0, 3, 0),
+    room(1, 1, 3, 0, 3, 2, 0),
+    room(1, 1, 0, 0, 0, 1, 0),
+    room(0, 1, 0, 0, 0, 0, 0),
 ];
 
 const fn room(
@@ -48,6 +60,8 @@ const fn room(
     extensions: usize,
     libraries: usize,
     files: usize,
+    reasons: usize,
+    notes: usize,
 ) -> Room {
     Room {
         advice,
@@ -55,6 +69,8 @@ const fn room(
         extensions,
         libraries,
         files,
+        reasons,
+        notes,
     }
 }
 
@@ -65,14 +81,53 @@ pub(super) fn render(plan: &Plan, census: &Census, layout: &Layout) -> String {
         true => SMALL_SCREEN,
         false => SCREEN,
     };
+    let small = small_edit(plan).filter(|_| !layout.diff);
+    let reserved = small.map_or(0, |edit| (edit.diff.lines().count() + 1).min(PEEK));
     let mut text = String::new();
     for room in ROOMS {
         text = with_room(plan, census, layout, room);
-        if text.lines().count() <= screen {
+        if text.lines().count() + reserved <= screen {
             break;
         }
     }
+    if let Some(edit) = small {
+        peek(&mut text, edit, layout, screen);
+    }
     text
+}
+
+/// The file with the smallest change to what was there, where that is small enough to be shown in a glance.
+fn small_edit(plan: &Plan) -> Option<&Edit> {
+    let length = |edit: &&Edit| edit.diff.lines().count();
+    plan.edits
+        .iter()
+        .filter(|edit| edit.before_sha256.is_some() && !is_lock(&edit.path))
+        .filter(|edit| !plan.is_blocked() && (1..=SMALL_DIFF).contains(&length(edit)))
+        .min_by_key(length)
+}
+
+/// The lines of a small change, as many as the screen has room for.
+fn peek(text: &mut String, edit: &Edit, layout: &Layout, screen: usize) {
+    let left = screen.saturating_sub(text.lines().count() + 1);
+    let diff = super::diff::render(&edit.diff, layout.paint);
+    let lines: Vec<&str> = diff.trim_end_matches('\n').lines().collect();
+    let shown = if lines.len() <= left {
+        lines.len()
+    } else {
+        left.saturating_sub(1)
+    };
+    // Less than this is file names only.
+    if shown < 5 {
+        return;
+    }
+    text.push('\n');
+    for shown in &lines[..shown] {
+        line(text, shown);
+    }
+    if shown < lines.len() {
+        let more = format!("… {} more lines (--diff)", lines.len() - shown);
+        line(text, &layout.paint.dim(more));
+    }
 }
 
 fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> String {
@@ -109,6 +164,7 @@ fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> Strin
         layout,
         room,
     );
+    notes(&mut out, plan, layout, room);
     files(&mut out, plan, layout, room);
     more(&mut out, plan, layout);
     out
@@ -161,7 +217,7 @@ fn findings<'p>(
     line(out, &layout.paint.bold(title));
     for group in groups {
         if group.len() > room.alike {
-            finding(out, group[0], group.len() - 1, layout, 0);
+            finding(out, group[0], group.len() - 1, layout, 0, 0);
             let names = names(&group[1..], layout.width.saturating_sub(4));
             put(out, format_args!("    {names}\n"));
             if room.advice > 0 {
@@ -174,14 +230,22 @@ fn findings<'p>(
             }
         } else {
             for one in group {
-                finding(out, one, 0, layout, room.advice);
+                finding(out, one, 0, layout, room.advice, room.reasons);
             }
         }
     }
 }
 
-/// One finding; `more` says how many of its kind are told with it.
-fn finding(out: &mut String, finding: &Finding, more: usize, layout: &Layout, lines: usize) {
+/// One finding; `more` says how many of its kind are told with it, `lines` and `reasons` how many lines what to do, and why it
+/// blocks, may take.
+fn finding(
+    out: &mut String,
+    finding: &Finding,
+    more: usize,
+    layout: &Layout,
+    lines: usize,
+    reasons: usize,
+) {
     let paint = layout.paint;
     let mut sign = match finding.severity() {
         Severity::Blocker => paint.red("×"),
@@ -204,6 +268,11 @@ fn finding(out: &mut String, finding: &Finding, more: usize, layout: &Layout, li
     }
     if lines > 0 && finding.severity() < Severity::Note {
         let width = layout.width.saturating_sub(4);
+        // What stands in the way is told whole where that is not Composer's text.
+        let lines = match finding.severity() {
+            Severity::Blocker if finding.code() != Code::NoSolution => lines.max(reasons),
+            _ => lines,
+        };
         let own = what_to_do(&finding.detail, |text| wrap(text, width).len() <= lines);
         let general = || match finding.code() {
             Code::NoSolution => {
@@ -381,6 +450,34 @@ fn counts(rows: &[&Change], kept: usize) -> String {
     .map(|(count, verb)| format!("{count} {verb}"))
     .collect::<Vec<_>>()
     .join(", ")
+}
+
+/// What else is worth knowing, by its titles; what the plan does to composer.json first.
+fn notes(out: &mut String, plan: &Plan, layout: &Layout, room: Room) {
+    let mut all: Vec<&Finding> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity() == Severity::Note && !finding.code().is_about_data())
+        .collect();
+    if all.is_empty() || room.notes == 0 || plan.is_blocked() {
+        return;
+    }
+    all.sort_by_key(|finding| finding.path.as_deref() != Some(layout.files.root.as_str()));
+    out.push('\n');
+    line(out, &layout.paint.bold("Notes"));
+    let width = layout.width.saturating_sub(4);
+    for finding in all.iter().take(room.notes) {
+        let title = layout.files.words(&finding.title);
+        let title = match measure_text_width(&title) > width {
+            true => cut(&title, width),
+            false => title.into_owned(),
+        };
+        put(out, format_args!("  {} {title}\n", layout.paint.cyan("·")));
+    }
+    if all.len() > room.notes {
+        let text = format!("  and {} more (-v)", all.len() - room.notes);
+        line(out, &layout.paint.dim(text));
+    }
 }
 
 /// The files that change, with how many lines come and go.
