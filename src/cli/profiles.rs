@@ -13,8 +13,8 @@ use crate::plan::SCHEMA;
 use crate::plan::sentence;
 use crate::planner::error::PlanError;
 use crate::planner::new::Draft;
-use crate::planner::switch::Planned;
-use crate::planner::wish::{Packages, Project};
+use crate::planner::new::Made;
+use crate::planner::wish::{NewStore, Packages};
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
 use serde::Serialize;
@@ -125,7 +125,7 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
         let made = run_of(profile, args).plan(Path::new("."));
         drop(progress);
         // A profile that the release does not have is listed without a count.
-        if let Ok(Planned { plan, .. }) = made {
+        if let Ok(Made { plan, .. }) = made {
             row.packages =
                 Some(plan.changes.len()).filter(|count| *count > 0 && !plan.is_blocked());
             row.release = plan.target.release;
@@ -138,10 +138,10 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
 fn run_of(profile: &Profile, args: &ProfilesArgs) -> Run {
     Run {
         dir: None,
-        project: Project {
+        wanted: NewStore {
             distribution: Distribution::of_id(&args.distribution),
             release: args.release.clone(),
-            ..Project::default()
+            ..NewStore::default()
         },
         packages: Packages {
             profile: Some(profile.name.clone()),

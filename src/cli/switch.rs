@@ -167,7 +167,7 @@ impl SwitchArgs {
         let release = plan.target.release.clone();
         let named = match &wish.aim {
             Aim::Switch(to) | Aim::Upgrade(to) => to.clone(),
-            Aim::Slim | Aim::New(_) => None,
+            Aim::Slim => None,
         };
         let to = plan
             .target

@@ -1,8 +1,9 @@
-//! What the planner asks while it plans. Whoever answers may be a person at a terminal, the flags of a command, or nobody.
+//! What the planner asks while it plans. Whoever answers may be a person at a terminal, the flags of a command, or
+//! nobody: the planner does not know which.
 
 use crate::distribution::{Release, Target};
 use crate::plan::{Finding, Plan};
-use crate::planner::error::{PlanError, Question};
+use crate::planner::error::PlanError;
 use crate::planner::root::{Choice, Conflict};
 use crate::planner::survey::Survey;
 use crate::planner::wish::{NewModules, Packages};
@@ -53,58 +54,4 @@ pub trait Ask {
 
     /// Whether modules that the target brings along are enabled, which the finding names.
     fn new_modules(&self, come: &Finding) -> Result<NewModules, Self::Error>;
-}
-
-/// Where nobody can be asked and nobody waits: what is open stays open.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Nobody;
-
-impl Ask for Nobody {
-    type Error = PlanError;
-
-    fn phase(&self, _what: &str) {}
-
-    fn target(&self, _survey: &Survey<'_>) -> Result<Target, PlanError> {
-        Err(PlanError::Unasked(Question::Target))
-    }
-
-    fn release(
-        &self,
-        _survey: &Survey<'_>,
-        _target: Target,
-        _offer: &[&Release],
-        _default: Option<&Release>,
-    ) -> Result<usize, PlanError> {
-        Ok(0)
-    }
-
-    fn profile(
-        &self,
-        _survey: &Survey<'_>,
-        _library: &Library,
-        _target: Target,
-    ) -> Result<Option<String>, PlanError> {
-        Err(PlanError::Unasked(Question::Packages))
-    }
-
-    fn sets(&self, _packages: &mut Packages, _states: &[State<'_>]) -> Result<(), PlanError> {
-        Ok(())
-    }
-
-    fn conflicts(&self, _open: &[&Conflict]) -> Result<Option<Vec<Choice>>, PlanError> {
-        Ok(None)
-    }
-
-    fn instead(
-        &self,
-        _blocked: &Plan,
-        _target: Target,
-        _nearest: &Release,
-    ) -> Result<bool, PlanError> {
-        Ok(false)
-    }
-
-    fn new_modules(&self, _come: &Finding) -> Result<NewModules, PlanError> {
-        Err(PlanError::Unasked(Question::NewModules))
-    }
 }

@@ -61,7 +61,7 @@ fn assemble_once(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: RootMerge,
-    request: &Wish,
+    wish: &Wish,
 ) -> Result<Plan, PlanError> {
     let project = survey.project;
     let Destination {
@@ -73,9 +73,9 @@ fn assemble_once(
     findings.extend(project.lock().and_then(odd_lock::finding));
     findings.extend(release::findings(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
-    let question = Question::new(survey, request, destination, &merged.included)?;
+    let question = Question::new(survey, wish, destination, &merged.included)?;
     let root = RootPackage::load(document.value())?;
-    let followed = php::follow(request, &root, release);
+    let followed = php::follow(wish, &root, release);
     if let Some((old, new)) = &followed {
         let path = ["config", "platform", "php"];
         document
@@ -151,7 +151,7 @@ fn assemble_once(
         Some(Ok(result)) => {
             findings.extend(unreachable::findings(&result.unavailable, &result, source));
             let old = project.lock().zip(project.lock_text());
-            let entries = if request.like_composer {
+            let entries = if wish.like_composer {
                 Entries::Fresh
             } else {
                 Entries::Kept
@@ -192,8 +192,8 @@ fn assemble_once(
                         root: document.value(),
                         lock: &lock.value,
                         changes: &plan.changes,
-                        new_modules: request.new_modules,
-                        only_blockers: request.without_advice,
+                        new_modules: wish.new_modules,
+                        only_blockers: wish.without_advice,
                     })
                 },
             );

@@ -1,12 +1,11 @@
 //! The merged root with what was decided about it so far.
 
+use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root};
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use composer_engine::format::lock::Lock;
-
-use crate::planner::destination::Destination;
 
 /// Merges the root, with the decisions made so far.
 pub fn merge(
@@ -30,17 +29,14 @@ pub fn merge(
 }
 
 /// The decisions that `--keep` and `--take` make on conflicts. `all` does not speak of own builds.
-pub fn answers(conflicts: &[Conflict], request: &Wish) -> Answers {
+pub fn answers(conflicts: &[Conflict], wish: &Wish) -> Answers {
     let named = |list: &[String], conflict: &Conflict| {
         let all = |entry: &String| entry == "all" && !conflict.is_own_build;
         list.iter()
             .any(|entry| all(entry) || *entry == conflict.path)
     };
     let decided = conflicts.iter().filter_map(|conflict| {
-        let choice = match (
-            named(&request.keep, conflict),
-            named(&request.take, conflict),
-        ) {
+        let choice = match (named(&wish.keep, conflict), named(&wish.take, conflict)) {
             (true, _) => Choice::Ours,
             (false, true) => Choice::Theirs,
             (false, false) => return None,

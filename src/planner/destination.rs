@@ -15,7 +15,8 @@ pub struct Destination {
 
 impl Destination {
     /// Chooses the release that is asked for, or the default one of the target; without a target the store stays what it is.
-    /// Then and asks the repositories about what the root names.
+    /// Then asks the repositories what they have of the core packages that the root names. Fails when root and lock disagree,
+    /// and when there is no such release.
     pub fn choose(survey: &mut Survey<'_>, spec: Option<&TargetSpec>) -> Result<Self, PlanError> {
         let spec = spec.cloned().unwrap_or(TargetSpec {
             target: survey.source.target,

@@ -111,7 +111,7 @@ fn spec<A: Ask>(survey: &mut Survey<'_>, wish: &mut Wish, ask: &A) -> Result<Tar
             }
             Ok(here)
         }
-        Aim::Switch(None) | Aim::New(_) => {
+        Aim::Switch(None) => {
             let to = ask_for_target(survey, ask)?;
             wish.aim = Aim::Switch(Some(to.clone()));
             Ok(to)

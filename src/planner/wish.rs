@@ -28,7 +28,7 @@ pub enum NewModules {
     Ask,
 }
 
-/// What a wish is after.
+/// What a wish is after in a store that exists. One that does not yet is a [`NewStore`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aim {
     /// The store becomes something, perhaps what it is at another release; none leaves the target to be asked.
@@ -37,8 +37,6 @@ pub enum Aim {
     Upgrade(Option<TargetSpec>),
     /// The store stays at its release, with other packages.
     Slim,
-    /// There is no store yet.
-    New(Project),
 }
 
 impl Aim {
@@ -57,9 +55,9 @@ impl Default for Aim {
     }
 }
 
-/// A project that is to be made.
+/// What is wanted besides a [`Wish`] where there is no store yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Project {
+pub struct NewStore {
     /// None stands for Mage-OS.
     pub distribution: Option<Distribution>,
     /// A version or a constraint; none stands for the newest.
@@ -128,25 +126,6 @@ impl Packages {
             with: &self.with,
             without: &self.without,
             sample_data: self.sample_data,
-        }
-    }
-}
-
-impl Wish {
-    /// A wish for a project with these packages.
-    pub fn new(project: Project, packages: Packages) -> Self {
-        Self {
-            aim: Aim::New(project),
-            packages,
-            ..Self::default()
-        }
-    }
-
-    /// The project that is to be made; none where the wish is after a store that exists.
-    pub fn project(&self) -> Option<&Project> {
-        match &self.aim {
-            Aim::New(project) => Some(project),
-            Aim::Switch(_) | Aim::Upgrade(_) | Aim::Slim => None,
         }
     }
 }

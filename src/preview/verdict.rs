@@ -10,16 +10,16 @@ use crate::plan::sentence;
 use crate::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, Severity, Side};
 use console::measure_text_width;
 
-/// Lines of a screen, less what is said below the verdict.
+/// Lines of a screen, less the command that is printed below the verdict.
 const SCREEN: usize = 37;
 
 /// The same where there is neither a blocker nor a warning.
 const SMALL_SCREEN: usize = 21;
 
-/// A change of no more lines than these is shown in the verdict, …
+/// The lines that a diff may have to be shown in the verdict.
 const SMALL_DIFF: usize = 24;
 
-/// … with so many lines at least, as long as anything else can give way.
+/// How many lines of a small diff go before lists of packages, notes and files.
 const PEEK: usize = 11;
 
 /// How much room each part may take.
@@ -83,6 +83,9 @@ pub(super) fn render(plan: &Plan, census: &Census, layout: &Layout) -> String {
     };
     let small = small_edit(plan).filter(|_| !layout.diff);
     let reserved = small.map_or(0, |edit| (edit.diff.lines().count() + 1).min(PEEK));
+    let mut end = String::new();
+    more(&mut end, plan, layout);
+    let screen = screen.saturating_sub(end.lines().count());
     let mut text = String::new();
     for room in ROOMS {
         text = with_room(plan, census, layout, room);
@@ -93,7 +96,7 @@ pub(super) fn render(plan: &Plan, census: &Census, layout: &Layout) -> String {
     if let Some(edit) = small {
         peek(&mut text, edit, layout, screen);
     }
-    text
+    text + &end
 }
 
 /// The file with the smallest change to what was there, where that is small enough to be shown in a glance.
@@ -166,7 +169,6 @@ fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> Strin
     );
     notes(&mut out, plan, layout, room);
     files(&mut out, plan, layout, room);
-    more(&mut out, plan, layout);
     out
 }
 

@@ -10,7 +10,7 @@ use crate::cli::new::run::Run;
 use crate::cli::output_file::Output;
 use crate::distribution::Distribution;
 use crate::planner::new::environment::Environment;
-use crate::planner::wish::Wish;
+use crate::planner::wish::{NewStore, Wish};
 use anyhow::Context;
 use composer_engine::files;
 use serde::{Deserialize, Serialize};
@@ -87,13 +87,13 @@ pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
         }
     };
     let Run {
-        project, packages, ..
+        wanted, packages, ..
     } = run;
-    project.distribution = project.distribution.or(distribution);
-    project.environment = project.environment.or(environment);
-    or(&mut project.release, answers.release);
-    or(&mut project.name, name);
-    or_all(&mut project.repositories, answers.repository);
+    wanted.distribution = wanted.distribution.or(distribution);
+    wanted.environment = wanted.environment.or(environment);
+    or(&mut wanted.release, answers.release);
+    or(&mut wanted.name, name);
+    or_all(&mut wanted.repositories, answers.repository);
     or(&mut packages.profile, answers.profile);
     or(&mut packages.theme, answers.theme);
     or(&mut packages.checkout, answers.checkout);
@@ -129,31 +129,32 @@ pub(in crate::cli) fn check(dir: &Path, path: &Path) -> Result<(), CliError> {
 
 /// Writes down what was given, asked and chosen.
 pub(in crate::cli) fn save(
+    store: &NewStore,
     wish: &Wish,
     installing: &InstallArgs,
     dir: &Path,
     path: &Path,
 ) -> Result<(), CliError> {
     let Wish { packages, php, .. } = wish.clone();
-    let project = wish.project().cloned().unwrap_or_default();
+    let store = store.clone();
     let answers = Answers {
-        distribution: project
+        distribution: store
             .distribution
             .map(|distribution| distribution.id().to_owned()),
-        release: project.release,
+        release: store.release,
         profile: packages.profile,
-        name: project.name,
+        name: store.name,
         php,
         theme: packages.theme,
         checkout: packages.checkout,
-        env: project
+        env: store
             .environment
             .map(|environment| environment.map_or("none", Environment::id).to_owned()),
         sample_data: packages.sample_data.then_some(true),
         language: packages.language,
         with: packages.with,
         without: packages.without,
-        repository: project.repositories,
+        repository: store.repositories,
         installing: Some(installing.clone())
             .filter(|installing| *installing != InstallArgs::default()),
     };

@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 /// Asks for what the run leaves open, and says whether anything was asked. `here` is where the program was called.
 pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError> {
-    let is_complete = run.project.distribution.is_some()
-        && run.project.release.is_some()
+    let is_complete = run.wanted.distribution.is_some()
+        && run.wanted.release.is_some()
         && run.packages.profile.is_some();
     if is_complete {
         // The one thing that no profile can know.
@@ -37,8 +37,8 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
     };
     check_folder(&dir)?;
     run.dir = Some(dir.clone());
-    if run.project.distribution.is_none() {
-        run.project.distribution = Some(ask_distribution(ui)?);
+    if run.wanted.distribution.is_none() {
+        run.wanted.distribution = Some(ask_distribution(ui)?);
     }
     let distribution = run.distribution();
     if run.packages.profile.is_none() {
@@ -55,7 +55,7 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
             ui.warn(&line)?;
         }
     }
-    if run.project.release.is_none() {
+    if run.wanted.release.is_none() {
         let releases: Vec<&Release> = catalog
             .releases(target)
             .iter()
@@ -68,11 +68,11 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
                 .map(|release| release_choice(release, distribution))
                 .collect();
             let chosen = prompt::select(ui, "Which release?", &choices, 0)?;
-            run.project.release = Some(releases[chosen].version.clone());
+            run.wanted.release = Some(releases[chosen].version.clone());
         }
     }
     let release = aimed
-        .release(&catalog, run.project.release.as_deref())
+        .release(&catalog, run.wanted.release.as_deref())
         .map_err(|error| run.metadata.unchosen(error))?;
     let draft = Draft::new(target, release, None);
     ask_contents(run, &aimed.library, &aimed.plain, &draft, &dir, ui)?;
@@ -87,8 +87,8 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
             run.php = Some(ask_php(versions, ui)?);
         }
     }
-    if run.project.environment.is_none() {
-        run.project.environment = ask_environment(&dir, ui)?.map(Some);
+    if run.wanted.environment.is_none() {
+        run.wanted.environment = ask_environment(&dir, ui)?.map(Some);
     }
     Ok(true)
 }

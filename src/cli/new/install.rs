@@ -38,7 +38,7 @@ pub(in crate::cli) fn is_made(dir: &Path) -> Result<bool, CliError> {
 /// instead.
 pub(in crate::cli) fn install(dir: &Path, made: &Run, ui: &Ui) -> Result<(), CliError> {
     let environment = made
-        .project
+        .wanted
         .environment
         .flatten()
         .or_else(|| Environment::of_folder(dir));

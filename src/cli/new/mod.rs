@@ -22,28 +22,27 @@ use crate::cli::new::install::{install, is_made};
 use crate::cli::new::run::Run;
 use crate::cli::ui::Ui;
 use crate::distribution::Distribution;
+use crate::planner::new::Made;
 use crate::planner::new::environment::Environment;
-use crate::planner::switch::Planned;
-use crate::planner::wish::Wish;
+use crate::planner::wish::{NewStore, Wish};
 use crate::project::root_files::RootFiles;
 use std::path::Path;
 
 /// The command that makes the same plan again, without questions.
-fn command_line(run: &Run, wish: &Wish, dir: &Path) -> CommandLine {
-    let mut line = CommandLine::new("new").word(dir.display().to_string());
-    if let Some(project) = wish.project() {
-        let environment = project
-            .environment
-            .map(|environment| environment.map_or("none", Environment::id));
-        line = line
-            .options("--distribution", project.distribution.map(Distribution::id))
-            .options("--release", &project.release)
-            .packages(&wish.packages)
-            .options("--env", environment)
-            .options("--repository", &project.repositories)
-            .options("--name", &project.name);
-    }
-    let line = line.sources(&run.metadata.source).platform(wish);
+fn command_line(run: &Run, store: &NewStore, wish: &Wish, dir: &Path) -> CommandLine {
+    let environment = store
+        .environment
+        .map(|environment| environment.map_or("none", Environment::id));
+    let line = CommandLine::new("new")
+        .word(dir.display().to_string())
+        .options("--distribution", store.distribution.map(Distribution::id))
+        .options("--release", &store.release)
+        .packages(&wish.packages)
+        .options("--env", environment)
+        .options("--repository", &store.repositories)
+        .options("--name", &store.name)
+        .sources(&run.metadata.source)
+        .platform(wish);
     run.installing.add_to(line)
 }
 
@@ -76,10 +75,10 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         answers::check(&dir, path)?;
     }
     let progress = ui.progress("Resolving packages");
-    let Planned { plan, wish } = run.plan(&dir)?;
+    let Made { plan, store, wish } = run.plan(&dir)?;
     drop(progress);
     if let Some(path) = &args.save_answers {
-        answers::save(&wish, &run.installing, &dir, path)?;
+        answers::save(&store, &wish, &run.installing, &dir, path)?;
     }
     let how = Finish {
         store: &dir,
@@ -88,7 +87,7 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         runbook: None,
         markdown: None,
         applies_unasked: false,
-        again: command_line(&run, &wish, &dir),
+        again: command_line(&run, &store, &wish, &dir),
         guided,
     };
     let exit = finish(plan, ui, &how)?;

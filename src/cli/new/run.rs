@@ -8,9 +8,8 @@ use crate::cli::recording::{self, Recording};
 use crate::cli::repositories;
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
-use crate::planner::new::{self, Aimed};
-use crate::planner::switch::Planned;
-use crate::planner::wish::{IgnorePlatform, Packages, Project, Wish};
+use crate::planner::new::{self, Aimed, Made};
+use crate::planner::wish::{IgnorePlatform, NewStore, Packages, Wish};
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::Options;
 use serde_json::{Value, json};
@@ -84,7 +83,7 @@ pub(in crate::cli) fn login(host: &str, key: &Secret) -> Value {
 pub(in crate::cli) struct Run {
     /// The folder of the project; none where it is to be asked.
     pub dir: Option<PathBuf>,
-    pub project: Project,
+    pub wanted: NewStore,
     pub packages: Packages,
     pub php: Option<String>,
     pub ignore_platform: IgnorePlatform,
@@ -97,7 +96,7 @@ impl Run {
     pub(in crate::cli) fn of(args: &NewArgs, global: &GlobalArgs) -> Self {
         Self {
             dir: args.dir.as_ref().map(|dir| below(&global.working_dir, dir)),
-            project: Project {
+            wanted: NewStore {
                 distribution: args.distribution.as_deref().and_then(Distribution::of_id),
                 release: args.release.clone(),
                 name: args.name.clone(),
@@ -120,42 +119,40 @@ impl Run {
         Wish {
             php: self.php.clone(),
             ignore_platform: self.ignore_platform.clone(),
-            ..Wish::new(self.project.clone(), self.packages.clone())
+            packages: self.packages.clone(),
+            ..Wish::default()
         }
     }
 
     /// The distribution, which is Mage-OS unless another is named.
     pub(in crate::cli) fn distribution(&self) -> Distribution {
-        self.project
+        self.wanted
             .distribution
             .unwrap_or(Distribution::RECOMMENDED)
     }
 
     /// Plans the project in its folder.
-    pub(in crate::cli) fn plan(&mut self, dir: &Path) -> Result<Planned, CliError> {
+    pub(in crate::cli) fn plan(&mut self, dir: &Path) -> Result<Made, CliError> {
         let aimed = Aimed::at(self.distribution(), &self.packages)?;
         let catalog = self.metadata.releases(aimed.target, dir)?;
-        // Asked first, as its failure has other words where only the recording is at hand.
-        aimed
-            .release(&catalog, self.project.release.as_deref())
+        let release = aimed
+            .release(&catalog, self.wanted.release.as_deref())
             .map_err(|error| self.metadata.unchosen(error))?;
         let options = |root: &Value| self.metadata.options(root, dir);
-        let mut planned = new::plan(
+        let mut made = new::plan(
             aimed,
-            self.project.clone(),
+            release,
+            self.wanted.clone(),
             self.wish(),
             &catalog,
             dir,
             options,
         )?;
         if let Some(recording) = &self.metadata.recording {
-            recording.mark(&mut planned.plan);
-            planned
-                .plan
-                .findings
-                .sort_by_key(|finding| finding.severity());
+            recording.mark(&mut made.plan);
+            made.plan.findings.sort_by_key(|finding| finding.severity());
         }
-        Ok(planned)
+        Ok(made)
     }
 }
 

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub fn nearest_release(
     survey: &Survey<'_>,
     blocked: &Destination,
-    request: &Wish,
+    wish: &Wish,
 ) -> Result<Option<Release>, PlanError> {
     let source = survey.repositories(blocked.target)?;
     let releases = by_distance(survey, blocked.target, &blocked.release);
@@ -33,7 +33,7 @@ pub fn nearest_release(
         survey,
         source: &source,
         target: blocked.target,
-        request,
+        wish,
     };
     // As many at once as there are processors, so that a near release is found without trying all of them.
     let (first, rest) = releases.split_at(rayon::current_num_threads().min(releases.len()));
@@ -69,7 +69,7 @@ struct Search<'a> {
     survey: &'a Survey<'a>,
     source: &'a RepositorySet,
     target: Target,
-    request: &'a Wish,
+    wish: &'a Wish,
 }
 
 impl Search<'_> {
@@ -79,14 +79,14 @@ impl Search<'_> {
             survey,
             source,
             target,
-            request,
+            wish,
         } = self;
         let destination = Destination::at(survey, *source, *target, release.clone());
         let first = merge(survey, &destination, &Answers::new())?;
-        let merged = merge(survey, &destination, &answers(&first.conflicts, request))?;
+        let merged = merge(survey, &destination, &answers(&first.conflicts, wish))?;
         Ok(Way {
             survey,
-            request,
+            wish,
             destination,
             root: merged.document.value().clone(),
             included: merged.included,
@@ -97,7 +97,7 @@ impl Search<'_> {
 /// A release, and the root that a switch to it makes.
 struct Way<'a> {
     survey: &'a Survey<'a>,
-    request: &'a Wish,
+    wish: &'a Wish,
     destination: Destination,
     root: Value,
     included: Vec<IncludedFile>,
@@ -105,7 +105,7 @@ struct Way<'a> {
 
 impl Way<'_> {
     fn question(&self) -> Result<Question<'_>, PlanError> {
-        Question::new(self.survey, self.request, &self.destination, &self.included)
+        Question::new(self.survey, self.wish, &self.destination, &self.included)
     }
 
     /// Whether the release can be reached.

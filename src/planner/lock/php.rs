@@ -30,14 +30,14 @@ pub struct PlannedPlatform {
 /// oldest PHP that both allow, so that nothing is locked that needs a newer one. Extensions count only when a real PHP was
 /// asked for them.
 pub fn choose(
-    request: &Wish,
+    wish: &Wish,
     root: &RootPackage,
     target: Target,
     release: &Release,
     services: &[Service],
     cache_dir: Option<&Path>,
 ) -> PlannedPlatform {
-    let ignored: Vec<&str> = match &request.ignore_platform {
+    let ignored: Vec<&str> = match &wish.ignore_platform {
         IgnorePlatform::Everything => {
             return PlannedPlatform {
                 platform: Platform::unknown(),
@@ -50,7 +50,7 @@ pub fn choose(
         IgnorePlatform::Nothing => Vec::new(),
     };
     let demands = Demands::new(root, release);
-    let (platform, finding, origin) = match (&request.php, configured_platform(root)) {
+    let (platform, finding, origin) = match (&wish.php, configured_platform(root)) {
         (Some(php), configured) => {
             let origin = match configured {
                 Some(old) if demands.stays(php, old) => Origin::Platform(old.to_string()),
@@ -102,8 +102,8 @@ pub fn choose(
 
 /// What `config.platform.php` of the root becomes when another PHP is planned for with `--php`: what it is, and what it is to
 /// be. Composer plans for the value in the file, so that a lock for another PHP would not be what Composer makes of the root.
-pub fn follow(request: &Wish, root: &RootPackage, release: &Release) -> Option<(String, String)> {
-    let php = request.php.as_deref()?;
+pub fn follow(wish: &Wish, root: &RootPackage, release: &Release) -> Option<(String, String)> {
+    let php = wish.php.as_deref()?;
     let old = configured_platform(root)?;
     let demands = Demands::new(root, release);
     let new = demands.patch_of(php);
@@ -415,12 +415,12 @@ mod tests {
     }
 
     fn choice(root_value: &Value, php: &str, asked: Option<&str>) -> PlannedPlatform {
-        let request = Wish {
+        let wish = Wish {
             php: asked.map(str::to_string),
             ..Wish::default()
         };
         choose(
-            &request,
+            &wish,
             &root(root_value),
             Target::MageOs,
             &release(php),
@@ -497,7 +497,7 @@ mod tests {
 
     #[test]
     fn what_is_ignored_does_not_mismatch() {
-        let request = |names: &[&str]| Wish {
+        let wish = |names: &[&str]| Wish {
             php: Some("8.5".to_string()),
             ignore_platform: IgnorePlatform::These(
                 names.iter().map(|name| name.to_string()).collect(),
@@ -506,7 +506,7 @@ mod tests {
         };
         let mismatch = |names: &[&str]| {
             choose(
-                &request(names),
+                &wish(names),
                 &root(&json!({})),
                 Target::MageOs,
                 &release("~8.2.0"),
@@ -524,21 +524,21 @@ mod tests {
     fn the_platform_of_the_root_goes_along_when_it_has_to() {
         let follow = |configured: &str, asked: &str| {
             let root = root(&json!({"config": {"platform": {"php": configured}}}));
-            let request = Wish {
+            let wish = Wish {
                 php: Some(asked.to_string()),
                 ..Wish::default()
             };
-            super::follow(&request, &root, &release("~8.2.0||~8.3.0")).map(|(_, new)| new)
+            super::follow(&wish, &root, &release("~8.2.0||~8.3.0")).map(|(_, new)| new)
         };
         assert_eq!(follow("8.1.27", "8.3").as_deref(), Some("8.3.99"));
         assert_eq!(follow("8.1.27", "8.3.6").as_deref(), Some("8.3.6"));
         assert_eq!(follow("8.3.4", "8.3"), None);
         assert_eq!(follow("8.3.6", "8.3.6"), None);
         let none = root(&json!({"config": {}}));
-        let request = Wish {
+        let wish = Wish {
             php: Some("8.3".to_string()),
             ..Wish::default()
         };
-        assert_eq!(super::follow(&request, &none, &release("~8.3.0")), None);
+        assert_eq!(super::follow(&wish, &none, &release("~8.3.0")), None);
     }
 }

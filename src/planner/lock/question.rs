@@ -28,7 +28,7 @@ use std::sync::Arc;
 /// What stays the same whatever root is tried.
 pub struct Question<'a> {
     pub survey: &'a Survey<'a>,
-    pub request: &'a Wish,
+    pub wish: &'a Wish,
     pub target: Target,
     pub release: &'a Release,
     pub locked: Option<LockedPackages>,
@@ -73,7 +73,7 @@ impl<'a> Question<'a> {
     /// Reads the lock of the store. `included` are the files that composer-merge-plugin adds, as the merge leaves them.
     pub fn new(
         survey: &'a Survey<'a>,
-        request: &'a Wish,
+        wish: &'a Wish,
         destination: &'a Destination,
         included: &[IncludedFile],
     ) -> Result<Self, PlanError> {
@@ -89,7 +89,7 @@ impl<'a> Question<'a> {
             .collect();
         // An own build of a core package that is to stay is treated as any package of the owner's.
         let is_kept = |name: &str| {
-            request.keep.iter().any(|kept| kept == name)
+            wish.keep.iter().any(|kept| kept == name)
                 && survey.own_builds().iter().any(|own| own.name == name)
         };
         let own: FxHashSet<Arc<str>> = all
@@ -102,7 +102,7 @@ impl<'a> Question<'a> {
         let may_stay = if renames { own.clone() } else { all };
         Ok(Question {
             survey,
-            request,
+            wish,
             target,
             release,
             locked,
@@ -134,7 +134,7 @@ impl<'a> Question<'a> {
             finding,
             mismatch,
         } = choose(
-            self.request,
+            self.wish,
             &root,
             self.target,
             self.release,
@@ -171,7 +171,7 @@ impl<'a> Question<'a> {
             minimal_changes: true,
             stand_ins: StandIns::Missing,
             thorough: true,
-            put_back: (!self.request.like_composer).then(|| self.own.clone()),
+            put_back: (!self.wish.like_composer).then(|| self.own.clone()),
             may_stay: Some(self.may_stay.clone()),
             platform: setting.platform.packages.clone(),
             filter: setting.filter.clone(),
@@ -184,7 +184,7 @@ impl<'a> Question<'a> {
     pub fn resolve(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = self.options(setting);
         let nothing = FxHashSet::default();
-        let narrow = if self.request.like_composer {
+        let narrow = if self.wish.like_composer {
             &nothing
         } else {
             &self.own

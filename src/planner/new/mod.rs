@@ -22,9 +22,8 @@ use crate::planner::lock::verification::verification;
 use crate::planner::new::environment::Environment;
 use crate::planner::new::steps::Surroundings;
 use crate::planner::selection::findings;
-use crate::planner::switch::Planned;
 use crate::planner::wish::Wish;
-use crate::planner::wish::{Aim, Packages, Project, target_of};
+use crate::planner::wish::{NewStore, Packages, target_of};
 use crate::profile::{Base, Library, Offer, Profile, Selection, open_ends, select};
 use crate::project::{LOCK, ROOT};
 use composer_engine::format::php_json::encode_pretty;
@@ -245,17 +244,27 @@ impl Aimed {
     }
 }
 
-/// Plans the project that is wished for in a folder that need not exist. `options` say how the repositories of a root are read.
-/// The wish comes back with what was chosen for it.
+/// The plan of a new store, and what it was made of.
+#[derive(Debug)]
+pub struct Made {
+    pub plan: Plan,
+    /// What was wanted, with what was chosen for it.
+    pub store: NewStore,
+    /// Likewise.
+    pub wish: Wish,
+}
+
+/// Plans a new store at a release of the catalog, in a folder that need not exist. `options` say how the repositories of a root
+/// are read.
 pub fn plan<E: From<PlanError>>(
     aimed: Aimed,
-    project: Project,
+    release: &Release,
+    wanted: NewStore,
     mut wish: Wish,
     catalog: &ReleaseCatalog,
     dir: &Path,
     options: impl FnOnce(&Value) -> Result<Options, E>,
-) -> Result<Planned, E> {
-    let release = aimed.release(catalog, project.release.as_deref())?;
+) -> Result<Made, E> {
     let Aimed {
         library,
         plain,
@@ -264,13 +273,13 @@ pub fn plan<E: From<PlanError>>(
     } = &aimed;
     let distribution = target.distribution();
     let full = Target::full(distribution);
-    let mut draft = Draft::new(*target, release, project.name.as_deref());
+    let mut draft = Draft::new(*target, release, wanted.name.as_deref());
     draft
         .findings
         .extend(newer_release(catalog, *target, release));
-    draft.environment = project.environment.flatten();
+    draft.environment = wanted.environment.flatten();
     draft.require(profile.require.clone());
-    for url in &project.repositories {
+    for url in &wanted.repositories {
         draft.add_repository(url);
     }
     let options = options(&Value::Object(draft.root.clone()))?;
@@ -291,7 +300,7 @@ pub fn plan<E: From<PlanError>>(
         };
         let selection =
             select(library, packages.of(profile), base).map_err(PlanError::Selection)?;
-        has_repositories(&selection, &project.repositories)?;
+        has_repositories(&selection, &wanted.repositories)?;
         draft.select(selection, library);
     }
     let mut plan = assemble(draft, library, dir, &source, &wish)?;
@@ -302,12 +311,12 @@ pub fn plan<E: From<PlanError>>(
     }
     plan.findings.sort_by_key(|finding| finding.severity());
     wish.packages.profile = Some(profile.name.clone());
-    wish.aim = Aim::New(Project {
+    let store = NewStore {
         distribution: Some(distribution),
         release: Some(release.version.clone()),
-        ..project
-    });
-    Ok(Planned { plan, wish })
+        ..wanted
+    };
+    Ok(Made { plan, store, wish })
 }
 
 /// Fails when a feature set comes from a repository of the buyer's own, and nobody has named it.
@@ -334,7 +343,7 @@ fn assemble(
     library: &Library,
     dir: &Path,
     source: &RepositorySet,
-    request: &Wish,
+    wish: &Wish,
 ) -> Result<Plan, PlanError> {
     let text = draft.text();
     let Draft {
@@ -364,7 +373,7 @@ fn assemble(
         next_steps: Vec::new(),
         applied: false,
     };
-    let (options, finding, resolved) = resolve(source, &root, target, &release, request);
+    let (options, finding, resolved) = resolve(source, &root, target, &release, wish);
     findings.extend(finding);
     match resolved.map(question::or_blocked).transpose()? {
         // Said by the finding.
@@ -404,7 +413,7 @@ fn assemble(
                 &lock.value,
                 environment,
                 dir,
-                request.php.as_deref(),
+                wish.php.as_deref(),
             )
             .with_keys_for(own_hosts);
             plan.next_steps = surroundings.steps(dir);
@@ -485,19 +494,19 @@ fn resolve(
     root: &RootPackage,
     target: Target,
     release: &Release,
-    request: &Wish,
+    wish: &Wish,
 ) -> (
     UpdateOptions,
     Option<Finding>,
     Option<Result<Update, UpdateError>>,
 ) {
-    let attempt = |request: &Wish| {
+    let attempt = |wish: &Wish| {
         let PlannedPlatform {
             platform,
             filter,
             finding,
             mismatch,
-        } = choose(request, root, target, release, &[], None);
+        } = choose(wish, root, target, release, &[], None);
         let options = UpdateOptions {
             platform: platform.packages,
             filter,
@@ -509,7 +518,7 @@ fn resolve(
         let result = update(source, root, None, &options);
         (options, finding, Some(result))
     };
-    let first = attempt(request);
+    let first = attempt(wish);
     let is_guess = first
         .1
         .as_ref()
@@ -521,7 +530,7 @@ fn resolve(
     for php in release.php_series().into_iter().skip(1) {
         let (options, _, result) = attempt(&Wish {
             php: Some(php.clone()),
-            ..request.clone()
+            ..wish.clone()
         });
         if has_solution(&result) {
             return (options, Some(guessed(&php)), result);

@@ -20,6 +20,7 @@ pub mod lock_package;
 pub mod name_pattern;
 pub mod package;
 pub mod package_order;
+pub(crate) mod php_bool;
 pub mod php_json;
 mod php_order;
 pub mod php_time;

@@ -3,6 +3,7 @@
 
 use super::constraint::Constraint;
 use super::package::{Link, Metadata, Package};
+use super::php_bool::is_truthy;
 use super::platform::is_platform_package;
 use super::stability::Stability;
 use super::version::Version;
@@ -166,18 +167,6 @@ impl RootPackage {
         links
             .map(|link| (link.target.clone(), link.clone()))
             .collect()
-    }
-}
-
-/// PHP's notion of a true value, for the flags of composer.json.
-fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty() && text != "0",
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(object) => !object.is_empty(),
     }
 }
 

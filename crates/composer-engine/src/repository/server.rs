@@ -3,6 +3,7 @@
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
 use crate::format::name_pattern::NamePattern;
+use crate::format::php_bool::is_truthy;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value, json};
 
@@ -138,7 +139,7 @@ impl Server {
 }
 
 fn add_mirror((sources, dists): &mut (Map<String, Value>, Vec<Value>), mirror: &Value, url: &str) {
-    let preferred = is_truthy(mirror.get("preferred"));
+    let preferred = mirror.get("preferred").is_some_and(is_truthy);
     let template = |key: &str| {
         mirror
             .get(key)
@@ -199,16 +200,5 @@ pub(super) fn into_items(value: Value) -> Box<dyn Iterator<Item = Value>> {
         Value::Array(list) => Box::new(list.into_iter()),
         Value::Object(object) => Box::new(object.into_iter().map(|(_, value)| value)),
         _ => Box::new(std::iter::empty()),
-    }
-}
-
-fn is_truthy(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        Some(Value::String(text)) => !matches!(text.as_str(), "" | "0"),
-        Some(Value::Array(list)) => !list.is_empty(),
-        Some(Value::Object(object)) => !object.is_empty(),
-        Some(Value::Bool(true)) => true,
     }
 }

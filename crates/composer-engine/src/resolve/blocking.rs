@@ -3,6 +3,7 @@
 
 use super::name_pattern::name_pattern;
 use crate::format::constraint::Constraint;
+use crate::format::php_bool::is_truthy;
 use crate::format::version::Version;
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -428,18 +429,6 @@ fn merged_policy(below: &Value, above: &Value) -> Value {
         result.insert(name.clone(), both);
     }
     Value::Object(result)
-}
-
-/// PHP's notion of a true value.
-fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty() && text != "0",
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(object) => !object.is_empty(),
-    }
 }
 
 #[cfg(test)]
