@@ -8,6 +8,7 @@ pub mod alteration;
 pub mod conversion;
 pub mod copying;
 pub mod error;
+mod examination;
 pub mod facts;
 pub mod journal;
 pub mod key_names;

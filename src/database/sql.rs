@@ -4,7 +4,7 @@
 //! for bound [`Value`]s. No other piece has a way into it, so a value can get into a text no more than a stranger's name
 //! can get out of its quotes.
 
-use super::schema::IntegerType;
+use super::schema::{IntegerType, Schema};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -37,6 +37,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// A table of the database that a schema was read from.
+    pub(super) fn of(schema: &Schema, table: &str) -> Self {
+        Self::new(&Name::new(&schema.name), table)
+    }
+
     pub fn new(database: &Name, table: &str) -> Self {
         Self {
             database: database.clone(),

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 /// A header with a credential: its name, what stands between, the credential.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)([a-z0-9_.-]*(?:authorization|private-token|job-token|x-api-key))"#,
+        r#"(?i)([a-z0-9_./-]*(?:authorization|private-token|job-token|x-api-key))"#,
         r#"(["']?\s*(?:=>|[:=])\s*["']?(?:(?:basic|bearer|token)\s+)?)([^\s"',]+)"#,
     ))
     .expect("a valid pattern")
@@ -241,7 +241,7 @@ impl Masker {
         replace(&mut masked, url::mask_urls);
         replace(&mut masked, |text| {
             HEADER.replace_all(text, |found: &Captures| {
-                if is_switch(&found[3]) {
+                if is_switch(&found[3]) || is_package(&found[1], &found[3]) {
                     found[0].to_owned()
                 } else {
                     format!("{}{}{MASK}", &found[1], &found[2])
@@ -257,6 +257,17 @@ impl Masker {
         replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
         masked
     }
+}
+
+/// Whether what looks like a header is a package with its version: `magento/module-authorization": "100.4.8`. The name of a
+/// header has no slash.
+fn is_package(name: &str, version: &str) -> bool {
+    let begins = |c: char| c.is_ascii_digit() || "v^~<>=*".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".^~<>=*|@-".contains(c);
+    name.contains('/')
+        && version.starts_with(begins)
+        && version.len() < 24
+        && version.chars().all(is_plain)
 }
 
 /// What finds any of these escaped texts.
@@ -395,6 +406,14 @@ mod tests {
         let masker = Masker::default();
         for (text, masked) in [
             ("Authorization: Basic dTpw", "Authorization: Basic ***"),
+            (
+                "+    \"magento/module-authorization\": \"100.4.8\",",
+                "+    \"magento/module-authorization\": \"100.4.8\",",
+            ),
+            (
+                "docs/authorization: hunter2hunter2",
+                "docs/authorization: ***",
+            ),
             (
                 r#"{"authorization": "Bearer x.y"}"#,
                 r#"{"authorization": "Bearer ***"}"#,
