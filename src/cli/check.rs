@@ -15,7 +15,8 @@ use crate::plan::{Finding, SCHEMA};
 use crate::planner::check::check;
 use crate::planner::error::PlanError;
 use crate::planner::wish::Wish;
-use crate::preview::text::{Layout, render_findings};
+use crate::preview::layout::Layout;
+use crate::preview::text::render_findings;
 use crate::preview::{shown_finding, shown_side, side_name};
 use crate::project::Project;
 use clap::{Args, ValueEnum};
@@ -223,7 +224,7 @@ mod tests {
     use super::*;
     use crate::cli::ui::recorded;
     use crate::plan::Side;
-    use crate::preview::text::Detail;
+    use crate::preview::layout::Detail;
 
     #[test]
     fn a_report_names_the_store_its_lock_and_the_targets() {

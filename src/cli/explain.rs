@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::ui::Ui;
 use crate::plan::catalogue::{self, closest};
 use crate::plan::{Code, SCHEMA, Severity};
-use crate::preview::text::wrap;
+use crate::preview::layout::wrap;
 use clap::Args;
 use serde_json::{Value, json};
 

@@ -44,7 +44,7 @@ pub use ui::Ui;
 
 use crate::apply::Journals;
 use crate::preview::Paint;
-use crate::preview::text::Detail;
+use crate::preview::layout::Detail;
 use crate::project::root_files::RootFiles;
 use args::GlobalArgs;
 use clap::{Parser, Subcommand};

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::pager;
-use crate::preview::text::Detail;
+use crate::preview::layout::Detail;
 use crate::preview::{Masker, Paint};
 use crate::project::root_files::RootFiles;
 use clap::ValueEnum;

@@ -1,8 +1,8 @@
 //! A plan as Markdown, for the description of a pull request.
 
 use super::changes::{self, Changes};
+use super::layout::{heading, is_lock};
 use super::shown::Shown;
-use super::text::{heading, is_lock};
 use crate::plan::sentence;
 use crate::plan::{ChangeKind, Plan, Severity};
 

@@ -5,6 +5,7 @@ mod assignment;
 mod changes;
 mod diff;
 mod hidden;
+pub mod layout;
 pub mod markdown;
 pub mod mask;
 mod name;

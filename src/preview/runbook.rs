@@ -1,9 +1,9 @@
 //! A plan as a runbook in Markdown: what to know, and every step in order, for the pull request or the night shift.
 
 use super::changes;
+use super::layout::heading;
 use super::markdown::{escape, fence};
 use super::shown::Shown;
-use super::text::heading;
 use crate::plan::queries;
 use crate::plan::steps::{Phase, Shop, Step, steps};
 use crate::plan::{Finding, Plan, Severity};

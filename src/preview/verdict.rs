@@ -2,7 +2,7 @@
 //! extensions and data, and which files change. All else is for who asks for it.
 
 use super::changes;
-use super::text::{Layout, heading_lines, is_lock, line, put, sum, table, wrap};
+use super::layout::{Layout, heading_lines, is_lock, line, put, sum, table, wrap};
 use crate::distribution::ReleaseCatalog;
 use crate::plan::catalogue;
 use crate::plan::census::Census;

@@ -10,7 +10,7 @@ use crate::cli::secrets::DATABASE_PASSWORD;
 use crate::cli::ui::Ui;
 use crate::database::error::DatabaseError;
 use crate::database::server::{Access, Endpoint, Session};
-use crate::preview::text::Detail;
+use crate::preview::layout::Detail;
 use crate::project::env_php::{DatabaseLogin, ENV_PHP};
 use clap::Args;
 use composer_engine::format::auth::Secret;

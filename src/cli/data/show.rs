@@ -3,8 +3,8 @@
 use crate::cli::ui::Ui;
 use crate::database::conversion::{Conversion, TablePlan, Treatment};
 use crate::plan::{Finding, Severity};
+use crate::preview::layout::Detail;
 use crate::preview::plain;
-use crate::preview::text::Detail;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
