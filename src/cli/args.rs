@@ -41,9 +41,16 @@ pub struct GlobalArgs {
     )]
     pub quiet: bool,
 
-    /// Show every package and every reason
-    #[arg(short, long, global = true, help_heading = "Output")]
-    pub verbose: bool,
+    /// Show every package and every reason; -vv also tells what the program does
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = clap::ArgAction::Count,
+        help_heading = "Output",
+        long_help = "Show every package and every reason. -vv also tells on standard error what is done: which repository answered what and how long it took, what was solved and tried; -vvv names every file and every cached answer. MAGESHIFT_LOG chooses by part and level: `debug`, `composer_engine=trace,mageshift=debug`"
+    )]
+    pub verbose: u8,
 
     /// Print one JSON document on standard output, all else on standard error
     #[arg(long, global = true, help_heading = "Output")]

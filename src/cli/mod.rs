@@ -16,6 +16,7 @@ mod explain;
 mod finish;
 mod installation;
 mod lock;
+mod log;
 mod man;
 mod new;
 mod output_file;
@@ -149,8 +150,8 @@ pub fn main() -> Exit {
     let global = &cli.global;
     let detail = match (global.quiet, global.verbose) {
         (true, _) => Detail::Brief,
-        (false, true) => Detail::Full,
-        (false, false) => Detail::Normal,
+        (false, 0) => Detail::Normal,
+        (false, _) => Detail::Full,
     };
     let masker = secrets::masker(&global.working_dir);
     let mut ui = Ui::new(
@@ -163,6 +164,9 @@ pub fn main() -> Exit {
         RootFiles::of(&global.working_dir).unwrap_or_default(),
     );
     ui.pages = !global.no_pager;
+    if let Err(what) = log::start(global.verbose, &ui) {
+        let _ = ui.warn(&what);
+    }
     if is_found_above {
         let _ = ui.tell(&format!(
             "The store is in {}.",

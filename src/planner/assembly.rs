@@ -23,6 +23,7 @@ use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::resolve::audit::concerns;
 use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
+use tracing::{debug, debug_span};
 
 /// Plans a switch with a merged root. Where the PHP is a guess, it is the oldest of the release for which there is a solution:
 /// a package may have given up the very oldest one already.
@@ -63,6 +64,7 @@ fn assemble_once(
     merged: RootMerge,
     wish: &Wish,
 ) -> Result<Plan, PlanError> {
+    let _span = debug_span!("assemble").entered();
     let project = survey.project;
     let Destination {
         target, release, ..
@@ -100,8 +102,11 @@ fn assemble_once(
         _ => Vec::new(),
     };
     if let (Some(Err(blocked)), true) = (&mut outcome, unasked.is_empty()) {
-        match remedy(&question, &document, blocked)? {
+        match debug_span!("remedy").in_scope(|| remedy(&question, &document, blocked))? {
             Outcome::Remedied(remedied) => {
+                for finding in &remedied.findings {
+                    debug!(code = %finding.code(), title = %finding.title, "repaired");
+                }
                 findings.extend(remedied.findings);
                 (document, setting) = (remedied.document, remedied.setting);
                 outcome = Some(Ok(remedied.update));
@@ -183,8 +188,12 @@ fn assemble_once(
             let renamed = |name: &str| direction.renamed(name, None, &destination.live);
             plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
             let (verified, rest) = rayon::join(
-                || verification(&lock.text, source, root, &options),
                 || {
+                    debug_span!("verification")
+                        .in_scope(|| verification(&lock.text, source, root, &options))
+                },
+                || {
+                    let _span = debug_span!("store").entered();
                     store::contribution(&Switch {
                         survey,
                         target: *target,
@@ -212,7 +221,8 @@ fn assemble_once(
         }
         Some(Err(blocked)) => {
             let written = given_up.as_deref().unwrap_or(&document);
-            let diagnosis = diagnose(&question, written, &document, &blocked)?;
+            let diagnosis = debug_span!("diagnosis")
+                .in_scope(|| diagnose(&question, written, &document, &blocked))?;
             let impasse = Impasse {
                 blocked: &blocked,
                 target: *target,

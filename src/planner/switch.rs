@@ -15,6 +15,7 @@ use crate::planner::survey::Survey;
 use crate::planner::wish::{Aim, NewModules, Wish};
 use crate::project::Project;
 use composer_engine::repository::Options;
+use tracing::{debug, debug_span};
 
 /// A plan, and what it was made of.
 #[derive(Debug)]
@@ -31,7 +32,8 @@ pub fn plan<A: Ask>(
     mut wish: Wish,
     ask: &A,
 ) -> Result<Planned, A::Error> {
-    let mut survey = Survey::new(project, options)?;
+    let _span = debug_span!("plan").entered();
+    let mut survey = debug_span!("survey").in_scope(|| Survey::new(project, options))?;
     survey.agree()?;
     let mut spec = spec(&mut survey, &mut wish, ask)?;
     let slimming = Slimming::of(&wish.packages)?;
@@ -40,6 +42,7 @@ pub fn plan<A: Ask>(
     }
     ask.phase("Reading the repositories");
     let destination = Destination::choose(&mut survey, Some(&spec))?;
+    debug!(target = %destination.target, release = %destination.release.version, "chosen");
     let mut merged = decided(&survey, &destination, &mut wish, ask)?;
     ask.phase("Resolving packages");
     let selection = match &slimming {

@@ -39,6 +39,7 @@ mod recorded_answers;
 mod recording;
 mod release_choice;
 mod resolver_worlds;
+mod run_log;
 mod secrets;
 mod slim;
 mod special_files;

@@ -19,6 +19,7 @@ use composer_engine::resolve::update::UpdateOptions;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
+use tracing::{debug, debug_span};
 
 /// Looks for a release that has a solution without another constraint for any extension. Releases that are based on an
 /// older Magento than the store are left out, as data do not go back.
@@ -27,6 +28,7 @@ pub fn nearest_release(
     blocked: &Destination,
     wish: &Wish,
 ) -> Result<Option<Release>, PlanError> {
+    let _span = debug_span!("nearest").entered();
     let source = survey.repositories(blocked.target)?;
     let releases = by_distance(survey, blocked.target, &blocked.release);
     let search = Search {
@@ -112,8 +114,10 @@ impl Way<'_> {
     fn is_open(&self) -> Result<bool, PlanError> {
         let question = self.question()?;
         // The first is what most releases fail by.
-        Ok(question.has_solution(&question.setting(&self.root)?)?
-            && question.has_core(&self.root)?)
+        let is_open = question.has_solution(&question.setting(&self.root)?)?
+            && question.has_core(&self.root)?;
+        debug!(release = %self.destination.release.version, is_open, "tried");
+        Ok(is_open)
     }
 }
 

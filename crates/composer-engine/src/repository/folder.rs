@@ -5,6 +5,7 @@ use super::error::{ErrorKind, RepositoryError};
 use crate::files;
 use std::cell::Cell;
 use std::path::{Component, Path, PathBuf};
+use tracing::trace;
 
 /// Where the documents of one repository are on disk.
 #[derive(Debug)]
@@ -82,6 +83,7 @@ fn with_text<T>(path: &Path, read: impl FnOnce(&str) -> T) -> Result<Option<T>, 
         |kind, message: String| RepositoryError::new(kind, path.display().to_string(), message);
     let mut buffer = BUFFER.take();
     buffer.clear();
+    trace!(file = %path.display(), "read");
     let result = match files::read_into(path, files::DATA, &mut buffer) {
         Err(missing) if missing.is_missing() => Ok(None),
         Err(other) => Err(error(ErrorKind::Network, other.what.to_string())),

@@ -11,11 +11,13 @@ use reqwest::header::{
 };
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
+use tracing::debug;
 
 /// How many requests are under way at once: as many as other package managers send, and fewer than a connection of HTTP/2
 /// carries.
@@ -119,6 +121,16 @@ pub(super) enum Answer {
     NotFound,
 }
 
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document { text, .. } => write!(f, "{} bytes", text.len()),
+            Self::NotModified => f.write_str("not modified"),
+            Self::NotFound => f.write_str("not found"),
+        }
+    }
+}
+
 impl Network {
     /// Starts the threads for requests.
     pub(super) fn start(settings: Settings) -> Result<(Arc<Network>, Background), RepositoryError> {
@@ -205,6 +217,7 @@ impl Network {
                 }
             }
         };
+        let begun = Instant::now();
         let deadline = self.settings.deadline;
         let answer = tokio::time::timeout(deadline, attempts).await;
         let answer = answer.unwrap_or_else(|_| {
@@ -223,6 +236,14 @@ impl Network {
         }
         self.finished.fetch_add(1, Relaxed);
         self.report();
+        match &answer {
+            Ok(answer) => {
+                debug!(url = %address::masked(url), %answer, took = ?begun.elapsed(), "answered");
+            }
+            Err(Failure { error, .. }) => {
+                debug!(url = %error.url, error = %error.message, took = ?begun.elapsed(), "failed");
+            }
+        }
         answer
     }
 

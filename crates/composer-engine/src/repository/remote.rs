@@ -9,6 +9,7 @@ use futures::future::{BoxFuture, Shared};
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tracing::{debug, trace};
 
 /// After how many documents that a server failed to give it is not asked any more.
 const FAILURES: usize = 3;
@@ -158,7 +159,10 @@ impl Remote {
         let cached = self.cache.as_ref().and_then(|cache| cache.get(&plain));
         let Some(network) = &self.network else {
             return match cached {
-                Some(cached) => Ok(cached.body),
+                Some(cached) => {
+                    trace!(url = %address::masked(url), "answered from the cache");
+                    Ok(cached.body)
+                }
                 None => Err(RepositoryError::new(
                     ErrorKind::Offline,
                     address::masked(url),
@@ -191,6 +195,7 @@ impl Remote {
             },
             // As Composer does, answer from the cache rather than not at all.
             (Err(error), Some(cached)) if error.kind == ErrorKind::Network => {
+                debug!(url = %error.url, "answered from the cache, which may be old");
                 let _ = self.stale.set(error);
                 return Ok(cached.body);
             }

@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use tracing::debug;
 
 /// How many repositories of code are asked at once.
 const AT_ONCE: usize = 8;
@@ -101,14 +102,16 @@ impl RepositorySet {
         for (info, source, kept) in opened {
             match (kept, &source) {
                 (Kept::By(other), _) => set._background.extend(other),
-                (Kept::Key(key), Source::Composer(repository)) => options.session.keep(
-                    key,
-                    Ok(Opened {
+                (Kept::Key(key), Source::Composer(repository)) => {
+                    debug!(repository = %info.display(), "opened");
+                    let opened = Opened {
                         repository: repository.clone(),
                         background: background.clone(),
-                    }),
-                ),
+                    };
+                    options.session.keep(key, Ok(opened));
+                }
                 (Kept::Key(key), Source::Unavailable(error)) => {
+                    debug!(repository = %info.display(), %error, "not opened");
                     options.session.keep(key, Err(error.clone()));
                 }
                 _ => {}

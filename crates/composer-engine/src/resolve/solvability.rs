@@ -23,6 +23,7 @@ use crate::repository::PackageSource;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use tracing::{debug, debug_span};
 
 /// What roots require: constraints by name.
 pub type Requirements = IndexMap<Arc<str>, Requirement>;
@@ -61,6 +62,7 @@ impl Solvability {
         locked: Option<&LockedPackages>,
         options: &UpdateOptions,
     ) -> Self {
+        let _span = debug_span!("family").entered();
         let mut world = World::new(source);
         let mut request = full_request(&mut world, root, locked, options);
         request.variants = variants.to_vec();
@@ -95,6 +97,11 @@ impl Solvability {
             let id = pool.candidate(literal);
             by_name[candidates[id].name_id() as usize].push(id);
         }
+        debug!(
+            versions = built.pool.len(),
+            kept = pool.len(),
+            "loaded for a family of roots"
+        );
         // Whatever any root requires is written down.
         request.requires = widest;
         let questions = Questions::new(&candidates, &pool, &request, &filter);

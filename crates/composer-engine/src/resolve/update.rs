@@ -24,6 +24,8 @@ use crate::repository::{PackageSource, RepositoryError};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
+use std::time::Instant;
+use tracing::{debug, debug_span};
 
 /// The packages of an old lock.
 #[derive(Debug, Clone, Default)]
@@ -140,6 +142,7 @@ pub fn update(
     locked: Option<&LockedPackages>,
     options: &UpdateOptions,
 ) -> Result<Update, UpdateError> {
+    let _span = debug_span!("update").entered();
     if locked.is_none() && (options.metadata_only || !options.update_only.is_empty()) {
         return Err(UpdateError::NoLock {
             metadata_only: options.metadata_only,
@@ -162,13 +165,18 @@ pub fn update(
     .map_err(UpdateError::Unreachable)?;
     warnings.extend(about_blocking);
     let full_pool = pool;
+    debug!(versions = full_pool.len(), "loaded");
     let policy = policy(root, locked, options);
     let optimize = |purpose: Purpose| {
         pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, purpose)
     };
     let mut pool = optimize(Purpose::Answer);
-    let solve =
-        |pool: &Pool| solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
+    let solve = |pool: &Pool| {
+        let begun = Instant::now();
+        let answer = solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
+        debug!(versions = pool.len(), solved = answer.is_ok(), took = ?begun.elapsed(), "solved");
+        answer
+    };
     let mut answer = solve(&pool);
     // Where only locked versions are looked at, the view is widened first.
     if options.thorough

@@ -7,6 +7,7 @@ use composer_engine::format::root_package::RootPackage;
 use composer_engine::resolve::request::Requirement;
 use composer_engine::resolve::solvability::{Requirements, Solvability};
 use std::cell::OnceCell;
+use tracing::debug;
 
 /// Trials that share one pool for each order of the repositories.
 pub(crate) struct Trials<'a> {
@@ -41,10 +42,11 @@ impl<'a> Trials<'a> {
             // Nobody else can have filled it in the meantime.
             let _ = pool.set(self.load(relaxation.any_order)?);
         }
-        match pool.get() {
-            Some(solvability) => Ok(solvability.holds(&requires)),
-            None => Ok(false),
-        }
+        let holds = pool
+            .get()
+            .is_some_and(|solvability| solvability.holds(&requires));
+        debug!(?relaxation, holds, "tried");
+        Ok(holds)
     }
 
     fn load(&self, any_order: bool) -> Result<Solvability, PlanError> {
