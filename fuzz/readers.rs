@@ -11,6 +11,7 @@ use mageshift::plan::Plan;
 use mageshift::project::config_php::{ModuleList, meaning};
 use mageshift::project::env_php::EnvPhp;
 use mageshift::project::patch_file::PatchFile;
+use mageshift::project::store_files::DiskFiles;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -96,7 +97,7 @@ pub fn patch_file(text: &str) {
     for section in &patch.sections {
         let _ = section.path();
     }
-    let _ = patch.fit(Path::new("/nonexistent"), &[0, 1, 2]);
+    let _ = patch.fit(&DiskFiles::below(Path::new("/nonexistent")), "", &[0, 1, 2]);
 }
 
 /// One version of a repository's document.

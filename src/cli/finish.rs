@@ -22,6 +22,7 @@ use crate::preview::text;
 use crate::project::LOCK;
 use crate::project::env_php::EnvPhp;
 use crate::project::root_files::RootFiles;
+use crate::project::store_files::DiskFiles;
 use anyhow::Context;
 use composer_engine::files;
 use std::fs;
@@ -239,7 +240,7 @@ fn write_runbook(
     let apply = ui.masker.mask(&apply).into_owned();
     let surroundings = Surroundings {
         apply: &apply,
-        table_prefix: &EnvPhp::read(how.store)
+        table_prefix: &EnvPhp::read(&DiskFiles::below(how.store))
             .ok()
             .flatten()
             .unwrap_or_default()

@@ -3,6 +3,7 @@
 use crate::preview::{Masker, Secrets};
 use crate::project::env_php::DatabaseLogin;
 use crate::project::root_files::RootFiles;
+use crate::project::store_files::DiskFiles;
 use composer_engine::files;
 use composer_engine::repository;
 use serde_json::Value;
@@ -44,7 +45,7 @@ pub(super) fn masker(store: &Path) -> Masker {
     if let Ok(password) = std::env::var(DATABASE_PASSWORD) {
         secrets.add(&password);
     }
-    if let Ok(Some(login)) = DatabaseLogin::read(store)
+    if let Ok(Some(login)) = DatabaseLogin::read(&DiskFiles::below(store))
         && let Some(password) = login.password
     {
         secrets.add(password.expose());

@@ -6,6 +6,7 @@ use crate::plan::{Code, Edit, Plan};
 use crate::project::config_php::CONFIG_PHP;
 use crate::project::env_php::{EnvPhp, Mode};
 use crate::project::root_files::RootFiles;
+use crate::project::store_files::DiskFiles;
 use composer_engine::files;
 use serde_json::Value;
 use std::path::Path;
@@ -109,7 +110,10 @@ impl Shop {
             Some(dir) => dir.as_str().and_then(folder),
         };
         Self {
-            mode: EnvPhp::read(store).ok().flatten().and_then(|env| env.mode),
+            mode: EnvPhp::read(&DiskFiles::below(store))
+                .ok()
+                .flatten()
+                .and_then(|env| env.mode),
             vendor_dir,
             has_config_php: store.join(CONFIG_PHP).is_file(),
             files: names,

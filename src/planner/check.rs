@@ -16,8 +16,8 @@ use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::{LOCK, Project};
 use composer_engine::format::content_hash::content_hash;
 use composer_engine::format::root_package::RootPackage;
+use composer_engine::repository::Options;
 use composer_engine::repository::platform::Platform;
-use composer_engine::repository::{Options, RepositorySet};
 use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::verify::{VerifyError, missing_requirements, verify};
@@ -50,7 +50,9 @@ pub fn check(
         targets.extend(reach(project, options, spec, &wish));
     }
     // What the plans met is remembered: nobody is asked again.
-    let own = RepositorySet::open(project.root.value(), &project.dir, options).map_err(Arc::new)?;
+    let own = project
+        .repositories(project.root.value(), options)
+        .map_err(Arc::new)?;
     findings.splice(0..0, unreachable::outdated(&own));
     let side = survey.side();
     let is_stuck = targets.iter().any(|report| {
@@ -85,7 +87,7 @@ fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Findin
     let manifest = &survey.whole_root();
     let root = RootPackage::load(manifest)?;
     let locked = locked_packages(lock)?;
-    let source = RepositorySet::open(manifest, &project.dir, options).map_err(Arc::new)?;
+    let source = project.repositories(manifest, options).map_err(Arc::new)?;
     let (platform, filter) = known_platform(wish, &root);
     let (title, detail) = match verify(&source, &root, &locked, &platform.packages, &filter) {
         Ok(()) => return Ok((state, Vec::new())),

@@ -301,7 +301,9 @@ fn published(project: &Project, options: &Options, source: &Detected) -> Option<
         root.get("config")
             .map(|config| ("config".to_string(), config.clone())),
     );
-    RepositorySet::open(&Value::Object(synthetic), &project.dir, options).ok()
+    project
+        .repositories(&Value::Object(synthetic), options)
+        .ok()
 }
 
 /// What a new lock makes of the own builds that are to stay: a blocker for each that it does not hold.

@@ -129,10 +129,10 @@ impl<'a> Survey<'a> {
             root.get("config")
                 .map(|config| ("config".to_string(), config.clone())),
         );
-        Ok(
-            RepositorySet::open(&Value::Object(synthetic), &self.project.dir, self.options)
-                .map_err(Arc::new)?,
-        )
+        Ok(self
+            .project
+            .repositories(&Value::Object(synthetic), self.options)
+            .map_err(Arc::new)?)
     }
 
     /// Has the target's core loaded in the background, as far as the lock lets it be guessed: all of it is going to be asked for.
@@ -177,7 +177,7 @@ impl<'a> Survey<'a> {
             if absent && rebuild_of(name).is_none() {
                 let all = all.get_or_insert_with(|| {
                     let root = self.project.root.value();
-                    RepositorySet::open(root, &self.project.dir, self.options).ok()
+                    self.project.repositories(root, self.options).ok()
                 });
                 if let Some(all) = all {
                     found = versions(all, name);

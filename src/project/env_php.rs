@@ -4,9 +4,9 @@
 //! services, host names and the table prefix. Only who asks for [`DatabaseLogin`] gets a password, which shows nowhere.
 
 use super::php_array::{Value, returned};
+use crate::project::store_files::StoreFiles;
 use composer_engine::files::{self, FileError};
 use composer_engine::format::auth::Secret;
-use std::path::Path;
 
 /// The file of one environment, relative to the store.
 pub const ENV_PHP: &str = "app/etc/env.php";
@@ -63,8 +63,8 @@ pub struct EnvPhp {
 
 impl EnvPhp {
     /// Reads the file of a store; none when there is none.
-    pub fn read(store: &Path) -> Result<Option<Self>, FileError> {
-        let text = files::read_if_there(&store.join(ENV_PHP), files::CONFIGURATION)?;
+    pub fn read(store: &dyn StoreFiles) -> Result<Option<Self>, FileError> {
+        let text = store.read_if_there(ENV_PHP, files::CONFIGURATION)?;
         Ok(text.map(|text| Self::parse(&String::from_utf8_lossy(&text))))
     }
 
@@ -132,8 +132,8 @@ pub struct DatabaseLogin {
 
 impl DatabaseLogin {
     /// Reads it from the env.php of a store; none when there is none, or when it names no connection.
-    pub fn read(store: &Path) -> Result<Option<Self>, FileError> {
-        let text = files::read_if_there(&store.join(ENV_PHP), files::CONFIGURATION)?;
+    pub fn read(store: &dyn StoreFiles) -> Result<Option<Self>, FileError> {
+        let text = store.read_if_there(ENV_PHP, files::CONFIGURATION)?;
         Ok(text.and_then(|text| Self::parse(&String::from_utf8_lossy(&text))))
     }
 
@@ -169,8 +169,8 @@ impl DatabaseLogin {
 }
 
 /// The search engine that a config.php sets; none when it sets none.
-pub fn shared_search_engine(store: &Path) -> Option<String> {
-    let text = files::read(&store.join(CONFIG_PHP), files::CONFIGURATION).ok()?;
+pub fn shared_search_engine(store: &dyn StoreFiles) -> Option<String> {
+    let text = store.read(CONFIG_PHP, files::CONFIGURATION).ok()?;
     let config = returned(&String::from_utf8_lossy(&text));
     search_engine(&config).map(str::to_string)
 }

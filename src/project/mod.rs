@@ -10,15 +10,20 @@ pub mod php_classes;
 pub mod root_files;
 pub mod scan;
 pub mod services;
+pub mod store_files;
 pub mod yaml;
 
 use composer_engine::files::{self as disk, FileError};
 use composer_engine::format::json_document::JsonDocument;
 use composer_engine::format::json_error::JsonError;
 use composer_engine::format::lock::{Lock, LockError};
+use composer_engine::repository::{Options, RepositoryError, RepositorySet};
 use root_files::RootFiles;
+use serde_json::Value;
 use services::Services;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store_files::{DiskFiles, StoreFiles};
 
 /// The name of the root's file.
 pub const ROOT: &str = "composer.json";
@@ -95,6 +100,8 @@ pub enum LockFile {
 #[derive(Debug, Clone)]
 pub struct Project {
     pub dir: PathBuf,
+    /// Everything in it.
+    pub store: Arc<dyn StoreFiles>,
     /// Where root and lock were read.
     pub files: RootFiles,
     pub root: JsonDocument,
@@ -130,13 +137,24 @@ impl Project {
                 Err(error) => return Err(ProjectError::InvalidLock { path, error }),
             },
         };
+        let store = DiskFiles::below(dir);
         Ok(Project {
             dir: dir.to_path_buf(),
             files,
             root,
             lock,
-            services: Services::read(dir),
+            services: Services::read(&store),
+            store: Arc::new(store),
         })
+    }
+
+    /// The repositories of a root that lies in the store's folder, which packages in folders and archives are looked for from.
+    pub fn repositories(
+        &self,
+        root: &Value,
+        options: &Options,
+    ) -> Result<RepositorySet, RepositoryError> {
+        RepositorySet::open(root, &self.dir, options)
     }
 
     /// The lock, if there is one that locks something.

@@ -1,12 +1,10 @@
 //! The names of Magento modules: in packages, and in the store's own `app/code`.
 
+use super::store_files::StoreFiles;
 use crate::distribution::{Belongs, Distribution, belongs};
-use composer_engine::files;
 use regex::Regex;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 static MODULE_XML: LazyLock<Regex> = LazyLock::new(|| {
@@ -109,20 +107,22 @@ pub fn own_name(entry: &Value) -> Option<String> {
 }
 
 /// The name that a folder's `etc/module.xml` declares.
-pub fn declared_name(folder: &Path) -> Option<String> {
-    let text = files::text(&folder.join("etc/module.xml"), files::CONFIGURATION).ok()?;
+pub fn declared_name(store: &dyn StoreFiles, folder: &str) -> Option<String> {
+    let text = store.configuration(&format!("{folder}/etc/module.xml"))?;
     Some(MODULE_XML.captures(&text)?.get(1)?.as_str().to_owned())
 }
 
 /// The modules in a store's `app/code`: folders with a `registration.php` or an `etc/module.xml`, by the name of the module,
 /// each with its folder as `Vendor/Module`.
-pub fn own_modules(store: &Path) -> BTreeMap<String, String> {
+pub fn own_modules(store: &dyn StoreFiles) -> BTreeMap<String, String> {
+    const CODE: &str = "app/code";
     let mut modules = BTreeMap::new();
-    for (vendor, vendor_folder) in folders(&store.join("app/code")) {
-        for (module, folder) in folders(&vendor_folder) {
-            if folder.join("registration.php").is_file() || folder.join("etc/module.xml").is_file()
-            {
-                let name = declared_name(&folder).unwrap_or(format!("{vendor}_{module}"));
+    for vendor in store.folders(CODE) {
+        for module in store.folders(&format!("{CODE}/{vendor}")) {
+            let folder = format!("{CODE}/{vendor}/{module}");
+            let is_file = |name: &str| store.is_file(&format!("{folder}/{name}"));
+            if is_file("registration.php") || is_file("etc/module.xml") {
+                let name = declared_name(store, &folder).unwrap_or(format!("{vendor}_{module}"));
                 modules.insert(name, format!("{vendor}/{module}"));
             }
         }
@@ -131,35 +131,24 @@ pub fn own_modules(store: &Path) -> BTreeMap<String, String> {
 }
 
 /// The folders of the store's themes that override a module, as `app/design/AREA/VENDOR/THEME/MODULE`.
-pub fn theme_folders(store: &Path) -> Vec<String> {
-    let mut level = vec![("app/design".to_owned(), store.join("app/design"))];
+pub fn theme_folders(store: &dyn StoreFiles) -> Vec<String> {
+    let mut level = vec!["app/design".to_owned()];
     for _ in ["area", "vendor", "theme", "module"] {
         level = level
             .iter()
-            .flat_map(|(path, folder)| {
-                folders(folder)
-                    .into_iter()
-                    .map(move |(name, inner)| (format!("{path}/{name}"), inner))
+            .flat_map(|path| {
+                let inner = store.folders(path).into_iter();
+                inner.map(move |name| format!("{path}/{name}"))
             })
             .collect();
     }
-    level.into_iter().map(|(path, _)| path).collect()
-}
-
-/// The folders in a folder, by name; none when it cannot be read.
-fn folders(folder: &Path) -> BTreeMap<String, PathBuf> {
-    fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
-        .collect()
+    level
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::store_files::MapFiles;
     use serde_json::json;
 
     fn named(entry: Value) -> Vec<String> {
@@ -203,28 +192,23 @@ mod tests {
 
     #[test]
     fn the_stores_own_modules_are_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("app/code/Acme/Blog/registration.php", "<?php");
-        write(
+        let mut store = MapFiles::default();
+        store.write("app/code/Acme/Blog/registration.php", "<?php");
+        store.write(
             "app/code/Acme/Shop/etc/module.xml",
             "<config>\n<module\n  name=\"Acme_Other\"/></config>",
         );
-        write("app/code/Acme/Empty/readme.txt", "");
+        store.write("app/code/Acme/Empty/readme.txt", "");
         assert_eq!(
-            own_modules(folder.path()).into_iter().collect::<Vec<_>>(),
+            own_modules(&store).into_iter().collect::<Vec<_>>(),
             [
                 ("Acme_Blog".to_owned(), "Acme/Blog".to_owned()),
                 ("Acme_Other".to_owned(), "Acme/Shop".to_owned())
             ]
         );
-        write("app/design/frontend/Acme/shop/Magento_Rma/a.less", "");
+        store.write("app/design/frontend/Acme/shop/Magento_Rma/a.less", "");
         assert_eq!(
-            theme_folders(folder.path()),
+            theme_folders(&store),
             ["app/design/frontend/Acme/shop/Magento_Rma"]
         );
     }

@@ -1,7 +1,7 @@
 //! Patches in the unified format: which files they name, and whether they fit the code on disk.
 
+use crate::project::store_files::{StoreFiles, below};
 use composer_engine::files;
-use std::path::Path;
 
 /// As many lines of context at either end of a hunk as may differ, as with `patch`.
 const FUZZ: usize = 2;
@@ -183,10 +183,10 @@ impl<'t> PatchFile<'t> {
 
     /// Tries the patch on the files below `base`, without as many leading folders of its paths as one of `levels` says
     /// (`-p`). Nothing is written.
-    pub fn fit(&self, base: &Path, levels: &[usize]) -> Fit {
+    pub fn fit(&self, store: &dyn StoreFiles, base: &str, levels: &[usize]) -> Fit {
         let mut best = Fit::NotInstalled;
         for &level in levels {
-            match self.fit_at(base, level) {
+            match self.fit_at(store, base, level) {
                 fit @ (Fit::Applies | Fit::Applied) => return fit,
                 Fit::Fails => best = Fit::Fails,
                 Fit::NotInstalled => {}
@@ -195,13 +195,14 @@ impl<'t> PatchFile<'t> {
         best
     }
 
-    fn fit_at(&self, base: &Path, level: usize) -> Fit {
+    fn fit_at(&self, store: &dyn StoreFiles, base: &str, level: usize) -> Fit {
         let (mut there, mut forward, mut backward) = (false, true, true);
         for section in &self.sections {
             let Some(path) = section.path().and_then(|path| stripped(path, level)) else {
                 return Fit::NotInstalled;
             };
-            let current = files::text(&base.join(path), files::DATA).ok();
+            let current = store.read(&below(base, path), files::DATA).ok();
+            let current = current.and_then(|bytes| String::from_utf8(bytes).ok());
             there |= current.is_some();
             forward &= section.applies(current.as_deref(), Side::Old);
             backward &= section.applies(current.as_deref(), Side::New);
@@ -307,8 +308,8 @@ fn stripped(path: &str, level: usize) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::store_files::MapFiles;
     use proptest::prelude::*;
-    use std::fs;
 
     proptest! {
         #[test]
@@ -354,27 +355,30 @@ mod tests {
 
     #[test]
     fn a_patch_is_tried_in_both_directions() {
-        let folder = tempfile::tempdir().unwrap();
-        let package = folder.path().join("vendor/magento/module-a");
-        fs::create_dir_all(&package).unwrap();
+        const PACKAGE: &str = "vendor/magento/module-a";
         let patch = PatchFile::parse(PATCH);
-        let fit = || {
+        let fit = |files: &[(&str, String)]| {
+            let files = files.iter().cloned();
+            let store = MapFiles::of(files.map(|(name, text)| (format!("{PACKAGE}/{name}"), text)));
             (
-                patch.fit(folder.path(), &[1]),
-                patch.fit(&package, &[1, 0, 2, 4]),
+                patch.fit(&store, "", &[1]),
+                patch.fit(&store, PACKAGE, &[1, 0, 2, 4]),
             )
         };
-        assert_eq!(fit(), (Fit::NotInstalled, Fit::NotInstalled));
-        let write = |text: &str| fs::write(package.join("A.php"), text).unwrap();
-        write(FILE);
-        assert_eq!(fit(), (Fit::Applies, Fit::Applies));
-        write(&format!("zero\n\n{}", FILE.replace("six", "SIX")));
-        assert_eq!(fit().0, Fit::Applies, "with an offset and fuzz");
-        write(&FILE.replace("-- four", "++ FOUR"));
-        fs::write(package.join("New.php"), "new\n").unwrap();
-        assert_eq!(fit(), (Fit::Applied, Fit::Applied));
-        write(&FILE.replace("-- four", "other"));
-        assert_eq!(fit(), (Fit::Fails, Fit::Fails));
+        let with = |text: String| fit(&[("A.php", text)]);
+        assert_eq!(fit(&[]), (Fit::NotInstalled, Fit::NotInstalled));
+        assert_eq!(with(FILE.to_owned()), (Fit::Applies, Fit::Applies));
+        let moved = format!("zero\n\n{}", FILE.replace("six", "SIX"));
+        assert_eq!(with(moved).0, Fit::Applies, "with an offset and fuzz");
+        let new = ("New.php", "new\n".to_owned());
+        assert_eq!(
+            fit(&[("A.php", FILE.replace("-- four", "++ FOUR")), new.clone()]),
+            (Fit::Applied, Fit::Applied)
+        );
+        assert_eq!(
+            fit(&[("A.php", FILE.replace("-- four", "other")), new]),
+            (Fit::Fails, Fit::Fails)
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::database::error::DatabaseError;
 use crate::database::server::{Access, Endpoint, Session};
 use crate::preview::layout::Detail;
 use crate::project::env_php::{DatabaseLogin, ENV_PHP};
+use crate::project::store_files::DiskFiles;
 use clap::Args;
 use composer_engine::format::auth::Secret;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ impl ConnectionArgs {
     /// Finds out what is meant, asks where it has to, and connects.
     pub fn open(&self, global: &GlobalArgs, ui: &Ui) -> Result<(Connection, Session), CliError> {
         let store = &global.working_dir;
-        let login = DatabaseLogin::read(store)?;
+        let login = DatabaseLogin::read(&DiskFiles::below(store))?;
         let connection = self.connection(login.as_ref())?;
         let names_it = self.db_name.is_some() && self.db_user.is_some();
         if !names_it && !self.yes {

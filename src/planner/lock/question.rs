@@ -161,8 +161,8 @@ impl<'a> Question<'a> {
     fn open(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {
         let mut repositories = self.survey.options.clone();
         repositories.wants_dev = wants_dev(root);
-        let dir = &self.survey.project.dir;
-        Ok(RepositorySet::open(document, dir, &repositories).map_err(Arc::new)?)
+        let opened = self.survey.project.repositories(document, &repositories);
+        Ok(opened.map_err(Arc::new)?)
     }
 
     /// The options that every attempt has in common.

@@ -4,11 +4,9 @@
 use crate::plan::sentence::{count, list};
 use crate::plan::{Code, Finding};
 use crate::project::LOCK;
-use composer_engine::files;
+use crate::project::store_files::{Entry, Kind, StoreFiles};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// The folders of a module whose XML is wired together when a shop is compiled or a page is made.
 const FOLDERS: [&str; 2] = ["etc", "view"];
@@ -32,8 +30,7 @@ const ABOUT_A_CLASS: [(&str, &str); 2] = [
 
 /// A warning with the places where packages of a lock, as they are installed below `vendor`, name something of those that
 /// go. None where nothing is installed.
-pub fn findings(store: &Path, lock: &Value, gone: &BTreeSet<String>) -> Option<Finding> {
-    let vendor = store.join("vendor");
+pub fn findings(store: &dyn StoreFiles, lock: &Value, gone: &BTreeSet<String>) -> Option<Finding> {
     let packages = || {
         let packages = lock.get("packages").and_then(Value::as_array);
         let named = |package: &'_ Value| -> Option<String> {
@@ -46,18 +43,18 @@ pub fn findings(store: &Path, lock: &Value, gone: &BTreeSet<String>) -> Option<F
     };
     let words: Vec<String> = packages()
         .filter(|(name, _)| gone.contains(name))
-        .flat_map(|(name, package)| words(&vendor.join(name), package))
+        .flat_map(|(name, package)| words(store, &format!("vendor/{name}"), package))
         .collect();
-    if words.is_empty() || !vendor.is_dir() {
+    if words.is_empty() || !store.is_folder("vendor") {
         return None;
     }
     let mut places = Vec::new();
     let staying = packages().filter(|(name, _)| !gone.contains(name));
-    let installed = staying.map(|(name, _)| (vendor.join(&name), name));
+    let installed = staying.map(|(name, _)| (format!("vendor/{name}"), name));
     for (path, shown) in installed.chain(own_modules(store)) {
         for folder in FOLDERS {
-            let shown = format!("{shown}/{folder}");
-            search(&path.join(folder), &shown, 0, &words, &mut places);
+            let (path, shown) = (format!("{path}/{folder}"), format!("{shown}/{folder}"));
+            search(store, &path, &shown, 0, &words, &mut places);
         }
     }
     places.sort_unstable();
@@ -75,29 +72,20 @@ pub fn findings(store: &Path, lock: &Value, gone: &BTreeSet<String>) -> Option<F
     .in_file(LOCK))
 }
 
-/// The modules below app/code, which no package has.
-fn own_modules(store: &Path) -> Vec<(PathBuf, String)> {
+/// The modules below app/code, which no package has: where each is, and what it is called.
+fn own_modules(store: &dyn StoreFiles) -> Vec<(String, String)> {
     const CODE: &str = "app/code";
-    let vendors = folders(&store.join(CODE)).into_iter();
-    let modules = vendors.flat_map(|(path, vendor)| {
-        folders(&path)
-            .into_iter()
-            .map(move |(path, module)| (path, format!("{CODE}/{vendor}/{module}")))
+    let vendors = store.folders(CODE).into_iter();
+    let modules = vendors.flat_map(|vendor| {
+        let modules = store.folders(&format!("{CODE}/{vendor}")).into_iter();
+        modules.map(move |module| format!("{CODE}/{vendor}/{module}"))
     });
-    modules.collect()
-}
-
-fn folders(folder: &Path) -> Vec<(PathBuf, String)> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    folders
-        .filter_map(|entry| Some((entry.path(), entry.file_name().into_string().ok()?)))
-        .collect()
+    modules.map(|path| (path.clone(), path)).collect()
 }
 
 /// The name of a module, as its etc/module.xml has it.
-fn module_name(folder: &Path) -> Option<String> {
-    let text = files::text(&folder.join("etc/module.xml"), files::CONFIGURATION).ok()?;
+fn module_name(store: &dyn StoreFiles, folder: &str) -> Option<String> {
+    let text = store.configuration(&format!("{folder}/etc/module.xml"))?;
     let (_, rest) = text.split_once("<module name=\"")?;
     let (name, _) = rest.split_once('"')?;
     (!name.is_empty()).then(|| name.to_owned())
@@ -105,7 +93,7 @@ fn module_name(folder: &Path) -> Option<String> {
 
 /// The words by which XML names what a package has: its namespaces, the templates and scripts of its module, and the id of
 /// a theme.
-fn words(folder: &Path, package: &Value) -> Vec<String> {
+fn words(store: &dyn StoreFiles, folder: &str, package: &Value) -> Vec<String> {
     let namespaces = package
         .pointer("/autoload/psr-4")
         .and_then(Value::as_object);
@@ -115,14 +103,14 @@ fn words(folder: &Path, package: &Value) -> Vec<String> {
         .filter(|namespace| namespace.trim_end_matches('\\').contains('\\'))
         .map(|namespace| format!("{}\\", namespace.trim_end_matches('\\')))
         .collect();
-    if let Some(module) = module_name(folder) {
+    if let Some(module) = module_name(store, folder) {
         words.extend(["::", "/"].map(|separator| format!("{module}{separator}")));
     }
     if package
         .get("type")
         .is_some_and(|kind| kind == "magento2-theme")
     {
-        let text = files::text(&folder.join("registration.php"), files::CONFIGURATION);
+        let text = store.configuration(&format!("{folder}/registration.php"));
         let text = text.unwrap_or_default();
         // `'frontend/Magento/luma'` is named without its area.
         let id = text
@@ -133,19 +121,23 @@ fn words(folder: &Path, package: &Value) -> Vec<String> {
     words
 }
 
-fn search(folder: &Path, shown: &str, depth: usize, words: &[String], places: &mut Vec<String>) {
+fn search(
+    store: &dyn StoreFiles,
+    folder: &str,
+    shown: &str,
+    depth: usize,
+    words: &[String],
+    places: &mut Vec<String>,
+) {
     if depth > DEEPEST {
         return;
     }
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
-        let shown = format!("{shown}/{name}");
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => search(&entry.path(), &shown, depth + 1, words, places),
-            Ok(kind) if kind.is_file() && name.ends_with(".xml") => {
-                let text = files::text(&entry.path(), files::CONFIGURATION).unwrap_or_default();
+    for Entry { name, kind } in store.entries(folder) {
+        let (path, shown) = (format!("{folder}/{name}"), format!("{shown}/{name}"));
+        match kind {
+            Kind::Folder => search(store, &path, &shown, depth + 1, words, places),
+            Kind::File if name.ends_with(".xml") => {
+                let text = store.configuration(&path).unwrap_or_default();
                 // Elsewhere a module's name stands before a permission, and asks for nothing.
                 let is_view = shown.contains("/view/");
                 let asked = |word: &&String| {
@@ -199,16 +191,12 @@ fn is_about_gone(before: &str, gone: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::store_files::MapFiles;
     use serde_json::json;
 
     #[test]
     fn xml_of_what_stays_is_searched_for_what_goes() {
-        let store = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = store.path().join("vendor").join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
+        let mut store = MapFiles::default();
         let lock = json!({ "packages": [
             { "name": "shop/module-async", "type": "magento2-module", "autoload": { "psr-4": { "Shop\\Async\\": "" } } },
             { "name": "shop/theme-sun", "type": "magento2-theme" },
@@ -217,43 +205,36 @@ mod tests {
         ] });
         let gone = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let both = gone(&["shop/module-async", "shop/theme-sun"]);
-        assert_eq!(
-            findings(store.path(), &lock, &both),
-            None,
-            "nothing is installed"
-        );
-        write(
-            "shop/theme-sun/registration.php",
+        assert_eq!(findings(&store, &lock, &both), None, "nothing is installed");
+        store.write(
+            "vendor/shop/theme-sun/registration.php",
             "<?php register('theme', 'frontend/Shop/sun', __DIR__);",
         );
         // Its own file goes with it.
-        write(
-            "shop/module-async/etc/di.xml",
+        store.write(
+            "vendor/shop/module-async/etc/di.xml",
             "<preference for=\"X\" type=\"Shop\\Async\\Y\"/>",
         );
-        write(
-            "shop/module-bulk/etc/di.xml",
+        store.write(
+            "vendor/shop/module-bulk/etc/di.xml",
             "<type name=\"Shop\\Async\\Y\"/><preference for=\"\\Shop\\Async\\Z\" type=\"My\\Shop\\Async\"/><a>NotShop\\Async\\Y</a>",
         );
-        assert_eq!(findings(store.path(), &lock, &both), None);
-        write(
-            "shop/module-bulk/etc/webapi_rest/di.xml",
+        assert_eq!(findings(&store, &lock, &both), None);
+        store.write(
+            "vendor/shop/module-bulk/etc/webapi_rest/di.xml",
             "<preference for=\"X\" type=\"\\Shop\\Async\\Y\"/>",
         );
-        write(
-            "shop/module-theme/etc/di.xml",
+        store.write(
+            "vendor/shop/module-theme/etc/di.xml",
             "<item name=\"frontend\" xsi:type=\"string\">Shop/sun</item>",
         );
-        let finding = findings(store.path(), &lock, &both).unwrap();
+        let finding = findings(&store, &lock, &both).unwrap();
         assert_eq!(finding.code(), Code::RemovalLeavesReferences);
         assert!(
             finding.detail.starts_with("shop/module-bulk/etc/webapi_rest/di.xml (Shop\\Async), shop/module-theme/etc/di.xml (Shop/sun). "),
             "{finding:?}"
         );
-        assert_eq!(
-            findings(store.path(), &lock, &gone(&["shop/module-none"])),
-            None
-        );
+        assert_eq!(findings(&store, &lock, &gone(&["shop/module-none"])), None);
     }
 
     #[test]
@@ -280,36 +261,31 @@ mod tests {
 
     #[test]
     fn views_name_templates_and_scripts_of_a_module_and_own_code_counts() {
-        let store = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = store.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
+        let mut store = MapFiles::default();
         let lock = json!({ "packages": [
             { "name": "shop/module-note", "type": "magento2-module", "autoload": { "psr-4": { "Shop\\Note\\": "" } } },
             { "name": "shop/module-cart", "type": "magento2-module" },
         ] });
-        write(
+        store.write(
             "vendor/shop/module-note/etc/module.xml",
             "<config><module name=\"Shop_Note\"/></config>",
         );
         // A permission of a module that goes is no more than a word.
-        write(
+        store.write(
             "vendor/shop/module-cart/etc/acl.xml",
             "<resource id=\"Shop_Note::all\"/>",
         );
         let gone = BTreeSet::from(["shop/module-note".to_owned()]);
-        assert_eq!(findings(store.path(), &lock, &gone), None);
-        write(
+        assert_eq!(findings(&store, &lock, &gone), None);
+        store.write(
             "vendor/shop/module-cart/view/frontend/layout/cart.xml",
             "<item name=\"component\" xsi:type=\"string\">Shop_Note/js/note</item>",
         );
-        write(
+        store.write(
             "app/code/My/Cart/etc/di.xml",
             "<preference for=\"X\" type=\"Shop\\Note\\Y\"/>",
         );
-        let detail = findings(store.path(), &lock, &gone).unwrap().detail;
+        let detail = findings(&store, &lock, &gone).unwrap().detail;
         assert!(
             detail.starts_with("app/code/My/Cart/etc/di.xml (Shop\\Note), shop/module-cart/view/frontend/layout/cart.xml (Shop_Note). "),
             "{detail}"

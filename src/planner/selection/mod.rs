@@ -14,7 +14,6 @@ use crate::profile::{Base, Library, Profile, Selection, State, Wanted, open_ends
 use composer_engine::format::json_document::{EditError, JsonDocument, Position};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package_order;
-use composer_engine::repository::RepositorySet;
 use composer_engine::resolve::lock_text::locked_packages;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -161,8 +160,10 @@ fn on_root<T>(
     look: impl FnOnce(Base<'_>) -> T,
 ) -> Result<T, PlanError> {
     let root = merged.document.value();
-    let source =
-        RepositorySet::open(root, &survey.project.dir, survey.options).map_err(Arc::new)?;
+    let source = survey
+        .project
+        .repositories(root, survey.options)
+        .map_err(Arc::new)?;
     let section = |name: &str| {
         root.get(name)
             .and_then(Value::as_object)
@@ -214,7 +215,11 @@ fn check(
     plan.findings.extend(findings::of_open_ends(&ends));
     let installed = survey.project.lock().map(Lock::value);
     plan.findings.extend(installed.and_then(|installed| {
-        left_references::findings(&survey.project.dir, installed, &selection.replaces)
+        left_references::findings(
+            survey.project.store.as_ref(),
+            installed,
+            &selection.replaces,
+        )
     }));
     plan.findings.sort_by_key(Finding::severity);
 }

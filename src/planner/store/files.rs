@@ -8,13 +8,13 @@ use crate::planner::store::patches::{self, is_patch};
 use crate::planner::store::paths::{self, Words};
 use crate::planner::store::{Contribution, Switch, code, modules};
 use crate::project::root_files::RootFiles;
-use crate::project::scan::{Found, Hit, Where, scan};
+use crate::project::scan::{Found, Hit, Where};
+use crate::project::store_files::StoreFiles;
 use crate::project::{LOCK, ROOT};
 use rustc_hash::FxHashSet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use std::path::Path;
 
 /// Files that are read elsewhere, or that hold secrets.
 const NOT_SCANNED: [&str; 4] = [
@@ -33,20 +33,15 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
     let of_code: Vec<String> = code_words.texts().collect();
     let both = [of_paths.as_slice(), &of_code].concat();
     let deployed = Deployed::of(&packages);
-    let store = &switch.survey.project.dir;
-    let found = scan(store, Where::Store, &both, &|path| {
+    let store = switch.survey.project.store.as_ref();
+    let found = store.scan(Where::Store, &both, &|path| {
         is_read_elsewhere(path, &switch.survey.project.files) || deployed.contains(path)
     });
     let found = found.into_iter().filter(|file| !is_own(file)).collect();
     let (found, mut code_found) = split(found, of_paths.len());
     let extensions = installed_extensions(&packages, store);
     let is_not_run = |path: &str| !code::is_run(path);
-    code_found.extend(scan(
-        store,
-        Where::Folders(&extensions),
-        &of_code,
-        &is_not_run,
-    ));
+    code_found.extend(store.scan(Where::Folders(&extensions), &of_code, &is_not_run));
     let (patch_files, others): (Vec<Found>, Vec<Found>) =
         found.into_iter().partition(|file| is_patch(&file.path));
     let mut contribution = patches::contribution(switch, &packages, &patch_files);
@@ -76,9 +71,9 @@ pub fn blockers(switch: &Switch<'_>) -> Vec<Finding> {
     let packages = Packages::of(switch);
     let words = code::Words::of_classes(switch, &packages);
     let texts: Vec<String> = words.texts().collect();
-    let store = &switch.survey.project.dir;
+    let store = switch.survey.project.store.as_ref();
     let is_no_class = |path: &str| !path.ends_with(".php");
-    let found = scan(store, Where::StoreFolder("app/code"), &texts, &is_no_class);
+    let found = store.scan(Where::StoreFolder("app/code"), &texts, &is_no_class);
     let mut findings = code::contribution(switch, &packages, &words, &found).findings;
     findings.retain(|finding| finding.is_blocker());
     findings
@@ -109,7 +104,7 @@ fn split(found: Vec<Found>, first: usize) -> (Vec<Found>, Vec<Found>) {
 }
 
 /// The folders of the extensions that are installed and stay at their version: what is there is what will be there.
-fn installed_extensions(packages: &Packages<'_>, store: &Path) -> Vec<String> {
+fn installed_extensions(packages: &Packages<'_>, store: &dyn StoreFiles) -> Vec<String> {
     let mut folders: Vec<String> = packages
         .all_new()
         .filter(|(name, entry)| {
@@ -124,7 +119,7 @@ fn installed_extensions(packages: &Packages<'_>, store: &Path) -> Vec<String> {
                     .is_some_and(|old| old.get("version") == entry.get("version"))
         })
         .map(|(name, _)| format!("vendor/{name}"))
-        .filter(|folder| store.join(folder).is_dir())
+        .filter(|folder| store.is_folder(folder))
         .collect();
     folders.sort();
     folders

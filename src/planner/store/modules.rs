@@ -7,10 +7,10 @@ use crate::planner::store::{Contribution, Switch};
 use crate::planner::wish::NewModules;
 use crate::project::config_php::{CONFIG_PHP, ModuleList};
 use crate::project::modules::{declared_name, modules, own_modules, own_name};
+use crate::project::store_files::{StoreFiles, below};
 use composer_engine::files;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// The modules of both sides, by name, with the package that brings each.
 pub struct Modules<'a> {
@@ -25,7 +25,7 @@ pub struct Modules<'a> {
 impl<'a> Modules<'a> {
     /// Of the packages in both locks. What an installed package's own module.xml says comes first; a package that only gets
     /// another name or version keeps its modules when its new metadata are silent.
-    pub fn of(packages: &Packages<'a>, store: &Path) -> Self {
+    pub fn of(packages: &Packages<'a>, store: &dyn StoreFiles) -> Self {
         let mut modules = Self {
             old: BTreeMap::new(),
             new: BTreeMap::new(),
@@ -98,11 +98,17 @@ fn module_names(entry: &Value) -> Vec<String> {
 }
 
 /// The names as the installed package declares them, else as its metadata tell.
-fn installed_names(entry: &Value, package: &str, store: &Path) -> Vec<String> {
-    let installed = store.join("vendor").join(package);
+fn installed_names(entry: &Value, package: &str, store: &dyn StoreFiles) -> Vec<String> {
     modules(entry)
         .into_iter()
-        .map(|module| declared_name(&installed.join(&module.folder)).unwrap_or(module.name))
+        .map(|module| {
+            let package = format!("vendor/{package}");
+            let folder = match module.folder.as_str() {
+                "" => package,
+                inner => below(&package, inner),
+            };
+            declared_name(store, &folder).unwrap_or(module.name)
+        })
         .collect()
 }
 
@@ -111,7 +117,10 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
     let project = switch.survey.project;
     let mut contribution = Contribution::default();
     let bytes =
-        match files::read_if_there(&project.dir.join(CONFIG_PHP), files::CONFIGURATION) {
+        match project
+            .store
+            .read_if_there(CONFIG_PHP, files::CONFIGURATION)
+        {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return contribution,
             Err(error) => {
@@ -131,8 +140,8 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
     if project.lock().is_none() {
         return contribution;
     }
-    let modules = Modules::of(packages, &project.dir);
-    let own = own_modules(&project.dir);
+    let modules = Modules::of(packages, project.store.as_ref());
+    let own = own_modules(project.store.as_ref());
     let text = String::from_utf8_lossy(&bytes);
     let list = (std::str::from_utf8(&bytes).is_ok())
         .then(|| ModuleList::find(&text))

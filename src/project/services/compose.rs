@@ -20,7 +20,7 @@ const SUFFIXES: [&str; 6] = ["fpm", "cli", "apache", "server", "oss", "managemen
 pub(super) type Images = IndexMap<String, (String, String)>;
 
 pub(super) fn read(reader: &mut Reader<'_>) {
-    let is_there = |name: &str| reader.store.join(name).is_file();
+    let is_there = |name: &str| reader.store.is_file(name);
     let Some(file) = FILES.into_iter().find(|name| is_there(name)) else {
         return;
     };

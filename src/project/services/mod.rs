@@ -12,8 +12,8 @@ mod warden;
 pub use service::{Engine, Role, Service};
 
 use super::env_php::{CONFIG_PHP, ENV_PHP, EnvPhp, shared_search_engine};
+use crate::project::store_files::StoreFiles;
 use reader::Reader;
-use std::path::Path;
 
 /// The services of a store.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub struct Services {
 
 impl Services {
     /// Reads the files of a store that name services.
-    pub fn read(store: &Path) -> Self {
+    pub fn read(store: &dyn StoreFiles) -> Self {
         let mut unreadable = Vec::new();
         let env = EnvPhp::read(store).unwrap_or_else(|error| {
             unreadable.push((ENV_PHP.to_string(), error.what.to_string()));
@@ -59,17 +59,11 @@ impl Services {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use crate::project::store_files::MapFiles;
 
     /// A store with these files, and what it says of its services: engine, version, file.
     fn services(files: &[(&str, &str)]) -> (Vec<String>, Services) {
-        let store = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = store.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        let services = Services::read(store.path());
+        let services = Services::read(&MapFiles::of(files.iter().copied()));
         let lines = services.services.iter().map(|service| {
             let version = service.version.as_deref().unwrap_or("?");
             format!("{} {version} {}", service.engine.word(), service.file)

@@ -1,14 +1,14 @@
 //! Reading the configuration files of a store, and collecting what they say of its services.
 
 use super::service::{Engine, Service};
+use crate::project::store_files::StoreFiles;
 use crate::project::yaml;
 use composer_engine::files;
 use serde_norway::Value;
-use std::path::Path;
 
 /// Collects what the files of a store say.
 pub(super) struct Reader<'a> {
-    pub(super) store: &'a Path,
+    pub(super) store: &'a dyn StoreFiles,
     /// What was found so far.
     pub(super) services: Vec<Service>,
     /// What could not be read, each with what is wrong with it.
@@ -18,7 +18,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// The text of a file; none when there is none, or when it cannot be read, which is noted. What is no UTF-8 is replaced.
     pub(super) fn text(&mut self, file: &str) -> Option<String> {
-        match files::read_if_there(&self.store.join(file), files::CONFIGURATION) {
+        match self.store.read_if_there(file, files::CONFIGURATION) {
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes?).into_owned()),
             Err(error) => {
                 self.note(file, &error.what.to_string());
@@ -41,16 +41,11 @@ impl Reader<'_> {
 
     /// The names of the files in a folder that `wanted` accepts, sorted.
     pub(super) fn files(&self, folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let entries = std::fs::read_dir(self.store.join(folder));
-        let mut names: Vec<String> = entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
+        let entries = self.store.entries(folder).into_iter();
+        entries
+            .map(|entry| entry.name)
             .filter(|name| wanted(name))
-            .collect();
-        names.sort_unstable();
-        names
+            .collect()
     }
 
     /// Notes a service that a file names, with the version that the tag begins with.

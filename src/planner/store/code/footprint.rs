@@ -1,11 +1,9 @@
 //! What an installed package leaves in other code besides its name: tables, configuration sections, layout handles.
 
 use crate::planner::store::packages::{Fate, Packages};
-use composer_engine::files;
+use crate::project::store_files::StoreFiles;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 static TABLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -42,15 +40,14 @@ pub struct Traces(BTreeMap<String, BTreeSet<(Kind, String)>>);
 
 impl Traces {
     /// Reads the installed packages of the core.
-    pub fn read(packages: &Packages<'_>, store: &Path) -> Self {
-        let vendor = store.join("vendor");
-        if !vendor.is_dir() || packages.gone().is_empty() {
+    pub fn read(packages: &Packages<'_>, store: &dyn StoreFiles) -> Self {
+        if !store.is_folder("vendor") || packages.gone().is_empty() {
             return Self::default();
         }
         let mut going = BTreeMap::new();
         let mut staying = BTreeSet::new();
         for (name, _) in packages.all_old() {
-            let of_package = package_traces(&vendor.join(name));
+            let of_package = package_traces(store, &format!("vendor/{name}"));
             match packages.fate(name) {
                 Fate::Goes => {
                     going.insert(name.to_owned(), of_package);
@@ -82,10 +79,12 @@ impl Traces {
     }
 }
 
-fn package_traces(folder: &Path) -> BTreeSet<(Kind, String)> {
+fn package_traces(store: &dyn StoreFiles, folder: &str) -> BTreeSet<(Kind, String)> {
     let mut traces = BTreeSet::new();
     let mut names = |file: &str, pattern: &Regex, kind: Kind| {
-        let text = files::text(&folder.join(file), files::CONFIGURATION).unwrap_or_default();
+        let text = store
+            .configuration(&format!("{folder}/{file}"))
+            .unwrap_or_default();
         traces.extend(
             pattern
                 .captures_iter(&text)
@@ -97,13 +96,8 @@ fn package_traces(folder: &Path) -> BTreeSet<(Kind, String)> {
     names("etc/adminhtml/system.xml", &SECTION, Kind::Section);
     traces.retain(|(kind, name)| *kind != Kind::Table || name.contains('_'));
     for area in ["frontend", "adminhtml", "base"] {
-        let layouts = fs::read_dir(folder.join("view").join(area).join("layout"));
-        for entry in layouts.into_iter().flatten().flatten() {
-            if let Some(handle) = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.strip_suffix(".xml"))
-            {
+        for entry in store.entries(&format!("{folder}/view/{area}/layout")) {
+            if let Some(handle) = entry.name.strip_suffix(".xml") {
                 traces.insert((Kind::Handle, handle.to_owned()));
             }
         }

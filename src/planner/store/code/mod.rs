@@ -19,12 +19,11 @@ use crate::project::config_php::{CONFIG_PHP, ModuleList};
 use crate::project::modules::{own_modules, theme_folders};
 use crate::project::php_classes::needed;
 use crate::project::scan::{Found, Hit};
-use composer_engine::files;
+use crate::project::store_files::StoreFiles;
 pub use needles::Words;
 use needles::{Gone, What};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Whether a file of an installed extension is code that the shop may run.
 pub fn is_run(path: &str) -> bool {
@@ -69,10 +68,10 @@ pub fn contribution(
     words: &Words<'_>,
     found: &[Found],
 ) -> Contribution {
-    let enabled = Enabled::read(&switch.survey.project.dir);
+    let enabled = Enabled::read(switch.survey.project.store.as_ref());
     let mut own: BTreeMap<usize, References> = BTreeMap::new();
     let mut extensions: BTreeMap<String, References> = BTreeMap::new();
-    for folder in theme_folders(&switch.survey.project.dir) {
+    for folder in theme_folders(switch.survey.project.store.as_ref()) {
         let of = |module: &Gone| folder.rsplit('/').next() == Some(&module.name);
         if let Some(module) = words.gone.iter().position(of) {
             let place = format!("{folder}: a theme's files for it");
@@ -269,8 +268,8 @@ fn describe(file: &Found, hit: Hit, what: What) -> String {
 struct Enabled(BTreeMap<String, bool>);
 
 impl Enabled {
-    fn read(store: &Path) -> Self {
-        let text = files::text(&store.join(CONFIG_PHP), files::CONFIGURATION).unwrap_or_default();
+    fn read(store: &dyn StoreFiles) -> Self {
+        let text = store.configuration(CONFIG_PHP).unwrap_or_default();
         let listed: BTreeMap<String, bool> = ModuleList::find(&text)
             .iter()
             .flat_map(ModuleList::modules)

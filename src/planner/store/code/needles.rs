@@ -38,7 +38,7 @@ impl<'a> Words<'a> {
     /// The words for the modules of the packages that go, unless the store has a module of that name in `app/code`.
     pub fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
         let mut words = Self::of_classes(switch, packages);
-        let traces = Traces::read(packages, &switch.survey.project.dir);
+        let traces = Traces::read(packages, switch.survey.project.store.as_ref());
         for (index, module) in words.gone.iter().enumerate() {
             for (word, kind) in traces.of(module.package) {
                 words.all.push((word, index, What::Trace(kind)));
@@ -50,7 +50,7 @@ impl<'a> Words<'a> {
 
     /// Only the names of the modules and of their classes, which tell what cannot be compiled without them.
     pub fn of_classes(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
-        let store = &switch.survey.project.dir;
+        let store = switch.survey.project.store.as_ref();
         let own = own_modules(store);
         let provided = namespaces(packages);
         let gone: Vec<Gone> = Modules::of(packages, store)

@@ -6,16 +6,16 @@ use crate::planner::store::Switch;
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::patches::local::{HOTFIXES, PATCHES_LOCK};
 use crate::planner::store::places::{count, names, with_all_places};
+use crate::project::store_files::StoreFiles;
 use crate::project::yaml;
 use composer_engine::files;
 use serde_json::{Map, Value};
-use std::path::Path;
 
 /// What the tools of Adobe's cloud would have applied, and the lock of cweagans/composer-patches 2.
 pub(crate) fn cloud_findings(
     switch: &Switch<'_>,
     packages: &Packages<'_>,
-    store: &Path,
+    store: &dyn StoreFiles,
     hotfixes: &[String],
 ) -> Vec<crate::plan::Finding> {
     let mut findings = Vec::new();
@@ -54,8 +54,11 @@ pub(crate) fn cloud_findings(
 }
 
 /// The lock of cweagans/composer-patches 2 names packages as they were, and is what the plugin applies.
-fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::plan::Finding> {
-    let text = files::read(&store.join(PATCHES_LOCK), files::DATA).ok()?;
+fn stale_patches_lock(
+    packages: &Packages<'_>,
+    store: &dyn StoreFiles,
+) -> Option<crate::plan::Finding> {
+    let text = store.read(PATCHES_LOCK, files::DATA).ok()?;
     let lock: Value = serde_json::from_slice(&text).ok()?;
     let stale: Vec<&String> = lock
         .get("patches")?
@@ -79,9 +82,8 @@ fn stale_patches_lock(packages: &Packages<'_>, store: &Path) -> Option<crate::pl
 }
 
 /// The quality patches that a cloud project asks for, in the order of the file.
-fn quality_patches(store: &Path) -> Vec<String> {
-    let text =
-        files::text(&store.join(".magento.env.yaml"), files::CONFIGURATION).unwrap_or_default();
+fn quality_patches(store: &dyn StoreFiles) -> Vec<String> {
+    let text = store.configuration(".magento.env.yaml").unwrap_or_default();
     let config: Value = yaml::decode(&text).unwrap_or_default();
     let stages = config.get("stage").and_then(Value::as_object);
     let mut patches: Vec<String> = Vec::new();

@@ -9,10 +9,10 @@ use crate::planner::store::patches::rewrite;
 use crate::planner::store::patches::wording::Said;
 use crate::planner::store::places::{count, names};
 use crate::project::patch_file::{Fit, PatchFile};
+use crate::project::store_files::StoreFiles;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
 use serde_json::Value;
-use std::path::Path;
 
 /// What a declaration alone tells: its package, its conditions.
 pub(crate) fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &mut Said) {
@@ -108,7 +108,7 @@ pub(crate) fn judge_text(
     path: &str,
     patch: &Local,
     packages: &Packages<'_>,
-    store: &Path,
+    store: &dyn StoreFiles,
     said: &mut Said,
 ) {
     let text = String::from_utf8_lossy(&patch.bytes);
@@ -141,11 +141,11 @@ pub(crate) fn judge_text(
         };
         moved(&now, packages, said);
     }
-    if parsed.sections.is_empty() || !store.join("vendor").is_dir() {
+    if parsed.sections.is_empty() || !store.is_folder("vendor") {
         return;
     }
     let fits: Vec<Fit> = if patch.declared.is_empty() {
-        vec![parsed.fit(store, &[1, 0])]
+        vec![parsed.fit(store, "", &[1, 0])]
     } else {
         patch
             .declared
@@ -155,7 +155,7 @@ pub(crate) fn judge_text(
                     .before(&declared.package)
                     .map_or(declared.package.as_str(), name_of);
                 let levels = declared.level.map_or(LEVELS.to_vec(), |level| vec![level]);
-                parsed.fit(&store.join("vendor").join(installed), &levels)
+                parsed.fit(store, &format!("vendor/{installed}"), &levels)
             })
             .collect()
     };

@@ -22,6 +22,7 @@ use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::patches::local::{HOTFIXES, Local, is_inside};
 use crate::planner::store::{Contribution, Switch};
 use crate::project::scan::Found;
+use crate::project::store_files::StoreFiles;
 use cloud::cloud_findings;
 use composer_engine::files;
 use composer_engine::format::json_document::JsonDocument;
@@ -31,7 +32,6 @@ use fate::{judge_declared, judge_text};
 use owner::{Owner, texts};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::path::Path;
 use wording::{Said, report};
 
 const PATCHES_FILE: &str = "patches.json";
@@ -41,7 +41,7 @@ const PLUGINS: [&str; 2] = ["cweagans/composer-patches", "vaimo/composer-patches
 
 /// Judges every patch of the store. `found` are the files that name core; of them only patches are looked at.
 pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found]) -> Contribution {
-    let store = &switch.survey.project.dir;
+    let store = switch.survey.project.store.as_ref();
     let mut said = Said::default();
     let mut all = from_root(switch.root);
     for file in patches_files(switch.root, store) {
@@ -64,7 +64,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found
         let Some(path) = patch.path.clone() else {
             continue;
         };
-        match files::read(&store.join(&path), files::DATA) {
+        match store.read(&path, files::DATA) {
             Ok(bytes) => {
                 let entry = local.entry(path).or_default();
                 entry.bytes = bytes;
@@ -128,7 +128,7 @@ fn from_packages(packages: &Packages<'_>) -> Vec<Declared> {
 }
 
 /// The patches files that the root names, or that the plugin would find.
-pub fn patches_files(root: &Value, store: &Path) -> Vec<String> {
+pub fn patches_files(root: &Value, store: &dyn StoreFiles) -> Vec<String> {
     let mut files = texts(root, "patches-file", "file");
     files.extend(texts(root, "patches-file-dev", "file-dev"));
     let extra = root.get("extra");
@@ -144,7 +144,7 @@ pub fn patches_files(root: &Value, store: &Path) -> Vec<String> {
         .into_iter()
         .filter(|file| is_inside(file) && !file.starts_with("vendor/"))
         .collect();
-    if files.is_empty() && store.join(PATCHES_FILE).is_file() {
+    if files.is_empty() && store.is_file(PATCHES_FILE) {
         files.push(PATCHES_FILE.to_owned());
     }
     files
@@ -155,10 +155,10 @@ fn patches_file(
     file: &str,
     root: &Value,
     packages: &Packages<'_>,
-    store: &Path,
+    store: &dyn StoreFiles,
     said: &mut Said,
 ) -> Vec<Declared> {
-    let Ok(bytes) = files::read(&store.join(file), files::CONFIGURATION) else {
+    let Ok(bytes) = store.read(file, files::CONFIGURATION) else {
         said.missing
             .push(format!("{file}, the patches file that composer.json names"));
         return Vec::new();
@@ -207,20 +207,14 @@ fn patches_file(
 }
 
 /// The patches that cloud tools apply.
-fn hotfixes(store: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(store.join(HOTFIXES))
-        .into_iter()
-        .flatten()
-        .flatten()
+fn hotfixes(store: &dyn StoreFiles) -> Vec<(String, Vec<u8>)> {
+    let entries = store.entries(HOTFIXES).into_iter();
+    entries
+        .filter(|entry| is_patch(&entry.name))
         .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            is_patch(&name).then_some(())?;
-            Some((
-                format!("{HOTFIXES}/{name}"),
-                files::read(&entry.path(), files::DATA).ok()?,
-            ))
+            let path = format!("{HOTFIXES}/{}", entry.name);
+            let bytes = store.read(&path, files::DATA).ok()?;
+            Some((path, bytes))
         })
-        .collect();
-    files.sort();
-    files
+        .collect()
 }

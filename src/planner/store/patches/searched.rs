@@ -4,30 +4,36 @@
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::patches::declared::Declared;
 use crate::planner::store::patches::local::is_patch;
+use crate::project::store_files::{Kind, StoreFiles, below};
 use composer_engine::files;
-use ignore::WalkBuilder;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// The patches in a folder of the store, as they will be when their tags have the new names: those of the package that a patch
 /// is for always follow, those of conditions only where any version will do.
-pub fn patches(folder: &str, packages: &Packages<'_>, store: &Path) -> Vec<Declared> {
-    let walk = WalkBuilder::new(store.join(folder))
-        .standard_filters(false)
-        .sort_by_file_path(|one, other| one.cmp(other))
-        .build();
-    walk.flatten()
-        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-        .filter_map(|entry| {
-            let path = entry.path().strip_prefix(store).ok()?.to_str()?;
-            if !is_patch(path) {
-                return None;
-            }
+pub fn patches(folder: &str, packages: &Packages<'_>, store: &dyn StoreFiles) -> Vec<Declared> {
+    let mut paths = Vec::new();
+    collect(store, folder.trim_matches('/'), &mut paths);
+    paths
+        .into_iter()
+        .filter(|path| is_patch(path))
+        .filter_map(|path| {
             // The text is judged where all patches are.
-            let bytes = files::read(entry.path(), files::DATA).ok()?;
-            declared(&String::from_utf8_lossy(&bytes), path, packages)
+            let bytes = store.read(&path, files::DATA).ok()?;
+            declared(&String::from_utf8_lossy(&bytes), &path, packages)
         })
         .collect()
+}
+
+/// The files below a folder, by path; links are not followed.
+fn collect(store: &dyn StoreFiles, folder: &str, paths: &mut Vec<String>) {
+    for entry in store.entries(folder) {
+        let path = below(folder, &entry.name);
+        match entry.kind {
+            Kind::File => paths.push(path),
+            Kind::Folder => collect(store, &path, paths),
+            Kind::Other => {}
+        }
+    }
 }
 
 fn declared(text: &str, path: &str, packages: &Packages<'_>) -> Option<Declared> {

@@ -193,7 +193,8 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
 mod tests {
     use super::*;
     use crate::planner::store::packages::tests::{locks, packages};
-    use crate::project::scan::{Where, scan};
+    use crate::project::scan::Where;
+    use crate::project::store_files::{MapFiles, StoreFiles};
     use proptest::prelude::*;
 
     /// The text of a file after a switch, there or back.
@@ -201,12 +202,9 @@ mod tests {
         let (old, new) = locks();
         let packages = packages(&old, &new, back);
         let words = Words::of(&packages);
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join(path);
-        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-        std::fs::write(place, text).unwrap();
+        let store = MapFiles::of([(path, text)]);
         let texts: Vec<String> = words.texts().collect();
-        let found = scan(folder.path(), Where::Store, &texts, &|_| false);
+        let found = store.scan(Where::Store, &texts, &|_| false);
         let edits = contribution(&packages, &words, &found).edits;
         let after = edits.first().and_then(|edit| edit.after.clone());
         after.unwrap_or_else(|| text.to_owned())
