@@ -6,10 +6,10 @@ use crate::distribution::{ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::survey::live_catalog;
 use crate::project::root_files::RootFiles;
-use composer_engine::repository::{Options, RepositoryError};
+use composer_engine::repository::{Options, RepositoryError, Session};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What applies to the store in `store` with the decoded composer.json `root`. Fails when a file that Composer reads for it,
 /// such as auth.json, is there and cannot be used.
@@ -24,12 +24,22 @@ pub(super) fn options(root: &Value, store: &Path) -> Result<Options, RepositoryE
     })
 }
 
-/// Likewise, with what the arguments say; for all that a command asks.
+/// What the whole process has read, whichever store it was for: a document is asked for and read once, and a second store
+/// that names the same repositories finds them open. It is kept to the end of the process, which takes it back at once;
+/// piece by piece takes many times longer.
+static SESSION: LazyLock<Arc<Session>> = LazyLock::new(Arc::default);
+
+/// How many bytes of metadata are kept from one store to the next: what ten large stores need together.
+const KEPT: usize = 256 << 20;
+
+/// Likewise, with what the arguments say; for all that a command asks. May be called for many stores, from many threads.
 pub(super) fn of_store(root: &Value, store: &Path, args: &SourceArgs) -> Result<Options, CliError> {
     let options = options(root, store).map_err(|error| PlanError::Repository(Arc::new(error)))?;
-    // What was read is kept to the end of the process, which takes it back at once; piece by piece takes many times longer.
-    std::mem::forget(options.session.clone());
-    Ok(args.applied_to(options))
+    SESSION.forget_beyond(KEPT);
+    Ok(args.applied_to(Options {
+        session: SESSION.clone(),
+        ..options
+    }))
 }
 
 /// The releases of a target, refreshed from its repository where that answers; and the failure where it does not.

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -176,6 +177,38 @@ impl Credentials {
             name: "Authorization".to_owned(),
             value: Secret::new(format!("Basic {encoded}")),
         })
+    }
+
+    /// A checksum of all there is, which is the same only for the same credentials. It tells nothing of them.
+    pub(crate) fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        // Every text with its length, so that no two lists of them look alike.
+        let mut text = |text: &str| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text);
+        };
+        for (host, sections) in &self.known {
+            text(host);
+            for known in sections {
+                match known {
+                    None => text("none"),
+                    Some(Known::Login(login)) => {
+                        text("login");
+                        text(login.user.expose());
+                        text(login.password.expose());
+                    }
+                    Some(Known::Headers(headers)) => {
+                        text(&headers.len().to_string());
+                        for header in headers {
+                            text(&header.name);
+                            text(header.value.expose());
+                        }
+                    }
+                }
+            }
+        }
+        self.gitlab_domains.iter().for_each(|domain| text(domain));
+        BASE64_STANDARD.encode(hasher.finalize())
     }
 
     /// All secrets: what must not appear in any output. A user name is among them only when it looks like a key.

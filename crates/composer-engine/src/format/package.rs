@@ -52,6 +52,20 @@ pub struct Package {
     pub metadata: Metadata,
 }
 
+impl Package {
+    /// About how many bytes it takes beside what it shares with others.
+    pub(crate) fn weight(&self) -> usize {
+        let links = [
+            &self.requires,
+            &self.conflicts,
+            &self.provides,
+            &self.replaces,
+        ];
+        let links = links.iter().map(|links| size_of_val(links.as_slice()));
+        size_of::<Package>() + links.sum::<usize>()
+    }
+}
+
 /// The full metadata of one version. Decoded only for the few versions that reach a lock.
 #[derive(Debug, Clone)]
 pub enum Metadata {

@@ -17,7 +17,10 @@ use crate::format::package::Package;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{AcqRel, Relaxed},
+};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One Composer repository, its root document read.
@@ -30,6 +33,8 @@ pub(super) struct ComposerRepository {
     partial: Packages,
     /// What was answered before: a name is asked for once with its branches, and once without.
     answers: Mutex<FxHashMap<Asked, Arc<Answer>>>,
+    /// How often what nobody asks for was looked for.
+    round: AtomicUsize,
 }
 
 /// A name, and whether its branches are wanted, too.
@@ -40,6 +45,8 @@ type Asked = (Arc<str>, bool);
 struct Answer {
     is_taken: AtomicBool,
     loaded: OnceLock<Loaded>,
+    /// The round in which it was last asked for.
+    round: AtomicUsize,
 }
 
 impl Answer {
@@ -142,6 +149,7 @@ impl ComposerRepository {
             published,
             partial: Packages::new(packages),
             answers: Mutex::default(),
+            round: AtomicUsize::new(0),
         })
     }
 
@@ -292,7 +300,43 @@ impl ComposerRepository {
     fn answer(&self, name: &Arc<str>, wants_dev: &WantsDev) -> Arc<Answer> {
         let key = (name.clone(), wants_dev(name));
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.entry(key).or_default().clone()
+        let answer = answers.entry(key).or_default();
+        answer.round.store(self.round.load(Relaxed), Relaxed);
+        answer.clone()
+    }
+
+    /// Whether answers may depend on credentials for other hosts than the repository's own.
+    pub(super) fn is_known_elsewhere(&self) -> bool {
+        match &self.backend {
+            Backend::Folder(_) => false,
+            Backend::Remote(remote) => remote.is_known_elsewhere(),
+        }
+    }
+
+    /// About how many bytes the answers take that are remembered.
+    pub(super) fn weight(&self) -> usize {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = answers.values().filter_map(|answer| answer.loaded.get());
+        let versions = loaded.filter_map(|loaded| match loaded {
+            Loaded::Versions(versions) => Some(versions.weight()),
+            Loaded::Absent | Loaded::Unavailable(_) => None,
+        });
+        versions.sum()
+    }
+
+    /// Forgets the answers that nobody has asked for in this round, or all. Who waits for one still gets it.
+    pub(super) fn forget(&self, all: bool) {
+        let round = self.round.load(Relaxed);
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.retain(|_, answer| {
+            let is_there = answer.loaded.get().is_some();
+            !is_there || (!all && answer.round.load(Relaxed) == round)
+        });
+    }
+
+    /// From here on, what nobody asks for counts as not needed.
+    pub(super) fn begin_round(&self) {
+        self.round.fetch_add(1, Relaxed);
     }
 
     fn ask(&self, name: &Arc<str>, wants_dev: &WantsDev) -> Loaded {

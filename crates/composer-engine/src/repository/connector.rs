@@ -2,7 +2,7 @@
 
 use super::address;
 use super::backend::Backend;
-use super::cache::Cache;
+use super::cache::{Cache, digest};
 use super::code_host::Sites;
 use super::config::Entry;
 use super::error::{ErrorKind, RepositoryError};
@@ -54,26 +54,50 @@ impl Connector<'_> {
         }
     }
 
-    /// What tells apart repositories that answer differently.
+    /// What tells apart repositories that answer differently. Who we are for the repository's host is part of it: one store
+    /// must not see what another one's key opens.
     pub(super) fn key(&self, entry: &Entry) -> String {
         let filter = entry.definition.get("filter");
         let Options {
             mirror_dir,
             offline,
+            deadline,
+            cache_dir,
+            agent,
+            credentials,
             ..
         } = self.options;
+        let url = Url::parse(&address::of_repository(&entry.url)).ok();
+        let target = url.as_ref().and_then(|url| {
+            Some(Target {
+                host: url.host_str()?,
+                port: url.port(),
+                path: url.path(),
+            })
+        });
+        let headers = target.map(|target| {
+            let login = url.as_ref().and_then(login);
+            credentials.headers(target, login.as_ref())
+        });
+        let headers = headers.unwrap_or_default();
+        let sent = headers
+            .iter()
+            .flat_map(|header| [header.name.as_str(), header.value.expose()]);
+        let sent: Vec<&str> = sent.collect();
         format!(
             "{:?}",
             (
-                &entry.url,
-                entry.options(),
-                filter,
-                mirror_dir,
-                offline,
-                self.secure_http,
-                &self.certificates
+                (&entry.url, entry.options(), filter),
+                (mirror_dir, offline, deadline, cache_dir, agent),
+                (self.secure_http, &self.certificates),
+                digest(&format!("{sent:?}"))
             )
         )
+    }
+
+    /// What tells apart those who have any credentials that differ.
+    pub(super) fn all_credentials(&self) -> String {
+        self.options.credentials.digest()
     }
 
     /// The repository of code that an entry names, of a store in `store_dir`.
@@ -169,6 +193,7 @@ impl Connector<'_> {
             origin: Some((parsed.scheme().to_owned(), host.to_owned(), parsed.port())),
             login: login(&parsed),
             headers: entry.headers(),
+            ..Identity::default()
         };
         let network = if self.options.offline {
             None

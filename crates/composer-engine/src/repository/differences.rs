@@ -55,6 +55,12 @@ pub(super) struct Differences {
 }
 
 impl Differences {
+    /// How many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let checkpoints = self.checkpoints.iter().map(|fields| size_of_val(&**fields));
+        self.text.len() + size_of_val(&*self.changes) + checkpoints.sum::<usize>()
+    }
+
     /// The fields of the version at `index`: their keys, and their values as they are written.
     pub(super) fn fields(&self, index: usize) -> impl Iterator<Item = (&Arc<str>, &str)> {
         let mut fields = vec![None; self.keys.len()];

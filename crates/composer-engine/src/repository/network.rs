@@ -12,7 +12,7 @@ use reqwest::header::{
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
@@ -89,7 +89,7 @@ impl Drop for Background {
 }
 
 /// Whom a request is made for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Identity {
     /// Scheme, host and port that `login` and `headers` are for.
     pub origin: Option<(String, String, Option<u16>)>,
@@ -97,6 +97,8 @@ pub(super) struct Identity {
     pub login: Option<Login>,
     /// `options.http.header` of the repository.
     pub headers: Vec<Header>,
+    /// Whether credentials went to a host other than the repository's own: one that it redirects or refers to.
+    pub known_elsewhere: AtomicBool,
 }
 
 /// A request that failed.
@@ -396,6 +398,9 @@ impl Network {
         let mut lines = Vec::new();
         if may_authorize {
             lines = self.settings.credentials.headers(target, login);
+            if !is_home && !lines.is_empty() {
+                identity.known_elsewhere.store(true, Relaxed);
+            }
             if is_home {
                 lines.extend(identity.headers.iter().cloned());
             }

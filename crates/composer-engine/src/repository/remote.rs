@@ -50,6 +50,11 @@ impl Remote {
         }
     }
 
+    /// Whether answers may depend on credentials for other hosts than the repository's own.
+    pub(super) fn is_known_elsewhere(&self) -> bool {
+        self.identity.known_elsewhere.load(Relaxed)
+    }
+
     /// Whether the server may be asked.
     pub(super) fn has_network(&self) -> bool {
         self.network.is_some()

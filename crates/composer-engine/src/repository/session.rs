@@ -1,4 +1,5 @@
-//! Repositories that stay open from one root of a store to the next: a plan may try several.
+//! Repositories that stay open: from one root of a store to the next, as a plan may try several, and from one store to the
+//! next where a process plans many.
 
 use super::composer::ComposerRepository;
 use super::error::RepositoryError;
@@ -15,11 +16,32 @@ pub(super) struct Opened {
     pub background: Option<Arc<Background>>,
 }
 
-/// The `composer` repositories and those of code that were opened with the same [`Options`](super::Options) and their clones. What they
-/// answered is remembered with them, and why one could not be opened: its server is not asked again.
+/// The `composer` repositories and those of code that were opened with the same [`Options`](super::Options) and their clones,
+/// or with others that have the same session. What they answered is remembered with them, versions once read included, and
+/// why one could not be opened: its server is not asked again.
+///
+/// Stores that are planned in one process are given one session, and then read each document once, whichever thread comes
+/// first:
+///
+/// ```
+/// use composer_engine::repository::{Options, Session};
+/// use std::sync::Arc;
+///
+/// let session = Arc::new(Session::default());
+/// for store in ["shop-de", "shop-fr"] {
+///     let options = Options { session: session.clone(), ..Options::default() };
+///     // … plan `store` with `options` …
+///     # let _ = (store, options);
+///     session.forget_beyond(256 << 20);
+/// }
+/// ```
+///
+/// A store is answered from what another one asked only where both would send the same: the same address and options, the
+/// same mirror, the same credentials for its host, and, where the repository refers to other hosts that we have credentials
+/// for, the same credentials throughout.
 #[derive(Default)]
 pub struct Session {
-    composer: Mutex<FxHashMap<String, Known>>,
+    composer: Mutex<FxHashMap<String, Vec<(String, Known)>>>,
     vcs: Mutex<FxHashMap<String, Arc<VcsRepository>>>,
 }
 
@@ -27,14 +49,42 @@ pub struct Session {
 pub(super) type Known = Result<Opened, Arc<RepositoryError>>;
 
 impl Session {
-    pub(super) fn find(&self, key: &str) -> Option<Known> {
+    /// What is known under a key to who has these credentials.
+    pub(super) fn find(&self, key: &str, credentials: &str) -> Option<Known> {
         let opened = self.composer.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.get(key).cloned()
+        let known = opened.get(key)?.iter().rev();
+        let mut fit = known.filter(|(whose, known)| {
+            let is_common = |known: &Opened| !known.repository.is_known_elsewhere();
+            whose == credentials || known.as_ref().is_ok_and(is_common)
+        });
+        fit.next().map(|(_, known)| known.clone())
     }
 
-    pub(super) fn keep(&self, key: String, repository: Known) {
+    pub(super) fn keep(&self, key: String, credentials: &str, repository: Known) {
         let mut opened = self.composer.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.insert(key, repository);
+        let known = opened.entry(key).or_default();
+        known.push((credentials.to_owned(), repository));
+    }
+
+    /// Forgets what was read, where it takes more memory than about so many bytes: first what nobody has asked for since the
+    /// last call, and if that is not enough, all. To be called from time to time, best between two stores; who plans
+    /// meanwhile reads anew what is gone. Repositories stay open.
+    pub fn forget_beyond(&self, bytes: usize) {
+        let opened = self.composer.lock().unwrap_or_else(PoisonError::into_inner);
+        let open: Vec<Arc<ComposerRepository>> = opened
+            .values()
+            .flatten()
+            .filter_map(|(_, known)| Some(known.as_ref().ok()?.repository.clone()))
+            .collect();
+        drop(opened);
+        let weight = || -> usize { open.iter().map(|repository| repository.weight()).sum() };
+        for all in [false, true] {
+            if weight() <= bytes {
+                break;
+            }
+            open.iter().for_each(|repository| repository.forget(all));
+        }
+        open.iter().for_each(|repository| repository.begin_round());
     }
 
     /// The repository of code that is known under `key`, else the one that `open` gives.

@@ -71,13 +71,14 @@ impl RepositorySet {
         options: &Options,
     ) -> Result<RepositorySet, RepositoryError> {
         let connector = Connector::new(root, options);
+        let credentials = connector.all_credentials();
         // Every request for a root document is on its way before the first one is waited for.
         let prepared: Vec<_> = config::entries(root, options.user_config.as_ref())?
             .into_iter()
             .map(|entry| {
                 let way = (entry.type_ == "composer").then(|| {
                     let key = connector.key(&entry);
-                    match options.session.find(&key) {
+                    match options.session.find(&key, &credentials) {
                         Some(known) => Way::Known(known),
                         None => Way::New(key, Box::new(connector.backend(&entry))),
                     }
@@ -108,11 +109,11 @@ impl RepositorySet {
                         repository: repository.clone(),
                         background: background.clone(),
                     };
-                    options.session.keep(key, Ok(opened));
+                    options.session.keep(key, &credentials, Ok(opened));
                 }
                 (Kept::Key(key), Source::Unavailable(error)) => {
                     debug!(repository = %info.display(), %error, "not opened");
-                    options.session.keep(key, Err(error.clone()));
+                    options.session.keep(key, &credentials, Err(error.clone()));
                 }
                 _ => {}
             }

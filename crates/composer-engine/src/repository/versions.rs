@@ -48,6 +48,31 @@ enum Content {
     Loaded(Arc<Package>),
 }
 
+impl Versions {
+    /// About how many bytes it takes, with what was read of it so far.
+    pub(super) fn weight(&self) -> usize {
+        let records = self.records.iter().map(|record| {
+            let loaded = match &record.content {
+                Content::Document { package, .. } => package.get(),
+                Content::Loaded(package) => Some(package),
+            };
+            size_of::<Record>() + loaded.map_or(0, |package| package.weight())
+        });
+        // Those of one document follow each other.
+        let mut documents = 0;
+        let mut last: Option<&Arc<Document>> = None;
+        for record in &self.records {
+            if let Content::Document { document, .. } = &record.content
+                && !last.is_some_and(|last| Arc::ptr_eq(last, document))
+            {
+                documents += document.versions.weight();
+                last = Some(document);
+            }
+        }
+        records.sum::<usize>() + documents
+    }
+}
+
 impl Record {
     pub(super) fn in_document(
         version: Version,

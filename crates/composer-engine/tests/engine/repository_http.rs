@@ -3,7 +3,7 @@
 use crate::server::{Request, Response, Server};
 use composer_engine::format::auth::Credentials;
 use composer_engine::repository::{
-    ErrorKind, Loaded, Options, PackageSource, Progress, RepositoryKind, RepositorySet,
+    ErrorKind, Loaded, Options, PackageSource, Progress, RepositoryKind, RepositorySet, Session,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -696,4 +696,84 @@ fn a_repository_stays_open_for_the_next_root() {
     let asked = server.requests().len();
     assert_eq!(ask(), Ok(3));
     assert_eq!(server.requests().len(), asked);
+}
+
+#[test]
+fn stores_share_what_they_would_ask_alike() {
+    let elsewhere = Server::handler(composer2);
+    let target = format!("{}/p2/acme/a.json", elsewhere.url());
+    let server = Server::handler(move |request| match request.path.as_str() {
+        "/p2/acme/b.json" => Some(Response::new(302, "").with("location", &target)),
+        _ => composer2(request),
+    });
+    let session = Arc::new(Session::default());
+    let login = |host: &str, password: &str| json!({"http-basic": {host: {"username": "user", "password": password}}});
+    let ask = |name: &str, logins: &[Value]| {
+        let mut credentials = Credentials::default();
+        logins.iter().for_each(|login| credentials.add(login));
+        let options = Options {
+            credentials,
+            wants_dev: Arc::new(|_| false),
+            session: session.clone(),
+            ..Options::default()
+        };
+        let before = server.requests().len();
+        let set = RepositorySet::open(&root(&server.url()), Path::new("."), &options).unwrap();
+        let _ = versions(&set, name);
+        server.requests().len() - before
+    };
+    let [own, other] = [server.authority(), elsewhere.authority()];
+    assert_eq!(ask("acme/a", &[]), 2);
+    assert_eq!(ask("acme/a", &[]), 0);
+    // What another host is told is of no interest, until it is asked.
+    assert_eq!(ask("acme/a", &[login(&other, "one")]), 0);
+    assert_eq!(ask("acme/a", &[login(&own, "one")]), 2);
+    assert_eq!(ask("acme/a", &[login(&own, "one")]), 0);
+    assert_eq!(ask("acme/a", &[login(&own, "two")]), 2);
+    let both = |password: &str| [login(&own, "three"), login(&other, password)];
+    assert_eq!(ask("acme/b", &both("one")), 2);
+    assert_eq!(ask("acme/b", &both("one")), 0);
+    assert_eq!(ask("acme/b", &both("two")), 2);
+}
+
+#[test]
+fn a_session_forgets_what_nobody_needs_when_it_grows() {
+    let server = Server::handler(|request| match request.path.as_str() {
+        "/p2/acme/a.json" | "/packages.json" => composer2(request),
+        _ => json_answer(json!({"packages": {"acme/b": [{"name": "acme/b", "version": "1.0"}]}})),
+    });
+    let options = Options {
+        wants_dev: Arc::new(|_| false),
+        ..Options::default()
+    };
+    let ask = |name: &str| {
+        let set = RepositorySet::open(&root(&server.url()), Path::new("."), &options).unwrap();
+        assert!(versions(&set, name).is_ok());
+    };
+    ask("acme/a");
+    ask("acme/b");
+    options.session.forget_beyond(1 << 20);
+    ask("acme/b");
+    assert_eq!(
+        (
+            server.count("/p2/acme/a.json"),
+            server.count("/p2/acme/b.json")
+        ),
+        (1, 1)
+    );
+    // Nobody has asked for the first one since.
+    options.session.forget_beyond(1000);
+    ask("acme/b");
+    ask("acme/a");
+    assert_eq!(
+        (
+            server.count("/p2/acme/a.json"),
+            server.count("/p2/acme/b.json")
+        ),
+        (2, 1)
+    );
+    options.session.forget_beyond(0);
+    ask("acme/b");
+    assert_eq!(server.count("/p2/acme/b.json"), 2);
+    assert_eq!(server.count("/packages.json"), 1);
 }
