@@ -9,6 +9,7 @@ use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::Journals;
 use crate::plan::Plan;
+use crate::plan::sentence::count;
 use crate::planner::composer_update::request::LockRequest;
 use crate::planner::composer_update::{self, LockPlan};
 use crate::planner::error::PlanError;
@@ -32,6 +33,7 @@ use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::request::UpdateScope;
 use composer_engine::resolve::update::UpdateError;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -247,7 +249,10 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     planned.map_err(|error| match error {
         PlanError::Update(
             error @ (UpdateError::Unsolvable { .. } | UpdateError::UnsolvableWithoutDev { .. }),
-        ) => Failure::NoSolution(error),
+        ) => match unasked(&error) {
+            Some(error) => Failure::Other(error),
+            None => Failure::NoSolution(error),
+        },
         PlanError::Update(error @ UpdateError::NoLock { .. }) => {
             CliError::new(Exit::Unusable, error).into()
         }
@@ -317,6 +322,30 @@ fn platform(
     (platform, filter)
 }
 
+/// The error of an update that has no solution while a repository could not be asked: Composer's text would call a name
+/// misspelled, or a version missing, that nobody looked for. None when all were asked.
+fn unasked(error: &UpdateError) -> Option<CliError> {
+    let UpdateError::Unsolvable { unavailable, .. } = error else {
+        return None;
+    };
+    // One reason for each repository, not one for each of its packages.
+    let reasons: BTreeMap<usize, String> = unavailable
+        .iter()
+        .map(|missing| (missing.repository, missing.error.to_string()))
+        .collect();
+    if reasons.is_empty() {
+        return None;
+    }
+    let reasons: Vec<String> = reasons.into_values().collect();
+    let message = format!(
+        "{} could not be asked, and without it no set of packages is known: {}",
+        count(reasons.len(), "repository"),
+        reasons.join("; ")
+    );
+    let hint = "try again when it answers; `mageshift doctor` asks each repository";
+    Some(CliError::message(Exit::Failed, message).hint(hint))
+}
+
 /// Tells Composer's headline and its text.
 fn unsolvable(error: &UpdateError, ui: &Ui) -> Result<Exit, CliError> {
     let text = match error {
@@ -329,23 +358,7 @@ fn unsolvable(error: &UpdateError, ui: &Ui) -> Result<Exit, CliError> {
         _ => String::new(),
     };
     let headline = error.to_string();
-    if let UpdateError::Unsolvable {
-        warnings,
-        unavailable,
-        ..
-    } = error
-    {
-        // One reason for each repository, not one for each of its packages.
-        let mut repositories: Vec<usize> = Vec::new();
-        for missing in unavailable {
-            if !repositories.contains(&missing.repository) {
-                repositories.push(missing.repository);
-                ui.warn(&plain(&format!(
-                    "A repository could not be asked: {}.",
-                    missing.error
-                )))?;
-            }
-        }
+    if let UpdateError::Unsolvable { warnings, .. } = error {
         for warning in warnings {
             ui.warn(&plain(warning))?;
         }

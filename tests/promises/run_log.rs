@@ -26,6 +26,23 @@ fn run(arguments: &[&str], log: Option<&str>) -> Output {
     command.output().unwrap()
 }
 
+/// What nobody could look for is not called misspelled.
+#[test]
+fn a_lock_without_its_repository_names_that_and_nothing_else() {
+    let output = run(&[], None);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("1 repository could not be asked"), "{told}");
+    assert!(
+        told.contains("127.0.0.1:9/packages.json: cannot be reached"),
+        "{told}"
+    );
+    assert!(
+        !told.contains("typo") && !told.contains("acme/gift"),
+        "{told}"
+    );
+}
+
 /// A server that is not there.
 #[test]
 fn a_repository_that_does_not_answer_is_told_without_its_password() {
