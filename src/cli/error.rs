@@ -8,6 +8,8 @@ use crate::preview::Masker;
 use crate::profile::LibraryError;
 use crate::project::root_files::RootFiles;
 use composer_engine::files::FileError;
+use composer_engine::repository::ErrorKind;
+use composer_engine::resolve::update::UpdateError;
 use std::io;
 
 /// An error with its exit code and, where there is one, the way out.
@@ -230,6 +232,14 @@ impl From<PlanError> for CliError {
                 Some(
                     "nothing of yours is wrong: tell whoever runs that repository, or plan with a release that needs another version",
                 ),
+            ),
+            PlanError::LockRequest(_) => (Exit::Usage, None),
+            PlanError::Policy(_) | PlanError::Update(UpdateError::NoLock { .. }) => {
+                (Exit::Unusable, None)
+            }
+            PlanError::Repository(cause) if cause.kind == ErrorKind::Configuration => (
+                Exit::Unusable,
+                Some("correct that entry; `composer validate` names what else is wrong"),
             ),
             PlanError::Repository(_)
             | PlanError::Json(_)

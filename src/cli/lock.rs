@@ -11,31 +11,17 @@ use crate::apply::Journals;
 use crate::plan::Plan;
 use crate::plan::sentence::count;
 use crate::planner::composer_update::request::LockRequest;
-use crate::planner::composer_update::{self, LockPlan};
+use crate::planner::composer_update::{self, LockPlan, LockWish};
 use crate::planner::error::PlanError;
-use crate::planner::lock::php::newest_patch;
-use crate::planner::lock::unreachable;
-use crate::planner::merge_plugin::{self, Included};
-use crate::planner::wish::IgnorePlatform;
 use crate::preview::{Shown, plain};
 use crate::project::Project;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use composer_engine::format::lock::Lock;
-use composer_engine::format::root_package::RootPackage;
-use composer_engine::format::stability::Stability;
-use composer_engine::repository::platform::Platform;
-use composer_engine::repository::{ErrorKind, Options, RepositoryError, RepositorySet};
-use composer_engine::resolve::blocking::Blocking;
-use composer_engine::resolve::lock_text::locked_packages;
-use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::request::UpdateScope;
 use composer_engine::resolve::update::UpdateError;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 /// Update composer.lock as Composer does, without installing anything
 ///
@@ -132,6 +118,15 @@ pub struct LockArgs {
 }
 
 impl LockArgs {
+    fn wish(&self) -> LockWish {
+        LockWish {
+            request: self.request(),
+            php: self.platform.php.clone(),
+            ignore_platform: self.platform.ignored(),
+            blocks: !self.no_security_blocking,
+        }
+    }
+
     fn request(&self) -> LockRequest {
         LockRequest {
             packages: self.packages.clone(),
@@ -211,40 +206,11 @@ impl<E: Into<CliError>> From<E> for Failure {
 }
 
 fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
-    let unusable = |error: PlanError| CliError::new(Exit::Unusable, error);
-    let project = Project::read(store).map_err(|error| {
-        let hint = error.hint();
-        unusable(error.into()).hint(hint)
-    })?;
-    let whole = |manifest: &Value| {
-        let lock = project.lock().map(Lock::value);
-        let included = Included::read(store, manifest, lock);
-        merge_plugin::merged(manifest, &included.values())
-    };
-    let manifest = &whole(project.root.value());
-    let mut root = RootPackage::load(manifest).map_err(|error| unusable(error.into()))?;
-    let locked = project.lock().map(locked_packages).transpose();
-    let locked = locked.map_err(|error| unusable(error.into()))?;
-    let options = args.request().options(&mut root, locked.as_ref());
-    let mut options = options.map_err(|error| CliError::new(Exit::Usage, error))?;
+    let project = Project::read(store).map_err(PlanError::from)?;
+    let options = repositories::of_store(project.root.value(), store, &args.source)?;
     let progress = ui.progress("Reading the repositories");
-    let (source, blocking, cache_dir) = repositories(manifest, &root, store, args)?;
-    let (platform, filter) = platform(&args.platform, &root, cache_dir.as_deref());
-    options.blocking = blocking;
-    options.platform = platform.packages;
-    options.ini_files = platform.ini_files;
-    options.hidden_platform = platform.hidden;
-    options.filter = filter;
-    progress.set("Resolving packages");
-    let planned = composer_update::plan(&project, &root, locked.as_ref(), &source, &options);
-    drop(progress);
-    let planned = planned.map(|mut plan| {
-        for finding in unreachable::outdated(&source) {
-            plan.warnings
-                .push(format!("{}. {}", finding.title, finding.detail));
-            plan.plan.findings.insert(0, finding);
-        }
-        plan
+    let planned = composer_update::plan(&project, &options, &args.wish(), &|phase| {
+        progress.set(phase)
     });
     planned.map_err(|error| match error {
         PlanError::Update(
@@ -253,73 +219,8 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
             Some(error) => Failure::Other(error),
             None => Failure::NoSolution(error),
         },
-        PlanError::Update(error @ UpdateError::NoLock { .. }) => {
-            CliError::new(Exit::Unusable, error).into()
-        }
-        error => CliError::new(Exit::Failed, error).into(),
+        error => Failure::Other(error.into()),
     })
-}
-
-/// Opens the repositories of the project, and reads which versions are not to be taken from them. With the cache folder.
-fn repositories(
-    manifest: &Value,
-    root: &RootPackage,
-    store: &Path,
-    args: &LockArgs,
-) -> Result<(RepositorySet, Blocking, Option<PathBuf>), CliError> {
-    let failed = |error: RepositoryError| {
-        let exit = match error.kind {
-            ErrorKind::Configuration | ErrorKind::Malformed => Exit::Unusable,
-            _ => Exit::Failed,
-        };
-        CliError::new(exit, error)
-    };
-    let environment = |name: &str| std::env::var(name).ok();
-    let options = repositories::options(manifest, store).map_err(failed)?;
-    let (minimum, flags) = (root.minimum_stability, root.stability_flags.clone());
-    let options = Options {
-        wants_dev: Arc::new(move |name: &str| {
-            *flags.get(name).unwrap_or(&minimum) == Stability::Dev
-        }),
-        ..args.source.applied_to(options)
-    };
-    let blocking = match args.no_security_blocking {
-        true => Blocking::default(),
-        false => Blocking::read(options.user_config.iter().chain([manifest]), environment)
-            .map_err(|error| CliError::new(Exit::Unusable, error))?,
-    };
-    let source = RepositorySet::open(manifest, store, &options).map_err(failed)?;
-    Ok((source, blocking, options.cache_dir))
-}
-
-/// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
-/// what `config.platform` says. Extensions of which nothing is known are not checked.
-fn platform(
-    args: &PlatformArgs,
-    root: &RootPackage,
-    cache_dir: Option<&Path>,
-) -> (Platform, PlatformFilter) {
-    let ignored = match args.ignored() {
-        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
-        IgnorePlatform::These(names) => names,
-        IgnorePlatform::Nothing => Vec::new(),
-    };
-    let platform = match &args.php {
-        Some(php) => {
-            let mut overrides = root.platform.clone();
-            overrides.shift_remove("php");
-            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
-        }
-        None => Platform::of_this_machine(&root.platform, cache_dir)
-            .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
-    };
-    let extensions = ["ext-*", "lib-*"]
-        .iter()
-        .filter(|_| !platform.extensions_known);
-    let php = ["php", "php-*"].iter().filter(|_| !platform.php_known);
-    let ignored = ignored.iter().map(String::as_str);
-    let filter = PlatformFilter::listed(ignored.chain(extensions.chain(php).copied()));
-    (platform, filter)
 }
 
 /// The error of an update that has no solution while a repository could not be asked: Composer's text would call a name
@@ -415,18 +316,5 @@ mod tests {
             UpdateScope::WithDependencies
         );
         assert!(parse(&["--lock"]).request().metadata_only);
-    }
-
-    #[test]
-    fn what_is_not_known_is_not_checked() {
-        let root = serde_json::json!({"config": {"platform": {"php": "8.1.0", "ext-intl": "1"}}});
-        let root = RootPackage::load(&root).unwrap();
-        let args = PlatformArgs {
-            php: Some("8.3.2".into()),
-            ..PlatformArgs::default()
-        };
-        let (platform, filter) = platform(&args, &root, None);
-        assert_eq!(platform.php(), Some("8.3.2"));
-        assert!(filter.ignores("ext-gd") && !filter.ignores("php"));
     }
 }

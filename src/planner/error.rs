@@ -2,6 +2,7 @@
 
 use crate::distribution::{DetectError, ReleaseError, Target, TargetSpec};
 use crate::planner::agreement::Disagreement;
+use crate::planner::composer_update::request::LockRequestError;
 use crate::profile::{LibraryError, SelectionError};
 use crate::project::ProjectError;
 use composer_engine::format::json_document::EditError;
@@ -9,6 +10,7 @@ use composer_engine::format::json_error::JsonError;
 use composer_engine::format::loader::LoadError;
 use composer_engine::format::root_package::RootError;
 use composer_engine::repository::RepositoryError;
+use composer_engine::resolve::blocking::BlockingError;
 use composer_engine::resolve::lock_text::{BadMetadata, LockError};
 use composer_engine::resolve::update::UpdateError;
 use std::sync::Arc;
@@ -78,6 +80,12 @@ pub enum PlanError {
     },
     #[error("{} has no minimal edition, which the profile {profile} starts from", target.name())]
     NoMinimalEdition { target: Target, profile: String },
+    /// Arguments of an update of the lock that contradict each other, the root or the lock.
+    #[error(transparent)]
+    LockRequest(#[from] LockRequestError),
+    /// `config.policy`, of the root or of the user, says what Composer refuses.
+    #[error(transparent)]
+    Policy(#[from] BlockingError),
     /// A selection that cannot be made.
     #[error(transparent)]
     Selection(#[from] SelectionError),

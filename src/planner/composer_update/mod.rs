@@ -6,17 +6,28 @@ use crate::distribution::{ReleaseCatalog, detect};
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
+use crate::planner::lock::php::newest_patch;
 use crate::planner::lock::unreachable;
+use crate::planner::merge_plugin::{self, Included};
+use crate::planner::wish::IgnorePlatform;
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package::Package;
 use composer_engine::format::root_package::RootPackage;
-use composer_engine::repository::PackageSource;
+use composer_engine::format::stability::Stability;
+use composer_engine::repository::platform::Platform;
+use composer_engine::repository::{Options, PackageSource};
 use composer_engine::resolve::audit::{Concern, concerns};
+use composer_engine::resolve::blocking::Blocking;
+use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::lock_text::{Entries, NewLock, Preferences, new_lock};
 use composer_engine::resolve::operations::Operations;
+use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions, update};
+use request::LockRequest;
 use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
 
 /// A plan that changes the lock alone.
 #[derive(Debug)]
@@ -28,9 +39,93 @@ pub struct LockPlan {
     pub warnings: Vec<String>,
 }
 
-/// Plans an update of the lock. The entries of all packages are made anew from the repositories, as Composer does.
-/// `root` is the project's, with what temporary constraints add to it; `locked` are the packages of the project's lock.
+/// What is wished of an update of the lock. It is no [`Wish`](crate::planner::wish::Wish): where the store goes, what is
+/// kept and what is asked on the way are no questions here, and what Composer is asked for is none there.
+#[derive(Debug, Clone, Default)]
+pub struct LockWish {
+    pub request: LockRequest,
+    /// The PHP to plan for, else that of this machine.
+    pub php: Option<String>,
+    pub ignore_platform: IgnorePlatform,
+    /// Whether versions are left out because of what is published against them.
+    pub blocks: bool,
+}
+
+/// Plans an update of the lock, as `composer update --no-install` makes it; `options` say how the repositories are read, and
+/// `phase` is told what is being done.
 pub fn plan(
+    project: &Project,
+    options: &Options,
+    wish: &LockWish,
+    phase: &dyn Fn(&str),
+) -> Result<LockPlan, PlanError> {
+    let lock = project.lock().map(Lock::value);
+    let included = Included::read(&project.dir, project.root.value(), lock);
+    let manifest = &merge_plugin::merged(project.root.value(), &included.values());
+    let mut root = RootPackage::load(manifest)?;
+    let locked = project.lock().map(locked_packages).transpose()?;
+    let mut update = wish.request.options(&mut root, locked.as_ref())?;
+    phase("Reading the repositories");
+    let (minimum, flags) = (root.minimum_stability, root.stability_flags.clone());
+    let options = Options {
+        wants_dev: Arc::new(move |name: &str| {
+            *flags.get(name).unwrap_or(&minimum) == Stability::Dev
+        }),
+        ..options.clone()
+    };
+    if wish.blocks {
+        let environment = |name: &str| std::env::var(name).ok();
+        let files = options.user_config.iter().chain([manifest]);
+        update.blocking = Blocking::read(files, environment)?;
+    }
+    let source = project.repositories(manifest, &options).map_err(Arc::new)?;
+    let (platform, filter) = platform(wish, &root, options.cache_dir.as_deref());
+    update.platform = platform.packages;
+    update.ini_files = platform.ini_files;
+    update.hidden_platform = platform.hidden;
+    update.filter = filter;
+    phase("Resolving packages");
+    let mut planned = updated(project, &root, locked.as_ref(), &source, &update)?;
+    for finding in unreachable::outdated(&source) {
+        planned.warnings.push(sentences(&finding));
+        planned.plan.findings.insert(0, finding);
+    }
+    Ok(planned)
+}
+
+/// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
+/// what `config.platform` says. Extensions of which nothing is known are not checked.
+fn platform(
+    wish: &LockWish,
+    root: &RootPackage,
+    cache_dir: Option<&Path>,
+) -> (Platform, PlatformFilter) {
+    let ignored: &[String] = match &wish.ignore_platform {
+        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
+        IgnorePlatform::These(names) => names,
+        IgnorePlatform::Nothing => &[],
+    };
+    let platform = match &wish.php {
+        Some(php) => {
+            let mut overrides = root.platform.clone();
+            overrides.shift_remove("php");
+            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
+        }
+        None => Platform::of_this_machine(&root.platform, cache_dir)
+            .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
+    };
+    let extensions = ["ext-*", "lib-*"]
+        .iter()
+        .filter(|_| !platform.extensions_known);
+    let php = ["php", "php-*"].iter().filter(|_| !platform.php_known);
+    let ignored = ignored.iter().map(String::as_str);
+    let filter = PlatformFilter::listed(ignored.chain(extensions.chain(php).copied()));
+    (platform, filter)
+}
+
+/// The plan of an update. The entries of all packages are made anew from the repositories, as Composer does. `root` is the
+/// project's, with what temporary constraints add to it; `locked` are the packages of the project's lock.
+fn updated(
     project: &Project,
     root: &RootPackage,
     locked: Option<&LockedPackages>,
@@ -166,4 +261,22 @@ fn warning(text: &str) -> Finding {
         text.trim_end_matches('.').to_string(),
         String::new(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_not_checked() {
+        let root = serde_json::json!({"config": {"platform": {"php": "8.1.0", "ext-intl": "1"}}});
+        let root = RootPackage::load(&root).unwrap();
+        let wish = LockWish {
+            php: Some("8.3.2".into()),
+            ..LockWish::default()
+        };
+        let (platform, filter) = platform(&wish, &root, None);
+        assert_eq!(platform.php(), Some("8.3.2"));
+        assert!(filter.ignores("ext-gd") && !filter.ignores("php"));
+    }
 }
