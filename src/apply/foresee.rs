@@ -203,7 +203,7 @@ mod tests {
                 .collect(),
             changes: Vec::new(),
             findings: Vec::new(),
-            next_steps: Vec::new(),
+            steps: Vec::new(),
             applied: false,
         }
     }

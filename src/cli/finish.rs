@@ -10,7 +10,6 @@ use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome, Readers, foreseen};
 use crate::plan::census::Census;
-use crate::plan::steps::Shop;
 use crate::plan::{Code, Edit, Finding, Plan};
 use crate::planner::new::GITIGNORE;
 use crate::preview::Shown;
@@ -18,6 +17,7 @@ use crate::preview::layout::{Detail, Layout};
 use crate::preview::markdown;
 use crate::preview::runbook::{self, Surroundings};
 use crate::preview::side_name;
+use crate::preview::steps;
 use crate::preview::text;
 use crate::project::LOCK;
 use crate::project::env_php::EnvPhp;
@@ -175,7 +175,18 @@ fn show(plan: &Shown, census: &Census, ui: &Ui, consent: &ConsentArgs) -> Result
     if ui.json && ui.detail == Detail::Brief {
         return Ok(());
     }
-    let layout = Layout {
+    let layout = layout(ui, consent);
+    let text = text::render(plan, census, &layout);
+    if layout.diff || layout.packages || layout.lock_diff || ui.detail == Detail::Full {
+        ui.page(&text)
+    } else {
+        ui.show(&text)
+    }
+}
+
+/// How things are laid out on this terminal.
+fn layout<'a>(ui: &'a Ui, consent: &ConsentArgs) -> Layout<'a> {
+    Layout {
         files: &ui.files,
         width: ui.width,
         paint: ui.paint(),
@@ -183,12 +194,6 @@ fn show(plan: &Shown, census: &Census, ui: &Ui, consent: &ConsentArgs) -> Result
         diff: consent.diff,
         packages: consent.packages,
         lock_diff: consent.lock_diff,
-    };
-    let text = text::render(plan, census, &layout);
-    if layout.diff || layout.packages || layout.lock_diff || ui.detail == Detail::Full {
-        ui.page(&text)
-    } else {
-        ui.show(&text)
     }
 }
 
@@ -245,7 +250,6 @@ fn write_runbook(
             .flatten()
             .unwrap_or_default()
             .table_prefix,
-        shop: &Shop::read(how.store),
     };
     let text = runbook::render(shown, &surroundings);
     runbook_file(path).write(how.store, text.as_bytes())?;
@@ -333,8 +337,11 @@ pub(super) fn name_files(plan: &mut Plan, files: &RootFiles) {
     for finding in &mut plan.findings {
         *finding = named(finding, files);
     }
-    for step in &mut plan.next_steps {
-        *step = files.command(&files.words(step));
+    for step in &mut plan.steps {
+        *step = step.map(
+            |command| files.command(&files.words(command)),
+            |text| files.words(text).into_owned(),
+        );
     }
 }
 
@@ -376,12 +383,9 @@ fn apply(plan: &Plan, shown: &mut Shown, ui: &Ui, how: &Finish) -> Result<(), Cl
         ))?,
         Outcome::Nothing => ui.tell("The plan is applied already.")?,
     }
-    if !plan.next_steps.is_empty() && ui.detail > Detail::Brief {
-        let steps = shown.plan().next_steps.iter().enumerate();
-        let steps: String = steps
-            .map(|(index, step)| format!("  {}. {step}\n", index + 1))
-            .collect();
-        ui.show(&format!("\n{}\n{steps}", ui.paint().bold("Next steps")))?;
+    if plan.steps_ahead().next().is_some() && ui.detail > Detail::Brief {
+        let steps = steps::render(shown.plan().steps_ahead(), &layout(ui, how.consent));
+        ui.show(&format!("\n{}\n\n{steps}", ui.paint().bold("Next steps")))?;
     }
     tell_again(ui, how)
 }
@@ -401,7 +405,7 @@ fn tell_again(ui: &Ui, how: &Finish) -> Result<(), CliError> {
 mod tests {
     use super::*;
     use crate::cli::ui::recorded;
-    use crate::plan::{SCHEMA, Side};
+    use crate::plan::{Phase, SCHEMA, Side, Step};
     use std::path::PathBuf;
 
     const BEFORE: &str = "{}\n";
@@ -435,7 +439,7 @@ mod tests {
                 )],
                 changes: vec![],
                 findings: vec![],
-                next_steps: vec!["composer install".into()],
+                steps: vec![Step::run(Phase::Install, "composer install", "")],
                 applied: false,
             };
             Self {
@@ -503,7 +507,7 @@ mod tests {
         let (exit, out, err, is_applied) = case.run(false);
         assert!(exit == Exit::Done && is_applied);
         assert!(
-            out.ends_with("\nNext steps\n  1. composer install\n"),
+            out.ends_with("\nNext steps\n\n  composer install\n"),
             "{out}"
         );
         assert!(

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::plan::{Code, Finding, Plan};
+use crate::plan::{Code, Finding, Phase, Plan, Step};
 use anyhow::Context;
 use composer_engine::repository::{ErrorKind, RepositoryError};
 use include_dir::{Dir, include_dir};
@@ -75,9 +75,17 @@ impl Recording {
                 sentence(&self.reason.to_string())
             ),
         ));
-        let is_install = |step: &String| step.contains("composer install");
-        let place = plan.next_steps.iter().position(is_install).unwrap_or(0);
-        plan.next_steps.insert(place, "mageshift lock".to_owned());
+        let is_install = |step: &Step| {
+            let command = step.command.as_deref();
+            command.is_some_and(|command| command.ends_with("composer install"))
+        };
+        let place = plan.steps.iter().position(is_install).unwrap_or(0);
+        let lock = Step::run(
+            Phase::Install,
+            "mageshift lock",
+            "once the repositories can be reached: this lock is made from metadata that are older",
+        );
+        plan.steps.insert(place, lock);
     }
 }
 

@@ -297,7 +297,7 @@ mod tests {
             edits: vec![],
             changes: vec![],
             findings: vec![],
-            next_steps: vec![],
+            steps: vec![],
             applied: false,
         };
         let args = parse(&[

@@ -3,15 +3,17 @@
 pub mod catalogue;
 pub mod census;
 pub mod code;
+mod document;
 pub mod edit;
 pub mod finding;
 pub mod queries;
 pub mod report;
 pub mod sentence;
-pub mod steps;
+mod step;
 
 pub use code::{Code, Severity};
 pub use finding::Finding;
+pub use step::{Phase, Step};
 
 use crate::distribution::Target;
 use serde::{Deserialize, Serialize};
@@ -86,6 +88,7 @@ pub struct Change {
 
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "document::Document", into = "document::Document")]
 pub struct Plan {
     pub schema: u32,
     pub source: Side,
@@ -93,8 +96,8 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     pub changes: Vec<Change>,
     pub findings: Vec<Finding>,
-    /// Commands and sentences, in order, for after the plan was applied.
-    pub next_steps: Vec<String>,
+    /// What is to be done by hand, ordered by phase. What applies the plan is not among it.
+    pub steps: Vec<Step>,
     /// Whether the edits have been written.
     pub applied: bool,
 }
@@ -113,6 +116,11 @@ impl Plan {
     /// Whether applying the plan would change a file.
     pub fn changes_files(&self) -> bool {
         self.edits.iter().any(Edit::changes_file)
+    }
+
+    /// The steps that lead to the target, without those of the way back.
+    pub fn steps_ahead(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.phase.is_ahead())
     }
 
     /// Whether there is a finding with this code.

@@ -188,7 +188,7 @@ mod tests {
             edits: vec![],
             changes: changes.collect(),
             findings: vec![],
-            next_steps: vec![],
+            steps: vec![],
             applied: false,
         }
     }

@@ -1,6 +1,5 @@
 //! From a merged root to a plan: resolve the lock, verify it, and say what changes.
 
-use crate::plan::steps;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::blocked::Impasse;
 use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
@@ -14,6 +13,7 @@ use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
 use crate::planner::lock::verification::verification;
 use crate::planner::root::RootMerge;
+use crate::planner::steps;
 use crate::planner::store::{self, Switch, configured_php};
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
@@ -135,7 +135,7 @@ fn assemble_once(
         )],
         changes: Vec::new(),
         findings: Vec::new(),
-        next_steps: Vec::new(),
+        steps: Vec::new(),
         applied: false,
     };
     for (before, after) in survey.included.files.iter().zip(&merged.included) {
@@ -239,7 +239,7 @@ fn assemble_once(
     findings.splice(0..0, unreachable::outdated(source));
     findings.sort_by_key(Finding::severity);
     plan.findings = findings;
-    plan.next_steps = steps::lines(&plan, &steps::Shop::read(&project.dir));
+    plan.steps = steps::steps(&plan, &steps::Shop::read(&project.dir));
     Ok(plan)
 }
 

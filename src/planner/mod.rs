@@ -26,6 +26,7 @@ pub mod plugins;
 pub mod release;
 pub mod root;
 pub mod selection;
+pub mod steps;
 pub mod store;
 pub mod survey;
 pub mod switch;

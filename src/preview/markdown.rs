@@ -4,7 +4,7 @@ use super::changes::{self, Changes};
 use super::layout::{heading, is_lock};
 use super::shown::Shown;
 use crate::plan::sentence;
-use crate::plan::{ChangeKind, Plan, Severity};
+use crate::plan::{ChangeKind, Plan, Severity, Step};
 
 /// The first line of what [`render`] makes; nobody sees it where Markdown is shown.
 const MARK: &str = "<!-- a plan of mageshift -->";
@@ -57,12 +57,11 @@ pub fn render(shown: &Shown) -> String {
             edit.path, edit.diff
         ));
     }
-    if !plan.next_steps.is_empty() {
-        let steps: Vec<String> = plan
-            .next_steps
-            .iter()
-            .map(|step| format!("1. {}", escape(step)))
-            .collect();
+    let steps: Vec<String> = plan
+        .steps_ahead()
+        .map(|step| format!("1. {}", step_text(step)))
+        .collect();
+    if !steps.is_empty() {
         parts.push(format!("### Next steps\n\n{}", steps.join("\n")));
     }
     parts.join("\n\n") + "\n"
@@ -109,6 +108,30 @@ fn packages(plan: &Plan) -> Option<String> {
         ));
     }
     Some(format!("### Packages\n\n{}", rows.join("\n")))
+}
+
+/// One step, its command as code.
+pub(super) fn step_text(step: &Step) -> String {
+    let text = escape(&step.text);
+    match &step.command {
+        None => sentence_case(&text),
+        Some(command) if text.is_empty() => format!("`{command}`"),
+        Some(command) => format!("`{command}`: {}", stopped(&text)),
+    }
+}
+
+/// A text that begins with a capital letter and ends with a full stop.
+fn sentence_case(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => stopped(&format!("{}{}", first.to_uppercase(), characters.as_str())),
+        None => String::new(),
+    }
+}
+
+fn stopped(text: &str) -> String {
+    let stop = if text.ends_with(['.', ':']) { "" } else { "." };
+    format!("{text}{stop}")
 }
 
 /// Text in which nothing is taken for Markdown or HTML but pairs of backticks, between which nothing needs escaping.

@@ -2,11 +2,10 @@
 
 use super::changes;
 use super::layout::heading;
-use super::markdown::{escape, fence};
+use super::markdown::{escape, fence, step_text};
 use super::shown::Shown;
 use crate::plan::queries;
-use crate::plan::steps::{Phase, Shop, Step, steps};
-use crate::plan::{Finding, Plan, Severity};
+use crate::plan::{Finding, Phase, Plan, Severity};
 
 /// What a runbook says that is not in its plan.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +14,6 @@ pub struct Surroundings<'a> {
     pub apply: &'a str,
     /// The prefix of the store's tables, usually empty.
     pub table_prefix: &'a str,
-    /// The store that the steps are for.
-    pub shop: &'a Shop,
 }
 
 /// The whole runbook, with a final newline.
@@ -33,7 +30,6 @@ pub fn render(shown: &Shown, surroundings: &Surroundings) -> String {
         parts.push(format!("## Know before you start\n\n{warnings}"));
     }
     let script = queries::script(plan, surroundings.table_prefix);
-    let steps = steps(plan, surroundings.shop);
     let mut number = 0;
     for phase in Phase::ALL {
         let own = match (phase, &script) {
@@ -44,7 +40,7 @@ pub fn render(shown: &Shown, surroundings: &Surroundings) -> String {
             (Phase::Apply, _) => Some(apply(plan, surroundings.apply)),
             _ => None,
         };
-        let of_phase = steps.iter().filter(|step| step.phase == phase);
+        let of_phase = plan.steps.iter().filter(|step| step.phase == phase);
         let items: Vec<String> = own
             .into_iter()
             .chain(of_phase.map(step_text))
@@ -125,15 +121,6 @@ fn count(script: &str) -> String {
     )
 }
 
-fn step_text(step: &Step) -> String {
-    let text = escape(&step.text);
-    match &step.command {
-        None => sentence(&text),
-        Some(command) if text.is_empty() => format!("`{command}`"),
-        Some(command) => format!("`{command}`: {}", stopped(&text)),
-    }
-}
-
 fn apply(plan: &Plan, command: &str) -> String {
     if plan.applied {
         return "Done: the plan was applied when this was written.".to_owned();
@@ -141,18 +128,4 @@ fn apply(plan: &Plan, command: &str) -> String {
     format!(
         "`{command}`: all files are written as one unit, or none when one of them has changed since the plan was made. Commit them."
     )
-}
-
-/// A text that begins with a capital letter and ends with a full stop.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => stopped(&format!("{}{}", first.to_uppercase(), characters.as_str())),
-        None => String::new(),
-    }
-}
-
-fn stopped(text: &str) -> String {
-    let stop = if text.ends_with(['.', ':']) { "" } else { "." };
-    format!("{text}{stop}")
 }

@@ -2,7 +2,7 @@
 
 use super::assignment::mask_assignments;
 use super::mask::Masker;
-use crate::plan::{Change, Edit, Finding, Plan, Side};
+use crate::plan::{Change, Edit, Finding, Plan, Side, Step};
 use crate::project::ROOT;
 use console::strip_ansi_codes;
 use std::borrow::Cow;
@@ -41,10 +41,10 @@ impl Shown {
                 .iter()
                 .map(|finding| shown_finding(finding, masker))
                 .collect(),
-            next_steps: plan
-                .next_steps
+            steps: plan
+                .steps
                 .iter()
-                .map(|step| clean(step, masker))
+                .map(|step| shown_step(step, masker))
                 .collect(),
             applied: plan.applied,
         })
@@ -82,6 +82,11 @@ pub fn shown_side(side: &Side, masker: &Masker) -> Side {
 /// A finding, fit to be shown.
 pub fn shown_finding(finding: &Finding, masker: &Masker) -> Finding {
     finding.map_texts(|text| clean(text, masker))
+}
+
+/// A step, fit to be shown.
+pub fn shown_step(step: &Step, masker: &Masker) -> Step {
+    step.map(|command| clean(command, masker), |text| clean(text, masker))
 }
 
 fn clean(text: &str, masker: &Masker) -> String {

@@ -2,8 +2,8 @@
 
 use crate::kit::*;
 use mageshift::plan::census::Census;
-use mageshift::plan::steps::Shop;
 use mageshift::plan::{ChangeKind, Code, Finding, Plan, Side};
+use mageshift::planner::steps::{Shop, steps};
 use mageshift::preview::layout::{Detail, Layout};
 use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::render;
@@ -153,6 +153,7 @@ fn the_json_document() {
             "edits",
             "changes",
             "findings",
+            "steps",
             "next_steps",
             "applied"
         ]
@@ -209,13 +210,14 @@ fn a_runbook_for_leaving_commerce() {
     let surroundings = Surroundings {
         apply: "mageshift switch --to mage-os@2.2.1 --accept-data-loss --yes",
         table_prefix: "shop_",
-        shop: &Shop {
-            mode: Some(Mode::Production),
-            vendor_dir: Some("vendor".to_owned()),
-            has_config_php: true,
-            files: RootFiles::default(),
-        },
     };
+    let shop = Shop {
+        mode: Some(Mode::Production),
+        vendor_dir: Some("vendor".to_owned()),
+        has_config_php: true,
+        files: RootFiles::default(),
+    };
+    plan.steps = steps(&plan, &shop);
     let render =
         |plan: &Plan| runbook::render(&Shown::new(plan, &Masker::default()), &surroundings);
     insta::assert_snapshot!(render(&plan));

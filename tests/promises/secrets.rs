@@ -1,7 +1,7 @@
 //! "No secret planted in a URL, auth.json or COMPOSER_AUTH appears in any output."
 
 use crate::kit::*;
-use mageshift::plan::{ChangeKind, Code, Finding, Plan, Severity};
+use mageshift::plan::{ChangeKind, Code, Finding, Phase, Plan, Severity, Step};
 use std::fs;
 
 /// Everything that is planted, in one place or another.
@@ -61,7 +61,7 @@ fn leaky_plan() -> Plan {
             &text,
         )],
         findings: vec![finding],
-        next_steps: vec![text.clone()],
+        steps: vec![Step::run(Phase::Install, &text, &text)],
         ..empty_plan()
     };
     plan.source.release = Some(text.clone());

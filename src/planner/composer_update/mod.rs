@@ -176,7 +176,7 @@ fn updated(
         edits: vec![Edit::new(&project.files.lock, before, Some(&text))],
         changes: changes(project.lock().map(Lock::value), &value, &|_| None),
         findings,
-        next_steps: Vec::new(),
+        steps: Vec::new(),
         applied: false,
     };
     Ok(LockPlan {

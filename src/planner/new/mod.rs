@@ -370,7 +370,7 @@ fn assemble(
         edits: vec![Edit::new(ROOT, None, Some(&text))],
         changes: Vec::new(),
         findings: Vec::new(),
-        next_steps: Vec::new(),
+        steps: Vec::new(),
         applied: false,
     };
     let (options, finding, resolved) = resolve(source, &root, target, &release, wish);
@@ -416,7 +416,7 @@ fn assemble(
                 wish.php.as_deref(),
             )
             .with_keys_for(own_hosts);
-            plan.next_steps = surroundings.steps(dir);
+            plan.steps = surroundings.steps(dir);
             let (edits, notes) = surroundings.files(dir);
             plan.edits.extend(edits);
             findings.extend(notes);

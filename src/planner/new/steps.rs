@@ -1,8 +1,9 @@
 //! What is left to do once the files of a new project are there: installing, with the services that the store will find.
 
 use crate::distribution::{Family, Release, Target};
-use crate::plan::{Edit, Finding};
+use crate::plan::{Edit, Finding, Phase, Step};
 use crate::planner::new::environment::{Environment, Services, project_name};
+use crate::project::root_files::quoted;
 use serde_json::Value;
 use std::path::Path;
 
@@ -103,21 +104,26 @@ impl Surroundings {
         }
     }
 
-    /// Commands and sentences, in order. A line that is a command starts with it.
-    pub fn steps(&self, dir: &Path) -> Vec<String> {
+    /// What is left to do, in order.
+    pub fn steps(&self, dir: &Path) -> Vec<Step> {
         let mut steps = Vec::new();
+        let mut run = |command: String, text: String| {
+            steps.push(Step::run(Phase::Install, command, text));
+        };
         if dir != Path::new(".") {
-            steps.push(format!("cd {}", dir.display()));
+            let dir = dir.display().to_string();
+            run(format!("cd {}", quoted(&dir)), String::new());
         }
         let environment = self
             .environment
             .as_ref()
             .map(|(environment, _)| *environment);
-        steps.extend(
-            environment
-                .iter()
-                .flat_map(|environment| environment.start(&self.name)),
-        );
+        for command in environment
+            .iter()
+            .flat_map(|environment| environment.start(&self.name))
+        {
+            run(command, String::new());
+        }
         let inside = environment.map_or("", Environment::inside);
         if self.target.facts().credentials {
             let entitled = match self.target.is_in(Family::Commerce) {
@@ -125,27 +131,39 @@ impl Surroundings {
                 false => String::new(),
             };
             let host = self.target.host();
-            steps.push(format!(
-                "mageshift auth {host}: stores the keys of {host}{entitled}, and tests them"
-            ));
+            run(
+                format!("mageshift auth {host}"),
+                format!("stores the keys of {host}{entitled}, and tests them"),
+            );
         }
         for host in &self.key_hosts {
-            steps.push(format!("composer config --auth http-basic.{host} token KEY, unless an auth.json has the key"));
+            run(
+                format!("composer config --auth http-basic.{host} token KEY"),
+                "unless an auth.json has the key".to_owned(),
+            );
         }
         let php = self.php.as_deref().filter(|_| environment.is_none());
         let php = php.map_or_else(String::new, |php| format!(", with PHP {php}"));
-        steps.push(format!("{inside}composer install, plugins on{php}"));
+        run(
+            format!("{inside}composer install"),
+            format!("with plugins on{php}"),
+        );
         if self.target.is_in(Family::Cloud) {
-            steps.push("git add -A: the base files that Composer deploys must be committed for Commerce on Cloud".to_string());
+            run(
+                "git add -A".to_owned(),
+                "the base files that Composer deploys must be committed for Commerce on Cloud"
+                    .to_owned(),
+            );
             return steps;
         }
-        steps.push(format!("{inside}{}", self.setup_install()));
+        run(format!("{inside}{}", self.setup_install()), String::new());
         if environment.is_none() {
-            steps.push("bin/magento cron:install".to_string());
+            run("bin/magento cron:install".to_owned(), String::new());
         }
-        steps.push(format!(
-            "{inside}bin/magento deploy:mode:set developer, or production for a live shop"
-        ));
+        run(
+            format!("{inside}bin/magento deploy:mode:set developer"),
+            "or `production` for a live shop".to_owned(),
+        );
         steps
     }
 
@@ -285,7 +303,8 @@ mod tests {
         let packages: Vec<Value> = packages.iter().map(|name| json!({"name": name})).collect();
         let lock = json!({ "packages": packages });
         let dir = Path::new("shop");
-        Surroundings::of(target, release, &lock, env, dir, None).steps(dir)
+        let steps = Surroundings::of(target, release, &lock, env, dir, None).steps(dir);
+        steps.iter().map(Step::line).collect()
     }
 
     #[test]
@@ -312,7 +331,7 @@ mod tests {
             [
                 "cd shop",
                 "ddev start",
-                "ddev exec composer install, plugins on"
+                "ddev exec composer install: with plugins on"
             ]
         );
         let install = &steps[3];

@@ -86,7 +86,7 @@ pub fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
         edits: edits.iter().map(edit).collect(),
         changes: vec![],
         findings: vec![],
-        next_steps: vec![],
+        steps: vec![],
         applied: false,
     }
 }

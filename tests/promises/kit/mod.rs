@@ -18,7 +18,7 @@ pub mod verdict;
 pub mod world;
 pub mod zip;
 
-use mageshift::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, SCHEMA, Side};
+use mageshift::plan::{Change, ChangeKind, Code, Edit, Finding, Phase, Plan, SCHEMA, Side, Step};
 use std::path::{Path, PathBuf};
 
 /// The metadata that ship with the program, as a mirror folder.
@@ -54,7 +54,7 @@ pub fn empty_plan() -> Plan {
         edits: vec![],
         changes: vec![],
         findings: vec![],
-        next_steps: vec![],
+        steps: vec![],
         applied: false,
     }
 }
@@ -216,10 +216,13 @@ pub fn switch_plan() -> Plan {
                 "Mage-OS 2.2.1 has the same tables as Magento 2.4.8-p4. `bin/magento setup:upgrade` brings the schema up to date.",
             ),
         ],
-        next_steps: vec![
-            "composer install".into(),
-            "bin/magento setup:upgrade".into(),
-            "Flush the external cache (Redis or Valkey).".into(),
+        steps: vec![
+            Step::run(Phase::Install, "composer install", "with plugins on"),
+            Step::run(Phase::Database, "bin/magento setup:upgrade", ""),
+            Step::say(
+                Phase::Database,
+                "Flush the external cache (Redis or Valkey), once in each of its instances if there are several",
+            ),
         ],
         ..empty_plan()
     }
