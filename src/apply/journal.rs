@@ -9,8 +9,8 @@ use super::error::{ApplyError, failed};
 use super::own;
 use super::place::{self, Spot};
 use crate::plan::edit::sha256_hex;
-use crate::plan::{Plan, Side};
-use crate::preview::{Masker, shown_side};
+use crate::plan::{Plan, Side, Step};
+use crate::preview::{Masker, shown_side, shown_step};
 use crate::project::config_php::{CONFIG_PHP, meaning};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
@@ -83,6 +83,9 @@ pub struct Record {
     pub source: Side,
     pub target: Side,
     pub(super) files: Vec<Entry>,
+    /// What was to be done by hand around it, fit to be shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
     /// The directories that were made for them, relative to the store, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) directories: Vec<PathBuf>,
@@ -126,6 +129,11 @@ impl Record {
             source: shown_side(&plan.source, masker),
             target: shown_side(&plan.target, masker),
             files,
+            steps: plan
+                .steps
+                .iter()
+                .map(|step| shown_step(step, masker))
+                .collect(),
             directories,
         }
     }
@@ -133,6 +141,12 @@ impl Record {
     /// The files, relative to the store.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|entry| entry.path.as_str())
+    }
+
+    /// Whether a file of this name was there before.
+    pub fn had(&self, path: &str) -> bool {
+        let mut entries = self.files.iter();
+        entries.any(|entry| entry.path == path && entry.before.is_some())
     }
 
     /// Each file as it is now; none for one that is not there.

@@ -45,7 +45,7 @@ pub use error::ApplyError;
 pub use foresee::findings as foreseen;
 pub use journal::Record;
 pub use single::{Readers, write_file};
-pub use undo::Undone;
+pub use undo::{Fate, Undoable, Undone};
 pub use write::Outcome;
 
 use crate::preview::Masker;

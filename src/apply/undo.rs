@@ -43,7 +43,57 @@ pub struct Undone {
     pub kept: Vec<PathBuf>,
 }
 
+/// What an undo does to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The old file comes back.
+    Back,
+    /// It was not there before, so it goes.
+    Gone,
+    /// It is as it was already.
+    AsBefore,
+    /// Somebody has changed it since: it is replaced by force alone, and a copy is kept.
+    Changed,
+}
+
+/// What an undo would do.
+#[derive(Debug)]
+pub struct Undoable {
+    /// The apply that would be taken back.
+    pub record: Record,
+    /// Whether that apply, or an earlier undo of it, was cut off.
+    pub was_cut_off: bool,
+    /// Each file with what becomes of it.
+    pub files: Vec<(String, Fate)>,
+}
+
 impl Journals {
+    /// What [`Journals::undo`] would take back; none when there is nothing.
+    pub fn undoable(&self) -> Result<Option<Undoable>, ApplyError> {
+        for folder in self.folders()?.into_iter().rev() {
+            let Some(record) = folder.read(&self.dir)? else {
+                continue;
+            };
+            let standings = record.standings(&record.now(&self.dir, &self.store)?);
+            let fate = |(path, standing): (&str, Standing)| {
+                let fate = match standing {
+                    Standing::Old => Fate::AsBefore,
+                    Standing::Other => Fate::Changed,
+                    Standing::New if record.had(path) => Fate::Back,
+                    Standing::New => Fate::Gone,
+                };
+                (path.to_owned(), fate)
+            };
+            let files = record.paths().zip(standings).map(fate).collect();
+            return Ok(Some(Undoable {
+                was_cut_off: record.state != State::Applied,
+                files,
+                record,
+            }));
+        }
+        Ok(None)
+    }
+
     /// Takes the newest apply back: the same bytes, modes and owners as before; files that did not exist are removed.
     /// After a run that was cut off, this is what puts the old files back.
     ///

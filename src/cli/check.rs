@@ -15,7 +15,6 @@ use crate::plan::{Finding, SCHEMA};
 use crate::planner::check::check;
 use crate::planner::error::PlanError;
 use crate::planner::wish::Wish;
-use crate::preview::layout::Layout;
 use crate::preview::text::render_findings;
 use crate::preview::{shown_finding, shown_side, side_name};
 use crate::project::Project;
@@ -182,15 +181,7 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
             "composer.lock is out of date: composer.json was changed since it was made"
         }
     };
-    let layout = Layout {
-        files: &ui.files,
-        width: ui.width,
-        paint,
-        detail: ui.detail,
-        diff: false,
-        packages: false,
-        lock_diff: false,
-    };
+    let layout = ui.layout();
     let lock = ui.files.words(lock);
     let mut out = format!("{}\n{lock}\n\n", paint.bold(side_name(&report.store)));
     out.push_str(&render_findings(&report.findings, &ui.masker, &layout));

@@ -187,13 +187,10 @@ fn show(plan: &Shown, census: &Census, ui: &Ui, consent: &ConsentArgs) -> Result
 /// How things are laid out on this terminal.
 fn layout<'a>(ui: &'a Ui, consent: &ConsentArgs) -> Layout<'a> {
     Layout {
-        files: &ui.files,
-        width: ui.width,
-        paint: ui.paint(),
-        detail: ui.detail,
         diff: consent.diff,
         packages: consent.packages,
         lock_diff: consent.lock_diff,
+        ..ui.layout()
     }
 }
 

@@ -19,6 +19,7 @@ mod lock;
 mod log;
 mod man;
 mod new;
+mod next;
 mod output_file;
 mod pager;
 mod profiles;
@@ -90,6 +91,7 @@ pub enum Command {
     New(Box<new::NewArgs>),
     Profiles(profiles::ProfilesArgs),
     Apply(apply::ApplyArgs),
+    Next(next::NextArgs),
     Undo(undo::UndoArgs),
     #[command(visible_alias = "status")]
     Check(check::CheckArgs),
@@ -119,6 +121,7 @@ impl Command {
             | Self::Plan(_)
             | Self::Slim(_)
             | Self::Apply(_)
+            | Self::Next(_)
             | Self::Undo(_)
             | Self::Check(_)
             | Self::Lock(_)
@@ -203,6 +206,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::New(args) => new::run(args, global, ui),
         Command::Profiles(args) => profiles::run(args, ui),
         Command::Apply(args) => apply::run(args, global, ui),
+        Command::Next(args) => next::run(args, global, ui),
         Command::Undo(args) => undo::run(args, global, ui),
         Command::Check(args) => check::run(args, global, ui),
         Command::Lock(args) => lock::run(args, global, ui),

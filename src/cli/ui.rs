@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::pager;
-use crate::preview::layout::Detail;
+use crate::preview::layout::{Detail, Layout};
 use crate::preview::{Masker, Paint};
 use crate::project::root_files::RootFiles;
 use clap::ValueEnum;
@@ -92,6 +92,19 @@ impl Ui {
     /// Whether there is somebody to ask: the one test for it.
     pub fn can_prompt(&self) -> bool {
         self.may_ask
+    }
+
+    /// How what is asked for without options is laid out here.
+    pub fn layout(&self) -> Layout<'_> {
+        Layout {
+            files: &self.files,
+            width: self.width,
+            paint: self.paint(),
+            detail: self.detail,
+            diff: false,
+            packages: false,
+            lock_diff: false,
+        }
     }
 
     /// The paint of the stream that [`Ui::show`] writes to.

@@ -19,6 +19,7 @@ pub mod error;
 pub mod lock;
 pub mod merge_plugin;
 pub mod new;
+pub mod next;
 pub mod odd_lock;
 pub mod own_builds;
 pub mod patch_names;

@@ -51,50 +51,48 @@ fn bullet(out: &mut String, text: &str, layout: &Layout) {
     }
 }
 
-/// A command in lines that a shell takes as one. It is broken before options, and only where it is too long.
+/// A command in lines that a shell takes as one. It is broken between words, and only where it is too long.
 fn broken(command: &str, width: usize) -> Vec<String> {
-    const FURTHER: &str = "    ";
-    let room = width.saturating_sub(4);
+    const FURTHER: &str = "      ";
+    let room = width.saturating_sub(2);
     if measure_text_width(command) <= room {
         return vec![command.to_owned()];
     }
-    let mut lines = vec![String::new()];
-    for part in options(command) {
-        let further = lines.len() > 1;
-        let Some(current) = lines.last_mut() else {
-            continue;
-        };
-        let taken = measure_text_width(current) + measure_text_width(part) + 1;
-        if !current.trim().is_empty() && taken > room {
-            current.push_str(" \\");
-            lines.push(format!("{FURTHER}{part}"));
-        } else {
-            if !current.trim().is_empty() || further {
-                current.push(' ');
+    let mut lines: Vec<String> = Vec::new();
+    for word in words(command) {
+        match lines.last_mut() {
+            // Two more columns are for the backslash.
+            Some(line) if measure_text_width(line) + measure_text_width(word) + 3 <= room => {
+                line.push(' ');
+                line.push_str(word);
             }
-            current.push_str(part);
+            Some(line) => {
+                line.push_str(" \\");
+                lines.push(format!("{FURTHER}{word}"));
+            }
+            None => lines.push(word.to_owned()),
         }
     }
     lines
 }
 
-/// The parts of a command that begin with an option, the command's own words being the first.
-fn options(command: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
+/// The words of a command, quotes and all.
+fn words(command: &str) -> Vec<&str> {
+    let mut words = Vec::new();
     let (mut start, mut quote) = (0, None);
     for (at, c) in command.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
             None if c == '\'' || c == '"' => quote = Some(c),
-            None if command[at..].starts_with(" --") => {
-                parts.push(&command[start..at]);
+            None if c == ' ' => {
+                words.push(&command[start..at]);
                 start = at + 1;
             }
             _ => {}
         }
     }
-    parts.push(&command[start..]);
-    parts
+    words.push(&command[start..]);
+    words
 }
 
 #[cfg(test)]
@@ -102,14 +100,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_command_is_broken_before_its_options() {
+    fn a_long_command_is_broken_between_its_words() {
         let command = "bin/magento setup:install --base-url=https://shop.test/ --db-host=HOST --db-name='a --b' --db-user=USER";
         let lines = broken(command, 60);
         assert_eq!(
             lines,
             [
                 "bin/magento setup:install --base-url=https://shop.test/ \\",
-                "    --db-host=HOST --db-name='a --b' --db-user=USER"
+                "      --db-host=HOST --db-name='a --b' --db-user=USER"
             ]
         );
         assert!(lines.iter().all(|line| measure_text_width(line) <= 58));

@@ -10,6 +10,7 @@ pub mod php_classes;
 pub mod root_files;
 pub mod scan;
 pub mod services;
+pub mod standing;
 pub mod store_files;
 pub mod yaml;
 

@@ -7,6 +7,12 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
+/// What was said, without how long ago something was.
+fn told(run: &Run) -> String {
+    let age = regex::Regex::new(r"\d+ \w+ ago").unwrap();
+    age.replace_all(&run.stderr, "AGE ago").into_owned()
+}
+
 fn root(store: &Path) -> String {
     fs::read_to_string(store.join("composer.json")).unwrap()
 }
@@ -22,7 +28,17 @@ fn a_saved_plan_is_applied_and_undone() {
             .stdout
             .contains("Plan: 4 packages renamed, 3 moved, 1 downgraded")
     );
-    assert!(applied.stdout.ends_with("Next steps\n  1. composer install\n  2. bin/magento setup:upgrade\n  3. Flush the external cache (Redis or Valkey).\n"));
+    let (_, steps) = applied.stdout.split_once("Next steps\n\n").unwrap();
+    insta::assert_snapshot!(steps, @"
+    Install the code
+      composer install
+          with plugins on
+
+    Bring the database and the build up to date
+      bin/magento setup:upgrade
+      - Flush the external cache (Redis or Valkey), once in each of its instances if
+        there are several
+    ");
     assert_eq!(applied.stderr, "Applied. `mageshift undo` takes it back.\n");
     assert_eq!(root(store.path()), ROOT_AFTER);
 
@@ -38,16 +54,22 @@ fn a_saved_plan_is_applied_and_undone() {
     ));
     let look = run(store.path(), &["undo", "--dry-run"]);
     assert_eq!(look.code, Some(0), "{look:?}");
-    assert!(
-        look.stderr
-            .contains("Would be as before: composer.json, composer.lock."),
-        "{look:?}"
-    );
+    insta::assert_snapshot!(told(&look), @"
+    To take back: Magento Open Source 2.4.8-p3 → Mage-OS 2.2.1 (based on Magento
+    2.4.8-p4), AGE ago
+    Becomes what it was:
+      composer.json
+      composer.lock
+    Nothing was written.
+    ");
     assert_eq!(root(store.path()), ROOT_AFTER);
     let undone = run(store.path(), &["undo"]);
     assert_eq!((undone.code, undone.stdout.as_str()), (Some(0), ""));
+    // Nothing was installed from the other lock.
     assert!(
-        undone.stderr.ends_with("\n  composer install\n"),
+        undone
+            .stderr
+            .ends_with("\nAs before: composer.json, composer.lock.\n"),
         "{undone:?}"
     );
     assert_eq!(root(store.path()), ROOT_BEFORE);

@@ -27,6 +27,7 @@ mod named_root;
 mod new_guided;
 mod new_project;
 mod new_stores;
+mod next_command;
 mod next_steps;
 mod own_builds;
 mod packaging;

@@ -70,7 +70,7 @@ fn without_a_network_the_bundled_metadata_stand_in_and_say_so() {
     for said in [
         "[bundled-metadata]",
         "3.2.0 is the newest that it has.",
-        ". mageshift lock\n",
+        "\n  mageshift lock\n",
     ] {
         assert!(made.stdout.contains(said), "{said}: {}", made.stdout);
     }

@@ -55,6 +55,33 @@ fn only_yes_applies() {
 }
 
 #[test]
+fn an_undo_shows_what_it_writes_and_asks() {
+    for (answer, code) in [("n", 5), ("y", 0)] {
+        let store = switch_store();
+        end(session(store.path(), &switch_plan(), &["--yes"]));
+        assert!(is_applied(store.path()));
+        let mut command = mageshift(store.path());
+        command.arg("undo");
+        let mut session = Session::spawn(command).unwrap();
+        session.set_expect_timeout(Some(Duration::from_secs(20)));
+        let shown = session.expect("Take it back?").unwrap();
+        let shown = String::from_utf8_lossy(shown.before()).into_owned();
+        assert!(
+            shown.contains("Becomes what it was:") && shown.contains("composer.lock"),
+            "{shown}"
+        );
+        assert!(
+            is_applied(store.path()),
+            "nothing is written before the answer"
+        );
+        session.send(answer).unwrap();
+        let (rest, ended) = end(session);
+        assert_eq!(ended, code, "{answer:?}: {rest}");
+        assert_eq!(is_applied(store.path()), code != 0, "{answer:?}: {rest}");
+    }
+}
+
+#[test]
 fn giving_up_leaves_the_terminal_and_the_store_as_they_were() {
     for key in [&b"\x1b"[..], ControlCode::EndOfText.as_ref()] {
         let store = switch_store();
