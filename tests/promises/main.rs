@@ -17,6 +17,7 @@ mod data_facts;
 mod database;
 mod documents;
 mod environments;
+mod every_repository;
 mod findings;
 mod fuzz_replay;
 mod hostile_store;
