@@ -22,6 +22,7 @@
 //! | [`plan`] | the plan as data, and what is told about it in order: steps, queries |
 //! | [`planner`] | makes the plan: what the store is, where it goes, its new root, its new lock, why not, the rest of its files |
 //! | [`preview`] | a plan as text, JSON and Markdown; secrets are hidden here, in one place |
+//! | [`report`] | a plan as a document for who decides: HTML and JSON |
 //! | [`apply`] | writes a plan as one unit, keeps a journal, takes it back |
 //! | [`cli`] | a file or folder for each command: arguments, questions, calls, exit code |
 //!
@@ -44,3 +45,4 @@ pub mod planner;
 pub mod preview;
 pub mod profile;
 pub mod project;
+pub mod report;

@@ -205,6 +205,7 @@ mod tests {
             findings: Vec::new(),
             steps: Vec::new(),
             applied: false,
+            background: crate::plan::background::Background::default(),
         }
     }
 

@@ -438,6 +438,7 @@ mod tests {
                 findings: vec![],
                 steps: vec![Step::run(Phase::Install, "composer install", "")],
                 applied: false,
+                background: crate::plan::background::Background::default(),
             };
             Self {
                 folder,

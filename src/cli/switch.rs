@@ -299,6 +299,7 @@ mod tests {
             findings: vec![],
             steps: vec![],
             applied: false,
+            background: crate::plan::background::Background::default(),
         };
         let args = parse(&[
             "--to",

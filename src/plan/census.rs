@@ -60,6 +60,11 @@ impl Census {
     }
 }
 
+/// Whether packages of a type belong to Magento: those that it installs, and metapackages, which bring them along.
+pub fn is_extension_type(kind: &str) -> bool {
+    kind.starts_with("magento") || kind == "metapackage"
+}
+
 /// The packages of a lock that are not of the core, by name.
 fn packages(lock: &[u8]) -> BTreeMap<String, Locked> {
     let lock: Value = serde_json::from_slice(lock).unwrap_or_default();
@@ -74,7 +79,7 @@ fn packages(lock: &[u8]) -> BTreeMap<String, Locked> {
         let kind = text("type");
         let locked = Locked {
             version: text("version").to_owned(),
-            is_extension: kind.starts_with("magento") || kind == "metapackage",
+            is_extension: is_extension_type(kind),
         };
         found.insert(name.to_owned(), locked);
     }

@@ -1,5 +1,6 @@
 //! A plan as it is written: with its steps in two forms, since what reads `schema` 1 knows them as lines.
 
+use super::background::Background;
 use super::{Change, Edit, Finding, Phase, Plan, Side, Step};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ pub(super) struct Document {
     /// The steps that lie ahead, one line each.
     next_steps: Vec<String>,
     applied: bool,
+    #[serde(default, skip_serializing_if = "Background::is_empty")]
+    background: Background,
 }
 
 impl From<Plan> for Document {
@@ -32,6 +35,7 @@ impl From<Plan> for Document {
             steps: plan.steps,
             next_steps,
             applied: plan.applied,
+            background: plan.background,
         }
     }
 }
@@ -53,6 +57,7 @@ impl From<Document> for Plan {
             findings: document.findings,
             steps,
             applied: document.applied,
+            background: document.background,
         }
     }
 }

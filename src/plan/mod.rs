@@ -1,5 +1,6 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
+pub mod background;
 pub mod catalogue;
 pub mod census;
 pub mod code;
@@ -16,6 +17,7 @@ pub use finding::Finding;
 pub use step::{Phase, Step};
 
 use crate::distribution::Target;
+use background::Background;
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
@@ -100,6 +102,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Whether the edits have been written.
     pub applied: bool,
+    /// What is known around it, for who judges or reports.
+    pub background: Background,
 }
 
 impl Plan {

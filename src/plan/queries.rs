@@ -190,6 +190,7 @@ mod tests {
             findings: vec![],
             steps: vec![],
             applied: false,
+            background: crate::plan::background::Background::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! From a merged root to a plan: resolve the lock, verify it, and say what changes.
 
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
+use crate::planner::background::background;
 use crate::planner::blocked::Impasse;
 use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
 use crate::planner::destination::Destination;
@@ -137,6 +138,7 @@ fn assemble_once(
         findings: Vec::new(),
         steps: Vec::new(),
         applied: false,
+        background: crate::plan::background::Background::default(),
     };
     for (before, after) in survey.included.files.iter().zip(&merged.included) {
         if before.document.text() != after.document.text() {
@@ -148,6 +150,7 @@ fn assemble_once(
         }
     }
     let Setting { root, source, .. } = &setting;
+    let mut new_lock_value = None;
     match outcome {
         None => {
             findings.extend(mismatch);
@@ -214,6 +217,7 @@ fn assemble_once(
             ));
             plan.edits.extend(rest.edits);
             findings.extend(rest.findings);
+            new_lock_value = Some(lock.value);
         }
         Some(Err(_)) if !unasked.is_empty() => {
             findings.retain(|finding| !finding.is_blocker());
@@ -239,6 +243,15 @@ fn assemble_once(
     findings.splice(0..0, unreachable::outdated(source));
     findings.sort_by_key(Finding::severity);
     plan.findings = findings;
+    if !wish.without_advice {
+        plan.background = background(
+            survey,
+            destination,
+            &plan,
+            document.value(),
+            new_lock_value.as_ref(),
+        );
+    }
     plan.steps = steps::steps(&plan, &steps::Shop::read(&project.dir));
     Ok(plan)
 }

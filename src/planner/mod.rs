@@ -8,6 +8,7 @@
 pub mod agreement;
 pub mod ask;
 pub mod assembly;
+pub mod background;
 pub mod blocked;
 pub mod check;
 pub mod composer_update;

@@ -212,6 +212,7 @@ pub fn upkeep(side: &Side, shop: &Shop) -> Vec<Step> {
         findings: Vec::new(),
         steps: Vec::new(),
         applied: false,
+        background: crate::plan::background::Background::default(),
     };
     let mut steps = steps(&plan, shop);
     steps.retain(|step| step.phase.is_ahead() && step.phase >= Phase::Install);

@@ -7,7 +7,7 @@ use crate::plan::sentence;
 use crate::plan::{ChangeKind, Plan, Severity, Step};
 
 /// The first line of what [`render`] makes; nobody sees it where Markdown is shown.
-const MARK: &str = "<!-- a plan of mageshift -->";
+pub(crate) const MARK: &str = "<!-- a plan of mageshift -->";
 
 /// Whether these bytes are a plan that was rendered earlier.
 pub fn is_rendered(bytes: &[u8]) -> bool {
@@ -135,7 +135,7 @@ fn stopped(text: &str) -> String {
 }
 
 /// Text in which nothing is taken for Markdown or HTML but pairs of backticks, between which nothing needs escaping.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // Code does not go over the end of a line, where a paragraph may end, too.
     let in_one_line = |code: &&str| !code.contains('\n');

@@ -2,6 +2,7 @@
 
 use super::assignment::mask_assignments;
 use super::mask::Masker;
+use crate::plan::background::{Background, Extension, Found, Service};
 use crate::plan::{Change, Edit, Finding, Plan, Side, Step};
 use crate::project::ROOT;
 use console::strip_ansi_codes;
@@ -47,6 +48,7 @@ impl Shown {
                 .map(|step| shown_step(step, masker))
                 .collect(),
             applied: plan.applied,
+            background: shown_background(&plan.background, masker),
         })
     }
 
@@ -66,6 +68,38 @@ impl Shown {
         let mut json = serde_json::to_string_pretty(&self.0).unwrap_or_default();
         json.push('\n');
         json
+    }
+}
+
+/// What is known around a plan, fit to be shown.
+fn shown_background(background: &Background, masker: &Masker) -> Background {
+    let all = |texts: &[String]| texts.iter().map(|text| clean(text, masker)).collect();
+    let extensions = background.extensions.iter().map(|extension| Extension {
+        name: clean(&extension.name, masker),
+        version: clean(&extension.version, masker),
+        licences: all(&extension.licences),
+        host: clean_option(&extension.host, masker),
+        needs_keys: extension.needs_keys,
+    });
+    let services = background.services.iter().map(|service| Service {
+        role: service.role,
+        wanted: all(&service.wanted),
+        found: service
+            .found
+            .iter()
+            .map(|found| Found {
+                name: clean(&found.name, masker),
+                file: clean(&found.file, masker),
+                fit: found.fit,
+            })
+            .collect(),
+    });
+    Background {
+        source_support: background.source_support.clone(),
+        target_support: background.target_support.clone(),
+        extensions: extensions.collect(),
+        kept: background.kept,
+        services: services.collect(),
     }
 }
 

@@ -178,6 +178,7 @@ fn updated(
         findings,
         steps: Vec::new(),
         applied: false,
+        background: crate::plan::background::Background::default(),
     };
     Ok(LockPlan {
         plan,

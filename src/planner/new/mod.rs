@@ -372,6 +372,7 @@ fn assemble(
         findings: Vec::new(),
         steps: Vec::new(),
         applied: false,
+        background: crate::plan::background::Background::default(),
     };
     let (options, finding, resolved) = resolve(source, &root, target, &release, wish);
     findings.extend(finding);

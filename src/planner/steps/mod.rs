@@ -86,6 +86,7 @@ mod tests {
             findings: Vec::new(),
             steps: Vec::new(),
             applied: false,
+            background: crate::plan::background::Background::default(),
         }
     }
 

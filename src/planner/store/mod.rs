@@ -10,7 +10,7 @@ mod places;
 mod services;
 mod switch;
 
-pub(crate) use services::configured_php;
+pub(crate) use services::{configured_php, table as services_table};
 pub use switch::{Contribution, Switch};
 
 use crate::planner::data_effects::payment_methods;

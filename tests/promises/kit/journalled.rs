@@ -88,6 +88,7 @@ pub fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
         findings: vec![],
         steps: vec![],
         applied: false,
+        background: mageshift::plan::background::Background::default(),
     }
 }
 

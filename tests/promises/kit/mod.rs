@@ -56,6 +56,7 @@ pub fn empty_plan() -> Plan {
         findings: vec![],
         steps: vec![],
         applied: false,
+        background: mageshift::plan::background::Background::default(),
     }
 }
 

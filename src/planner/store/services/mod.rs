@@ -2,6 +2,7 @@
 
 mod facts;
 mod php;
+mod table;
 mod wording;
 
 use crate::distribution::{Release, Target};
@@ -15,6 +16,7 @@ use crate::project::services::{Engine, Role, Service, Services};
 use facts::Facts;
 use serde_json::Value;
 use std::collections::BTreeMap;
+pub(crate) use table::table;
 
 /// What is to be known about the services of a store.
 pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {

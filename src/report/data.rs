@@ -1,0 +1,35 @@
+//! What becomes of the shop's data, with the queries that count what is affected.
+
+use super::Extra;
+use super::findings::{self, Told};
+use super::outcome::Outcome;
+use super::texts::Texts;
+use super::topic::Topic;
+use crate::plan::queries;
+use maud::{Markup, html};
+
+/// The section; nothing where the plan says nothing of data.
+pub(super) fn section(outcome: &Outcome, extra: &Extra, texts: &Texts) -> Markup {
+    let (words, id, plan) = (&texts.data, extra.id, outcome.plan);
+    let told = Told::all(plan, |finding| {
+        Topic::of(finding.code()) == Topic::Data && !finding.is_blocker()
+    });
+    let script = queries::script(plan, extra.table_prefix);
+    if told.is_empty() && script.is_none() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby={ (id) "-data" } {
+            h3 id={ (id) "-data" } { (words.heading) }
+            p { (words.intro) }
+            (findings::list(&told, id, texts))
+            @if let Some(script) = &script {
+                h4 id={ (id) "-queries" } { (words.queries) }
+                p { (words.queries_intro) }
+                pre.code tabindex="0" role="region" aria-labelledby={ (id) "-queries" } {
+                    code { (script.trim_end()) }
+                }
+            }
+        }
+    }
+}

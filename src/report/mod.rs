@@ -1,0 +1,108 @@
+//! A plan as a document for the one who decides: what becomes of the shop, what it takes, what stands in the way, and the steps
+//! of the night. One HTML file that loads nothing, or one JSON document; for a choice of targets, or for many stores, with a
+//! table of all of them first.
+//!
+//! [`outcome`] draws from a plan what the document says, [`html`], [`json`] and [`markdown`] say it, in the words of [`texts`]. Everything
+//! starts from a [`Shown`](crate::preview::Shown) plan, so that nothing in it is a secret.
+
+mod data;
+pub mod day;
+mod extensions;
+mod figures;
+mod findings;
+mod hands;
+pub mod html;
+pub mod json;
+pub mod logo;
+pub mod markdown;
+mod matrix;
+pub mod outcome;
+mod prose;
+mod services;
+mod steps;
+mod style;
+mod svg;
+pub mod texts;
+mod topic;
+
+use crate::preview::{Shown, side_name};
+use logo::Logo;
+use texts::{Texts, fill};
+
+/// What a page says that is not in its plan. All of it is fit to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Extra<'a> {
+    /// Tells the page from the others of its document; letters, digits and hyphens.
+    pub id: &'a str,
+    /// What people call the store.
+    pub store: &'a str,
+    /// The day on which the report is made.
+    pub today: day::Day,
+    /// The prefix of the shop's tables, usually empty.
+    pub table_prefix: &'a str,
+    /// The command that applies the plan.
+    pub apply: &'a str,
+}
+
+/// What stands above all pages of a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Cover<'a> {
+    pub title: &'a str,
+    /// Who made it, for whom it is a matter of trust.
+    pub agency: Option<&'a str>,
+    pub logo: Option<&'a Logo>,
+    /// Words of the agency's own; blank lines part paragraphs.
+    pub note: Option<&'a str>,
+    pub today: day::Day,
+    /// Whether hosts and folders are left out of what follows, which is said then.
+    pub is_discreet: bool,
+}
+
+/// One store and one target.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    pub extra: Extra<'a>,
+    pub answer: Answer<'a>,
+}
+
+/// What came of planning.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer<'a> {
+    Plan(&'a Shown),
+    /// There is no plan: what the store should become, and why not, fit to be shown.
+    Failed {
+        target: &'a str,
+        why: &'a str,
+    },
+}
+
+/// The title of a document about one store and one target, or about several.
+pub fn title(pages: &[Page]) -> String {
+    let words = &Texts::english().cover;
+    match pages {
+        [page] => {
+            let (from, to) = match page.answer {
+                Answer::Plan(shown) => {
+                    let plan = shown.plan();
+                    (side_name(&plan.source), side_name(&plan.target))
+                }
+                Answer::Failed { target, .. } => (String::new(), target.to_owned()),
+            };
+            let text = if from.is_empty() || from == to {
+                &words.title_of_one_side
+            } else {
+                &words.title
+            };
+            let store = page.extra.store;
+            fill(text, &[("store", &store), ("from", &from), ("to", &to)])
+        }
+        [first, rest @ ..]
+            if rest
+                .iter()
+                .all(|page| page.extra.store == first.extra.store) =>
+        {
+            fill(&words.title_of_choice, &[("store", &first.extra.store)])
+        }
+        _ => words.title_of_many.clone(),
+    }
+}
