@@ -139,7 +139,7 @@ pub struct SourceArgs {
         long,
         value_name = "SECONDS",
         value_parser = clap::value_parser!(u64).range(1..=86_400),
-        long_help = "Seconds that a repository may take for an answer, all attempts together (30). One that takes longer counts as down for the rest of the run"
+        long_help = "Seconds that a repository may keep silent while it is asked, all its pauses added up but for the first second of each (30). One that is silent for longer counts as down for the rest of the run"
     )]
     pub timeout: Option<u64>,
 }

@@ -60,9 +60,15 @@ pub fn check(
         !report.reachable
             && (&target.distribution, &target.edition) == (&side.distribution, &side.edition)
     });
-    if is_stuck {
-        findings.splice(0..0, unreachable::decisive(&own, survey.source.target));
-    }
+    let decisive = match is_stuck {
+        true => unreachable::decisive(&own, survey.source.target),
+        false => Vec::new(),
+    };
+    // Who stands in the way is not named again as one who merely could not be asked.
+    let others = unreachable::given_up(&own).into_iter();
+    let others = others.filter(|other| decisive.iter().all(|known| known.title != other.title));
+    let others: Vec<Finding> = others.collect();
+    findings.splice(0..0, decisive.into_iter().chain(others));
     Ok(StoreReport {
         store: survey.side(),
         lock,

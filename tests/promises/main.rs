@@ -43,6 +43,7 @@ mod release_choice;
 mod resolver_worlds;
 mod run_log;
 mod secrets;
+mod silent_host;
 mod slim;
 mod special_files;
 mod store_directions;

@@ -96,12 +96,12 @@ pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
         .iter()
         .enumerate()
         .filter(|(_, info)| info.type_ == "composer")
-        .filter_map(|(index, info)| Some((info, &**source.failure(index)?)))
+        .filter_map(|(index, info)| Some((info, source.given_up(index)?)))
         .collect();
     if failed.is_empty() {
         return Vec::new();
     }
-    let answers = |index: usize| source.failure(index).is_none();
+    let answers = |index: usize| source.given_up(index).is_none();
     let product: Arc<str> = target.facts().product.as_str().into();
     let has_product = infos.iter().enumerate().any(|(index, info)| {
         let found = || source.load(index, std::slice::from_ref(&product));
@@ -135,6 +135,18 @@ pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
         .as_severity(Severity::Blocker)
     };
     failed.into_iter().map(blocker).collect()
+}
+
+/// A warning for each `composer` repository that was asked in vain, whatever it would have been needed for.
+pub fn given_up(source: &RepositorySet) -> Vec<Finding> {
+    let infos = source.repositories().iter().enumerate();
+    let infos = infos.filter(|(_, info)| info.type_ == "composer");
+    let warning = |(index, info): (usize, &RepositoryInfo)| {
+        let error = source.given_up(index)?;
+        let title = format!("{} could not be asked", info.display());
+        Some(finding(title, &reason(error), &[]))
+    };
+    infos.filter_map(warning).collect()
 }
 
 /// A warning for each repository that fails and is read from the cache, as Composer gives one.

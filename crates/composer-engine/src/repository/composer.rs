@@ -276,6 +276,14 @@ impl ComposerRepository {
         rayon::spawn(move || answer.find(|| repository.ask(&name, &*wants_dev)));
     }
 
+    /// Why the server is not asked any more, if it is not.
+    pub(super) fn down(&self) -> Option<&RepositoryError> {
+        match &self.backend {
+            Backend::Folder(_) => None,
+            Backend::Remote(remote) => remote.down(),
+        }
+    }
+
     /// Why answers come from the cache alone, if they do.
     pub(super) fn outage(&self) -> Option<&RepositoryError> {
         match &self.backend {

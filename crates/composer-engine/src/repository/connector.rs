@@ -8,7 +8,7 @@ use super::config::Entry;
 use super::error::{ErrorKind, RepositoryError};
 use super::folder::Folder;
 use super::git::Remote as GitRemote;
-use super::network::{Background, Identity, Network, Settings, login};
+use super::network::{Background, Identity, Network, Peer, Settings, login};
 use super::options::Options;
 use super::remote::Remote;
 use super::vcs::{Surroundings, VcsRepository};
@@ -195,6 +195,7 @@ impl Connector<'_> {
             headers: entry.headers(),
             ..Identity::default()
         };
+        let peer = Peer::new(identity, self.options.deadline);
         let network = if self.options.offline {
             None
         } else {
@@ -203,7 +204,7 @@ impl Connector<'_> {
         let cache_dir = self.options.cache_dir.as_ref();
         let cache = cache_dir
             .map(|cache_dir| Cache::of_repository(cache_dir, host, &address::without_login(&url)));
-        let remote = Arc::new(Remote::new(network, cache, identity));
+        let remote = Arc::new(Remote::new(network, cache, peer));
         remote.begin(address::of_root_document(&url));
         Ok((url, Backend::Remote(remote)))
     }

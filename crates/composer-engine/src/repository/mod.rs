@@ -23,6 +23,7 @@ mod network;
 mod notices;
 mod options;
 mod path;
+mod patience;
 mod php_memory;
 pub mod platform;
 mod probe;

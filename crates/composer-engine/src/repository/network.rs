@@ -3,6 +3,7 @@
 use super::address;
 use super::cache::Validators;
 use super::error::{ErrorKind, RepositoryError};
+use super::patience::{Patience, Waiting};
 use crate::format::auth::{Credentials, Header, Login, Target};
 use percent_encoding::percent_decode_str;
 use reqwest::header::{
@@ -24,8 +25,10 @@ use tracing::debug;
 const IN_FLIGHT: usize = 50;
 /// How long to wait before each further attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
-/// How long one document may take, all attempts together, unless somebody says otherwise.
+/// How long a repository may keep silent, unless somebody says otherwise.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+/// How many deadlines one document may take, however steadily it arrives.
+const PER_DOCUMENT: u32 = 10;
 /// How long a server may ask to be left alone (`Retry-After`) for the request to be worth repeating.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How large an answer may be, unpacked. The largest real ones, of private repositories that list all they have at once, are
@@ -57,7 +60,7 @@ pub(super) struct Settings {
     pub secure_http: bool,
     /// Further certificates to trust, in PEM (`config.cafile`).
     pub certificates: Option<Vec<u8>>,
-    /// How long one document may take, all attempts together.
+    /// How long a repository may keep silent.
     pub deadline: Duration,
     /// Who asks.
     pub agent: String,
@@ -99,6 +102,25 @@ pub(super) struct Identity {
     pub headers: Vec<Header>,
     /// Whether credentials went to a host other than the repository's own: one that it redirects or refers to.
     pub known_elsewhere: AtomicBool,
+}
+
+/// A repository, as far as its requests share it.
+pub(super) struct Peer {
+    pub identity: Identity,
+    /// Why the server could not be reached, or fails. It is not tried again for every single document.
+    pub down: OnceLock<RepositoryError>,
+    patience: Patience,
+}
+
+impl Peer {
+    /// Nothing is known of it yet; it may keep silent for as long as the deadline.
+    pub(super) fn new(identity: Identity, deadline: Duration) -> Peer {
+        Peer {
+            identity,
+            down: OnceLock::new(),
+            patience: Patience::new(deadline),
+        }
+    }
 }
 
 /// A request that failed.
@@ -167,35 +189,32 @@ impl Network {
     }
 
     /// Fetches the document at `url`, unless it is still what `known` says. Tries again when the server or the way to it
-    /// fails, up to the deadline. Once `down` holds a reason the server is not asked any more.
+    /// fails, as long as there is patience with the repository. Once that is down it is not asked any more.
     pub(super) async fn get(
         &self,
         url: &str,
-        identity: &Identity,
+        peer: &Peer,
         known: Option<&Validators>,
-        down: &OnceLock<RepositoryError>,
     ) -> Result<Answer, Failure> {
-        self.ask(url, identity, known, None, down).await
+        self.ask(url, peer, known, None).await
     }
 
     /// Sends a form to `url`, likewise.
     pub(super) async fn post(
         &self,
         url: &str,
-        identity: &Identity,
+        peer: &Peer,
         form: String,
-        down: &OnceLock<RepositoryError>,
     ) -> Result<Answer, Failure> {
-        self.ask(url, identity, None, Some(form), down).await
+        self.ask(url, peer, None, Some(form)).await
     }
 
     async fn ask(
         &self,
         url: &str,
-        identity: &Identity,
+        peer: &Peer,
         known: Option<&Validators>,
         form: Option<String>,
-        down: &OnceLock<RepositoryError>,
     ) -> Result<Answer, Failure> {
         self.requested.fetch_add(1, Relaxed);
         self.report();
@@ -204,10 +223,10 @@ impl Network {
         let attempts = async {
             let mut pauses = PAUSES.iter();
             loop {
-                if let Some(error) = down.get() {
+                if let Some(error) = peer.down.get() {
                     break Err(Failure::of(error.clone()));
                 }
-                let answer = self.attempt(url, identity, known, form.as_deref()).await;
+                let answer = self.attempt(url, peer, known, form.as_deref()).await;
                 match (answer, pauses.next()) {
                     (
                         Err(Failure {
@@ -220,19 +239,16 @@ impl Network {
             }
         };
         let begun = Instant::now();
-        let deadline = self.settings.deadline;
-        let answer = tokio::time::timeout(deadline, attempts).await;
-        let answer = answer.unwrap_or_else(|_| {
-            let message = format!(
-                "did not answer within {} seconds (--timeout)",
-                deadline.as_secs()
-            );
-            let error = RepositoryError::new(ErrorKind::Network, address::masked(url), message);
-            Err(Failure {
-                unreachable: true,
-                ..Failure::of(error)
-            })
-        });
+        let longest = self.settings.deadline.saturating_mul(PER_DOCUMENT);
+        let answer = tokio::select! {
+            biased;
+            answer = attempts => answer,
+            message = peer.patience.end() => Err(Failure::silence(url, message)),
+            () = tokio::time::sleep(longest) => {
+                let message = format!("was not complete within {} seconds", longest.as_secs());
+                Err(Failure::silence(url, message))
+            }
+        };
         if let Ok(Answer::Document { text, .. }) = &answer {
             self.bytes.fetch_add(text.len() as u64, Relaxed);
         }
@@ -264,10 +280,11 @@ impl Network {
     async fn attempt(
         &self,
         url: &str,
-        identity: &Identity,
+        peer: &Peer,
         known: Option<&Validators>,
         form: Option<&str>,
     ) -> Result<Answer, Failure> {
+        let mut waiting = peer.patience.wait();
         let shown = address::masked(url);
         let fail = |kind, message: String| Failure::of(RepositoryError::new(kind, &shown, message));
         let mut url = Url::parse(url).map_err(|error| {
@@ -283,7 +300,7 @@ impl Network {
             was_encrypted |= url.scheme() == "https";
             // Whoever can be sent from https to http by a redirect can be made to send a password in clear.
             let is_downgraded = was_encrypted && url.scheme() != "https";
-            let headers = self.headers(&url, identity, known, !is_downgraded);
+            let headers = self.headers(&url, &peer.identity, known, !is_downgraded);
             // Credentials left in an address would be sent, whatever the rules say.
             let (_, _) = (url.set_username(""), url.set_password(None));
             let request = match form {
@@ -304,6 +321,7 @@ impl Network {
                     ..fail(ErrorKind::Network, message)
                 }
             })?;
+            waiting.answered();
             let status = response.status();
             match status {
                 StatusCode::OK => {
@@ -311,7 +329,7 @@ impl Network {
                         again: kind == ErrorKind::Network,
                         ..fail(kind, message)
                     };
-                    return document(response).await.map_err(failed);
+                    return document(response, &mut waiting).await.map_err(failed);
                 }
                 StatusCode::NOT_MODIFIED if known.is_some() => return Ok(Answer::NotModified),
                 StatusCode::NOT_FOUND => return Ok(Answer::NotFound),
@@ -453,6 +471,15 @@ fn is_temporary(status: StatusCode) -> bool {
 }
 
 impl Failure {
+    /// Of a server that takes too long.
+    fn silence(url: &str, message: String) -> Failure {
+        let error = RepositoryError::new(ErrorKind::Network, address::masked(url), message);
+        Failure {
+            unreachable: true,
+            ..Failure::of(error)
+        }
+    }
+
     fn of(error: RepositoryError) -> Failure {
         Failure {
             error,
@@ -485,7 +512,10 @@ fn in_words(cause: String) -> String {
     cause
 }
 
-async fn document(mut response: Response) -> Result<Answer, (ErrorKind, String)> {
+async fn document(
+    mut response: Response,
+    waiting: &mut Waiting<'_>,
+) -> Result<Answer, (ErrorKind, String)> {
     let header = |name| {
         response
             .headers()
@@ -505,6 +535,7 @@ async fn document(mut response: Response) -> Result<Answer, (ErrorKind, String)>
     };
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        waiting.heard(chunk.len());
         if bytes.len() + chunk.len() > MAX_ANSWER {
             let message = format!(
                 "is larger than {} MB unpacked, which no repository needs",
@@ -514,6 +545,7 @@ async fn document(mut response: Response) -> Result<Answer, (ErrorKind, String)>
         }
         bytes.extend_from_slice(&chunk);
     }
+    waiting.answered();
     let text =
         String::from_utf8(bytes).map_err(|_| (ErrorKind::Malformed, "is not UTF-8".to_owned()))?;
     Ok(Answer::Document {

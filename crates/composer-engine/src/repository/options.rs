@@ -18,7 +18,8 @@ pub struct Options {
     pub mirror_dir: Option<PathBuf>,
     /// Whether the network is off.
     pub offline: bool,
-    /// How long one document may take, all attempts together, before its server counts as down.
+    /// How long a repository that was asked may send nothing, without a pause or in all (the first second of each pause aside),
+    /// before it counts as down for the rest of the run. A living one may take as long as its documents need.
     pub deadline: Duration,
     /// Where documents are kept from run to run. None keeps nothing.
     pub cache_dir: Option<PathBuf>,

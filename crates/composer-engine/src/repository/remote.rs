@@ -3,7 +3,7 @@
 use super::address;
 use super::cache::{Cache, Cached, Validators};
 use super::error::{ErrorKind, RepositoryError};
-use super::network::{Answer, Failure, Identity, Network};
+use super::network::{Answer, Failure, Network, Peer};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use rustc_hash::FxHashMap;
@@ -22,11 +22,9 @@ pub(super) struct Remote {
     /// None when the network is off.
     network: Option<Arc<Network>>,
     cache: Option<Cache>,
-    identity: Identity,
+    peer: Peer,
     /// Every document that is under way, or has arrived and was not taken yet.
     asked: Mutex<FxHashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
-    /// Why the server could not be reached, or fails. It is not tried again for every single document.
-    down: OnceLock<RepositoryError>,
     /// How many documents the server has failed to give.
     failures: AtomicUsize,
     /// Why the first document that had to come from the cache did.
@@ -34,17 +32,12 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    pub(super) fn new(
-        network: Option<Arc<Network>>,
-        cache: Option<Cache>,
-        identity: Identity,
-    ) -> Remote {
+    pub(super) fn new(network: Option<Arc<Network>>, cache: Option<Cache>, peer: Peer) -> Remote {
         Remote {
             network,
             cache,
-            identity,
+            peer,
             asked: Mutex::default(),
-            down: OnceLock::new(),
             failures: AtomicUsize::new(0),
             stale: OnceLock::new(),
         }
@@ -52,7 +45,7 @@ impl Remote {
 
     /// Whether answers may depend on credentials for other hosts than the repository's own.
     pub(super) fn is_known_elsewhere(&self) -> bool {
-        self.identity.known_elsewhere.load(Relaxed)
+        self.peer.identity.known_elsewhere.load(Relaxed)
     }
 
     /// Whether the server may be asked.
@@ -115,21 +108,18 @@ impl Remote {
         let Some(network) = self.network.clone() else {
             return Ok(None);
         };
-        if let Some(down) = self.down.get() {
+        if let Some(down) = self.peer.down.get() {
             return Err(down.clone());
         }
         let asking = async {
-            match network.post(url, &self.identity, form, &self.down).await {
+            match network.post(url, &self.peer, form).await {
                 Ok(Answer::Document { text, .. }) => Ok(Some(text)),
                 Ok(Answer::NotModified | Answer::NotFound) => Err(RepositoryError::new(
                     ErrorKind::NotFound,
                     address::masked(url),
                     "is not there",
                 )),
-                Err(failure) => {
-                    self.note(&failure);
-                    Err(failure.error)
-                }
+                Err(failure) => Err(self.note(failure)),
             }
         };
         self.wait(asking)
@@ -143,15 +133,21 @@ impl Remote {
         }
     }
 
-    /// Remembers for the rest of the run that the server does not answer: at once when it cannot be reached, else when it has
-    /// failed several times.
-    fn note(&self, failure: &Failure) {
+    /// Remembers for the rest of the run that the server does not answer: at once when it cannot be reached or is silent for too
+    /// long, else when it has failed several times. What is to be said of the failure.
+    fn note(&self, failure: Failure) -> RepositoryError {
         let fails = failure.error.kind == ErrorKind::Network
             && self.failures.fetch_add(1, Relaxed) + 1 >= FAILURES;
         if failure.unreachable || fails {
-            // Whichever document finds out first gives the reason.
-            let _ = self.down.set(failure.error.clone());
+            // Whichever document finds out first gives the reason, and that is the reason of all.
+            return self.peer.down.get_or_init(|| failure.error).clone();
         }
+        failure.error
+    }
+
+    /// Why the server is not asked any more, if it is not.
+    pub(super) fn down(&self) -> Option<&RepositoryError> {
+        self.peer.down.get()
     }
 
     /// Why some answers come from the cache and may be old, if they do.
@@ -175,17 +171,14 @@ impl Remote {
                 )),
             };
         };
-        let answer = match self.down.get() {
+        let answer = match self.peer.down.get() {
             Some(down) => Err(down.clone()),
             None => {
                 let known = cached.as_ref().map(|cached| &cached.validators);
                 network
-                    .get(url, &self.identity, known, &self.down)
+                    .get(url, &self.peer, known)
                     .await
-                    .map_err(|failure| {
-                        self.note(&failure);
-                        failure.error
-                    })
+                    .map_err(|failure| self.note(failure))
             }
         };
         let fresh = match (answer, cached) {

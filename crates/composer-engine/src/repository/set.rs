@@ -133,6 +133,15 @@ impl RepositorySet {
         }
     }
 
+    /// Why a repository is not asked any more, and nothing answers in its place: it could not be opened, or its server has
+    /// failed since. None for one that was not asked yet.
+    pub fn given_up(&self, repository: usize) -> Option<&RepositoryError> {
+        match self.sources.get(repository)? {
+            Source::Composer(repository) if repository.outage().is_none() => repository.down(),
+            _ => self.failure(repository).map(|error| &**error),
+        }
+    }
+
     /// Why answers of a repository come from the cache and may be old: its server fails. None when they are fresh.
     pub fn outage(&self, repository: usize) -> Option<&RepositoryError> {
         match self.sources.get(repository)? {

@@ -129,16 +129,86 @@ fn a_server_that_takes_its_time_is_given_up() {
         drip(&mut stream);
     });
     for url in [silent, header, body] {
-        let hurried = Options {
-            deadline: Duration::from_secs(1),
-            ..options()
-        };
         let begun = Instant::now();
-        let (kind, message) = ask(&url, &hurried).unwrap_err();
+        let (kind, message) = ask(&url, &hurried()).unwrap_err();
         assert_eq!(kind, ErrorKind::Network);
         assert_eq!(message, "did not answer within 1 seconds (--timeout)");
         assert!(begun.elapsed() < Duration::from_secs(20));
     }
+}
+
+/// The root document of a server that is asked by name, and for every other path what `answer` says.
+fn by_name(answer: impl Fn() -> Option<Response> + Send + Sync + 'static) -> Server {
+    Server::handler(move |request| match request.path.as_str() {
+        "/packages.json" => {
+            let document = json!({"metadata-url": "/p2/%package%.json", "packages": []});
+            Some(Response::new(200, document.to_string()))
+        }
+        _ => answer(),
+    })
+}
+
+fn many_names() -> Vec<Arc<str>> {
+    (0..120)
+        .map(|index| format!("acme/{index}").into())
+        .collect()
+}
+
+fn hurried() -> Options {
+    Options {
+        deadline: Duration::from_secs(1),
+        ..options()
+    }
+}
+
+/// A server that does one thing after the other takes longer for all of them than any silence may last.
+#[test]
+fn a_slow_server_that_lives_is_waited_for() {
+    let one_at_a_time = std::sync::Mutex::new(());
+    let server = by_name(move || {
+        let _turn = one_at_a_time.lock();
+        thread::sleep(Duration::from_millis(25));
+        None
+    });
+    let set = RepositorySet::open(&root(&server.url()), Path::new("."), &hurried()).unwrap();
+    let begun = Instant::now();
+    let loaded = set.load(0, &many_names());
+    assert!(begun.elapsed() > Duration::from_secs(2), "a slow server");
+    let absent = |loaded: &Loaded| matches!(loaded, Loaded::Absent);
+    assert!(loaded.iter().all(absent), "{loaded:?}");
+    assert_eq!(set.outage(0), None);
+}
+
+#[test]
+fn a_server_that_hangs_is_given_up_once_for_all_that_it_has() {
+    let server = by_name(|| {
+        thread::sleep(Duration::from_secs(20));
+        None
+    });
+    let set = RepositorySet::open(&root(&server.url()), Path::new("."), &hurried()).unwrap();
+    let begun = Instant::now();
+    let reasons = |names: &[Arc<str>]| -> Vec<String> {
+        let loaded = set.load(0, names).into_iter();
+        let errors = loaded.map(|loaded| match loaded {
+            Loaded::Unavailable(error) => error.to_string(),
+            other => panic!("{other:?}"),
+        });
+        errors.collect()
+    };
+    let mut said = reasons(&many_names());
+    said.extend(reasons(&["acme/later".into()]));
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    said.dedup();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("did not answer within 1 seconds"),
+        "{said:?}"
+    );
+    assert!(server.requests().len() <= 51);
 }
 
 #[test]
