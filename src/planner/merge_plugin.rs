@@ -7,6 +7,7 @@
 //! unless `replace` lets the later or `ignore-duplicates` the earlier one win.
 
 use crate::distribution::locked_packages;
+use crate::profile::FileLinks;
 use composer_engine::files;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::intervals::{have_intersections, is_subset_of};
@@ -197,6 +198,22 @@ pub fn merged(root: &Value, included: &[&Value]) -> Value {
         }
     }
     merged
+}
+
+/// What a file adds to the root, for a selection of packages.
+pub fn links_of_file(root: &Value, file: &IncludedFile) -> FileLinks {
+    let value = file.document.value();
+    let requires = links(value, "require").filter_map(|(name, constraint)| {
+        let constraint = own_version(root, "require", value, constraint);
+        Some((name.to_ascii_lowercase(), constraint.as_str()?.to_owned()))
+    });
+    let replaces = links(value, "replace").map(|(name, _)| name.to_ascii_lowercase());
+    let are_merged = flag(root, "merge-replace", true);
+    FileLinks {
+        path: file.path.clone(),
+        requires: requires.collect(),
+        replaces: replaces.filter(|_| are_merged).collect(),
+    }
 }
 
 /// What `self.version` of an included file stands for: the version in which the root links to that file's package in the same

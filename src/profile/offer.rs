@@ -22,6 +22,8 @@ pub struct Offer {
     /// What is required to begin with.
     roots: Vec<Arc<str>>,
     packages: BTreeMap<Arc<str>, Option<Arc<Package>>>,
+    /// By each name that one of them replaces, or that what is required to begin with replaces, the one that does.
+    replacers: BTreeMap<Arc<str>, Arc<Package>>,
     constraints: BTreeMap<Arc<str>, Arc<str>>,
 }
 
@@ -52,6 +54,10 @@ impl Offer {
             open.push((name.to_lowercase().into(), constraint.into()));
         }
         offer.roots = open.iter().map(|(name, _)| name.clone()).collect();
+        let roots: FxHashSet<Arc<str>> = offer.roots.iter().cloned().collect();
+        // Of what is neither known nor locked it counts what it replaces.
+        let is_looked_up =
+            |name: &str| is_known(name) || roots.contains(name) && name.contains('/');
         loop {
             if open.is_empty() {
                 std::mem::swap(&mut open, &mut later);
@@ -64,7 +70,7 @@ impl Offer {
             let names: Vec<Arc<str>> = layer
                 .iter()
                 .map(|(name, _)| name.clone())
-                .filter(|name| is_known(name) && !locked.contains_key(&**name))
+                .filter(|name| is_looked_up(name) && !locked.contains_key(&**name))
                 .collect();
             source.prefetch(&names);
             for (name, constraint) in layer {
@@ -83,9 +89,14 @@ impl Offer {
                         .map(|package| Arc::clone(package))
                         .or_else(|| newest(source, &name, &constraint, &[]))
                 } else {
+                    if is_looked_up(&name) && !locked.contains_key(&*name) {
+                        let package = newest(source, &name, &constraint, &[]);
+                        package.iter().for_each(|package| offer.replaced_by(package));
+                    }
                     None
                 };
                 if let Some(package) = &package {
+                    offer.replaced_by(package);
                     let links = package
                         .requires
                         .iter()
@@ -103,6 +114,19 @@ impl Offer {
             }
         }
         offer
+    }
+
+    fn replaced_by(&mut self, package: &Arc<Package>) {
+        for link in package.replaces.iter().filter(|link| link.target != package.name) {
+            let first = self.replacers.entry(link.target.clone());
+            first.or_insert_with(|| package.clone());
+        }
+    }
+
+    /// The package that replaces a name, if one of what is required to begin with or of the core does. Packages of the store's
+    /// lock that are no core are not among them.
+    pub fn replacer(&self, name: &str) -> Option<&Package> {
+        self.replacers.get(name).map(|package| &**package)
     }
 
     /// Whether the package is there.

@@ -48,8 +48,10 @@ pub struct KeptOut {
     pub set: String,
     /// The names of the set that another package replaces.
     pub names: Vec<String>,
-    /// That package, with its version.
+    /// That package, with its version; or the file that composer.json includes and whose `replace` has the names.
     pub by: String,
+    /// Whether it is a file.
+    pub is_file: bool,
     /// Whether the user named the set; else a profile did.
     pub is_asked_for: bool,
 }
@@ -108,6 +110,36 @@ pub struct Base<'a> {
     pub full: (&'a str, &'a str),
     /// The names that the root replaces already.
     pub replaced: &'a BTreeSet<String>,
+    /// The files that composer-merge-plugin adds to the root.
+    pub files: &'a [FileLinks],
+}
+
+/// What a file adds to the root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileLinks {
+    pub path: String,
+    /// Its requirements, with constraints.
+    pub requires: Vec<(String, String)>,
+    /// The names that it replaces.
+    pub replaces: BTreeSet<String>,
+}
+
+impl Base<'_> {
+    /// What the root requires, and what files add to that.
+    fn all_requires(&self) -> impl Iterator<Item = &(String, String)> {
+        let files = self.files.iter().flat_map(|file| &file.requires);
+        self.requires.iter().chain(files)
+    }
+
+    /// Where a package is required that no other package has to bring: in the root, or in one of the files.
+    fn requirer(&self, name: &str) -> Option<&str> {
+        let has = |links: &[(String, String)]| links.iter().any(|(required, _)| required == name);
+        if has(self.requires) {
+            return Some(ROOT);
+        }
+        let file = self.files.iter().find(|file| has(&file.requires));
+        file.map(|file| &*file.path)
+    }
 }
 
 /// What requires a package when no package does.
@@ -154,15 +186,14 @@ pub fn select(
         &with.iter().cloned().collect::<Vec<_>>(),
     );
     // What the root itself requires is the owner's own wish, which a profile does not know.
-    let is_required = |name: &str| base.requires.iter().any(|(required, _)| required == name);
-    let is_asked_for = |set: &FeatureSet| {
-        set.full_names(release.vendor)
-            .any(|name| is_required(&name))
+    let asks_for = |set: &FeatureSet| {
+        let mut requirers = set.full_names(release.vendor);
+        requirers.find_map(|name| base.requirer(&name).map(str::to_owned))
     };
     let mut kept: Vec<(String, String)> = without
         .iter()
-        .filter(|name| !wish.without.contains(name) && library.set(name).is_some_and(is_asked_for))
-        .map(|name| (name.clone(), ROOT.to_owned()))
+        .filter(|name| !wish.without.contains(name))
+        .filter_map(|name| Some((name.clone(), asks_for(library.set(name)?)?)))
         .collect();
     without.retain(|name| kept.iter().all(|(known, _)| known != name));
     loop {
@@ -288,27 +319,41 @@ struct Release<'a> {
     replaced: &'a BTreeSet<String>,
     /// What packages of the store replace, and which of them does, with its version.
     replacers: BTreeMap<&'a str, &'a Package>,
+    files: &'a [FileLinks],
     library: &'a Library,
+}
+
+/// Who keeps a name out.
+enum Replacer<'r> {
+    Package(&'r Package),
+    File(&'r str),
 }
 
 impl<'a> Release<'a> {
     fn of(base: Base<'a>, library: &'a Library) -> Self {
         let whole = Offer::follow(library, base.source, base.locked, [base.full]);
         Self {
-            before: follow(base, library, base.requires.iter()),
+            before: follow(base, library, base.all_requires()),
             library,
             whole,
             vendor: base.distribution.vendor(),
             replaced: base.replaced,
             replacers: replacers(base.locked),
+            files: base.files,
         }
     }
 
-    /// The package of the store that keeps a name out: one that replaces it under either vendor's name.
-    fn replacer(&self, name: &str) -> Option<&'a Package> {
+    /// Who keeps a name out by replacing it under either vendor's name: a package of the store, one that the root or the
+    /// core is going to bring, or a file that adds to the root. For all of the planner this is the one place that asks so of a
+    /// selection.
+    fn replacer(&self, name: &str) -> Option<Replacer<'_>> {
         let other = |replaced: &str| {
-            let package = *self.replacers.get(replaced)?;
-            (*package.name != *name).then_some(package)
+            let locked = self.replacers.get(replaced).copied();
+            let package = locked.or_else(|| self.before.replacer(replaced));
+            let package = package.filter(|package| *package.name != *name);
+            let file = || self.files.iter().find(|file| file.replaces.contains(replaced));
+            let file = || file().map(|file| Replacer::File(&file.path));
+            package.map(Replacer::Package).or_else(file)
         };
         other(name).or_else(|| other(&twin(name)?))
     }
@@ -337,7 +382,7 @@ impl<'a> Release<'a> {
             follow(
                 base,
                 self.library,
-                base.requires.iter().chain(&selection.requires),
+                base.all_requires().chain(&selection.requires),
             )
         }
     }
@@ -396,17 +441,29 @@ fn choose(
             .extend(both.filter(|name| base.replaced.contains(name)));
     }
     for set in wanted() {
-        let mut by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut by: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
         for name in set.full_names(vendor) {
-            if let Some(package) = release.replacer(&name) {
-                let package = format!("{} {}", package.pretty_name, package.pretty_version);
-                by.entry(package).or_default().push(name);
-            }
+            let who = match release.replacer(&name) {
+                // What a set has in place of an older package of its own is no less the set.
+                Some(Replacer::Package(package))
+                    if set.full_names(vendor).any(|own| *own == *package.name) =>
+                {
+                    continue;
+                }
+                Some(Replacer::Package(package)) => {
+                    let package = format!("{} {}", package.pretty_name, package.pretty_version);
+                    (false, package)
+                }
+                Some(Replacer::File(path)) => (true, path.to_owned()),
+                None => continue,
+            };
+            by.entry(who).or_default().push(name);
         }
-        let kept_out = by.into_iter().map(|(by, names)| KeptOut {
+        let kept_out = by.into_iter().map(|((is_file, by), names)| KeptOut {
             set: set.name.clone(),
             names,
             by,
+            is_file,
             is_asked_for: false,
         });
         selection.kept_out.extend(kept_out);

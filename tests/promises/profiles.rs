@@ -52,6 +52,7 @@ fn open_ends(
         requires: &requires,
         full,
         replaced: &BTreeSet::new(),
+        files: &[],
     };
     let selection = select(
         library,

@@ -102,6 +102,7 @@ fn in_release<'l>(
         requires: &draft.requires(),
         full: (full.product.as_str(), draft.release.version.as_str()),
         replaced: &BTreeSet::new(),
+        files: &[],
     };
     states(library, profile, base)
 }

@@ -297,6 +297,7 @@ pub fn plan<E: From<PlanError>>(
             requires: &draft.requires(),
             full: (&full.facts().product, &release.version),
             replaced: &BTreeSet::new(),
+            files: &[],
         };
         let selection =
             select(library, packages.of(profile), base).map_err(PlanError::Selection)?;

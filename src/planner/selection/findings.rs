@@ -27,6 +27,20 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
             true => Severity::Blocker,
             false => Severity::Warning,
         };
+        if kept_out.is_file {
+            let finding = Finding::new(
+                Code::SetKeptOut,
+                format!("{} keeps {} out", kept_out.by, kept_out.set),
+                format!(
+                    "Its `replace` has {}, and composer-merge-plugin takes that into composer.json. Take the lines out, or do \
+                     without {}.",
+                    and(&kept_out.names),
+                    kept_out.set
+                ),
+            );
+            findings.push(finding.as_severity(severity).in_file(&kept_out.by));
+            continue;
+        }
         findings.push(Finding::new(
             Code::SetKeptOut,
             format!("{} keeps {} out", kept_out.by, kept_out.set),

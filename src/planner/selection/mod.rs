@@ -10,7 +10,8 @@ use crate::planner::error::PlanError;
 use crate::planner::root::RootMerge;
 use crate::planner::survey::Survey;
 use crate::planner::wish::{Packages, target_of};
-use crate::profile::{Base, Library, Profile, Selection, State, Wanted, open_ends};
+use crate::planner::merge_plugin;
+use crate::profile::{Base, FileLinks, Library, Profile, Selection, State, Wanted, open_ends};
 use composer_engine::format::json_document::{EditError, JsonDocument, Position};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package_order;
@@ -160,9 +161,14 @@ fn on_root<T>(
     look: impl FnOnce(Base<'_>) -> T,
 ) -> Result<T, PlanError> {
     let root = merged.document.value();
+    let included: Vec<&Value> = merged
+        .included
+        .iter()
+        .map(|file| file.document.value())
+        .collect();
     let source = survey
         .project
-        .repositories(root, survey.options)
+        .repositories(&merge_plugin::merged(root, &included), survey.options)
         .map_err(Arc::new)?;
     let section = |name: &str| {
         root.get(name)
@@ -174,6 +180,12 @@ fn on_root<T>(
         .filter_map(|(name, constraint)| Some((name.clone(), constraint.as_str()?.to_owned())))
         .collect();
     let replaced: BTreeSet<String> = section("replace").map(|(name, _)| name.clone()).collect();
+    // As the plugin takes them, its settings considered.
+    let files: Vec<FileLinks> = merged
+        .included
+        .iter()
+        .map(|file| merge_plugin::links_of_file(root, file))
+        .collect();
     let locked = survey.project.lock().map(locked_packages).transpose()?;
     let locked = locked.map(|locked| locked.packages).unwrap_or_default();
     let distribution = destination.target.distribution();
@@ -185,6 +197,7 @@ fn on_root<T>(
         requires: &requires,
         full: (full.product.as_str(), destination.release.version.as_str()),
         replaced: &replaced,
+        files: &files,
     }))
 }
 

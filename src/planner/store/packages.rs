@@ -146,6 +146,16 @@ impl<'a> Packages<'a> {
         self.old(new).or_else(twin)
     }
 
+    /// The package of the target that stands in a name's place by replacing it, whoever built it.
+    pub fn replacer(&self, name: &str) -> Option<&'a str> {
+        let replaces = |entry: &Value| {
+            let replace = entry.get("replace");
+            replace.is_some_and(|replace| replace.get(name).is_some())
+        };
+        let all = self.new.iter().filter(|(_, entry)| replaces(entry));
+        all.map(|(other, _)| *other).filter(|other| *other != name).min()
+    }
+
     /// A package of the store as it is locked.
     pub fn old(&self, name: &str) -> Option<&'a Value> {
         self.old.get(name).copied()

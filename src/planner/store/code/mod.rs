@@ -194,6 +194,11 @@ fn own_code(
             "{} is in {}, which `replace` in composer.json takes out.",
             module.name, module.package
         )
+    } else if let Some(by) = packages.replacer(module.package) {
+        format!(
+            "{} is in {}, which {by} replaces.",
+            module.name, module.package
+        )
     } else {
         format!(
             "{} is in {}, which {target} {} does not have.",
