@@ -75,7 +75,7 @@ pub struct Standing {
     pub compiled: Built,
     pub deployed: Built,
     /// The store, to look for other files in.
-    folder: PathBuf,
+    pub folder: PathBuf,
 }
 
 impl Standing {
