@@ -17,6 +17,7 @@ mod document_versions;
 mod error;
 mod folder;
 mod git;
+pub mod git_program;
 mod glob;
 mod intern;
 mod network;
