@@ -24,6 +24,7 @@
 //! | [`preview`] | a plan as text, JSON and Markdown; secrets are hidden here, in one place |
 //! | [`report`] | a plan as a document for who decides: HTML and JSON |
 //! | [`apply`] | writes a plan as one unit, keeps a journal, takes it back |
+//! | [`fleet`] | many stores: which they are, who works on which, what came of each, and how it gets into git |
 //! | [`cli`] | a file or folder for each command: arguments, questions, calls, exit code |
 //!
 //! # The words
@@ -40,6 +41,7 @@ pub mod apply;
 pub mod cli;
 pub mod database;
 pub mod distribution;
+pub mod fleet;
 pub mod plan;
 pub mod planner;
 pub mod preview;

@@ -89,7 +89,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         ..Wish::default()
     };
     let progress = ui.progress("Checking composer.lock");
-    let report = check(&project, &options, args.to.as_ref(), &wish, &|what| {
+    let report = check(&project, &options, args.to.as_slice(), &wish, &|what| {
         progress.set(what);
     })?;
     drop(progress);
@@ -238,6 +238,7 @@ mod tests {
                     other_changes: 2,
                     data_loss: false,
                     blockers: vec![],
+                    is_unanswered: false,
                 },
                 TargetReport {
                     target: side("commerce", "2.4.8-p4"),
@@ -247,6 +248,7 @@ mod tests {
                     other_changes: 0,
                     data_loss: false,
                     blockers: vec![],
+                    is_unanswered: false,
                 },
             ],
         };

@@ -14,6 +14,7 @@ mod error;
 mod exit;
 mod explain;
 mod finish;
+mod fleet;
 mod installation;
 mod lock;
 mod log;
@@ -100,6 +101,7 @@ pub enum Command {
     Version,
     Lock(Box<lock::LockArgs>),
     Data(Box<data::DataArgs>),
+    Fleet(fleet::FleetArgs),
     Auth(auth::AuthArgs),
     Why(why::WhyArgs),
     WhyNot(why::WhyNotArgs),
@@ -137,6 +139,7 @@ impl Command {
             | Self::Completions(_)
             | Self::SelfUpdate(_)
             | Self::Man(_)
+            | Self::Fleet(_)
             | Self::Version => false,
         }
     }
@@ -211,6 +214,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Check(args) => check::run(args, global, ui),
         Command::Lock(args) => lock::run(args, global, ui),
         Command::Data(args) => args.run(global, ui),
+        Command::Fleet(args) => args.run(global, ui),
         Command::Auth(args) => auth::run(args, global, ui),
         Command::Why(args) => why::why(args, global, ui),
         Command::WhyNot(args) => why::why_not(args, global, ui),

@@ -1,10 +1,10 @@
 //! What is known about a store without a plan: what it is, how its lock stands, and what it could become.
 
 use crate::plan::{Finding, Side};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How the lock stands to the root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LockState {
     Missing,
@@ -29,6 +29,9 @@ pub struct TargetReport {
     pub data_loss: bool,
     /// What stands against it.
     pub blockers: Vec<Finding>,
+    /// Whether it could not be found out: the way may be free or not.
+    #[serde(skip)]
+    pub is_unanswered: bool,
 }
 
 /// What is known about a store.

@@ -23,12 +23,12 @@ use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::verify::{VerifyError, missing_requirements, verify};
 use std::sync::Arc;
 
-/// Looks at a store and plans each target, or the one that is named, as a switch would. Of the wish the platform counts. `phase`
-/// is told what is being done.
+/// Looks at a store and plans each target that is named, or every one where none is, as a switch would. Of the wish the platform
+/// counts, and whether advice is wanted. `phase` is told what is being done.
 pub fn check(
     project: &Project,
     options: &Options,
-    to: Option<&TargetSpec>,
+    to: &[TargetSpec],
     wish: &Wish,
     phase: &dyn Fn(&str),
 ) -> Result<StoreReport, PlanError> {
@@ -39,9 +39,9 @@ pub fn check(
         target,
         release: None,
     });
-    let wanted = to.map_or(every.as_slice(), std::slice::from_ref);
+    let wanted = if to.is_empty() { &every } else { to };
     let wish = Wish {
-        without_advice: to.is_none(),
+        without_advice: wish.without_advice || to.is_empty(),
         ..wish.clone()
     };
     let mut targets = Vec::new();
@@ -154,19 +154,7 @@ fn reach(
         assemble(&survey, &destination, merged, wish)
     });
     Some(match planned {
-        Ok(plan) => {
-            let core_changes = plan.changes.iter().filter(|change| change.core).count();
-            let is_blocker = |finding: &&Finding| finding.is_blocker();
-            TargetReport {
-                reachable: !plan.is_blocked(),
-                summary: summary(&plan),
-                core_changes,
-                other_changes: plan.changes.len() - core_changes,
-                data_loss: plan.has_finding(Code::DataLoss),
-                blockers: plan.findings.iter().filter(is_blocker).cloned().collect(),
-                target: plan.target,
-            }
-        }
+        Ok(plan) => of_plan(&plan),
         Err(error) => TargetReport {
             target: Side {
                 distribution: spec.target.distribution().id().to_string(),
@@ -180,8 +168,25 @@ fn reach(
             other_changes: 0,
             data_loss: false,
             blockers: Vec::new(),
+            is_unanswered: !matches!(error, PlanError::Release(_)),
         },
     })
+}
+
+/// What a plan says of its target.
+pub fn of_plan(plan: &Plan) -> TargetReport {
+    let core_changes = plan.changes.iter().filter(|change| change.core).count();
+    let is_blocker = |finding: &&Finding| finding.is_blocker();
+    TargetReport {
+        reachable: !plan.is_blocked(),
+        summary: summary(plan),
+        core_changes,
+        other_changes: plan.changes.len() - core_changes,
+        data_loss: plan.has_finding(Code::DataLoss),
+        blockers: plan.findings.iter().filter(is_blocker).cloned().collect(),
+        target: plan.target.clone(),
+        is_unanswered: plan.is_unanswered(),
+    }
 }
 
 /// What a plan costs, or what stands against it, in one line.

@@ -122,6 +122,21 @@ pub fn scan(
     found
 }
 
+/// Every file that is the store's own, as [`Where::Store`] has it: its path relative to the store, with `/`, and where it lies.
+/// Sorted by path; links are passed over.
+pub fn own_files(store: &Path) -> Vec<(String, PathBuf)> {
+    let entries = walk(store, Where::Store).map(|walk| walk.build());
+    let mut files: Vec<(String, PathBuf)> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .filter_map(|entry| Some((relative(store, entry.path())?, entry.into_path())))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
 /// Fails when a list of ignored files that the walk begins with is no file. The walk opens them on its own, and would wait
 /// for a pipe for ever.
 pub fn check_lists(store: &Path) -> Result<(), FileError> {

@@ -19,6 +19,7 @@ mod documents;
 mod environments;
 mod every_repository;
 mod findings;
+mod fleet;
 mod fuzz_replay;
 mod hostile_store;
 mod install_script;

@@ -13,6 +13,7 @@ pub mod registry;
 pub mod second_judge;
 #[path = "../../../crates/composer-engine/tests/support/server.rs"]
 pub mod server;
+pub mod small_world;
 pub mod store;
 pub mod verdict;
 pub mod world;

@@ -1,0 +1,177 @@
+//! The options of a fleet.
+
+use super::super::args::{PlatformArgs, SourceArgs};
+use super::super::error::CliError;
+use super::super::exit::Exit;
+use super::super::selection::SelectionArgs;
+use crate::distribution::TargetSpec;
+use crate::fleet::list::{self, Entry, ListError, Settings};
+use crate::fleet::shard::{Shard, ShardError};
+use crate::planner::wish::{Aim, IgnorePlatform, Packages, Wish};
+use clap::Args;
+use std::io::Read;
+
+/// Where results are kept unless it is said.
+pub(super) const RESULTS: &str = "mageshift-fleet";
+
+/// More than any list of stores has.
+const LONGEST_LIST: u64 = 256 * 1024 * 1024;
+
+/// Which stores a fleet has, and what is wanted of them.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RunArgs {
+    /// Stores: folders, patterns, list files (.toml, .jsonl), or `-`
+    #[arg(
+        value_name = "STORES",
+        required = true,
+        long_help = "Stores: a store's folder, a folder of stores, a pattern of folders ('/srv/*/live'), a list file that ends with .toml, .jsonl or .ndjson, or `-` for a list or paths on standard input"
+    )]
+    pub stores: Vec<String>,
+
+    /// What the stores become; repeatable, to compare targets
+    #[arg(
+        long,
+        value_name = "TARGET[@RELEASE]",
+        long_help = "What the stores become, where their list does not say: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Repeatable, to compare targets"
+    )]
+    pub to: Vec<TargetSpec>,
+
+    /// Only stores with this tag; repeatable
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+
+    /// Where results are kept: a folder
+    #[arg(
+        long,
+        value_name = "PLACE",
+        default_value = RESULTS,
+        hide_default_value = true,
+        long_help = "Where results are kept, one for each store, and where a run that was cut off goes on: a folder (mageshift-fleet)"
+    )]
+    pub out: String,
+
+    /// Look at stores again that did not change
+    #[arg(long)]
+    pub again: bool,
+
+    /// How many stores at once; as many as there are cores
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// The part of the fleet for this worker, as 3/8
+    #[arg(
+        long,
+        value_name = "K/N",
+        long_help = "The part of the fleet for this worker, as 3/8 for the third of eight. Left out, the variables of Kubernetes Indexed Jobs, GitLab's parallel, Slurm arrays and AWS Batch arrays say it, else MAGESHIFT_SHARD; MAGESHIFT_SHARDS is their number where the engine does not tell it"
+    )]
+    pub shard: Option<String>,
+
+    /// Keep the store's value of an entry that both sides changed, or `all`
+    #[arg(long, value_name = "ENTRY")]
+    pub keep: Vec<String>,
+
+    /// Take the target's value of an entry that both sides changed, or `all`
+    #[arg(long, value_name = "ENTRY")]
+    pub take: Vec<String>,
+
+    #[command(flatten)]
+    pub packages: SelectionArgs,
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub platform: PlatformArgs,
+}
+
+impl RunArgs {
+    /// What is wanted of every store.
+    pub fn settings(&self) -> Settings {
+        let packages = &self.packages;
+        Settings {
+            to: self.to.clone(),
+            php: self.platform.php.clone(),
+            ignore_platform_req: self.platform.ignore_platform_req.clone(),
+            ignore_platform_reqs: self.platform.ignore_platform_reqs.then_some(true),
+            profile: packages.profile.clone(),
+            with: packages.with.clone(),
+            without: packages.without.clone(),
+            language: packages.language.clone(),
+            theme: packages.theme.clone(),
+            checkout: packages.checkout.clone(),
+            keep: self.keep.clone(),
+            take: self.take.clone(),
+            accept_data_loss: None,
+            allow_downgrade: None,
+        }
+    }
+
+    /// The stores of this worker, and which shard it is, with the variable that says so.
+    pub fn entries(&self) -> Result<(Vec<Entry>, Shard, Option<&'static str>), CliError> {
+        let (shard, variable) = match &self.shard {
+            Some(shard) => (shard.parse()?, None),
+            None => match Shard::told(|name| std::env::var(name).ok())? {
+                Some((shard, variable)) => (shard, Some(variable)),
+                None => (Shard::WHOLE, None),
+            },
+        };
+        let mut entries = list::gather(&self.stores, &mut || {
+            let mut text = String::new();
+            let mut input = std::io::stdin().lock().take(LONGEST_LIST);
+            input.read_to_string(&mut text)?;
+            Ok(text)
+        })?;
+        let is_wanted = |entry: &Entry| {
+            self.tag.is_empty() || self.tag.iter().any(|tag| entry.tags.contains(tag))
+        };
+        let all = entries.len();
+        entries.retain(is_wanted);
+        if entries.is_empty() {
+            let message = format!(
+                "none of the {all} stores has the tag {}",
+                self.tag.join(" or ")
+            );
+            return Err(CliError::message(Exit::Usage, message));
+        }
+        entries.retain(|entry| shard.has(&entry.name));
+        Ok((entries, shard, variable))
+    }
+}
+
+/// What is wished of a store with these settings, as far as no target is concerned.
+pub(super) fn wish(settings: &Settings) -> Wish {
+    let ignored = &settings.ignore_platform_req;
+    Wish {
+        aim: Aim::Switch(None),
+        packages: Packages {
+            profile: settings.profile.clone(),
+            with: settings.with.clone(),
+            without: settings.without.clone(),
+            theme: settings.theme.clone(),
+            checkout: settings.checkout.clone(),
+            language: settings.language.clone(),
+            sample_data: false,
+        },
+        php: settings.php.clone(),
+        ignore_platform: match settings.ignore_platform_reqs {
+            Some(true) => IgnorePlatform::Everything,
+            _ if ignored.is_empty() => IgnorePlatform::Nothing,
+            _ => IgnorePlatform::These(ignored.clone()),
+        },
+        keep: settings.keep.clone(),
+        take: settings.take.clone(),
+        ..Wish::default()
+    }
+}
+
+impl From<ListError> for CliError {
+    fn from(error: ListError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error).hint(hint)
+    }
+}
+
+impl From<ShardError> for CliError {
+    fn from(error: ShardError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Usage, error).hint(hint)
+    }
+}

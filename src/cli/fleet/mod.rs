@@ -1,0 +1,70 @@
+//! `mageshift fleet`: many stores in one run.
+
+mod args;
+mod crew;
+mod failure;
+mod look;
+mod report;
+mod run;
+mod show;
+
+use super::args::GlobalArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::ui::Ui;
+use crate::fleet::results::Stage;
+use clap::{Args, Subcommand};
+
+/// Check, plan and switch many stores in one run
+///
+/// Stores are named by folders, patterns, a list file (TOML or JSON Lines) or standard input. Each has a result of its own in
+/// the folder of results: a run that was cut off goes on there, and a store that did not change is not looked at again.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+A list of stores:
+  # stores.toml
+  [defaults]
+  to = \"mage-os\"
+
+  [[store]]
+  name = \"Acme\"
+  path = \"/srv/acme\"
+
+  [[store]]
+  git = \"git@forge.example:bolt/shop.git\"
+  branch = \"main\"
+  folder = \"src\"
+  tags = [\"eu\"]
+
+Examples:
+  mageshift fleet check /srv/shops --to mage-os --to magento
+  mageshift fleet plan stores.toml --tag eu --json
+  find /srv -name composer.lock -printf '%h\\n' | mageshift fleet check - --to mage-os
+  mageshift fleet report
+
+Exit codes:
+  0 all go         1 some failed           5 something is missing of a fleet
+  3 some blocked   2 wrong usage")]
+pub struct FleetArgs {
+    #[command(subcommand)]
+    command: FleetCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FleetCommand {
+    /// Say of each store what it is and which targets it can reach
+    Check(Box<args::RunArgs>),
+    /// Plan the switch of each store, and keep the plans
+    Plan(Box<args::RunArgs>),
+    Report(report::ReportArgs),
+}
+
+impl FleetArgs {
+    pub(super) fn run(&self, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+        match &self.command {
+            FleetCommand::Check(args) => run::run(Stage::Check, args, global, ui),
+            FleetCommand::Plan(args) => run::run(Stage::Plan, args, global, ui),
+            FleetCommand::Report(args) => report::run(args, ui),
+        }
+    }
+}

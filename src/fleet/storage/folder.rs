@@ -1,0 +1,165 @@
+//! A folder of this machine, or of one that it shares with others.
+
+use super::{Expected, Put, Storage, StorageError, Version};
+use composer_engine::files;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A file in the folder that is locked while one is compared and replaced.
+const LOCK: &str = ".lock";
+
+/// A folder with documents. Those who write are kept apart by a lock on a file.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// Makes the folder, where it is not there, and keeps it out of git.
+    pub fn create(path: &Path) -> Result<Self, StorageError> {
+        let folder = Self(path.to_path_buf());
+        fs::create_dir_all(path).map_err(|error| folder.failed("", &error))?;
+        let list = path.join(".gitignore");
+        if !list.exists() {
+            fs::write(&list, "*\n").map_err(|error| folder.failed(".gitignore", &error))?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder as it is; fails when there is none.
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
+        let folder = Self(path.to_path_buf());
+        match path.is_dir() {
+            true => Ok(folder),
+            false => Err(folder.error("", "there is no such folder")),
+        }
+    }
+
+    fn error(&self, name: &str, what: impl Into<String>) -> StorageError {
+        StorageError {
+            place: self.0.join(name).display().to_string(),
+            what: what.into(),
+        }
+    }
+
+    fn failed(&self, name: &str, error: &io::Error) -> StorageError {
+        self.error(name, error.to_string())
+    }
+
+    /// Locks the folder for as long as the file is open.
+    fn lock(&self) -> io::Result<File> {
+        let options = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .to_owned();
+        let file = options.open(self.0.join(LOCK))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8], expected: &Expected) -> io::Result<Put> {
+        let path = self.0.join(name);
+        let parent = path.parent().unwrap_or(&self.0);
+        fs::create_dir_all(parent)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempfile_in(parent)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        let lock = self.lock()?;
+        let is_expected = match expected {
+            Expected::Anything => true,
+            Expected::Nothing => fs::symlink_metadata(&path).is_err(),
+            Expected::This(version) => {
+                let now = files::read(&path, files::PLAN).ok();
+                now.is_some_and(|now| version_of(&now) == *version)
+            }
+        };
+        if !is_expected {
+            return Ok(Put::TooLate);
+        }
+        file.persist(&path).map_err(|error| error.error)?;
+        drop(lock);
+        Ok(Put::Written)
+    }
+}
+
+fn version_of(bytes: &[u8]) -> Version {
+    let digest = Sha256::digest(bytes);
+    Version(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+impl Storage for Folder {
+    fn get(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, StorageError> {
+        match files::read_if_there(&self.0.join(name), files::PLAN) {
+            Ok(bytes) => Ok(bytes.map(|bytes| {
+                let version = version_of(&bytes);
+                (bytes, version)
+            })),
+            Err(error) => Err(self.error(name, error.what.to_string())),
+        }
+    }
+
+    fn put(&self, name: &str, bytes: &[u8], expected: &Expected) -> Result<Put, StorageError> {
+        let written = self.write(name, bytes, expected);
+        written.map_err(|error| self.failed(name, &error))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, StorageError> {
+        let entries = match fs::read_dir(self.0.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.failed(folder, &error)),
+        };
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| !name.starts_with('.'))
+            .map(|name| format!("{folder}/{name}"))
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn shown(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        Some(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_who_write_one_comes_too_late() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::create(&dir.path().join("out")).unwrap();
+        assert_eq!(
+            folder.put("a/b.json", b"1", &Expected::Nothing).unwrap(),
+            Put::Written
+        );
+        assert_eq!(
+            folder.put("a/b.json", b"2", &Expected::Nothing).unwrap(),
+            Put::TooLate
+        );
+        let (bytes, version) = folder.get("a/b.json").unwrap().unwrap();
+        assert_eq!(bytes, b"1");
+        let this = Expected::This(version);
+        assert_eq!(folder.put("a/b.json", b"3", &this).unwrap(), Put::Written);
+        assert_eq!(folder.put("a/b.json", b"4", &this).unwrap(), Put::TooLate);
+        assert_eq!(folder.get("a/b.json").unwrap().unwrap().0, b"3");
+        assert_eq!(
+            folder.list("a").unwrap(),
+            ["a/b.json"],
+            "nothing half written is left"
+        );
+        assert_eq!(folder.get("a/c.json").unwrap(), None);
+        assert!(folder.list("none").unwrap().is_empty());
+    }
+}
