@@ -60,6 +60,7 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         out: None,
         runbook: args.runbook.as_deref(),
         markdown: None,
+        report: None,
         applies_unasked: true,
         again,
         guided: false,
@@ -67,7 +68,8 @@ pub(super) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
     finish(plan, ui, &how)
 }
 
-fn read(path: &Path) -> Result<Plan, CliError> {
+/// Reads a saved plan.
+pub(super) fn read(path: &Path) -> Result<Plan, CliError> {
     let text = files::read(path, files::PLAN)?;
     let plan = serde_json::from_slice(&text);
     plan.map_err(|error| match foreign_code(&text) {

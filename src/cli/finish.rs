@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output_file::{Output, is_plan, is_runbook};
 use super::prompt;
+use super::report::{html_file, of_plan};
 use super::signal::uninterrupted;
 use super::ui::Ui;
 use crate::apply::{Journals, Outcome, Readers, foreseen};
@@ -38,6 +39,8 @@ pub struct Finish<'a> {
     pub runbook: Option<&'a Path>,
     /// Where to write the plan as Markdown.
     pub markdown: Option<&'a Path>,
+    /// Where to write the document for who decides.
+    pub report: Option<&'a Path>,
     /// Whether to apply without `--yes` when there is nobody to ask: the command itself was the yes.
     pub applies_unasked: bool,
     /// The command that would make the same plan again and apply it.
@@ -94,15 +97,10 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(path) = how.markdown {
         markdown_file(path).check(how.store, Some(&plan))?;
     }
-    let known: Vec<Code> = plan.findings.iter().map(|finding| finding.code()).collect();
-    // A saved plan may have them already.
-    plan.findings.extend(
-        foreseen(how.store, &plan)
-            .into_iter()
-            .filter(|finding| !known.contains(&finding.code())),
-    );
-    plan.findings.sort_by_key(Finding::severity);
-    name_files(&mut plan, &ui.files);
+    if let Some(path) = how.report {
+        html_file(path).check(how.store, Some(&plan))?;
+    }
+    foresee(&mut plan, how.store, &ui.files);
     let census = census(&plan, how.store);
     let shows_all =
         ui.json || how.out.is_some() || consent.lock_diff || ui.detail == Detail::Normal;
@@ -132,6 +130,9 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
         markdown_file(path).write(how.store, text.as_bytes())?;
         ui.tell(&format!("The plan is in {} as Markdown.", path.display()))?;
     }
+    if let Some(path) = how.report {
+        write_report(&plan, ui, how, path)?;
+    }
     let exit = if plan.is_unanswered() {
         Exit::Failed
     } else if plan.is_blocked() {
@@ -155,8 +156,21 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
+/// Adds what writing the plan is going to meet, and says everything with the names that root and lock have in this store.
+pub(super) fn foresee(plan: &mut Plan, store: &Path, files: &RootFiles) {
+    let known: Vec<Code> = plan.findings.iter().map(|finding| finding.code()).collect();
+    // A saved plan may have them already.
+    plan.findings.extend(
+        foreseen(store, plan)
+            .into_iter()
+            .filter(|finding| !known.contains(&finding.code())),
+    );
+    plan.findings.sort_by_key(Finding::severity);
+    name_files(plan, files);
+}
+
 /// Fills in the diffs that are wanted. A file that is no longer the one the plan was made from gets none.
-fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
+pub(super) fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
     for edit in plan.edits.iter_mut().filter(|edit| is_wanted(edit)) {
         let now = files::read(&store.join(&edit.path), files::DATA).ok();
         edit.add_diff(now.as_deref());
@@ -213,7 +227,7 @@ fn runbook_file(path: &Path) -> Output<'_> {
     }
 }
 
-fn markdown_file(path: &Path) -> Output<'_> {
+pub(super) fn markdown_file(path: &Path) -> Output<'_> {
     Output {
         path,
         what: "a plan as Markdown",
@@ -251,6 +265,27 @@ fn write_runbook(
     let text = runbook::render(shown, &surroundings);
     runbook_file(path).write(how.store, text.as_bytes())?;
     ui.tell(&format!("The runbook is in {}.", path.display()))
+}
+
+/// Writes the document for who decides.
+fn write_report(plan: &Plan, ui: &Ui, how: &Finish, path: &Path) -> Result<(), CliError> {
+    let mut plan = plan.clone();
+    add_diffs(&mut plan, how.store, |_| true);
+    let env = EnvPhp::read(&DiskFiles::below(how.store)).ok().flatten();
+    let prefix = env.unwrap_or_default().table_prefix;
+    let apply = how.apply_command(&plan).to_string();
+    let text = of_plan(&plan, how.store, &apply, &prefix);
+    html_file(path).write(how.store, text.as_bytes())?;
+    ui.tell(&format!("The report is in {}.", path.display()))
+}
+
+/// The flags that agree to what a plan cannot take back.
+pub(super) fn agreed_flags(plan: &Plan) -> Vec<&'static str> {
+    agreements(&ConsentArgs::default())
+        .iter()
+        .filter(|agreement| plan.has_finding(agreement.code))
+        .map(|agreement| agreement.flag)
+        .collect()
 }
 
 /// What cannot be taken back has to be agreed to by a flag of its own.
@@ -467,6 +502,7 @@ mod tests {
                 out: self.out.as_deref(),
                 runbook: None,
                 markdown: None,
+                report: None,
                 applies_unasked: false,
                 again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
                 guided: true,

@@ -27,6 +27,7 @@ mod profiles;
 pub mod prompt;
 pub mod recording;
 mod releases;
+mod report;
 mod repositories;
 mod secrets;
 mod selection;
@@ -106,6 +107,7 @@ pub enum Command {
     Why(why::WhyArgs),
     WhyNot(why::WhyNotArgs),
     Releases(releases::ReleasesArgs),
+    Report(Box<report::ReportArgs>),
     Explain(explain::ExplainArgs),
     Doctor(doctor::DoctorArgs),
     SelfUpdate(self_update::SelfUpdateArgs),
@@ -131,6 +133,7 @@ impl Command {
             | Self::WhyNot(_)
             | Self::Doctor(_)
             | Self::Data(_) => true,
+            Self::Report(args) => args.inputs.is_empty(),
             Self::New(_)
             | Self::Profiles(_)
             | Self::Auth(_)
@@ -219,6 +222,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Why(args) => why::why(args, global, ui),
         Command::WhyNot(args) => why::why_not(args, global, ui),
         Command::Releases(args) => releases::run(args, ui),
+        Command::Report(args) => report::run(args, global, ui),
         Command::Explain(args) => explain::run(args, ui),
         Command::Doctor(args) => doctor::run(args, global, ui),
         Command::SelfUpdate(args) => self_update::run(args, ui),

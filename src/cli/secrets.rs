@@ -1,5 +1,6 @@
 //! Gathers what must not be shown, before anything is.
 
+use crate::plan::Plan;
 use crate::preview::{Masker, Secrets};
 use crate::project::env_php::DatabaseLogin;
 use crate::project::root_files::RootFiles;
@@ -16,6 +17,11 @@ pub(super) const DATABASE_PASSWORD: &str = "MAGESHIFT_DB_PASSWORD";
 /// store's `auth.json`, and what its composer.json and composer.lock hold: addresses and options of repositories; and the
 /// password of the shop's database. Files that cannot be read are left to whoever needs them.
 pub(super) fn masker(store: &Path) -> Masker {
+    Masker::new(&of_store(store))
+}
+
+/// What [`masker`] hides.
+pub(super) fn of_store(store: &Path) -> Secrets {
     let mut secrets = Secrets::default();
     if let Ok(auth) = std::env::var("COMPOSER_AUTH") {
         add_auth(&mut secrets, auth.as_bytes());
@@ -50,7 +56,21 @@ pub(super) fn masker(store: &Path) -> Masker {
     {
         secrets.add(password.expose());
     }
-    Masker::new(&secrets)
+    secrets
+}
+
+/// What a saved plan holds that a store would: the files as they become, and as they were.
+pub(super) fn add_plan(secrets: &mut Secrets, plan: &Plan) {
+    for edit in &plan.edits {
+        let Some(after) = &edit.after else { continue };
+        let before = edit.text_before();
+        for text in [Some(after), before.as_ref()].into_iter().flatten() {
+            match edit.path.ends_with(".lock") {
+                true => add_lock(secrets, text.as_bytes()),
+                false => add_root(secrets, text.as_bytes()),
+            }
+        }
+    }
 }
 
 fn add_root(secrets: &mut Secrets, text: &[u8]) {

@@ -118,6 +118,15 @@ pub struct SwitchArgs {
     )]
     pub markdown: Option<PathBuf>,
 
+    /// Write what the switch means as an HTML document
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Applying",
+        long_help = "Write what the switch means as one HTML file for the one who decides: verdict, support, effort, extensions, data, services, code, steps. `mageshift report` has more to choose"
+    )]
+    pub report: Option<PathBuf>,
+
     #[command(flatten)]
     pub consent: ConsentArgs,
     #[command(flatten)]
@@ -224,6 +233,7 @@ fn carry_out(
         out: args.out.as_deref(),
         runbook: args.runbook.as_deref(),
         markdown: args.markdown.as_deref(),
+        report: args.report.as_deref(),
         applies_unasked: false,
         again: args.command_line(&planned, store),
         guided: terminal.has_asked(),

@@ -39,6 +39,49 @@ impl Edit {
             self.diff = unified_diff(&self.path, before.as_deref(), self.after.as_deref());
         }
     }
+
+    /// The text before, as far as the new text and the diff tell it; none where they do not go together.
+    pub fn text_before(&self) -> Option<String> {
+        let after = self.after.as_deref()?;
+        let mut rest = after.split_inclusive('\n').peekable();
+        let mut before = String::new();
+        let mut line_number = 1;
+        let mut lines = self.diff.split_inclusive('\n').skip(2).peekable();
+        while let Some(line) = lines.next() {
+            if let Some(head) = line.strip_prefix("@@ ") {
+                let (_, after) = head.split_once('+')?;
+                let start = after.split([',', ' ']).next()?.parse::<usize>().ok()?;
+                // A hunk without lines of its own names the line before it.
+                let start = start + usize::from(after.split(' ').next()?.ends_with(",0"));
+                while line_number < start {
+                    before.push_str(rest.next()?);
+                    line_number += 1;
+                }
+                continue;
+            }
+            // A line without its end is followed by a word about that.
+            let is_open = lines.peek().is_some_and(|next| next.starts_with('\\'));
+            let text = line.get(1..).unwrap_or_default();
+            let text = if is_open {
+                text.trim_end_matches('\n')
+            } else {
+                text
+            };
+            match line.chars().next() {
+                Some('-') => before.push_str(text),
+                Some('+' | ' ') => {
+                    let own = rest.next().filter(|own| *own == text)?;
+                    line_number += 1;
+                    if line.starts_with(' ') {
+                        before.push_str(own);
+                    }
+                }
+                _ => {}
+            }
+        }
+        before.extend(rest);
+        (self.before_sha256.as_deref() == Some(&sha256_hex(before.as_bytes()))).then_some(before)
+    }
 }
 
 /// A unified diff with git's file names, `/dev/null` for a side that does not exist.
@@ -89,6 +132,28 @@ mod tests {
             "--- a/composer.json\n+++ b/composer.json\n@@ -1,2 +1,3 @@\n {\n-}\n+    \"a\": 1\n+}\n\\ No newline at end of file\n"
         );
         assert!(unified_diff("new", None, Some("x\n")).starts_with("--- /dev/null\n+++ b/new\n"));
+    }
+
+    #[test]
+    fn the_text_before_follows_from_the_diff() {
+        let long: String = (0..40).map(|number| format!("line {number}\n")).collect();
+        let changed = long.replace("line 5\n", "").replace("line 30\n", "a\nb\n") + "end";
+        for (before, after) in [
+            ("{\n}\n", "{\n    \"a\": 1\n}"),
+            ("{\n}", "{\n}\n"),
+            (&*long, &*changed),
+            (&*changed, &*long),
+            ("", "x\n"),
+            ("x\n", ""),
+            ("a\r\nb\r\n", "a\r\nc\r\n"),
+        ] {
+            let mut edit = Edit::new("x", Some(before.as_bytes()), Some(after));
+            edit.add_diff(Some(before.as_bytes()));
+            assert_eq!(edit.text_before().as_deref(), Some(before), "{}", edit.diff);
+            edit.diff = edit.diff.replace("@@ -", "@@ -9");
+            edit.before_sha256 = Some(sha256_hex(b"other"));
+            assert_eq!(edit.text_before(), None);
+        }
     }
 
     #[test]

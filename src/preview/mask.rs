@@ -1,6 +1,7 @@
 //! The one place where secrets are hidden. Every text that leaves the program goes through a [`Masker`]; the only
 //! exception is a saved plan, which holds whole files.
 
+use super::discreet::{Discretion, Places};
 use super::hidden::{MASK, is_switch, replace};
 use super::url;
 use base64::Engine;
@@ -92,6 +93,11 @@ const SHORTEST_KEY: usize = 16;
 pub struct Secrets(BTreeSet<String>);
 
 impl Secrets {
+    /// Adds all of another store's.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// Adds one value.
     pub fn add(&mut self, value: &str) {
         let value = value.trim();
@@ -186,6 +192,8 @@ impl Secrets {
 pub struct Masker {
     /// The secrets that are known by value, the longest first.
     known: Vec<Known>,
+    /// What is left out besides, of what is no secret.
+    discretion: Option<Discretion>,
 }
 
 /// Secrets that are known by value, in one of the forms in which they may be written.
@@ -225,7 +233,18 @@ impl Masker {
             }
         }
         known.extend(one_of(&patterns));
-        Self { known }
+        Self {
+            known,
+            discretion: None,
+        }
+    }
+
+    /// The same for what leaves the house: without folders of this machine, and hosts that not everybody knows.
+    pub fn discreet(&self, places: &Places) -> Self {
+        Self {
+            discretion: Some(Discretion::new(places)),
+            ..self.clone()
+        }
     }
 
     /// The text without secrets.
@@ -255,6 +274,9 @@ impl Masker {
             ARGUMENT.replace_all(text, format!("${{1}}${{3}}${{5}}{MASK}"))
         });
         replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
+        if let Some(discretion) = &self.discretion {
+            discretion.hide(&mut masked);
+        }
         masked
     }
 }

@@ -4,6 +4,7 @@
 mod assignment;
 mod changes;
 mod diff;
+mod discreet;
 mod hidden;
 pub mod layout;
 pub mod markdown;
@@ -17,6 +18,7 @@ pub mod text;
 mod url;
 mod verdict;
 
+pub use discreet::Places;
 pub use mask::{Masker, Secrets};
 pub use name::side_name;
 pub use paint::Paint;

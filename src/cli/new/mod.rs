@@ -86,6 +86,7 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         out: args.applying.out.as_deref(),
         runbook: None,
         markdown: None,
+        report: None,
         applies_unasked: false,
         again: command_line(&run, &store, &wish, &dir),
         guided,
