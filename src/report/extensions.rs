@@ -55,7 +55,7 @@ fn row(row: &Row, id: &str, words: &ExtensionsTexts) -> Markup {
             }
             td data-label=(words.licence) { (licence) }
             td data-label=(words.keys) {
-                @match (&extension.host, extension.needs_keys) {
+                @match (&extension.host, extension.needs_keys && row.fate != Fate::Goes) {
                     (_, false) => (words.no_keys),
                     (Some(host), true) => (fill(&words.keys_of_host, &[("host", host)])),
                     (None, true) => (words.keys_of),

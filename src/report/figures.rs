@@ -3,6 +3,7 @@
 use super::Extra;
 use super::day::{self, Day};
 use super::outcome::{Outcome, Tally};
+use super::prose::unbroken;
 use super::svg::{self, Bar, Line, Share};
 use super::texts::{Plural, Texts, fill};
 use crate::plan::Side;
@@ -75,7 +76,7 @@ pub(super) fn support(outcome: &Outcome, extra: &Extra, texts: &Texts) -> Markup
             h3 id={ (id) "-support" } { (words.heading) }
             (timeline(&sides, extra, texts))
             div.scroll tabindex="0" role="region" aria-label=(words.caption) {
-                table {
+                table.small {
                     caption { (words.caption) }
                     thead { tr {
                         th scope="col" { (words.release) }
@@ -86,7 +87,7 @@ pub(super) fn support(outcome: &Outcome, extra: &Extra, texts: &Texts) -> Markup
                     tbody {
                         @for (when, side, support) in &sides {
                             tr {
-                                th scope="row" { (when) ": " (side_name(side)) }
+                                th scope="row" { (when) ": " (unbroken(&side_name(side))) }
                                 @let known = support.as_ref().cloned().unwrap_or_default();
                                 td {
                                     @match known.released.as_deref() {
@@ -194,7 +195,7 @@ pub(super) fn changes(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
             } @else {
                 (svg::bars(&bars, &words.picture))
                 div.scroll tabindex="0" role="region" aria-label=(words.caption) {
-                    table {
+                    table.small {
                         caption { (words.caption) }
                         thead { tr {
                             th scope="col" { (words.kind) }

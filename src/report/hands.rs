@@ -11,8 +11,7 @@ use std::sync::LazyLock;
 
 /// An item of a finding's list that names a file, with a line and words about it if it has them.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?<file>[^\s:`][^:`]*[./][^:`]*?)(?::(?<line>\d+))?(?:: (?<what>.+))?$")
-        .expect("a valid pattern")
+    Regex::new(r"^(?<file>[^\s:`]+)(?::(?<line>\d+))?(?:: (?<what>.+))?$").expect("a valid pattern")
 });
 
 /// An item that stands for further ones.
@@ -45,7 +44,7 @@ fn parts(detail: &str) -> Parts<'_> {
         let place = item.and_then(|item| PLACE.captures(item));
         if let Some(more) = more {
             parts.more += more["count"].parse::<usize>().unwrap_or_default();
-        } else if let Some(place) = place.filter(|place| !place["file"].contains(' ')) {
+        } else if let Some(place) = place.filter(is_file) {
             let group = |name| place.name(name).map(|found| found.as_str());
             parts.places.push(Place {
                 file: group("file").unwrap_or_default(),
@@ -58,6 +57,11 @@ fn parts(detail: &str) -> Parts<'_> {
         }
     }
     parts
+}
+
+/// Whether a place has a line, or is called as files are.
+fn is_file(place: &regex::Captures<'_>) -> bool {
+    place.name("line").is_some() || place["file"].contains(['.', '/'])
 }
 
 /// How many places a finding is about; one without a list is about one.
@@ -135,7 +139,7 @@ mod tests {
 
     #[test]
     fn places_are_told_from_other_items() {
-        let detail = "Look at these.\n- app/code/A/B.php:12: names A\\B\n- patches/x.diff\n- Makefile.dist:3\n- acme and others, see below\n- and 3 more";
+        let detail = "Look at these.\n- app/code/A/B.php:12: names A\\B\n- patches/x.diff\n- Makefile:3: x\n- acme and others, see below\n- and 3 more";
         let parts = parts(detail);
         let all: Vec<(&str, Option<&str>, &str)> = parts
             .places
@@ -147,7 +151,7 @@ mod tests {
             [
                 ("app/code/A/B.php", Some("12"), "names A\\B"),
                 ("patches/x.diff", None, ""),
-                ("Makefile.dist", Some("3"), ""),
+                ("Makefile", Some("3"), "x"),
             ]
         );
         assert_eq!((parts.more, count(detail)), (3, 6));

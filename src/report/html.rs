@@ -1,7 +1,7 @@
 //! The document: one HTML file without scripts that loads nothing.
 
 use super::outcome::{Outcome, Verdict};
-use super::prose::paragraphs;
+use super::prose::{paragraphs, unbroken};
 use super::texts::{Texts, fill};
 use super::{Answer, Cover, Extra, Page};
 use super::{data, extensions, figures, findings, hands, matrix, services, steps, style};
@@ -70,7 +70,7 @@ fn head(cover: &Cover, texts: &Texts) -> Markup {
                     None => String::new(),
                 });
             }
-            h1 { (cover.title) }
+            h1 { (unbroken(cover.title)) }
             p.made {
                 @match cover.agency {
                     Some(agency) => (fill(&words.made_by, &[("day", &day), ("agency", &agency)])),
@@ -94,8 +94,8 @@ pub fn page(shown: &Shown, extra: &Extra) -> Markup {
             header {
                 p.store { (extra.store) }
                 h2 id={ (id) "-title" } {
-                    @if plan.source == plan.target { (side_name(&plan.target)) }
-                    @else { (side_name(&plan.source)) " → " (side_name(&plan.target)) }
+                    @if plan.source == plan.target { (unbroken(&side_name(&plan.target))) }
+                    @else { (unbroken(&side_name(&plan.source))) " → " (unbroken(&side_name(&plan.target))) }
                 }
                 (verdict(outcome.verdict, &outcome.sentences(texts), texts))
             }
@@ -121,7 +121,7 @@ fn failed(target: &str, why: &str, extra: &Extra, texts: &Texts) -> Markup {
         article.page id=(id) aria-labelledby={ (id) "-title" } {
             header {
                 p.store { (extra.store) }
-                h2 id={ (id) "-title" } { (target) }
+                h2 id={ (id) "-title" } { (unbroken(target)) }
                 (verdict(Verdict::NoPlan, &[sentence], texts))
             }
             (super::prose::prose(why))
@@ -137,8 +137,8 @@ fn verdict(verdict: Verdict, sentences: &[String], texts: &Texts) -> Markup {
     html! {
         div.answer.(verdict.tone()) {
             p.word { (verdict.word(texts)) }
-            p.first { (first) }
-            @if !rest.is_empty() { p { (rest.join(" ")) } }
+            p.first { (unbroken(first)) }
+            @if !rest.is_empty() { p { (unbroken(&rest.join(" "))) } }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::markdown::cell;
 use super::outcome::{Outcome, Verdict};
+use super::prose::unbroken;
 use super::texts::Texts;
 use super::{Answer, Page};
 use crate::plan::Code;
@@ -42,7 +43,7 @@ pub(super) fn section(pages: &[Page], texts: &Texts) -> Markup {
 
 fn row(page: &Page, is_of_many: bool, texts: &Texts) -> Markup {
     let words = &texts.matrix;
-    let link = |name: &str| html! { a href={ "#" (page.extra.id) } { (name) } };
+    let link = |name: &str| html! { a href={ "#" (page.extra.id) } { (unbroken(name)) } };
     let store = |name: Markup| {
         html! {
             @if is_of_many { th scope="row" { (name) } }

@@ -94,7 +94,7 @@ pub fn title(pages: &[Page]) -> String {
                 &words.title
             };
             let store = page.extra.store;
-            fill(text, &[("store", &store), ("from", &from), ("to", &to)])
+            fill(text, &[("store", &store), ("to", &to)])
         }
         [first, rest @ ..]
             if rest

@@ -203,7 +203,7 @@ impl<'p> Outcome<'p> {
             extensions,
             libraries,
             rows: rows(plan),
-            blockers: count(Severity::Blocker),
+            blockers: blockers(plan),
             warnings: count(Severity::Warning),
             files: plan
                 .edits
@@ -227,7 +227,7 @@ impl<'p> Outcome<'p> {
             Verdict::Applied => vec![fill(&verdict.was_applied, sides)],
             Verdict::NoPlan => vec![fill(&verdict.failed, sides)],
             Verdict::Blocked => {
-                let mut all = vec![fill(&verdict.cannot.of(self.blockers), sides)];
+                let mut all = vec![verdict.cannot.filled(self.blockers, sides)];
                 let nearest = self.finding(Code::NearestRelease);
                 all.extend(
                     nearest.map(|finding| fill(&verdict.nearest, &[("what", &finding.title)])),
@@ -250,6 +250,9 @@ impl<'p> Outcome<'p> {
         let mut all = vec![fill(can, sides), verdict.found.clone()];
         all.extend(self.extensions_in_words(texts));
         let source = source.target().map(|target| target.distribution().name());
+        if self.finding(Code::ReleaseOutOfSupport).is_some() {
+            all.push(verdict.unsupported.clone());
+        }
         if self.finding(Code::DataLoss).is_some() {
             let from = source.unwrap_or_default();
             all.push(fill(&verdict.loses_data, &[("from", &from)]));
@@ -301,6 +304,16 @@ impl<'p> Outcome<'p> {
     pub fn finding(&self, code: Code) -> Option<&'p Finding> {
         let mut findings = self.plan.findings.iter();
         findings.find(|finding| finding.code() == code)
+    }
+}
+
+/// How many things stand in the way. That no set of packages fits is what follows from the others, where there are any.
+fn blockers(plan: &Plan) -> usize {
+    let all = || plan.findings.iter().filter(|finding| finding.is_blocker());
+    let causes = all().filter(|finding| finding.code() != Code::NoSolution);
+    match causes.count() {
+        0 => all().count(),
+        causes => causes,
     }
 }
 

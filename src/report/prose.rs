@@ -15,6 +15,16 @@ pub(super) fn inline(text: &str) -> Markup {
     }
 }
 
+/// A line in which names with a hyphen are not broken: `Mage-OS`, `2.4.8-p4`.
+pub(super) fn unbroken(text: &str) -> Markup {
+    html! {
+        @for (index, word) in text.split(' ').enumerate() {
+            @if index > 0 { " " }
+            @if word.contains('-') { span.nb { (word) } } @else { (word) }
+        }
+    }
+}
+
 /// A block of a text.
 #[derive(Debug, PartialEq, Eq)]
 enum Block<'t> {
@@ -76,6 +86,10 @@ mod tests {
         assert_eq!(
             paragraphs("a\r\n\r\n<b>\n\n\n").into_string(),
             "<p>a</p><p>&lt;b&gt;</p>"
+        );
+        assert_eq!(
+            unbroken("to Mage-OS <2>").into_string(),
+            "to <span class=\"nb\">Mage-OS</span> &lt;2&gt;"
         );
     }
 }

@@ -74,7 +74,9 @@ pub(super) fn section(outcome: &Outcome, extra: &Extra, texts: &Texts) -> Markup
                 Some(html! { (count) })
             }
             Phase::Apply if plan.applied => Some(html! { (words.applied) }),
-            Phase::Apply => Some(html! { code { (extra.apply) } " " (words.apply) }),
+            Phase::Apply => {
+                Some(html! { code.command { (extra.apply) } " " span.why { (words.apply) } })
+            }
             _ => None,
         }
     };
@@ -94,7 +96,8 @@ pub(super) fn section(outcome: &Outcome, extra: &Extra, texts: &Texts) -> Markup
                     .map(step),
             )
             .collect();
-        let start = number + 1;
+        // The way back is counted for itself.
+        let start = if is_back(&phase) { 1 } else { number + 1 };
         number += steps.len();
         html! {
             @if !steps.is_empty() {

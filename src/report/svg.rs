@@ -39,7 +39,7 @@ pub(super) fn timeline(lines: &[Line], today: Day, today_label: &str, descriptio
     let percent = |value: f64| format!("{:.2}%", value.clamp(0.0, 100.0));
     let span = to.ceil() as i32 - first.year();
     let every = (span + YEARS_WRITTEN - 1) / YEARS_WRITTEN;
-    let height = lines.len() * ROW + 34;
+    let height = lines.len() * ROW + 40;
     let ruler = lines.len() * ROW + 8;
     html! {
         svg.picture role="img" aria-label=(description) width="100%" height=(height) {
@@ -50,6 +50,8 @@ pub(super) fn timeline(lines: &[Line], today: Day, today_label: &str, descriptio
                     text.tick x=(percent(x)) dx="3" y=(ruler + 14) { (year) }
                 }
             }
+            @let now = of(today);
+            line.today x1=(percent(now)) x2=(percent(now)) y1="0" y2=(ruler + 4) {}
             @for (row, line) in lines.iter().enumerate() {
                 @let y = row * ROW + 22;
                 @let begin = line.begins.map_or(0.0, of);
@@ -64,7 +66,6 @@ pub(super) fn timeline(lines: &[Line], today: Day, today_label: &str, descriptio
                 }
             }
             @let x = of(today);
-            line.today x1=(percent(x)) x2=(percent(x)) y1="0" y2=(ruler + 4) {}
             text.today x=(percent(x)) dx=(if x > 85.0 { "-3" } else { "3" }) text-anchor=(if x > 85.0 { "end" } else { "start" }) y=(ruler + 26) { (today_label) }
         }
     }

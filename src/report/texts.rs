@@ -16,8 +16,15 @@ pub struct Plural {
 impl Plural {
     /// The text for a number.
     pub fn of(&self, number: usize) -> String {
+        self.filled(number, &[])
+    }
+
+    /// The text for a number, with further places filled.
+    pub(super) fn filled(&self, number: usize, values: &[(&str, &dyn Display)]) -> String {
         let text = if number == 1 { &self.one } else { &self.other };
-        fill(text, &[("n", &number)])
+        let mut all: Vec<(&str, &dyn Display)> = vec![("n", &number)];
+        all.extend(values);
+        fill(text, &all)
     }
 }
 
@@ -91,6 +98,7 @@ texts! {
         attention: Plural,
         loses_data: String,
         converts_data: String,
+        unsupported: String,
         older: String,
         cannot: Plural,
         nearest: String,

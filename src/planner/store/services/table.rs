@@ -61,8 +61,15 @@ fn wanted(facts: &Facts, release: &Release, engine: Engine) -> Option<String> {
     };
     let mut seen = std::collections::BTreeSet::new();
     versions.retain(|version| seen.insert(version.clone()));
-    versions.extend(release.accepts.get(engine.word()).cloned());
-    (!versions.is_empty()).then(|| format!("{} {}", engine.name(), versions.join(" or ")))
+    let accepted = release.accepts.get(engine.word());
+    match (versions.join(" or "), accepted) {
+        (versions, None) if versions.is_empty() => None,
+        (versions, None) => Some(format!("{} {versions}", engine.name())),
+        (versions, Some(range)) if versions.is_empty() => {
+            Some(format!("{} {range}", engine.name()))
+        }
+        (versions, Some(range)) => Some(format!("{} {versions} ({range} will do)", engine.name())),
+    }
 }
 
 fn fit(facts: &Facts, lock: &Value, engine: Engine, version: &str, is_known: bool) -> Fit {
