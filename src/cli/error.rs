@@ -162,6 +162,10 @@ impl From<PlanError> for CliError {
                     "restore composer.lock from version control, or delete it, and the lock is made from nothing",
                 ),
             ),
+            PlanError::Included(..) => (
+                Exit::Unusable,
+                Some("mend the file, or take it out of extra.merge-plugin"),
+            ),
             PlanError::Detect(DetectError::TwoProducts { .. }) => (Exit::Unusable, None),
             PlanError::Detect(DetectError::DevelopmentRoot { .. }) => (
                 Exit::Unusable,

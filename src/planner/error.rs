@@ -38,6 +38,9 @@ pub enum PlanError {
     /// composer.lock decodes, but a package in it is not one.
     #[error("composer.lock is not usable: {0}")]
     Lock(#[from] LoadError),
+    /// What composer-merge-plugin would stop at: a file, and why.
+    #[error("composer-merge-plugin cannot take {0}: {1}")]
+    Included(String, String),
     #[error(transparent)]
     Detect(#[from] DetectError),
     /// Nobody can know which of the two the store is at.

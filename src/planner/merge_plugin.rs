@@ -3,8 +3,9 @@
 //! What these files require belongs to the store like its own requirements: a lock without it lacks packages that own code
 //! needs. So a plan resolves what the plugin makes of composer.json, which is never written, while the files themselves are
 //! edited like the root. The rules are those of wikimedia/composer-merge-plugin 2: `include` and `require` are patterns for
-//! `glob`, relative to the store also in files that are themselves included; of two constraints on one name both hold,
-//! unless `replace` lets the later or `ignore-duplicates` the earlier one win.
+//! `glob`; of two constraints on one name both hold, unless `replace` lets the later or `ignore-duplicates` the earlier one
+//! win. Patterns and `path` repositories in a file are relative to it since 2.1, and to the store before. Each repository of a
+//! file goes before all that were known until then, so the last one of a file is the first.
 
 use crate::distribution::locked_packages;
 use crate::profile::FileLinks;
@@ -13,6 +14,7 @@ use composer_engine::format::constraint::Constraint;
 use composer_engine::format::intervals::{have_intersections, is_subset_of};
 use composer_engine::format::json_document::JsonDocument;
 use composer_engine::format::json_error::JsonError;
+use composer_engine::format::version::Version;
 use composer_engine::repository::files_by_pattern;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
@@ -51,6 +53,50 @@ pub struct IncludedFile {
     /// Relative to the store, as the pattern spells it.
     pub path: String,
     pub document: JsonDocument,
+    /// What the plugin puts before the paths in it, with a slash at the end; mostly its folder.
+    prefix: String,
+}
+
+/// A file as the plugin takes it.
+#[derive(Debug, Clone)]
+pub struct Addition(Value);
+
+impl IncludedFile {
+    /// What the plugin takes of the file.
+    pub fn addition(&self) -> Addition {
+        let mut value = self.document.value().clone();
+        let mut repositories = entries(&value);
+        repositories.retain(has_type);
+        repositories.reverse();
+        for entry in &mut repositories {
+            let is_path = entry.get("type").is_some_and(|kind| kind == "path");
+            if let Some(Value::String(url)) = entry.get_mut("url").filter(|_| is_path) {
+                url.insert_str(0, &self.prefix);
+            }
+        }
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("repositories".to_owned(), repositories.into());
+        }
+        Addition(value)
+    }
+
+    /// How many entries of `repositories` the plugin passes over, as they have no `type`.
+    pub fn passed_over(&self) -> usize {
+        let entries = entries(self.document.value());
+        entries.iter().filter(|entry| !has_type(entry)).count()
+    }
+}
+
+fn has_type(entry: &Value) -> bool {
+    entry.get("type").is_some_and(|kind| !kind.is_null())
+}
+
+/// The folder of a file as the plugin puts it before paths: nothing for one beside composer.json.
+fn folder(path: &str) -> String {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        None | Some((".", _)) => String::new(),
+        Some((folder, _)) => format!("{folder}/"),
+    }
 }
 
 impl Included {
@@ -60,7 +106,7 @@ impl Included {
         let mut included = Self::default();
         if is_active(root, lock) {
             let recurse = flag(root, "recurse", true);
-            included.follow(dir, root, recurse);
+            included.follow(dir, root, recurse, is_relative(lock));
             let are_combined =
                 !flag(root, "replace", false) && !flag(root, "ignore-duplicates", false);
             if are_combined {
@@ -100,9 +146,9 @@ impl Included {
         }
     }
 
-    fn follow(&mut self, dir: &Path, root: &Value, recurse: bool) {
+    fn follow(&mut self, dir: &Path, root: &Value, recurse: bool, is_relative: bool) {
         // Each file's own files come right behind it, so the next one is the last.
-        let mut pending = self.named(dir, root);
+        let mut pending = self.named(dir, root, "");
         while let Some(path) = pending.pop() {
             let known = self.files.iter().map(|file| &file.path);
             let unread = self.unread.iter().map(|(path, _)| path);
@@ -116,10 +162,30 @@ impl Included {
             }
             match document(dir, &path) {
                 Ok(document) => {
-                    if recurse {
-                        pending.extend(self.named(dir, document.value()));
+                    let prefix = match is_relative {
+                        true => folder(&path),
+                        false => String::new(),
+                    };
+                    let is_text =
+                        |key: &&str| setting(document.value(), key).is_some_and(Value::is_string);
+                    if let Some(key) = ["include", "require"].into_iter().find(is_text)
+                        && recurse
+                        && is_relative
+                    {
+                        let why = format!(
+                            "`extra.merge-plugin.{key}` is a list in such files, else Composer stops"
+                        );
+                        self.unread.push((path, why));
+                        continue;
                     }
-                    self.files.push(IncludedFile { path, document });
+                    if recurse {
+                        pending.extend(self.named(dir, document.value(), &prefix));
+                    }
+                    self.files.push(IncludedFile {
+                        path,
+                        document,
+                        prefix,
+                    });
                 }
                 Err(why) => self.unread.push((path, why)),
             }
@@ -127,12 +193,21 @@ impl Included {
     }
 
     /// The paths of the files that a file names, the first one last.
-    fn named(&mut self, dir: &Path, by: &Value) -> Vec<String> {
-        let settings = ["include", "require"].into_iter();
-        let patterns = settings.flat_map(|key| setting(by, key).map(strings).unwrap_or_default());
+    fn named(&mut self, dir: &Path, by: &Value, prefix: &str) -> Vec<String> {
+        let settings = [("include", false), ("require", true)].into_iter();
+        let patterns = settings.flat_map(|(key, is_required)| {
+            let patterns = setting(by, key).map(strings).unwrap_or_default();
+            patterns
+                .into_iter()
+                .map(move |pattern| (format!("{prefix}{pattern}"), is_required))
+        });
         let mut paths = Vec::new();
-        for pattern in patterns {
+        for (pattern, is_required) in patterns {
             match files_by_pattern(dir, &pattern) {
+                Ok(found) if found.is_empty() && is_required => {
+                    let why = "it is required, and no file is there; Composer stops";
+                    self.unread.push((pattern, why.to_owned()));
+                }
                 Ok(found) => paths.extend(found),
                 Err(too_much) => self.unread.push((pattern, too_much.to_string())),
             }
@@ -141,17 +216,14 @@ impl Included {
         paths
     }
 
-    /// The data of the files.
-    pub fn values(&self) -> Vec<&Value> {
-        self.files
-            .iter()
-            .map(|file| file.document.value())
-            .collect()
+    /// What the plugin takes of the files.
+    pub fn additions(&self) -> Vec<Addition> {
+        self.files.iter().map(IncludedFile::addition).collect()
     }
 }
 
 /// What the plugin makes of a root with the data of the files it includes. A root that does not configure it is left as it is.
-pub fn merged(root: &Value, included: &[&Value]) -> Value {
+pub fn merged(root: &Value, included: &[Addition]) -> Value {
     let mut merged = root.clone();
     if setting(root, "include")
         .or(setting(root, "require"))
@@ -159,7 +231,7 @@ pub fn merged(root: &Value, included: &[&Value]) -> Value {
     {
         return merged;
     }
-    for file in included {
+    for Addition(file) in included {
         add_repositories(&mut merged, file);
         let sections: &[&str] = match flag(root, "merge-dev", true) {
             true => &["require", "require-dev"],
@@ -410,6 +482,20 @@ fn is_active(root: &Value, lock: Option<&Value>) -> bool {
         && lock.map_or_else(required, locked)
 }
 
+/// Whether the plugin of a lock takes paths in files as relative to them; the newest one does.
+fn is_relative(lock: Option<&Value>) -> bool {
+    let mut plugins = lock.into_iter().flat_map(locked_packages);
+    let version = plugins.find_map(|entry| {
+        let name = entry.get("name")?.as_str()?;
+        let is_it = name.eq_ignore_ascii_case(PLUGIN);
+        entry.get("version")?.as_str().filter(|_| is_it)
+    });
+    let version = version.and_then(|version| Version::parse(version).ok());
+    let older = Constraint::parse("<2.1").ok();
+    let is_older = |(older, version): (Constraint, Version)| older.matches_version(&version);
+    !older.zip(version).is_some_and(is_older)
+}
+
 fn is_root(path: &str) -> bool {
     path.trim_start_matches("./") == crate::project::ROOT
 }
@@ -456,13 +542,15 @@ mod tests {
             json!({"require": {"Acme/a": ">=1"}, "repositories": [{"type": "path", "url": "y"}],
                 "extra": {"merge-plugin": settings}})
         };
-        let of = |settings: Value| merged(&root(settings), &[&file]);
+        let file = written("own/x.json", &file);
+        let of = |settings: Value| merged(&root(settings), &[file.addition()]);
         let all = of(json!({"include": ["x.json"]}));
         assert_eq!(all["require"], json!({"Acme/a": "^2", "acme/b": "^1"}));
         assert_eq!(all["require-dev"], json!({"acme/t": "*"}));
         assert_eq!(all["replace"], json!({"acme/r": "*"}));
-        let urls = json!([{"type": "path", "url": "x"}, {"packagist.org": false}, {"type": "path", "url": "y"}]);
+        let urls = json!([{"type": "path", "url": "own/x"}, {"type": "path", "url": "y"}]);
         assert_eq!(all["repositories"], urls);
+        assert_eq!(file.passed_over(), 1);
         let later = of(json!({"require": "x.json", "replace": true, "merge-dev": false}));
         assert_eq!(later["require"]["Acme/a"], "^2");
         assert_eq!(later.get("require-dev"), None);
@@ -471,7 +559,44 @@ mod tests {
         assert_eq!(earlier["require"]["Acme/a"], ">=1");
         assert_eq!(earlier.get("replace"), None);
         let without = json!({"require": {"acme/a": "^1"}});
-        assert_eq!(merged(&without, &[&file]), without);
+        assert_eq!(merged(&without, &[file.addition()]), without);
+    }
+
+    /// A file of a store with the newest plugin.
+    fn written(path: &str, value: &Value) -> IncludedFile {
+        IncludedFile {
+            path: path.to_owned(),
+            document: JsonDocument::parse(value.to_string()).unwrap(),
+            prefix: folder(path),
+        }
+    }
+
+    #[test]
+    fn repositories_go_before_those_that_were_known_one_by_one() {
+        let vcs = |url: &str| json!({"type": "vcs", "url": url});
+        let path = |url: &str| json!({"type": "path", "url": url});
+        let first = json!({"repositories": [path("a"), path("/b"), vcs("c"), {"url": "none"}]});
+        let second = json!({"repositories": {"d": path("d"), "packagist.org": false}});
+        let root =
+            json!({"extra": {"merge-plugin": {"include": "*.json"}}, "repositories": [vcs("e")]});
+        let files = [
+            written("own/first.json", &first),
+            written("./second.json", &second),
+        ];
+        let additions: Vec<Addition> = files.iter().map(IncludedFile::addition).collect();
+        let all = merged(&root, &additions);
+        let expected = json!([path("d"), vcs("c"), path("own//b"), path("own/a"), vcs("e")]);
+        assert_eq!(all["repositories"], expected);
+    }
+
+    #[test]
+    fn paths_are_relative_to_their_file_since_version_2_1() {
+        let of = |version: &str| {
+            let plugin = json!({"name": PLUGIN, "version": version});
+            is_relative(Some(&json!({"packages": [plugin]})))
+        };
+        assert!(is_relative(None) && of("v2.1.0") && of("dev-master") && of("2.x-dev"));
+        assert!(!of("v2.0.1") && !of("1.4.1"));
     }
 
     #[test]
@@ -484,12 +609,12 @@ mod tests {
         };
         write(
             "app/code/B/C/composer.json",
-            json!({"extra": {"merge-plugin": {"include": "own/*.json"}}}),
+            json!({"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}),
         );
         write("app/code/A/B/composer.json", json!({}));
-        write("own/more.json", json!({}));
-        fs::write(store.path().join("own/odd.json"), "{").unwrap();
-        let plugin = json!({"packages": [{"name": PLUGIN}]});
+        write("app/code/B/C/own/more.json", json!({}));
+        fs::write(store.path().join("app/code/B/C/own/odd.json"), "{").unwrap();
+        let plugin = json!({"packages": [{"name": PLUGIN, "version": "2.1.0"}]});
         let paths = |settings: Value, lock: &Value| {
             let root = json!({"extra": {"merge-plugin": settings}});
             let found = Included::read(store.path(), &root, Some(lock));
@@ -506,8 +631,16 @@ mod tests {
         let all = json!({"include": ["app/code/*/*/composer.json"]});
         let (found, unread) = paths(all, &plugin);
         let modules = ["app/code/A/B/composer.json", "app/code/B/C/composer.json"];
-        assert_eq!(found, [&modules[..], &["own/more.json"]].concat());
-        assert_eq!(unread, ["own/odd.json"]);
+        assert_eq!(
+            found,
+            [&modules[..], &["app/code/B/C/own/more.json"]].concat()
+        );
+        // A required one that is not there is an error of Composer.
+        let odd = ["app/code/B/C/none.json", "app/code/B/C/own/odd.json"];
+        assert_eq!(unread, odd);
+        let older = json!({"packages": [{"name": PLUGIN, "version": "2.0.1"}]});
+        let all = json!({"include": ["app/code/*/*/composer.json"]});
+        assert_eq!(paths(all, &older).1, ["none.json"]);
         let flat = json!({"include": ["app/code/*/*/composer.json"], "recurse": false});
         assert_eq!(paths(flat.clone(), &plugin).0, modules);
         assert_eq!(paths(flat, &json!({"packages": []})).0, [""; 0]);
@@ -523,7 +656,7 @@ mod tests {
                 "require": {"acme/part": "self.version"},
                 "replace": {"acme/old": "self.version"},
             });
-            let merged = merged(&root, &[&file]);
+            let merged = merged(&root, &[written("own.json", &file).addition()]);
             let text = |pointer: &str| {
                 merged
                     .pointer(pointer)
@@ -558,7 +691,7 @@ mod tests {
             (
                 included.files.len(),
                 why.join("; "),
-                merged(&root, &included.values()),
+                merged(&root, &included.additions()),
             )
         };
         let (_, why, _) = read(&"{a,b}".repeat(20));
@@ -606,9 +739,18 @@ mod tests {
 
         for file in 0..1_100 {
             let next = format!("q{}.json", file + 1);
-            let own = json!({"extra": {"merge-plugin": {"include": next}}});
+            let own = json!({"extra": {"merge-plugin": {"include": [next]}}});
             write(&format!("q{file}.json"), own);
         }
+        write(
+            "text.json",
+            json!({"extra": {"merge-plugin": {"include": "q1099.json"}}}),
+        );
+        let (files, why, _) = read("text.json");
+        assert!(
+            files == 0 && why.contains("is a list in such files"),
+            "{why}"
+        );
         let (files, why, _) = read("q0.json");
         assert_eq!(
             (files, why.as_str()),

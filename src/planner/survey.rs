@@ -66,7 +66,7 @@ impl<'a> Survey<'a> {
 
     /// The root with what composer-merge-plugin adds to it.
     pub fn whole_root(&self) -> Value {
-        merge_plugin::merged(self.project.root.value(), &self.included.values())
+        merge_plugin::merged(self.project.root.value(), &self.included.additions())
     }
 
     /// The packages of the store's lock, as the resolver takes them; none without a lock.

@@ -15,4 +15,6 @@ pub use closure::{OpenEnd, open_ends};
 pub use definition::{BaseEdition, Choice, FeatureSet, Profile, Safety};
 pub use library::{Library, LibraryError};
 pub use offer::Offer;
-pub use selection::{Base, CORE, FileLinks, Selection, SelectionError, State, Wanted, select, states};
+pub use selection::{
+    Base, CORE, FileLinks, Selection, SelectionError, State, Wanted, select, states,
+};

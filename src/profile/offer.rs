@@ -91,7 +91,9 @@ impl Offer {
                 } else {
                     if is_looked_up(&name) && !locked.contains_key(&*name) {
                         let package = newest(source, &name, &constraint, &[]);
-                        package.iter().for_each(|package| offer.replaced_by(package));
+                        package
+                            .iter()
+                            .for_each(|package| offer.replaced_by(package));
                     }
                     None
                 };
@@ -117,7 +119,11 @@ impl Offer {
     }
 
     fn replaced_by(&mut self, package: &Arc<Package>) {
-        for link in package.replaces.iter().filter(|link| link.target != package.name) {
+        for link in package
+            .replaces
+            .iter()
+            .filter(|link| link.target != package.name)
+        {
             let first = self.replacers.entry(link.target.clone());
             first.or_insert_with(|| package.clone());
         }

@@ -351,7 +351,11 @@ impl<'a> Release<'a> {
             let locked = self.replacers.get(replaced).copied();
             let package = locked.or_else(|| self.before.replacer(replaced));
             let package = package.filter(|package| *package.name != *name);
-            let file = || self.files.iter().find(|file| file.replaces.contains(replaced));
+            let file = || {
+                self.files
+                    .iter()
+                    .find(|file| file.replaces.contains(replaced))
+            };
             let file = || file().map(|file| Replacer::File(&file.path));
             package.map(Replacer::Package).or_else(file)
         };

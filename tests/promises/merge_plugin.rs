@@ -109,6 +109,54 @@ fn a_constraint_of_such_a_file_binds_and_an_unreadable_one_blocks() {
     );
 }
 
+/// A folder beside the file gives what it requires; the plugin takes paths in it as relative to it.
+#[test]
+fn a_path_repository_in_such_a_file_is_beside_it_and_one_without_a_type_counts_for_nothing() {
+    let folder = store(json!({"acme/beside": "*"}));
+    let file = folder.path().join(FILE);
+    let mut own = read(folder.path(), FILE);
+    own["repositories"] = json!([{"packagist.org": false}, {"type": "path", "url": "part"}]);
+    fs::write(&file, own.to_string()).unwrap();
+    let part = file.parent().unwrap().join("part");
+    fs::create_dir_all(&part).unwrap();
+    let manifest = json!({"name": "acme/beside", "version": "1.0.0"});
+    fs::write(part.join("composer.json"), manifest.to_string()).unwrap();
+    let (code, plan) = switch(folder.path());
+    assert_eq!(code, Some(0), "{plan:#}");
+    let findings = plan["findings"].as_array().unwrap().iter();
+    let told = findings.filter(|finding| finding["code"] == "merge-plugin-files");
+    let told: Vec<&str> = told
+        .filter_map(|finding| finding["detail"].as_str())
+        .collect();
+    assert!(
+        told[0].contains("without a `type` count for nothing there"),
+        "{told:?}"
+    );
+    let lock = read(folder.path(), "composer.lock");
+    let packages = lock["packages"].as_array().unwrap();
+    let beside = packages.iter().find(|entry| entry["name"] == "acme/beside");
+    let url = &beside.expect("the package beside the file")["dist"]["url"];
+    assert_eq!(url, "app/code/Acme/Own/part");
+    // Packagist still gives what comes from there.
+    assert!(
+        packages
+            .iter()
+            .any(|entry| entry["name"] == "symfony/console")
+    );
+}
+
+#[test]
+fn a_lock_stops_where_the_plugin_would() {
+    let folder = store(json!({}));
+    fs::write(folder.path().join(FILE), "{ \"require\": ").unwrap();
+    let lock = run(
+        folder.path(),
+        &["lock", "-n", "--offline", "--mirror-dir", RECORDING],
+    );
+    assert_eq!(lock.code, Some(4), "{lock:?}");
+    assert!(lock.stderr.contains(FILE), "{lock:?}");
+}
+
 #[test]
 fn a_lock_keeps_what_such_a_file_requires() {
     for (requires, stays) in [

@@ -288,3 +288,81 @@ fn a_set_that_a_package_replaces_is_kept_out_by_that_package() {
         "it is out already"
     );
 }
+
+/// The findings of a plan with a code.
+fn told(run: &Run, code: &str) -> Vec<Value> {
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_default();
+    let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let of_code = findings.into_iter();
+    of_code.filter(|finding| finding["code"] == code).collect()
+}
+
+/// What composer.json requires counts before any lock holds it.
+#[test]
+fn a_package_that_comes_only_now_keeps_out_what_it_replaces() {
+    let store = with_a_replacement();
+    fs::remove_file(store.path().join("composer.lock")).unwrap();
+    let words = ["switch", "--to", "mage-os", "--dry-run", "--json"];
+    let asked_for = asked(store.path(), &[&words[..], &["--with", "ups"]].concat());
+    assert_eq!(asked_for.code, Some(3), "{asked_for:?}");
+    let kept_out = told(&asked_for, "set-kept-out");
+    assert_eq!(kept_out[0]["package"], "acme/no-ups", "{asked_for:?}");
+    let without = asked(store.path(), &[&words[..], &["--without", "ups"]].concat());
+    assert!(
+        !without.stdout.contains("module-ups\\\": \\\"*"),
+        "{without:?}"
+    );
+}
+
+/// The sample store whose composer.json includes a file with these links.
+fn with_a_file(links: &Value) -> tempfile::TempDir {
+    let folder = store();
+    let path = |file: &str| folder.path().join(file);
+    let plugin = serde_json::json!({"name": "wikimedia/composer-merge-plugin", "version": "2.1.0",
+        "type": "composer-plugin", "require": {"composer-plugin-api": "^2.0"}});
+    let mut root = JsonDocument::parse(fs::read_to_string(path("composer.json")).unwrap()).unwrap();
+    root.set(
+        ["require", "wikimedia/composer-merge-plugin"],
+        &"^2.1".into(),
+    )
+    .unwrap();
+    root.set(["extra", "merge-plugin", "include"], &"own/*.json".into())
+        .unwrap();
+    let own = serde_json::json!({"type": "package", "package": plugin});
+    root.list_insert("repositories", 0, &own).unwrap();
+    fs::write(path("composer.json"), root.text()).unwrap();
+    fs::create_dir(path("own")).unwrap();
+    fs::write(path("own/shop.json"), links.to_string()).unwrap();
+    let lock = fs::read(path("composer.lock")).unwrap();
+    let mut lock: Value = serde_json::from_slice(&lock).unwrap();
+    lock["content-hash"] = content_hash(root.text()).unwrap().into();
+    let packages = lock["packages"].as_array_mut().unwrap();
+    packages.retain(|package| package["name"] != "magento/module-ups");
+    packages.push(plugin);
+    fs::write(path("composer.lock"), lock.to_string()).unwrap();
+    folder
+}
+
+#[test]
+fn files_of_the_merge_plugin_have_a_say_in_what_is_there() {
+    let store = with_a_file(&serde_json::json!({
+        "replace": {"magento/module-ups": "*"},
+        "require": {"magento/module-fedex": "*"},
+    }));
+    let ups = asked(
+        store.path(),
+        &["slim", "--with", "ups", "--dry-run", "--json"],
+    );
+    assert_eq!(ups.code, Some(3), "{ups:?}");
+    let kept_out = told(&ups, "set-kept-out");
+    assert_eq!(kept_out[0]["path"], "own/shop.json", "{ups:?}");
+    assert_eq!(kept_out[0]["severity"], "blocker");
+
+    let catalog = ["slim", "--profile", "catalog", "--dry-run", "--json"];
+    let slim = asked(store.path(), &catalog);
+    let kept = told(&slim, "set-kept");
+    let fedex = kept.iter().find(|kept| kept["title"] == "fedex stays");
+    let fedex = fedex.unwrap_or_else(|| panic!("{slim:?}"));
+    let detail = fedex["detail"].as_str().unwrap();
+    assert!(detail.contains("own/shop.json requires it"), "{detail}");
+}

@@ -61,7 +61,11 @@ pub fn plan(
 ) -> Result<LockPlan, PlanError> {
     let lock = project.lock().map(Lock::value);
     let included = Included::read(&project.dir, project.root.value(), lock);
-    let manifest = &merge_plugin::merged(project.root.value(), &included.values());
+    // A lock without what such a file requires would lack it without a word.
+    if let Some((path, why)) = included.unread.first() {
+        return Err(PlanError::Included(path.clone(), why.clone()));
+    }
+    let manifest = &merge_plugin::merged(project.root.value(), &included.additions());
     let mut root = RootPackage::load(manifest)?;
     let locked = project.lock().map(locked_packages).transpose()?;
     let mut update = wish.request.options(&mut root, locked.as_ref())?;

@@ -6,7 +6,7 @@ use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::{PlannedPlatform, choose};
 use crate::planner::lock::promise::Promise;
-use crate::planner::merge_plugin::{self, IncludedFile};
+use crate::planner::merge_plugin::{self, Addition, IncludedFile};
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use composer_engine::format::package::Package;
@@ -33,7 +33,7 @@ pub struct Question<'a> {
     pub release: &'a Release,
     pub locked: Option<LockedPackages>,
     /// The files that composer-merge-plugin adds to a root, as they will be.
-    included: Vec<Value>,
+    included: Vec<Addition>,
     /// The locked packages that no distribution built.
     own: FxHashSet<Arc<str>>,
     may_stay: FxHashSet<Arc<str>>,
@@ -106,10 +106,7 @@ impl<'a> Question<'a> {
             target,
             release,
             locked,
-            included: included
-                .iter()
-                .map(|file| file.document.value().clone())
-                .collect(),
+            included: included.iter().map(IncludedFile::addition).collect(),
             own,
             may_stay,
         })
@@ -125,7 +122,7 @@ impl<'a> Question<'a> {
 
     /// Opens the repositories of a root, and chooses the platform to plan for.
     pub fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
-        let document = &merge_plugin::merged(document, &self.included.iter().collect::<Vec<_>>());
+        let document = &merge_plugin::merged(document, &self.included);
         let mut root = RootPackage::load(document)?;
         self.promise().bind(&mut root);
         let PlannedPlatform {
@@ -154,8 +151,7 @@ impl<'a> Question<'a> {
 
     /// The repositories of a root document, opened for the stabilities that `root` allows.
     pub fn source(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {
-        let included: Vec<&Value> = self.included.iter().collect();
-        self.open(&merge_plugin::merged(document, &included), root)
+        self.open(&merge_plugin::merged(document, &self.included), root)
     }
 
     fn open(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {

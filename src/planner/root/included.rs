@@ -68,6 +68,15 @@ impl Merger<'_> {
             .iter()
             .map(|file| file.path.as_str())
             .collect();
+        let passed_over = self.included.iter().filter(|file| file.passed_over() > 0);
+        let passed_over: Vec<&str> = passed_over.map(|file| file.path.as_str()).collect();
+        let passed_over = match passed_over.as_slice() {
+            [] => String::new(),
+            some => format!(
+                " Entries of `repositories` without a `type` count for nothing there: {}.",
+                list(some)
+            ),
+        };
         if !paths.is_empty() {
             self.findings.push(find(
                 Code::MergePluginFiles,
@@ -76,7 +85,7 @@ impl Merger<'_> {
                     count(paths.len(), "file")
                 ),
                 format!(
-                    "What they require counts as the root's own: {}.",
+                    "What they require counts as the root's own: {}.{passed_over}",
                     list(&paths)
                 ),
             ));

@@ -7,10 +7,10 @@ use crate::distribution::Target;
 use crate::plan::{Code, Finding, Plan};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
+use crate::planner::merge_plugin::{self, Addition, IncludedFile};
 use crate::planner::root::RootMerge;
 use crate::planner::survey::Survey;
 use crate::planner::wish::{Packages, target_of};
-use crate::planner::merge_plugin;
 use crate::profile::{Base, FileLinks, Library, Profile, Selection, State, Wanted, open_ends};
 use composer_engine::format::json_document::{EditError, JsonDocument, Position};
 use composer_engine::format::lock::Lock;
@@ -161,11 +161,7 @@ fn on_root<T>(
     look: impl FnOnce(Base<'_>) -> T,
 ) -> Result<T, PlanError> {
     let root = merged.document.value();
-    let included: Vec<&Value> = merged
-        .included
-        .iter()
-        .map(|file| file.document.value())
-        .collect();
+    let included: Vec<Addition> = merged.included.iter().map(IncludedFile::addition).collect();
     let source = survey
         .project
         .repositories(&merge_plugin::merged(root, &included), survey.options)

@@ -153,7 +153,9 @@ impl<'a> Packages<'a> {
             replace.is_some_and(|replace| replace.get(name).is_some())
         };
         let all = self.new.iter().filter(|(_, entry)| replaces(entry));
-        all.map(|(other, _)| *other).filter(|other| *other != name).min()
+        all.map(|(other, _)| *other)
+            .filter(|other| *other != name)
+            .min()
     }
 
     /// A package of the store as it is locked.
