@@ -21,6 +21,9 @@ pub struct Background {
     /// What the target's release runs on, and what the store's configuration names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
+    /// The hosts of the shop's services that app/etc/env.php names and findings may repeat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
 }
 
 impl Background {

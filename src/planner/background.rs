@@ -7,6 +7,7 @@ use crate::plan::{Change, Plan};
 use crate::planner::destination::Destination;
 use crate::planner::store;
 use crate::planner::survey::Survey;
+use crate::project::env_php::EnvPhp;
 use composer_engine::format::auth::Target as Address;
 use composer_engine::format::lock::Lock;
 use rustc_hash::FxHashSet;
@@ -27,7 +28,10 @@ pub fn background(
     let old = survey.project.lock().map(Lock::value);
     let own = plan.source.target().zip(plan.source.release.as_deref());
     let keys = KeyedHosts::of(survey, root);
+    let env = survey.project.services.env.as_ref();
+    let hosts = env.map(EnvPhp::hosts).unwrap_or_default();
     Background {
+        hosts,
         source_support: own.and_then(|(target, version)| support(&survey.catalog, target, version)),
         target_support: support(&survey.catalog, *target, &release.version),
         extensions: extensions(old, lock, &keys),

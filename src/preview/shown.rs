@@ -100,6 +100,7 @@ fn shown_background(background: &Background, masker: &Masker) -> Background {
         extensions: extensions.collect(),
         kept: background.kept,
         services: services.collect(),
+        hosts: all(&background.hosts),
     }
 }
 

@@ -62,6 +62,13 @@ pub struct EnvPhp {
 }
 
 impl EnvPhp {
+    /// The hosts of all services that it names.
+    pub fn hosts(&self) -> Vec<String> {
+        let single = [&self.database_host, &self.search_host, &self.queue_host];
+        let single = single.into_iter().flatten();
+        single.chain(&self.varnish_hosts).cloned().collect()
+    }
+
     /// Reads the file of a store; none when there is none.
     pub fn read(store: &dyn StoreFiles) -> Result<Option<Self>, FileError> {
         let text = store.read_if_there(ENV_PHP, files::CONFIGURATION)?;

@@ -9,7 +9,7 @@ pub(super) enum Topic {
     Data,
     /// Services, PHP and Composer.
     Services,
-    /// Code, patches, scripts and paths of the store's own that people have to look at.
+    /// Code, patches, scripts and paths of the store's own that people have to look at. What the plan changes itself is none.
     Hands,
     /// Everything else.
     Other,
@@ -36,25 +36,20 @@ impl Topic {
             | PatchesBegin
             | PatchesCondition
             | PatchesDoNotFit
-            | PatchesIdle
             | PatchesLockStale
             | PatchesMissing
             | PatchesNeverApplied
             | PatchesNotRewritten
             | PatchesOtherVersion
             | PatchesRemote
-            | PatchesRenamed
-            | PatchesRewritten
             | PatchesWithoutPackage
-            | PathsRenamed
             | PathsToCheck
             | PathsWithoutPackage
             | QualityPatchesCheck
             | QualityPatchesNeverApplied
             | QualityPatchesRemoved
             | RemovalLeavesReferences
-            | ScriptsNameCorePaths
-            | ScriptsRenamed => Self::Hands,
+            | ScriptsNameCorePaths => Self::Hands,
             _ => Self::Other,
         }
     }

@@ -41,6 +41,7 @@ mod real_stores;
 mod recorded_answers;
 mod recording;
 mod release_choice;
+mod report;
 mod resolver_worlds;
 mod run_log;
 mod secrets;

@@ -13,15 +13,15 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  A document for the merchant:
-    mageshift report --to mage-os --html report.html
+  A document for the merchant, in the agency's name:
+    mageshift report --to mage-os --html report.html --agency 'Acme Commerce'
 
-  The choice between three targets, in the agency's name:
-    mageshift report shop --to mage-os --to magento@latest --to commerce \\
-      --html report.html --agency 'Acme Commerce' --logo logo.svg
+  The choice between two targets:
+    mageshift report /srv/shop --to mage-os --to magento@latest --html shop.html
 
-  From plans that were saved, and as the text of a pull request:
-    mageshift report plan.json --html report.html --markdown pull-request.md
+  From a plan that was saved, and as the text of a pull request:
+    mageshift switch --to mage-os --out plan.json --dry-run
+    mageshift report plan.json --html plan.html --markdown pull-request.md
 
 Exit codes:
   0 written, and every store has a target that it can go to

@@ -8,7 +8,7 @@ pub use args::ReportArgs;
 pub(super) use document::{html_file, of_plan};
 
 use super::apply::read as read_plan;
-use super::args::{GlobalArgs, existing_directory};
+use super::args::GlobalArgs;
 use super::command_line::CommandLine;
 use super::error::CliError;
 use super::exit::Exit;
@@ -190,7 +190,11 @@ fn inputs(args: &ReportArgs, global: &GlobalArgs) -> Result<Vec<Input>, CliError
                 plan,
             }
         } else {
-            existing_directory(path)?;
+            if !path.is_dir() {
+                let message = format!("there is neither a store nor a plan at {}", path.display());
+                return Err(CliError::message(Exit::Usage, message)
+                    .hint("name the folder of a store, or a plan saved with `switch --out FILE`"));
+            }
             Input::Store(path.clone())
         });
     }

@@ -48,9 +48,8 @@ pub(super) fn add_store(places: &mut Places, store: &Path) {
         add_lock(places, &lock);
     }
     if let Ok(Some(env)) = EnvPhp::read(&DiskFiles::below(store)) {
-        let hosts = [&env.database_host, &env.search_host, &env.queue_host];
-        for host in hosts.into_iter().flatten().chain(&env.varnish_hosts) {
-            places.add_host(host);
+        for host in env.hosts() {
+            places.add_host(&host);
         }
     }
 }
@@ -66,10 +65,11 @@ pub(super) fn add_plan(places: &mut Places, plan: &Plan) {
             }
         }
     }
-    for extension in &plan.background.extensions {
-        if let Some(host) = &extension.host {
-            places.add_host(host);
-        }
+    let background = &plan.background;
+    let of_extensions = background.extensions.iter();
+    let of_extensions = of_extensions.filter_map(|extension| extension.host.as_ref());
+    for host in of_extensions.chain(&background.hosts) {
+        places.add_host(host);
     }
 }
 
