@@ -10,6 +10,7 @@ use crate::apply::{Fate, Journals, Record, Undoable};
 use crate::plan::{Phase, SCHEMA, Step};
 use crate::preview::layout::wrap;
 use crate::preview::{side_name, steps};
+use crate::project::env_php::ENV_PHP;
 use crate::project::standing::{Installed, Standing};
 use clap::Args;
 use indicatif::HumanDuration;
@@ -273,6 +274,8 @@ pub(super) fn title(record: &Record) -> String {
     let is_new = |path: &&str| path.ends_with(".json") && !record.had(path);
     if paths.iter().any(is_new) {
         format!("{target}, a new project")
+    } else if paths == [ENV_PHP] {
+        format!("{target}, led to another database")
     } else if paths.iter().all(is_lock) {
         format!("{target}, composer.lock updated")
     } else {

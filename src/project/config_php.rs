@@ -159,7 +159,7 @@ pub fn meaning(text: &str) -> Option<String> {
 }
 
 fn is_enabled(state: &Value) -> Option<bool> {
-    let (Value::Text(state) | Value::Word(state)) = state else {
+    let (Value::Text(state, _) | Value::Word(state)) = state else {
         return None;
     };
     match state.as_str() {
@@ -172,7 +172,7 @@ fn is_enabled(state: &Value) -> Option<bool> {
 /// Whether a value is made of literals alone.
 fn is_known(value: &Value) -> bool {
     match value {
-        Value::Text(_) | Value::Word(_) => true,
+        Value::Text(..) | Value::Word(_) => true,
         Value::Array(entries) => entries.iter().all(|(_, value)| is_known(value)),
         Value::Other => false,
     }

@@ -3,7 +3,7 @@
 //! The files hold passwords and keys. Nothing of them is kept but what [`EnvPhp`] has fields for: the mode, kinds of
 //! services, host names and the table prefix. Only who asks for [`DatabaseLogin`] gets a password, which shows nowhere.
 
-use super::php_array::{Value, returned};
+use super::php_array::{Value, literal, returned};
 use crate::project::store_files::StoreFiles;
 use composer_engine::files::{self, FileError};
 use composer_engine::format::auth::Secret;
@@ -175,6 +175,58 @@ impl DatabaseLogin {
     }
 }
 
+/// An env.php whose connections lead to another database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirected {
+    /// The new text. All but the names is as it was.
+    pub text: String,
+    /// The connections that lead elsewhere now, by name, each with the database that it led to.
+    pub connections: Vec<(String, String)>,
+}
+
+/// Why the connections of an env.php cannot be led elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectError {
+    #[error("{ENV_PHP} names no connection to a database")]
+    NoConnection,
+    /// With the name of the connection.
+    #[error("{ENV_PHP} does not name the database of the connection {0} by a plain text")]
+    NoLiteral(String),
+    /// With the names of the connections.
+    #[error("the shop's data are split: {ENV_PHP} has a database of its own for {}", .0.join(", "))]
+    Split(Vec<String>),
+}
+
+/// Leads every connection in the text of an env.php to a database. Those that do already are left out.
+pub fn redirected(text: &str, database: &str) -> Result<Redirected, RedirectError> {
+    let login = DatabaseLogin::parse(text).ok_or(RedirectError::NoConnection)?;
+    if !login.split.is_empty() {
+        return Err(RedirectError::Split(login.split));
+    }
+    let env = returned(text);
+    let mut connections = Vec::new();
+    let mut places = Vec::new();
+    for (name, connection) in env.entries_at(&["db", "connection"]) {
+        let name = name.clone().unwrap_or_default();
+        match connection.at(&["dbname"]) {
+            Some(Value::Text(old, _)) if old == database => {}
+            Some(Value::Text(old, place)) => {
+                connections.push((name, old.clone()));
+                places.push(place.0.clone());
+            }
+            _ => return Err(RedirectError::NoLiteral(name)),
+        }
+    }
+    let mut new = text.to_owned();
+    for place in places.into_iter().rev() {
+        new.replace_range(place, &literal(database));
+    }
+    Ok(Redirected {
+        text: new,
+        connections,
+    })
+}
+
 /// The search engine that a config.php sets; none when it sets none.
 pub fn shared_search_engine(store: &dyn StoreFiles) -> Option<String> {
     let text = store.read(CONFIG_PHP, files::CONFIGURATION).ok()?;
@@ -309,5 +361,41 @@ return [
         );
         assert_eq!(env, EnvPhp::default());
         assert_eq!(EnvPhp::parse("no PHP"), EnvPhp::default());
+    }
+
+    #[test]
+    fn every_connection_is_led_to_another_database() {
+        let env = |default: &str, indexer: &str| {
+            format!(
+                "<?php // 'dbname' => 'shop'\nreturn ['db' => ['connection' => [\n  'indexer' => ['host' => 'h', 'dbname' => {indexer}],\n  \"default\" => array('dbname' => {default}, 'host' => 'h', 'password' => 'shop'),\n]], 'x' => 'shop'];\n"
+            )
+        };
+        let old = env("'shop'", "\"shop\"");
+        let redirected = |text: &str| redirected(text, "sh'op\\2");
+        let new = redirected(&old).unwrap();
+        assert_eq!(new.text, env(r"'sh\'op\\2'", r"'sh\'op\\2'"));
+        let names = ["indexer", "default"].map(|name| (name.to_owned(), "shop".to_owned()));
+        assert_eq!(new.connections, names);
+        let login = DatabaseLogin::parse(&new.text).unwrap();
+        assert_eq!(login.database.as_deref(), Some("sh'op\\2"));
+        // The second time there is nothing left to do.
+        assert_eq!(redirected(&new.text).unwrap().connections, []);
+        let called = env("'shop'", "getenv('DB')");
+        assert!(matches!(
+            redirected(&called),
+            Err(RedirectError::NoLiteral(_) | RedirectError::Split(_))
+        ));
+        assert_eq!(
+            redirected(&env("getenv('DB')", "getenv('DB')")),
+            Err(RedirectError::NoLiteral("indexer".to_owned()))
+        );
+        assert!(matches!(
+            redirected(&env("'a'", "'b'")),
+            Err(RedirectError::Split(_))
+        ));
+        assert_eq!(
+            redirected("<?php return [];"),
+            Err(RedirectError::NoConnection)
+        );
     }
 }

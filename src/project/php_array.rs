@@ -3,14 +3,39 @@
 //! Literals are read; whatever else stands in the place of a value (a call, a constant, an interpolated string) is
 //! skipped and becomes [`Value::Other`]. Nothing is an error: a file that is no PHP gives [`Value::Other`], too.
 
+use std::fmt;
+use std::ops::Range;
+
+/// Where a literal stands in the file, in bytes. It is no part of what a value means: values of two files are equal, and
+/// shown alike, wherever they stand.
+#[derive(Clone, Eq)]
+pub(super) struct Place(pub(super) Range<usize>);
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("_")
+    }
+}
+
+/// A text as a string literal of PHP.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
 /// Arrays nested deeper than this are skipped.
 const DEEPEST: usize = 64;
 
 /// A value of a PHP file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
-    /// A string literal.
-    Text(String),
+    /// A string literal, and the bytes that it takes in the file, with its quotes.
+    Text(String, Place),
     /// A number without a point and a sign, or `true`, `false` and `null`, in lower case.
     Word(String),
     /// The entries of an array literal, in order, with their keys; a number is a key as its text is. Those without a key
@@ -36,7 +61,7 @@ impl Value {
     /// The text behind a row of keys, unless it is empty.
     pub(super) fn text_at(&self, keys: &[&str]) -> Option<&str> {
         match self.at(keys)? {
-            Value::Text(text) if !text.is_empty() => Some(text),
+            Value::Text(text, _) if !text.is_empty() => Some(text),
             _ => None,
         }
     }
@@ -215,8 +240,10 @@ impl<'t> Reader<'t> {
                 }
             }
             Some(Token::Text(Some(text))) => {
+                self.skip_blanks();
+                let start = self.at;
                 self.token();
-                Value::Text(text)
+                Value::Text(text, Place(start..self.at))
             }
             Some(Token::Word(word)) if is_literal(word) => {
                 self.token();
@@ -285,7 +312,7 @@ impl<'t> Reader<'t> {
             self.token();
             let value = self.value(depth + 1);
             entries.push(match first {
-                Value::Text(key) | Value::Word(key) => (Some(key), value),
+                Value::Text(key, _) | Value::Word(key) => (Some(key), value),
                 _ => (None, Value::Other),
             });
         }

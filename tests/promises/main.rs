@@ -14,6 +14,7 @@ mod command_line;
 mod data_command;
 mod data_conversion;
 mod data_facts;
+mod data_use;
 mod database;
 mod documents;
 mod environments;

@@ -280,9 +280,9 @@ fn finish(conversion: &Conversion, rows: u64, spent: Duration, ui: &Ui) -> Resul
     ui.show(&format!(
         "\n{} written to {target} in {} seconds. {source} is as it was.\n\nNext steps:\n  \
          1. mageshift data verify, with the same options\n  \
-         2. In {ENV_PHP}, set 'dbname' of every connection to '{target}'\n  \
+         2. mageshift data use {target}\n  \
          3. bin/magento setup:upgrade, once the target's code is installed\n\
-         The way back is '{source}' in {ENV_PHP}, with the old code.\n",
+         The way back is `mageshift undo`, which leads {ENV_PHP} to {source} again, with the old code.\n",
         number_of(rows as usize, "row"),
         spent.as_secs()
     ))

@@ -6,6 +6,7 @@ mod inspect;
 mod plan;
 mod show;
 mod sql;
+mod use_database;
 mod verify;
 
 use super::args::GlobalArgs;
@@ -19,13 +20,14 @@ use clap::{Args, Subcommand};
 ///
 /// `plan` reads the schema of the shop's own database and says what becomes of each table; it only reads. `copy` writes a
 /// new database beside the old one, which is never touched, so that the way back is one line in app/etc/env.php. `sql`
-/// writes the same as a script, and `verify` compares the two databases.
+/// writes the same as a script, `verify` compares the two databases, and `use` leads the shop to the new one.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   mageshift data plan --to mage-os
   mageshift data copy --to mage-os --into shop_new
-  mageshift data verify --to mage-os --into shop_new")]
+  mageshift data verify --to mage-os --into shop_new
+  mageshift data use shop_new")]
 pub struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
@@ -38,6 +40,7 @@ enum DataCommand {
     Copy(copy::CopyArgs),
     Sql(sql::SqlArgs),
     Verify(verify::VerifyArgs),
+    Use(use_database::UseArgs),
 }
 
 impl DataArgs {
@@ -49,6 +52,7 @@ impl DataArgs {
             DataCommand::Copy(args) => copy::run(args, global, ui),
             DataCommand::Sql(args) => sql::run(args, global, ui),
             DataCommand::Verify(args) => verify::run(args, global, ui),
+            DataCommand::Use(args) => use_database::run(args, global, ui),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod request;
 
 use crate::distribution::{ReleaseCatalog, detect};
+use crate::plan::background::Background;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
@@ -182,7 +183,7 @@ fn updated(
         findings,
         steps: Vec::new(),
         applied: false,
-        background: crate::plan::background::Background::default(),
+        background: Background::default(),
     };
     Ok(LockPlan {
         plan,
@@ -200,6 +201,23 @@ fn sentences(finding: &Finding) -> String {
     };
     let text = format!("{}{stop} {}", finding.title, finding.detail);
     text.trim_end().to_string()
+}
+
+/// A plan for a project that stays what it is, with nothing in it yet: for commands that change single files.
+pub fn unchanged(project: &Project) -> Result<Plan, PlanError> {
+    let root = RootPackage::load(project.root.value())?;
+    let side = side(project.lock().map(Lock::value), project, &root);
+    Ok(Plan {
+        schema: SCHEMA,
+        source: side.clone(),
+        target: side,
+        edits: Vec::new(),
+        changes: Vec::new(),
+        findings: Vec::new(),
+        steps: Vec::new(),
+        applied: false,
+        background: Background::default(),
+    })
 }
 
 /// What the store is with a lock. A lock can be updated for any project; one that is no store goes by its own name.

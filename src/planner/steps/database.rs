@@ -24,9 +24,10 @@ impl Way {
                 &format!("mageshift data verify --to {target}"),
                 "compares the two databases, before the next steps change the new one",
             );
-            list.say(
+            list.run(
                 Database,
-                "Give the new database's name to every connection in app/etc/env.php (`dbname`)",
+                "mageshift data use DATABASE",
+                "with the name that `data copy` has told: leads app/etc/env.php to the new database; `mageshift undo` leads it back",
             );
         }
         list.run(Database, CLEAN, "");
