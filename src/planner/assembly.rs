@@ -236,7 +236,7 @@ fn assemble_once(
                 diagnosis: Some(&diagnosis),
             };
             findings.extend(blocked::findings(&impasse, source));
-            findings.extend(merged.kept_builds.iter().map(own_builds::in_the_way));
+            findings.extend(own_builds::in_the_way(&merged.kept_builds));
             findings.extend(configured_php(survey, *target, release));
         }
     }

@@ -306,64 +306,99 @@ fn published(project: &Project, options: &Options, source: &Detected) -> Option<
         .ok()
 }
 
-/// What a new lock makes of the own builds that are to stay: a blocker for each that it does not hold.
+/// What a new lock makes of the own builds that are to stay: one note on those that do, a blocker for each that it does not
+/// hold.
 pub fn findings(kept: &[OwnBuild], root: &Value, lock: &Value) -> Vec<Finding> {
     let replaced = |name: &str| root.get("replace").is_some_and(|r| r.get(name).is_some());
-    kept.iter()
+    let entry = |build: &OwnBuild| {
+        locked_packages(lock).find(|entry| {
+            entry
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(|other| other.eq_ignore_ascii_case(&build.name))
+        })
+    };
+    let (held, taken): (Vec<&OwnBuild>, Vec<&OwnBuild>) = kept
+        .iter()
         .filter(|build| !replaced(&build.name))
-        .map(|build| {
-            let name = &build.name;
-            let entry = locked_packages(lock).find(|entry| {
-                entry
-                    .get("name")
-                    .and_then(Value::as_str)
-                    .is_some_and(|other| other.eq_ignore_ascii_case(name))
-            });
-            if entry.and_then(Origin::of).as_ref() == Some(&build.origin) {
-                return Finding::new(
-                    Code::OwnBuildKept,
-                    format!("{name} stays the store's own build"),
-                    format!(
-                        "It comes from {}. Compare it with the package of the new release, whose fixes it lacks until you \
-                         carry them over.",
-                        build.origin
-                    ),
-                )
-                .of_package(name.clone());
-            }
-            let instead = entry
-                .and_then(|entry| entry.get("version")?.as_str())
-                .map_or_else(
-                    || "hold no such package".to_owned(),
-                    |version| format!("take {version} from elsewhere"),
-                );
+        .partition(|build| entry(build).and_then(Origin::of).as_ref() == Some(&build.origin));
+    let held = match held.as_slice() {
+        [] => None,
+        [build] => Some(
             Finding::new(
-                Code::OwnBuildTaken,
-                format!("{name} would no longer be the store's own build"),
+                Code::OwnBuildKept,
+                format!("{} stays the store's own build", build.name),
                 format!(
-                    "{} comes from {}; the new lock would {instead}. Serve a version there that goes with the target, or \
-                     agree with `--take {name}`.",
-                    build.version, build.origin
+                    "It comes from {}. Compare it with the package of the new release, whose fixes it lacks until you \
+                     carry them over.",
+                    build.origin
                 ),
             )
-            .of_package(name.clone())
-        })
-        .collect()
+            .of_package(build.name.clone()),
+        ),
+        builds => Some(Finding::new(
+            Code::OwnBuildKept,
+            format!("{} packages stay the store's own builds", builds.len()),
+            format!(
+                "{}\nCompare each with the package of the new release, whose fixes it lacks until you carry them over.",
+                origins(builds)
+            ),
+        )),
+    };
+    let taken = taken.into_iter().map(|build| {
+        let name = &build.name;
+        let instead = entry(build)
+            .and_then(|entry| entry.get("version")?.as_str())
+            .map_or_else(
+                || "hold no such package".to_owned(),
+                |version| format!("take {version} from elsewhere"),
+            );
+        Finding::new(
+            Code::OwnBuildTaken,
+            format!("{name} would no longer be the store's own build"),
+            format!(
+                "{} comes from {}; the new lock would {instead}. Serve a version there that goes with the target, or \
+                 agree with `--take {name}`.",
+                build.version, build.origin
+            ),
+        )
+        .of_package(name.clone())
+    });
+    held.into_iter().chain(taken).collect()
 }
 
-/// What is said of an own build that is to stay where no set of packages fits: its version may be why.
-pub fn in_the_way(build: &OwnBuild) -> Finding {
-    Finding::new(
-        Code::OwnBuildKept,
-        format!("{} is the store's own build", build.name),
-        format!(
-            "{} comes from {} and stays as it is. If the target needs another version, serve one there, or let the \
-             target's package take its place with `--take {}`.",
-            build.version, build.origin, build.name
+/// Where each comes from, one a line.
+fn origins(builds: &[&OwnBuild]) -> String {
+    let line =
+        |build: &&OwnBuild| format!("- {} {} from {}", build.name, build.version, build.origin);
+    builds.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What is said of own builds that are to stay where no set of packages fits: their versions may be why.
+pub fn in_the_way(builds: &[OwnBuild]) -> Option<Finding> {
+    let finding = match builds {
+        [] => return None,
+        [build] => Finding::new(
+            Code::OwnBuildKept,
+            format!("{} is the store's own build", build.name),
+            format!(
+                "{} comes from {} and stays as it is. If the target needs another version, serve one there, or let the \
+                 target's package take its place with `--take {}`.",
+                build.version, build.origin, build.name
+            ),
+        )
+        .of_package(build.name.clone()),
+        builds => Finding::new(
+            Code::OwnBuildKept,
+            format!("{} packages are the store's own builds", builds.len()),
+            format!(
+                "{}\nThey stay as they are. If the target needs other versions, serve them there, or let the target's \
+                 package take the place of one with `--take NAME`.",
+                origins(&builds.iter().collect::<Vec<_>>())
+            ),
         ),
-    )
-    .as_severity(Severity::Warning)
-    .of_package(build.name.clone())
+    };
+    Some(finding.as_severity(Severity::Warning))
 }
 
 #[cfg(test)]

@@ -223,12 +223,7 @@ fn findings<'p>(
             let names = names(&group[1..], layout.width.saturating_sub(4));
             put(out, format_args!("    {names}\n"));
             if room.advice > 0 {
-                advice(
-                    out,
-                    &catalogue::entry(group[0].code()).advice,
-                    room.advice,
-                    layout,
-                );
+                advice(out, group[0].code(), room.advice, layout);
             }
         } else {
             for one in group {
@@ -275,39 +270,42 @@ fn finding(
             Severity::Blocker if finding.code() != Code::NoSolution => lines.max(reasons),
             _ => lines,
         };
-        let own = what_to_do(&finding.detail, |text| wrap(text, width).len() <= lines);
-        let general = || match finding.code() {
-            Code::NoSolution => {
-                "Solve the other blockers, if there are any; `-v` shows Composer's words."
-                    .to_owned()
-            }
-            code => catalogue::entry(code).advice.clone(),
-        };
-        advice(out, &own.unwrap_or_else(general), lines, layout);
+        let detail = layout.files.words(&finding.detail);
+        match what_to_do(&detail, |text| wrap(text, width).len() <= lines) {
+            Some(own) => told(out, &own, layout),
+            None => advice(out, finding.code(), lines, layout),
+        }
     }
 }
 
-/// Text in at most so many lines, cut at a word where it has more.
-fn advice(out: &mut String, text: &str, lines: usize, layout: &Layout) {
+/// What to do in general about findings of a code, in at most so many lines. What does not fit goes sentence by sentence, and a
+/// command that shows it stands in its place.
+fn advice(out: &mut String, code: Code, lines: usize, layout: &Layout) {
     let width = layout.width.saturating_sub(4);
-    let wrapped = wrap(&layout.files.words(text), width);
-    let is_cut = wrapped.len() > lines;
-    for (index, text) in wrapped.iter().take(lines).enumerate() {
-        let text = match is_cut && index + 1 == lines {
-            true => cut(&format!("{text} …"), width),
-            false => text.clone(),
-        };
+    let whole = match code {
+        Code::NoSolution => {
+            "Solve the other blockers, if there are any; `-v` shows Composer's words."
+        }
+        code => &catalogue::entry(code).advice,
+    };
+    let whole = layout.files.words(whole);
+    let starts = sentence_starts(&whole);
+    let shorter = starts.iter().rev().map(|end| {
+        let kept = whole[..*end].trim_end();
+        format!("{kept} `mageshift explain {code}` says more.")
+    });
+    let text = std::iter::once(whole.to_string())
+        .chain(shorter)
+        .find(|text| wrap(text, width).len() <= lines)
+        .unwrap_or_else(|| format!("`mageshift explain {code}` says what to do."));
+    told(out, &text, layout);
+}
+
+/// Text below the title of a finding.
+fn told(out: &mut String, text: &str, layout: &Layout) {
+    for text in wrap(text, layout.width.saturating_sub(4)) {
         put(out, format_args!("    {text}\n"));
     }
-}
-
-/// A text that ends in `…`, without the words that do not fit.
-fn cut(text: &str, width: usize) -> String {
-    let mut words: Vec<&str> = text.trim_end_matches('…').split_whitespace().collect();
-    while measure_text_width(&words.join(" ")) + 2 > width && words.len() > 1 {
-        words.pop();
-    }
-    format!("{} …", words.join(" "))
 }
 
 /// Of a finding's detail, which goes from what to why to what to do, as many sentences from the end as fit: those that tell
@@ -317,7 +315,18 @@ fn what_to_do(detail: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
         let is_item = line.starts_with([' ', '-']) || line.trim().is_empty();
         !is_item && !line.starts_with("Problem ") && !line.starts_with("Use the option ")
     };
-    let prose: Vec<&str> = detail.lines().filter(is_prose).collect();
+    let all: Vec<&str> = detail.lines().collect();
+    // What announces a list that is left out would be half a sentence.
+    let announces = |at: usize| {
+        let next = all.get(at + 1);
+        all[at].ends_with(':') && next.is_some_and(|next| !is_prose(&next))
+    };
+    let prose: Vec<&str> = all
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| is_prose(line) && !announces(*at))
+        .map(|(_, line)| *line)
+        .collect();
     let prose = prose.join(" ");
     if prose.is_empty() {
         return None;
@@ -364,7 +373,7 @@ fn names(findings: &[&Finding], width: usize) -> String {
         .rev()
         .map(some)
         .find(fits)
-        .unwrap_or_else(|| cut(&some(1), width))
+        .unwrap_or_else(|| "`-v` names them".to_owned())
 }
 
 /// What becomes of what the distribution does not build: extensions first, and of libraries above all the older ones.
@@ -470,11 +479,11 @@ fn notes(out: &mut String, plan: &Plan, layout: &Layout, room: Room) {
     let width = layout.width.saturating_sub(4);
     for finding in all.iter().take(room.notes) {
         let title = layout.files.words(&finding.title);
-        let title = match measure_text_width(&title) > width {
-            true => cut(&title, width),
-            false => title.into_owned(),
-        };
-        put(out, format_args!("  {} {title}\n", layout.paint.cyan("·")));
+        let mut sign = layout.paint.cyan("·");
+        for text in wrap(&title, width) {
+            put(out, format_args!("  {sign} {text}\n"));
+            sign = " ".to_owned();
+        }
     }
     if all.len() > room.notes {
         let text = format!("  and {} more (-v)", all.len() - room.notes);
@@ -572,6 +581,37 @@ fn more(out: &mut String, plan: &Plan, layout: &Layout) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::preview::Paint;
+    use crate::preview::layout::Detail;
+    use crate::project::root_files::RootFiles;
+
+    #[test]
+    fn no_sentence_is_a_half_one() {
+        let files = RootFiles::default();
+        let mut layout = Layout {
+            files: &files,
+            width: 80,
+            paint: Paint(false),
+            detail: Detail::Normal,
+            diff: false,
+            packages: false,
+            lock_diff: false,
+        };
+        for code in Code::ALL {
+            for (width, lines) in [(80, 1), (80, 2), (60, 1), (40, 2)] {
+                layout.width = width;
+                let mut text = String::new();
+                advice(&mut text, *code, lines, &layout);
+                let text = text.trim_end();
+                assert!(text.ends_with('.') && !text.contains('…'), "{code}: {text}");
+                let is_command = text.contains("mageshift explain");
+                assert!(
+                    is_command || text.lines().count() <= lines,
+                    "{code}: {text}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn what_to_do_stands_last() {
@@ -585,6 +625,8 @@ mod tests {
         assert_eq!(what_to_do("", short), None);
         let composer = "  Problem 1\n    - acme/blog requires x.\n\nUse the option --with-all-dependencies (-W).";
         assert_eq!(what_to_do(composer, short), None);
+        let list = "These are affected:\n- acme/blog\n- acme/shop\nLook at each.";
+        assert_eq!(what_to_do(list, short).as_deref(), Some("Look at each."));
         let long = "This sentence is far too long to be put on the line.";
         assert_eq!(what_to_do(long, short), None);
     }
