@@ -5,7 +5,6 @@
 use crate::kit::{fixture, mageshift, recording};
 use clap::{CommandFactory, Parser};
 use mageshift::cli::Cli;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -438,93 +437,4 @@ fn every_example_of_the_help_runs() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// What is wrong with a value, by the part of JSON Schema that the document of a plan uses; nothing when it fits. A field that the
-/// schema does not name is wrong, too: it is a field that is not documented.
-fn misfit(value: &Value, schema: &Value, whole: &Value, place: &str) -> Option<String> {
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.strip_prefix("#/$defs/").expect("a definition");
-        return misfit(value, &whole["$defs"][name], whole, place);
-    }
-    if let Some(constant) = schema.get("const") {
-        return (value != constant).then(|| format!("{place} is {value}"));
-    }
-    if let Some(allowed) = schema["enum"].as_array() {
-        return (!allowed.contains(value)).then(|| format!("{place} is {value}"));
-    }
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let allowed = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().any(|allowed| allowed == kind),
-        allowed => allowed == kind,
-    };
-    if !allowed {
-        return Some(format!("{place} is {kind}"));
-    }
-    match value {
-        Value::Array(items) => items
-            .iter()
-            .find_map(|item| misfit(item, &schema["items"], whole, &format!("{place}[]"))),
-        Value::Object(fields) => {
-            let required = schema["required"].as_array().into_iter().flatten();
-            let missing = required
-                .filter_map(Value::as_str)
-                .find(|name| !fields.contains_key(*name))
-                .map(|name| format!("{place}.{name} is missing"));
-            missing.or_else(|| {
-                fields
-                    .iter()
-                    .find_map(|(name, field)| match schema["properties"].get(name) {
-                        Some(schema) => misfit(field, schema, whole, &format!("{place}.{name}")),
-                        None => Some(format!("{place}.{name} is not in the schema")),
-                    })
-            })
-        }
-        _ => None,
-    }
-}
-
-#[test]
-fn plans_fit_the_schema_of_the_book() {
-    let text = fs::read_to_string(project("docs/src/plan.schema.json")).expect("the schema");
-    let schema: Value = serde_json::from_str(&text).expect("JSON");
-    let sandbox = Sandbox::new();
-    for arguments in [
-        "switch --to mage-os@3.4.0 --php 8.4 --dry-run --json --out plan.json",
-        "switch --to commerce --dry-run --json",
-        "switch --to mage-os --php 8.1 --dry-run --json",
-        "slim --without fedex --dry-run --json",
-    ] {
-        let mut command = mageshift(&sandbox.store());
-        let output = sandbox
-            .prepare(&mut command)
-            .args(arguments.split(' '))
-            .output()
-            .expect("the program");
-        let document: Value = serde_json::from_slice(&output.stdout).expect("one document");
-        assert!(
-            document["findings"]
-                .as_array()
-                .is_some_and(|findings| !findings.is_empty()),
-            "{document}"
-        );
-        assert_eq!(
-            misfit(&document, &schema, &schema, "plan"),
-            None,
-            "{arguments}"
-        );
-    }
-    let saved = fs::read(sandbox.store().join("plan.json")).expect("a saved plan");
-    let saved: Value = serde_json::from_slice(&saved).expect("JSON");
-    assert_eq!(misfit(&saved, &schema, &schema, "plan"), None);
-    let mut other = saved;
-    other["changes"][0]["kind"] = "vanish".into();
-    assert!(misfit(&other, &schema, &schema, "plan").is_some());
 }
