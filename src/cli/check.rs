@@ -8,13 +8,15 @@ use super::finish::named;
 use super::repositories;
 use super::table;
 use super::ui::Ui;
+use super::values;
 use crate::apply::Journals;
-use crate::distribution::TargetSpec;
+use crate::distribution::{Target, TargetSpec};
 use crate::plan::report::{LockState, StoreReport, TargetReport};
-use crate::plan::{Finding, SCHEMA};
+use crate::plan::{Finding, SCHEMA, Side};
 use crate::planner::check::check;
 use crate::planner::error::PlanError;
 use crate::planner::wish::Wish;
+use crate::preview::layout::wrap;
 use crate::preview::text::render_findings;
 use crate::preview::{shown_finding, shown_side, side_name};
 use crate::project::Project;
@@ -42,6 +44,8 @@ pub struct CheckArgs {
     #[arg(
         long,
         value_name = "TARGET[@RELEASE]",
+        value_parser = values::target_spec(),
+        hide_possible_values = true,
         long_help = "Judge this target alone, with the reasons that `switch` gives: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Exits with 3 when there is no way to it"
     )]
     pub to: Option<TargetSpec>,
@@ -187,18 +191,7 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
     out.push_str(&render_findings(&report.findings, &ui.masker, &layout));
     if !report.targets.is_empty() {
         out.push_str(&format!("{}\n", paint.bold("Targets")));
-        let rows = report.targets.iter().map(|target| {
-            let sign = if target.reachable {
-                paint.green("✓")
-            } else {
-                paint.red("×")
-            };
-            vec![
-                format!("{sign} {}", side_name(&target.target)),
-                target.summary.clone(),
-            ]
-        });
-        out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  "));
+        out.push_str(&targets(&report.targets, ui));
     }
     // Of many targets the line is enough; of one that was asked for, all that stands against it.
     if let [target] = report.targets.as_slice()
@@ -210,11 +203,70 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
     out
 }
 
+/// The targets, those that can be reached first. What stands against one goes below it, with the command that says more.
+fn targets(all: &[TargetReport], ui: &Ui) -> String {
+    let paint = ui.paint();
+    let (reachable, blocked): (Vec<_>, Vec<_>) = all.iter().partition(|target| target.reachable);
+    let row = |target: &&TargetReport| {
+        let Side {
+            release, upstream, ..
+        } = &target.target;
+        let name = Side {
+            upstream: None,
+            ..target.target.clone()
+        };
+        let sign = match target.reachable {
+            true => paint.green("✓"),
+            false => paint.red("×"),
+        };
+        let upstream = upstream.as_ref().or(release.as_ref());
+        let cost = match target.reachable {
+            true => target.summary.clone(),
+            false => String::new(),
+        };
+        vec![
+            format!("{sign} {}", side_name(&name)),
+            upstream.cloned().unwrap_or_default(),
+            cost,
+        ]
+    };
+    let headings = ["  target", "Magento", "changes"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows = reachable.iter().chain(&blocked).map(row);
+    let rows: Vec<Vec<String>> = std::iter::once(headings).chain(rows).collect();
+    let table = table::render(&rows, "  ", ui.width);
+    if blocked.is_empty() {
+        return table;
+    }
+    // A target that was asked for alone has its reasons below.
+    let is_alone = all.len() == 1;
+    let mut lines = table.lines();
+    let first: Vec<&str> = lines.by_ref().collect();
+    let (head, tail) = first.split_at(first.len() - blocked.len());
+    let mut out = head.join("\n") + "\n";
+    for (line, target) in tail.iter().zip(blocked) {
+        out.push_str(&format!("{line}\n"));
+        for text in wrap(&target.summary, ui.width.saturating_sub(6)) {
+            out.push_str(&format!("      {text}\n"));
+        }
+        if let Some(word) = target
+            .target
+            .target()
+            .map(Target::word)
+            .filter(|_| !is_alone)
+        {
+            let command = format!("mageshift check --to {word}");
+            out.push_str(&format!("      {}\n", paint.dim(command)));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::ui::recorded;
-    use crate::plan::Side;
     use crate::preview::layout::Detail;
 
     #[test]
@@ -241,7 +293,7 @@ mod tests {
                     is_unanswered: false,
                 },
                 TargetReport {
-                    target: side("commerce", "2.4.8-p4"),
+                    target: side("magento", "2"),
                     reachable: false,
                     summary: "repo.magento.com wants credentials".into(),
                     core_changes: 0,
@@ -258,8 +310,11 @@ mod tests {
         composer.lock is out of date: composer.json was changed since it was made
 
         Targets
-          ✓ Mage-OS 2.2.1 (based on Magento 2.4.8-p4)  2 extensions move
-          × Adobe Commerce 2.4.8-p4                    repo.magento.com wants credentials
+            target                 Magento   changes
+          ✓ Mage-OS 2.2.1          2.4.8-p4  2 extensions move
+          × Magento Open Source 2  2.4.8-p4
+              repo.magento.com wants credentials
+              mageshift check --to magento
         ");
     }
 }

@@ -8,6 +8,7 @@ use super::new::run::{Metadata, Run};
 use super::repositories;
 use super::table;
 use super::ui::Ui;
+use super::values;
 use crate::distribution::{Distribution, Target, TargetSpec};
 use crate::plan::SCHEMA;
 use crate::plan::sentence;
@@ -15,6 +16,7 @@ use crate::planner::error::PlanError;
 use crate::planner::new::Draft;
 use crate::planner::new::Made;
 use crate::planner::wish::{NewStore, Packages};
+use crate::preview::layout::wrap_lines;
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
 use serde::Serialize;
@@ -34,15 +36,15 @@ Examples:
     mageshift profiles paypal --release 3.4.0")]
 pub struct ProfilesArgs {
     /// A profile, a file of your own, or a feature set
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = values::profile_or_set(), hide_possible_values = true)]
     pub name: Option<String>,
 
     /// The release to look at, or a constraint
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", value_parser = values::release(), hide_possible_values = true)]
     pub release: Option<String>,
 
     /// mage-os, magento (Open Source) or commerce
-    #[arg(long, value_name = "NAME", value_parser = Distribution::ALL.map(Distribution::id), default_value = Distribution::RECOMMENDED.id(), hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = values::distribution(), default_value = Distribution::RECOMMENDED.id(), hide_possible_values = true)]
     pub distribution: String,
 
     #[command(flatten)]
@@ -103,7 +105,7 @@ pub(super) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
             json!({"schema": SCHEMA, "profile": row})
         ))?;
     } else {
-        ui.show(&explain_profile(&library, &row))?;
+        ui.show(&explain_profile(&library, &row, ui))?;
     }
     Ok(Exit::Done)
 }
@@ -192,7 +194,7 @@ fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliErro
             .collect(),
         );
     }
-    let mut text = table::render(&cells, "");
+    let mut text = table::render(&cells, "", ui.width);
     let mut group = "";
     let mut cells = vec![
         ["feature set", "without it", ""]
@@ -211,7 +213,7 @@ fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliErro
         ]);
     }
     text.push('\n');
-    text.push_str(&table::render(&cells, ""));
+    text.push_str(&table::render(&cells, "", ui.width));
     ui.show(&text)?;
     Ok(Exit::Done)
 }
@@ -229,7 +231,7 @@ fn safety(safe: Safety) -> &'static str {
     }
 }
 
-fn explain_profile(library: &Library, row: &ProfileRow) -> String {
+fn explain_profile(library: &Library, row: &ProfileRow, ui: &Ui) -> String {
     let edition = match row.edition {
         BaseEdition::Full => "the full edition",
         BaseEdition::Minimal => "the minimal edition",
@@ -247,6 +249,7 @@ fn explain_profile(library: &Library, row: &ProfileRow) -> String {
         ),
         None => "Not measured with any release: look at its pages before you rely on it.\n".to_owned(),
     });
+    let mut text = wrap_lines(&text, ui.width);
     for (heading, names) in [("Adds", &row.with), ("Takes out", &row.without)] {
         if names.is_empty() {
             continue;
@@ -255,7 +258,10 @@ fn explain_profile(library: &Library, row: &ProfileRow) -> String {
         let cells: Vec<Vec<String>> = sets
             .map(|set| vec![set.name.clone(), set.summary.clone()])
             .collect();
-        text.push_str(&format!("\n{heading}\n{}", table::render(&cells, "  ")));
+        text.push_str(&format!(
+            "\n{heading}\n{}",
+            table::render(&cells, "  ", ui.width)
+        ));
     }
     text
 }

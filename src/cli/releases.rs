@@ -6,9 +6,11 @@ use super::exit::Exit;
 use super::repositories;
 use super::table;
 use super::ui::Ui;
+use super::values;
 use crate::distribution::{Distribution, Release, ReleaseCatalog, Target, known_as_of};
 use crate::plan::SCHEMA;
 use crate::planner::lock::unreachable::reason;
+use crate::preview::layout::wrap;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -31,7 +33,7 @@ Examples:
     mageshift releases magento --json")]
 pub struct ReleasesArgs {
     /// Only this distribution: mage-os, magento or commerce
-    #[arg(value_name = "DISTRIBUTION", value_parser = Distribution::ALL.map(Distribution::id), hide_possible_values = true)]
+    #[arg(value_name = "DISTRIBUTION", value_parser = values::distribution(), hide_possible_values = true)]
     pub distribution: Option<String>,
 
     /// Only releases that are newer than the data of this program
@@ -76,7 +78,7 @@ pub(super) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
         ui.document(&format!("{document:#}\n"))?;
     } else {
         if !rows.is_empty() {
-            ui.show(&render(&rows))?;
+            ui.show(&render(&rows, ui.width))?;
         }
         ui.tell(&age(learned))?;
     }
@@ -148,14 +150,14 @@ fn row(target: Target, release: &Release) -> ReleaseRow {
 }
 
 /// One table; services go below their release, where there is room for them.
-fn render(rows: &[ReleaseRow]) -> String {
+fn render(rows: &[ReleaseRow], width: usize) -> String {
     let headings = [
         "distribution",
         "release",
         "Magento",
         "PHP",
         "released",
-        "supported until",
+        "support ends",
     ];
     let mut cells = vec![headings.map(str::to_owned).to_vec()];
     for row in rows {
@@ -169,7 +171,7 @@ fn render(rows: &[ReleaseRow]) -> String {
             date(&row.supported_until),
         ]);
     }
-    let table = table::render(&cells, "");
+    let table = table::render(&cells, "", width);
     let mut out = String::new();
     for (index, line) in table.lines().enumerate() {
         out.push_str(line);
@@ -177,9 +179,16 @@ fn render(rows: &[ReleaseRow]) -> String {
         let services = index
             .checked_sub(1)
             .and_then(|index| rows.get(index))
-            .map(|row| row.services.join(", "));
+            .map(|row| {
+                row.services
+                    .join(", ")
+                    .replace(' ', "\u{a0}")
+                    .replace(",\u{a0}", ", ")
+            });
         if let Some(services) = services.filter(|services| !services.is_empty()) {
-            out.push_str(&format!("    {services}\n"));
+            for text in wrap(&services, width.saturating_sub(4)) {
+                out.push_str(&format!("    {text}\n"));
+            }
         }
     }
     out
@@ -201,8 +210,8 @@ mod tests {
             supported_until: None,
             bundled: true,
         };
-        insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"]), row("2.2.0", &[])]), @"
-        distribution  release  Magento   PHP       released    supported until
+        insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"]), row("2.2.0", &[])], 80), @"
+        distribution  release  Magento   PHP       released    support ends
         mage-os       2.2.1    2.4.8-p4  8.3, 8.4  2026-03-10  –
             MySQL 8.4, OpenSearch 3
         mage-os       2.2.0    2.4.8-p4  8.3, 8.4  2026-03-10  –

@@ -206,10 +206,10 @@ fn summary(plan: &Plan) -> String {
     let moved = plan.changes.iter().filter(|change| !change.core).count();
     let core = plan.changes.len() - moved;
     let data = if plan.has_finding(Code::DataLoss) {
-        ", data are lost"
+        ", data lost"
     } else {
         ""
     };
     let (core, others) = (count(core, "core package"), count(moved, "other"));
-    format!("{core} and {others} change{data}")
+    format!("{core}, {others}{data}")
 }

@@ -91,7 +91,7 @@ fn list(project: &Path, ui: &Ui) -> Result<Exit, CliError> {
                 .into_iter()
                 .map(|(host, kind, place)| vec![host, kind.to_owned(), place]),
         );
-        ui.show(&table::render(&rows, ""))?;
+        ui.show(&table::render(&rows, "", ui.width))?;
     }
     Ok(Exit::Done)
 }

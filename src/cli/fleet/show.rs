@@ -122,7 +122,7 @@ pub(super) fn table(rows: &[Row], ui: &Ui) -> String {
         }
         cells.push(line);
     }
-    let text = table::render(&cells, "");
+    let text = table::render(&cells, "", usize::MAX);
     let mut out: String = text
         .lines()
         .map(|line| match measure_text_width(line) > ui.width {
@@ -159,7 +159,7 @@ pub(super) fn told_sum(sum: &Sum, ui: &Ui) -> String {
                 format!("{} failed", target.failed),
             ]
         });
-        out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  "));
+        out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  ", usize::MAX));
     }
     if !sum.reasons.is_empty() {
         out.push_str(&format!("\n{}\n", paint.bold("In the way most often")));
@@ -174,7 +174,7 @@ pub(super) fn told_sum(sum: &Sum, ui: &Ui) -> String {
                 truncate_str(&what, 64, "…").into_owned(),
             ]
         });
-        out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  "));
+        out.push_str(&table::render(&rows.collect::<Vec<_>>(), "  ", usize::MAX));
     }
     out
 }
