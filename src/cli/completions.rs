@@ -3,8 +3,10 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::ui::Ui;
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::generate;
+use clap_complete::shells;
+use clap_complete_nushell::Nushell;
 
 /// Print a shell's completion script
 #[derive(Debug, Clone, Args)]
@@ -18,14 +20,29 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
+/// The shells that scripts are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Nushell,
+    PowerShell,
+    Zsh,
+}
+
 pub(super) fn run(args: &CompletionsArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let mut script = Vec::new();
-    clap_complete::generate(
-        args.shell,
-        &mut super::Cli::command(),
-        "mageshift",
-        &mut script,
-    );
+    let (mut cli, mut script) = (super::Cli::command(), Vec::new());
+    let (name, out) = ("mageshift", &mut script);
+    match args.shell {
+        Shell::Bash => generate(shells::Bash, &mut cli, name, out),
+        Shell::Elvish => generate(shells::Elvish, &mut cli, name, out),
+        Shell::Fish => generate(shells::Fish, &mut cli, name, out),
+        Shell::Nushell => generate(Nushell, &mut cli, name, out),
+        Shell::PowerShell => generate(shells::PowerShell, &mut cli, name, out),
+        Shell::Zsh => generate(shells::Zsh, &mut cli, name, out),
+    }
     ui.document(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -5,6 +5,7 @@ use crate::apply::ApplyError;
 use crate::planner::error::PlanError;
 use crate::planner::error::Question;
 use crate::preview::Masker;
+use crate::preview::layout::wrap_lines;
 use crate::profile::LibraryError;
 use crate::project::root_files::RootFiles;
 use composer_engine::files::FileError;
@@ -83,29 +84,43 @@ impl CliError {
             .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// The message, its causes one below the other, and the hint; masked.
-    pub fn render(&self, masker: &Masker, paint: crate::preview::Paint) -> String {
+    /// The message, its causes one below the other, and the hint; masked, and in lines of so many columns where a terminal has
+    /// them.
+    pub fn render(
+        &self,
+        masker: &Masker,
+        paint: crate::preview::Paint,
+        width: Option<usize>,
+    ) -> String {
         let clean = |text: String| masker.mask(&crate::preview::plain(&text)).into_owned();
-        let mut text = format!(
-            "{} {}\n",
-            paint.red("error:"),
-            clean(self.error.to_string())
-        );
+        let put = |out: &mut String, label: &str, painted: String, text: String| {
+            let lines = match width {
+                Some(width) => wrap_lines(&text, width.saturating_sub(label.len() + 1)),
+                None => text,
+            };
+            let further = format!("\n{}", " ".repeat(label.len() + 1));
+            let lines = match width {
+                Some(_) => lines.replace('\n', &further),
+                None => lines,
+            };
+            out.push_str(&format!("{painted} {lines}\n"));
+        };
+        let mut out = String::new();
+        let message = clean(self.error.to_string());
+        put(&mut out, "error:", paint.red("error:"), message);
         for cause in self.error.chain().skip(1) {
-            text.push_str(&format!(
-                "  {} {}\n",
-                paint.dim("because:"),
-                clean(cause.to_string())
-            ));
+            let label = format!("  {}", paint.dim("because:"));
+            put(&mut out, "  because:", label, clean(cause.to_string()));
         }
         if let Some(hint) = &self.hint {
-            text.push_str(&format!(
-                "{} {}\n",
+            put(
+                &mut out,
+                "hint:",
                 paint.cyan("hint:"),
-                clean(hint.clone())
-            ));
+                clean(uncapitalised(hint)),
+            );
         }
-        text
+        out
     }
 
     /// The same as the one document of `--json`.
@@ -122,11 +137,26 @@ impl CliError {
             "error": {
                 "message": clean(self.error.to_string()),
                 "causes": causes,
-                "hint": self.hint.clone().map(clean),
+                "hint": self.hint.as_deref().map(uncapitalised).map(clean),
                 "exit": self.exit as u8,
             },
         });
         format!("{document:#}\n")
+    }
+}
+
+/// A hint as it follows its label: without a capital letter, unless its first word is a name.
+fn uncapitalised(hint: &str) -> String {
+    let mut letters = hint.chars();
+    let first = letters.next();
+    let is_word = hint.split(' ').next().is_some_and(|word| {
+        word.chars()
+            .skip(1)
+            .all(|c| c.is_lowercase() || ",;:".contains(c))
+    });
+    match first {
+        Some(first) if is_word => first.to_lowercase().chain(letters).collect(),
+        _ => hint.to_owned(),
     }
 }
 
@@ -173,7 +203,9 @@ impl From<PlanError> for CliError {
             ),
             PlanError::Detect(DetectError::NotAStore) => (
                 Exit::Unusable,
-                Some("run the command in the folder of a store, or name it with --working-dir"),
+                Some(
+                    "name a store with `-d DIR`, or make one with `mageshift new DIR`; of other projects, `mageshift lock` and `mageshift why` know the lock",
+                ),
             ),
             PlanError::Release(_) => (
                 Exit::Blocked,

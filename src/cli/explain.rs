@@ -3,6 +3,7 @@
 use super::error::CliError;
 use super::exit::Exit;
 use super::ui::Ui;
+use super::values;
 use crate::plan::catalogue::{self, closest};
 use crate::plan::{Code, SCHEMA, Severity};
 use crate::preview::layout::wrap;
@@ -22,7 +23,7 @@ Examples:
     mageshift explain --json")]
 pub struct ExplainArgs {
     /// The code of the finding
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", value_parser = values::code(), hide_possible_values = true)]
     pub code: Option<String>,
 }
 

@@ -318,7 +318,8 @@ fn is_agreed(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> {
         .collect();
 
     if !ui.can_prompt() {
-        if missing.is_empty() && (consent.yes || how.applies_unasked) {
+        let is_unasked = how.applies_unasked && !ui.is_redirected();
+        if missing.is_empty() && (consent.yes || is_unasked) {
             return Ok(true);
         }
         for agreement in &missing {

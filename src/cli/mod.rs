@@ -22,6 +22,7 @@ mod man;
 mod new;
 mod next;
 mod output_file;
+mod overview;
 mod pager;
 mod profiles;
 pub mod prompt;
@@ -40,14 +41,16 @@ mod table;
 mod terminal;
 mod ui;
 mod undo;
+mod usage;
+mod values;
 mod why;
 
 pub use error::CliError;
 pub use exit::Exit;
 pub use ui::Ui;
+use ui::terminal_width;
 
 use crate::apply::Journals;
-use crate::preview::Paint;
 use crate::preview::layout::Detail;
 use crate::project::root_files::RootFiles;
 use args::GlobalArgs;
@@ -100,6 +103,9 @@ pub enum Command {
     /// Print the version
     #[command(hide = true)]
     Version,
+    /// Say what this folder is and what can be done here, as without a command
+    #[command(hide = true)]
+    Overview,
     Lock(Box<lock::LockArgs>),
     Data(Box<data::DataArgs>),
     Fleet(fleet::FleetArgs),
@@ -132,7 +138,8 @@ impl Command {
             | Self::Why(_)
             | Self::WhyNot(_)
             | Self::Doctor(_)
-            | Self::Data(_) => true,
+            | Self::Data(_)
+            | Self::Overview => true,
             Self::Report(args) => args.inputs.is_empty(),
             Self::New(_)
             | Self::Profiles(_)
@@ -150,9 +157,9 @@ impl Command {
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> Exit {
-    let mut cli = match Cli::try_parse() {
+    let mut cli = match usage::parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(exit) => return exit,
     };
     let is_found_above = cli.command.is_about_a_store() && cli.global.find_store();
     signal::install();
@@ -208,6 +215,7 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
             ui.show(concat!("mageshift ", env!("CARGO_PKG_VERSION"), "\n"))?;
             Ok(Exit::Done)
         }
+        Command::Overview => overview::run(global, ui),
         Command::Slim(args) => slim::run(args, global, ui),
         Command::New(args) => new::run(args, global, ui),
         Command::Profiles(args) => profiles::run(args, ui),
@@ -235,33 +243,14 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
 fn report(error: &CliError, ui: &Ui) -> Exit {
     if !error.is_broken_pipe() {
         let error = &error.named(&ui.files);
-        let _ = write!(std::io::stderr(), "{}", error.render(&ui.masker, ui.stderr));
+        let _ = write!(
+            std::io::stderr(),
+            "{}",
+            error.render(&ui.masker, ui.stderr, terminal_width())
+        );
         if ui.json {
             let _ = write!(std::io::stdout(), "{}", error.json(&ui.masker));
         }
     }
     error.exit
-}
-
-/// Help and version, which are no errors, and wrong usage, which may repeat what was typed.
-fn usage(error: &clap::Error) -> Exit {
-    let text = error.render();
-    let masker = secrets::masker(std::path::Path::new("."));
-    let (plain, coloured) = (text.to_string(), text.ansi().to_string());
-    let is_help = !error.use_stderr();
-    let terminal = if is_help {
-        console::Term::stdout()
-    } else {
-        console::Term::stderr()
-    };
-    let paint = Paint(terminal.features().colors_supported());
-    let text = masker
-        .mask(if paint.0 { &coloured } else { &plain })
-        .into_owned();
-    let _ = if is_help {
-        write!(std::io::stdout(), "{text}")
-    } else {
-        write!(std::io::stderr(), "{text}")
-    };
-    if is_help { Exit::Done } else { Exit::Usage }
 }

@@ -105,9 +105,22 @@ pub fn type_word(ui: &Ui, question: &str, word: &str) -> Result<bool, CliError> 
     let answer = Input::<String>::with_theme(&*theme)
         .with_prompt(question)
         .allow_empty(true)
+        .report(false)
         .interact_text()
         .map(Some);
-    answered(answer).map(|typed| typed.trim() == word)
+    let typed = answered(answer)?;
+    let typed = typed.trim();
+    let is_it = typed == word;
+    if is_it {
+        report(ui, question, typed)?;
+    } else {
+        let typed = ui.masker.mask(typed).into_owned();
+        ui.warn(&format!(
+            "{question}: {}",
+            ui.stderr.red(format!("`{typed}` is another word"))
+        ))?;
+    }
+    Ok(is_it)
 }
 
 /// Asks for a line of text, with a recommended answer that Enter takes.

@@ -9,6 +9,7 @@ use super::selection::SelectionArgs;
 use super::store_plan::plan_store;
 use super::terminal::Terminal;
 use super::ui::Ui;
+use super::values;
 use crate::distribution::TargetSpec;
 use crate::planner::switch::Planned;
 use crate::planner::wish::{Aim, NewModules, Wish};
@@ -47,13 +48,15 @@ Exit codes:
   2 wrong usage")]
 pub struct SwitchArgs {
     /// The same as `--to`
-    #[arg(value_name = "TARGET[@RELEASE]", conflicts_with = "to")]
+    #[arg(value_name = "TARGET[@RELEASE]", conflicts_with = "to", value_parser = values::target_spec(), hide_possible_values = true)]
     pub target: Option<TargetSpec>,
 
     /// What the store becomes; RELEASE may be a constraint or `latest`
     #[arg(
         long,
         value_name = "TARGET[@RELEASE]",
+        value_parser = values::target_spec(),
+        hide_possible_values = true,
         long_help = "What the store becomes: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. RELEASE may be a constraint such as 3.*, `latest`, or the Magento version that a release of Mage-OS equals; left out, it is the newest release on the store's own line of Magento (2.4.8), else on the nearest newer one that is not older in security fixes"
     )]
     pub to: Option<TargetSpec>,

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::pager;
-use crate::preview::layout::{Detail, Layout};
+use crate::preview::layout::{Detail, Layout, wrap_lines};
 use crate::preview::{Masker, Paint};
 use crate::project::root_files::RootFiles;
 use clap::ValueEnum;
@@ -28,6 +28,14 @@ const DEFAULT_WIDTH: usize = 80;
 /// Longer lines are hard to read.
 const WIDEST: usize = 120;
 
+/// Columns of the terminal that standard error goes to; none where it goes elsewhere, and nothing is to be broken.
+pub(super) fn terminal_width() -> Option<usize> {
+    let size = Term::stderr()
+        .size_checked()
+        .filter(|_| io::stderr().is_terminal());
+    size.map(|(_, columns)| usize::from(columns).min(WIDEST))
+}
+
 /// The terminal, or what stands in its place.
 pub struct Ui {
     /// How much is told.
@@ -46,6 +54,7 @@ pub struct Ui {
     /// Whether long output may go through a pager.
     pub pages: bool,
     may_ask: bool,
+    is_redirected: bool,
     out: Stream,
     err: Stream,
 }
@@ -72,8 +81,10 @@ impl Ui {
             .map_or(DEFAULT_WIDTH, |(_, columns)| {
                 usize::from(columns).min(WIDEST)
             });
-        let may_ask =
+        let is_there =
             interaction && !json && io::stdin().is_terminal() && io::stderr().is_terminal();
+        // Who sends the output elsewhere reads it later, and not while a question waits.
+        let may_ask = is_there && io::stdout().is_terminal();
         Self {
             detail,
             json,
@@ -84,6 +95,7 @@ impl Ui {
             files,
             pages: true,
             may_ask,
+            is_redirected: is_there && !may_ask,
             out: Mutex::new(Box::new(io::stdout())),
             err: Mutex::new(Box::new(io::stderr())),
         }
@@ -92,6 +104,12 @@ impl Ui {
     /// Whether there is somebody to ask: the one test for it.
     pub fn can_prompt(&self) -> bool {
         self.may_ask
+    }
+
+    /// Whether somebody sits there who does not see what a question would be about: the output goes to a file. Nothing is
+    /// written then without a flag that says so.
+    pub fn is_redirected(&self) -> bool {
+        self.is_redirected
     }
 
     /// How what is asked for without options is laid out here.
@@ -144,6 +162,10 @@ impl Ui {
 
     /// Tells on standard error what must not be missed.
     pub fn warn(&self, text: &str) -> Result<(), CliError> {
+        let text = match terminal_width() {
+            Some(width) => wrap_lines(text, width),
+            None => text.to_owned(),
+        };
         self.write(&self.err, &format!("{text}\n"))
     }
 

@@ -84,6 +84,10 @@ fn undo(journals: &Journals, args: &UndoArgs, store: &Path, ui: &Ui) -> Result<E
             return Ok(Exit::Pending);
         }
     }
+    if ui.is_redirected() && !args.yes {
+        ui.warn("Nothing was written, since the output goes elsewhere. To take it back:\n  mageshift undo --yes")?;
+        return Ok(Exit::Pending);
+    }
     let undone = uninterrupted("interrupted after the files were put back", || {
         journals.undo(args.force)
     })?;

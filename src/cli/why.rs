@@ -7,6 +7,7 @@ use super::repositories;
 use super::store_plan::plan_store;
 use super::terminal::Terminal;
 use super::ui::Ui;
+use super::values;
 use crate::apply::Journals;
 use crate::distribution::TargetSpec;
 use crate::plan::{Plan, SCHEMA};
@@ -73,7 +74,7 @@ pub struct WhyNotArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub struct PlannedLockArgs {
     /// Answer for the lock of this switch, not for the store's own
-    #[arg(long, value_name = "TARGET[@RELEASE]")]
+    #[arg(long, value_name = "TARGET[@RELEASE]", value_parser = values::target_spec(), hide_possible_values = true)]
     pub to: Option<TargetSpec>,
     #[command(flatten)]
     pub source: SourceArgs,

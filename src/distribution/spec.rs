@@ -30,6 +30,25 @@ pub enum SpecError {
     EmptyRelease { spec: String },
 }
 
+impl SpecError {
+    /// What is wrong, without a guess at what was meant.
+    pub fn problem(&self) -> String {
+        let whole = self.to_string();
+        match whole.split_once(". Did you mean ") {
+            Some((problem, _)) => problem.to_owned(),
+            None => whole,
+        }
+    }
+
+    /// What was most likely meant, the likeliest first.
+    pub fn likely(&self) -> &[String] {
+        match self {
+            Self::UnknownTarget { like, .. } | Self::OnlyRelease { like, .. } => like,
+            Self::EmptyRelease { .. } => &[],
+        }
+    }
+}
+
 /// `. Did you mean a, b or c?`; nothing without a guess.
 fn did_you_mean(words: &[String]) -> String {
     match words {

@@ -284,10 +284,8 @@ mod tests {
             Step::run(Phase::RollBack, "mageshift undo", ""),
         ];
         let states = |installed| {
-            let standing = Standing {
-                installed,
-                ..Standing::default()
-            };
+            let mut standing = Standing::default();
+            standing.installed = installed;
             let all = standpoints(steps.iter(), &standing);
             all.iter().map(|one| one.state).collect::<Vec<_>>()
         };

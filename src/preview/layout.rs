@@ -187,6 +187,22 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
+/// Text of many lines in lines of at most `width` columns. Those that are indented stay as they are: they are to be copied.
+pub(crate) fn wrap_lines(text: &str, width: usize) -> String {
+    let lines = text.lines().flat_map(|line| {
+        let is_kept = line.starts_with(' ') || measure_text_width(line) <= width;
+        match is_kept {
+            true => vec![line.to_owned()],
+            false => wrap(line, width),
+        }
+    });
+    let mut wrapped = lines.collect::<Vec<_>>().join("\n");
+    if text.ends_with('\n') {
+        wrapped.push('\n');
+    }
+    wrapped
+}
+
 pub(super) fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     let paint = layout.paint;
     let count = |severity| {

@@ -60,7 +60,7 @@ impl ProjectError {
     pub fn hint(&self) -> &'static str {
         match self {
             ProjectError::NoRoot(_) => {
-                "Run the command in the folder of a store, or name it with --working-dir"
+                "Run the command in the folder of a store, name one with `-d DIR`, or make one with `mageshift new`"
             }
             ProjectError::File(error) => error.hint(),
             ProjectError::NoNamedRoot { .. } => {

@@ -315,12 +315,55 @@ fn help_fits_80_columns() {
 }
 
 #[test]
+fn tables_fit_80_columns() {
+    let store = sample_store();
+    for line in ["check --php 8.4", "releases", "profiles", "profiles lite"] {
+        let mut command = mageshift(store.path());
+        command.args(line.split(' '));
+        let told = run_command(command.env("MAGESHIFT_MIRROR_DIR", RECORDING));
+        assert_eq!(told.code, Some(0), "{told:?}");
+        for line in told.stdout.lines() {
+            assert!(console::measure_text_width(line) <= 80, "{line}");
+        }
+    }
+}
+
+#[test]
+fn targets_within_reach_come_first() {
+    let store = sample_store();
+    let mut command = mageshift(store.path());
+    command.args(["check", "--php", "8.2"]);
+    let told = run_command(command.env("MAGESHIFT_MIRROR_DIR", RECORDING));
+    let (_, targets) = told.stdout.split_once("\nTargets\n").expect("targets");
+    insta::assert_snapshot!(targets, @"
+        target                            Magento   changes
+      ✓ Magento Open Source 2.4.8-p4      2.4.8-p4  39 core packages, 0 others
+      ✓ Adobe Commerce 2.4.8-p4           2.4.8-p4  190 core packages, 0 others
+      ✓ Adobe Commerce on Cloud 2.4.8-p4  2.4.8-p4  192 core packages, 24 others
+      × Mage-OS 2.2.1                     2.4.8-p4
+          No set of packages fits Mage-OS 2.2.1
+          mageshift check --to mage-os
+      × Mage-OS Minimal 3.2.0             2.4.9
+          Mage-OS Minimal 3.2.0 does not run on PHP 8.2
+          mageshift check --to mage-os-minimal
+    ");
+}
+
+#[test]
 fn completions_are_printed_for_each_shell() {
     let store = switch_store();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    let shells = ["bash", "zsh", "fish", "elvish", "powershell", "nushell"];
+    for shell in shells {
         let script = run(store.path(), &["completions", shell]);
         assert_eq!(script.code, Some(0));
         assert!(script.stdout.contains("accept-data-loss"), "{shell}");
+    }
+    // Those that complete values offer targets, releases, profiles, sets and locales.
+    for shell in ["bash", "zsh", "fish", "nushell"] {
+        let script = run(store.path(), &["completions", shell]).stdout;
+        for value in ["commerce-cloud", "mage-os@3.4.0", "lite", "fedex", "de_DE"] {
+            assert!(script.contains(value), "{shell}: {value}");
+        }
     }
 }
 

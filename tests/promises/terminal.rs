@@ -55,6 +55,34 @@ fn only_yes_applies() {
 }
 
 #[test]
+fn nothing_is_asked_while_the_output_goes_to_a_file() {
+    let store = switch_store();
+    let plan = store.path().join("plan.json");
+    fs::write(&plan, serde_json::to_vec(&switch_plan()).unwrap()).unwrap();
+    let mut command = mageshift(store.path());
+    let binary = command.get_program().to_string_lossy().into_owned();
+    let line = format!("{binary} apply plan.json > shown.txt");
+    command = {
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell
+            .current_dir(store.path())
+            .env_clear()
+            .env("TERM", "xterm");
+        shell.args(["-c", &line]);
+        shell
+    };
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    let (rest, code) = end(session);
+    assert!(!rest.contains("Apply?"), "{rest}");
+    assert_eq!(code, 5, "{rest}");
+    assert!(rest.contains("mageshift apply plan.json --yes"), "{rest}");
+    assert!(!is_applied(store.path()), "who sits there has not seen it");
+    let shown = fs::read_to_string(store.path().join("shown.txt")).unwrap();
+    assert!(shown.contains("Plan: 4 packages renamed"), "{shown}");
+}
+
+#[test]
 fn an_undo_shows_what_it_writes_and_asks() {
     for (answer, code) in [("n", 5), ("y", 0)] {
         let store = switch_store();
@@ -113,6 +141,11 @@ fn losing_data_takes_a_typed_word() {
         session.send(typed).unwrap();
         let (rest, code) = end(session);
         assert_eq!(code, if is_wanted { 0 } else { 5 }, "{rest}");
+        assert!(is_wanted || !rest.contains('✔'), "{rest}");
+        assert!(
+            is_wanted || rest.contains("`yes` is another word"),
+            "{rest}"
+        );
         assert_eq!(is_applied(store.path()), is_wanted, "{rest}");
     }
 }

@@ -4,6 +4,7 @@ use super::super::args::{PlatformArgs, SourceArgs};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::selection::SelectionArgs;
+use crate::cli::values;
 use crate::distribution::TargetSpec;
 use crate::fleet::list::{self, Entry, ListError, Settings};
 use crate::fleet::shard::{Shard, ShardError};
@@ -32,6 +33,8 @@ pub(super) struct RunArgs {
     #[arg(
         long,
         value_name = "TARGET[@RELEASE]",
+        value_parser = values::target_spec(),
+        hide_possible_values = true,
         long_help = "What the stores become, where their list does not say: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Repeatable, to compare targets"
     )]
     pub to: Vec<TargetSpec>,

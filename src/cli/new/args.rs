@@ -3,7 +3,7 @@
 use crate::cli::args::{ConsentArgs, PlatformArgs, SourceArgs};
 use crate::cli::new::install_args::InstallArgs;
 use crate::cli::selection::SelectionArgs;
-use crate::distribution::Distribution;
+use crate::cli::values;
 use crate::planner::new::environment::Environment;
 use clap::Args;
 use std::path::PathBuf;
@@ -40,11 +40,11 @@ pub struct NewArgs {
     pub dir: Option<PathBuf>,
 
     /// mage-os, magento (Open Source) or commerce
-    #[arg(long, value_name = "NAME", value_parser = Distribution::ALL.map(Distribution::id), hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = values::distribution(), hide_possible_values = true)]
     pub distribution: Option<String>,
 
     /// The release, or a constraint such as `3.*`; the newest unless given
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", value_parser = values::release(), hide_possible_values = true)]
     pub release: Option<String>,
 
     /// Configure a development environment: ddev, warden or none

@@ -7,7 +7,7 @@ use crate::cli::new::install::is_on_path;
 use crate::cli::new::repository::ask_repository;
 use crate::cli::new::run::{Run, below};
 use crate::cli::prompt::{self, Choice};
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Ui, terminal_width};
 use crate::distribution::{Distribution, Family, Release, Target};
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::choose;
@@ -101,7 +101,11 @@ fn ask_folder(here: &Path, ui: &Ui) -> Result<PathBuf, CliError> {
         let folder = below(here, Path::new(&folder));
         match check_folder(&folder) {
             Ok(()) => return Ok(folder),
-            Err(error) => ui.warn(error.render(&ui.masker, ui.stderr).trim_end())?,
+            Err(error) => ui.warn(
+                error
+                    .render(&ui.masker, ui.stderr, terminal_width())
+                    .trim_end(),
+            )?,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The arguments of `mageshift report`.
 
 use crate::cli::args::{PlatformArgs, SourceArgs};
+use crate::cli::values;
 use crate::distribution::TargetSpec;
 use clap::Args;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct ReportArgs {
     #[arg(
         long,
         value_name = "TARGET[@RELEASE]",
+        value_parser = values::target_spec(),
+        hide_possible_values = true,
         long_help = "What the stores become, as `switch --to` takes it: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Repeatable: the document shows the choice. A saved plan has a target already"
     )]
     pub to: Vec<TargetSpec>,
