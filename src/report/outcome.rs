@@ -263,6 +263,9 @@ impl<'p> Outcome<'p> {
         if self.finding(Code::Downgrade).is_some() {
             all.push(verdict.older.clone());
         }
+        if self.unfit > 0 {
+            all.push(verdict.services.of(self.unfit));
+        }
         if self.warnings > 0 {
             all.push(verdict.attention.of(self.warnings));
         }

@@ -12,7 +12,7 @@ pub(super) struct Line {
     /// To today where it is not known.
     pub(super) ends: Option<Day>,
     pub(super) extended: Option<Day>,
-    /// Whether nobody knows when it ends.
+    /// Whether nobody knows when it ends: it is certain up to today.
     pub(super) is_open: bool,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn timeline(lines: &[Line], today: Day, today_label: &str, descriptio
             @for (row, line) in lines.iter().enumerate() {
                 @let y = row * ROW + 22;
                 @let begin = line.begins.map_or(0.0, of);
-                @let end = if line.is_open { of(today) + (100.0 - of(today)) / 2.0 } else { of(line.ends.unwrap_or(today)) };
+                @let end = if line.is_open { of(today).max(begin) } else { of(line.ends.unwrap_or(today)) };
                 text.label x="0" y=(y - 6) { (line.label) }
                 rect.regular x=(percent(begin)) y=(y) width=(percent((end - begin).max(0.6))) height="14" rx="2" {}
                 @if line.is_open {

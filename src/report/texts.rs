@@ -98,6 +98,7 @@ texts! {
         attention: Plural,
         loses_data: String,
         converts_data: String,
+        services: Plural,
         unsupported: String,
         older: String,
         cannot: Plural,

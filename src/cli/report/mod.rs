@@ -40,6 +40,8 @@ enum Input {
 
 /// A store with a target, and what came of planning.
 struct Made {
+    /// Which of the arguments it is from.
+    input: usize,
     store: String,
     target: String,
     answer: Result<Plan, CliError>,
@@ -218,11 +220,13 @@ fn inputs(args: &ReportArgs, global: &GlobalArgs) -> Result<Vec<Input>, CliError
 /// Plans whatever is not planned yet. What fails, fails alone; an interruption ends all.
 fn made(args: &ReportArgs, inputs: &[Input], ui: &Ui) -> Result<Vec<Made>, CliError> {
     let mut made = Vec::new();
-    for input in inputs {
-        match input {
+    let names = names(inputs);
+    for (input, (given, store)) in inputs.iter().zip(&names).enumerate() {
+        match given {
             Input::Store(folder) => {
                 for to in &args.to {
-                    let one = of_store(args, folder, to, ui);
+                    let mut one = of_store(args, folder, to, ui);
+                    (one.input, one.store) = (input, store.clone());
                     if let Err(error) = &one.answer
                         && error.exit == Exit::Interrupted
                     {
@@ -232,7 +236,8 @@ fn made(args: &ReportArgs, inputs: &[Input], ui: &Ui) -> Result<Vec<Made>, CliEr
                 }
             }
             Input::Plan { file, plan } => made.push(Made {
-                store: name(file.file_stem()),
+                input,
+                store: store.clone(),
                 target: String::new(),
                 apply: apply_command(CommandLine::new("apply").word(name(file.file_name())), plan),
                 answer: Ok((**plan).clone()),
@@ -274,13 +279,8 @@ fn of_store(args: &ReportArgs, folder: &Path, to: &TargetSpec, ui: &Ui) -> Made 
         .with_files(&files);
     let env = EnvPhp::read(&DiskFiles::below(folder)).ok().flatten();
     Made {
-        store: name(
-            folder
-                .canonicalize()
-                .ok()
-                .as_deref()
-                .and_then(Path::file_name),
-        ),
+        input: 0,
+        store: String::new(),
         target: spec_name(&spec),
         apply: match &answer {
             Ok(plan) => apply_command(line, plan),
@@ -296,6 +296,28 @@ fn apply_command(line: CommandLine, plan: &Plan) -> String {
     let flags = agreed_flags(plan);
     let line = flags.into_iter().fold(line, CommandLine::word);
     line.word("--yes").to_string()
+}
+
+/// What people call each store; of two with one name the second is told by a number.
+fn names(inputs: &[Input]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for input in inputs {
+        let own = match input {
+            Input::Store(folder) => name(
+                folder
+                    .canonicalize()
+                    .ok()
+                    .as_deref()
+                    .and_then(Path::file_name),
+            ),
+            Input::Plan { file, .. } => name(file.file_stem()),
+        };
+        let numbered = (2..).map(|number| format!("{own} ({number})"));
+        let mut tries = std::iter::once(own.clone()).chain(numbered);
+        let free = tries.find(|name| !names.contains(name));
+        names.push(free.unwrap_or(own));
+    }
+    names
 }
 
 fn spec_name(spec: &TargetSpec) -> String {
@@ -360,11 +382,11 @@ fn outputs(args: &ReportArgs) -> Vec<Output<'_>> {
 
 /// Whether every store has somewhere to go.
 fn exit(made: &[Made]) -> Exit {
-    let mut stores: Vec<&str> = made.iter().map(|made| made.store.as_str()).collect();
+    let mut stores: Vec<usize> = made.iter().map(|made| made.input).collect();
     stores.dedup();
     let mut worst = Exit::Done;
     for store in stores {
-        let of_store = || made.iter().filter(|made| made.store == store);
+        let of_store = || made.iter().filter(|made| made.input == store);
         let goes = |made: &Made| made.answer.as_ref().is_ok_and(|plan| !plan.is_blocked());
         let is_blocked = |made: &Made| {
             made.answer

@@ -257,6 +257,36 @@ fn what_blocks_is_said_with_the_way_out() {
 }
 
 #[test]
+fn a_store_that_fails_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a/shop", "b/shop"] {
+        let store = folder.path().join(name);
+        kit::copy(&kit::fixture("sample-store"), &store);
+    }
+    fs::write(folder.path().join("b/shop/composer.json"), "<<<<<<< ours").unwrap();
+    let stores = [
+        "a/shop",
+        "b/shop",
+        "--to",
+        "mage-os@2.2.1",
+        "--html",
+        "r.html",
+    ];
+    let run = report(folder.path(), &[&stores[..], &SOURCES].concat());
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let html = read(&folder.path().join("r.html"));
+    Outline::of(&html).assert_whole();
+    assert!(
+        html.contains("<p class=\"store\">shop</p>")
+            && html.contains("<p class=\"store\">shop (2)</p>")
+    );
+    assert!(html.contains("There is no plan for"));
+    // Alone, it is an error like that of any command.
+    let run = report(folder.path(), &[&stores[1..], &SOURCES].concat());
+    assert_eq!(run.code, Some(4), "{run:?}");
+}
+
+#[test]
 fn only_a_report_is_replaced_by_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let plan = saved(&kit::switch_plan());
