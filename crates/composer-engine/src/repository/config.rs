@@ -7,6 +7,11 @@ use crate::format::name_pattern::NamePattern;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+/// How many repositories there may be, of all types and of those that are asked name by name. Of 160 real stores none has more
+/// than 67, and 9 of that type.
+const MOST: usize = 2_000;
+const MOST_COMPOSER: usize = 250;
+
 /// One entry of `repositories`.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
@@ -140,12 +145,33 @@ pub(super) fn entries(
     for config in user_config.into_iter().chain([root]) {
         merge(&mut merged, config.get("repositories"));
     }
+    check_count(&merged)?;
     let entries = merged
         .entries
         .into_iter()
         .rev()
         .map(|(key, definition)| entry(key, definition));
     entries.collect()
+}
+
+/// Every name is asked of every repository, so what some file has by the thousand would never end.
+fn check_count(merged: &Merged) -> Result<(), RepositoryError> {
+    let is_composer = |entry: &&Value| entry.get("type").is_some_and(|kind| kind == "composer");
+    let composer = merged.entries.values().filter(is_composer).count();
+    for (count, most, what) in [
+        (composer, MOST_COMPOSER, "of type `composer`"),
+        (merged.entries.len(), MOST, "in all"),
+    ] {
+        if count > most {
+            let message = format!("has {count} entries {what}, and more than {most} are not read");
+            return Err(RepositoryError::new(
+                ErrorKind::Configuration,
+                "`repositories`",
+                message,
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The entries of the files that were read so far, the lowest priority first.

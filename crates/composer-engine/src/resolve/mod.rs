@@ -12,6 +12,7 @@ pub mod blocking;
 pub mod candidate;
 pub mod decisions;
 pub mod dependents;
+pub mod entangled;
 pub mod fewest_moves;
 mod involved;
 pub mod lock_text;

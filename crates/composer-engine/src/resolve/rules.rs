@@ -144,6 +144,11 @@ impl RuleSet {
         &self.request
     }
 
+    /// The rules that conflicts taught, the oldest first.
+    pub fn learned(&self) -> &[RuleId] {
+        &self.learned
+    }
+
     /// The listed rules by kind: packages, request, learned; the order in which Composer watches them.
     pub fn in_watch_order(&self) -> Vec<RuleId> {
         let packages = self

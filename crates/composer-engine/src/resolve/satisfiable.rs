@@ -7,6 +7,9 @@
 
 use super::pool::Literal;
 
+/// How many conflicts are learned from, of all questions together. Beyond that nothing is known to hold.
+const MOST_LESSONS: usize = 50_000;
+
 /// Index of a clause.
 type ClauseId = usize;
 
@@ -62,6 +65,8 @@ pub(super) struct Clauses {
     propagated: usize,
     /// Whether the clauses contradict each other whatever is assumed.
     is_contradictory: bool,
+    /// How many conflicts there were.
+    lessons: usize,
 }
 
 /// What is always true; not a number of anybody's.
@@ -79,6 +84,7 @@ impl Clauses {
             levels: Vec::new(),
             propagated: 0,
             is_contradictory: false,
+            lessons: 0,
         };
         for _ in 0..=variables {
             clauses.variable();
@@ -169,6 +175,10 @@ impl Clauses {
             loop {
                 if let Some(conflict) = self.propagate() {
                     if self.levels.len() == 1 {
+                        return false;
+                    }
+                    self.lessons += 1;
+                    if self.lessons > MOST_LESSONS {
                         return false;
                     }
                     let lesson = self.learn(conflict);

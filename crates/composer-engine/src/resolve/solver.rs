@@ -9,8 +9,17 @@ use super::request::{Request, Requirement};
 use super::rule_generator::{effective_requirements, generate};
 use super::rules::{Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
 use super::watch_graph::WatchGraph;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
+use tracing::debug;
+
+/// How many literals of rules are looked at before a question is given up. It counts work and not time, so that the answer
+/// does not depend on the machine. Real stores take up to some three million, on their way to another distribution or for an
+/// update of all packages.
+const MOST_WORK: u64 = 200_000_000;
+/// How many of the last lessons tell which packages are at fault, and how many of these are named.
+const LESSONS: usize = 1_000;
+const NAMED: usize = 3;
 
 /// One reason why there is no solution.
 #[derive(Debug, Clone)]
@@ -60,6 +69,8 @@ pub struct Unsolvable {
 pub enum SolveError {
     /// There is no solution.
     Unsolvable(Box<Unsolvable>),
+    /// The versions of these packages, above all, contradict each other in more ways than are tried.
+    Endless(Vec<CandidateId>),
     /// The solver contradicted itself, as Composer's `SolverBugException` says.
     Internal(String),
 }
@@ -115,7 +126,10 @@ pub fn solve(
         solver.graph.insert(&solver.rules, rule);
     }
     solver.decide_assertions();
-    solver.run()?;
+    let outcome = solver.run();
+    let (looked_at, conflicts) = (solver.graph.looked_at, solver.learned.len());
+    debug!(looked_at, conflicts, "work");
+    outcome?;
     if !solver.problems.is_empty() {
         return Err(SolveError::Unsolvable(Box::new(Unsolvable {
             problems: solver.problems,
@@ -254,6 +268,9 @@ impl Solver<'_> {
                 self.note_unsolvable(conflict);
                 return Ok(None);
             }
+            if self.graph.looked_at > MOST_WORK {
+                return Err(SolveError::Endless(self.at_fault()));
+            }
             let lesson = self.learn(level, conflict)?;
             if lesson.level <= 0 || lesson.level >= level {
                 return Err(internal(format!(
@@ -323,6 +340,7 @@ impl Solver<'_> {
         let mut place = self.decisions.queue().len();
         let mut sources = Vec::new();
         'explain: loop {
+            self.graph.looked_at += self.rules[rule].literals.len() as u64;
             sources.push(rule);
             let at_most_one = self.rules[rule].shape == RuleShape::AtMostOne;
             for &literal in &self.rules[rule].literals {
@@ -411,6 +429,21 @@ impl Solver<'_> {
             level: rule_level,
             rule: Rule::new(literals, RuleShape::AnyOf, reason),
         })
+    }
+
+    /// The packages that the last lessons are about most often, a version of each.
+    fn at_fault(&self) -> Vec<CandidateId> {
+        let mut counts: FxHashMap<&Arc<str>, (usize, CandidateId)> = FxHashMap::default();
+        let rules = self.rules.learned().iter().rev().take(LESSONS);
+        for &literal in rules.flat_map(|&rule| &self.rules[rule].literals) {
+            let id = self.pool.candidate(literal);
+            let (count, _) = counts.entry(self.candidates[id].name()).or_insert((0, id));
+            *count += 1;
+        }
+        let mut counts: Vec<(&Arc<str>, (usize, CandidateId))> = counts.into_iter().collect();
+        counts.sort_by(|(a, (many, _)), (b, (more, _))| more.cmp(many).then(a.cmp(b)));
+        let worst = counts.into_iter().take(NAMED);
+        worst.map(|(_, (_, id))| id).collect()
     }
 
     fn note_unsolvable(&mut self, conflict: RuleId) {
@@ -569,6 +602,7 @@ impl Solver<'_> {
             let rule = self.rules.listed()[place];
             place += 1;
             unchanged += 1;
+            self.graph.looked_at += 1;
             if self.rules[rule].disabled {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 use super::blocking::Blocking;
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::entangled::Entangled;
 use super::fewest_moves::{Question, put_back};
 use super::involved::names_involved;
 use super::missing_package::MissingPackage;
@@ -131,6 +132,9 @@ pub enum UpdateError {
     /// What is published against versions could not be asked for, and the policy does not let that pass.
     #[error("{0}")]
     Unreachable(Arc<RepositoryError>),
+    /// Packages contradict each other in more ways than are tried.
+    #[error(transparent)]
+    Entangled(Entangled),
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }
@@ -192,6 +196,10 @@ pub fn update(
     let literals = match answer {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
+        Err(SolveError::Endless(at_fault)) => {
+            let entangled = Entangled::of(&at_fault, &world.candidates, source);
+            return Err(UpdateError::Entangled(entangled));
+        }
         Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {
             let Unsolvable { problems, rules } = *unsolvable;
             let names = names_involved(&world.candidates, &pool, &problems, &rules);
@@ -486,6 +494,10 @@ fn needed_without_dev(
             Ok(literals.iter().map(name).collect())
         }
         Err(SolveError::Internal(message)) => Err(UpdateError::Internal(message)),
+        Err(SolveError::Endless(at_fault)) => {
+            let entangled = Entangled::of(&at_fault, &candidates, &NoRepositories);
+            Err(UpdateError::Entangled(entangled))
+        }
         Err(SolveError::Unsolvable(unsolvable)) => {
             let Unsolvable { problems, rules } = *unsolvable;
             // Composer looks for explanations among the result alone.

@@ -1,5 +1,6 @@
 //! Checks a lock by itself, as `composer install` does before it installs anything.
 
+use super::entangled::Entangled;
 use super::missing_package::MissingPackage;
 use super::platform::PlatformFilter;
 use super::policy::Policy;
@@ -29,6 +30,9 @@ pub enum VerifyError {
     /// Locked packages that nothing needs, so that Composer would want to remove them.
     #[error("the lock holds packages that nothing needs: {}", .0.join(", "))]
     Superfluous(Vec<String>),
+    /// The locked packages contradict each other in more ways than are tried.
+    #[error(transparent)]
+    Entangled(Entangled),
     #[error("internal error while verifying: {0}")]
     Internal(String),
 }
@@ -74,6 +78,10 @@ pub fn verify(
     let literals = match solver::solve(&world.candidates, &pool, &policy, &request, filter) {
         Ok(literals) => literals,
         Err(SolveError::Internal(message)) => return Err(VerifyError::Internal(message)),
+        Err(SolveError::Endless(at_fault)) => {
+            let entangled = Entangled::of(&at_fault, &world.candidates, source);
+            return Err(VerifyError::Entangled(entangled));
+        }
         Err(SolveError::Unsolvable(unsolvable)) => {
             let Unsolvable { problems, rules } = *unsolvable;
             let load = LoadRules {

@@ -18,6 +18,8 @@ pub struct WatchGraph {
     nodes: Vec<Node>,
     /// Oldest first: the end of the list is the head of Composer's chain.
     chains: Vec<Vec<NodeId>>,
+    /// How many literals of rules were looked at so far.
+    pub looked_at: u64,
 }
 
 impl WatchGraph {
@@ -26,6 +28,7 @@ impl WatchGraph {
         WatchGraph {
             nodes: Vec::new(),
             chains: vec![Vec::new(); 2 * packages + 2],
+            looked_at: 0,
         }
     }
 
@@ -97,7 +100,9 @@ impl WatchGraph {
             let node_id = self.chains[chain][place];
             let node = &mut self.nodes[node_id];
             let rule = &rules[node.rule];
+            self.looked_at += 1;
             if rule.shape == RuleShape::AtMostOne {
+                self.looked_at += rule.literals.len() as u64;
                 for &other in &rule.literals {
                     if other != literal && !decisions.satisfies(other) {
                         if decisions.contradicts(other) {
@@ -116,6 +121,7 @@ impl WatchGraph {
             if rule.disabled || decisions.satisfies(other) {
                 continue;
             }
+            self.looked_at += rule.literals.len() as u64;
             let alternative = rule.literals.iter().copied().find(|&candidate| {
                 candidate != literal && candidate != other && !decisions.contradicts(candidate)
             });

@@ -372,3 +372,74 @@ fn a_hundred_thousand_versions_are_merely_many() {
         begun.elapsed()
     );
 }
+
+/// Packages with as many versions as there are others, each of which excludes that of all others: there is no solution, and
+/// no way to see that but to go through the combinations.
+#[test]
+fn versions_that_exclude_each_other_cost_a_bounded_work() {
+    use composer_engine::format::root_package::RootPackage;
+    use composer_engine::resolve::update::{UpdateError, UpdateOptions, update};
+    const COUNT: usize = 16;
+    let name = |package: usize| format!("acme/p{package}");
+    let version = |package: usize, version: usize| {
+        let others = (0..COUNT).filter(|other| *other != package);
+        let conflicts: serde_json::Map<String, Value> = others
+            .map(|other| (name(other), json!(format!("{version}.0.0"))))
+            .collect();
+        json!({"name": name(package), "version": format!("{version}.0.0"), "conflict": conflicts})
+    };
+    let packages: Vec<Value> = (0..COUNT)
+        .flat_map(|package| (1..COUNT).map(move |number| version(package, number)))
+        .collect();
+    let server = Server::handler(move |request| {
+        let document = json!({"packages": {"acme/all": packages}});
+        (request.path == "/packages.json").then(|| Response::new(200, document.to_string()))
+    });
+    let mut manifest = root(&server.url());
+    manifest["require"] = (0..COUNT)
+        .map(|package| (name(package), json!("*")))
+        .collect();
+    let set = RepositorySet::open(&manifest, Path::new("."), &options()).unwrap();
+    let manifest = RootPackage::load(&manifest).unwrap();
+    let entangled = match update(&set, &manifest, None, &UpdateOptions::default()) {
+        Err(UpdateError::Entangled(entangled)) => entangled,
+        other => panic!("{:?}", other.map(|_| ())),
+    };
+    let said = entangled.to_string();
+    assert_eq!(entangled.packages.len(), 3, "{said}");
+    assert!(
+        said.contains("acme/p") && said.contains(&server.url()),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_root_of_enormous_size_is_refused() {
+    use composer_engine::format::root_package::RootPackage;
+    let requires = |count: usize| -> Value {
+        let requires = (0..count).map(|index| (format!("acme/p{index}"), json!("*")));
+        json!({"require": requires.collect::<serde_json::Map<String, Value>>()})
+    };
+    assert!(RootPackage::load(&requires(5_000)).is_ok());
+    let refused = RootPackage::load(&requires(5_001)).map(|_| ()).unwrap_err();
+    assert!(
+        refused.to_string().contains("`require` has 5001 entries"),
+        "{refused}"
+    );
+    let repositories = |kind: &str, count: usize| {
+        let entry = |index| json!({"type": kind, "url": format!("https://r{index}.test/x.git")});
+        let all: Vec<Value> = (0..count).map(entry).collect();
+        let options = Options {
+            offline: true,
+            ..options()
+        };
+        let root = json!({"repositories": all});
+        RepositorySet::open(&root, Path::new("."), &options).map(|_| ())
+    };
+    // One of them is packagist.org.
+    assert!(repositories("vcs", 1_999).is_ok() && repositories("composer", 249).is_ok());
+    for (kind, count) in [("vcs", 2_000), ("composer", 250)] {
+        let refused = repositories(kind, count).unwrap_err().to_string();
+        assert!(refused.contains("are not read"), "{refused}");
+    }
+}
