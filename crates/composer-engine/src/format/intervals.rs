@@ -408,6 +408,9 @@ mod tests {
                 "{candidate} in {constraint}"
             );
         }
+        // Beyond PHP's largest number an interval ends before it begins, as in composer/semver 3.4.
+        let beyond = parse(">=299999999999999999999p1");
+        assert!(!is_subset_of(&beyond, &beyond));
         assert!(is_subset_of(&Constraint::None, &Constraint::Any));
         assert!(!is_subset_of(&Constraint::None, &parse("1")));
     }
