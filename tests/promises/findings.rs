@@ -11,7 +11,6 @@ const BLESS: &str = "MAGESHIFT_BLESS";
 
 /// Codes from before this was asked for, which no test meets yet. The list may only become shorter.
 const NOT_MET_YET: &[Code] = &[
-    Code::AbandonedPackage,
     Code::DataContent,
     Code::DataEnds,
     Code::DataIndexerTriggers,
@@ -22,15 +21,12 @@ const NOT_MET_YET: &[Code] = &[
     Code::DataOwnObjects,
     Code::DataRulesSwitchedOff,
     Code::DataUpdateNotApplied,
-    Code::ModulesListUnreadable,
     Code::NewerReleaseNotServed,
     Code::OwnBuildTaken,
     Code::PartialUpdate,
-    Code::PhpExtensions,
     Code::PlatformBlocks,
     Code::ReleaseDefect,
     Code::ReleaseExtendedSupport,
-    Code::RepositoryOutdated,
     Code::RootAssumed,
 ];
 

@@ -56,5 +56,6 @@ mod store_patches;
 mod store_services;
 mod stores_with_findings;
 mod terminal;
+mod told_findings;
 mod why_command;
 mod wrong_words;
