@@ -42,6 +42,12 @@ pub(super) fn uninterrupted<T, E>(
     }
 }
 
+/// Runs something that must not be interrupted, one of many such: an interruption waits until it is done.
+pub(super) fn held<T>(work: impl FnOnce() -> T) -> T {
+    let _outcome = outcome();
+    work()
+}
+
 /// What is told from now on when the run ends early.
 pub(super) fn tell_when_interrupted(what: &'static str) {
     *outcome() = what;

@@ -6,11 +6,13 @@ use super::super::exit::Exit;
 use super::super::selection::SelectionArgs;
 use crate::cli::values;
 use crate::distribution::TargetSpec;
+use crate::fleet::git::{Forge, ForgeError, GitError};
 use crate::fleet::list::{self, Entry, ListError, Settings};
 use crate::fleet::shard::{Shard, ShardError};
 use crate::planner::wish::{Aim, IgnorePlatform, Packages, Wish};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::io::Read;
+use std::path::PathBuf;
 
 /// Where results are kept unless it is said.
 pub(super) const RESULTS: &str = "mageshift-fleet";
@@ -18,9 +20,9 @@ pub(super) const RESULTS: &str = "mageshift-fleet";
 /// More than any list of stores has.
 const LONGEST_LIST: u64 = 256 * 1024 * 1024;
 
-/// Which stores a fleet has, and what is wanted of them.
+/// Which stores a fleet has, who works on which, and where results are kept.
 #[derive(Debug, Clone, Args)]
-pub(super) struct RunArgs {
+pub(super) struct StoresArgs {
     /// Stores: folders, patterns, list files (.toml, .jsonl), or `-`
     #[arg(
         value_name = "STORES",
@@ -29,33 +31,27 @@ pub(super) struct RunArgs {
     )]
     pub stores: Vec<String>,
 
-    /// What the stores become; repeatable, to compare targets
-    #[arg(
-        long,
-        value_name = "TARGET[@RELEASE]",
-        value_parser = values::target_spec(),
-        hide_possible_values = true,
-        long_help = "What the stores become, where their list does not say: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Repeatable, to compare targets"
-    )]
-    pub to: Vec<TargetSpec>,
-
     /// Only stores with this tag; repeatable
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
 
-    /// Where results are kept: a folder
+    /// Where results are kept: a folder, or s3://, gs://, az://
     #[arg(
         long,
         value_name = "PLACE",
         default_value = RESULTS,
         hide_default_value = true,
-        long_help = "Where results are kept, one for each store, and where a run that was cut off goes on: a folder (mageshift-fleet)"
+        long_help = "Where results are kept, one for each store, and where a run that was cut off goes on: a folder (mageshift-fleet), or an address that begins with s3://, gs:// or az:// where the program was built with the feature `cloud`"
     )]
     pub out: String,
 
-    /// Look at stores again that did not change
-    #[arg(long)]
-    pub again: bool,
+    /// Where stores are cloned that a list names by `git`
+    #[arg(
+        long,
+        value_name = "DIR",
+        long_help = "The folder for clones of stores that a list names by `git`; `clones` in the folder of results. They are kept, and brought up to date by the next run"
+    )]
+    pub clones: Option<PathBuf>,
 
     /// How many stores at once; as many as there are cores
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -68,6 +64,27 @@ pub(super) struct RunArgs {
         long_help = "The part of the fleet for this worker, as 3/8 for the third of eight. Left out, the variables of Kubernetes Indexed Jobs, GitLab's parallel, Slurm arrays and AWS Batch arrays say it, else MAGESHIFT_SHARD; MAGESHIFT_SHARDS is their number where the engine does not tell it"
     )]
     pub shard: Option<String>,
+}
+
+/// The stores of a fleet, and what is wanted of them.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub stores: StoresArgs,
+
+    /// What the stores become; repeatable, to compare targets
+    #[arg(
+        long,
+        value_name = "TARGET[@RELEASE]",
+        value_parser = values::target_spec(),
+        hide_possible_values = true,
+        long_help = "What the stores become, where their list does not say: mage-os, mage-os-minimal, magento, commerce or commerce-cloud. Repeatable, to compare targets"
+    )]
+    pub to: Vec<TargetSpec>,
+
+    /// Look at stores again that did not change
+    #[arg(long)]
+    pub again: bool,
 
     /// Keep the store's value of an entry that both sides changed, or `all`
     #[arg(long, value_name = "ENTRY")]
@@ -105,6 +122,14 @@ impl RunArgs {
             accept_data_loss: None,
             allow_downgrade: None,
         }
+    }
+}
+
+impl StoresArgs {
+    /// How many stores are worked on at once.
+    pub fn jobs(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or(cores, usize::from)
     }
 
     /// The stores of this worker, and which shard it is, with the variable that says so.
@@ -176,5 +201,79 @@ impl From<ShardError> for CliError {
     fn from(error: ShardError) -> Self {
         let hint = error.hint();
         Self::new(Exit::Usage, error).hint(hint)
+    }
+}
+
+/// How plans of a fleet are carried out.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Applying")]
+pub(super) struct ApplyingArgs {
+    /// Apply without asking
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Agree to losing data of the shops (Commerce to anything else)
+    #[arg(long)]
+    pub accept_data_loss: bool,
+
+    /// Agree to an older Magento version than a store has
+    #[arg(long)]
+    pub allow_downgrade: bool,
+
+    /// Write the files of a checkout in place, without a branch
+    #[arg(long, conflicts_with_all = ["push", "open_pr"])]
+    pub in_place: bool,
+
+    /// Push the branches to where the repositories came from
+    #[arg(long)]
+    pub push: bool,
+
+    /// Open a pull request for each branch, by `gh` or `glab`
+    #[arg(long, requires = "push")]
+    pub open_pr: bool,
+
+    /// Which program opens pull requests, where the address does not say it
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORGE",
+        requires = "open_pr",
+        hide_possible_values = true,
+        long_help = "Which forge the repositories are on, where their address does not say it: github (`gh`) or gitlab (`glab`)"
+    )]
+    pub forge: Option<ForgeArg>,
+}
+
+/// What `--forge` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ForgeArg {
+    Github,
+    Gitlab,
+}
+
+impl From<ForgeArg> for Forge {
+    fn from(forge: ForgeArg) -> Self {
+        match forge {
+            ForgeArg::Github => Self::GitHub,
+            ForgeArg::Gitlab => Self::GitLab,
+        }
+    }
+}
+
+impl From<GitError> for CliError {
+    fn from(error: GitError) -> Self {
+        let hint = error.hint();
+        let error = Self::new(Exit::Failed, error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<ForgeError> for CliError {
+    fn from(error: ForgeError) -> Self {
+        let hint = error.hint();
+        Self::new(Exit::Failed, error).hint(hint)
     }
 }

@@ -4,14 +4,19 @@ use super::super::args::SourceArgs;
 use super::super::error::CliError;
 use super::super::repositories;
 use super::super::secrets;
-use super::args::RunArgs;
-use super::failure::fault;
+use super::apply::Apply;
+use super::args::{ApplyingArgs, RunArgs};
+use super::failure::{failure, fault};
 use super::look::Look;
+use super::place::Opened;
+use super::stores::Stores;
 use crate::distribution::Target;
-use crate::fleet::inputs::{self, Fingerprint};
+use crate::fleet::inputs::Fingerprint;
 use crate::fleet::list::{Entry, Place, Settings};
-use crate::fleet::result::StoreResult;
-use crate::fleet::results::{Results, Stage};
+use crate::fleet::result::{Done, StoreResult};
+use crate::fleet::results::{Kept, Results, Stage};
+use crate::preview::Masker;
+use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::repository::composer_home;
 use std::collections::BTreeSet;
@@ -23,6 +28,10 @@ pub(super) struct Crew<'a> {
     stage: Stage,
     results: Results<'a>,
     source: &'a SourceArgs,
+    /// How plans are carried out, where they are.
+    applying: Option<&'a ApplyingArgs>,
+    /// Where stores are cloned.
+    clones: &'a Path,
     /// Whether stores are looked at again that did not change.
     again: bool,
     /// What is wanted of every store.
@@ -46,13 +55,14 @@ impl<'a> Crew<'a> {
     pub fn new(
         stage: Stage,
         results: Results<'a>,
+        stores: &'a Stores,
         args: &'a RunArgs,
-        entries: &[Entry],
+        applying: Option<&'a ApplyingArgs>,
         folder: &Path,
     ) -> Result<Self, CliError> {
         let settings = args.settings();
         let mut targets: BTreeSet<&'static str> = BTreeSet::new();
-        for entry in entries {
+        for entry in &stores.entries {
             let own = &entry.settings.to;
             let to = if own.is_empty() { &settings.to } else { own };
             targets.extend(to.iter().map(|spec| spec.target.word()));
@@ -63,6 +73,10 @@ impl<'a> Crew<'a> {
         let mut common = Fingerprint::default();
         common.add(env!("CARGO_PKG_VERSION")).add(stage.word());
         add_surroundings(&mut common, &args.source);
+        if let Some(applying) = applying {
+            // What was pushed need not be pushed again; what was not is.
+            common.add(format!("{applying:?}"));
+        }
         for target in Target::ALL {
             if targets.contains(target.word()) {
                 common.add(target.word());
@@ -76,6 +90,8 @@ impl<'a> Crew<'a> {
             stage,
             results,
             source: &args.source,
+            applying,
+            clones: &stores.clones,
             again: args.again,
             settings,
             common,
@@ -85,29 +101,9 @@ impl<'a> Crew<'a> {
     /// What comes of a store: its kept result where nothing changed, else a new one, which is kept.
     pub fn work(&self, entry: &Entry) -> Told {
         let began = Instant::now();
-        let mut is_unchanged = false;
-        let before = self.results.get(&entry.name);
-        let (result, kept) = match before {
-            Ok(before) => {
-                let (folder, key) = match &entry.place {
-                    Place::Folder(folder) => (folder.as_path(), self.key(entry, folder)),
-                    Place::Git { .. } => (Path::new(""), String::new()),
-                };
-                let known = before.as_ref().and_then(|kept| kept.result.as_ref());
-                let known = known.filter(|known| !self.again && known.is_for(&key, &entry.tags));
-                match known {
-                    Some(known) => {
-                        is_unchanged = true;
-                        (known.clone(), Ok(()))
-                    }
-                    None => {
-                        let result = self.look(entry, folder, key);
-                        let kept = self.results.keep(&result, before.as_ref());
-                        (result, kept.map_err(CliError::from))
-                    }
-                }
-            }
-            Err(error) => (self.blank(entry, String::new()), Err(error.into())),
+        let (result, is_unchanged, kept) = match self.results.get(&entry.name) {
+            Ok(before) => self.anew_or_known(entry, before.as_ref()),
+            Err(error) => (self.blank(entry, String::new()), false, Err(error.into())),
         };
         Told {
             result,
@@ -115,6 +111,34 @@ impl<'a> Crew<'a> {
             took: began.elapsed(),
             kept,
         }
+    }
+
+    fn anew_or_known(
+        &self,
+        entry: &Entry,
+        before: Option<&Kept>,
+    ) -> (StoreResult, bool, Result<(), CliError>) {
+        let wants_git = self.applying.is_some();
+        let known = before.and_then(|kept| kept.result.as_ref());
+        let result = match Opened::of(entry, self.clones, wants_git) {
+            Ok(opened) => {
+                let key = self.key(entry, &opened.inputs);
+                if let Some(known) = known
+                    && !self.again
+                    && known.is_for(&key, &entry.tags)
+                {
+                    return (known.clone(), true, Ok(()));
+                }
+                let done = known.and_then(|known| known.done.as_ref());
+                self.look(entry, &opened, self.blank(entry, key), done)
+            }
+            Err(error) => {
+                let failure = failure(&error, &RootFiles::default(), &self.masker(entry, None));
+                self.blank(entry, String::new()).failed(failure)
+            }
+        };
+        let kept = self.results.keep(&result, before);
+        (result, false, kept.map_err(CliError::from))
     }
 
     /// What comes of a store over which the program broke off.
@@ -130,20 +154,44 @@ impl<'a> Crew<'a> {
         }
     }
 
-    fn look(&self, entry: &Entry, folder: &Path, key: String) -> StoreResult {
+    fn look(
+        &self,
+        entry: &Entry,
+        opened: &Opened,
+        blank: StoreResult,
+        before: Option<&Done>,
+    ) -> StoreResult {
         let settings = entry.settings.clone().or(&self.settings);
-        let masker = secrets::masker(folder);
         let look = Look {
-            folder,
+            folder: &opened.folder,
             settings: &settings,
             source: self.source,
-            masker: &masker,
+            masker: &self.masker(entry, Some(&opened.folder)),
         };
-        let blank = self.blank(entry, key);
-        match self.stage {
-            Stage::Check => look.check(blank),
-            Stage::Plan | Stage::Apply => look.plan(blank),
+        match (self.stage, self.applying) {
+            (Stage::Check, _) => look.check(blank),
+            (Stage::Plan, _) | (Stage::Apply, None) => look.plan(blank),
+            (Stage::Apply, Some(args)) => {
+                let apply = Apply {
+                    look: &look,
+                    opened,
+                    args,
+                    storage: self.results.storage,
+                    before,
+                };
+                apply.run(blank)
+            }
         }
+    }
+
+    /// Knows the secrets of a store, and of the address of its repository.
+    fn masker(&self, entry: &Entry, folder: Option<&Path>) -> Masker {
+        // Without a folder what is left is the user's own.
+        let mut secrets = secrets::of_store(folder.unwrap_or(Path::new("/")));
+        if let Place::Git { url, .. } = &entry.place {
+            secrets.add_urls(url);
+        }
+        Masker::new(&secrets)
     }
 
     fn blank(&self, entry: &Entry, key: String) -> StoreResult {
@@ -151,12 +199,12 @@ impl<'a> Crew<'a> {
     }
 
     /// What stands for everything that a result of a store is made from.
-    fn key(&self, entry: &Entry, folder: &Path) -> String {
+    fn key(&self, entry: &Entry, inputs: &str) -> String {
         let mut print = self.common.clone();
         let settings = entry.settings.clone().or(&self.settings);
         // Strings, lists and flags always serialise.
         print.add(serde_json::to_vec(&settings).unwrap_or_default());
-        print.add(inputs::of_store(folder));
+        print.add(inputs);
         print.hex()
     }
 }

@@ -1,12 +1,16 @@
 //! `mageshift fleet`: many stores in one run.
 
+mod apply;
 mod args;
 mod crew;
 mod failure;
 mod look;
+mod place;
 mod report;
 mod run;
 mod show;
+mod stores;
+mod undo;
 
 use super::args::GlobalArgs;
 use super::error::CliError;
@@ -56,14 +60,37 @@ enum FleetCommand {
     Check(Box<args::RunArgs>),
     /// Plan the switch of each store, and keep the plans
     Plan(Box<args::RunArgs>),
+    Apply(Box<ApplyArgs>),
+    Undo(undo::UndoArgs),
     Report(report::ReportArgs),
+}
+
+/// Plan each store and carry the plans out
+///
+/// A store in git gets a branch mageshift/TARGET-RELEASE with a commit; no file of its checkout is touched, and the text of a pull
+/// request is kept with the results. --push pushes the branches, --open-pr opens the pull requests. A store that is in no
+/// repository is written in place, as `mageshift switch` does.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift fleet apply stores.toml --yes
+  mageshift fleet apply stores.toml --tag eu --push --open-pr --yes")]
+struct ApplyArgs {
+    #[command(flatten)]
+    run: args::RunArgs,
+    #[command(flatten)]
+    applying: args::ApplyingArgs,
 }
 
 impl FleetArgs {
     pub(super) fn run(&self, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
         match &self.command {
-            FleetCommand::Check(args) => run::run(Stage::Check, args, global, ui),
-            FleetCommand::Plan(args) => run::run(Stage::Plan, args, global, ui),
+            FleetCommand::Check(args) => run::run(Stage::Check, args, None, global, ui),
+            FleetCommand::Plan(args) => run::run(Stage::Plan, args, None, global, ui),
+            FleetCommand::Apply(args) => {
+                run::run(Stage::Apply, &args.run, Some(&args.applying), global, ui)
+            }
+            FleetCommand::Undo(args) => undo::run(args, ui),
             FleetCommand::Report(args) => report::run(args, ui),
         }
     }

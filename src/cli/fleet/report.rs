@@ -1,5 +1,6 @@
 //! `mageshift fleet report`
 
+use super::super::command_line::CommandLine;
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output_file::Output;
@@ -10,9 +11,14 @@ use super::show::{Row, table, told_sum};
 use crate::apply::Readers;
 use crate::fleet::markdown;
 use crate::fleet::merge::{last_stage, merge};
+use crate::fleet::result::StoreResult;
 use crate::fleet::results::Stage;
-use crate::fleet::storage::{Folder, Storage};
+use crate::fleet::results::id;
+use crate::fleet::storage::{self, Storage};
 use crate::fleet::sum::Sum;
+use crate::preview::{Masker, Shown, side_name};
+use crate::report::day::Day;
+use crate::report::{Answer, Cover, Extra, Page, html, title};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -38,6 +44,22 @@ pub(super) struct ReportArgs {
     /// Which results: of check, plan or apply; the last there are
     #[arg(long, value_enum, value_name = "STAGE", hide_possible_values = true)]
     of: Option<StageArg>,
+
+    /// Write all of it as one HTML file, with a page for each plan
+    #[arg(
+        long,
+        value_name = "FILE",
+        long_help = "Write all of it as one HTML file that loads nothing: a table of all stores, then a page for each store and target, from the plans of `fleet plan` or `fleet apply`"
+    )]
+    html: Option<PathBuf>,
+
+    /// The title of the HTML file
+    #[arg(long, value_name = "TEXT", requires = "html")]
+    title: Option<String>,
+
+    /// Who made the report, in the HTML file
+    #[arg(long, value_name = "NAME", requires = "html")]
+    agency: Option<String>,
 
     /// Write all of it as Markdown
     #[arg(long, value_name = "FILE")]
@@ -65,7 +87,7 @@ impl From<StageArg> for Stage {
 pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut storages: Vec<Box<dyn Storage>> = Vec::new();
     for place in &args.results {
-        storages.push(Box::new(Folder::open(Path::new(place))?));
+        storages.push(storage::open(place, false)?);
     }
     let stage = match args.of {
         Some(stage) => Some(stage.into()),
@@ -96,6 +118,18 @@ pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
         file.write(folder, markdown::render(&merged, &sum).as_bytes())?;
         ui.tell(&format!("The report is in {}.", path.display()))?;
     }
+    if let Some(path) = &args.html {
+        let file = Output {
+            path,
+            what: "a report",
+            readers: Readers::Umask,
+            is_own: &html::is_rendered,
+        };
+        let folder = Path::new(".");
+        file.check(folder, None)?;
+        file.write(folder, pages(&merged.results, args).as_bytes())?;
+        ui.tell(&format!("The report is in {}.", path.display()))?;
+    }
     if ui.json {
         let document = json!({
             "schema": crate::fleet::result::SCHEMA,
@@ -118,4 +152,71 @@ pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
         ui.warn(&what)?;
     }
     Ok(Exit::Pending)
+}
+
+/// What one page is made of.
+struct Sheet<'a> {
+    id: String,
+    store: &'a str,
+    apply: String,
+    shown: Option<Shown>,
+    target: String,
+    why: &'a str,
+}
+
+/// The HTML document: a page for each store and target, from what its result shows.
+fn pages(results: &[StoreResult], args: &ReportArgs) -> String {
+    let masker = Masker::default();
+    let mut sheets = Vec::new();
+    for result in results {
+        let blank = |target: String, why| Sheet {
+            id: id(&format!("{} {target}", result.name)).replace(['.', '_'], "-"),
+            store: &result.name,
+            apply: String::new(),
+            shown: None,
+            target,
+            why,
+        };
+        for reach in &result.targets {
+            let line = CommandLine::new("switch").options("--to", Some(&reach.wanted));
+            sheets.push(Sheet {
+                apply: line.word("--yes").to_string(),
+                shown: reach.plan.as_ref().map(|plan| Shown::new(plan, &masker)),
+                ..blank(side_name(&reach.target), reach.summary.as_str())
+            });
+        }
+        if result.targets.is_empty() {
+            sheets.push(blank(String::new(), result.summary()));
+        }
+    }
+    let today = Day::today();
+    let pages: Vec<Page<'_>> = sheets
+        .iter()
+        .map(|sheet| Page {
+            extra: Extra {
+                id: &sheet.id,
+                store: sheet.store,
+                today,
+                table_prefix: "",
+                apply: &sheet.apply,
+            },
+            answer: match &sheet.shown {
+                Some(shown) => Answer::Plan(shown),
+                None => Answer::Failed {
+                    target: &sheet.target,
+                    why: sheet.why,
+                },
+            },
+        })
+        .collect();
+    let title = args.title.clone().unwrap_or_else(|| title(&pages));
+    let cover = Cover {
+        title: &title,
+        agency: args.agency.as_deref(),
+        logo: None,
+        note: None,
+        today,
+        is_discreet: false,
+    };
+    html::document(&cover, &pages)
 }

@@ -1,61 +1,56 @@
-//! `mageshift fleet check` and `mageshift fleet plan`
+//! `mageshift fleet check`, `mageshift fleet plan` and `mageshift fleet apply`
 
 use super::super::args::GlobalArgs;
 use super::super::error::CliError;
 use super::super::exit::Exit;
+use super::super::prompt;
 use super::super::signal::tell_when_interrupted;
 use super::super::ui::Ui;
-use super::args::RunArgs;
+use super::args::{ApplyingArgs, RunArgs};
 use super::crew::{Crew, Told};
 use super::show::{Row, line, table, told_sum};
+use super::stores::Stores;
 use crate::fleet::result::Outcome;
-use crate::fleet::results::{Results, Stage};
+use crate::fleet::results::Stage;
 use crate::fleet::run::each;
-use crate::fleet::shard::Shard;
-use crate::fleet::storage::{Folder, Storage};
 use crate::fleet::sum::{Adder, Sum};
 use crate::plan::sentence::count;
 use serde_json::json;
-use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// Checks or plans the stores, or, with `applying`, carries the plans out.
 pub(super) fn run(
     stage: Stage,
     args: &RunArgs,
+    applying: Option<&ApplyingArgs>,
     global: &GlobalArgs,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
-    let (entries, shard, variable) = args.entries()?;
-    if shard != Shard::WHOLE {
-        let told = variable.map_or(String::new(), |variable| format!(", by {variable}"));
-        ui.tell(&format!(
-            "Shard {shard}{told}: {}.",
-            count(entries.len(), "store")
-        ))?;
+    let stores = Stores::of(&args.stores, ui)?;
+    let entries = &stores.entries;
+    if let Some(applying) = applying
+        && !is_agreed(entries.len(), applying, ui)?
+    {
+        return Ok(Exit::Pending);
     }
-    let storage = Folder::create(Path::new(&args.out))?;
-    let results = Results {
-        storage: &storage,
-        stage,
-    };
+    let results = stores.results(stage);
     let began = SystemTime::now().duration_since(UNIX_EPOCH);
     let began = began.map_or(0, |began| began.as_secs());
-    results.note_shard(shard, &entries, began, false)?;
+    results.note_shard(stores.shard, entries, began, false)?;
     tell_when_interrupted(
         "interrupted; what was found out is kept, and the same command goes on there",
     );
     // Of a fault of the program that store tells, in words that hold no secrets.
     std::panic::set_hook(Box::new(|_| {}));
     let progress = ui.progress("Looking for releases");
-    let crew = Crew::new(stage, results, args, &entries, &global.working_dir)?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let crew = Crew::new(stage, results, &stores, args, applying, &global.working_dir)?;
     let mut rows: Vec<Option<Row>> = entries.iter().map(|_| None).collect();
     let mut adder = Adder::default();
     let mut seen = Seen::default();
     let clock = Instant::now();
     let ended = each(
-        &entries,
-        args.jobs.map_or(cores, usize::from),
+        entries,
+        args.stores.jobs(),
         &|entry| crew.work(entry),
         &|entry, words| crew.broken(entry, words),
         |index, told: Told| {
@@ -73,11 +68,11 @@ pub(super) fn run(
     drop(progress);
     let _ = std::panic::take_hook();
     ended?;
-    results.note_shard(shard, &entries, began, true)?;
+    results.note_shard(stores.shard, entries, began, true)?;
     let sum = adder.sum();
     if ui.json {
         let document =
-            json!({"sum": &sum, "shard": shard.to_string(), "unchanged": seen.unchanged});
+            json!({"sum": &sum, "shard": stores.shard.to_string(), "unchanged": seen.unchanged});
         ui.document(&format!("{document}\n"))?;
     } else {
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
@@ -92,9 +87,28 @@ pub(super) fn run(
     ui.tell(&format!(
         "{} in {took:.1} s{unchanged}. The results are in {}.",
         count(sum.stores, "store"),
-        storage.shown()
+        stores.storage.shown()
     ))?;
     Ok(exit(&sum))
+}
+
+/// Whether the plans may be carried out, by a flag or by what the user says.
+fn is_agreed(stores: usize, applying: &ApplyingArgs, ui: &Ui) -> Result<bool, CliError> {
+    if applying.yes {
+        return Ok(true);
+    }
+    if !ui.can_prompt() {
+        ui.warn(
+            "Nothing was written. `mageshift fleet plan` shows what would be; --yes applies it.",
+        )?;
+        return Ok(false);
+    }
+    let question = format!("Apply the plans of {}?", count(stores, "store"));
+    let is_yes = prompt::confirm(ui, &question)?;
+    if !is_yes {
+        ui.warn("Nothing was written.")?;
+    }
+    Ok(is_yes)
 }
 
 /// The exit code that sums a fleet up.

@@ -162,14 +162,15 @@ fn name_folders(entries: &mut [Entry], taken: &HashMap<String, Origin>) {
                 let path = url.trim_end_matches('/').trim_end_matches(".git");
                 let path = path.replace(char::is_control, "?");
                 let path = path.rsplit([':', '/']).take(2).map(str::to_owned);
+                // Its own name says more than that of the folder in it.
                 let mut parts: Vec<String> = path.collect();
-                parts.reverse();
                 parts.extend(
                     folder
-                        .split('/')
+                        .rsplit('/')
                         .filter(|part| !part.is_empty())
                         .map(str::to_owned),
                 );
+                parts.reverse();
                 parts
             }
         }

@@ -1,0 +1,199 @@
+//! `git` in a repository that may be a stranger's: nothing that it names is run.
+
+use composer_engine::repository::git_program::{Failure, finish, git};
+use composer_engine::repository::masked;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How long a command on this machine may take.
+const LOCAL: Duration = Duration::from_secs(120);
+/// How long one that speaks to another may take.
+const REMOTE: Duration = Duration::from_secs(900);
+
+/// What may be spoken: what a list of stores may name.
+const PROTOCOLS: &str = "https:http:ssh:git:file";
+
+/// Who writes a commit may be said by these, as everywhere with git.
+const WRITERS: [&str; 6] = [
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+    "GIT_COMMITTER_DATE",
+];
+
+/// Settings of a repository that name programs which git would run for what is done here.
+const PROGRAMS: &str = r"^(filter\..*\.(clean|smudge|process)|core\.(sshcommand|gitproxy|fsmonitor|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack|vcs)|diff\..*\.(command|textconv)|diff\.external)$";
+
+/// Why something was not done in git.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// git itself failed, in words that are fit to be shown.
+    #[error("{what}: {why}")]
+    Git { what: &'static str, why: String },
+    #[error("there are changes in {0} that are not committed")]
+    Dirty(PathBuf),
+    /// The settings that name programs.
+    #[error("the repository in {} names programs of its own for git to run: {}", .folder.display(), .settings.join(", "))]
+    Programs {
+        folder: PathBuf,
+        settings: Vec<String>,
+    },
+    #[error("{0} is in no repository of git")]
+    NoRepository(PathBuf),
+    #[error("the repository has no commit yet")]
+    NoCommit,
+    /// A file that git has otherwise than it lies there.
+    #[error("{path} is not as git has it at {commit}")]
+    Converted { path: String, commit: String },
+    /// The branch is there, with something else.
+    #[error("the branch {branch} is there already, with another commit than this switch makes")]
+    BranchTaken { branch: String },
+    #[error("the branch {branch} is the main one of the repository, which is never written to")]
+    MainBranch { branch: String },
+    #[error("{} cannot be used for clones: {why}", .folder.display())]
+    Clones { folder: PathBuf, why: String },
+    #[error("{} is no store: the repository has no such folder", .0)]
+    NoFolder(String),
+}
+
+impl GitError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Git { why, .. } if why.contains("user.email") || why.contains("identity") => {
+                Some(
+                    "set user.name and user.email in your own settings of git, or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL",
+                )
+            }
+            Self::Git { .. } => None,
+            Self::Dirty(_) => Some("commit or stash them; nothing was touched"),
+            Self::Programs { .. } => Some(
+                "they may be a stranger's, and are not run. If they are yours, put them into your own settings of git, and take them out of the repository's",
+            ),
+            Self::NoRepository(_) => {
+                Some("leave the git options out, and the files are written in place")
+            }
+            Self::NoCommit => Some("commit the store first"),
+            Self::Converted { .. } => Some(
+                "git converts it, as with core.autocrlf. Apply in place with --in-place, and commit it yourself",
+            ),
+            Self::BranchTaken { .. } => Some(
+                "look at it; delete it or rename it, then run the command again. Nothing is forced",
+            ),
+            Self::MainBranch { .. } => Some("make another branch the main one"),
+            Self::Clones { .. } => Some("name another folder with --clones"),
+            Self::NoFolder(_) => Some("correct `folder` in the list"),
+        }
+    }
+}
+
+/// A command, in a folder or in none. What git is told about filters and hooks is nothing; see [`refuse_programs`].
+fn command(folder: Option<&Path>, arguments: &[&str]) -> Command {
+    let mut command = git(folder);
+    for name in WRITERS {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
+    command.args(["-c", "core.quotePath=false"]);
+    command.args(arguments);
+    command
+}
+
+fn told(what: &'static str) -> impl Fn(Failure) -> GitError {
+    move |failure| GitError::Git {
+        what,
+        why: failure.message(),
+    }
+}
+
+/// The output of a command on this machine.
+pub(super) fn run(
+    folder: &Path,
+    what: &'static str,
+    arguments: &[&str],
+) -> Result<Vec<u8>, GitError> {
+    finish(&mut command(Some(folder), arguments), LOCAL, None).map_err(told(what))
+}
+
+/// Likewise, without the white space at its end.
+pub(super) fn text(
+    folder: &Path,
+    what: &'static str,
+    arguments: &[&str],
+) -> Result<String, GitError> {
+    let output = run(folder, what, arguments)?;
+    Ok(String::from_utf8_lossy(&output).trim_end().to_owned())
+}
+
+/// Likewise, with a file for the index in place of the repository's own.
+pub(super) fn with_index(
+    folder: &Path,
+    index: &Path,
+    what: &'static str,
+    arguments: &[&str],
+) -> Result<String, GitError> {
+    let mut command = command(Some(folder), arguments);
+    command.env("GIT_INDEX_FILE", index);
+    let output = finish(&mut command, LOCAL, None).map_err(told(what))?;
+    Ok(String::from_utf8_lossy(&output).trim_end().to_owned())
+}
+
+/// The output of a command that speaks to another machine, whose address no message shows with its secrets.
+pub(super) fn remote(
+    folder: Option<&Path>,
+    url: &str,
+    what: &'static str,
+    arguments: &[&str],
+) -> Result<String, GitError> {
+    let output = finish(&mut command(folder, arguments), REMOTE, None);
+    let output = output.map_err(|failure| GitError::Git {
+        what,
+        why: failure.message().replace(url, &masked(url)),
+    })?;
+    Ok(String::from_utf8_lossy(&output).trim_end().to_owned())
+}
+
+/// Fails when the repository's own settings name programs that git would run.
+pub(super) fn refuse_programs(folder: &Path) -> Result<(), GitError> {
+    let asked = [
+        "config",
+        "--local",
+        "--includes",
+        "--name-only",
+        "--get-regexp",
+        PROGRAMS,
+    ];
+    // Nothing found is a failure to git.
+    let named = text(folder, "its settings cannot be read", &asked).unwrap_or_default();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let settings = named.lines().filter(|name| !is_unset(folder, name));
+    let settings: Vec<String> = settings.map(str::to_owned).collect();
+    match settings.is_empty() {
+        true => Ok(()),
+        false => Err(GitError::Programs {
+            folder: folder.to_path_buf(),
+            settings,
+        }),
+    }
+}
+
+/// Whether a setting holds nothing or a plain no, as some write it to switch it off.
+fn is_unset(folder: &Path, name: &str) -> bool {
+    let value = text(
+        folder,
+        "its settings cannot be read",
+        &["config", "--local", "--includes", "--get-all", name],
+    );
+    value.is_ok_and(|value| {
+        value
+            .lines()
+            .all(|value| matches!(value.trim(), "" | "false"))
+    })
+}

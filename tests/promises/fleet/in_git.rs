@@ -1,0 +1,365 @@
+//! Plans as commits on branches of their own: nothing forced, no file of a checkout touched, the main branch never written to.
+
+use super::{files, lines};
+use crate::kit::small_world::SmallWorld;
+use crate::kit::{Run, run_command};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const BRANCH: &str = "mageshift/mage-os-2.2.1";
+
+/// Runs git as somebody, without the settings of whoever runs the tests.
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args([
+            "-c",
+            "user.name=Shop",
+            "-c",
+            "user.email=shop@acme.test",
+            "-c",
+            "init.defaultBranch=main",
+        ])
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// A store in a bare repository, below the folder `src`, and the address of that.
+fn bare(world: &SmallWorld, name: &str) -> (PathBuf, String) {
+    let store = world.store(name);
+    let tree = world.path(&format!("trees/{name}"));
+    fs::create_dir_all(tree.join("src")).unwrap();
+    for file in ["composer.json", "composer.lock"] {
+        fs::copy(store.join(file), tree.join("src").join(file)).unwrap();
+    }
+    fs::write(tree.join("README"), "shop\n").unwrap();
+    git(&tree, &["init", "-q"]);
+    git(&tree, &["add", "."]);
+    git(&tree, &["commit", "-q", "-m", "Shop"]);
+    git(&tree, &["commit", "-q", "--allow-empty", "-m", "Second"]);
+    let bare = world.path(&format!("bare/{name}.git"));
+    git(
+        &tree,
+        &["clone", "-q", "--bare", ".", bare.to_str().unwrap()],
+    );
+    let url = format!("file://{}", bare.display());
+    (bare, url)
+}
+
+fn apply(world: &SmallWorld, further: &[&str]) -> Run {
+    let all = [
+        "fleet",
+        "apply",
+        "list.jsonl",
+        "--to=mage-os",
+        "--json",
+        "--offline",
+    ];
+    let mut command = world.command(world.folder(), &[&all[..], further].concat());
+    for (name, value) in [("NAME", "Agency"), ("EMAIL", "agency@acme.test")] {
+        command
+            .env(format!("GIT_AUTHOR_{name}"), value)
+            .env(format!("GIT_COMMITTER_{name}"), value);
+    }
+    run_command(&mut command)
+}
+
+fn list(world: &SmallWorld, urls: &[&str]) {
+    let lines: String = urls
+        .iter()
+        .map(|url| format!("{{\"git\": \"{url}\", \"folder\": \"src\"}}\n"))
+        .collect();
+    fs::write(world.path("list.jsonl"), lines).unwrap();
+}
+
+fn branches(bare: &Path) -> Vec<String> {
+    let refs = git(
+        bare,
+        &[
+            "for-each-ref",
+            "--format=%(refname:short) %(objectname)",
+            "refs/heads",
+        ],
+    );
+    refs.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_branch_is_made_and_pushed_when_that_is_asked() {
+    let world = SmallWorld::new();
+    let (bare, url) = bare(&world, "acme");
+    let before = branches(&bare);
+    list(&world, &[&url]);
+    let run = apply(&world, &[]);
+    assert_eq!(run.code, Some(5), "nobody said yes: {}", run.stderr);
+    assert!(!world.path("mageshift-fleet/clones").exists());
+    let run = apply(&world, &["--yes"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let (stores, _) = lines(&run);
+    let done = &stores["acme"]["done"];
+    assert_eq!(
+        (&done["as"], &done["branch"], &done["pushed"]),
+        (&"branch".into(), &BRANCH.into(), &false.into())
+    );
+    assert_eq!(branches(&bare), before, "nothing is pushed unasked");
+
+    let run = apply(&world, &["--yes", "--push"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let after = branches(&bare);
+    assert_eq!(after.len(), before.len() + 1);
+    assert!(
+        before.iter().all(|branch| after.contains(branch)),
+        "the others are as they were"
+    );
+    assert_eq!(
+        git(&bare, &["diff", "--name-only", "main", BRANCH]),
+        "src/composer.json\nsrc/composer.lock"
+    );
+    assert_eq!(
+        git(&bare, &["rev-parse", &format!("{BRANCH}^")]),
+        git(&bare, &["rev-parse", "main"])
+    );
+    let message = git(&bare, &["log", "-1", "--format=%an%n%B", BRANCH]);
+    assert!(
+        message.starts_with("Agency\nSwitch from Magento Open Source 2.4.8-p3 to Mage-OS 2.2.1\n"),
+        "{message}"
+    );
+    let root = git(&bare, &["show", &format!("{BRANCH}:src/composer.json")]);
+    assert!(root.contains("mage-os/product-community-edition"), "{root}");
+    let text = files(&world.path("mageshift-fleet/apply/pull-requests"));
+    let text = String::from_utf8(text.into_values().next().unwrap()).unwrap();
+    assert!(
+        text.contains("## Magento Open Source 2.4.8-p3 → Mage-OS 2.2.1"),
+        "{text}"
+    );
+    // Once more changes nothing, neither here nor there.
+    let (stores, _) = lines(&apply(&world, &["--yes", "--push"]));
+    assert_eq!(stores["acme"]["unchanged"], true);
+    let (stores, _) = lines(&apply(&world, &["--yes", "--push", "--again"]));
+    assert_eq!(stores["acme"]["outcome"], "go", "{stores:?}");
+    assert_eq!(branches(&bare), after);
+}
+
+#[test]
+fn a_branch_of_somebody_else_is_never_replaced() {
+    let world = SmallWorld::new();
+    let (bare, url) = bare(&world, "acme");
+    git(&bare, &["branch", BRANCH, "main~1"]);
+    list(&world, &[&url]);
+    let before = branches(&bare);
+    let run = apply(&world, &["--yes", "--push"]);
+    assert_eq!(run.code, Some(1));
+    let (stores, _) = lines(&run);
+    let message = stores["acme"]["failure"]["message"].as_str().unwrap();
+    assert!(message.contains("cannot be pushed"), "{message}");
+    assert_eq!(branches(&bare), before);
+
+    // Where that is the main branch of the repository.
+    git(
+        &bare,
+        &["symbolic-ref", "HEAD", &format!("refs/heads/{BRANCH}")],
+    );
+    fs::write(
+        world.path("list.jsonl"),
+        format!("{{\"git\": \"{url}\", \"branch\": \"main\", \"folder\": \"src\"}}\n"),
+    )
+    .unwrap();
+    let (stores, _) = lines(&apply(&world, &["--yes", "--push"]));
+    let message = stores["acme"]["failure"]["message"].as_str().unwrap();
+    assert!(message.contains("is the main one"), "{message}");
+    assert_eq!(branches(&bare), before);
+}
+
+#[test]
+fn a_checkout_stays_as_it_is_and_undo_takes_the_branch_back() {
+    let world = SmallWorld::new();
+    bare(&world, "acme");
+    let tree = world.path("trees/acme");
+    fs::write(
+        world.path("list.jsonl"),
+        "{\"path\": \"trees/acme/src\", \"name\": \"acme\"}\n",
+    )
+    .unwrap();
+    let before = (
+        files(&tree.join("src")),
+        git(&tree, &["status", "--porcelain=v2", "--branch"]),
+    );
+    let run = apply(&world, &["--yes"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let now = || {
+        (
+            files(&tree.join("src")),
+            git(&tree, &["status", "--porcelain=v2", "--branch"]),
+        )
+    };
+    assert_eq!(now(), before);
+    assert_eq!(git(&tree, &["branch", "--list", BRANCH]), BRANCH);
+    // A branch that somebody went on with is theirs.
+    let made = git(&tree, &["rev-parse", BRANCH]);
+    git(&tree, &["branch", "-f", BRANCH, "main"]);
+    let run = world.run(&["fleet", "undo", "list.jsonl"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    git(&tree, &["branch", "-f", BRANCH, &made]);
+    let run = world.run(&["fleet", "undo", "list.jsonl"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains(&format!("acme: the branch {BRANCH} is gone.")),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(git(&tree, &["branch", "--list", BRANCH]), "");
+    assert_eq!(now(), before);
+    let (stores, _) = lines(&apply(&world, &["--yes"]));
+    assert_eq!(stores["acme"]["unchanged"], false);
+}
+
+#[test]
+fn a_dirty_tree_and_one_that_names_programs_are_refused() {
+    let world = SmallWorld::new();
+    bare(&world, "acme");
+    bare(&world, "bolt");
+    let list = "{\"path\": \"trees/acme/src\", \"name\": \"acme\"}\n{\"path\": \"trees/bolt/src\", \"name\": \"bolt\"}\n";
+    fs::write(world.path("list.jsonl"), list).unwrap();
+    fs::write(world.path("trees/acme/README"), "changed\n").unwrap();
+    let touched = world.path("touched");
+    let filter = format!("touch {}", touched.display());
+    git(
+        &world.path("trees/bolt"),
+        &["config", "filter.x.clean", &filter],
+    );
+    fs::write(world.path("trees/bolt/.gitattributes"), "* filter=x\n").unwrap();
+    for further in [&[][..], &["--in-place"]] {
+        let run = apply(&world, &[&["--yes"], further].concat());
+        assert_eq!(run.code, Some(1));
+        let (stores, _) = lines(&run);
+        let said = |name: &str| {
+            stores[name]["failure"]["message"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert!(said("acme").contains("not committed"), "{}", said("acme"));
+        assert!(said("bolt").contains("filter.x.clean"), "{}", said("bolt"));
+    }
+    assert!(!touched.exists());
+    for name in ["acme", "bolt"] {
+        assert_eq!(
+            git(
+                &world.path(&format!("trees/{name}")),
+                &["branch", "--list", BRANCH]
+            ),
+            ""
+        );
+    }
+}
+
+#[test]
+fn what_is_in_no_repository_is_written_in_place_and_comes_back() {
+    let world = SmallWorld::new();
+    for name in ["a", "b"] {
+        world.store(name);
+    }
+    world.stuck("c");
+    let own = |mut files: std::collections::BTreeMap<String, Vec<u8>>| {
+        files.retain(|name, _| !name.contains(".mageshift"));
+        files
+    };
+    let before = own(files(&world.path("stores")));
+    let all = ["fleet", "apply", "stores", "--to=mage-os", "--yes"];
+    let run = world.run(&all);
+    assert_eq!(run.code, Some(3), "{}{}", run.stdout, run.stderr);
+    let after = own(files(&world.path("stores")));
+    assert_ne!(after["a/composer.json"], before["a/composer.json"]);
+    assert_eq!(
+        after["c/composer.json"], before["c/composer.json"],
+        "it is blocked"
+    );
+    // A second run has nothing to do, and does not forget what the first one did.
+    assert_eq!(world.run(&all).code, Some(3));
+    assert_eq!(own(files(&world.path("stores"))), after);
+    let run = world.run(&["fleet", "undo", "stores"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(own(files(&world.path("stores"))), before);
+    assert_eq!(
+        world.run(&["fleet", "undo", "stores"]).code,
+        Some(0),
+        "nothing is left to take back"
+    );
+    assert_eq!(own(files(&world.path("stores"))), before);
+}
+
+#[test]
+fn a_pull_request_is_opened_by_the_program_of_the_forge_and_once() {
+    let world = SmallWorld::new();
+    let (_, url) = bare(&world, "acme");
+    list(&world, &[&url]);
+    // Stands in for the program of the forge: remembers what it was asked, and that there is a pull request.
+    let bin = world.path("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let asked = world.path("asked");
+    let script = format!(
+        "#!/bin/sh\necho \"$@\" >> {asked}\ncase \"$2\" in\n view) test -f {asked}.open && echo https://forge.test/pull/1 || exit 1;;\n create) shift; while [ \"$1\" != --body-file ]; do shift; done; cp \"$2\" {asked}.text; touch {asked}.open; echo https://forge.test/pull/1;;\nesac\n",
+        asked = asked.display()
+    );
+    fs::write(bin.join("gh"), script).unwrap();
+    fs::set_permissions(bin.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let open = |further: &[&str]| {
+        let all = [
+            "fleet",
+            "apply",
+            "list.jsonl",
+            "--to=mage-os",
+            "--json",
+            "--offline",
+            "--yes",
+            "--push",
+            "--open-pr",
+        ];
+        let mut command = world.command(world.folder(), &[&all[..], further].concat());
+        command.env("PATH", &path);
+        for who in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{who}_NAME"), "A")
+                .env(format!("GIT_{who}_EMAIL"), "a@acme.test");
+        }
+        let (stores, _) = lines(&run_command(&mut command));
+        stores["acme"].clone()
+    };
+    let unknown: Value = open(&[]);
+    let message = unknown["failure"]["message"].as_str().unwrap();
+    assert!(message.contains("no forge that is known"), "{message}");
+    assert_eq!(
+        unknown["done"]["pushed"], true,
+        "what was done is told: {unknown}"
+    );
+    let opened = open(&["--forge=github"]);
+    assert_eq!(
+        opened["done"]["pull_request"], "https://forge.test/pull/1",
+        "{opened}"
+    );
+    let said = fs::read_to_string(&asked).unwrap();
+    assert!(said.contains(&format!("pr create --head {BRANCH} --title Switch from Magento Open Source 2.4.8-p3 to Mage-OS 2.2.1")), "{said}");
+    assert!(said.contains("--base main"), "{said}");
+    let text = fs::read_to_string(world.path("asked.text")).unwrap();
+    assert!(text.contains("### Packages"), "{text}");
+    assert_eq!(
+        open(&["--forge=github", "--again"])["done"]["pull_request"],
+        "https://forge.test/pull/1"
+    );
+    let said = fs::read_to_string(&asked).unwrap();
+    assert_eq!(said.matches("pr create").count(), 1, "{said}");
+}
