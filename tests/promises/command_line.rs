@@ -242,7 +242,7 @@ fn errors_say_what_to_do() {
     .unwrap();
     insta::assert_snapshot!(error(&["apply", "missing.json"]), @"
     error: missing.json does not exist
-    hint: Check the name, and the folder that the command runs in
+    hint: check the name, and the folder that the command runs in
 
     exit 1
     ");

@@ -80,7 +80,7 @@ fn documents_fit_their_schemas() {
         ("why magento/framework", "why"),
         ("why-not magento/framework 104", "why-not"),
         ("auth --list", "auth"),
-        ("auth repo.magento.com --test --offline", "auth"),
+        ("auth repo.magento.com --test --offline", "error"),
         ("doctor --offline", "doctor"),
         ("undo", "error"),
         ("switch --to mageso", "error"),
