@@ -17,13 +17,13 @@ Examples:
   fish:  mageshift completions fish > ~/.config/fish/completions/mageshift.fish")]
 pub struct CompletionsArgs {
     #[arg(value_enum)]
-    pub shell: Shell,
+    pub shell: Script,
 }
 
 /// The shells that scripts are made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "lowercase")]
-pub enum Shell {
+pub enum Script {
     Bash,
     Elvish,
     Fish,
@@ -36,12 +36,12 @@ pub(super) fn run(args: &CompletionsArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (mut cli, mut script) = (super::Cli::command(), Vec::new());
     let (name, out) = ("mageshift", &mut script);
     match args.shell {
-        Shell::Bash => generate(shells::Bash, &mut cli, name, out),
-        Shell::Elvish => generate(shells::Elvish, &mut cli, name, out),
-        Shell::Fish => generate(shells::Fish, &mut cli, name, out),
-        Shell::Nushell => generate(Nushell, &mut cli, name, out),
-        Shell::PowerShell => generate(shells::PowerShell, &mut cli, name, out),
-        Shell::Zsh => generate(shells::Zsh, &mut cli, name, out),
+        Script::Bash => generate(shells::Bash, &mut cli, name, out),
+        Script::Elvish => generate(shells::Elvish, &mut cli, name, out),
+        Script::Fish => generate(shells::Fish, &mut cli, name, out),
+        Script::Nushell => generate(Nushell, &mut cli, name, out),
+        Script::PowerShell => generate(shells::PowerShell, &mut cli, name, out),
+        Script::Zsh => generate(shells::Zsh, &mut cli, name, out),
     }
     ui.document(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)

@@ -284,8 +284,10 @@ mod tests {
             Step::run(Phase::RollBack, "mageshift undo", ""),
         ];
         let states = |installed| {
-            let mut standing = Standing::default();
-            standing.installed = installed;
+            let standing = Standing {
+                installed,
+                ..Standing::default()
+            };
             let all = standpoints(steps.iter(), &standing);
             all.iter().map(|one| one.state).collect::<Vec<_>>()
         };

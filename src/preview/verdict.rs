@@ -319,7 +319,7 @@ fn what_to_do(detail: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
     // What announces a list that is left out would be half a sentence.
     let announces = |at: usize| {
         let next = all.get(at + 1);
-        all[at].ends_with(':') && next.is_some_and(|next| !is_prose(&next))
+        all[at].ends_with(':') && next.is_some_and(|next| !is_prose(next))
     };
     let prose: Vec<&str> = all
         .iter()
