@@ -77,9 +77,7 @@ pub(super) fn run(args: &ReportArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
         && only.answer.is_err()
     {
         let nothing = Err(CliError::interrupted());
-        if let Err(error) = std::mem::replace(&mut only.answer, nothing) {
-            return Err(error);
-        }
+        std::mem::replace(&mut only.answer, nothing)?;
     }
     let masker = masker(args, global, &inputs, &made);
     write(args, global, ui, &made, &masker, logo.as_ref(), store)?;
