@@ -151,7 +151,7 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
         Exit::Done
     };
     if ui.json {
-        ui.document(&shown.json())?;
+        ui.plan(&shown)?;
     }
     Ok(exit)
 }

@@ -176,7 +176,7 @@ pub(super) fn run(args: &LockArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
         write(&mut plan, store, ui)?;
     }
     if ui.json {
-        ui.document(&Shown::new(&plan, &ui.masker).json())?;
+        ui.plan(&Shown::new(&plan, &ui.masker))?;
     }
     Ok(Exit::Done)
 }

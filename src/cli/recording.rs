@@ -5,13 +5,14 @@ use super::exit::Exit;
 use crate::plan::{Code, Finding, Phase, Plan, Step};
 use anyhow::Context;
 use composer_engine::repository::{ErrorKind, RepositoryError};
-use include_dir::{Dir, include_dir};
+use flate2::read::GzDecoder;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// What the tests use, too: a mirror folder. Its packages name versions and constraints, not what to load from them.
-static RECORDING: Dir = include_dir!("$CARGO_MANIFEST_DIR/data/recording");
+/// What the tests use, too: a mirror folder, packed by build.rs. Its packages name versions and constraints, not what to
+/// load from them.
+static RECORDING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/recording.tar.gz"));
 
 /// The recording in a temporary folder, and why it is used.
 #[derive(Debug)]
@@ -34,10 +35,9 @@ pub(super) fn stand_in(reason: Arc<RepositoryError>) -> Result<Option<Recording>
 
 fn unpack() -> anyhow::Result<TempDir> {
     let folder = tempfile::tempdir()?;
-    for host in RECORDING.dirs() {
-        std::fs::create_dir(folder.path().join(host.path()))?;
-        host.extract(folder.path())?;
-    }
+    let mut archive = tar::Archive::new(GzDecoder::new(RECORDING));
+    archive.set_preserve_mtime(false);
+    archive.unpack(folder.path())?;
     Ok(folder)
 }
 

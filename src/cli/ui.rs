@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::pager;
 use crate::preview::layout::{Detail, Layout, wrap_lines};
-use crate::preview::{Masker, Paint};
+use crate::preview::{Masker, Paint, Shown};
 use crate::project::root_files::RootFiles;
 use clap::ValueEnum;
 use console::Term;
@@ -149,6 +149,13 @@ impl Ui {
     /// Writes the one document of `--json`.
     pub fn document(&self, text: &str) -> Result<(), CliError> {
         self.write(&self.out, text)
+    }
+
+    /// Writes the JSON of a plan on standard output. All texts in it are masked already.
+    pub fn plan(&self, plan: &Shown) -> Result<(), CliError> {
+        let mut stream = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.write_all(plan.json().as_bytes())?;
+        Ok(stream.flush()?)
     }
 
     /// Tells in passing, on standard error; not with `-q`.

@@ -2,7 +2,9 @@
 
 use crate::distribution::is_core;
 use crate::plan::{Edit, Plan};
+use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The packages outside the core, before and after a plan.
@@ -14,6 +16,48 @@ pub struct Census {
     pub kept_extensions: usize,
     /// How many other packages do.
     pub kept_libraries: usize,
+}
+
+/// The lists of a lock. All else in it is passed over without being made.
+#[derive(Deserialize)]
+struct Lists<'t> {
+    #[serde(borrow, default)]
+    packages: Option<Vec<Entry<'t>>>,
+    #[serde(borrow, default, rename = "packages-dev")]
+    packages_dev: Option<Vec<Entry<'t>>>,
+}
+
+/// What is read of an entry.
+#[derive(Deserialize)]
+struct Entry<'t> {
+    #[serde(borrow, default)]
+    name: Cow<'t, str>,
+    #[serde(borrow, default)]
+    version: Cow<'t, str>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Cow<'t, str>,
+}
+
+impl Lists<'_> {
+    /// What can be made of a lock in which something is of another type than it should be.
+    fn leniently(lock: &Value) -> Self {
+        let text = |entry: &Value, key: &str| -> Cow<'static, str> {
+            let text = entry.get(key).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned().into()
+        };
+        let list = |key: &str| {
+            let entries = lock.get(key)?.as_array()?.iter().map(|entry| Entry {
+                name: text(entry, "name"),
+                version: text(entry, "version"),
+                kind: text(entry, "type"),
+            });
+            Some(entries.collect())
+        };
+        Lists {
+            packages: list("packages"),
+            packages_dev: list("packages-dev"),
+        }
+    }
 }
 
 /// What a lock says of a package.
@@ -65,23 +109,23 @@ pub fn is_extension_type(kind: &str) -> bool {
     kind.starts_with("magento") || kind == "metapackage"
 }
 
-/// The packages of a lock that are not of the core, by name.
+/// The packages of a lock that are not of the core, by name. A lock that is none in some place has none.
 fn packages(lock: &[u8]) -> BTreeMap<String, Locked> {
-    let lock: Value = serde_json::from_slice(lock).unwrap_or_default();
-    let lists = ["packages", "packages-dev"].map(|key| lock.get(key).and_then(Value::as_array));
+    let usual: Option<Lists<'_>> = serde_json::from_slice(lock).ok();
+    let lenient = || Some(Lists::leniently(&serde_json::from_slice(lock).ok()?));
+    let lists = usual
+        .or_else(lenient)
+        .map(|lists| [lists.packages, lists.packages_dev]);
     let mut found = BTreeMap::new();
-    for package in lists.into_iter().flatten().flatten() {
-        let text = |key: &str| package.get(key).and_then(Value::as_str).unwrap_or_default();
-        let name = text("name");
-        if name.is_empty() || is_core(name) {
+    for package in lists.into_iter().flatten().flatten().flatten() {
+        if package.name.is_empty() || is_core(&package.name) {
             continue;
         }
-        let kind = text("type");
         let locked = Locked {
-            version: text("version").to_owned(),
-            is_extension: is_extension_type(kind),
+            is_extension: is_extension_type(&package.kind),
+            version: package.version.into_owned(),
         };
-        found.insert(name.to_owned(), locked);
+        found.insert(package.name.into_owned(), locked);
     }
     found
 }
@@ -125,5 +169,11 @@ mod tests {
             (2, 2)
         );
         assert_eq!(Census::of(b"<<<<", None), Census::default());
+        let odd = lock(
+            json!([{"name": "acme/a", "version": 1, "type": null}, 7, module("acme/blog", "1.0")]),
+            json!({}),
+        );
+        let odd = Census::of(odd.as_bytes(), None);
+        assert_eq!((odd.kept_extensions, odd.kept_libraries), (1, 1));
     }
 }

@@ -1,5 +1,6 @@
 //! Making an [`Edit`] from a file's bytes before and after.
 
+use super::lock_diff;
 use crate::plan::Edit;
 use sha2::{Digest, Sha256};
 use similar::{Algorithm, TextDiff};
@@ -90,13 +91,17 @@ pub fn unified_diff(path: &str, before: Option<&str>, after: Option<&str>) -> St
         Some(_) => format!("{prefix}/{path}"),
         None => "/dev/null".to_owned(),
     };
-    // Patience keeps the packages of a lock together: on real locks it is both the fastest and the shortest.
+    let names = [name(before, "a"), name(after, "b")];
+    if let (Some(before), Some(after), true) = (before, after, path.ends_with(".lock")) {
+        return lock_diff::unified(before, after, [&names[0], &names[1]]);
+    }
+    // Patience keeps together what belongs together, such as the entries of a list.
     TextDiff::configure()
         .algorithm(Algorithm::Patience)
         .diff_lines(before.unwrap_or_default(), after.unwrap_or_default())
         .unified_diff()
         .context_radius(CONTEXT)
-        .header(&name(before, "a"), &name(after, "b"))
+        .header(&names[0], &names[1])
         .to_string()
 }
 

@@ -7,6 +7,7 @@ pub mod code;
 mod document;
 pub mod edit;
 pub mod finding;
+mod lock_diff;
 pub mod queries;
 pub mod report;
 pub mod sentence;

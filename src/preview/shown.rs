@@ -153,6 +153,9 @@ fn shown_diff(edit: &Edit, is_of_composer: bool, masker: &Masker) -> String {
 
 /// Like the rest, but with its carriage returns: they are part of what changes.
 fn clean_diff(diff: &str, masker: &Masker) -> String {
+    if !diff.contains('\r') {
+        return clean(diff, masker);
+    }
     let parts: Vec<Cow<str>> = diff.split('\r').map(plain).collect();
     masker.mask(&parts.join("\r")).into_owned()
 }
@@ -164,6 +167,15 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         turns || c.is_control() && c != '\n' && c != '\t'
     };
+    // Nearly every text is plain ASCII, which is told a piece at a time.
+    let is_fine = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    let is_plain = |piece: &[u8]| {
+        let odd = piece.iter().map(|&byte| u8::from(!is_fine(byte)));
+        odd.fold(0, |any, odd| any | odd) == 0
+    };
+    if text.as_bytes().chunks(256).all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     if text.contains(is_harmful) {
         Cow::Owned(strip_ansi_codes(text).replace(is_harmful, ""))
     } else {

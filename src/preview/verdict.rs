@@ -526,13 +526,6 @@ fn files(out: &mut String, plan: &Plan, layout: &Layout, room: Room) {
 
 /// `+12 −3`, or what else becomes of a file.
 fn size(edit: &Edit, layout: &Layout) -> String {
-    let lines = |sign: char| {
-        let head = [sign, sign, sign, ' '].iter().collect::<String>();
-        let is_head = |(index, line): (usize, &str)| index < 2 && line.starts_with(&head);
-        let all = edit.diff.lines().enumerate();
-        all.filter(|(index, line)| line.starts_with(sign) && !is_head((*index, line)))
-            .count()
-    };
     if edit.diff.is_empty() {
         return match (&edit.before_sha256, &edit.after_sha256) {
             (None, _) => "new".to_owned(),
@@ -542,12 +535,29 @@ fn size(edit: &Edit, layout: &Layout) -> String {
         };
     }
     let paint = layout.paint;
-    let (come, go) = (lines('+'), lines('-'));
+    // The first two lines name the file, and a line begins behind each line feed.
+    let diff = edit.diff.as_bytes();
+    let heads = ["--- ", "+++ "].map(|head| usize::from(has_head(&edit.diff, head)));
+    let (mut come, mut go) = (0, 0);
+    let ends = memchr::memchr_iter(b'\n', diff).map(|end| end + 1);
+    for start in std::iter::once(0).chain(ends) {
+        match diff.get(start) {
+            Some(b'+') => come += 1,
+            Some(b'-') => go += 1,
+            _ => {}
+        }
+    }
+    let [go, come] = [go - heads[0], come - heads[1]];
     format!(
         "{} {}",
         paint.green(format!("+{come}")),
         paint.red(format!("-{go}"))
     )
+}
+
+/// Whether one of the two lines that name the file begins like that.
+fn has_head(diff: &str, head: &str) -> bool {
+    diff.lines().take(2).any(|line| line.starts_with(head))
 }
 
 /// Where the rest is.

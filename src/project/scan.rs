@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use composer_engine::files::{self, Cause, FileError};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 
 /// Larger files are data, not something that people or tools keep names in.
 const LARGEST: u64 = 2 * 1024 * 1024;
@@ -84,15 +84,20 @@ pub fn scan(
     words: &[String],
     is_skipped: &(dyn Fn(&str) -> bool + Sync),
 ) -> Vec<Found> {
-    let searcher = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words);
-    let (Ok(searcher), false) = (searcher, words.is_empty()) else {
+    let Some(walk) = walk(store, place).filter(|_| !words.is_empty()) else {
         return Vec::new();
     };
-    let Some(walk) = walk(store, place) else {
-        return Vec::new();
+    // It takes as long to make as to look through hundreds of files, and many a store has none.
+    let made = OnceLock::new();
+    let searcher = || {
+        let make = || {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(words)
+                .ok()
+        };
+        made.get_or_init(make).as_ref()
     };
     let (sender, receiver) = mpsc::channel();
     walk.build_parallel().run(|| {
@@ -107,7 +112,7 @@ pub fn scan(
                     if is_binary_name(&path) || is_skipped(&path) {
                         return None;
                     }
-                    search(entry.path(), path, searcher, &mut buffer)
+                    search(entry.path(), path, &searcher, &mut buffer)
                 });
             if let Some(found) = found {
                 // The receiver outlives the walk.
@@ -226,17 +231,17 @@ fn is_binary_name(path: &str) -> bool {
         .is_some_and(|(_, ending)| BINARY.binary_search(&ending).is_ok())
 }
 
-fn search(
+fn search<'s>(
     place: &Path,
     path: String,
-    searcher: &AhoCorasick,
+    searcher: impl FnOnce() -> Option<&'s AhoCorasick>,
     buffer: &mut Vec<u8>,
 ) -> Option<Found> {
     files::read_into(place, LARGEST, buffer).ok()?;
     if memchr::memchr(0, buffer.get(..BINARY_WITHIN).unwrap_or(buffer)).is_some() {
         return None;
     }
-    let hits: Vec<Hit> = searcher
+    let hits: Vec<Hit> = searcher()?
         .find_iter(buffer.as_slice())
         .map(|found| Hit {
             word: found.pattern().as_usize(),

@@ -273,6 +273,10 @@ pub fn mageshift(directory: &std::path::Path) -> std::process::Command {
         .env_clear()
         .env("HOME", directory)
         .env("TERM", "xterm");
+    // What is kept from run to run has no place in a fixture.
+    if directory.starts_with(env!("CARGO_MANIFEST_DIR")) {
+        command.env("MAGESHIFT_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"));
+    }
     command
 }
 

@@ -3,6 +3,7 @@
 use super::address;
 use super::array::Packages;
 use super::backend::Backend;
+use super::digest::Digests;
 use super::document;
 use super::error::{ErrorKind, RepositoryError};
 use super::notices::{Advisory, ListEntry};
@@ -26,6 +27,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// One Composer repository, its root document read.
 pub(super) struct ComposerRepository {
     backend: Backend,
+    /// What was found in documents by earlier runs.
+    digests: Option<Digests>,
     lookup: Lookup,
     additions: Additions,
     published: Published,
@@ -33,12 +36,17 @@ pub(super) struct ComposerRepository {
     partial: Packages,
     /// What was answered before: a name is asked for once with its branches, and once without.
     answers: Mutex<FxHashMap<Asked, Arc<Answer>>>,
+    /// The documents that were read, by address: those with and those without branches share the first one.
+    documents: Mutex<FxHashMap<String, Arc<OnceLock<Document>>>>,
     /// How often what nobody asks for was looked for.
     round: AtomicUsize,
 }
 
 /// A name, and whether its branches are wanted, too.
 type Asked = (Arc<str>, bool);
+
+/// What a document says of its package; none when it says nothing, or is not there.
+type Document = Result<Option<Arc<Versions>>, Arc<RepositoryError>>;
 
 /// What is answered to one name, once somebody has found out.
 #[derive(Default)]
@@ -82,6 +90,7 @@ impl ComposerRepository {
     pub(super) fn open(
         url: &str,
         backend: Backend,
+        digests: Option<Digests>,
         options: Option<Value>,
         wanted_lists: Option<&Value>,
     ) -> Result<ComposerRepository, RepositoryError> {
@@ -144,11 +153,13 @@ impl ComposerRepository {
         );
         Ok(ComposerRepository {
             backend,
+            digests,
             lookup,
             additions,
             published,
             partial: Packages::new(packages),
             answers: Mutex::default(),
+            documents: Mutex::default(),
             round: AtomicUsize::new(0),
         })
     }
@@ -321,14 +332,14 @@ impl ComposerRepository {
         }
     }
 
-    /// About how many bytes the answers take that are remembered.
+    /// About how many bytes it takes what was read.
     pub(super) fn weight(&self) -> usize {
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaded = answers.values().filter_map(|answer| answer.loaded.get());
-        let versions = loaded.filter_map(|loaded| match loaded {
-            Loaded::Versions(versions) => Some(versions.weight()),
-            Loaded::Absent | Loaded::Unavailable(_) => None,
-        });
+        let documents = self
+            .documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let read = documents.values().filter_map(|document| document.get());
+        let versions = read.filter_map(|document| Some(document.as_ref().ok()?.as_ref()?.weight()));
         versions.sum()
     }
 
@@ -340,6 +351,16 @@ impl ComposerRepository {
             let is_there = answer.loaded.get().is_some();
             !is_there || (!all && answer.round.load(Relaxed) == round)
         });
+        let names: FxHashSet<Arc<str>> = answers.keys().map(|(name, _)| name.clone()).collect();
+        drop(answers);
+        let every = |_: &str| true;
+        let kept = names.iter().flat_map(|name| self.addresses(name, &every));
+        let kept: FxHashSet<String> = kept.collect();
+        let mut documents = self
+            .documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        documents.retain(|url, _| kept.contains(url));
     }
 
     /// From here on, what nobody asks for counts as not needed.
@@ -363,19 +384,32 @@ impl ComposerRepository {
             {
                 Loaded::Absent
             }
-            Ok(Some(versions)) => Loaded::Versions(Arc::new(versions)),
+            Ok(Some(versions)) => Loaded::Versions(versions),
             Ok(None) => Loaded::Absent,
-            Err(error) => Loaded::Unavailable(Arc::new(error)),
+            Err(error) => Loaded::Unavailable(error),
         }
     }
 
-    fn fetch(
-        &self,
-        name: &Arc<str>,
-        wants_dev: &WantsDev,
-    ) -> Result<Option<Versions>, RepositoryError> {
-        let mut found: Option<Versions> = None;
+    fn fetch(&self, name: &Arc<str>, wants_dev: &WantsDev) -> Document {
+        let mut found: Option<Arc<Versions>> = None;
         for url in self.addresses(name, wants_dev) {
+            found = match (found, self.document(url, name)?) {
+                (Some(found), Some(more)) => Some(Arc::new(found.with(&more))),
+                (found, more) => found.or(more),
+            };
+        }
+        Ok(found)
+    }
+
+    /// What the document at `url` says of `name`. Who asks while another thread reads it waits for that.
+    fn document(&self, url: String, name: &Arc<str>) -> Document {
+        let mut documents = self
+            .documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let document = documents.entry(url.clone()).or_default().clone();
+        drop(documents);
+        let read = || {
             let malformed = |error: Syntax, text: &str| {
                 let message = format!(
                     "is not a repository document: {error} in line {}",
@@ -383,16 +417,19 @@ impl ComposerRepository {
                 );
                 RepositoryError::new(ErrorKind::Malformed, self.backend.shown(&url), message)
             };
-            let read =
-                |text: &str| document::read(text, name).map_err(|error| malformed(error, text));
-            let versions = self.backend.with(&url, read)?.transpose()?.flatten();
-            match (&mut found, versions) {
-                (Some(found), Some(versions)) => found.records.extend(versions.records),
-                (found @ None, versions) => *found = versions,
-                (Some(_), None) => {}
-            }
-        }
-        Ok(found)
+            let read = |text: &str| {
+                let walk = || document::content(text, name).map_err(|error| malformed(error, text));
+                match &self.digests {
+                    Some(digests) => {
+                        digests.content(&address::without_login(&url), text, name, walk)
+                    }
+                    None => walk(),
+                }
+            };
+            let content = self.backend.with(&url, read)?.transpose()?.flatten();
+            Ok(content.map(|content| Arc::new(document::versions(name, content))))
+        };
+        document.get_or_init(|| read().map_err(Arc::new)).clone()
     }
 
     /// The addresses of the documents about `name`, in the order in which their versions count. None when the repository is

@@ -5,6 +5,7 @@ use super::backend::Backend;
 use super::cache::{Cache, digest};
 use super::code_host::Sites;
 use super::config::Entry;
+use super::digest::Digests;
 use super::error::{ErrorKind, RepositoryError};
 use super::folder::Folder;
 use super::git::Remote as GitRemote;
@@ -19,6 +20,15 @@ use serde_json::Value;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// A `composer` repository that can be read.
+pub(super) struct Connected {
+    pub url: String,
+    /// What it is read through.
+    pub backend: Backend,
+    /// Where what was found in its documents is kept from run to run.
+    pub digests: Option<Digests>,
+}
 
 /// Makes the backends of a set of repositories, which share one network.
 pub(super) struct Connector<'a> {
@@ -67,7 +77,8 @@ impl Connector<'_> {
             credentials,
             ..
         } = self.options;
-        let url = Url::parse(&address::of_repository(&entry.url)).ok();
+        let address = address::of_repository(&entry.url);
+        let url = Url::parse(&address).ok();
         let target = url.as_ref().and_then(|url| {
             Some(Target {
                 host: url.host_str()?,
@@ -87,7 +98,7 @@ impl Connector<'_> {
         format!(
             "{:?}",
             (
-                (&entry.url, entry.options(), filter),
+                (&address, entry.options(), filter),
                 (mirror_dir, offline, deadline, cache_dir, agent),
                 (self.secure_http, &self.certificates),
                 digest(&format!("{sent:?}"))
@@ -166,7 +177,7 @@ impl Connector<'_> {
 
     /// The address of a `composer` repository and what it is read through. The request for its root document is on its way
     /// when this returns.
-    pub(super) fn backend(&self, entry: &Entry) -> Result<(String, Backend), RepositoryError> {
+    pub(super) fn backend(&self, entry: &Entry) -> Result<Connected, RepositoryError> {
         if entry.url.is_empty() {
             return Err(RepositoryError::new(
                 ErrorKind::Configuration,
@@ -178,7 +189,13 @@ impl Connector<'_> {
         let mirror_dir = self.options.mirror_dir.as_ref();
         let mirrored = mirror_dir.and_then(|mirror_dir| Folder::mirror(mirror_dir, &url));
         if let Some(folder) = mirrored.or_else(|| Folder::local(&url)) {
-            return Ok((url, Backend::Folder(folder)));
+            let cache_dir = self.options.cache_dir.as_ref();
+            let digests = cache_dir.map(|cache| Digests::of_repository(cache, &folder.place()));
+            return Ok(Connected {
+                url,
+                backend: Backend::Folder(folder),
+                digests,
+            });
         }
         let parsed = Url::parse(&url).ok().filter(Url::has_host);
         let parsed = parsed.ok_or_else(|| {
@@ -202,11 +219,16 @@ impl Connector<'_> {
             Some(self.network()?)
         };
         let cache_dir = self.options.cache_dir.as_ref();
-        let cache = cache_dir
-            .map(|cache_dir| Cache::of_repository(cache_dir, host, &address::without_login(&url)));
+        let place = address::without_login(&url);
+        let cache = cache_dir.map(|cache_dir| Cache::of_repository(cache_dir, host, &place));
+        let digests = cache_dir.map(|cache_dir| Digests::of_repository(cache_dir, &place));
         let remote = Arc::new(Remote::new(network, cache, peer));
         remote.begin(address::of_root_document(&url));
-        Ok((url, Backend::Remote(remote)))
+        Ok(Connected {
+            url,
+            backend: Backend::Remote(remote),
+            digests,
+        })
     }
 
     /// The threads on which requests run, if there are any. To be kept as long as the backends are used.

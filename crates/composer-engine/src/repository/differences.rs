@@ -36,9 +36,23 @@ struct Span {
 
 /// One field gets another value, or none.
 #[derive(Debug, Clone, Copy)]
-struct Change {
+pub(super) struct Change {
     key: u16,
     value: Option<Span>,
+}
+
+impl Change {
+    pub(super) fn new(key: u16, value: Option<(u32, u32)>) -> Change {
+        Change {
+            key,
+            value: value.map(|(start, end)| Span { start, end }),
+        }
+    }
+
+    /// Which key, and where its new value is in the text.
+    pub(super) fn parts(self) -> (u16, Option<(u32, u32)>) {
+        (self.key, self.value.map(|span| (span.start, span.end)))
+    }
 }
 
 /// All versions, put together on demand.
@@ -59,6 +73,43 @@ impl Differences {
     pub(super) fn weight(&self) -> usize {
         let checkpoints = self.checkpoints.iter().map(|fields| size_of_val(&**fields));
         self.text.len() + size_of_val(&*self.changes) + checkpoints.sum::<usize>()
+    }
+
+    /// What it is made of, for a digest: the values, the keys, the changes, and where those of each version end.
+    pub(super) fn parts(&self) -> (&str, &[Arc<str>], &[Change], &[u32]) {
+        (&self.text, &self.keys, &self.changes, &self.ends)
+    }
+
+    /// Made of such parts. None when they do not fit together.
+    pub(super) fn from_parts(
+        text: &str,
+        keys: Vec<Arc<str>>,
+        changes: Vec<Change>,
+        ends: Vec<u32>,
+    ) -> Option<Differences> {
+        let is_inside = |span: Span| text.get(Range::<usize>::from(span)).is_some();
+        let mut fields = vec![None; keys.len()];
+        let mut checkpoints = Vec::with_capacity(ends.len().div_ceil(CHECKPOINT));
+        let mut start = 0;
+        for (index, &end) in ends.iter().enumerate() {
+            if index.is_multiple_of(CHECKPOINT) {
+                checkpoints.push(fields.as_slice().into());
+            }
+            for change in changes.get(start..end as usize)? {
+                if !change.value.is_none_or(is_inside) {
+                    return None;
+                }
+                *fields.get_mut(usize::from(change.key))? = change.value;
+            }
+            start = end as usize;
+        }
+        (start == changes.len()).then(|| Differences {
+            text: text.into(),
+            keys: keys.into(),
+            changes: changes.into(),
+            ends: ends.into(),
+            checkpoints: checkpoints.into(),
+        })
     }
 
     /// The fields of the version at `index`: their keys, and their values as they are written.

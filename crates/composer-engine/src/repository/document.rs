@@ -1,6 +1,8 @@
 //! The document of one package (`p2/<vendor>/<name>.json`): its versions, found without decoding them.
 
-use super::differences::{Builder, DEFAULT_BRANCH, EXTRA, VERSION, VERSION_NORMALIZED};
+use super::differences::{
+    Builder, DEFAULT_BRANCH, Differences, EXTRA, VERSION, VERSION_NORMALIZED,
+};
 use super::document_versions::{Document, scalar};
 use super::intern;
 use super::notices::Notices;
@@ -13,26 +15,39 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What tells a version from others.
-struct Identity {
-    version: Version,
-    branch_alias: Option<BranchAlias>,
+pub(super) struct Identity {
+    /// Its place in the document.
+    pub index: usize,
+    pub version: Version,
+    pub branch_alias: Option<BranchAlias>,
+}
+
+/// What a document says of one package.
+pub(super) struct Content {
+    pub versions: Differences,
+    /// The versions that can be used.
+    pub records: Vec<Identity>,
+    /// `security-advisories`, as it is written.
+    pub advisories: Option<String>,
+    /// `filter`, as it is written.
+    pub filter: Option<String>,
 }
 
 /// What a walk through a document has found.
 struct Found {
     versions: Builder,
-    /// The versions that can be used, with their places in the document.
-    identities: Vec<(usize, Identity)>,
+    /// The versions that can be used.
+    identities: Vec<Identity>,
     /// How they were read.
     minified: bool,
 }
 
-/// Reads the versions of `name` in a document. None when the document says nothing about `name`, which is different from
+/// Reads what a document says of `name`. None when the document says nothing about `name`, which is different from
 /// saying that it has no versions: only in the first case does Composer go on to the next repository.
 ///
 /// As in Composer the name is looked up in lower case, exactly. A version without a usable `version` is left out, where
 /// Composer would refuse the whole document.
-pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
+pub(super) fn content(text: &str, name: &str) -> Result<Option<Content>, Syntax> {
     if u32::try_from(text.len()).is_err() {
         return Err(Syntax {
             at: 0,
@@ -48,31 +63,32 @@ pub(super) fn read(text: &str, name: &Arc<str>) -> Result<Option<Versions>, Synt
     {
         (found, _) = walk(text, name, minified, &mut notices)?;
     }
-    let Some(Found {
-        versions,
-        identities,
-        ..
-    }) = found
-    else {
-        return Ok(None);
-    };
-    let document = Arc::new(Document {
-        name: name.clone(),
-        versions: versions.finish(),
-    });
-    let records = identities.into_iter().map(|(index, identity)| {
+    Ok(found.map(|found| Content {
+        versions: found.versions.finish(),
+        records: found.identities,
+        advisories: notices.advisories.map(str::to_owned),
+        filter: notices.filter.map(str::to_owned),
+    }))
+}
+
+/// The versions of `name` that a document holds.
+pub(super) fn versions(name: &Arc<str>, content: Content) -> Versions {
+    let document = Arc::new(Document::new(name.clone(), content.versions));
+    let records = content.records.into_iter().map(|identity| {
         let Identity {
+            index,
             version,
             branch_alias,
         } = identity;
         Record::in_document(version, branch_alias, document.clone(), index)
     });
     let value = |raw: Option<&str>| serde_json::from_str::<Value>(raw?).ok();
-    let (advisories, filter) = (value(notices.advisories), value(notices.filter));
-    Ok(Some(Versions {
+    let advisories = value(content.advisories.as_deref());
+    let filter = value(content.filter.as_deref());
+    Versions {
         records: records.collect(),
         notices: Notices::of_package(name, advisories.as_ref(), filter.as_ref()),
-    }))
+    }
 }
 
 /// What a document publishes against versions, not yet decoded.
@@ -142,7 +158,7 @@ fn read_versions(text: &str, scanner: &mut Scanner<'_>, minified: bool) -> Resul
             Ok(())
         })?;
         versions.end();
-        identities.extend(Identity::of(&versions).map(|identity| (index, identity)));
+        identities.extend(Identity::of(&versions, index));
         index += 1;
         Ok(())
     })?;
@@ -154,8 +170,8 @@ fn read_versions(text: &str, scanner: &mut Scanner<'_>, minified: bool) -> Resul
 }
 
 impl Identity {
-    /// That of the version which was taken in last; none when it has no usable `version`.
-    fn of(versions: &Builder) -> Option<Identity> {
+    /// That of the version which was taken in last, the one at `index`; none when it has no usable `version`.
+    fn of(versions: &Builder, index: usize) -> Option<Identity> {
         let pretty_version = scalar(versions.value(VERSION)?)?;
         let normalized = versions.value(VERSION_NORMALIZED).and_then(string_of);
         let version = intern::version(&pretty_version, normalized.as_deref())?;
@@ -168,6 +184,7 @@ impl Identity {
         };
         let branch_alias = loader::branch_alias(&pretty_version, default_branch, aliases);
         Some(Identity {
+            index,
             version,
             branch_alias,
         })
@@ -198,6 +215,10 @@ mod tests {
     use crate::format::package::Link;
     use proptest::prelude::*;
     use serde_json::{Map, json};
+
+    fn read(text: &str, name: &Arc<str>) -> Result<Option<Versions>, Syntax> {
+        Ok(content(text, name)?.map(|content| versions(name, content)))
+    }
 
     fn records(document: &Value) -> Vec<Record> {
         let versions = read(&document.to_string(), &"acme/a".into()).unwrap();

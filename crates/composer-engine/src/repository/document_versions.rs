@@ -7,19 +7,50 @@ use crate::format::constraint::Constraint;
 use crate::format::loader;
 use crate::format::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
 use crate::format::version::Version;
+use memchr::memmem::Finder;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The versions of a package, their text checked. What a version holds beyond its identity is read when it is asked for.
 #[derive(Debug)]
 pub(super) struct Document {
     /// The name whose versions these are.
-    pub(super) name: Arc<str>,
+    name: Arc<str>,
     pub(super) versions: Differences,
+    /// Sections of links that do not depend on the version they are in, by their places in the text: many versions in a row
+    /// ask for the same.
+    links: Mutex<FxHashMap<usize, Arc<[Link]>>>,
 }
 
 impl Document {
+    pub(super) fn new(name: Arc<str>, versions: Differences) -> Document {
+        Document {
+            name,
+            versions,
+            links: Mutex::default(),
+        }
+    }
+
+    /// The links of a section of a version whose identity is known.
+    fn links(&self, package: &Package, raw: &str) -> Vec<Link> {
+        let is_common = package.name == self.name && !raw.contains(SELF_VERSION);
+        if !is_common {
+            return links(package, raw);
+        }
+        // All values lie in one text, so where one begins tells it from others.
+        let place = raw.as_ptr() as usize;
+        let known = |links: &FxHashMap<usize, Arc<[Link]>>| links.get(&place).cloned();
+        let all = || self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known(&all()) {
+            return known.to_vec();
+        }
+        let links = links(package, raw);
+        all().insert(place, links.as_slice().into());
+        links
+    }
+
     /// Loads the version at `index`, whose identity is known: its links and references, and where the rest is.
     ///
     /// Where Composer would stop at a broken entry, the entry alone suffers: a constraint that cannot be parsed is one that
@@ -62,10 +93,10 @@ impl Document {
                         .map_or_else(|| self.name.clone(), |version| intern::text(&version))
                 }
                 "type" => package.kind = loader::kind(string_of(raw).as_deref()),
-                "require" => package.requires = links(&package, raw),
-                "conflict" => package.conflicts = links(&package, raw),
-                "provide" => package.provides = links(&package, raw),
-                "replace" => package.replaces = links(&package, raw),
+                "require" => package.requires = self.links(&package, raw),
+                "conflict" => package.conflicts = self.links(&package, raw),
+                "provide" => package.provides = self.links(&package, raw),
+                "replace" => package.replaces = self.links(&package, raw),
                 "source" => package.source_reference = reference(raw),
                 "dist" => package.dist_reference = reference(raw),
                 "default-branch" => package.default_branch = raw == "true",
@@ -95,6 +126,9 @@ impl DocumentFields for Document {
     }
 }
 
+/// The constraint that stands for the version that it is written in.
+const SELF_VERSION: &str = "self.version";
+
 /// The entries of `require` and its like. As in Composer a link from a package to itself is dropped, and of two keys that
 /// differ in case only the last one's value takes the first one's place. What is no object has no links.
 fn links(package: &Package, raw: &str) -> Vec<Link> {
@@ -103,7 +137,7 @@ fn links(package: &Package, raw: &str) -> Vec<Link> {
         let value = scanner.value()?;
         let make = |constraint: &str| lenient_link(&key.text(), constraint, &package.version);
         let link = match string_of(&raw[value.clone()]) {
-            Some(constraint) if constraint == "self.version" => make(&constraint),
+            Some(constraint) if constraint == SELF_VERSION => make(&constraint),
             Some(constraint) => intern::link(&raw[key.start()..value.end], || make(&constraint)),
             // Composer passes over a constraint that is not a string.
             None => return Ok(()),
@@ -128,6 +162,9 @@ fn lenient_link(target: &str, constraint: &str, version: &Version) -> Link {
 
 /// `reference` of a `source` or `dist`.
 fn reference(raw: &str) -> Option<Arc<str>> {
+    if let Some(reference) = plain_reference(raw) {
+        return Some(reference.into());
+    }
     let mut reference = None;
     let read = Scanner::new(raw).object(|key, scanner| {
         let value = scanner.value()?;
@@ -139,7 +176,49 @@ fn reference(raw: &str) -> Option<Arc<str>> {
     read.ok().and(reference)
 }
 
+/// The same in a section that is written as usual: without further objects in it, and the key once. A quotation mark within
+/// a string has a backslash before it, so the key is found nowhere else.
+fn plain_reference(raw: &str) -> Option<&str> {
+    static KEY: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"reference\""));
+    let bytes = raw.as_bytes();
+    let start = KEY.find(bytes)? + KEY.needle().len();
+    let value = bytes.get(start..)?.strip_prefix(b":\"")?;
+    let (value, rest) = value.split_at(memchr::memchr(b'"', value)?);
+    let is_flat = memchr::memchr(b'{', bytes.get(1..)?).is_none();
+    // A backslash may spell a key otherwise; before a slash it spells nothing.
+    let mut spelled = memchr::memchr_iter(b'\\', bytes);
+    let is_plain = spelled.all(|place| bytes.get(place + 1) == Some(&b'/'));
+    let is_once = KEY.find(rest).is_none();
+    let has_none = memchr::memchr(b'\\', value).is_none();
+    (is_flat && is_plain && is_once && has_none).then(|| std::str::from_utf8(value).ok())?
+}
+
 /// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
 pub(super) fn scalar(raw: &str) -> Option<Cow<'_, str>> {
     string_of(raw).or_else(|| loader::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_found_however_it_is_written() {
+        for (raw, found) in [
+            (r#"{"type":"git","reference":"abc"}"#, Some("abc")),
+            (r#"{"reference": "abc"}"#, Some("abc")),
+            (r#"{"reference":"a\/b"}"#, Some("a/b")),
+            (r#"{"reference":null}"#, None),
+            (r#"{"reference":12}"#, Some("12")),
+            (r#"{"reference":"a","reference":"b"}"#, Some("b")),
+            (r#"{"reference":"a","ref\u0065rence":"b"}"#, Some("b")),
+            (r#"{"url":"\"reference\":\"a","reference":"b"}"#, Some("b")),
+            (r#"{"of":{"reference":"a"}}"#, None),
+            (r#"[{"reference":"a"}]"#, None),
+            ("[]", None),
+            ("1", None),
+        ] {
+            assert_eq!(reference(raw).as_deref(), found, "{raw}");
+        }
+    }
 }

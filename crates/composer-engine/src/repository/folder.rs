@@ -32,6 +32,18 @@ impl Folder {
         Some(Folder::Local { root_document })
     }
 
+    /// What tells it from others.
+    pub(super) fn place(&self) -> String {
+        let path = match self {
+            Folder::Mirror { root, .. } => root,
+            Folder::Local { root_document } => root_document,
+        };
+        std::path::absolute(path)
+            .unwrap_or_else(|_| path.clone())
+            .display()
+            .to_string()
+    }
+
     /// Reads the root document.
     pub(super) fn with_root<T>(
         &self,

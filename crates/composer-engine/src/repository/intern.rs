@@ -37,11 +37,14 @@ pub(super) fn version(pretty_version: &str, normalized: Option<&str>) -> Option<
             })
         });
     };
-    Some(SEEN.with_borrow_mut(|seen| {
-        remember(&mut seen.versions, normalized, || {
-            Version::from_normalized(normalized)
-        })
-    }))
+    Some(self::normalized(normalized))
+}
+
+/// A version that is normalised already, shared.
+pub(super) fn normalized(text: &str) -> Version {
+    SEEN.with_borrow_mut(|seen| {
+        remember(&mut seen.versions, text, || Version::from_normalized(text))
+    })
 }
 
 /// A text, shared.

@@ -12,6 +12,7 @@ mod composer;
 mod config;
 mod connector;
 mod differences;
+mod digest;
 mod document;
 mod document_versions;
 mod error;

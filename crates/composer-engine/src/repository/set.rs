@@ -3,10 +3,9 @@
 use super::address;
 use super::array::{self, Packages};
 use super::artifact;
-use super::backend::Backend;
 use super::composer::ComposerRepository;
 use super::config::{self, Entry};
-use super::connector::Connector;
+use super::connector::{Connected, Connector};
 use super::error::{ErrorKind, RepositoryError};
 use super::network::Background;
 use super::notices::{Advisory, ListEntry, Notices, may_be_named};
@@ -40,7 +39,7 @@ enum Way {
     /// It is open, or could not be opened before.
     Known(Known),
     /// Under what it is remembered, its address and what it is read through.
-    New(String, Box<Result<(String, Backend), RepositoryError>>),
+    New(String, Box<Result<Connected, RepositoryError>>),
 }
 
 /// What keeps a repository open.
@@ -328,11 +327,17 @@ fn open(
                 Err(error) => Ok(Source::Unavailable(error)),
             }
         }
-        (_, Some(Way::New(key, connected))) => connected.and_then(|(url, backend)| {
+        (_, Some(Way::New(key, connected))) => connected.and_then(|connected| {
+            let Connected {
+                url,
+                backend,
+                digests,
+            } = connected;
             shown = address::masked(&url);
             kept = Kept::Key(key);
             let wanted_lists = entry.definition.get("filter");
-            ComposerRepository::open(&url, backend, entry.options().cloned(), wanted_lists)
+            let options = entry.options().cloned();
+            ComposerRepository::open(&url, backend, digests, options, wanted_lists)
                 .map(|repository| Source::Composer(Arc::new(repository)))
         }),
         ("package", _) => array::inline(entry.definition.get("package"), "inline package")

@@ -29,7 +29,7 @@ pub struct Versions {
 }
 
 /// One version. Its identity is at hand; its links are read when they are first asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Record {
     version: Version,
     // Boxed, as few versions have an alias and there are many versions.
@@ -37,7 +37,7 @@ pub struct Record {
     content: Content,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Content {
     /// The object at `index` of `document`, loaded once it was asked for.
     Document {
@@ -49,6 +49,14 @@ enum Content {
 }
 
 impl Versions {
+    /// With the versions of another document behind its own. What is said against versions is what this one says.
+    pub(super) fn with(&self, more: &Versions) -> Versions {
+        Versions {
+            records: [self.records.as_slice(), &more.records].concat(),
+            notices: self.notices.clone(),
+        }
+    }
+
     /// About how many bytes it takes, with what was read of it so far.
     pub(super) fn weight(&self) -> usize {
         let records = self.records.iter().map(|record| {
