@@ -2,6 +2,7 @@
 
 use super::error::CliError;
 use super::exit::Exit;
+use super::progress::ProgressChoice;
 use super::ui::ColorChoice;
 use crate::apply::FOLDER;
 use crate::planner::wish::IgnorePlatform;
@@ -64,6 +65,20 @@ pub struct GlobalArgs {
         long_help = "Show long output at once. On a terminal, what is longer than the screen goes through the program that PAGER names, else `less`"
     )]
     pub no_pager: bool,
+
+    /// How to tell what is being done: auto, plain or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "HOW",
+        default_value = "auto",
+        help_heading = "Output",
+        hide_possible_values = true,
+        hide_default_value = true,
+        long_help = "How to tell on standard error what is being done: `auto` is one line that moves on a terminal, and nothing elsewhere; `plain` is lines, for a log; `never`"
+    )]
+    pub progress: ProgressChoice,
 
     /// When to use colours
     #[arg(

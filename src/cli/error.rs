@@ -13,6 +13,11 @@ use composer_engine::repository::ErrorKind;
 use composer_engine::resolve::update::UpdateError;
 use std::io;
 
+/// A step back in a conversation.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted, nothing was written")]
+struct Back;
+
 /// An error with its exit code and, where there is one, the way out.
 #[derive(Debug)]
 pub struct CliError {
@@ -39,6 +44,16 @@ impl CliError {
     /// The user gave up at a question, or interrupted the run.
     pub fn interrupted() -> Self {
         Self::message(Exit::Interrupted, "interrupted, nothing was written")
+    }
+
+    /// The user goes back a step. Where nobody holds a conversation, this is the same as giving up.
+    pub(super) fn back() -> Self {
+        Self::new(Exit::Interrupted, Back)
+    }
+
+    /// Whether the user goes back a step.
+    pub(super) fn is_back(&self) -> bool {
+        self.error.is::<Back>()
     }
 
     /// What stopped the writing of a plan, from which a disk that fails leaves the old files behind.

@@ -8,7 +8,9 @@ pub mod check;
 mod command_line;
 mod completions;
 mod composer_check;
+mod cost;
 mod data;
+mod dialog;
 mod doctor;
 mod error;
 mod exit;
@@ -16,6 +18,7 @@ mod explain;
 mod finish;
 mod fleet;
 mod installation;
+mod list;
 mod lock;
 mod log;
 mod man;
@@ -25,6 +28,7 @@ mod output_file;
 mod overview;
 mod pager;
 mod profiles;
+mod progress;
 pub mod prompt;
 pub mod recording;
 mod releases;
@@ -180,6 +184,7 @@ pub fn main() -> Exit {
         RootFiles::of(&global.working_dir).unwrap_or_default(),
     );
     ui.pages = !global.no_pager;
+    ui.tell_progress(global.progress);
     if let Err(what) = log::start(global.verbose, &ui) {
         let _ = ui.warn(&what);
     }

@@ -15,7 +15,7 @@ use crate::plan::sentence;
 use crate::planner::error::PlanError;
 use crate::planner::new::Draft;
 use crate::planner::new::Made;
-use crate::planner::wish::{NewStore, Packages};
+use crate::planner::wish::{NewStore, Packages, Wish};
 use crate::preview::layout::wrap_lines;
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use clap::Args;
@@ -140,17 +140,20 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
 fn run_of(profile: &Profile, args: &ProfilesArgs) -> Run {
     Run {
         dir: None,
-        wanted: NewStore {
+        store: NewStore {
             distribution: Distribution::of_id(&args.distribution),
             release: args.release.clone(),
             ..NewStore::default()
         },
-        packages: Packages {
-            profile: Some(profile.name.clone()),
-            ..Packages::default()
+        wish: Wish {
+            packages: Packages {
+                profile: Some(profile.name.clone()),
+                ..Packages::default()
+            },
+            php: args.platform.php.clone(),
+            ignore_platform: args.platform.ignored(),
+            ..Wish::default()
         },
-        php: args.platform.php.clone(),
-        ignore_platform: args.platform.ignored(),
         metadata: Metadata {
             source: args.source.clone(),
             ..Metadata::default()

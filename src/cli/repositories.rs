@@ -2,6 +2,7 @@
 
 use super::args::SourceArgs;
 use super::error::CliError;
+use super::progress::ACTIVITY;
 use crate::distribution::{ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::survey::live_catalog;
@@ -38,6 +39,7 @@ pub(super) fn of_store(root: &Value, store: &Path, args: &SourceArgs) -> Result<
     SESSION.forget_beyond(KEPT);
     Ok(args.applied_to(Options {
         session: SESSION.clone(),
+        on_progress: Some(Arc::new(|progress| ACTIVITY.note(&progress))),
         ..options
     }))
 }

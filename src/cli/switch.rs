@@ -2,6 +2,7 @@
 
 use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
 use super::command_line::CommandLine;
+use super::dialog::Dialog;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
@@ -227,6 +228,11 @@ fn carry_out(
     global: &GlobalArgs,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
+    Dialog::hold(ui, || make(args, wish.clone(), global, ui))
+}
+
+/// Plans and finishes; from the beginning again each time that somebody goes back.
+fn make(args: &SwitchArgs, wish: Wish, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     let terminal = Terminal::new(ui, args.consent.yes);
     let planned = plan_store(store, &args.source, wish, args.verify, &terminal)?;

@@ -1,10 +1,12 @@
 //! What the planner asks, answered by the person at the terminal.
 
+use super::cost::{self, Estimate, Told};
 use super::error::CliError;
+use super::list::Costs;
 use super::new::contents::{ask_profile, ask_sets};
 use super::prompt;
 use super::ui::{Progress, Ui};
-use crate::distribution::{Family, Release, Target};
+use crate::distribution::{Family, LATEST, Release, Target, TargetSpec};
 use crate::plan::{Finding, Plan};
 use crate::planner::ask::Ask;
 use crate::planner::error::PlanError;
@@ -23,6 +25,7 @@ pub(super) struct Terminal<'a> {
     is_agreed: bool,
     has_asked: Cell<bool>,
     progress: RefCell<Option<Progress>>,
+    estimate: RefCell<Option<Estimate>>,
 }
 
 impl<'a> Terminal<'a> {
@@ -33,7 +36,13 @@ impl<'a> Terminal<'a> {
             is_agreed,
             has_asked: Cell::new(false),
             progress: RefCell::new(None),
+            estimate: RefCell::new(None),
         }
+    }
+
+    /// From now on, it is known what a target would cost the store.
+    pub(super) fn can_estimate(&self, estimate: Estimate) {
+        self.estimate.replace(Some(estimate));
     }
 
     /// Whether anything was asked.
@@ -41,9 +50,20 @@ impl<'a> Terminal<'a> {
         self.has_asked.get()
     }
 
+    /// Whether somebody sits there.
+    pub(super) fn may_ask(&self) -> bool {
+        self.ui.can_prompt()
+    }
+
     /// Nothing is being done any more.
     pub(super) fn rest(&self) {
         self.progress.take();
+    }
+
+    /// What each of the targets costs, as it becomes known.
+    fn costs(&self, specs: Vec<TargetSpec>, told: Told) -> Option<Costs> {
+        let estimate = self.estimate.borrow().clone()?;
+        Some(cost::look_for(estimate, specs, told))
     }
 
     /// The terminal for a question; an error where there is nobody.
@@ -73,14 +93,19 @@ impl Ask for Terminal<'_> {
         tell_what_it_is(survey, ui)?;
         let own = survey.source.target;
         let mut targets: Vec<Target> = own.others().collect();
-        targets.push(own);
+        // Who has left Magento stays: for them the newest release comes first.
+        let place = match own.is_in(Family::Rebuild) {
+            true => 0,
+            false => targets.len(),
+        };
+        targets.insert(place, own);
         let choices: Vec<prompt::Choice> = targets
             .iter()
-            .map(|target| prompt::Choice {
-                label: target.name().to_string(),
-                cost: match *target {
+            .enumerate()
+            .map(|(place, target)| {
+                let mut cost = match *target {
                     same if survey.direction(same).stays_in_target() => {
-                        "an upgrade to a newer release".to_string()
+                        "stays what it is, another release".to_string()
                     }
                     other if survey.direction(other).leaves(Family::Commerce) => {
                         "data of Commerce features are lost".to_string()
@@ -89,10 +114,24 @@ impl Ask for Terminal<'_> {
                         format!("needs keys of {}", other.host())
                     }
                     _ => "no account needed".to_string(),
-                },
+                };
+                if place == 0 {
+                    cost = format!("recommended: {cost}");
+                }
+                prompt::Choice {
+                    label: target.name().to_string(),
+                    cost,
+                }
             })
             .collect();
-        Ok(targets[prompt::select(ui, "What should it become?", &choices, 0)?])
+        let specs = targets.iter().map(|target| TargetSpec {
+            target: *target,
+            release: (*target == own).then(|| LATEST.to_owned()),
+        });
+        let costs = || self.costs(specs.collect(), Told::WithRelease);
+        let question = "What should it become?";
+        let chosen = prompt::select_costed(ui, question, &choices, 0, costs)?;
+        Ok(targets[chosen])
     }
 
     fn release(
@@ -107,7 +146,12 @@ impl Ask for Terminal<'_> {
             .iter()
             .map(|release| release_choice(survey, target, release, default))
             .collect();
-        prompt::select(ui, "Which release?", &choices, 0)
+        let specs = offer.iter().map(|release| TargetSpec {
+            target,
+            release: Some(release.version.clone()),
+        });
+        let costs = || self.costs(specs.collect(), Told::WithoutRelease);
+        prompt::select_costed(ui, "Which release?", &choices, 0, costs)
     }
 
     fn profile(
@@ -188,7 +232,10 @@ impl Ask for Terminal<'_> {
 }
 
 fn tell_what_it_is(survey: &Survey<'_>, ui: &Ui) -> Result<(), CliError> {
-    ui.tell(&format!("This store is {}.\n", side_name(&survey.side())))
+    match ui.dialog.is_repeating() {
+        true => Ok(()),
+        false => ui.tell(&format!("This store is {}.\n", side_name(&survey.side()))),
+    }
 }
 
 fn release_choice(
@@ -198,24 +245,19 @@ fn release_choice(
     default: Option<&Release>,
 ) -> prompt::Choice {
     let mut cost = Vec::new();
-    cost.extend(
-        release
-            .upstream
-            .as_ref()
-            .filter(|_| target.is_in(Family::Rebuild))
-            .map(|upstream| format!("Magento {upstream}")),
-    );
-    cost.extend(
-        release
-            .php
-            .as_ref()
-            .map(|_| format!("PHP {}", release.php_series().join(", "))),
-    );
+    let is_here = survey.source.target == target
+        && survey.source.release.as_deref() == Some(release.version.as_str());
     if default.is_some_and(|default| default.version == release.version) {
-        cost.push("no upgrade, or the smallest".to_string());
+        cost.push("recommended: no upgrade, or the smallest".to_string());
+    } else if is_here {
+        cost.push("where the store is".to_string());
     } else if survey.is_downgrade(release) {
         cost.push("a downgrade".to_string());
     }
+    let upstream = release.upstream.as_ref();
+    let upstream = upstream.filter(|_| target.is_in(Family::Rebuild));
+    cost.extend(upstream.map(|upstream| format!("Magento {upstream}")));
+    cost.extend(cost::facts(release));
     prompt::Choice {
         label: format!("{} {}", target.name(), release.version),
         cost: cost.join(", "),

@@ -1,16 +1,18 @@
 //! What the program says and to whom. All output goes through here, so that all of it is masked.
 
+use super::dialog::Dialog;
 use super::error::CliError;
 use super::pager;
+use super::progress::{Line, ProgressChoice, Telling};
 use crate::preview::layout::{Detail, Layout, wrap_lines};
 use crate::preview::{Masker, Paint, Shown};
 use crate::project::root_files::RootFiles;
 use clap::ValueEnum;
 use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+pub use super::progress::Progress;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -53,6 +55,12 @@ pub struct Ui {
     pub files: RootFiles,
     /// Whether long output may go through a pager.
     pub pages: bool,
+    /// What was answered so far.
+    pub(super) dialog: Dialog,
+    /// How it is told what is being done.
+    progress: Telling,
+    /// The line that tells it, while there is one.
+    line: Mutex<Weak<Line>>,
     may_ask: bool,
     is_redirected: bool,
     out: Stream,
@@ -94,11 +102,23 @@ impl Ui {
             masker,
             files,
             pages: true,
+            dialog: Dialog::default(),
+            progress: Telling::here(detail),
+            line: Mutex::default(),
             may_ask,
             is_redirected: is_there && !may_ask,
             out: Mutex::new(Box::new(io::stdout())),
             err: Mutex::new(Box::new(io::stderr())),
         }
+    }
+
+    /// Tells what is being done in lines, or not at all, in place of what fits the terminal.
+    pub(super) fn tell_progress(&mut self, how: ProgressChoice) {
+        self.progress = match (how, self.detail) {
+            (_, Detail::Brief) | (ProgressChoice::Never, _) => Telling::Nothing,
+            (ProgressChoice::Plain, _) => Telling::Lines,
+            (ProgressChoice::Auto, _) => self.progress,
+        };
     }
 
     /// Whether there is somebody to ask: the one test for it.
@@ -176,50 +196,31 @@ impl Ui {
         self.write(&self.err, &format!("{text}\n"))
     }
 
-    /// A spinner on standard error that goes away when it is dropped; nothing where nobody would see it move.
+    /// One line on standard error about what is being done, until this is dropped; where another one is shown, it says this
+    /// meanwhile.
     pub fn progress(&self, message: &str) -> Progress {
-        if self.detail == Detail::Brief || !io::stderr().is_terminal() {
-            return Progress {
-                bar: ProgressBar::hidden(),
-                masker: self.masker.clone(),
-            };
-        }
-        let style = ProgressStyle::with_template("{spinner} {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let bar =
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(100));
-        let progress = Progress {
-            bar,
-            masker: self.masker.clone(),
-        };
-        progress.set(message);
-        progress
+        let mut shown = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = shown.upgrade().unwrap_or_else(|| {
+            let line = Arc::new(Line::begin(self.progress, self.masker.clone()));
+            *shown = Arc::downgrade(&line);
+            line
+        });
+        Progress::of(line, message)
     }
 
     fn write(&self, stream: &Stream, text: &str) -> Result<(), CliError> {
-        let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.write_all(self.masker.mask(text).as_bytes())?;
-        Ok(stream.flush()?)
-    }
-}
-
-/// A spinner with a message.
-pub struct Progress {
-    bar: ProgressBar,
-    masker: Masker,
-}
-
-impl Progress {
-    /// Changes the message.
-    pub fn set(&self, message: &str) {
-        self.bar.set_message(self.masker.mask(message).into_owned());
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = line.upgrade();
+        let write = || {
+            let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+            stream.write_all(self.masker.mask(text).as_bytes())?;
+            Ok(stream.flush()?)
+        };
+        match line {
+            // What is drawn would stay above.
+            Some(line) => line.aside(write),
+            None => write(),
+        }
     }
 }
 
@@ -248,7 +249,6 @@ fn wants_color(
 #[cfg(test)]
 pub(super) mod recorded {
     use super::*;
-    use std::sync::Arc;
 
     /// A stream that remembers.
     #[derive(Debug, Clone, Default)]

@@ -5,6 +5,7 @@ mod assignment;
 mod changes;
 mod diff;
 mod discreet;
+mod feature_sets;
 mod hidden;
 pub mod layout;
 pub mod markdown;

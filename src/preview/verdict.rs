@@ -2,6 +2,7 @@
 //! extensions and data, and which files change. All else is for who asks for it.
 
 use super::changes;
+use super::feature_sets;
 use super::layout::{Layout, heading_lines, is_lock, line, put, sum, table, wrap};
 use crate::distribution::ReleaseCatalog;
 use crate::plan::catalogue;
@@ -158,6 +159,9 @@ fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> Strin
             room,
         );
     }
+    if is_new(plan) {
+        feature_sets::render(&mut out, plan, layout);
+    }
     extensions(&mut out, plan, census, layout, room);
     let data = |finding: &&Finding| finding.code().is_about_data();
     findings(
@@ -170,6 +174,15 @@ fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> Strin
     notes(&mut out, plan, layout, room);
     files(&mut out, plan, layout, room);
     out
+}
+
+/// Whether the plan makes a project where there was none.
+fn is_new(plan: &Plan) -> bool {
+    let lock = Census::lock_edit(plan);
+    plan.source == plan.target && lock.is_some_and(|edit| edit.before_sha256.is_none()) && {
+        let root = plan.edits.iter().find(|edit| !is_lock(&edit.path));
+        root.is_some_and(|edit| edit.before_sha256.is_none())
+    }
 }
 
 /// How long the two releases get fixes, as far as that is known.

@@ -21,7 +21,8 @@ fn session(home: &Path, has_colours: bool) -> OsSession {
     if !has_colours {
         command.env("NO_COLOR", "1");
     }
-    command.args(["new", "--offline", "--mirror-dir", RECORDING]);
+    // What is longer than the screen would wait there.
+    command.args(["--no-pager", "new", "--offline", "--mirror-dir", RECORDING]);
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(60)));
     session
@@ -48,6 +49,81 @@ fn end(mut session: OsSession) -> (String, i32) {
 
 const DOWN: &str = "\x1b[B";
 
+/// The cursor stands on looking at the diff; applying is the one above.
+const APPLY: &str = "\x1b[A\r";
+
+#[test]
+fn esc_is_one_step_back_and_every_answer_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let mut session = session(home.path(), false);
+    answer(&mut session, "Which folder?", "shop\r");
+    answer(&mut session, "Which distribution?", "\r");
+    answer(&mut session, "Which profile?", &format!("{DOWN}\r"));
+    answer(&mut session, "Which release?", "\x1b");
+    // The cursor is where it was: the same profile, without moving.
+    answer(&mut session, "Which profile?", "\r");
+    session.expect("Which profile? minimal").unwrap();
+    for question in [
+        "Which release?",
+        "Which theme?",
+        "Languages",
+        "Sample products",
+        "Which feature sets?",
+        "Which PHP",
+        "Development environment?",
+    ] {
+        answer(&mut session, question, "\r");
+    }
+    // To change an answer is two down from looking.
+    answer(&mut session, "What now?", &format!("{DOWN}{DOWN}\r"));
+    // The last answer is under the cursor.
+    answer(&mut session, "Which answer?", "\r");
+    answer(&mut session, "Development environment?", "\r");
+    // To stop is the last one.
+    answer(&mut session, "What now?", "\x1b[F\r");
+    let (rest, code) = end(session);
+    assert_eq!(code, 5, "{rest}");
+    assert!(rest.contains("Nothing was written."), "{rest}");
+    assert!(
+        rest.contains(
+            "mageshift new shop --distribution mage-os --release 3.2.0 --profile minimal"
+        ),
+        "{rest}"
+    );
+    assert!(!home.path().join("shop").exists());
+}
+
+#[test]
+fn a_plan_can_be_looked_at_and_saved() {
+    let home = tempfile::tempdir().unwrap();
+    let mut session = session(home.path(), false);
+    answer(&mut session, "Which folder?", "shop\r");
+    for question in [
+        "Which distribution?",
+        "Which profile?",
+        "Which release?",
+        "Which theme?",
+        "Languages",
+        "Sample products",
+        "Which feature sets?",
+        "Which PHP",
+        "Development environment?",
+    ] {
+        answer(&mut session, question, "\r");
+    }
+    // Enter alone only looks; then the same question comes again.
+    answer(&mut session, "What now?", "\r");
+    session.expect("What now? show the diff").unwrap();
+    answer(&mut session, "What now?", &format!("{DOWN}{DOWN}\r"));
+    answer(&mut session, "Which file?", "\r");
+    let (rest, code) = end(session);
+    assert_eq!(code, 5, "{rest}");
+    assert!(home.path().join("plan.json").exists(), "{rest}");
+    assert!(rest.contains("mageshift apply plan.json"), "{rest}");
+    assert!(rest.contains("mageshift new shop"), "{rest}");
+    assert!(!home.path().join("shop").exists());
+}
+
 #[test]
 fn the_answers_make_a_project_and_a_command() {
     let home = tempfile::tempdir().unwrap();
@@ -64,12 +140,13 @@ fn the_answers_make_a_project_and_a_command() {
     answer(&mut session, "Languages", "\r");
     answer(&mut session, "Sample products", "n");
     answer(&mut session, "Which feature sets?", &format!("{DOWN}\r"));
-    // Found by typing; turned on, off again, and another one on.
-    for set in ["sitemap", "sitemap", "recaptcha"] {
-        answer(&mut session, " are on", set);
-        answer(&mut session, &format!("{set}|"), "\r");
-    }
-    answer(&mut session, " are on", "\r");
+    // Found by typing; turned on and off again, and another one on: the search stays while several are chosen.
+    answer(&mut session, "Feature sets", "sitemap");
+    answer(&mut session, "sitemap", "  ");
+    answer(&mut session, "sitemap", &"\x7f".repeat("sitemap".len()));
+    answer(&mut session, "adobe", "recaptcha");
+    answer(&mut session, "recaptcha", " ");
+    answer(&mut session, "recaptcha", "\r");
     session.expect("Which PHP").unwrap();
     assert!(
         !home.path().join("shop").exists(),
@@ -78,7 +155,7 @@ fn the_answers_make_a_project_and_a_command() {
     std::thread::sleep(Duration::from_millis(200));
     session.send("\r").unwrap();
     answer(&mut session, "Development environment?", "\r");
-    answer(&mut session, "Apply?", "y");
+    answer(&mut session, "What now?", APPLY);
     let (rest, code) = end(session);
     assert_eq!(code, 0, "{rest}");
     assert!(
@@ -115,7 +192,7 @@ fn giving_up_leaves_nothing_behind() {
         "Which feature sets?",
         "Which PHP",
         "Development environment?",
-        "Apply?",
+        "What now?",
     ];
     for last in questions {
         let home = tempfile::tempdir().unwrap();
@@ -227,9 +304,9 @@ fn a_buyer_is_asked_for_the_key_until_it_fits_and_nobody_sees_it() {
     answer(&mut session, "Key of 127.0.0.1", "WrongKey\r");
     session.expect("does not take this key.").unwrap();
     answer(&mut session, "Key of 127.0.0.1", &format!("{KEY}\r"));
-    let shown = session.expect("Apply?").unwrap();
+    let shown = session.expect("What now?").unwrap();
     let shown = String::from_utf8_lossy(shown.before()).into_owned();
-    session.send("y").unwrap();
+    session.send(APPLY).unwrap();
     let (rest, code) = end(session);
     assert_eq!(code, 0, "{shown}{rest}");
     assert!(rest.contains(&format!("--repository {address}")), "{rest}");

@@ -86,14 +86,13 @@ pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
             *given = answer;
         }
     };
-    let Run {
-        wanted, packages, ..
-    } = run;
-    wanted.distribution = wanted.distribution.or(distribution);
-    wanted.environment = wanted.environment.or(environment);
-    or(&mut wanted.release, answers.release);
-    or(&mut wanted.name, name);
-    or_all(&mut wanted.repositories, answers.repository);
+    let Run { store, wish, .. } = run;
+    let packages = &mut wish.packages;
+    store.distribution = store.distribution.or(distribution);
+    store.environment = store.environment.or(environment);
+    or(&mut store.release, answers.release);
+    or(&mut store.name, name);
+    or_all(&mut store.repositories, answers.repository);
     or(&mut packages.profile, answers.profile);
     or(&mut packages.theme, answers.theme);
     or(&mut packages.checkout, answers.checkout);
@@ -101,7 +100,7 @@ pub(in crate::cli) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
     or_all(&mut packages.language, answers.language);
     or_all(&mut packages.with, answers.with);
     or_all(&mut packages.without, answers.without);
-    or(&mut run.php, php);
+    or(&mut wish.php, php);
     let installing = std::mem::take(&mut run.installing);
     run.installing = installing.or(answers.installing.unwrap_or_default());
     Ok(())

@@ -24,15 +24,15 @@ pub(in crate::cli) fn ask_contents(
     ui: &Ui,
 ) -> Result<(), CliError> {
     let worked_in = |run: &Run| -> Result<Profile, PlanError> {
-        run.packages.worked_into(profile.clone(), library)
+        run.wish.packages.worked_into(profile.clone(), library)
     };
-    if run.packages.theme.is_none() {
+    if run.wish.packages.theme.is_none() {
         let now = theme_of(&worked_in(run)?);
-        run.packages.theme = ask_choice(ui, "Which theme?", &library.themes, now)?;
+        run.wish.packages.theme = ask_choice(ui, "Which theme?", &library.themes, now)?;
     }
     let hyva = |profile: &Profile| theme_of(profile) == "hyva";
-    if run.packages.checkout.is_none() && hyva(&worked_in(run)?) {
-        run.packages.checkout = ask_choice(ui, "Which checkout?", &library.checkouts, "luma")?;
+    if run.wish.packages.checkout.is_none() && hyva(&worked_in(run)?) {
+        run.wish.packages.checkout = ask_choice(ui, "Which checkout?", &library.checkouts, "luma")?;
     }
     let options = run
         .metadata
@@ -42,15 +42,15 @@ pub(in crate::cli) fn ask_contents(
     let in_release = |profile: &Profile| in_release(library, profile, draft, &source);
     let sets = in_release(&worked_in(run)?);
     drop(progress);
-    if run.packages.language.is_empty() {
+    if run.wish.packages.language.is_empty() {
         ask_languages(run, library, &sets, ui)?;
     }
-    if !run.packages.sample_data {
-        run.packages.sample_data = prompt::confirm(ui, "Sample products in the shop?")?;
+    if !run.wish.packages.sample_data {
+        run.wish.packages.sample_data = prompt::confirm(ui, "Sample products in the shop?")?;
     }
     let sets = in_release(&worked_in(run)?);
-    if run.packages.with.is_empty() && run.packages.without.is_empty() {
-        ask_sets(&mut run.packages, &sets, ui)?;
+    if run.wish.packages.with.is_empty() && run.wish.packages.without.is_empty() {
+        ask_sets(&mut run.wish.packages, &sets, ui)?;
     }
     Ok(())
 }
@@ -136,8 +136,9 @@ fn ask_languages(
     let wanted = prompt::choose_many(ui, "Languages besides English", &choices, &before)?;
     let is_wanted = |index: usize| wanted.contains(&index);
     if (0..before.len()).any(|index| before[index] != is_wanted(index)) {
-        run.packages.language = vec!["en_us".to_owned()];
-        run.packages
+        run.wish.packages.language = vec!["en_us".to_owned()];
+        run.wish
+            .packages
             .language
             .extend(wanted.iter().map(|index| languages[*index].0.to_owned()));
     }

@@ -1,5 +1,6 @@
 //! The questions of `mageshift new`. Each stands for an option, and is not asked when the option is given.
 
+use crate::cli::cost;
 use crate::cli::error::CliError;
 use crate::cli::new::contents::{ask_contents, ask_profile};
 use crate::cli::new::folder::check_folder;
@@ -21,14 +22,14 @@ use std::path::{Path, PathBuf};
 
 /// Asks for what the run leaves open, and says whether anything was asked. `here` is where the program was called.
 pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError> {
-    let is_complete = run.wanted.distribution.is_some()
-        && run.wanted.release.is_some()
-        && run.packages.profile.is_some();
+    let is_complete = run.store.distribution.is_some()
+        && run.store.release.is_some()
+        && run.wish.packages.profile.is_some();
     if is_complete {
         // The one thing that no profile can know.
         let dir = run.dir.clone().unwrap_or_else(|| here.to_owned());
         check_folder(&dir)?;
-        let aimed = Aimed::at(run.distribution(), &run.packages)?;
+        let aimed = Aimed::at(run.distribution(), &run.wish.packages)?;
         return ask_repository(run, &aimed.library, &aimed.plain, &dir, ui);
     }
     let dir = match run.dir.take() {
@@ -37,25 +38,30 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
     };
     check_folder(&dir)?;
     run.dir = Some(dir.clone());
-    if run.wanted.distribution.is_none() {
-        run.wanted.distribution = Some(ask_distribution(ui)?);
+    if run.store.distribution.is_none() {
+        run.store.distribution = Some(ask_distribution(ui)?);
     }
     let distribution = run.distribution();
-    if run.packages.profile.is_none() {
+    if run.wish.packages.profile.is_none() {
         let full = Target::full(distribution);
-        run.packages.profile = ask_profile(&Library::bundled(), full, None, ui)?;
+        run.wish.packages.profile = ask_profile(&Library::bundled(), full, None, ui)?;
     }
-    let aimed = Aimed::at(distribution, &run.packages)?;
+    let aimed = Aimed::at(distribution, &run.wish.packages)?;
     let target = aimed.target;
     let progress = ui.progress("Looking for releases");
     let catalog = run.metadata.releases(target, &dir)?;
     drop(progress);
     if let Some(recording) = &run.metadata.recording {
-        for line in textwrap::wrap(&recording.notice(), ui.width) {
+        // Who goes back has read it.
+        let notice = match ui.dialog.is_repeating() {
+            true => String::new(),
+            false => recording.notice(),
+        };
+        for line in textwrap::wrap(&notice, ui.width) {
             ui.warn(&line)?;
         }
     }
-    if run.wanted.release.is_none() {
+    if run.store.release.is_none() {
         let releases: Vec<&Release> = catalog
             .releases(target)
             .iter()
@@ -65,30 +71,30 @@ pub(in crate::cli) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, C
         if !releases.is_empty() {
             let choices: Vec<Choice> = releases
                 .iter()
-                .map(|release| release_choice(release, distribution))
+                .enumerate()
+                .map(|(place, release)| release_choice(release, distribution, place == 0))
                 .collect();
             let chosen = prompt::select(ui, "Which release?", &choices, 0)?;
-            run.wanted.release = Some(releases[chosen].version.clone());
+            run.store.release = Some(releases[chosen].version.clone());
         }
     }
     let release = aimed
-        .release(&catalog, run.wanted.release.as_deref())
+        .release(&catalog, run.store.release.as_deref())
         .map_err(|error| run.metadata.unchosen(error))?;
     let draft = Draft::new(target, release, None);
     ask_contents(run, &aimed.library, &aimed.plain, &draft, &dir, ui)?;
     ask_repository(run, &aimed.library, &aimed.plain, &dir, ui)?;
-    if run.php.is_none() && run.ignore_platform != IgnorePlatform::Everything {
+    if run.wish.php.is_none() && run.wish.ignore_platform != IgnorePlatform::Everything {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
-        let is_unknown = choose(&run.wish(), &root, target, release, &[], None)
-            .finding
-            .is_some();
+        // What is planned for where nobody is asked.
+        let assumed = choose(&run.wish, &root, target, release, &[], None);
         let versions = release.php_series();
-        if is_unknown && !versions.is_empty() {
-            run.php = Some(ask_php(versions, ui)?);
+        if assumed.finding.is_some() && !versions.is_empty() {
+            run.wish.php = Some(ask_php(versions, assumed.platform.php(), ui)?);
         }
     }
-    if run.wanted.environment.is_none() {
-        run.wanted.environment = ask_environment(&dir, ui)?.map(Some);
+    if run.store.environment.is_none() {
+        run.store.environment = ask_environment(&dir, ui)?.map(Some);
     }
     Ok(true)
 }
@@ -119,26 +125,22 @@ fn ask_distribution(ui: &Ui) -> Result<Distribution, CliError> {
                 target if target.facts().credentials => {
                     format!("needs keys of {} to be installed", target.host())
                 }
-                _ => "no account needed; recommended".to_owned(),
+                _ => "recommended: no account needed".to_owned(),
             },
         })
         .collect();
     Ok(Distribution::ALL[prompt::select(ui, "Which distribution?", &choices, 0)?])
 }
 
-fn release_choice(release: &Release, distribution: Distribution) -> Choice {
+fn release_choice(release: &Release, distribution: Distribution, is_newest: bool) -> Choice {
     let mut cost = Vec::new();
+    cost.extend(is_newest.then(|| "recommended: the newest".to_owned()));
     let upstream = release
         .upstream
         .as_ref()
         .filter(|_| distribution.is_in(Family::Rebuild));
     cost.extend(upstream.map(|upstream| format!("Magento {upstream}")));
-    cost.extend(
-        release
-            .php
-            .as_ref()
-            .map(|_| format!("PHP {}", release.php_series().join(", "))),
-    );
+    cost.extend(cost::facts(release));
     let services = [
         ("mariadb", "MariaDB"),
         ("mysql", "MySQL"),
@@ -187,20 +189,25 @@ fn ask_environment(dir: &Path, ui: &Ui) -> Result<Option<Environment>, CliError>
     Ok(offer[prompt::select(ui, "Development environment?", &choices, 0)?])
 }
 
-/// Asks for the PHP of the server, the newest first.
-fn ask_php(mut versions: Vec<String>, ui: &Ui) -> Result<String, CliError> {
+/// Asks for the PHP of the server: first the one that is taken where nobody is asked, then the others from new to old.
+fn ask_php(mut versions: Vec<String>, assumed: Option<&str>, ui: &Ui) -> Result<String, CliError> {
     versions.reverse();
+    let is_assumed = |php: &str| {
+        let patch = assumed.and_then(|assumed| assumed.strip_prefix(php));
+        patch.is_some_and(|patch| patch.is_empty() || patch.starts_with('.'))
+    };
+    let (first, others): (Vec<_>, Vec<_>) = versions.into_iter().partition(|php| is_assumed(php));
+    let mut versions: Vec<String> = first.into_iter().chain(others).collect();
     let choices: Vec<Choice> = versions
         .iter()
         .map(|php| Choice {
             label: format!("PHP {php}"),
-            cost: String::new(),
+            cost: match is_assumed(php) {
+                true => "recommended: what is planned for where nobody is asked".to_owned(),
+                false => String::new(),
+            },
         })
         .collect();
-    Ok(versions.swap_remove(prompt::select(
-        ui,
-        "Which PHP does the server have?",
-        &choices,
-        0,
-    )?))
+    let question = "Which PHP does the server have?";
+    Ok(versions.swap_remove(prompt::select(ui, question, &choices, 0)?))
 }

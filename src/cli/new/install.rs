@@ -38,7 +38,7 @@ pub(in crate::cli) fn is_made(dir: &Path) -> Result<bool, CliError> {
 /// instead.
 pub(in crate::cli) fn install(dir: &Path, made: &Run, ui: &Ui) -> Result<(), CliError> {
     let environment = made
-        .wanted
+        .store
         .environment
         .flatten()
         .or_else(|| Environment::of_folder(dir));
@@ -75,7 +75,7 @@ fn set_up(
     environment: Option<Environment>,
     ui: &Ui,
 ) -> Result<(), CliError> {
-    let setup = made.installing.setup(&made.packages.language);
+    let setup = made.installing.setup(&made.wish.packages.language);
     let asked_for = Setup {
         language: None,
         ..setup.clone()
@@ -153,7 +153,7 @@ fn surroundings(
         .lock()
         .map(|lock| lock.value().clone())
         .unwrap_or_default();
-    let php = made.php.as_deref();
+    let php = made.wish.php.as_deref();
     Ok(Surroundings::of(
         target,
         &release,

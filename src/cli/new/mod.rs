@@ -14,6 +14,7 @@ pub use args::NewArgs;
 
 use crate::cli::args::{ConsentArgs, GlobalArgs};
 use crate::cli::command_line::CommandLine;
+use crate::cli::dialog::Dialog;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::finish::{Finish, finish};
@@ -54,6 +55,11 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         return Err(CliError::message(Exit::Usage, message)
             .hint("unset it for the run: `env -u COMPOSER mageshift new …`"));
     }
+    Dialog::hold(ui, || make(args, global, ui))
+}
+
+/// Asks for what is open, plans and finishes; from the beginning again each time that somebody goes back.
+fn make(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut run = Run::of(args, global);
     if let Some(path) = &args.answers {
         answers::read(&mut run, path)?;

@@ -20,9 +20,9 @@ pub(in crate::cli) fn ask_repository(
     dir: &Path,
     ui: &Ui,
 ) -> Result<bool, CliError> {
-    let profile = run.packages.worked_into(profile.clone(), library)?;
-    let is_wanted = |name: &&String| !run.packages.without.contains(name);
-    let wanted = profile.with.iter().chain(&run.packages.with);
+    let profile = run.wish.packages.worked_into(profile.clone(), library)?;
+    let is_wanted = |name: &&String| !run.wish.packages.without.contains(name);
+    let wanted = profile.with.iter().chain(&run.wish.packages.with);
     let mut hosts = wanted
         .filter(is_wanted)
         .filter_map(|name| library.set(name))
@@ -31,14 +31,14 @@ pub(in crate::cli) fn ask_repository(
         return Ok(false);
     };
     let is_own = |url: &&String| hosts.iter().any(|host| url.contains(host.as_str()));
-    let known = run.wanted.repositories.iter().find(is_own).cloned();
+    let known = run.store.repositories.iter().find(is_own).cloned();
     let is_asked = known.is_none();
     let url = match known {
         Some(url) => url,
         None => {
             let question = format!("Address of your repository at {}", hosts.join(" or "));
             let url = prompt::required(ui, &question)?;
-            run.wanted.repositories.push(url.clone());
+            run.store.repositories.push(url.clone());
             url
         }
     };

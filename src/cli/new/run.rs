@@ -9,7 +9,7 @@ use crate::cli::repositories;
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::new::{self, Aimed, Made};
-use crate::planner::wish::{IgnorePlatform, NewStore, Packages, Wish};
+use crate::planner::wish::{NewStore, Wish};
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::Options;
 use serde_json::{Value, json};
@@ -83,10 +83,10 @@ pub(in crate::cli) fn login(host: &str, key: &Secret) -> Value {
 pub(in crate::cli) struct Run {
     /// The folder of the project; none where it is to be asked.
     pub dir: Option<PathBuf>,
-    pub wanted: NewStore,
-    pub packages: Packages,
-    pub php: Option<String>,
-    pub ignore_platform: IgnorePlatform,
+    /// What is wanted of the new store alone.
+    pub store: NewStore,
+    /// What is wanted as of any store.
+    pub wish: Wish,
     pub metadata: Metadata,
     pub installing: InstallArgs,
 }
@@ -96,16 +96,19 @@ impl Run {
     pub(in crate::cli) fn of(args: &NewArgs, global: &GlobalArgs) -> Self {
         Self {
             dir: args.dir.as_ref().map(|dir| below(&global.working_dir, dir)),
-            wanted: NewStore {
+            store: NewStore {
                 distribution: args.distribution.as_deref().and_then(Distribution::of_id),
                 release: args.release.clone(),
                 name: args.name.clone(),
                 environment: args.env.as_deref().map(environment),
                 repositories: args.repository.clone(),
             },
-            packages: args.packages.packages(),
-            php: args.platform.php.clone(),
-            ignore_platform: args.platform.ignored(),
+            wish: Wish {
+                packages: args.packages.packages(),
+                php: args.platform.php.clone(),
+                ignore_platform: args.platform.ignored(),
+                ..Wish::default()
+            },
             metadata: Metadata {
                 source: args.source.clone(),
                 ..Metadata::default()
@@ -114,36 +117,24 @@ impl Run {
         }
     }
 
-    /// What the planner is to know.
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish {
-            php: self.php.clone(),
-            ignore_platform: self.ignore_platform.clone(),
-            packages: self.packages.clone(),
-            ..Wish::default()
-        }
-    }
-
     /// The distribution, which is Mage-OS unless another is named.
     pub(in crate::cli) fn distribution(&self) -> Distribution {
-        self.wanted
-            .distribution
-            .unwrap_or(Distribution::RECOMMENDED)
+        self.store.distribution.unwrap_or(Distribution::RECOMMENDED)
     }
 
     /// Plans the project in its folder.
     pub(in crate::cli) fn plan(&mut self, dir: &Path) -> Result<Made, CliError> {
-        let aimed = Aimed::at(self.distribution(), &self.packages)?;
+        let aimed = Aimed::at(self.distribution(), &self.wish.packages)?;
         let catalog = self.metadata.releases(aimed.target, dir)?;
         let release = aimed
-            .release(&catalog, self.wanted.release.as_deref())
+            .release(&catalog, self.store.release.as_deref())
             .map_err(|error| self.metadata.unchosen(error))?;
         let options = |root: &Value| self.metadata.options(root, dir);
         let mut made = new::plan(
             aimed,
             release,
-            self.wanted.clone(),
-            self.wish(),
+            self.store.clone(),
+            self.wish.clone(),
             &catalog,
             dir,
             options,

@@ -40,8 +40,12 @@ const REDIRECTS: usize = 20;
 const SPEAKS_LIKE: &str = "Composer/2.9.0";
 
 /// How far fetching is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
+    /// The host of the document that was just asked for or answered.
+    pub host: String,
+    /// Whether it was answered, or given up.
+    pub is_answer: bool,
     /// Documents asked for so far.
     pub requested: u64,
     /// Those that have been answered, or given up.
@@ -217,7 +221,7 @@ impl Network {
         form: Option<String>,
     ) -> Result<Answer, Failure> {
         self.requested.fetch_add(1, Relaxed);
-        self.report();
+        self.report(url, false);
         // The semaphore is never closed; if it were, requests would merely not be limited.
         let _permit = self.permits.acquire().await;
         let attempts = async {
@@ -253,7 +257,7 @@ impl Network {
             self.bytes.fetch_add(text.len() as u64, Relaxed);
         }
         self.finished.fetch_add(1, Relaxed);
-        self.report();
+        self.report(url, true);
         match &answer {
             Ok(answer) => {
                 debug!(url = %address::masked(url), %answer, took = ?begun.elapsed(), "answered");
@@ -265,11 +269,13 @@ impl Network {
         answer
     }
 
-    fn report(&self) {
+    fn report(&self, url: &str, is_answer: bool) {
         if let Some(on_progress) = &self.settings.on_progress {
             let [requested, finished, bytes] =
                 [&self.requested, &self.finished, &self.bytes].map(|count| count.load(Relaxed));
             on_progress(Progress {
+                host: address::host(url).unwrap_or_default(),
+                is_answer,
                 requested,
                 finished,
                 bytes,

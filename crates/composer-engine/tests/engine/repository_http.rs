@@ -252,12 +252,17 @@ fn asks_for_each_document_once() {
         .map(|request| request.path)
         .collect();
     assert_eq!(asked.len(), 5, "{asked:?}");
-    let last = *progress
+    let last = progress
         .lock()
         .unwrap()
         .iter()
         .max_by_key(|progress| (progress.finished, progress.requested))
-        .unwrap();
+        .unwrap()
+        .clone();
+    assert!(
+        server.url().contains(&last.host) && last.is_answer,
+        "{last:?}"
+    );
     assert_eq!((last.requested, last.finished), (5, 5));
     assert!(last.bytes > 100);
 }
