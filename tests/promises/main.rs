@@ -46,6 +46,7 @@ mod report;
 mod resolver_worlds;
 mod run_log;
 mod schemas;
+mod screen;
 mod secrets;
 mod silent_host;
 mod slim;
