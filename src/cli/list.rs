@@ -41,8 +41,8 @@ struct List<'a> {
     /// Whose cost is still looked for.
     pending: Vec<bool>,
     frame: usize,
-    /// Lines that are on the screen.
-    drawn: u16,
+    /// The lines that are on the screen.
+    shown: Vec<String>,
 }
 
 /// Shows the choices, which must not be empty, until one is taken.
@@ -61,7 +61,7 @@ pub(super) fn pick(
         typed: String::new(),
         pending: vec![costs.is_some(); choices.len()],
         frame: 0,
-        drawn: 0,
+        shown: Vec::new(),
     };
     let _raw = Raw::enter()?;
     let picked = list.run(costs);
@@ -90,22 +90,16 @@ impl Drop for Raw {
 impl List<'_> {
     fn run(&mut self, mut costs: Option<Costs>) -> io::Result<Picked> {
         loop {
-            if let Some(open) = &costs {
-                let is_over = self.take(open);
-                if is_over {
+            loop {
+                if costs.as_ref().is_some_and(|open| self.take(open)) {
                     costs = None;
                     self.pending.fill(false);
                 }
-            }
-            self.draw()?;
-            while costs.is_some() && !event::poll(TICK)? {
-                let open = costs.as_ref();
-                if open.is_some_and(|open| self.take(open)) {
-                    costs = None;
-                    self.pending.fill(false);
+                self.draw()?;
+                if costs.is_none() || event::poll(TICK)? {
+                    break;
                 }
                 self.frame += 1;
-                self.draw()?;
             }
             let Event::Key(key) = event::read()? else {
                 continue;
@@ -227,15 +221,11 @@ impl List<'_> {
         if last < blocks.len() {
             lines.push(paint.dim(format!("  ↓ {} more", blocks.len() - last)));
         }
-        let back = match self.ui.dialog.has_answers() {
-            true => "Esc back",
+        let leave = match self.ui.dialog.has_answers() {
+            true => "Esc back · Ctrl-C stop",
             false => "Esc stop",
         };
-        let keys = format!("  ↑↓ move · Enter choose · letters search · {back} · Ctrl-C stop");
-        let keys = match back {
-            "Esc back" => keys,
-            _ => "  ↑↓ move · Enter choose · letters search · Esc stop".to_owned(),
-        };
+        let keys = format!("  ↑↓ move · Enter choose · letters search · {leave}");
         lines.push(paint.dim(console::truncate_str(&keys, width, "…")));
         lines
     }
@@ -294,18 +284,22 @@ impl List<'_> {
     fn draw(&mut self) -> io::Result<()> {
         let rows = terminal::size().map_or(24, |(_, rows)| usize::from(rows));
         let lines = self.lines(rows);
+        if lines == self.shown {
+            return Ok(());
+        }
         let mut out = io::stderr().lock();
         self.rewind(&mut out)?;
         for line in &lines {
             write!(out, "{line}\r\n")?;
         }
-        self.drawn = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        self.shown = lines;
         out.flush()
     }
 
     fn rewind(&self, out: &mut impl Write) -> io::Result<()> {
-        if self.drawn > 0 {
-            queue!(out, MoveUp(self.drawn))?;
+        if !self.shown.is_empty() {
+            let rows = u16::try_from(self.shown.len()).unwrap_or(u16::MAX);
+            queue!(out, MoveUp(rows))?;
         }
         queue!(out, MoveToColumn(0), Clear(ClearType::FromCursorDown))
     }
@@ -313,7 +307,7 @@ impl List<'_> {
     fn erase(&mut self) -> io::Result<()> {
         let mut out = io::stderr().lock();
         self.rewind(&mut out)?;
-        self.drawn = 0;
+        self.shown.clear();
         out.flush()
     }
 }
@@ -371,7 +365,7 @@ mod tests {
             typed: String::new(),
             pending: vec![true; count],
             frame: 0,
-            drawn: 0,
+            shown: Vec::new(),
         }
     }
 
