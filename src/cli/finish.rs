@@ -133,7 +133,8 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     if let Some(path) = how.report {
         write_report(&plan, ui, how, path)?;
     }
-    let asks_what_next = how.guided && ui.can_prompt() && !consent.yes;
+    let is_decided = consent.yes || consent.dry_run || consent.check;
+    let asks_what_next = how.guided && ui.can_prompt() && !is_decided;
     let exit = if plan.is_unanswered() || plan.is_blocked() {
         if asks_what_next {
             next(&plan, &shown, &census, ui, how)?;
