@@ -196,8 +196,9 @@ fn on_a_terminal_the_owner_is_asked() {
         session.expect(NAME).unwrap();
         session.expect("take").unwrap();
         session.send(keys).unwrap();
-        session.expect("Apply?").unwrap();
-        session.send("y").unwrap();
+        // The cursor stands on looking at the diff; applying is the one above.
+        session.expect("What now?").unwrap();
+        session.send("\x1b[A\r").unwrap();
         session.expect(Eof).unwrap();
         assert_eq!(locked(store.path(), NAME).is_some(), is_kept);
         assert_eq!(
