@@ -426,7 +426,10 @@ fn what_becomes_of_new_modules_is_asked_on_a_terminal() {
             .env("NO_COLOR", "1");
         let mut session = Session::spawn(command).unwrap();
         session.set_expect_timeout(Some(Duration::from_secs(60)));
-        for (question, answer) in [("What about the new modules?", keys), ("What now?", "\x1b[A\r")] {
+        for (question, answer) in [
+            ("What about the new modules?", keys),
+            ("What now?", "\x1b[A\r"),
+        ] {
             session
                 .expect(question)
                 .unwrap_or_else(|error| panic!("{question}: {error}"));
