@@ -1,6 +1,6 @@
 //! What a new project has and has not, by feature set: a list of three hundred packages tells nobody that.
 
-use super::layout::{Layout, line, wrap};
+use super::layout::{Layout, is_lock, line, wrap};
 use crate::distribution::{Distribution, is_core_of};
 use crate::plan::{ChangeKind, Plan};
 use crate::profile::{FeatureSet, Library};
@@ -23,7 +23,15 @@ pub(super) fn render(out: &mut String, plan: &Plan, layout: &Layout) {
     let library = Library::bundled();
     let main = |set: &FeatureSet| set.full_names(distribution.vendor()).next();
     let is_in = |set: &FeatureSet| main(set).is_some_and(|name| names.contains(name.as_str()));
-    let is_own = |set: &FeatureSet| main(set).is_some_and(|name| is_core_of(distribution, &name));
+    // What the root replaces was taken out of the release, whoever builds it.
+    let root = plan.edits.iter().find(|edit| !is_lock(&edit.path));
+    let root = root
+        .and_then(|edit| edit.after.as_deref())
+        .unwrap_or_default();
+    let is_replaced = |name: &str| root.contains(&format!("\"{name}\":"));
+    let is_own = |set: &FeatureSet| {
+        main(set).is_some_and(|name| is_core_of(distribution, &name) || is_replaced(&name))
+    };
     let languages: BTreeSet<&str> = library
         .languages()
         .map(|(_, set)| set.name.as_str())

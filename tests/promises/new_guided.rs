@@ -78,7 +78,7 @@ fn esc_is_one_step_back_and_every_answer_stays() {
     answer(&mut session, "What now?", &format!("{DOWN}{DOWN}\r"));
     // The last answer is under the cursor.
     answer(&mut session, "Which answer?", "\r");
-    answer(&mut session, "Development environment?", "\r");
+    answer(&mut session, "PHP and services are here already", "\r");
     // To stop is the last one.
     answer(&mut session, "What now?", "\x1b[F\r");
     let (rest, code) = end(session);
@@ -144,7 +144,7 @@ fn the_answers_make_a_project_and_a_command() {
     answer(&mut session, "Feature sets", "sitemap");
     answer(&mut session, "sitemap", "  ");
     answer(&mut session, "sitemap", &"\x7f".repeat("sitemap".len()));
-    answer(&mut session, "adobe", "recaptcha");
+    answer(&mut session, "bundle", "recaptcha");
     answer(&mut session, "recaptcha", " ");
     answer(&mut session, "recaptcha", "\r");
     session.expect("Which PHP").unwrap();
