@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tracing::debug;
 
 /// How many literals of rules are looked at before a question is given up. It counts work and not time, so that the answer
-/// does not depend on the machine. Real stores take up to some three million, on their way to another distribution or for an
+/// does not depend on the machine. Real stores take up to some six million, on their way to another distribution or for an
 /// update of all packages.
 const MOST_WORK: u64 = 200_000_000;
 /// How many of the last lessons tell which packages are at fault, and how many of these are named.
