@@ -28,12 +28,18 @@ pub fn merge(
     merge_root(&input).map_err(|error| PlanError::Merge(error.to_string()))
 }
 
-/// The decisions that `--keep` and `--take` make on conflicts. `all` does not speak of own builds.
+/// The word that stands for all of the store's own builds, which `all` does not speak of.
+const OWN_BUILDS: &str = "own-builds";
+
+/// The decisions that `--keep` and `--take` make on conflicts.
 pub fn answers(conflicts: &[Conflict], wish: &Wish) -> Answers {
     let named = |list: &[String], conflict: &Conflict| {
-        let all = |entry: &String| entry == "all" && !conflict.is_own_build;
+        let all = match conflict.is_own_build {
+            true => OWN_BUILDS,
+            false => "all",
+        };
         list.iter()
-            .any(|entry| all(entry) || *entry == conflict.path)
+            .any(|entry| entry == all || *entry == conflict.path)
     };
     let decided = conflicts.iter().filter_map(|conflict| {
         let choice = match (named(&wish.keep, conflict), named(&wish.take, conflict)) {

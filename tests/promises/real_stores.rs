@@ -221,7 +221,10 @@ fn older_and_broken_stores_never_panic() {
 
 /// Switches a copy of the store, asks Composer about the result, and takes it back.
 fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcome {
-    let run = Run::switch(store, target, registry, &[]);
+    let mut run = Run::switch(store, target, registry, &[]);
+    if asks_about_own_builds(&run) {
+        run = Run::switch(store, target, registry, &["--take", "own-builds"]);
+    }
     match run.exit {
         Some(0) => match accepted(judge, target, &run).and_then(|()| run.undo(store)) {
             Ok(()) => Outcome::Accepted,
@@ -235,6 +238,15 @@ fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcom
         }
         _ => Outcome::Wrong(format!("exit {:?}: {}", run.exit, run.last_words())),
     }
+}
+
+/// Whether nothing stands in the way but a decision on builds of the store's own, which is its owner's.
+fn asks_about_own_builds(run: &Run) -> bool {
+    let findings = run.plan["findings"].as_array().into_iter().flatten();
+    let mut blockers = findings
+        .filter(|finding| finding["severity"] == "blocker")
+        .peekable();
+    blockers.peek().is_some() && blockers.all(|finding| finding["code"] == "own-build")
 }
 
 /// Whether a repository that the target cannot do without is not recorded, and the plan says so.

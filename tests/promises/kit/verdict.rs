@@ -121,19 +121,40 @@ impl Relief {
             }
             Self::NoDevelopmentTools => drop(root.remove("require-dev")),
             Self::AnyOrder => {
-                for repository in repositories
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_object_mut)
-                {
-                    if repository.contains_key("type") {
-                        repository.insert("canonical".into(), false.into());
-                        repository.remove("only");
-                        repository.remove("exclude");
-                    }
-                }
+                let Some(list) = repositories else { return };
+                let closed = std::mem::take(list);
+                list.extend(closed.into_iter().flat_map(opened));
             }
         }
+    }
+}
+
+/// A repository that hides nothing of another; but what a distribution publishes in its own is taken from nowhere else,
+/// which no repair may change.
+fn opened(repository: Value) -> Vec<Value> {
+    const OWN: [(&str, &str); 2] = [
+        ("repo.magento.com", "magento/*"),
+        ("repo.mage-os.org", "mage-os/*"),
+    ];
+    if repository.get("type").is_none() {
+        return vec![repository];
+    }
+    let mut open = repository.clone();
+    open["canonical"] = false.into();
+    if let Some(fields) = open.as_object_mut() {
+        fields.remove("only");
+        fields.remove("exclude");
+    }
+    let url = repository["url"].as_str().unwrap_or_default();
+    match OWN.iter().find(|(host, _)| url.contains(host)) {
+        Some((_, names)) => {
+            let mut own = open.clone();
+            own["canonical"] = true.into();
+            own["only"] = json!([names]);
+            open["exclude"] = json!([names]);
+            vec![own, open]
+        }
+        None => vec![open],
     }
 }
 

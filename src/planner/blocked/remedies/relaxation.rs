@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is given up.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Relaxation {
-    /// That the first repository with a name decides it.
+    /// That the first repository with a name decides it; but for the target's own vendor, whose packages are taken from where
+    /// it publishes.
     pub any_order: bool,
     /// Packages of the target that are required beside the product, and what wants them.
     pub modules: BTreeMap<String, String>,
@@ -78,11 +79,13 @@ impl Relaxation {
                 document.set([section.as_str(), key.as_str()], &json!(constraint))?;
             }
         }
-        for entry in entries(document) {
-            if self.any_order {
-                document.set(entry.place.member("canonical").as_slice(), &json!(false))?;
-                continue;
+        if self.any_order {
+            if let Some(repositories) = document.get("repositories").cloned() {
+                document.set("repositories", &in_any_order(repositories, target))?;
             }
+            return Ok(());
+        }
+        for entry in entries(document) {
             let url = entry.value.get("url").and_then(Value::as_str);
             let address = url.and_then(address);
             let is_entry = |(hider, _): &&(String, String)| self::address(hider) == address;
@@ -189,6 +192,58 @@ fn requirement(document: &JsonDocument, name: &str) -> Option<[String; 2]> {
     })
 }
 
+/// Repositories of which none hides what a later one has. What the target's vendor publishes in its own repository stays
+/// where it is: other builds of it are nobody's habit, and no repair takes them.
+fn in_any_order(repositories: Value, target: Target) -> Value {
+    match repositories {
+        Value::Array(list) => list
+            .into_iter()
+            .flat_map(|entry| opened(entry, target))
+            .collect(),
+        Value::Object(named) => {
+            let entries = named.into_iter().flat_map(|(name, entry)| {
+                let opened = opened(entry, target).into_iter().enumerate();
+                opened.map(move |(number, entry)| match number {
+                    0 => (name.clone(), entry),
+                    _ => (format!("{name} {number}"), entry),
+                })
+            });
+            Value::Object(entries.collect())
+        }
+        other => other,
+    }
+}
+
+/// A repository that hides nothing; that of the target's vendor in two parts, of which the first decides on the vendor's names.
+fn opened(mut entry: Value, target: Target) -> Vec<Value> {
+    let Some(fields) = entry
+        .as_object_mut()
+        .filter(|fields| fields.contains_key("type"))
+    else {
+        return vec![entry];
+    };
+    let host = |url: &str| host_and_path(url).map(|(host, _)| host.to_owned());
+    let url = fields
+        .get("url")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let is_own = host(url).is_some_and(|own| Some(own) == host(&target.facts().repository));
+    // Composer takes no `only` beside an `exclude`: such a repository keeps its names apart already.
+    let has_lists = ["only", "exclude"]
+        .iter()
+        .any(|list| fields.contains_key(*list));
+    if !is_own || has_lists {
+        fields.insert("canonical".to_owned(), json!(false));
+        return vec![entry];
+    }
+    let own = json!([format!("{}/*", target.distribution().vendor())]);
+    let (mut vendor, mut others) = (fields.clone(), fields.clone());
+    vendor.insert("only".to_owned(), own.clone());
+    others.insert("exclude".to_owned(), own);
+    others.insert("canonical".to_owned(), json!(false));
+    vec![vendor.into(), others.into()]
+}
+
 /// What tells one repository from another: host and path.
 fn address(url: &str) -> Option<(&str, &str)> {
     let (host, path) = host_and_path(url)?;
@@ -204,4 +259,27 @@ fn exclude(document: &mut JsonDocument, entry: &Entry, names: &[&String]) -> Res
     let mut patterns = entry.patterns("exclude").unwrap_or_default();
     patterns.extend(names.iter().map(|name| (*name).clone()));
     document.set(entry.place.member("exclude").as_slice(), &json!(patterns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_repository_hides_anything_but_the_vendors_own() {
+        let core = Target::of("magento", "community").expect("a target");
+        let address = core.facts().repository.clone();
+        let repositories = json!({
+            "core": {"type": "composer", "url": address},
+            "acme": {"type": "composer", "url": "https://acme.test"},
+            "packagist.org": false
+        });
+        let expected = json!({
+            "core": {"type": "composer", "url": address, "only": ["magento/*"]},
+            "core 1": {"type": "composer", "url": address, "exclude": ["magento/*"], "canonical": false},
+            "acme": {"type": "composer", "url": "https://acme.test", "canonical": false},
+            "packagist.org": false
+        });
+        assert_eq!(in_any_order(repositories, core), expected);
+    }
 }
