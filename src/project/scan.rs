@@ -112,7 +112,7 @@ pub fn scan(
                     if is_binary_name(&path) || is_skipped(&path) {
                         return None;
                     }
-                    search(entry.path(), path, &searcher, &mut buffer)
+                    search(entry.path(), path, searcher, &mut buffer)
                 });
             if let Some(found) = found {
                 // The receiver outlives the walk.
