@@ -6,7 +6,7 @@ use super::ui::Ui;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// An answer, as something that a question with other choices can still tell whether it has it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The label of a choice.
     One(String),
