@@ -18,6 +18,7 @@ use crate::project::Project;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use composer_engine::repository::ErrorKind;
 use composer_engine::resolve::request::UpdateScope;
 use composer_engine::resolve::update::UpdateError;
 use std::collections::BTreeMap;
@@ -219,6 +220,9 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
             Some(error) => Failure::Other(error),
             None => Failure::NoSolution(error),
         },
+        PlanError::Repository(cause) if cause.kind == ErrorKind::Configuration => {
+            Failure::Other(CliError::new(Exit::Unusable, cause))
+        }
         error => Failure::Other(error.into()),
     })
 }

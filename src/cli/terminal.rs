@@ -245,7 +245,7 @@ fn release_choice(
     default: Option<&Release>,
 ) -> prompt::Choice {
     let mut cost = Vec::new();
-    let is_here = survey.source.target == target
+    let is_here = survey.direction(target).stays_in_target()
         && survey.source.release.as_deref() == Some(release.version.as_str());
     if default.is_some_and(|default| default.version == release.version) {
         cost.push("recommended: no upgrade, or the smallest".to_string());

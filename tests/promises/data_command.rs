@@ -145,7 +145,7 @@ fn a_plan_a_copy_and_a_check() {
     assert_eq!(copy.code, Some(0), "{copy:?}");
     assert!(
         copy.stdout.contains(&format!(
-            "set 'dbname' of every connection to '{}_mage_os'",
+            "mageshift data use {}_mage_os\n",
             setting.database
         )),
         "{}",

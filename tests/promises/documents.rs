@@ -400,6 +400,18 @@ fn every_example_of_the_help_runs() {
                 sandbox.run(&plan.collect::<Vec<_>>());
             }
         }
+        if name.starts_with("fleet") {
+            let one = sandbox.folder.path().join("srv/shops/one");
+            fs::create_dir_all(&one).expect("a writable folder");
+            for file in ["composer.json", "composer.lock"] {
+                fs::copy(sandbox.store().join(file), one.join(file)).expect("a file");
+            }
+            let list = format!(
+                "[defaults]\nto = \"mage-os\"\n\n[[store]]\npath = \"{}\"\ntags = [\"eu\"]\n",
+                one.display()
+            );
+            fs::write(sandbox.store().join("stores.toml"), list).expect("a writable folder");
+        }
         if name == "new" {
             for file in ["composer.json", "composer.lock"] {
                 fs::remove_file(sandbox.store().join(file)).expect("a file");

@@ -63,7 +63,7 @@ fn a_switch_writes_the_files_that_the_variable_names_and_undo_puts_them_back() {
         let said = &run.stdout;
         assert!(said.contains(&format!("--- a/{root}\n")), "{said}");
         assert!(
-            said.contains(&format!(". COMPOSER={root} composer install")),
+            said.contains(&format!("COMPOSER={root} composer install\n")),
             "{said}"
         );
         // Nothing speaks of files that are not there.

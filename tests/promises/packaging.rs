@@ -82,7 +82,7 @@ fn the_crate_is_what_the_program_is_built_from() {
         .filter(|path| path.starts_with("data/recording/"));
     assert_eq!(shipped.count(), recording.len());
 
-    let expected = ["src/", "profiles/", "data/recording/"];
+    let expected = ["src/", "profiles/", "data/recording/", "build.rs"];
     let at_the_root: Vec<&str> = listed
         .iter()
         .map(String::as_str)

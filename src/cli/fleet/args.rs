@@ -153,10 +153,13 @@ impl StoresArgs {
         let all = entries.len();
         entries.retain(is_wanted);
         if entries.is_empty() {
-            let message = format!(
-                "none of the {all} stores has the tag {}",
-                self.tag.join(" or ")
-            );
+            let message = match all {
+                0 => "no store is named".to_owned(),
+                _ => format!(
+                    "none of the {all} stores has the tag {}",
+                    self.tag.join(" or ")
+                ),
+            };
             return Err(CliError::message(Exit::Usage, message));
         }
         entries.retain(|entry| shard.has(&entry.name));

@@ -43,7 +43,7 @@ A list of stores:
 Examples:
   mageshift fleet check /srv/shops --to mage-os --to magento
   mageshift fleet plan stores.toml --tag eu --json
-  find /srv -name composer.lock -printf '%h\\n' | mageshift fleet check - --to mage-os
+  printf '%s\\n' /srv/shop /srv/shops/one | mageshift fleet check - --to mage-os
   mageshift fleet report
 
 Exit codes:
