@@ -150,11 +150,10 @@ pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
         let command = how.apply_command(&plan);
         ui.tell(&format!("To apply it:\n  {command}"))?;
         Exit::Done
-    } else if consent.check {
-        Exit::Pending
-    } else if asks_what_next && !next(&plan, &shown, &census, ui, how)? {
-        Exit::Pending
-    } else if !is_agreed(&plan, ui, how, asks_what_next)? {
+    } else if consent.check
+        || (asks_what_next && !next(&plan, &shown, &census, ui, how)?)
+        || !is_agreed(&plan, ui, how, asks_what_next)?
+    {
         Exit::Pending
     } else {
         apply(&plan, &mut shown, ui, how)?;

@@ -145,7 +145,7 @@ pub(super) fn told_sum(sum: &Sum, ui: &Ui) -> String {
     let paint = ui.paint();
     let mut out = format!(
         "\n{}: {} go, {} blocked, {} failed\n",
-        paint.bold(&count(sum.stores, "store")),
+        paint.bold(count(sum.stores, "store")),
         sum.go,
         sum.blocked,
         sum.failed
