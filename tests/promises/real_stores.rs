@@ -222,15 +222,17 @@ fn older_and_broken_stores_never_panic() {
 /// Switches a copy of the store, asks Composer about the result, and takes it back.
 fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcome {
     let mut run = Run::switch(store, target, registry, &[]);
+    let mut decided: &[&str] = &[];
     if asks_about_own_builds(&run) {
-        run = Run::switch(store, target, registry, &["--take", "own-builds"]);
+        decided = &["--take", "own-builds"];
+        run = Run::switch(store, target, registry, decided);
     }
     match run.exit {
         Some(0) => match accepted(judge, target, &run).and_then(|()| run.undo(store)) {
             Ok(()) => Outcome::Accepted,
             Err(why) => Outcome::Wrong(why),
         },
-        Some(3) => blocked(judge, store, target, registry, &run),
+        Some(3) => blocked(judge, store, target, registry, decided, &run),
         Some(1) if is_unasked(&run) => Outcome::Blocked(vec!["repository-unreachable".into()]),
         // Root and lock are at different releases: there is nothing to plan from.
         Some(4) if run.said.contains("and composer.lock has") => {
@@ -240,13 +242,11 @@ fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcom
     }
 }
 
-/// Whether nothing stands in the way but a decision on builds of the store's own, which is its owner's.
+/// Whether a decision on builds of the store's own is missing, which is its owner's. What else stands in the way is told then,
+/// too, but by a root in which nobody has decided yet.
 fn asks_about_own_builds(run: &Run) -> bool {
-    let findings = run.plan["findings"].as_array().into_iter().flatten();
-    let mut blockers = findings
-        .filter(|finding| finding["severity"] == "blocker")
-        .peekable();
-    blockers.peek().is_some() && blockers.all(|finding| finding["code"] == "own-build")
+    let mut findings = run.plan["findings"].as_array().into_iter().flatten();
+    findings.any(|finding| finding["severity"] == "blocker" && finding["code"] == "own-build")
 }
 
 /// Whether a repository that the target cannot do without is not recorded, and the plan says so.
@@ -339,7 +339,14 @@ fn promised(target: &str, run: &Run) -> (&'static str, Value) {
 }
 
 /// A block is right only when Composer fails on the new root too, whatever relief it gets.
-fn blocked(judge: &Judge, store: &Store, target: &str, registry: &Path, run: &Run) -> Outcome {
+fn blocked(
+    judge: &Judge,
+    store: &Store,
+    target: &str,
+    registry: &Path,
+    decided: &[&str],
+    run: &Run,
+) -> Outcome {
     let findings = run.plan["findings"].as_array().cloned().unwrap_or_default();
     let blockers: Vec<&Value> = findings
         .iter()
@@ -413,7 +420,7 @@ fn blocked(judge: &Judge, store: &Store, target: &str, registry: &Path, run: &Ru
             relieved.words()
         ));
     }
-    match ways_out_help(store, target, registry, &blockers, &codes) {
+    match ways_out_help(store, target, registry, decided, &blockers) {
         Ok(()) => Outcome::Blocked(codes),
         Err(why) => Outcome::Wrong(why),
     }
@@ -425,10 +432,13 @@ fn ways_out_help(
     store: &Store,
     target: &str,
     registry: &Path,
+    decided: &[&str],
     blockers: &[&Value],
-    codes: &[String],
 ) -> Result<(), String> {
-    if codes.iter().any(|code| code == "core-incomplete") {
+    if blockers
+        .iter()
+        .any(|finding| finding["code"] == "core-incomplete")
+    {
         return Ok(());
     }
     let named: Vec<(&str, Option<&str>)> = blockers
@@ -447,7 +457,7 @@ fn ways_out_help(
     if named.is_empty() {
         return Err("no reason is given but Composer's text".into());
     }
-    let run = Run::switch_changed(store, target, registry, |root| {
+    let run = Run::switch_changed(store, target, registry, decided, |root| {
         for (name, allowed) in &named {
             for section in ["require", "require-dev"] {
                 let Some(links) = root[section].as_object_mut() else {

@@ -100,6 +100,7 @@ impl Run {
         store: &Store,
         target: &str,
         registry: &Path,
+        further: &[&str],
         change: impl FnOnce(&mut Value),
     ) -> Self {
         let copy = store.copy();
@@ -107,7 +108,7 @@ impl Run {
         change(&mut root);
         let file = copy.path().join("store/composer.json");
         fs::write(file, root.to_string()).expect("a writable folder");
-        Self::of_copy(copy, target, registry, &[])
+        Self::of_copy(copy, target, registry, further)
     }
 
     fn of_copy(copy: TempDir, target: &str, registry: &Path, further: &[&str]) -> Self {
