@@ -66,7 +66,7 @@ pub struct SwitchArgs {
     #[arg(
         long,
         value_name = "ENTRY",
-        long_help = "Where the store's owners and the target both changed an entry of composer.json: keep what the store has. ENTRY is as the finding names it, or `all`. A core package that the store builds itself is named by its package, and is not meant by `all`. Repeatable"
+        long_help = "Where the store's owners and the target both changed an entry of composer.json: keep what the store has. ENTRY is as the finding names it, or `all`. A core package that the store builds itself is named by its package, is not meant by `all`, and `own-builds` means all such packages. Repeatable"
     )]
     pub keep: Vec<String>,
 

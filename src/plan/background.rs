@@ -1,6 +1,7 @@
 //! What is known around a plan: how long its releases get fixes, which extensions the store has, and what it runs on. Nothing
 //! is decided by it; it is for who judges or reports.
 
+pub use crate::project::services::Role;
 use serde::{Deserialize, Serialize};
 
 /// What is known around a plan. Of a plan that an older version saved, nothing.
@@ -70,20 +71,6 @@ pub struct Kept {
     pub core: usize,
     pub extensions: usize,
     pub libraries: usize,
-}
-
-/// What services stand in for each other for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    Php,
-    Composer,
-    Database,
-    Search,
-    Cache,
-    Queue,
-    HttpCache,
-    WebServer,
 }
 
 /// A kind of service: what the release is made for, and what there is.

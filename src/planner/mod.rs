@@ -32,4 +32,5 @@ pub mod steps;
 pub mod store;
 pub mod survey;
 pub mod switch;
+pub mod unchanged;
 pub mod wish;

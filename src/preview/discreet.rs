@@ -163,7 +163,7 @@ mod tests {
         ] {
             places.add_host(host);
         }
-        for folder in ["/work/clients/acme/", "/", "", "relative/x", "C:"] {
+        for folder in ["/projects/clients/acme/", "/", "", "relative/x", "C:"] {
             places.add_folder(folder);
         }
         let mut text = Cow::Borrowed(text);
@@ -196,10 +196,10 @@ mod tests {
             ("http://localhost:9200/", "http://localhost:9200/"),
             ("version 10.1.2.3 stays", "version 10.1.2.3 stays"),
             (
-                "/work/clients/acme/composer.json, /work/clients/acme",
+                "/projects/clients/acme/composer.json, /projects/clients/acme",
                 "…/composer.json, …",
             ),
-            ("/work/clients/acme2/x", "/work/clients/acme2/x"),
+            ("/projects/clients/acme2/x", "/projects/clients/acme2/x"),
             (
                 "in `/home/me/.composer/auth.json`: bad",
                 "in `…/auth.json`: bad",

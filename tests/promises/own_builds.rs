@@ -116,6 +116,21 @@ fn the_targets_package_is_taken_where_the_owner_says_so() {
     assert!(locked(store.path(), "mage-os/module-cms").is_some());
 }
 
+/// Some stores have hundreds of them.
+#[test]
+fn one_word_decides_on_all_of_them() {
+    for word in ["--take", "--keep"] {
+        let store = in_folder();
+        let (code, plan) = switch(
+            store.path(),
+            "mage-os@2.2.1",
+            &["--yes", word, "own-builds"],
+        );
+        assert_eq!(code, Some(0), "{plan:#}");
+        assert_eq!(locked(store.path(), NAME).is_some(), word == "--keep");
+    }
+}
+
 #[test]
 fn a_kept_build_keeps_its_name_and_the_target_does_without_its_own() {
     let store = in_folder();

@@ -8,8 +8,8 @@ use crate::cli::prompt;
 use crate::cli::signal::uninterrupted;
 use crate::cli::ui::Ui;
 use crate::plan::{Edit, Plan};
-use crate::planner::composer_update::unchanged;
 use crate::planner::error::PlanError;
+use crate::planner::unchanged::unchanged;
 use crate::project::Project;
 use crate::project::env_php::{ENV_PHP, redirected};
 use clap::Args;
@@ -72,7 +72,6 @@ pub(super) fn run(args: &UseArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
     } else if args.dry_run {
         Exit::Done
     } else if !is_agreed(args, ui)? {
-        ui.warn("Nothing was written: there is nobody to ask, and no --yes.")?;
         Exit::Pending
     } else {
         let done =
@@ -106,8 +105,16 @@ pub(super) fn run(args: &UseArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
 }
 
 fn is_agreed(args: &UseArgs, ui: &Ui) -> Result<bool, CliError> {
-    if args.yes || !ui.can_prompt() {
-        return Ok(args.yes);
+    if args.yes {
+        return Ok(true);
     }
-    prompt::confirm(ui, &format!("Lead the shop to {}?", args.database))
+    if !ui.can_prompt() {
+        ui.warn("Nothing was written: there is nobody to ask, and no --yes.")?;
+        return Ok(false);
+    }
+    let agreed = prompt::confirm(ui, &format!("Lead the shop to {}?", args.database))?;
+    if !agreed {
+        ui.warn("Nothing was written.")?;
+    }
+    Ok(agreed)
 }

@@ -2,14 +2,14 @@
 
 pub mod request;
 
-use crate::distribution::{ReleaseCatalog, detect};
 use crate::plan::background::Background;
-use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
+use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::php::newest_patch;
 use crate::planner::lock::unreachable;
 use crate::planner::merge_plugin::{self, Included};
+use crate::planner::unchanged::side;
 use crate::planner::wish::IgnorePlatform;
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
@@ -201,41 +201,6 @@ fn sentences(finding: &Finding) -> String {
     };
     let text = format!("{}{stop} {}", finding.title, finding.detail);
     text.trim_end().to_string()
-}
-
-/// A plan for a project that stays what it is, with nothing in it yet: for commands that change single files.
-pub fn unchanged(project: &Project) -> Result<Plan, PlanError> {
-    let root = RootPackage::load(project.root.value())?;
-    let side = side(project.lock().map(Lock::value), project, &root);
-    Ok(Plan {
-        schema: SCHEMA,
-        source: side.clone(),
-        target: side,
-        edits: Vec::new(),
-        changes: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
-        applied: false,
-        background: Background::default(),
-    })
-}
-
-/// What the store is with a lock. A lock can be updated for any project; one that is no store goes by its own name.
-fn side(lock: Option<&Value>, project: &Project, root: &RootPackage) -> Side {
-    match detect(lock, project.root.value(), &ReleaseCatalog::bundled()) {
-        Ok(detected) => Side {
-            distribution: detected.distribution().id().to_string(),
-            edition: detected.edition().id().to_string(),
-            release: detected.release,
-            upstream: detected.upstream,
-        },
-        Err(_) => Side {
-            distribution: root.package.pretty_name.to_string(),
-            edition: String::new(),
-            release: None,
-            upstream: None,
-        },
-    }
 }
 
 /// What to know about a package that is locked although an advisory concerns it.

@@ -1,5 +1,7 @@
 //! A service that a store runs on: its kind, and what it is there for.
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Engine {
@@ -17,8 +19,9 @@ pub enum Engine {
     Nginx,
 }
 
-/// What services stand in for each other for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What services stand in for each other for. In a plan's JSON by the names in kebab-case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     Php,
     Composer,

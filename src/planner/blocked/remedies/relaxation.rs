@@ -215,6 +215,7 @@ fn in_any_order(repositories: Value, target: Target) -> Value {
 }
 
 /// A repository that hides nothing; that of the target's vendor in two parts, of which the first decides on the vendor's names.
+/// Where it leaves names out, it stays as it is: Composer takes no `only` beside an `exclude`.
 fn opened(mut entry: Value, target: Target) -> Vec<Value> {
     let Some(fields) = entry
         .as_object_mut()
@@ -228,20 +229,32 @@ fn opened(mut entry: Value, target: Target) -> Vec<Value> {
         .and_then(Value::as_str)
         .unwrap_or_default();
     let is_own = host(url).is_some_and(|own| Some(own) == host(&target.facts().repository));
-    // Composer takes no `only` beside an `exclude`: such a repository keeps its names apart already.
-    let has_lists = ["only", "exclude"]
-        .iter()
-        .any(|list| fields.contains_key(*list));
-    if !is_own || has_lists {
+    if !is_own {
         fields.insert("canonical".to_owned(), json!(false));
         return vec![entry];
     }
-    let own = json!([format!("{}/*", target.distribution().vendor())]);
-    let (mut vendor, mut others) = (fields.clone(), fields.clone());
-    vendor.insert("only".to_owned(), own.clone());
-    others.insert("exclude".to_owned(), own);
+    if fields.contains_key("exclude") {
+        return vec![entry];
+    }
+    let vendor = format!("{}/", target.distribution().vendor());
+    let (mut own, mut others) = (fields.clone(), fields.clone());
     others.insert("canonical".to_owned(), json!(false));
-    vec![vendor.into(), others.into()]
+    let Some(only) = fields.get("only").and_then(Value::as_array) else {
+        let names = json!([format!("{vendor}*")]);
+        own.insert("only".to_owned(), names.clone());
+        others.insert("exclude".to_owned(), names);
+        return vec![own.into(), others.into()];
+    };
+    let is_vendors = |name: &&Value| name.as_str().is_some_and(|name| name.starts_with(&vendor));
+    let (vendors, rest): (Vec<&Value>, Vec<&Value>) = only.iter().partition(is_vendors);
+    let parts = [(own, vendors), (others, rest)].into_iter();
+    parts
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(mut part, names)| {
+            part.insert("only".to_owned(), json!(names));
+            part.into()
+        })
+        .collect()
 }
 
 /// What tells one repository from another: host and path.
@@ -281,5 +294,33 @@ mod tests {
             "packagist.org": false
         });
         assert_eq!(in_any_order(repositories, core), expected);
+        let with = |list: &str, names: &[&str]| json!({"type": "composer", "url": core.facts().repository, list: names});
+        let open = |mut entry: Value| {
+            entry["canonical"] = json!(false);
+            entry
+        };
+        for (closed, parts) in [
+            (
+                with("only", &["magento/*", "acme/a"]),
+                vec![
+                    with("only", &["magento/*"]),
+                    open(with("only", &["acme/a"])),
+                ],
+            ),
+            (
+                with("only", &["magento/a"]),
+                vec![with("only", &["magento/a"])],
+            ),
+            (
+                with("only", &["acme/a"]),
+                vec![open(with("only", &["acme/a"]))],
+            ),
+            (
+                with("exclude", &["acme/a"]),
+                vec![with("exclude", &["acme/a"])],
+            ),
+        ] {
+            assert_eq!(opened(closed, core), parts);
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::distribution::{Release, Target};
 use crate::plan::background::{Fit, Found, Role, Service};
 use crate::plan::{Code, Severity};
 use crate::planner::survey::Survey;
-use crate::project::services::{Engine, Role as EngineRole};
+use crate::project::services::Engine;
 use serde_json::Value;
 
 /// Every kind of service of which something is known. `lock` is the new one; null where there is none.
@@ -19,23 +19,27 @@ pub(crate) fn table(
     let facts = Facts::of(survey, target, release);
     let named = by_version(&survey.project.services);
     let all = [
-        (EngineRole::Php, Role::Php),
-        (EngineRole::Database, Role::Database),
-        (EngineRole::Search, Role::Search),
-        (EngineRole::Cache, Role::Cache),
-        (EngineRole::Queue, Role::Queue),
-        (EngineRole::HttpCache, Role::HttpCache),
-        (EngineRole::WebServer, Role::WebServer),
-        (EngineRole::Composer, Role::Composer),
+        Role::Php,
+        Role::Database,
+        Role::Search,
+        Role::Cache,
+        Role::Queue,
+        Role::HttpCache,
+        Role::WebServer,
+        Role::Composer,
     ];
-    let services = all.into_iter().map(|(of, role)| {
-        let engines = || Engine::ALL.into_iter().filter(|engine| engine.role() == of);
+    let services = all.into_iter().map(|role| {
+        let engines = || {
+            Engine::ALL
+                .into_iter()
+                .filter(|engine| engine.role() == role)
+        };
         let wanted: Vec<String> = engines()
             .filter_map(|engine| wanted(&facts, release, engine))
             .collect();
         let found = named
             .iter()
-            .filter(|((engine, _), _)| engine.role() == of)
+            .filter(|((engine, _), _)| engine.role() == role)
             .map(|((engine, version), files)| Found {
                 name: format!("{} {version}", engine.name()),
                 file: files.first().copied().unwrap_or_default().to_owned(),
