@@ -2,7 +2,6 @@
 //! the last answer and to ask again, with all others given as before. So no question needs to know how to be taken back.
 
 use super::error::CliError;
-use super::ui::Ui;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// An answer, as something that a question with other choices can still tell whether it has it.
@@ -60,17 +59,17 @@ impl Dialog {
 
     /// Carries out work that asks, from the beginning each time that somebody goes back.
     pub(super) fn hold<T>(
-        ui: &Ui,
+        &self,
         mut work: impl FnMut() -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         loop {
-            let mut state = ui.dialog.state();
+            let mut state = self.state();
             (state.is_open, state.at) = (true, 0);
             drop(state);
             match work() {
                 Err(error) if error.is_back() => {}
                 other => {
-                    ui.dialog.state().is_open = false;
+                    self.state().is_open = false;
                     return other;
                 }
             }
@@ -169,6 +168,7 @@ impl Dialog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::ui::Ui;
     use crate::cli::ui::recorded;
     use crate::preview::layout::Detail;
 
@@ -194,7 +194,7 @@ mod tests {
     fn only_what_was_taken_back_is_asked_again() {
         let (ui, _, _) = recorded::ui(Detail::Normal, false);
         let mut fresh = vec![Some("mage-os"), Some("3.0"), None, Some("3.1"), Some("yes")];
-        let got = Dialog::hold(&ui, || {
+        let got = ui.dialog.hold(|| {
             let target = ask(&ui, "target", &mut fresh)?;
             let release = ask(&ui, "release", &mut fresh)?;
             if release == "3.1" {
@@ -217,7 +217,7 @@ mod tests {
             Some("yes"),
         ];
         let mut has_changed = false;
-        let got = Dialog::hold(&ui, || {
+        let got = ui.dialog.hold(|| {
             let theme = ask(&ui, "theme", &mut fresh)?;
             if theme == "hyva" {
                 ask(&ui, "checkout", &mut fresh)?;
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn the_first_question_has_no_step_back() {
         let (ui, _, _) = recorded::ui(Detail::Normal, false);
-        let got = Dialog::hold(&ui, || ask(&ui, "target", &mut vec![None]));
+        let got = ui.dialog.hold(|| ask(&ui, "target", &mut vec![None]));
         assert!(!got.unwrap_err().is_back());
         ui.dialog.note("target", one("kept where nobody goes back"));
         assert!(!ui.dialog.has_answers());

@@ -1,7 +1,7 @@
 //! A list to choose one from. Lists of libraries stand still until a key is pressed and hold one line for each choice; this
 //! one fills in what a choice costs while it is looked at, and wraps what is too long for a line.
 
-use super::prompt::Choice;
+use super::choice::Choice;
 use super::ui::Ui;
 use crossterm::cursor::{Hide, MoveToColumn, MoveUp, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};

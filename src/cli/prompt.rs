@@ -6,6 +6,7 @@
 //! place stay while one after the other is turned on. One of several is chosen from [a list of our own](super::list): none of
 //! the two draws anything while nobody presses a key, and what choices cost becomes known while they are looked at.
 
+pub use super::choice::Choice;
 use super::dialog::Answer;
 use super::error::CliError;
 use super::list::{self, Costs, Picked};
@@ -16,15 +17,6 @@ use dialoguer::{Confirm, Input, Password};
 use inquire::InquireError;
 use inquire::ui::{RenderConfig, Styled};
 use std::fmt;
-
-/// One answer to choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// `Mage-OS 3.4.0`.
-    pub label: String,
-    /// What it costs, in a few words: `Magento 2.4.9, PHP 8.4, 12 extensions move`. May be empty.
-    pub cost: String,
-}
 
 /// An entry of the root that the store's owners and the target both changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

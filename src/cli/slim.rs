@@ -2,7 +2,6 @@
 
 use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
 use super::command_line::CommandLine;
-use super::dialog::Dialog;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
@@ -83,7 +82,7 @@ impl SlimArgs {
 }
 
 pub(super) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
-    Dialog::hold(ui, || make(args, global, ui))
+    ui.dialog.hold(|| make(args, global, ui))
 }
 
 /// Plans and finishes; from the beginning again each time that somebody goes back.

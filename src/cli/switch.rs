@@ -2,7 +2,6 @@
 
 use super::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
 use super::command_line::CommandLine;
-use super::dialog::Dialog;
 use super::error::CliError;
 use super::exit::Exit;
 use super::finish::{Finish, finish, in_store};
@@ -228,7 +227,7 @@ fn carry_out(
     global: &GlobalArgs,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
-    Dialog::hold(ui, || make(args, wish.clone(), global, ui))
+    ui.dialog.hold(|| make(args, wish.clone(), global, ui))
 }
 
 /// Plans and finishes; from the beginning again each time that somebody goes back.

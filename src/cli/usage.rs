@@ -1,10 +1,10 @@
 //! From the words that were typed to a command; and what to type instead where they are none.
 
 use super::command_line::CommandLine;
+use super::commands::{Cli, Command};
 use super::error::CliError;
 use super::exit::Exit;
 use super::secrets;
-use super::{Cli, Command};
 use crate::distribution::{SpecError, TargetSpec};
 use crate::plan::Code;
 use crate::plan::sentence::or;

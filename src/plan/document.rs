@@ -2,11 +2,11 @@
 
 use super::background::Background;
 use super::{Change, Edit, Finding, Phase, Plan, Side, Step};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The fields of the JSON document.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Document {
+struct Document {
     schema: u32,
     source: Side,
     target: Side,
@@ -20,6 +20,18 @@ pub(super) struct Document {
     applied: bool,
     #[serde(default, skip_serializing_if = "Background::is_empty")]
     background: Background,
+}
+
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Document::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Plan {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Document::deserialize(deserializer).map(Self::from)
+    }
 }
 
 impl From<Plan> for Document {

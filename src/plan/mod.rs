@@ -90,8 +90,7 @@ pub struct Change {
 }
 
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "document::Document", into = "document::Document")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub schema: u32,
     pub source: Side,

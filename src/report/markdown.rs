@@ -2,7 +2,7 @@
 
 use super::texts::Texts;
 use super::{Answer, Page, matrix};
-use crate::preview::markdown::{MARK, escape, render};
+use crate::preview::markdown::{MARK, render};
 
 /// The whole text, with a final newline. Of one plan it is what [`render`] makes.
 pub fn document(pages: &[Page]) -> String {
@@ -25,9 +25,4 @@ pub fn document(pages: &[Page]) -> String {
         }
     }
     parts.join("\n\n") + "\n"
-}
-
-/// A cell of a table: one line in which nothing is taken for Markdown.
-pub(super) fn cell(text: &str) -> String {
-    escape(&text.replace('\n', " "))
 }

@@ -1,8 +1,7 @@
 //! All pages of a document in one table.
 
-use super::markdown::cell;
 use super::outcome::{Outcome, Verdict};
-use super::prose::unbroken;
+use super::prose::{cell, unbroken};
 use super::texts::Texts;
 use super::{Answer, Page};
 use crate::plan::Code;

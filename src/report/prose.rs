@@ -1,5 +1,6 @@
 //! Texts of findings and steps as HTML: paragraphs, lists, and code between backticks.
 
+use crate::preview::markdown::escape;
 use maud::{Markup, html};
 
 /// A line of text with what is between backticks as code. A backtick without its partner stays one.
@@ -70,6 +71,11 @@ pub(super) fn paragraphs(text: &str) -> Markup {
             p { (paragraph) }
         }
     }
+}
+
+/// A cell of a table: one line in which nothing is taken for Markdown.
+pub(super) fn cell(text: &str) -> String {
+    escape(&text.replace('\n', " "))
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ pub use args::NewArgs;
 
 use crate::cli::args::{ConsentArgs, GlobalArgs};
 use crate::cli::command_line::CommandLine;
-use crate::cli::dialog::Dialog;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::finish::{Finish, finish};
@@ -55,7 +54,7 @@ pub(in crate::cli) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Resul
         return Err(CliError::message(Exit::Usage, message)
             .hint("unset it for the run: `env -u COMPOSER mageshift new …`"));
     }
-    Dialog::hold(ui, || make(args, global, ui))
+    ui.dialog.hold(|| make(args, global, ui))
 }
 
 /// Asks for what is open, plans and finishes; from the beginning again each time that somebody goes back.

@@ -1,7 +1,9 @@
 //! Lists of stores as text: TOML, JSON Lines, or a path on each line.
 
+use super::entry::{Entry, Place};
+use super::error::{ListError, Origin};
+use super::folders;
 use super::settings::{Settings, one_or_many};
-use super::{Entry, ListError, Origin, Place, folders};
 use serde::Deserialize;
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! Stores by the paths of folders.
 
-use super::{Entry, ListError, Origin};
+use super::entry::Entry;
+use super::error::{ListError, Origin};
 use crate::project::ROOT;
 use composer_engine::repository::files_by_pattern;
 use std::fs;

@@ -1,57 +1,18 @@
 //! Which stores a fleet has: folders, patterns of folders, and lists in files or from standard input.
 
+mod entry;
 mod error;
 mod file;
 mod folders;
 mod settings;
 
+pub use entry::{Entry, Place};
 pub use error::{ListError, Origin};
 pub use file::Format;
 pub use settings::Settings;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-/// Where a store is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In a folder of this machine.
-    Folder(PathBuf),
-    /// In a repository, which may be anywhere.
-    Git {
-        /// An address that git takes; may hold a secret.
-        url: String,
-        /// None stands for the main branch of the repository.
-        branch: Option<String>,
-        /// The store's folder in it, with `/`; empty for all of it.
-        folder: String,
-    },
-}
-
-/// A store of a fleet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What it is called, once in a fleet.
-    pub name: String,
-    pub place: Place,
-    pub tags: Vec<String>,
-    /// What is wanted of it, apart from what is wanted of all.
-    pub settings: Settings,
-    /// Where it was named.
-    pub origin: Origin,
-}
-
-impl Entry {
-    fn folder(path: PathBuf, origin: Origin) -> Self {
-        Self {
-            name: String::new(),
-            place: Place::Folder(path),
-            tags: Vec::new(),
-            settings: Settings::default(),
-            origin,
-        }
-    }
-}
 
 /// The stores that these words name, by name. A word is a store's folder, a folder of stores, a pattern of such folders, or a
 /// list: a file whose name ends with `.toml`, `.jsonl` or `.ndjson`, or `-` for what `input` reads.

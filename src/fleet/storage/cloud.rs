@@ -1,6 +1,6 @@
 //! An object store: `s3://`, `gs://` and `az://`, with credentials from the surroundings as each cloud's own programs take them.
 
-use super::{Expected, Put, Storage, StorageError, Version};
+use super::place::{Expected, Put, Storage, StorageError, Version};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;

@@ -1,6 +1,6 @@
 //! A folder of this machine, or of one that it shares with others.
 
-use super::{Expected, Put, Storage, StorageError, Version};
+use super::place::{Expected, Put, Storage, StorageError, Version};
 use composer_engine::files;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
