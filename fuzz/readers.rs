@@ -17,10 +17,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What reads a text.
-pub type Reader = fn(&str);
+pub(crate) type Reader = fn(&str);
 
 /// Each reader with its name, which is that of its target and of its folder of seeds.
-pub const READERS: [(&str, Reader); 10] = [
+pub(crate) const READERS: [(&str, Reader); 10] = [
     ("constraint", constraint),
     ("version", version),
     ("root", root),
@@ -35,7 +35,7 @@ pub const READERS: [(&str, Reader); 10] = [
 
 /// A constraint is a subset of itself, and says the same when it is written out and read again. Where a number is beyond PHP's
 /// largest, which stands for infinity, the first is not so in composer/semver, either.
-pub fn constraint(text: &str) {
+pub(crate) fn constraint(text: &str) {
     if let Ok(constraint) = Constraint::parse(text) {
         let mut numbers = text.split(|character: char| !character.is_ascii_digit());
         let is_finite = numbers.all(|number| number.is_empty() || number.parse::<i64>().is_ok());
@@ -51,7 +51,7 @@ pub fn constraint(text: &str) {
     }
 }
 
-pub fn version(text: &str) {
+pub(crate) fn version(text: &str) {
     if let Ok(normalized) = version::normalize(text) {
         let _ = version::Version::from_normalized(&normalized);
     }
@@ -59,7 +59,7 @@ pub fn version(text: &str) {
 }
 
 /// After an edit the text still says what the document says; after one that failed nothing is changed.
-pub fn root(text: &str) {
+pub(crate) fn root(text: &str) {
     let _ = content_hash::content_hash(text);
     let Ok(mut document) = JsonDocument::parse(text.to_owned()) else {
         return;
@@ -75,19 +75,19 @@ pub fn root(text: &str) {
     }
 }
 
-pub fn lock(text: &str) {
+pub(crate) fn lock(text: &str) {
     if let Ok(lock) = Lock::parse(text) {
         let _ = (lock.packages().count(), lock.packages_dev().count());
     }
 }
 
 /// app/etc/env.php, as the nearest user of the reader of PHP's arrays.
-pub fn php_array(text: &str) {
+pub(crate) fn php_array(text: &str) {
     let _ = EnvPhp::parse(text);
 }
 
 /// A list that is not changed is the same text.
-pub fn config_php(text: &str) {
+pub(crate) fn config_php(text: &str) {
     let _ = meaning(text);
     if let Some(list) = ModuleList::find(text) {
         let _ = list.modules().count();
@@ -95,7 +95,7 @@ pub fn config_php(text: &str) {
     }
 }
 
-pub fn patch_file(text: &str) {
+pub(crate) fn patch_file(text: &str) {
     let patch = PatchFile::parse(text);
     for section in &patch.sections {
         let _ = section.path();
@@ -104,16 +104,16 @@ pub fn patch_file(text: &str) {
 }
 
 /// One version of a repository's document.
-pub fn metadata(text: &str) {
+pub(crate) fn metadata(text: &str) {
     if let Ok(value) = serde_json::from_str::<Value>(text) {
         let _ = loader::load(Arc::new(value));
     }
 }
 
-pub fn plan(text: &str) {
+pub(crate) fn plan(text: &str) {
     let _ = serde_json::from_str::<Plan>(text);
 }
 
-pub fn journal(text: &str) {
+pub(crate) fn journal(text: &str) {
     let _ = serde_json::from_str::<Record>(text);
 }

@@ -1,3 +1,5 @@
+//! The program: everything else is the library's.
+
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 const TIME: &str = "/usr/bin/time";
 
 /// What one program took: the median of the wall times, the largest of the memory peaks.
-pub struct Cost {
+pub(crate) struct Cost {
     pub wall: Duration,
     /// Kibibytes; none without GNU time.
     pub memory: Option<u64>,
 }
 
 /// The heads of the columns of [`Cost::against`].
-pub fn heads() -> String {
+pub(crate) fn heads() -> String {
     format!(
         "{:>10} {:>8} {:>10} {:>8} {:>6} {:>6}",
         "mageshift", "memory", "Composer", "memory", "time", "memory"
@@ -23,7 +23,7 @@ pub fn heads() -> String {
 
 impl Cost {
     /// What it took beside what Composer took, and how many times more that is.
-    pub fn against(&self, theirs: &Self) -> String {
+    pub(crate) fn against(&self, theirs: &Self) -> String {
         let memory = self.memory.zip(theirs.memory);
         format!(
             "{:>7} ms {:>8} {:>7} ms {:>8} {:>6} {:>6}",
@@ -51,7 +51,7 @@ fn ratio(ours: f64, theirs: f64) -> String {
 }
 
 /// Runs a command once to warm up, then `runs` times.
-pub fn measure(runs: usize, command: impl Fn() -> Command) -> Cost {
+pub(crate) fn measure(runs: usize, command: impl Fn() -> Command) -> Cost {
     let _warm = command().output().expect("the program runs");
     let mut walls = Vec::new();
     for _ in 0..runs {

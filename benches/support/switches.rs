@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A store, and where it goes.
-pub struct Switch {
+pub(crate) struct Switch {
     pub store: PathBuf,
     pub target: &'static str,
     pub registry: PathBuf,
@@ -16,7 +16,7 @@ pub struct Switch {
 
 impl Switch {
     /// The command that plans it, and perhaps saves the plan.
-    pub fn plan(&self, out: Option<&Path>) -> Command {
+    pub(crate) fn plan(&self, out: Option<&Path>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mageshift"));
         command.args([
             "switch",
@@ -40,7 +40,7 @@ impl Switch {
     }
 
     /// The root that the switch makes; none when it is blocked.
-    pub fn new_root(&self) -> Option<Map<String, Value>> {
+    pub(crate) fn new_root(&self) -> Option<Map<String, Value>> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("plan.json");
         let planned = self.plan(Some(&file)).output().expect("mageshift runs");
@@ -58,7 +58,7 @@ impl Switch {
 
 /// At most `count` switches: with `MAGESHIFT_STORES` and `MAGESHIFT_REGISTRY` those of the stores with the most bytes in
 /// their locks that can become Mage-OS, else those of the sample store with the recording.
-pub fn switches(count: usize) -> Vec<Switch> {
+pub(crate) fn switches(count: usize) -> Vec<Switch> {
     let folder =
         |variable: &str| env::var_os(variable).and_then(|folder| fs::canonicalize(folder).ok());
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
@@ -95,7 +95,7 @@ fn largest(stores: &Path, registry: &Path, count: usize) -> Vec<Switch> {
 }
 
 /// The store's folder, to be shown.
-pub fn name(store: &Path) -> String {
+pub(crate) fn name(store: &Path) -> String {
     store
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -103,7 +103,7 @@ pub fn name(store: &Path) -> String {
 }
 
 /// Whether a Composer that says this to `--version` knows `--minimal-changes`.
-pub fn minimal_changes(version: &str) -> bool {
+pub(crate) fn minimal_changes(version: &str) -> bool {
     let mut numbers = version
         .split(|c: char| !c.is_ascii_digit())
         .filter_map(|number| number.parse::<u32>().ok());

@@ -261,7 +261,7 @@ pub struct ConsentArgs {
 }
 
 /// The directory, when it is one.
-pub fn existing_directory(path: &std::path::Path) -> Result<(), CliError> {
+pub(super) fn existing_directory(path: &Path) -> Result<(), CliError> {
     if path.is_dir() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use crate::project::root_files::{RootFiles, quoted};
 
 /// Words of a command, written so that a shell takes them apart again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommandLine {
+pub(super) struct CommandLine {
     /// What is set for the command alone, as a shell takes it.
     assignment: Option<String>,
     words: Vec<String>,
@@ -16,12 +16,12 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// `mageshift` with a command.
-    pub fn new(command: &str) -> Self {
+    pub(super) fn new(command: &str) -> Self {
         Self::of(["mageshift"]).word(command)
     }
 
     /// Another program's command.
-    pub fn of(words: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(super) fn of(words: impl IntoIterator<Item = &'static str>) -> Self {
         Self {
             assignment: None,
             words: words.into_iter().map(str::to_owned).collect(),
@@ -29,7 +29,7 @@ impl CommandLine {
     }
 
     /// The command for a store whose root has another name.
-    pub fn with_files(self, files: &RootFiles) -> Self {
+    pub(super) fn with_files(self, files: &RootFiles) -> Self {
         Self {
             assignment: files.assignment(quoted),
             ..self
@@ -37,18 +37,18 @@ impl CommandLine {
     }
 
     /// Adds a word as it is.
-    pub fn word(mut self, word: impl Into<String>) -> Self {
+    pub(super) fn word(mut self, word: impl Into<String>) -> Self {
         self.words.push(word.into());
         self
     }
 
     /// Adds a flag when it is set.
-    pub fn flag(self, name: &str, is_set: bool) -> Self {
+    pub(super) fn flag(self, name: &str, is_set: bool) -> Self {
         if is_set { self.word(name) } else { self }
     }
 
     /// Adds the options that choose packages.
-    pub fn packages(self, packages: &Packages) -> Self {
+    pub(super) fn packages(self, packages: &Packages) -> Self {
         self.options("--profile", &packages.profile)
             .options("--with", &packages.with)
             .options("--without", &packages.without)
@@ -59,7 +59,7 @@ impl CommandLine {
     }
 
     /// Adds the options that say where metadata come from.
-    pub fn sources(self, source: &SourceArgs) -> Self {
+    pub(super) fn sources(self, source: &SourceArgs) -> Self {
         let mirror_dir = source.mirror_dir.as_deref().map(Path::display);
         self.options("--mirror-dir", mirror_dir.map(|path| path.to_string()))
             .flag("--offline", source.offline)
@@ -70,7 +70,7 @@ impl CommandLine {
     }
 
     /// Adds the options that say what the machine offers that runs the shop.
-    pub fn platform(self, wish: &Wish) -> Self {
+    pub(super) fn platform(self, wish: &Wish) -> Self {
         let ignored: &[String] = match &wish.ignore_platform {
             IgnorePlatform::These(names) => names,
             IgnorePlatform::Nothing | IgnorePlatform::Everything => &[],
@@ -84,7 +84,11 @@ impl CommandLine {
     }
 
     /// Adds an option for each value.
-    pub fn options(self, name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub(super) fn options(
+        self,
+        name: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         values
             .into_iter()
             .fold(self, |line, value| line.word(name).word(value))

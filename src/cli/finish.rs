@@ -30,7 +30,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a command knows about its plan.
-pub struct Finish<'a> {
+pub(super) struct Finish<'a> {
     pub store: &'a Path,
     pub consent: &'a ConsentArgs,
     /// Where to save the plan, blocked or not.
@@ -82,7 +82,7 @@ struct Agreement {
 }
 
 /// Carries the plan as far as the arguments and the user want it.
-pub fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
+pub(super) fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliError> {
     let consent = how.consent;
     let how = &Finish {
         again: how.again.clone().with_files(&ui.files),

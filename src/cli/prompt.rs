@@ -6,7 +6,7 @@
 //! place stay while one after the other is turned on. One of several is chosen from [a list of our own](super::list): none of
 //! the two draws anything while nobody presses a key, and what choices cost becomes known while they are looked at.
 
-pub use super::choice::Choice;
+pub(crate) use super::choice::Choice;
 use super::dialog::Answer;
 use super::error::CliError;
 use super::list::{self, Costs, Picked};
@@ -20,7 +20,7 @@ use std::fmt;
 
 /// An entry of the root that the store's owners and the target both changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// The entry, as `--keep` and `--take` name it.
     pub entry: String,
     /// What the store has.
@@ -32,7 +32,7 @@ pub struct Conflict {
 }
 
 /// Asks for one of `choices`, which must not be empty; the answer is its index.
-pub fn select(
+pub(crate) fn select(
     ui: &Ui,
     question: &str,
     choices: &[Choice],
@@ -99,7 +99,7 @@ fn report(ui: &Ui, question: &str, answer: &str) -> Result<(), CliError> {
 }
 
 /// Asks a yes-or-no question, the answer to which is no unless somebody says yes.
-pub fn confirm(ui: &Ui, question: &str) -> Result<bool, CliError> {
+pub(crate) fn confirm(ui: &Ui, question: &str) -> Result<bool, CliError> {
     match ui.dialog.again(question) {
         Some(Answer::Yes(answer)) => return Ok(answer),
         Some(_) => ui.dialog.reopen(),
@@ -119,7 +119,7 @@ pub fn confirm(ui: &Ui, question: &str) -> Result<bool, CliError> {
 }
 
 /// Asks for a word to be typed; whether it was that word.
-pub fn type_word(ui: &Ui, question: &str, word: &str) -> Result<bool, CliError> {
+pub(crate) fn type_word(ui: &Ui, question: &str, word: &str) -> Result<bool, CliError> {
     let theme = theme(ui);
     let answer = Input::<String>::with_theme(&*theme)
         .with_prompt(question)
@@ -143,12 +143,12 @@ pub fn type_word(ui: &Ui, question: &str, word: &str) -> Result<bool, CliError> 
 }
 
 /// Asks for a line of text, with a recommended answer that Enter takes.
-pub fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError> {
+pub(crate) fn input(ui: &Ui, question: &str, default: &str) -> Result<String, CliError> {
     typed(ui, question, Some(default))
 }
 
 /// Asks for a line of text that has no recommended answer.
-pub fn required(ui: &Ui, question: &str) -> Result<String, CliError> {
+pub(crate) fn required(ui: &Ui, question: &str) -> Result<String, CliError> {
     typed(ui, question, None)
 }
 
@@ -212,7 +212,7 @@ fn left(error: InquireError) -> Result<(), CliError> {
 }
 
 /// Asks for a secret, which is not shown; empty when there is none.
-pub fn secret(ui: &Ui, question: &str) -> Result<String, CliError> {
+pub(crate) fn secret(ui: &Ui, question: &str) -> Result<String, CliError> {
     match ui.dialog.again(question) {
         Some(Answer::Secret(answer)) => return Ok(answer),
         Some(_) => ui.dialog.reopen(),
@@ -242,7 +242,7 @@ impl fmt::Display for Item<'_> {
 }
 
 /// Asks which of `choices` are wanted, given which are so far. The answer holds indices.
-pub fn choose_many(
+pub(crate) fn choose_many(
     ui: &Ui,
     question: &str,
     choices: &[Choice],
@@ -352,7 +352,7 @@ fn lines(ui: &Ui, choices: &[Choice]) -> Vec<String> {
 }
 
 /// Asks what becomes of each conflict; `true` keeps what the store has.
-pub fn decide(ui: &Ui, conflicts: &[Conflict]) -> Result<Vec<bool>, CliError> {
+pub(crate) fn decide(ui: &Ui, conflicts: &[Conflict]) -> Result<Vec<bool>, CliError> {
     conflicts
         .iter()
         .map(|conflict| {

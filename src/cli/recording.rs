@@ -16,7 +16,7 @@ static RECORDING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/recording.ta
 
 /// The recording in a temporary folder, and why it is used.
 #[derive(Debug)]
-pub struct Recording {
+pub(crate) struct Recording {
     /// Goes with the recording.
     folder: TempDir,
     reason: Arc<RepositoryError>,

@@ -49,7 +49,7 @@ pub struct ReleasesArgs {
 
 /// One release, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReleaseRow {
+pub(super) struct ReleaseRow {
     /// `mage-os`, `magento` or `commerce`.
     pub distribution: String,
     pub release: String,

@@ -12,7 +12,7 @@ use console::Term;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-pub use super::progress::Progress;
+pub(super) use super::progress::Progress;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -252,10 +252,10 @@ pub(super) mod recorded {
 
     /// A stream that remembers.
     #[derive(Debug, Clone, Default)]
-    pub struct Record(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Record(Arc<Mutex<Vec<u8>>>);
 
     impl Record {
-        pub fn text(&self) -> String {
+        pub(crate) fn text(&self) -> String {
             String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
         }
     }
@@ -271,7 +271,7 @@ pub(super) mod recorded {
     }
 
     /// A [`Ui`] without a terminal, colours and secrets, its standard output and its standard error.
-    pub fn ui(detail: Detail, json: bool) -> (Ui, Record, Record) {
+    pub(crate) fn ui(detail: Detail, json: bool) -> (Ui, Record, Record) {
         let (out, err) = (Record::default(), Record::default());
         let ui = Ui {
             width: DEFAULT_WIDTH,

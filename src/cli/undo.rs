@@ -287,7 +287,7 @@ pub(super) fn title(record: &Record) -> String {
     }
 }
 
-fn entry(record: &Record) -> serde_json::Value {
+fn entry(record: &Record) -> Value {
     json!({
         "id": record.id,
         "applied_at": record.applied_at,

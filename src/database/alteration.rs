@@ -12,7 +12,12 @@ use super::staging::Link;
 use std::collections::BTreeSet;
 
 /// The statements that make an empty table: one, or two when it changes. `counter` is the next number of a table that counts.
-pub fn create(selector: &Selector, table: &Table, into: &Place, counter: Option<u64>) -> Vec<Sql> {
+pub(crate) fn create(
+    selector: &Selector,
+    table: &Table,
+    into: &Place,
+    counter: Option<u64>,
+) -> Vec<Sql> {
     let old = Place::new(&Name::new(&selector.schema.name), &table.name);
     let mut statements = vec![
         Sql::new("CREATE TABLE ")
@@ -225,7 +230,7 @@ fn key_name(selector: &Selector, table: &Table, link: &Link) -> Option<String> {
 
 /// The statement that gives a table its foreign keys; none when it has none. Names are unique in a database: `taken` holds
 /// those that are given already.
-pub fn keys(
+pub(crate) fn keys(
     selector: &Selector,
     table: &Table,
     into: &Place,

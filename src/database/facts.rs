@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 /// The facts that ship. Tables are named without a prefix.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Facts {
+pub(crate) struct Facts {
     feature: Vec<Feature>,
     pub staged: Vec<StagedFact>,
     pub counted: Vec<CountedFact>,
@@ -43,7 +43,7 @@ struct WithoutKey {
 /// A staged table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StagedFact {
+pub(crate) struct StagedFact {
     pub table: String,
     /// The column that names the entity.
     pub entity: String,
@@ -53,7 +53,7 @@ pub struct StagedFact {
 /// A table whose numbers come from a table of their own, so that several versions can share one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CountedFact {
+pub(crate) struct CountedFact {
     pub table: String,
     pub column: String,
     pub sequence: String,
@@ -62,7 +62,7 @@ pub struct CountedFact {
 /// A table in which one row stands for several.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MergedFact {
+pub(crate) struct MergedFact {
     pub table: String,
     pub key: String,
     pub one_per: String,
@@ -72,7 +72,7 @@ pub struct MergedFact {
 /// Columns in which names of classes stand.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Classes {
+pub(crate) struct Classes {
     pub table: String,
     pub columns: Vec<String>,
 }
@@ -80,7 +80,7 @@ pub struct Classes {
 /// Likewise, of rows that can be switched off.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SwitchedOff {
+pub(crate) struct SwitchedOff {
     pub table: String,
     pub columns: Vec<String>,
     pub switch: String,
@@ -95,20 +95,20 @@ struct Empty {
 /// A value that every row gets.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SetFact {
+pub(crate) struct SetFact {
     pub table: String,
     pub column: String,
     pub value: String,
 }
 
 /// The facts, read once.
-pub static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+pub(crate) static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     toml::from_str(include_str!("commerce.toml")).expect("the bundled commerce.toml is valid")
 });
 
 impl Facts {
     /// The feature of Commerce that a table belongs to; none for a table that stays.
-    pub fn feature(&self, table: &str) -> Option<&str> {
+    pub(crate) fn feature(&self, table: &str) -> Option<&str> {
         self.feature
             .iter()
             .find(|feature| feature.tables.iter().any(|pattern| fits(pattern, table)))
@@ -116,23 +116,23 @@ impl Facts {
     }
 
     /// The staged table whose rows a column holds.
-    pub fn rows_in(&self, table: &str, column: &str) -> Option<&str> {
+    pub(crate) fn rows_in(&self, table: &str, column: &str) -> Option<&str> {
         holder(&self.rows, table, column)
     }
 
     /// Whether Open Source has a column, which holds entities, without a foreign key.
-    pub fn is_without_key(&self, table: &str, column: &str) -> bool {
+    pub(crate) fn is_without_key(&self, table: &str, column: &str) -> bool {
         let mut places = self.without_key.columns.iter();
         places.any(|place| place.split_once('.') == Some((table, column)))
     }
 
     /// The table whose entities a column holds.
-    pub fn entities_in(&self, table: &str, column: &str) -> Option<&str> {
+    pub(crate) fn entities_in(&self, table: &str, column: &str) -> Option<&str> {
         holder(&self.entities, table, column)
     }
 
     /// Columns of a table that stays which only Commerce has.
-    pub fn columns(&self, table: &str) -> &[String] {
+    pub(crate) fn columns(&self, table: &str) -> &[String] {
         self.columns
             .get(table)
             .map(Vec::as_slice)
@@ -140,14 +140,14 @@ impl Facts {
     }
 
     /// Whether Commerce's setup makes this attribute.
-    pub fn is_attribute(&self, entity_type: &str, code: &str) -> bool {
+    pub(crate) fn is_attribute(&self, entity_type: &str, code: &str) -> bool {
         self.attributes
             .get(entity_type)
             .is_some_and(|codes| codes.iter().any(|known| known == code))
     }
 
     /// Columns of a table whose values tell that a row goes, with the patterns of those values.
-    pub fn rows_that_go(&self, table: &str) -> impl Iterator<Item = (&str, &[String])> {
+    pub(crate) fn rows_that_go(&self, table: &str) -> impl Iterator<Item = (&str, &[String])> {
         self.rows_that_go.iter().filter_map(move |(place, values)| {
             let (of, column) = place.split_once('.')?;
             (of == table).then_some((column, values.as_slice()))
@@ -155,7 +155,7 @@ impl Facts {
     }
 
     /// Whether a table comes without its rows.
-    pub fn is_empty(&self, table: &str) -> bool {
+    pub(crate) fn is_empty(&self, table: &str) -> bool {
         self.empty.tables.iter().any(|pattern| fits(pattern, table))
     }
 }
@@ -178,7 +178,7 @@ fn holder<'f>(
 }
 
 /// Whether a text fits a pattern in which `*` stands for any text.
-pub fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
@@ -198,7 +198,7 @@ static MODULE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The first module that only Commerce has and that a text names.
-pub fn commerce_module_in(text: &str) -> Option<String> {
+pub(crate) fn commerce_module_in(text: &str) -> Option<String> {
     MODULE
         .captures_iter(text)
         .map(|found| format!("Magento_{}", &found[1]))

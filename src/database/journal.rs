@@ -7,11 +7,11 @@ use super::server::Session;
 use super::sql::{Name, Place, Sql, Value};
 
 /// The table. It stays when the copy is done: a check reads from it what was copied when.
-pub const TABLE: &str = "mageshift_data";
+pub(crate) const TABLE: &str = "mageshift_data";
 
 /// What the table says about the copy as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     pub source: String,
     pub prefix: String,
     pub as_of: u64,
@@ -21,7 +21,7 @@ pub struct Head {
 
 /// How far one table is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Position {
+pub(crate) struct Position {
     /// The last value of the column by whose ranges it is taken; none before the first range.
     pub last: Option<Value>,
     pub is_done: bool,
@@ -30,19 +30,19 @@ pub struct Position {
 
 /// The journal of one new database.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     place: Place,
 }
 
 impl Journal {
-    pub fn of(target: &Name) -> Self {
+    pub(crate) fn of(target: &Name) -> Self {
         Self {
             place: Place::new(target, TABLE),
         }
     }
 
     /// What was begun in a database; none when there is no such database, or it has no journal.
-    pub fn head(&self, session: &mut Session) -> Result<Option<Head>, DatabaseError> {
+    pub(crate) fn head(&self, session: &mut Session) -> Result<Option<Head>, DatabaseError> {
         let is_there = session.number(
             &Sql::new("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
                 .value(self.place.database.plain())
@@ -80,7 +80,7 @@ impl Journal {
     }
 
     /// Statements that begin it.
-    pub fn begin(&self, conversion: &Conversion) -> Vec<Sql> {
+    pub(crate) fn begin(&self, conversion: &Conversion) -> Vec<Sql> {
         let create = Sql::new("CREATE TABLE IF NOT EXISTS ").place(&self.place).text(
             " (kind VARCHAR(8) NOT NULL, name VARCHAR(140) NOT NULL, state VARCHAR(255) NOT NULL, position VARCHAR(32) NULL, \
              written BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (kind, name)) ENGINE=InnoDB DEFAULT CHARSET=ascii COLLATE=ascii_bin",
@@ -107,7 +107,7 @@ impl Journal {
     }
 
     /// How far a table is; none when it is not made yet.
-    pub fn position(
+    pub(crate) fn position(
         &self,
         session: &mut Session,
         table: &Place,
@@ -131,7 +131,7 @@ impl Journal {
     }
 
     /// Notes that a table is made.
-    pub fn made(&self, table: &Place) -> Sql {
+    pub(crate) fn made(&self, table: &Place) -> Sql {
         Sql::new("INSERT INTO ")
             .place(&self.place)
             .text(" (kind, name, state) VALUES ('table', ")
@@ -140,7 +140,7 @@ impl Journal {
     }
 
     /// Notes how far a table is.
-    pub fn reached(&self, table: &Place, position: &Position) -> Sql {
+    pub(crate) fn reached(&self, table: &Place, position: &Position) -> Sql {
         let last = position.last.as_ref().and_then(Value::text);
         Sql::new("UPDATE ")
             .place(&self.place)
@@ -155,7 +155,7 @@ impl Journal {
     }
 
     /// Notes that everything is written.
-    pub fn done(&self) -> Sql {
+    pub(crate) fn done(&self) -> Sql {
         Sql::new("INSERT IGNORE INTO ")
             .place(&self.place)
             .text(" (kind, name, state) VALUES ('copy', 'done', ")

@@ -60,7 +60,7 @@ const SHORT: [(&str, &str); 44] = [
 ];
 
 /// The name of an index over columns of a table.
-pub fn index_name(table: &str, columns: &[&str], kind: IndexKind) -> String {
+pub(crate) fn index_name(table: &str, columns: &[&str], kind: IndexKind) -> String {
     let prefix = match kind {
         IndexKind::Primary => return "PRIMARY".to_string(),
         IndexKind::Unique => "UNQ_",
@@ -71,7 +71,12 @@ pub fn index_name(table: &str, columns: &[&str], kind: IndexKind) -> String {
 }
 
 /// The name of a foreign key.
-pub fn foreign_key_name(table: &str, column: &str, parent: &str, parent_column: &str) -> String {
+pub(crate) fn foreign_key_name(
+    table: &str,
+    column: &str,
+    parent: &str,
+    parent_column: &str,
+) -> String {
     name(&format!("{table}_{column}_{parent}_{parent_column}"), "FK_")
 }
 

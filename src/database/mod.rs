@@ -4,21 +4,21 @@
 //! from facts that ship ([`facts`]). It is data: a list of statements with what they read and write, shown before any runs.
 //! What neither the database nor a fact tells is named and stops it; nothing here guesses a schema.
 
-pub mod alteration;
+pub(crate) mod alteration;
 pub mod conversion;
 pub mod copying;
-pub mod error;
+pub(crate) mod error;
 mod examination;
-pub mod facts;
-pub mod journal;
-pub mod key_names;
+pub(crate) mod facts;
+pub(crate) mod journal;
+pub(crate) mod key_names;
 pub mod planning;
 pub mod reading;
 pub mod schema;
 pub mod script;
-pub mod selection;
+pub(crate) mod selection;
 pub mod server;
-pub mod sql;
+pub(crate) mod sql;
 pub mod staging;
 pub mod verifying;
-pub mod versions;
+pub(crate) mod versions;

@@ -20,7 +20,7 @@ const OWN: &str = "o";
 
 /// What is known before the statements are made.
 #[derive(Debug)]
-pub struct Selector<'a> {
+pub(crate) struct Selector<'a> {
     pub schema: &'a Schema,
     pub staging: &'a Staging,
     /// The moment at which versions are alive, in seconds since 1970.
@@ -56,7 +56,7 @@ pub struct Selection {
 
 impl<'a> Selector<'a> {
     /// One that knows of nothing but what the schema says.
-    pub fn new(
+    pub(crate) fn new(
         schema: &'a Schema,
         staging: &'a Staging,
         as_of: u64,
@@ -84,7 +84,7 @@ impl<'a> Selector<'a> {
     }
 
     /// To be called when what is known has changed: finds out which tables lose rows.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let mut losing: BTreeSet<String> = self.staging.staged.keys().cloned().collect();
         losing.extend(self.staging.rows.keys().map(|(table, _)| table.clone()));
         losing.extend(self.merged.keys().cloned());
@@ -112,30 +112,30 @@ impl<'a> Selector<'a> {
     }
 
     /// Whether a table is in the new database.
-    pub fn stays(&self, table: &str) -> bool {
+    pub(crate) fn stays(&self, table: &str) -> bool {
         self.schema.tables.contains_key(table)
             && !self.leaving.contains(table)
             && !self.staging.is_spent_sequence(table)
     }
 
     /// The tables of the new database.
-    pub fn staying(&self) -> Vec<&'a Table> {
+    pub(crate) fn staying(&self) -> Vec<&'a Table> {
         let tables = self.schema.tables.values();
         tables.filter(|table| self.stays(&table.name)).collect()
     }
 
     /// The foreign keys that a table has in the new database.
-    pub fn links(&self, table: &str) -> &[Link] {
+    pub(crate) fn links(&self, table: &str) -> &[Link] {
         self.links.get(table).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a table may have fewer rows than before.
-    pub fn loses_rows(&self, table: &str) -> bool {
+    pub(crate) fn loses_rows(&self, table: &str) -> bool {
         self.losing.contains(table)
     }
 
     /// What a column is called in the new database.
-    pub fn new_name(&self, table: &Table, column: &str) -> String {
+    pub(crate) fn new_name(&self, table: &Table, column: &str) -> String {
         let staged = self
             .staging
             .rows_of(&table.name)
@@ -154,7 +154,7 @@ impl<'a> Selector<'a> {
     }
 
     /// Columns of a table that the new one does not have.
-    pub fn dropped_columns(&self, table: &Table) -> Vec<String> {
+    pub(crate) fn dropped_columns(&self, table: &Table) -> Vec<String> {
         let of_staging: &[&str] = match self.staging.staged.contains_key(&table.name) {
             true => &[ROW, BEGINS, ENDS],
             false => &[],
@@ -176,7 +176,7 @@ impl<'a> Selector<'a> {
     }
 
     /// The rows of a table that stays.
-    pub fn selection(&self, table: &Table) -> Selection {
+    pub(crate) fn selection(&self, table: &Table) -> Selection {
         let mut conditions = Vec::new();
         let mut from = Sql::new(" FROM ")
             .place(&self.place(&table.name))
@@ -293,7 +293,7 @@ impl<'a> Selector<'a> {
     }
 
     /// That a version is alive.
-    pub fn is_alive(&self, alias: &str) -> Sql {
+    pub(crate) fn is_alive(&self, alias: &str) -> Sql {
         Sql::default()
             .column(alias, BEGINS)
             .text(" <= ")
@@ -457,7 +457,7 @@ impl<'a> Selector<'a> {
     }
 
     /// Rows that point to nothing, whatever becomes of the rest: how many there are.
-    pub fn orphans(&self, table: &Table, link: &Link) -> Sql {
+    pub(crate) fn orphans(&self, table: &Table, link: &Link) -> Sql {
         let mut present: Vec<Sql> = link
             .columns
             .iter()

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 use std::io::Write;
 
 /// Writes them; how many there were.
-pub fn write(
+pub(crate) fn write(
     session: &mut Session,
     request: &Request,
     as_of: u64,

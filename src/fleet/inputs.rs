@@ -21,11 +21,11 @@ const LARGEST: u64 = 2 * 1024 * 1024;
 
 /// A hash of things that follow each other, in which no two lists of things are alike.
 #[derive(Clone, Default)]
-pub struct Fingerprint(Sha256);
+pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
     /// Adds a thing.
-    pub fn add(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+    pub(crate) fn add(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let bytes = bytes.as_ref();
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
@@ -33,7 +33,7 @@ impl Fingerprint {
     }
 
     /// The hash, in hex.
-    pub fn hex(self) -> String {
+    pub(crate) fn hex(self) -> String {
         let digest = self.0.finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -41,7 +41,7 @@ impl Fingerprint {
 
 /// A hash of all files of the store in a folder that a plan may depend on: root and lock, everything that is the store's own,
 /// and what tells which packages are installed. What Composer unpacked is told by that.
-pub fn of_store(folder: &Path) -> String {
+pub(crate) fn of_store(folder: &Path) -> String {
     let mut print = Fingerprint::default();
     let named = RootFiles::of(folder).unwrap_or_default();
     let always = OFTEN_IGNORED

@@ -12,12 +12,12 @@ use crate::preview::side_name;
 const MARK: &str = "<!-- a fleet of mageshift -->";
 
 /// Whether these bytes are a report that was rendered earlier.
-pub fn is_rendered(bytes: &[u8]) -> bool {
+pub(crate) fn is_rendered(bytes: &[u8]) -> bool {
     bytes.starts_with(MARK.as_bytes())
 }
 
 /// The whole report, with a final newline.
-pub fn render(merged: &Merged, sum: &Sum) -> String {
+pub(crate) fn render(merged: &Merged, sum: &Sum) -> String {
     let mut parts = vec![format!(
         "{MARK}\n# {}: {} go, {} blocked, {} failed",
         count(sum.stores, "store"),

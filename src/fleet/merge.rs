@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// A fleet as its workers left it.
 #[derive(Debug, Default)]
-pub struct Merged {
+pub(crate) struct Merged {
     /// By name.
     pub results: Vec<StoreResult>,
     /// What is missing.
@@ -29,7 +29,7 @@ fn shards(list: &[u32]) -> &'static str {
 
 /// What is missing of a fleet.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
-pub struct Missing {
+pub(crate) struct Missing {
     /// Shards of which there is nothing: how many stores they have nobody knows.
     pub shards: Vec<u32>,
     /// Shards that did not come to their end.
@@ -40,12 +40,12 @@ pub struct Missing {
 
 impl Missing {
     /// Whether nothing is.
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
     /// What is, in sentences, of a fleet that was cut into so many shards.
-    pub fn told(&self, of: u32) -> Vec<String> {
+    pub(crate) fn told(&self, of: u32) -> Vec<String> {
         let numbers = |shards: &[u32]| {
             let numbers: Vec<String> = shards.iter().map(|index| format!("{index}/{of}")).collect();
             numbers.join(", ")
@@ -83,7 +83,7 @@ impl Missing {
 }
 
 /// The last stage of which there is anything.
-pub fn last_stage(storages: &[Box<dyn Storage>]) -> Result<Option<Stage>, StorageError> {
+pub(crate) fn last_stage(storages: &[Box<dyn Storage>]) -> Result<Option<Stage>, StorageError> {
     for stage in Stage::ALL {
         for storage in storages {
             let results = Results {
@@ -100,7 +100,7 @@ pub fn last_stage(storages: &[Box<dyn Storage>]) -> Result<Option<Stage>, Storag
 
 /// Brings together what lies in these places. A fleet that was cut into another number of shards later counts as it was cut last;
 /// of a store that is in several places, the result of the first one counts.
-pub fn merge(storages: &[Box<dyn Storage>], stage: Stage) -> Result<Merged, StorageError> {
+pub(crate) fn merge(storages: &[Box<dyn Storage>], stage: Stage) -> Result<Merged, StorageError> {
     let mut found: Vec<(ShardRecord, Results<'_>)> = Vec::new();
     for storage in storages {
         let results = Results {

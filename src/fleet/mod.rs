@@ -11,15 +11,15 @@
 //! A result is a function of what it was made from. It lies under the name of its store, with a key that stands for all that it
 //! was made from, so a run that was cut off goes on where it was, and a store that did not change is not looked at twice.
 
-pub mod git;
-pub mod inputs;
-pub mod list;
-pub mod markdown;
-pub mod merge;
-pub mod nobody;
-pub mod result;
-pub mod results;
-pub mod run;
-pub mod shard;
-pub mod storage;
-pub mod sum;
+pub(crate) mod git;
+pub(crate) mod inputs;
+pub(crate) mod list;
+pub(crate) mod markdown;
+pub(crate) mod merge;
+pub(crate) mod nobody;
+pub(crate) mod result;
+pub(crate) mod results;
+pub(crate) mod run;
+pub(crate) mod shard;
+pub(crate) mod storage;
+pub(crate) mod sum;

@@ -10,7 +10,7 @@ use crate::planner::wish::{NewModules, Packages};
 use crate::profile::{Library, State};
 
 /// Answers for a store among many.
-pub struct Nobody;
+pub(crate) struct Nobody;
 
 impl Ask for Nobody {
     type Error = PlanError;

@@ -5,12 +5,12 @@ use crate::plan::{Finding, Plan, Side};
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// How it stands with a store, or with a store and a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// There is a way, or nothing to do.
     Go,
     /// Something stands in the way, or has to be agreed to.
@@ -21,7 +21,7 @@ pub enum Outcome {
 
 /// What came of one store. Everything in it may be shown: it holds no secrets, and of files only what changes in them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoreResult {
+pub(crate) struct StoreResult {
     pub schema: u32,
     /// The version of the program that found it out.
     pub program: String,
@@ -53,7 +53,7 @@ pub struct StoreResult {
 
 /// A target, and how it stands with the way there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reach {
+pub(crate) struct Reach {
     /// As it was asked for: `mage-os@2.*`.
     pub wanted: String,
     pub outcome: Outcome,
@@ -72,7 +72,7 @@ pub struct Reach {
 
 impl Reach {
     /// From what a store's own report says of a target, which must be fit to be shown.
-    pub fn of(wanted: String, report: TargetReport) -> Self {
+    pub(crate) fn of(wanted: String, report: TargetReport) -> Self {
         Self {
             wanted,
             outcome: match report.reachable {
@@ -93,7 +93,7 @@ impl Reach {
 
 /// Why something could not be found out or done, in words for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+pub(crate) struct Failure {
     pub message: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
@@ -104,7 +104,7 @@ pub struct Failure {
 /// What was done with a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "as", rename_all = "lowercase")]
-pub enum Done {
+pub(crate) enum Done {
     /// Nothing: the store is what it is to become.
     Nothing,
     /// Its files were written, which `mageshift undo` takes back.
@@ -115,7 +115,7 @@ pub enum Done {
 
 /// A commit on a branch of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Committed {
+pub(crate) struct Committed {
     pub branch: String,
     pub commit: String,
     /// The commit that it follows.
@@ -132,7 +132,7 @@ pub struct Committed {
 
 impl StoreResult {
     /// A result that knows nothing yet.
-    pub fn new(name: &str, tags: &[String], key: String) -> Self {
+    pub(crate) fn new(name: &str, tags: &[String], key: String) -> Self {
         Self {
             schema: SCHEMA,
             program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -150,7 +150,7 @@ impl StoreResult {
     }
 
     /// The same of a store that failed.
-    pub fn failed(self, failure: Failure) -> Self {
+    pub(crate) fn failed(self, failure: Failure) -> Self {
         Self {
             outcome: Outcome::Failed,
             failure: Some(failure),
@@ -159,7 +159,7 @@ impl StoreResult {
     }
 
     /// The same with the worst that its parts have to say.
-    pub fn judged(self) -> Self {
+    pub(crate) fn judged(self) -> Self {
         let is_failed = self.failure.is_some() || self.findings.iter().any(Finding::is_outage);
         let own = match self.findings.iter().any(Finding::is_blocker) {
             _ if is_failed => Outcome::Failed,
@@ -174,7 +174,7 @@ impl StoreResult {
     }
 
     /// What is said of it in one line.
-    pub fn summary(&self) -> &str {
+    pub(crate) fn summary(&self) -> &str {
         if let Some(failure) = &self.failure {
             return &failure.message;
         }
@@ -187,7 +187,7 @@ impl StoreResult {
     }
 
     /// Whether it was made from the same as a result with this key would be, and came to an answer.
-    pub fn is_for(&self, key: &str, tags: &[String]) -> bool {
+    pub(crate) fn is_for(&self, key: &str, tags: &[String]) -> bool {
         self.schema == SCHEMA
             && self.key == key
             && self.tags == tags
@@ -195,7 +195,7 @@ impl StoreResult {
     }
 
     /// One line of JSON, with a line feed.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         // Strings, lists and flags always serialise.
         let mut line = serde_json::to_string(self).unwrap_or_default();
         line.push('\n');

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 /// What is done with the stores of a fleet. Each has results of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stage {
+pub(crate) enum Stage {
     Check,
     Plan,
     Apply,
@@ -23,10 +23,10 @@ pub enum Stage {
 
 impl Stage {
     /// The last one first.
-    pub const ALL: [Self; 3] = [Self::Apply, Self::Plan, Self::Check];
+    pub(crate) const ALL: [Self; 3] = [Self::Apply, Self::Plan, Self::Check];
 
     /// As its folder is called.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Check => "check",
             Self::Plan => "plan",
@@ -37,7 +37,7 @@ impl Stage {
 
 /// What a shard says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShardRecord {
+pub(crate) struct ShardRecord {
     pub shard: u32,
     pub of: u32,
     /// When it began, in Unix seconds.
@@ -50,14 +50,14 @@ pub struct ShardRecord {
 
 /// The results of one stage.
 #[derive(Debug, Clone, Copy)]
-pub struct Results<'a> {
+pub(crate) struct Results<'a> {
     pub storage: &'a dyn Storage,
     pub stage: Stage,
 }
 
 /// A result that is there, and which version of it.
 #[derive(Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// None when the document is no result, or one of another version of the program.
     pub result: Option<StoreResult>,
     version: Version,
@@ -65,7 +65,7 @@ pub struct Kept {
 
 impl Results<'_> {
     /// What is there of a store; none when there is nothing.
-    pub fn get(&self, name: &str) -> Result<Option<Kept>, StorageError> {
+    pub(crate) fn get(&self, name: &str) -> Result<Option<Kept>, StorageError> {
         let kept = self.storage.get(&self.path(name))?;
         Ok(kept.map(|(bytes, version)| Kept {
             result: serde_json::from_slice(&bytes).ok(),
@@ -76,7 +76,11 @@ impl Results<'_> {
     /// Keeps what came of a store, in place of what was there when it was begun. Where somebody else has kept a result of the
     /// same inputs meanwhile, that one stays; one of other inputs is older or newer than ours, which nobody can tell, and gives
     /// way.
-    pub fn keep(&self, result: &StoreResult, before: Option<&Kept>) -> Result<(), StorageError> {
+    pub(crate) fn keep(
+        &self,
+        result: &StoreResult,
+        before: Option<&Kept>,
+    ) -> Result<(), StorageError> {
         let path = self.path(&result.name);
         let line = result.line();
         let mut expected = match before {
@@ -103,7 +107,7 @@ impl Results<'_> {
     }
 
     /// Says which stores a shard has, before it begins and when it is done.
-    pub fn note_shard(
+    pub(crate) fn note_shard(
         &self,
         shard: Shard,
         entries: &[Entry],
@@ -127,7 +131,7 @@ impl Results<'_> {
     }
 
     /// What the shards say of themselves, in the order of their names. A document that is none is passed over.
-    pub fn shards(&self) -> Result<Vec<ShardRecord>, StorageError> {
+    pub(crate) fn shards(&self) -> Result<Vec<ShardRecord>, StorageError> {
         let names = self
             .storage
             .list(&format!("{}/shards", self.stage.word()))?;
@@ -148,7 +152,7 @@ impl Results<'_> {
 }
 
 /// A name for files and folders that no two stores have, and that says which store it is.
-pub fn id(name: &str) -> String {
+pub(crate) fn id(name: &str) -> String {
     let plain = |c: char| match c {
         'a'..='z' | '0'..='9' | '.' | '_' => c,
         'A'..='Z' => c.to_ascii_lowercase(),

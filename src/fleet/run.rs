@@ -13,7 +13,7 @@ const STACK: usize = 16 * 1024 * 1024;
 /// fails nothing new is begun, and its error comes back.
 ///
 /// No more results wait for `done` than there are threads, so memory stays what the work itself takes.
-pub fn each<I: Sync, T: Send, E>(
+pub(crate) fn each<I: Sync, T: Send, E>(
     items: &[I],
     threads: usize,
     work: &(dyn Fn(&I) -> T + Sync),

@@ -12,7 +12,7 @@ const MOST: u32 = 100_000;
 
 /// A part of a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Shard {
+pub(crate) struct Shard {
     /// From 1.
     index: u32,
     of: u32,
@@ -114,10 +114,10 @@ const ENGINES: [Engine; 5] = [
 
 impl Shard {
     /// The whole of a fleet.
-    pub const WHOLE: Self = Self { index: 1, of: 1 };
+    pub(crate) const WHOLE: Self = Self { index: 1, of: 1 };
 
     /// The shard `index`, counted from 1, `of` so many.
-    pub fn new(index: u32, of: u32) -> Result<Self, ShardError> {
+    pub(crate) fn new(index: u32, of: u32) -> Result<Self, ShardError> {
         match of {
             1..=MOST if (1..=of).contains(&index) => Ok(Self { index, of }),
             _ => Err(ShardError::Range { index, of }),
@@ -126,7 +126,7 @@ impl Shard {
 
     /// The shard that the engine wants of this worker, and the variable that says so; none where no engine says anything.
     /// `environment` looks up a variable.
-    pub fn told(
+    pub(crate) fn told(
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<(Self, &'static str)>, ShardError> {
         let number = |variable: &'static str| match environment(variable) {
@@ -164,17 +164,17 @@ impl Shard {
     }
 
     /// Which one it is, from 1.
-    pub fn index(self) -> u32 {
+    pub(crate) fn index(self) -> u32 {
         self.index
     }
 
     /// How many there are.
-    pub fn of(self) -> u32 {
+    pub(crate) fn of(self) -> u32 {
         self.of
     }
 
     /// Whether a store belongs to it.
-    pub fn has(self, name: &str) -> bool {
+    pub(crate) fn has(self, name: &str) -> bool {
         let digest = Sha256::digest(name.as_bytes());
         let number = digest
             .iter()

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many stores there are of each kind, and what stands in their way most often.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
-pub struct Sum {
+pub(crate) struct Sum {
     pub stores: usize,
     pub go: usize,
     pub blocked: usize,
@@ -19,7 +19,7 @@ pub struct Sum {
 
 /// How many stores can go to a target.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetSum {
+pub(crate) struct TargetSum {
     /// As it was asked for.
     pub target: String,
     pub go: usize,
@@ -29,7 +29,7 @@ pub struct TargetSum {
 
 /// Something that stands in the way of stores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reason {
+pub(crate) struct Reason {
     /// The code of its finding.
     pub code: String,
     /// The package that it is about, if it is about one.
@@ -42,14 +42,14 @@ pub struct Reason {
 
 /// Adds results up, one after the other, so that none need be kept.
 #[derive(Debug, Default)]
-pub struct Adder {
+pub(crate) struct Adder {
     sum: Sum,
     reasons: BTreeMap<(String, Option<String>), (usize, String)>,
 }
 
 impl Adder {
     /// Adds a result.
-    pub fn add(&mut self, result: &StoreResult) {
+    pub(crate) fn add(&mut self, result: &StoreResult) {
         let sum = &mut self.sum;
         sum.stores += 1;
         match result.outcome {
@@ -92,7 +92,7 @@ impl Adder {
     }
 
     /// What it comes to.
-    pub fn sum(self) -> Sum {
+    pub(crate) fn sum(self) -> Sum {
         let mut reasons: Vec<Reason> = self
             .reasons
             .into_iter()
@@ -113,14 +113,14 @@ impl Adder {
 
 impl Sum {
     /// The sum of some results.
-    pub fn of<'a>(results: impl IntoIterator<Item = &'a StoreResult>) -> Self {
+    pub(crate) fn of<'a>(results: impl IntoIterator<Item = &'a StoreResult>) -> Self {
         let mut adder = Adder::default();
         results.into_iter().for_each(|result| adder.add(result));
         adder.sum()
     }
 
     /// The worst there is to say of the fleet.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match (self.failed, self.blocked) {
             (0, 0) => Outcome::Go,
             (0, _) => Outcome::Blocked,

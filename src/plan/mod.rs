@@ -3,14 +3,14 @@
 pub mod background;
 pub mod catalogue;
 pub mod census;
-pub mod code;
+pub(crate) mod code;
 mod document;
 pub mod edit;
-pub mod finding;
+pub(crate) mod finding;
 mod lock_diff;
-pub mod queries;
-pub mod report;
-pub mod sentence;
+pub(crate) mod queries;
+pub(crate) mod report;
+pub(crate) mod sentence;
 mod step;
 
 pub use code::{Code, Severity};

@@ -17,7 +17,7 @@ enum When {
 /// The number of rows of a table that matter.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Count {
+pub(crate) struct Count {
     pub what: String,
     when: When,
     package: String,
@@ -59,7 +59,7 @@ static DATA: LazyLock<Data> = LazyLock::new(|| {
 });
 
 /// What is counted when a store leaves Adobe Commerce, in the order in which it is shown.
-pub fn of_commerce() -> impl Iterator<Item = &'static Count> {
+pub(crate) fn of_commerce() -> impl Iterator<Item = &'static Count> {
     DATA.count.iter().filter(|count| {
         let of = belongs(&count.package);
         let is_licensed = matches!(of, Belongs::Core(owner) if owner.is_in(Family::Commerce));
@@ -71,7 +71,7 @@ pub fn of_commerce() -> impl Iterator<Item = &'static Count> {
 /// `table_prefix` is the store's (`db.table_prefix` in app/etc/env.php), usually empty.
 ///
 /// No table has to exist: which do is asked first, and the count of one that does not is NULL.
-pub fn script(plan: &Plan, table_prefix: &str) -> Option<String> {
+pub(crate) fn script(plan: &Plan, table_prefix: &str) -> Option<String> {
     let concerns = |when: When, package: &str| {
         let kind = match when {
             When::Goes => ChangeKind::Remove,

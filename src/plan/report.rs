@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How the lock stands to the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LockState {
+pub(crate) enum LockState {
     Missing,
     /// Made from the root as it is.
     Fresh,
@@ -16,7 +16,7 @@ pub enum LockState {
 
 /// A target, and whether there is a way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetReport {
+pub(crate) struct TargetReport {
     pub target: Side,
     pub reachable: bool,
     /// What it costs, or what stands against it, in one line.
@@ -36,7 +36,7 @@ pub struct TargetReport {
 
 /// What is known about a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StoreReport {
+pub(crate) struct StoreReport {
     pub store: Side,
     pub lock: LockState,
     /// What is wrong or worth knowing; a blocker means that the store cannot be worked with as it is.

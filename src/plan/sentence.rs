@@ -4,7 +4,7 @@
 const SHOWN: usize = 6;
 
 /// `1 file`, `3 files`, `3 patches`, `3 repositories`: a number of things, by the English noun for one of them.
-pub fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let before_y = noun
         .strip_suffix('y')
         .filter(|stem| !stem.ends_with(['a', 'e', 'o']));

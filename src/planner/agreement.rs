@@ -41,7 +41,10 @@ impl Disagreement {
 }
 
 /// Finds a product that root and lock disagree on. A lock without any product disagrees with nothing: it is old, or emptied.
-pub fn disagreement(root: &RootPackage, locked: Option<&LockedPackages>) -> Option<Disagreement> {
+pub(crate) fn disagreement(
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+) -> Option<Disagreement> {
     let locked = locked?;
     let products: Vec<&Arc<Package>> = locked
         .all()

@@ -10,7 +10,7 @@ use crate::planner::wish::{NewModules, Packages};
 use crate::profile::{Library, State};
 
 /// Answers to what a wish leaves open. An error ends the planning.
-pub trait Ask {
+pub(crate) trait Ask {
     /// What may go wrong with a question, and with planning.
     type Error: From<PlanError>;
 

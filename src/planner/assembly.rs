@@ -28,7 +28,7 @@ use tracing::{debug, debug_span};
 
 /// Plans a switch with a merged root. Where the PHP is a guess, it is the oldest of the release for which there is a solution:
 /// a package may have given up the very oldest one already.
-pub fn assemble(
+pub(crate) fn assemble(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: RootMerge,

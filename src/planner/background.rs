@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Gathers it for a plan whose changes are known. `root` is the new root, `lock` the new lock, where there is one.
-pub fn background(
+pub(crate) fn background(
     survey: &Survey<'_>,
     destination: &Destination,
     plan: &Plan,

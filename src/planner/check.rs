@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 /// Looks at a store and plans each target that is named, or every one where none is, as a switch would. Of the wish the platform
 /// counts, and whether advice is wanted. `phase` is told what is being done.
-pub fn check(
+pub(crate) fn check(
     project: &Project,
     options: &Options,
     to: &[TargetSpec],
@@ -174,7 +174,7 @@ fn reach(
 }
 
 /// What a plan says of its target.
-pub fn of_plan(plan: &Plan) -> TargetReport {
+pub(crate) fn of_plan(plan: &Plan) -> TargetReport {
     let core_changes = plan.changes.iter().filter(|change| change.core).count();
     let is_blocker = |finding: &&Finding| finding.is_blocker();
     TargetReport {

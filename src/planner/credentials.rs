@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// A finding for each host that is known to ask for credentials and for which neither an auth.json nor `COMPOSER_AUTH` nor
 /// the root itself has any. Nobody is asked.
-pub fn findings(survey: &Survey<'_>, root: &Value, target: Target) -> Vec<Finding> {
+pub(crate) fn findings(survey: &Survey<'_>, root: &Value, target: Target) -> Vec<Finding> {
     let mut missing: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in entries(root) {
         let Some(url) = entry.get("url").and_then(Value::as_str) else {

@@ -6,7 +6,7 @@ use crate::plan::{Change, ChangeKind, Code, Finding};
 use crate::planner::survey::Survey;
 
 /// What becomes of the database.
-pub fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<Finding> {
+pub(crate) fn findings(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<Finding> {
     let mut findings = Vec::new();
     if survey.is_downgrade(release) {
         findings.push(downgrade(survey, target, release));
@@ -33,7 +33,7 @@ const PAYMENT_METHODS: [(&str, &str); 2] = [
 
 /// Payment methods that go with their packages. A store that stays on its release has them taken out; else it is the target
 /// that lacks them.
-pub fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Option<Finding> {
+pub(crate) fn payment_methods(changes: &[Change], target: Target, stays: bool) -> Option<Finding> {
     let goes = |name: &str| {
         changes
             .iter()

@@ -8,7 +8,7 @@ use crate::planner::wish::Wish;
 use composer_engine::format::lock::Lock;
 
 /// Merges the root, with the decisions made so far.
-pub fn merge(
+pub(crate) fn merge(
     survey: &Survey<'_>,
     destination: &Destination,
     answers: &Answers,
@@ -32,7 +32,7 @@ pub fn merge(
 const OWN_BUILDS: &str = "own-builds";
 
 /// The decisions that `--keep` and `--take` make on conflicts.
-pub fn answers(conflicts: &[Conflict], wish: &Wish) -> Answers {
+pub(crate) fn answers(conflicts: &[Conflict], wish: &Wish) -> Answers {
     let named = |list: &[String], conflict: &Conflict| {
         let all = match conflict.is_own_build {
             true => OWN_BUILDS,

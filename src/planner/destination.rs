@@ -7,7 +7,7 @@ use crate::planner::survey::Survey;
 use composer_engine::repository::PackageSource;
 
 /// A target with one of its releases, and what the target's repositories say about the core.
-pub struct Destination {
+pub(crate) struct Destination {
     pub target: Target,
     pub release: Release,
     pub live: LiveFacts,
@@ -17,7 +17,10 @@ impl Destination {
     /// Chooses the release that is asked for, or the default one of the target; without a target the store stays what it is.
     /// Then asks the repositories what they have of the core packages that the root names. Fails when root and lock disagree,
     /// and when there is no such release.
-    pub fn choose(survey: &mut Survey<'_>, spec: Option<&TargetSpec>) -> Result<Self, PlanError> {
+    pub(crate) fn choose(
+        survey: &mut Survey<'_>,
+        spec: Option<&TargetSpec>,
+    ) -> Result<Self, PlanError> {
         let spec = spec.cloned().unwrap_or(TargetSpec {
             target: survey.source.target,
             release: None,
@@ -52,7 +55,7 @@ impl Destination {
 
     /// A release of a target, with what its repositories say about the core packages that the root and the files of
     /// composer-merge-plugin name.
-    pub fn at(
+    pub(crate) fn at(
         survey: &Survey<'_>,
         source: &dyn PackageSource,
         target: Target,

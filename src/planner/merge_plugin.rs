@@ -223,7 +223,7 @@ impl Included {
 }
 
 /// What the plugin makes of a root with the data of the files it includes. A root that does not configure it is left as it is.
-pub fn merged(root: &Value, included: &[Addition]) -> Value {
+pub(crate) fn merged(root: &Value, included: &[Addition]) -> Value {
     let mut merged = root.clone();
     if setting(root, "include")
         .or(setting(root, "require"))
@@ -273,7 +273,7 @@ pub fn merged(root: &Value, included: &[Addition]) -> Value {
 }
 
 /// What a file adds to the root, for a selection of packages.
-pub fn links_of_file(root: &Value, file: &IncludedFile) -> FileLinks {
+pub(crate) fn links_of_file(root: &Value, file: &IncludedFile) -> FileLinks {
     let value = file.document.value();
     let requires = links(value, "require").filter_map(|(name, constraint)| {
         let constraint = own_version(root, "require", value, constraint);
@@ -304,7 +304,7 @@ fn own_version(root: &Value, section: &str, file: &Value, constraint: &Value) ->
 
 /// The parts of `extra` that the plugin takes from files into the root (`merge-extra`), each with its file:
 /// `extra.patches of app/code/Acme/Own/composer.json`.
-pub fn taken_from_extra(root: &Value, included: &[IncludedFile]) -> Vec<String> {
+pub(crate) fn taken_from_extra(root: &Value, included: &[IncludedFile]) -> Vec<String> {
     if !flag(root, "merge-extra", false) {
         return Vec::new();
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// How far a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub(crate) enum State {
     Done,
     Open,
     /// Not needed in the mode that the shop is in.
@@ -21,7 +21,7 @@ pub enum State {
 
 /// A step, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Standpoint {
+pub(crate) struct Standpoint {
     #[serde(flatten)]
     pub step: Step,
     pub state: State,
@@ -30,7 +30,7 @@ pub struct Standpoint {
 }
 
 /// Looks at each step that leads to the target. What comes before the code is installed is done once it is.
-pub fn standpoints<'s>(
+pub(crate) fn standpoints<'s>(
     steps: impl Iterator<Item = &'s Step>,
     standing: &Standing,
 ) -> Vec<Standpoint> {
@@ -202,7 +202,7 @@ fn kept(step: &Step, standing: &Standing) -> Option<&'static str> {
 }
 
 /// What there is to do for a store of which no run is known: to install what is locked, and what follows from it.
-pub fn upkeep(side: &Side, shop: &Shop) -> Vec<Step> {
+pub(crate) fn upkeep(side: &Side, shop: &Shop) -> Vec<Step> {
     let plan = Plan {
         schema: SCHEMA,
         source: side.clone(),

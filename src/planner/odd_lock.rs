@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A warning with what is odd about a lock; none when nothing is.
-pub fn finding(lock: &Lock) -> Option<Finding> {
+pub(crate) fn finding(lock: &Lock) -> Option<Finding> {
     let lock = lock.value();
     let mut odd = Vec::new();
     let mut versions: BTreeMap<String, Vec<&str>> = BTreeMap::new();

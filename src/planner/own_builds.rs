@@ -111,7 +111,7 @@ enum Published {
 }
 
 /// The own builds of a store, by name.
-pub fn find(project: &Project, options: &Options, source: &Detected) -> Vec<OwnBuild> {
+pub(crate) fn find(project: &Project, options: &Options, source: &Detected) -> Vec<OwnBuild> {
     let Some(lock) = project.lock() else {
         return Vec::new();
     };
@@ -308,7 +308,7 @@ fn published(project: &Project, options: &Options, source: &Detected) -> Option<
 
 /// What a new lock makes of the own builds that are to stay: one note on those that do, a blocker for each that it does not
 /// hold.
-pub fn findings(kept: &[OwnBuild], root: &Value, lock: &Value) -> Vec<Finding> {
+pub(crate) fn findings(kept: &[OwnBuild], root: &Value, lock: &Value) -> Vec<Finding> {
     let replaced = |name: &str| root.get("replace").is_some_and(|r| r.get(name).is_some());
     let entry = |build: &OwnBuild| {
         locked_packages(lock).find(|entry| {
@@ -375,7 +375,7 @@ fn origins(builds: &[&OwnBuild]) -> String {
 }
 
 /// What is said of own builds that are to stay where no set of packages fits: their versions may be why.
-pub fn in_the_way(builds: &[OwnBuild]) -> Option<Finding> {
+pub(crate) fn in_the_way(builds: &[OwnBuild]) -> Option<Finding> {
     let finding = match builds {
         [] => return None,
         [build] => Finding::new(

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Gives packages their new names inside a map from packages to patches: `targets` and `depends` of vaimo/composer-patches.
 /// A name in `depends` changes only where any version will do, as a constraint is about the numbering of the package that it
 /// names, and another package has another one. Fails as [`JsonDocument::rename_key`] does, when a new name is there already.
-pub fn rename(
+pub(crate) fn rename(
     document: &mut JsonDocument,
     map: &Path<'_>,
     renamed: &dyn Fn(&str) -> Option<String>,

@@ -12,7 +12,7 @@ const LEFT_OUT: &str = "composer/package-versions-deprecated";
 
 /// A warning when `config.allow-plugins` of the new root speaks neither for nor against a plugin of the new lock, or of
 /// the old one, which is what the vendor folder holds when `composer install` starts.
-pub fn findings(root: &Value, old: Option<&Value>, new: &Value) -> Option<Finding> {
+pub(crate) fn findings(root: &Value, old: Option<&Value>, new: &Value) -> Option<Finding> {
     let rules = PluginRules::new(root.pointer("/config/allow-plugins"));
     let unknown: BTreeSet<&str> = old
         .into_iter()

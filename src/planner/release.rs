@@ -9,7 +9,7 @@ use composer_engine::format::php_time::to_rfc3339;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Says what speaks against a release, each with the one that would be better, and which is the newest.
-pub fn findings(survey: &Survey<'_>, destination: &Destination) -> Vec<Finding> {
+pub(crate) fn findings(survey: &Survey<'_>, destination: &Destination) -> Vec<Finding> {
     if survey.is_at(destination.target, &destination.release) {
         return Vec::new();
     }

@@ -19,14 +19,14 @@ use tracing::{debug, debug_span};
 
 /// A plan, and what it was made of.
 #[derive(Debug)]
-pub struct Planned {
+pub(crate) struct Planned {
     pub plan: Plan,
     /// The wish, completed by the answers.
     pub wish: Wish,
 }
 
 /// Plans what is wished of a store; `options` say how its repositories are read.
-pub fn plan<A: Ask>(
+pub(crate) fn plan<A: Ask>(
     project: &Project,
     options: &Options,
     mut wish: Wish,

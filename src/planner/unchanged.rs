@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// A plan for a project that stays what it is, with nothing in it yet: for commands that change single files.
 /// Fails where Composer would refuse composer.json.
-pub fn unchanged(project: &Project) -> Result<Plan, PlanError> {
+pub(crate) fn unchanged(project: &Project) -> Result<Plan, PlanError> {
     let root = RootPackage::load(project.root.value())?;
     let side = side(project.lock().map(Lock::value), project, &root);
     Ok(Plan {

@@ -131,7 +131,7 @@ impl Packages {
 }
 
 /// The target among those of a distribution that a profile starts from.
-pub fn target_of(wanted: Target, profile: &Profile) -> Result<Target, PlanError> {
+pub(crate) fn target_of(wanted: Target, profile: &Profile) -> Result<Target, PlanError> {
     match profile.edition {
         BaseEdition::Full => Ok(wanted.full_edition()),
         BaseEdition::Minimal => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What stands in the place of a secret.
-pub const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 /// Whether a value switches something on or off, as in the list of modules (`'Acme_Token' => 1`): no secret.
 pub(super) fn is_switch(value: &str) -> bool {

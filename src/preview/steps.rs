@@ -8,7 +8,7 @@ use console::measure_text_width;
 const BESIDE: &str = "      ";
 
 /// Steps under the headings of their phases; without a heading where all are of one.
-pub fn render<'s>(steps: impl Iterator<Item = &'s Step>, layout: &Layout) -> String {
+pub(crate) fn render<'s>(steps: impl Iterator<Item = &'s Step>, layout: &Layout) -> String {
     let steps: Vec<&Step> = steps.collect();
     let mut out = String::new();
     let mut last: Option<Phase> = None;
@@ -27,7 +27,7 @@ pub fn render<'s>(steps: impl Iterator<Item = &'s Step>, layout: &Layout) -> Str
 }
 
 /// One step: a command, and below it what to know about it; or a sentence.
-pub fn put_step(out: &mut String, step: &Step, layout: &Layout) {
+pub(crate) fn put_step(out: &mut String, step: &Step, layout: &Layout) {
     match &step.command {
         Some(command) => {
             for part in broken(command, layout.width) {

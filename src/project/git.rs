@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 /// What git makes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GitState {
+pub(crate) enum GitState {
     /// The folder is in no working tree.
     NoRepository,
     /// Ignored by a `.gitignore`, by the repository's `info/exclude` or by the user's own list.
@@ -20,7 +20,7 @@ pub enum GitState {
 }
 
 /// What git makes of the file `name` in the folder `dir`. A `.gitignore` that cannot be read counts as empty.
-pub fn state(dir: &Path, name: &str) -> GitState {
+pub(crate) fn state(dir: &Path, name: &str) -> GitState {
     let Ok(dir) = dir.canonicalize() else {
         return GitState::NoRepository;
     };

@@ -2,17 +2,17 @@
 
 pub mod config_php;
 pub mod env_php;
-pub mod git;
-pub mod modules;
+pub(crate) mod git;
+pub(crate) mod modules;
 pub mod patch_file;
 mod php_array;
-pub mod php_classes;
+pub(crate) mod php_classes;
 pub mod root_files;
 pub mod scan;
-pub mod services;
-pub mod standing;
+pub(crate) mod services;
+pub(crate) mod standing;
 pub mod store_files;
-pub mod yaml;
+pub(crate) mod yaml;
 
 use composer_engine::files::{self as disk, FileError};
 use composer_engine::format::json_document::JsonDocument;

@@ -21,18 +21,11 @@ const NO_MODULES: [&str; 4] = [
 
 /// A module that a package brings along.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Module {
+pub(crate) struct Module {
     /// `Magento_Sales`
     pub name: String,
     /// The folder in the package that is the module; empty when it is the package itself.
     pub folder: String,
-}
-
-impl Module {
-    /// The PHP namespace, with a backslash at its end: that of the name, as Magento's class loading requires.
-    pub fn namespace(&self) -> String {
-        format!("{}\\", self.name.replacen('_', "\\", 1))
-    }
 }
 
 /// The modules of a package, by its entry in a lock; none when the entry has no `autoload`, as in some mirrors.
@@ -42,7 +35,7 @@ impl Module {
 /// published locks, all but three follow this rule, and those three (module-catalog-page-builder-analytics-staging,
 /// module-cms-page-builder-analytics-staging, module-tinymce-3-banner) declare the namespace of another package by mistake. So where the namespace of a core package
 /// contradicts the package's own name, the package's name decides.
-pub fn modules(entry: &Value) -> Vec<Module> {
+pub(crate) fn modules(entry: &Value) -> Vec<Module> {
     let kind = entry.get("type").and_then(Value::as_str);
     if kind.is_some_and(|kind| NO_MODULES.contains(&kind)) {
         return Vec::new();
@@ -88,7 +81,7 @@ pub fn modules(entry: &Value) -> Vec<Module> {
 /// What a core package of one module calls it by convention: `magento/module-catalog-rule` is `Magento_CatalogRule`. Of 998
 /// core modules in published locks, 13 have a capital letter more (`Magento_SaaSCommon`), so this is good for
 /// recognising a module, not for naming one.
-pub fn own_name(entry: &Value) -> Option<String> {
+pub(crate) fn own_name(entry: &Value) -> Option<String> {
     let name = entry.get("name")?.as_str()?;
     if belongs(name) == Belongs::Standalone {
         return None;
@@ -107,14 +100,14 @@ pub fn own_name(entry: &Value) -> Option<String> {
 }
 
 /// The name that a folder's `etc/module.xml` declares.
-pub fn declared_name(store: &dyn StoreFiles, folder: &str) -> Option<String> {
+pub(crate) fn declared_name(store: &dyn StoreFiles, folder: &str) -> Option<String> {
     let text = store.configuration(&format!("{folder}/etc/module.xml"))?;
     Some(MODULE_XML.captures(&text)?.get(1)?.as_str().to_owned())
 }
 
 /// The modules in a store's `app/code`: folders with a `registration.php` or an `etc/module.xml`, by the name of the module,
 /// each with its folder as `Vendor/Module`.
-pub fn own_modules(store: &dyn StoreFiles) -> BTreeMap<String, String> {
+pub(crate) fn own_modules(store: &dyn StoreFiles) -> BTreeMap<String, String> {
     const CODE: &str = "app/code";
     let mut modules = BTreeMap::new();
     for vendor in store.folders(CODE) {
@@ -131,7 +124,7 @@ pub fn own_modules(store: &dyn StoreFiles) -> BTreeMap<String, String> {
 }
 
 /// The folders of the store's themes that override a module, as `app/design/AREA/VENDOR/THEME/MODULE`.
-pub fn theme_folders(store: &dyn StoreFiles) -> Vec<String> {
+pub(crate) fn theme_folders(store: &dyn StoreFiles) -> Vec<String> {
     let mut level = vec!["app/design".to_owned()];
     for _ in ["area", "vendor", "theme", "module"] {
         level = level

@@ -30,7 +30,7 @@ static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A class that a file needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needed {
+pub(crate) struct Needed {
     /// Its full name, without a backslash in front.
     pub class: String,
     /// Where it is named, in bytes.
@@ -39,7 +39,7 @@ pub struct Needed {
 
 /// The parents, interfaces and traits of what a file declares, and the classes that its constructors cannot do without
 /// (parameters of one class and no default). `setup:di:compile` loads each of them.
-pub fn needed(text: &str) -> Vec<Needed> {
+pub(crate) fn needed(text: &str) -> Vec<Needed> {
     let code = blanked(text);
     let Some(first) = DECLARATION.find(&code).map(|head| head.start()) else {
         return Vec::new();

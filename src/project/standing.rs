@@ -23,7 +23,7 @@ const DEPLOYED: &str = "pub/static/deployed_version.txt";
 
 /// The vendor folder against the lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Installed {
+pub(crate) enum Installed {
     /// Nothing is installed.
     #[default]
     Missing,
@@ -39,7 +39,7 @@ pub enum Installed {
 
 /// A package that is not installed as it is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     pub package: String,
     /// None when it is not installed.
     pub installed: Option<String>,
@@ -49,7 +49,7 @@ pub struct Difference {
 
 /// Something that is made from the installed code.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Built {
+pub(crate) enum Built {
     #[default]
     Missing,
     /// It was there before the code was installed.
@@ -59,7 +59,7 @@ pub enum Built {
 
 /// What the files of a store tell of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
+pub(crate) struct Standing {
     pub installed: Installed,
     /// Whether there is an app/etc/env.php, which the installation of a shop writes.
     pub is_set_up: bool,
@@ -80,7 +80,7 @@ pub struct Standing {
 
 impl Standing {
     /// Looks at a store. What cannot be read is as if it were not there.
-    pub fn of(store: &Path, names: &RootFiles) -> Self {
+    pub(crate) fn of(store: &Path, names: &RootFiles) -> Self {
         let json = |path: PathBuf, limit| -> Option<Value> {
             serde_json::from_slice(&files::read(&path, limit).ok()?).ok()
         };
@@ -118,12 +118,12 @@ impl Standing {
     }
 
     /// Whether a file of the store is there.
-    pub fn has(&self, file: &str) -> bool {
+    pub(crate) fn has(&self, file: &str) -> bool {
         self.folder.join(file).is_file()
     }
 
     /// Whether what is locked is known to be installed.
-    pub fn is_installed(&self) -> bool {
+    pub(crate) fn is_installed(&self) -> bool {
         matches!(self.installed, Installed::AsLocked(_))
     }
 }

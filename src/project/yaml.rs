@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 const DEEPEST: usize = 128;
 
 /// Decodes a YAML text; none when it is not YAML of that shape, or is nested more deeply than any configuration.
-pub fn decode<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Option<T> {
     if is_deep(text) {
         return None;
     }

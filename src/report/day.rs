@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A day of the Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day {
+pub(crate) struct Day {
     year: i32,
     month: u8,
     day: u8,
@@ -13,7 +13,7 @@ pub struct Day {
 
 impl Day {
     /// Reads `YYYY-MM-DD`, or the day at the beginning of a longer time.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.get(..10)?.splitn(3, '-');
         let year = parts.next()?.parse().ok()?;
         let month = parts.next()?.parse().ok()?;
@@ -23,7 +23,7 @@ impl Day {
     }
 
     /// The day it is, in UTC.
-    pub fn today() -> Self {
+    pub(crate) fn today() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let days = since.map_or(0, |since| since.as_secs() / 86_400);
         Self::of_number(i64::try_from(days).unwrap_or_default())

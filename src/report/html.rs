@@ -16,13 +16,13 @@ const MARK: &str = "<!DOCTYPE html><!-- a report of mageshift -->";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// Whether these bytes are a document that was rendered earlier.
-pub fn is_rendered(bytes: &[u8]) -> bool {
+pub(crate) fn is_rendered(bytes: &[u8]) -> bool {
     bytes.starts_with(MARK.as_bytes())
 }
 
 /// The whole document: what stands above all, the table of all pages where there are several, and each page. With a final
 /// newline.
-pub fn document(cover: &Cover, pages: &[Page]) -> String {
+pub(crate) fn document(cover: &Cover, pages: &[Page]) -> String {
     let texts = Texts::english();
     let markup = html! {
         html lang=(texts.language) {
@@ -84,7 +84,7 @@ fn head(cover: &Cover, texts: &Texts) -> Markup {
 
 /// One store and one target: an `article` whose headings begin with `h2` and whose `id` is that of `extra`. It is complete in
 /// itself but for the style, which [`document`] has.
-pub fn page(shown: &Shown, extra: &Extra) -> Markup {
+pub(crate) fn page(shown: &Shown, extra: &Extra) -> Markup {
     let texts = Texts::english();
     let plan = shown.plan();
     let outcome = Outcome::of(plan);

@@ -7,7 +7,7 @@ use crate::plan::SCHEMA;
 use serde_json::{Map, Value, json};
 
 /// The document, with a final newline.
-pub fn document(cover: &Cover, pages: &[Page]) -> String {
+pub(crate) fn document(cover: &Cover, pages: &[Page]) -> String {
     let texts = Texts::english();
     let document = json!({
         "schema": SCHEMA,

@@ -5,18 +5,18 @@ use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 /// As large as a logo may be, in bytes.
-pub const LARGEST: u64 = 256 * 1024;
+pub(crate) const LARGEST: u64 = 256 * 1024;
 
 /// A picture of a kind that every browser shows and prints.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logo {
+pub(crate) struct Logo {
     kind: &'static str,
     bytes: Vec<u8>,
 }
 
 /// Why a file is no logo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum LogoError {
+pub(crate) enum LogoError {
     #[error("it is empty")]
     Empty,
     #[error("it is larger than {} KiB", LARGEST / 1024)]
@@ -27,7 +27,7 @@ pub enum LogoError {
 
 impl Logo {
     /// Takes the bytes of a file, whatever it is called. In an `img` element a browser runs and loads nothing of an SVG.
-    pub fn new(bytes: Vec<u8>) -> Result<Self, LogoError> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, LogoError> {
         if bytes.is_empty() {
             return Err(LogoError::Empty);
         }

@@ -5,7 +5,7 @@ use super::{Answer, Page, matrix};
 use crate::preview::markdown::{MARK, render};
 
 /// The whole text, with a final newline. Of one plan it is what [`render`] makes.
-pub fn document(pages: &[Page]) -> String {
+pub(crate) fn document(pages: &[Page]) -> String {
     if let [
         Page {
             answer: Answer::Plan(shown),

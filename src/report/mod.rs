@@ -6,23 +6,23 @@
 //! starts from a [`Shown`](crate::preview::Shown) plan, so that nothing in it is a secret.
 
 mod data;
-pub mod day;
+pub(crate) mod day;
 mod extensions;
 mod figures;
 mod findings;
 mod hands;
-pub mod html;
-pub mod json;
-pub mod logo;
-pub mod markdown;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod logo;
+pub(crate) mod markdown;
 mod matrix;
-pub mod outcome;
+pub(crate) mod outcome;
 mod prose;
 mod services;
 mod steps;
 mod style;
 mod svg;
-pub mod texts;
+pub(crate) mod texts;
 mod topic;
 
 use crate::preview::{Shown, side_name};
@@ -31,7 +31,7 @@ use texts::{Texts, fill};
 
 /// What a page says that is not in its plan. All of it is fit to be shown.
 #[derive(Debug, Clone, Copy)]
-pub struct Extra<'a> {
+pub(crate) struct Extra<'a> {
     /// Tells the page from the others of its document; letters, digits and hyphens.
     pub id: &'a str,
     /// What people call the store.
@@ -46,7 +46,7 @@ pub struct Extra<'a> {
 
 /// What stands above all pages of a document.
 #[derive(Debug, Clone, Copy)]
-pub struct Cover<'a> {
+pub(crate) struct Cover<'a> {
     pub title: &'a str,
     /// Who made it, for whom it is a matter of trust.
     pub agency: Option<&'a str>,
@@ -60,14 +60,14 @@ pub struct Cover<'a> {
 
 /// One store and one target.
 #[derive(Debug, Clone, Copy)]
-pub struct Page<'a> {
+pub(crate) struct Page<'a> {
     pub extra: Extra<'a>,
     pub answer: Answer<'a>,
 }
 
 /// What came of planning.
 #[derive(Debug, Clone, Copy)]
-pub enum Answer<'a> {
+pub(crate) enum Answer<'a> {
     Plan(&'a Shown),
     /// There is no plan: what the store should become, and why not, fit to be shown.
     Failed {
@@ -77,7 +77,7 @@ pub enum Answer<'a> {
 }
 
 /// The title of a document about one store and one target, or about several.
-pub fn title(pages: &[Page]) -> String {
+pub(crate) fn title(pages: &[Page]) -> String {
     let words = &Texts::english().cover;
     match pages {
         [page] => {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The answer in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Ready,
     /// It can be applied, and there are warnings to weigh.
     WithCare,
@@ -28,7 +28,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Of a plan.
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let warns = |finding: &Finding| finding.severity() == Severity::Warning;
         if plan.is_unanswered() {
             Self::Unanswered
@@ -72,7 +72,7 @@ impl Verdict {
 /// What becomes of an extension, what asks for attention first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fate {
+pub(crate) enum Fate {
     InTheWay,
     Goes,
     GoesBack,
@@ -86,7 +86,7 @@ pub enum Fate {
 
 /// One extension.
 #[derive(Debug, Clone)]
-pub struct Row<'p> {
+pub(crate) struct Row<'p> {
     pub extension: &'p Extension,
     pub fate: Fate,
     /// None where it stays, or where nothing is decided.
@@ -97,7 +97,7 @@ pub struct Row<'p> {
 
 /// How many packages of one sort something happens to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub(crate) struct Tally {
     pub kept: usize,
     pub renamed: usize,
     pub updated: usize,
@@ -118,24 +118,24 @@ impl Tally {
     }
 
     /// How many there are.
-    pub fn sum(self) -> usize {
+    pub(crate) fn sum(self) -> usize {
         self.kept + self.changed()
     }
 
     /// How many do not stay as they are.
-    pub fn changed(self) -> usize {
+    pub(crate) fn changed(self) -> usize {
         self.renamed + self.updated + self.downgraded + self.added + self.removed
     }
 
     /// How many change their version, or their name with it.
-    pub fn moved(self) -> usize {
+    pub(crate) fn moved(self) -> usize {
         self.renamed + self.updated + self.downgraded
     }
 }
 
 /// All that a document says of a plan beside the plan itself.
 #[derive(Debug, Clone)]
-pub struct Outcome<'p> {
+pub(crate) struct Outcome<'p> {
     pub plan: &'p Plan,
     pub verdict: Verdict,
     pub core: Tally,
@@ -156,7 +156,7 @@ pub struct Outcome<'p> {
 
 impl<'p> Outcome<'p> {
     /// Draws it from a plan.
-    pub fn of(plan: &'p Plan) -> Self {
+    pub(crate) fn of(plan: &'p Plan) -> Self {
         let background = &plan.background;
         let names: BTreeSet<&str> = background
             .extensions
@@ -217,7 +217,7 @@ impl<'p> Outcome<'p> {
     }
 
     /// The verdict in whole sentences, for who does not know the words of the trade.
-    pub fn sentences(&self, texts: &Texts) -> Vec<String> {
+    pub(crate) fn sentences(&self, texts: &Texts) -> Vec<String> {
         let verdict = &texts.verdict;
         let (from, to) = (side_name(&self.plan.source), side_name(&self.plan.target));
         let sides: &[(&str, &dyn std::fmt::Display)] = &[("from", &from), ("to", &to)];
@@ -304,7 +304,7 @@ impl<'p> Outcome<'p> {
     }
 
     /// The first finding with a code.
-    pub fn finding(&self, code: Code) -> Option<&'p Finding> {
+    pub(crate) fn finding(&self, code: Code) -> Option<&'p Finding> {
         let mut findings = self.plan.findings.iter();
         findings.find(|finding| finding.code() == code)
     }

@@ -8,14 +8,14 @@ use std::sync::LazyLock;
 /// One and many of something: `{n} extension moves`, `{n} extensions move`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plural {
+pub(crate) struct Plural {
     one: String,
     other: String,
 }
 
 impl Plural {
     /// The text for a number.
-    pub fn of(&self, number: usize) -> String {
+    pub(crate) fn of(&self, number: usize) -> String {
         self.filled(number, &[])
     }
 
@@ -35,7 +35,7 @@ macro_rules! texts {
             $(#[$doc])*
             #[derive(Debug, Deserialize)]
             #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-            pub struct $name { $(pub(super) $field: $kind),+ }
+            pub(crate) struct $name { $(pub(super) $field: $kind),+ }
         )+
     };
 }
@@ -285,7 +285,7 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| {
 
 impl Texts {
     /// The words in English.
-    pub fn english() -> &'static Self {
+    pub(crate) fn english() -> &'static Self {
         &ENGLISH
     }
 

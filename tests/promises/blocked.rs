@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// The sample store with its composer.json changed.
 fn store(change: impl FnOnce(&mut Value)) -> TempDir {
-    let sample = crate::kit::fixture("sample-store");
+    let sample = kit::fixture("sample-store");
     let store = TempDir::new().unwrap();
     let text = fs::read_to_string(sample.join("composer.json")).unwrap();
     let mut root: Value = serde_json::from_str(&text).unwrap();

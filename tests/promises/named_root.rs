@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// The sample store with its root and its lock under other names.
 fn store(root: &str, lock: &str) -> TempDir {
-    let sample = crate::kit::fixture("sample-store");
+    let sample = kit::fixture("sample-store");
     let store = TempDir::new().unwrap();
     for (from, to) in [("composer.json", root), ("composer.lock", lock)] {
         let file = store.path().join(to);

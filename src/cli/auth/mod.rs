@@ -6,7 +6,7 @@ mod place;
 mod store;
 mod test;
 
-pub use args::AuthArgs;
+pub(super) use args::AuthArgs;
 pub(super) use known::known;
 pub(super) use test::authority;
 

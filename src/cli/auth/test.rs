@@ -118,7 +118,7 @@ fn repository(host: &str, root: &Value) -> Option<String> {
 }
 
 /// Host and port of an address.
-pub fn authority(url: &str) -> &str {
+pub(crate) fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// How the database is reached.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Database")]
-pub struct ConnectionArgs {
+pub(super) struct ConnectionArgs {
     /// The server; that of app/etc/env.php by default
     #[arg(long, value_name = "HOST", conflicts_with = "db_socket")]
     pub db_host: Option<String>,
@@ -63,7 +63,7 @@ pub struct ConnectionArgs {
 }
 
 /// The database that is meant, and the way to it.
-pub struct Connection {
+pub(super) struct Connection {
     pub access: Access,
     pub database: String,
     pub prefix: String,
@@ -71,14 +71,18 @@ pub struct Connection {
 
 impl Connection {
     /// Another session of the same kind.
-    pub fn session(&self) -> Result<Session, CliError> {
+    pub(super) fn session(&self) -> Result<Session, CliError> {
         Ok(Session::open(&self.access)?)
     }
 }
 
 impl ConnectionArgs {
     /// Finds out what is meant, asks where it has to, and connects.
-    pub fn open(&self, global: &GlobalArgs, ui: &Ui) -> Result<(Connection, Session), CliError> {
+    pub(super) fn open(
+        &self,
+        global: &GlobalArgs,
+        ui: &Ui,
+    ) -> Result<(Connection, Session), CliError> {
         let store = &global.working_dir;
         let login = DatabaseLogin::read(&DiskFiles::below(store))?;
         let connection = self.connection(login.as_ref())?;
@@ -226,7 +230,7 @@ impl ConnectionArgs {
 }
 
 /// Tells which database is looked at.
-pub fn tell(connection: &Connection, session: &Session, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn tell(connection: &Connection, session: &Session, ui: &Ui) -> Result<(), CliError> {
     if ui.detail == Detail::Brief {
         return Ok(());
     }

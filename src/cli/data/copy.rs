@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 Examples:
   mageshift data copy --to mage-os
   mageshift data copy --to magento --into shop_new --keep-aside shop_commerce --yes")]
-pub struct CopyArgs {
+pub(super) struct CopyArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
 

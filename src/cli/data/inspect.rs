@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 ///
 /// Reads information_schema and no row of any table.
 #[derive(Debug, Clone, Args)]
-pub struct InspectArgs {
+pub(super) struct InspectArgs {
     #[command(flatten)]
     connection: ConnectionArgs,
 }

@@ -20,7 +20,7 @@ Examples:
   mageshift data plan --to mage-os
   mageshift data plan --to magento --as-of '2027-01-01 00:00' --json
   mageshift data plan --to mage-os --db-socket /run/mysqld/mysqld.sock --db-user reader --db-name shop")]
-pub struct PlanArgs {
+pub(super) struct PlanArgs {
     #[command(flatten)]
     pub conversion: ConversionArgs,
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub struct PlanArgs {
 /// What a conversion depends on.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Conversion")]
-pub struct ConversionArgs {
+pub(super) struct ConversionArgs {
     /// Where the shop goes: mage-os, mage-os-minimal or magento
     #[arg(long, value_name = "TARGET", value_parser = target)]
     pub to: Target,
@@ -92,7 +92,7 @@ fn row_column(text: &str) -> Result<(String, Option<String>), String> {
 
 impl ConversionArgs {
     /// The same for the planner.
-    pub fn request(&self, connection: &Connection) -> Result<Request, CliError> {
+    pub(super) fn request(&self, connection: &Connection) -> Result<Request, CliError> {
         if self.to.is_in(Family::Commerce) {
             return Err(CliError::message(
                 Exit::Usage,

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Write the conversion as an SQL script, for whoever looks after the database
 #[derive(Debug, Clone, Args)]
-pub struct SqlArgs {
+pub(super) struct SqlArgs {
     #[command(flatten)]
     plan: PlanArgs,
 

@@ -28,7 +28,7 @@ Examples:
 
   And back again:
     mageshift undo")]
-pub struct UseArgs {
+pub(super) struct UseArgs {
     /// The database, as `mageshift data copy` has written it
     #[arg(value_name = "DATABASE")]
     database: String,

@@ -21,7 +21,7 @@ use std::fmt::Write;
 /// checksums that the plan means; every attribute has to show the same value in every store view; every foreign key has to
 /// hold.
 #[derive(Debug, Clone, Args)]
-pub struct VerifyArgs {
+pub(super) struct VerifyArgs {
     #[command(flatten)]
     plan: PlanArgs,
 }

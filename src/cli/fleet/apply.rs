@@ -30,7 +30,7 @@ pub(super) struct Apply<'a> {
 
 impl Apply<'_> {
     /// Plans and applies; what goes wrong after a commit was made is told along with the commit.
-    pub fn run(&self, mut result: StoreResult) -> StoreResult {
+    pub(super) fn run(&self, mut result: StoreResult) -> StoreResult {
         match self.carry_out(&mut result) {
             Ok(()) => result.judged(),
             Err(error) => self.look.failed(result, &error),

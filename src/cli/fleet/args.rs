@@ -104,7 +104,7 @@ pub(super) struct RunArgs {
 
 impl RunArgs {
     /// What is wanted of every store.
-    pub fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Settings {
         let packages = &self.packages;
         Settings {
             to: self.to.clone(),
@@ -127,13 +127,13 @@ impl RunArgs {
 
 impl StoresArgs {
     /// How many stores are worked on at once.
-    pub fn jobs(&self) -> usize {
+    pub(super) fn jobs(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.jobs.map_or(cores, usize::from)
     }
 
     /// The stores of this worker, and which shard it is, with the variable that says so.
-    pub fn entries(&self) -> Result<(Vec<Entry>, Shard, Option<&'static str>), CliError> {
+    pub(super) fn entries(&self) -> Result<(Vec<Entry>, Shard, Option<&'static str>), CliError> {
         let (shard, variable) = match &self.shard {
             Some(shard) => (shard.parse()?, None),
             None => match Shard::told(|name| std::env::var(name).ok())? {

@@ -52,7 +52,7 @@ pub(super) struct Told {
 
 impl<'a> Crew<'a> {
     /// Looks up which releases there are of the targets that these stores may become.
-    pub fn new(
+    pub(super) fn new(
         stage: Stage,
         results: Results<'a>,
         stores: &'a Stores,
@@ -99,7 +99,7 @@ impl<'a> Crew<'a> {
     }
 
     /// What comes of a store: its kept result where nothing changed, else a new one, which is kept.
-    pub fn work(&self, entry: &Entry) -> Told {
+    pub(super) fn work(&self, entry: &Entry) -> Told {
         let began = Instant::now();
         let (result, is_unchanged, kept) = match self.results.get(&entry.name) {
             Ok(before) => self.anew_or_known(entry, before.as_ref()),
@@ -142,7 +142,7 @@ impl<'a> Crew<'a> {
     }
 
     /// What comes of a store over which the program broke off.
-    pub fn broken(&self, entry: &Entry, words: &str) -> Told {
+    pub(super) fn broken(&self, entry: &Entry, words: &str) -> Told {
         let result = self.blank(entry, String::new()).failed(fault(words));
         let before = self.results.get(&entry.name);
         let kept = before.and_then(|before| self.results.keep(&result, before.as_ref()));

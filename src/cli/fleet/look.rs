@@ -36,7 +36,7 @@ pub(super) struct Look<'a> {
 
 impl Look<'_> {
     /// What the store is and which targets it can reach.
-    pub fn check(&self, result: StoreResult) -> StoreResult {
+    pub(super) fn check(&self, result: StoreResult) -> StoreResult {
         let checked = self.read().and_then(|(project, options)| {
             let wish = Wish {
                 without_advice: true,
@@ -52,7 +52,7 @@ impl Look<'_> {
     }
 
     /// The store's plans, one for each target.
-    pub fn plan(&self, mut result: StoreResult) -> StoreResult {
+    pub(super) fn plan(&self, mut result: StoreResult) -> StoreResult {
         let (project, options) = match self.read() {
             Ok(read) => read,
             Err(error) => return self.failed(result, &error),
@@ -76,7 +76,7 @@ impl Look<'_> {
     }
 
     /// Reads the store, and how its repositories are read. Fails when an earlier run was cut off.
-    pub fn read(&self) -> Result<(Project, Options), CliError> {
+    pub(super) fn read(&self) -> Result<(Project, Options), CliError> {
         existing_directory(self.folder)?;
         Journals::open(self.folder)?.check_finished()?;
         let project = Project::read(self.folder).map_err(PlanError::from)?;
@@ -85,7 +85,7 @@ impl Look<'_> {
     }
 
     /// The plan for a target, whole: with the new files, and not yet fit to be shown.
-    pub fn planned(
+    pub(super) fn planned(
         &self,
         project: &Project,
         options: &Options,
@@ -111,7 +111,7 @@ impl Look<'_> {
     }
 
     /// What is told of a plan.
-    pub fn reach(&self, spec: &TargetSpec, plan: &Plan) -> Reach {
+    pub(super) fn reach(&self, spec: &TargetSpec, plan: &Plan) -> Reach {
         let shown = Shown::new(plan, self.masker);
         let mut reach = Reach::of(spec.to_string(), of_plan(shown.plan()));
         reach.plan = Some(shown.plan().clone());
@@ -119,7 +119,12 @@ impl Look<'_> {
     }
 
     /// What is told where there is no plan.
-    pub fn unplanned(&self, project: &Project, spec: &TargetSpec, error: &CliError) -> Reach {
+    pub(super) fn unplanned(
+        &self,
+        project: &Project,
+        spec: &TargetSpec,
+        error: &CliError,
+    ) -> Reach {
         let failure = failure(error, &project.files, self.masker);
         Reach {
             wanted: spec.to_string(),
@@ -143,7 +148,7 @@ impl Look<'_> {
     }
 
     /// The same result of a store that failed.
-    pub fn failed(&self, result: StoreResult, error: &CliError) -> StoreResult {
+    pub(super) fn failed(&self, result: StoreResult, error: &CliError) -> StoreResult {
         let files = crate::project::root_files::RootFiles::of(self.folder).unwrap_or_default();
         result.failed(failure(error, &files, self.masker))
     }

@@ -18,7 +18,7 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens a store; one that is named by its repository is cloned below `clones`. A folder is looked for in git where
     /// `wants_git` says so.
-    pub fn of(entry: &Entry, clones: &Path, wants_git: bool) -> Result<Self, CliError> {
+    pub(super) fn of(entry: &Entry, clones: &Path, wants_git: bool) -> Result<Self, CliError> {
         match &entry.place {
             Place::Folder(folder) => {
                 let checkout = match wants_git {

@@ -28,7 +28,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn of(result: &StoreResult) -> Self {
+    pub(super) fn of(result: &StoreResult) -> Self {
         Self {
             name: result.name.clone(),
             outcome: result.outcome,

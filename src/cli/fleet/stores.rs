@@ -22,7 +22,7 @@ pub(super) struct Stores {
 
 impl Stores {
     /// Reads the lists, tells which shard this is, and opens the place of results.
-    pub fn of(args: &StoresArgs, ui: &Ui) -> Result<Self, CliError> {
+    pub(super) fn of(args: &StoresArgs, ui: &Ui) -> Result<Self, CliError> {
         let (entries, shard, variable) = args.entries()?;
         if shard != Shard::WHOLE {
             let told = variable.map_or(String::new(), |variable| format!(", by {variable}"));
@@ -57,7 +57,7 @@ impl Stores {
     }
 
     /// The results of a stage.
-    pub fn results(&self, stage: Stage) -> Results<'_> {
+    pub(super) fn results(&self, stage: Stage) -> Results<'_> {
         Results {
             storage: &*self.storage,
             stage,

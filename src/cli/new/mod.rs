@@ -10,7 +10,7 @@ pub(in crate::cli) mod install_args;
 mod repository;
 pub(in crate::cli) mod run;
 
-pub use args::NewArgs;
+pub(super) use args::NewArgs;
 
 use crate::cli::args::{ConsentArgs, GlobalArgs};
 use crate::cli::command_line::CommandLine;

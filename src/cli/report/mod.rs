@@ -4,7 +4,7 @@ mod args;
 mod document;
 mod places;
 
-pub use args::ReportArgs;
+pub(super) use args::ReportArgs;
 pub(super) use document::{html_file, of_plan};
 
 use super::apply::read as read_plan;

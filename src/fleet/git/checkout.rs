@@ -10,7 +10,7 @@ const ORIGIN: &str = "origin";
 
 /// A store in a repository.
 #[derive(Debug)]
-pub struct Checkout {
+pub(crate) struct Checkout {
     /// The folder of the whole repository.
     pub repository: PathBuf,
     /// The store's folder in it, empty or with `/` at its end.
@@ -28,7 +28,7 @@ pub struct Checkout {
 impl Checkout {
     /// The store in a folder of this machine. None when it is in no repository; fails when there is no commit yet, and when the
     /// repository's settings name programs.
-    pub fn of_folder(folder: &Path) -> Result<Option<Self>, GitError> {
+    pub(crate) fn of_folder(folder: &Path) -> Result<Option<Self>, GitError> {
         let Ok(top) = text(folder, "git", &["rev-parse", "--show-toplevel"]) else {
             return Ok(None);
         };
@@ -68,7 +68,7 @@ impl Checkout {
 
     /// A clone of the newest commit of a branch, of the main one where none is named, below the folder `clones`; one that is there
     /// is brought up to date. Fails when somebody has changed files in it.
-    pub fn of_clone(
+    pub(crate) fn of_clone(
         clones: &Path,
         name: &str,
         url: &str,
@@ -172,7 +172,11 @@ impl Checkout {
     }
 
     /// A clone that an earlier run made, as it is; none when there is none.
-    pub fn known_clone(clones: &Path, name: &str, url: &str) -> Result<Option<Self>, GitError> {
+    pub(crate) fn known_clone(
+        clones: &Path,
+        name: &str,
+        url: &str,
+    ) -> Result<Option<Self>, GitError> {
         let place = clones.join(id(&format!("{name} {url}")));
         match place.join(".git").is_dir() {
             true => Self::of_folder(&place),
@@ -181,12 +185,12 @@ impl Checkout {
     }
 
     /// The store's folder.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.repository.join(&self.prefix)
     }
 
     /// Fails when a file that git has was changed and not committed.
-    pub fn check_clean(&self) -> Result<(), GitError> {
+    pub(crate) fn check_clean(&self) -> Result<(), GitError> {
         match is_clean(&self.repository)? {
             true => Ok(()),
             false => Err(GitError::Dirty(self.repository.clone())),

@@ -15,7 +15,7 @@ use std::io::Write;
 const PLAIN: &str = "100644";
 
 /// The name of the branch for a plan: `mageshift/TARGET-RELEASE`.
-pub fn branch(plan: &Plan) -> String {
+pub(crate) fn branch(plan: &Plan) -> String {
     let target = plan
         .target
         .target()
@@ -34,7 +34,7 @@ pub fn branch(plan: &Plan) -> String {
 impl Checkout {
     /// Commits the new files of a plan that was made from this checkout. Where the branch is there with the same files on the
     /// same commit, it is taken as it is.
-    pub fn commit(&self, plan: &Plan, message: &str) -> Result<Committed, GitError> {
+    pub(crate) fn commit(&self, plan: &Plan, message: &str) -> Result<Committed, GitError> {
         self.check_clean()?;
         let branch = branch(plan);
         if self.base.as_deref() == Some(&branch) {
@@ -161,7 +161,7 @@ impl Checkout {
 
     /// Pushes the branch to where the repository came from, where it is not there already. Never forces, and never writes to the
     /// main branch there.
-    pub fn push(&self, committed: &mut Committed) -> Result<(), GitError> {
+    pub(crate) fn push(&self, committed: &mut Committed) -> Result<(), GitError> {
         let Some((_, url)) = &self.origin else {
             return Err(GitError::Git {
                 what: "cannot be pushed",
@@ -193,7 +193,7 @@ impl Checkout {
     }
 
     /// Takes back a branch that was made here, where it is still as it was made. Says whether there was one.
-    pub fn take_back(&self, committed: &Committed) -> Result<bool, GitError> {
+    pub(crate) fn take_back(&self, committed: &Committed) -> Result<bool, GitError> {
         let reference = format!("refs/heads/{}", committed.branch);
         let there = text(
             &self.repository,

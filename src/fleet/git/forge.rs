@@ -12,7 +12,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A program that opens pull requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forge {
+pub(crate) enum Forge {
     GitHub,
     GitLab,
 }
@@ -45,7 +45,7 @@ impl ForgeError {
 
 impl Forge {
     /// By the host of a repository's address.
-    pub fn of_url(url: &str) -> Option<Self> {
+    pub(crate) fn of_url(url: &str) -> Option<Self> {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let host = rest
             .split('/')
@@ -71,7 +71,7 @@ impl Forge {
 
     /// Opens a pull request for a branch that was pushed, with the text in a file, and says where it is; the one that is open
     /// already when there is one.
-    pub fn open(
+    pub(crate) fn open(
         self,
         checkout: &Checkout,
         committed: &Committed,

@@ -6,7 +6,6 @@ mod commit;
 mod forge;
 mod program;
 
-pub use checkout::Checkout;
-pub use commit::branch;
-pub use forge::{Forge, ForgeError};
-pub use program::GitError;
+pub(crate) use checkout::Checkout;
+pub(crate) use forge::{Forge, ForgeError};
+pub(crate) use program::GitError;

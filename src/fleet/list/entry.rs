@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// In a folder of this machine.
     Folder(PathBuf),
     /// In a repository, which may be anywhere.
@@ -22,7 +22,7 @@ pub enum Place {
 
 /// A store of a fleet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What it is called, once in a fleet.
     pub name: String,
     pub place: Place,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// A table `[[store]]` for each, and `[defaults]` for all.
     Toml,
     /// An object on each line.
@@ -20,7 +20,7 @@ pub enum Format {
 
 impl Format {
     /// By the name of a file; none where the name is not that of a list.
-    pub fn of_name(name: &str) -> Option<Self> {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         let (_, ending) = name.rsplit_once('.')?;
         match ending.to_ascii_lowercase().as_str() {
             "toml" => Some(Self::Toml),
@@ -30,7 +30,7 @@ impl Format {
     }
 
     /// By what the first line begins with, where there is no name.
-    pub fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let mut lines = text.lines().map(str::trim);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
         match first {
@@ -70,7 +70,7 @@ struct WrittenList {
 
 /// The stores of a list, in its order; those without a name have an empty one. `shown` is what the list is called, and paths
 /// count from `folder`.
-pub fn read(
+pub(super) fn read(
     text: &str,
     format: Format,
     shown: &str,

@@ -16,7 +16,7 @@ const NOT_ENTERED: [&str; 4] = ["vendor", "node_modules", "generated", "var"];
 /// The stores that a path leads to, which counts from `base`: the store in that folder, else those in the folders below it; or
 /// all that a pattern with `*`, `?`, `[…]` or `{…,…}` leads to. That there is none is an error; but the folder that a line of a list
 /// names is a store in any case, which fails for itself when there is nothing.
-pub fn find(base: &Path, path: &str, at: &Origin) -> Result<Vec<Entry>, ListError> {
+pub(super) fn find(base: &Path, path: &str, at: &Origin) -> Result<Vec<Entry>, ListError> {
     let folder = base.join(path);
     let found = if folder.join(ROOT).is_file() {
         vec![folder]

@@ -6,10 +6,10 @@ mod file;
 mod folders;
 mod settings;
 
-pub use entry::{Entry, Place};
-pub use error::{ListError, Origin};
-pub use file::Format;
-pub use settings::Settings;
+pub(crate) use entry::{Entry, Place};
+pub(crate) use error::{ListError, Origin};
+pub(crate) use file::Format;
+pub(crate) use settings::Settings;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 ///
 /// A store that is named in several ways is one store. Two that have one name in their lists are an error, as nobody could tell
 /// their results apart; folders that are called alike are named by more of their paths.
-pub fn gather(
+pub(crate) fn gather(
     words: &[String],
     input: &mut dyn FnMut() -> std::io::Result<String>,
 ) -> Result<Vec<Entry>, ListError> {
@@ -43,7 +43,8 @@ pub fn gather(
 }
 
 /// The stores of a list's text, by name: `shown` is what its messages call it, and paths count from `folder`.
-pub fn of_text(
+#[cfg(test)]
+pub(crate) fn of_text(
     text: &str,
     format: Format,
     shown: &str,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// What is wanted of a store, as far as its list says it. The names are those of the options of `mageshift switch`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, rename_all = "kebab-case")]
-pub struct Settings {
+pub(crate) struct Settings {
     /// What it is to become; several are compared.
     #[serde(deserialize_with = "targets", serialize_with = "words")]
     pub to: Vec<TargetSpec>,
@@ -33,7 +33,7 @@ pub struct Settings {
 
 impl Settings {
     /// These, and `others` for what these leave open.
-    pub fn or(self, others: &Self) -> Self {
+    pub(crate) fn or(self, others: &Self) -> Self {
         let list = |own: Vec<String>, others: &Vec<String>| match own.is_empty() {
             true => others.clone(),
             false => own,

@@ -12,11 +12,11 @@ const LOCK: &str = ".lock";
 
 /// A folder with documents. Those who write are kept apart by a lock on a file.
 #[derive(Debug)]
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// Makes the folder, where it is not there, and keeps it out of git.
-    pub fn create(path: &Path) -> Result<Self, StorageError> {
+    pub(crate) fn create(path: &Path) -> Result<Self, StorageError> {
         let folder = Self(path.to_path_buf());
         fs::create_dir_all(path).map_err(|error| folder.failed("", &error))?;
         let list = path.join(".gitignore");
@@ -27,7 +27,7 @@ impl Folder {
     }
 
     /// The folder as it is; fails when there is none.
-    pub fn open(path: &Path) -> Result<Self, StorageError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
         let folder = Self(path.to_path_buf());
         match path.is_dir() {
             true => Ok(folder),

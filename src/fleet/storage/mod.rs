@@ -5,13 +5,13 @@ mod cloud;
 mod folder;
 mod place;
 
-pub use folder::Folder;
-pub use place::{Expected, Put, Storage, StorageError, Version};
+pub(crate) use folder::Folder;
+pub(crate) use place::{Expected, Put, Storage, StorageError, Version};
 
 use std::path::Path;
 
 /// The place at an address: an object store (`s3://`, `gs://`, `az://`), or a folder. A folder is made where `is_made` says so.
-pub fn open(place: &str, is_made: bool) -> Result<Box<dyn Storage>, StorageError> {
+pub(crate) fn open(place: &str, is_made: bool) -> Result<Box<dyn Storage>, StorageError> {
     if is_cloud(place) {
         return open_cloud(place);
     }
@@ -23,7 +23,7 @@ pub fn open(place: &str, is_made: bool) -> Result<Box<dyn Storage>, StorageError
 }
 
 /// Whether an address is one of an object store.
-pub fn is_cloud(place: &str) -> bool {
+pub(crate) fn is_cloud(place: &str) -> bool {
     ["s3://", "gs://", "az://"]
         .iter()
         .any(|scheme| place.starts_with(scheme))

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 /// What something was when it was read, to be told apart from what it becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version(pub(super) String);
+pub(crate) struct Version(pub(super) String);
 
 /// What must be there for a document to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// Whatever.
     Anything,
     Nothing,
@@ -19,7 +19,7 @@ pub enum Expected {
 
 /// What became of a document that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
+pub(crate) enum Put {
     Written,
     /// Somebody else was there first; nothing was written.
     TooLate,
@@ -35,7 +35,7 @@ pub struct StorageError {
 }
 
 /// A place for documents.
-pub trait Storage: Debug + Send + Sync {
+pub(crate) trait Storage: Debug + Send + Sync {
     /// The bytes under a name, and which version they are; none when there is nothing.
     fn get(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, StorageError>;
 

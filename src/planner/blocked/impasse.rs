@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub(super) const MAX_LISTED: usize = 4;
 
 /// A root that has no solution.
-pub struct Impasse<'a> {
+pub(crate) struct Impasse<'a> {
     pub blocked: &'a Blocked,
     pub target: Target,
     /// The release of the target.

@@ -1,11 +1,11 @@
 //! Why there is no way to a target, in a merchant's terms.
 
 mod impasse;
-pub mod nearest;
-pub mod obstacle;
-pub mod remedies;
+pub(crate) mod nearest;
+pub(crate) mod obstacle;
+pub(crate) mod remedies;
 
-pub use impasse::Impasse;
+pub(crate) use impasse::Impasse;
 
 use crate::distribution::{Release, Target, is_core};
 use crate::plan::sentence::count;
@@ -28,7 +28,7 @@ const ADVICE: &str =
 /// The blockers of a root that has no solution, and Composer's own text: one for each requirement that was found to stand in
 /// the way; else one for each that takes part in the contradiction, for each package that nobody has and each repository
 /// that would have to be asked.
-pub fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Finding> {
+pub(crate) fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Finding> {
     let blocked = impasse.blocked;
     let mut findings = match impasse.diagnosis {
         Some(Diagnosis {
@@ -116,7 +116,7 @@ fn participants(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
 }
 
 /// That the store can go to another release as it is.
-pub fn nearest(target: Target, release: &Release) -> Finding {
+pub(crate) fn nearest(target: Target, release: &Release) -> Finding {
     let upstream = release
         .upstream
         .as_deref()

@@ -23,7 +23,7 @@ use tracing::{debug, debug_span};
 
 /// Looks for a release that has a solution without another constraint for any extension. Releases that are based on an
 /// older Magento than the store are left out, as data do not go back.
-pub fn nearest_release(
+pub(crate) fn nearest_release(
     survey: &Survey<'_>,
     blocked: &Destination,
     wish: &Wish,

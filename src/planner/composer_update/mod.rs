@@ -1,6 +1,6 @@
 //! `mageshift lock`: what `composer update --no-install` would write.
 
-pub mod request;
+pub(crate) mod request;
 
 use crate::plan::background::Background;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 /// A plan that changes the lock alone.
 #[derive(Debug)]
-pub struct LockPlan {
+pub(crate) struct LockPlan {
     pub plan: Plan,
     /// What changes, as Composer tells it.
     pub operations: Operations,
@@ -43,7 +43,7 @@ pub struct LockPlan {
 /// What is wished of an update of the lock. It is no [`Wish`](crate::planner::wish::Wish): where the store goes, what is
 /// kept and what is asked on the way are no questions here, and what Composer is asked for is none there.
 #[derive(Debug, Clone, Default)]
-pub struct LockWish {
+pub(crate) struct LockWish {
     pub request: LockRequest,
     /// The PHP to plan for, else that of this machine.
     pub php: Option<String>,
@@ -54,7 +54,7 @@ pub struct LockWish {
 
 /// Plans an update of the lock, as `composer update --no-install` makes it; `options` say how the repositories are read, and
 /// `phase` is told what is being done.
-pub fn plan(
+pub(crate) fn plan(
     project: &Project,
     options: &Options,
     wish: &LockWish,

@@ -18,7 +18,7 @@ const METADATA_WORDS: [&str; 3] = ["lock", "nothing", "mirrors"];
 
 /// The arguments of one update, as they were given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LockRequest {
+pub(crate) struct LockRequest {
     /// Names, patterns (`acme/*`) and names with a constraint (`acme/shop:^2`); or a word that stands for `--lock`.
     pub packages: Vec<String>,
     /// `--with`: names with a constraint.
@@ -66,7 +66,7 @@ pub enum LockRequestError {
 impl LockRequest {
     /// The options of the update (`UpdateCommand::execute`). Temporary constraints also have a say in the stability flags
     /// and references of the root.
-    pub fn options(
+    pub(crate) fn options(
         &self,
         root: &mut RootPackage,
         locked: Option<&LockedPackages>,

@@ -4,7 +4,7 @@ use crate::plan::{Code, Finding};
 use composer_engine::resolve::audit::Concern;
 
 /// One warning for each package that has any.
-pub fn findings(concerns: &[Concern]) -> Vec<Finding> {
+pub(crate) fn findings(concerns: &[Concern]) -> Vec<Finding> {
     let by_package = concerns.chunk_by(|a, b| a.package == b.package);
     by_package.filter_map(of_package).collect()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The changes from one lock to another, by the name after the change. `renamed` tells what a package of the old lock is
 /// called in the new one, if it is called something else there.
-pub fn changes(
+pub(crate) fn changes(
     old: Option<&Value>,
     new: &Value,
     renamed: &dyn Fn(&str) -> Option<String>,

@@ -17,7 +17,7 @@ const NEWEST_PATCH: u32 = 99;
 
 /// A platform to plan for, which requirements of it count, and what to say about it.
 #[derive(Debug)]
-pub struct PlannedPlatform {
+pub(crate) struct PlannedPlatform {
     pub platform: Platform,
     pub filter: PlatformFilter,
     pub finding: Option<Finding>,
@@ -29,7 +29,7 @@ pub struct PlannedPlatform {
 /// among `services`, which are what the store's configuration names, else the PHP of this machine when both allow it, else the
 /// oldest PHP that both allow, so that nothing is locked that needs a newer one. Extensions count only when a real PHP was
 /// asked for them.
-pub fn choose(
+pub(crate) fn choose(
     wish: &Wish,
     root: &RootPackage,
     target: Target,
@@ -102,7 +102,11 @@ pub fn choose(
 
 /// What `config.platform.php` of the root becomes when another PHP is planned for with `--php`: what it is, and what it is to
 /// be. Composer plans for the value in the file, so that a lock for another PHP would not be what Composer makes of the root.
-pub fn follow(wish: &Wish, root: &RootPackage, release: &Release) -> Option<(String, String)> {
+pub(crate) fn follow(
+    wish: &Wish,
+    root: &RootPackage,
+    release: &Release,
+) -> Option<(String, String)> {
     let php = wish.php.as_deref()?;
     let old = configured_platform(root)?;
     let demands = Demands::new(root, release);
@@ -111,7 +115,7 @@ pub fn follow(wish: &Wish, root: &RootPackage, release: &Release) -> Option<(Str
 }
 
 /// That `config.platform.php` goes along with `--php`.
-pub fn follows(old: &str, new: &str) -> Finding {
+pub(crate) fn follows(old: &str, new: &str) -> Finding {
     Finding::new(
         Code::PlatformPhpFollows,
         format!("config.platform.php goes from {old} to {new}, as --php asks"),
@@ -304,7 +308,7 @@ impl Demands {
 const GUESS: &str = "Nothing says which PHP the server has";
 
 /// That a plan is made for the oldest PHP of the release for which there is a solution.
-pub fn guessed(php: &str) -> Finding {
+pub(crate) fn guessed(php: &str) -> Finding {
     Finding::new(
         Code::PhpAssumed,
         format!("Planned for PHP {php}, the oldest for which there is a solution"),
@@ -313,7 +317,7 @@ pub fn guessed(php: &str) -> Finding {
 }
 
 /// Whether a finding says that the PHP is a guess: named by nobody, and not that of this machine.
-pub fn is_guess(finding: &Finding) -> bool {
+pub(crate) fn is_guess(finding: &Finding) -> bool {
     finding.code() == Code::PhpAssumed && finding.detail.starts_with(GUESS)
 }
 
@@ -391,7 +395,7 @@ fn configured<'s>(services: &'s [Service], demands: &Demands) -> Option<(&'s str
 }
 
 /// A version of PHP in full: where there are only two numbers, a patch level that no PHP reaches stands for the newest one.
-pub fn newest_patch(php: &str) -> String {
+pub(crate) fn newest_patch(php: &str) -> String {
     match php.split('.').count() {
         2 => format!("{php}.{NEWEST_PATCH}"),
         _ => php.to_string(),
@@ -528,7 +532,7 @@ mod tests {
                 php: Some(asked.to_string()),
                 ..Wish::default()
             };
-            super::follow(&wish, &root, &release("~8.2.0||~8.3.0")).map(|(_, new)| new)
+            follow(&wish, &root, &release("~8.2.0||~8.3.0")).map(|(_, new)| new)
         };
         assert_eq!(follow("8.1.27", "8.3").as_deref(), Some("8.3.99"));
         assert_eq!(follow("8.1.27", "8.3.6").as_deref(), Some("8.3.6"));

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// A release of a target, as a promise.
 #[derive(Debug, Clone, Copy)]
-pub struct Promise<'a> {
+pub(crate) struct Promise<'a> {
     pub target: Target,
     /// In the distribution's own numbering.
     pub release: &'a str,
@@ -25,12 +25,12 @@ pub struct Promise<'a> {
 impl Promise<'_> {
     /// The product whose version is the release. The cloud metapackage has numbers of its own: there the release is that
     /// of the core behind it.
-    pub fn product(&self) -> &'static str {
+    pub(crate) fn product(&self) -> &'static str {
         &self.target.numbered().facts().product
     }
 
     /// The constraint of a solve that lets the product have no other version; none when the release is no version.
-    pub fn constraint(&self) -> Option<(Arc<str>, Requirement)> {
+    pub(crate) fn constraint(&self) -> Option<(Arc<str>, Requirement)> {
         let constraint = Constraint::exactly(Version::parse(self.release).ok()?);
         Some((
             Arc::from(self.product()),
@@ -43,7 +43,7 @@ impl Promise<'_> {
 
     /// Narrows a root's own requirement of the product to the release, so that an explanation names the release and not
     /// the range that composer.json keeps.
-    pub fn bind(&self, root: &mut RootPackage) {
+    pub(crate) fn bind(&self, root: &mut RootPackage) {
         let Some((name, requirement)) = self.constraint() else {
             return;
         };
@@ -60,7 +60,7 @@ impl Promise<'_> {
     }
 
     /// What a new lock has instead of what is promised, as a blocker.
-    pub fn broken(&self, lock: &Value) -> Option<Finding> {
+    pub(crate) fn broken(&self, lock: &Value) -> Option<Finding> {
         let product = self.product();
         let text = |entry: &Value, key: &str| entry.get(key)?.as_str().map(str::to_owned);
         let locked = locked_packages(lock)

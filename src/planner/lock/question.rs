@@ -26,7 +26,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What stays the same whatever root is tried.
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     pub survey: &'a Survey<'a>,
     pub wish: &'a Wish,
     pub target: Target,
@@ -40,7 +40,7 @@ pub struct Question<'a> {
 }
 
 /// A root, ready to be resolved.
-pub struct Setting {
+pub(crate) struct Setting {
     pub root: RootPackage,
     pub source: RepositorySet,
     pub platform: Platform,
@@ -53,14 +53,14 @@ pub struct Setting {
 
 /// What becomes of requirements that replace parts of the core, as yireo/magento2-replace-* do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakingOut {
+pub(crate) enum TakingOut {
     Kept,
     LeftOut,
 }
 
 /// Why a root has no solution.
 #[derive(Debug)]
-pub struct Blocked {
+pub(crate) struct Blocked {
     /// As Composer explains it.
     pub explanation: Explanation,
     /// What still stands in the way when every locked package may stay where it is and, once remedies were looked for, the
@@ -71,7 +71,7 @@ pub struct Blocked {
 
 impl<'a> Question<'a> {
     /// Reads the lock of the store. `included` are the files that composer-merge-plugin adds, as the merge leaves them.
-    pub fn new(
+    pub(crate) fn new(
         survey: &'a Survey<'a>,
         wish: &'a Wish,
         destination: &'a Destination,
@@ -113,7 +113,7 @@ impl<'a> Question<'a> {
     }
 
     /// The release that every solve ends at.
-    pub fn promise(&self) -> Promise<'_> {
+    pub(crate) fn promise(&self) -> Promise<'_> {
         Promise {
             target: self.target,
             release: &self.release.version,
@@ -121,7 +121,7 @@ impl<'a> Question<'a> {
     }
 
     /// Opens the repositories of a root, and chooses the platform to plan for.
-    pub fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
+    pub(crate) fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
         let document = &merge_plugin::merged(document, &self.included);
         let mut root = RootPackage::load(document)?;
         self.promise().bind(&mut root);
@@ -150,7 +150,11 @@ impl<'a> Question<'a> {
     }
 
     /// The repositories of a root document, opened for the stabilities that `root` allows.
-    pub fn source(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {
+    pub(crate) fn source(
+        &self,
+        document: &Value,
+        root: &RootPackage,
+    ) -> Result<RepositorySet, PlanError> {
         self.open(&merge_plugin::merged(document, &self.included), root)
     }
 
@@ -162,7 +166,7 @@ impl<'a> Question<'a> {
     }
 
     /// The options that every attempt has in common.
-    pub fn options(&self, setting: &Setting) -> UpdateOptions {
+    pub(crate) fn options(&self, setting: &Setting) -> UpdateOptions {
         UpdateOptions {
             minimal_changes: true,
             stand_ins: StandIns::Missing,
@@ -177,7 +181,7 @@ impl<'a> Question<'a> {
     }
 
     /// Finds the packages of the new lock, with as few moves as can be had.
-    pub fn resolve(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+    pub(crate) fn resolve(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = self.options(setting);
         let nothing = FxHashSet::default();
         let narrow = if self.wish.like_composer {
@@ -206,12 +210,12 @@ impl<'a> Question<'a> {
 
     /// Whether the target's core can be had at all, without anything of the store's owner but what takes parts out of it.
     /// Where it cannot, nothing that is done to the owner's requirements helps.
-    pub fn has_core(&self, document: &Value) -> Result<bool, PlanError> {
+    pub(crate) fn has_core(&self, document: &Value) -> Result<bool, PlanError> {
         self.has_solution(&self.setting(&self.core(document, TakingOut::Kept))?)
     }
 
     /// A root with nothing but the core, as the target's template requires it, and perhaps what takes parts out of that.
-    pub fn core(&self, document: &Value, taking_out: TakingOut) -> Value {
+    pub(crate) fn core(&self, document: &Value, taking_out: TakingOut) -> Value {
         let template = template(self.target, &self.release.version).value;
         let is_of_template = |name: &str| {
             let require = template.get("require").and_then(Value::as_object);
@@ -260,7 +264,7 @@ impl<'a> Question<'a> {
 
     /// Whether there is any solution, every locked package being allowed to stay. One that only a look at every version
     /// finds is not noticed.
-    pub fn has_solution(&self, setting: &Setting) -> Result<bool, PlanError> {
+    pub(crate) fn has_solution(&self, setting: &Setting) -> Result<bool, PlanError> {
         if setting.mismatch.is_some() {
             return Ok(false);
         }
@@ -275,7 +279,7 @@ impl<'a> Question<'a> {
     }
 
     /// The options under which every locked package may stay, and nothing is put back.
-    pub fn lenient(&self, setting: &Setting) -> UpdateOptions {
+    pub(crate) fn lenient(&self, setting: &Setting) -> UpdateOptions {
         UpdateOptions {
             stand_ins: StandIns::All,
             put_back: None,
@@ -284,7 +288,7 @@ impl<'a> Question<'a> {
     }
 
     /// Why a root that is known to have no solution has none, every locked package being allowed to stay.
-    pub fn explain(&self, setting: &Setting) -> Result<Option<Explanation>, PlanError> {
+    pub(crate) fn explain(&self, setting: &Setting) -> Result<Option<Explanation>, PlanError> {
         let options = UpdateOptions {
             thorough: false,
             ..self.lenient(setting)
@@ -295,7 +299,7 @@ impl<'a> Question<'a> {
     }
 
     /// Finds a solution in which every locked package may stay, or the reasons why there is none.
-    pub fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
+    pub(crate) fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = self.lenient(setting);
         let Setting { root, source, .. } = setting;
         or_blocked(update(source, root, self.locked.as_ref(), &options))
@@ -303,7 +307,7 @@ impl<'a> Question<'a> {
 }
 
 /// Tells a root without a solution from an error.
-pub fn or_blocked(
+pub(crate) fn or_blocked(
     outcome: Result<Update, UpdateError>,
 ) -> Result<Result<Update, Blocked>, PlanError> {
     match outcome {

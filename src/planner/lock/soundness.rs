@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// A name of the old vendor is no leftover by itself. What the target's own packages require under that name, what
 /// composer.json asks for by that name, tools that only development needs, and what these need in turn belong to the store.
-pub fn findings(root: &Value, lock: &Value, target: Target) -> Vec<Finding> {
+pub(crate) fn findings(root: &Value, lock: &Value, target: Target) -> Vec<Finding> {
     let sections = ["packages", "packages-dev"]
         .into_iter()
         .filter_map(|section| lock.get(section)?.as_array());

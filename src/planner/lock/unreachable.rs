@@ -90,7 +90,7 @@ pub(crate) fn findings(
 /// What could not be asked when without it nothing can be said of a target: a blocker for each `composer` repository that did
 /// not answer, while none of those that did has the target's product, or none of them may have the libraries that it builds on.
 /// Whatever else is found then is a guess about what was never asked. None when the answer does not depend on it.
-pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
+pub(crate) fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
     let infos = source.repositories();
     let failed: Vec<(&RepositoryInfo, &RepositoryError)> = infos
         .iter()
@@ -138,7 +138,7 @@ pub fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
 }
 
 /// A warning for each `composer` repository that was asked in vain, whatever it would have been needed for.
-pub fn given_up(source: &RepositorySet) -> Vec<Finding> {
+pub(crate) fn given_up(source: &RepositorySet) -> Vec<Finding> {
     let infos = source.repositories().iter().enumerate();
     let infos = infos.filter(|(_, info)| info.type_ == "composer");
     let warning = |(index, info): (usize, &RepositoryInfo)| {
@@ -150,7 +150,7 @@ pub fn given_up(source: &RepositorySet) -> Vec<Finding> {
 }
 
 /// A warning for each repository that fails and is read from the cache, as Composer gives one.
-pub fn outdated(source: &RepositorySet) -> Vec<Finding> {
+pub(crate) fn outdated(source: &RepositorySet) -> Vec<Finding> {
     let infos = source.repositories().iter().enumerate();
     let warning = |(index, info): (usize, &RepositoryInfo)| {
         let error = source.outage(index)?;

@@ -1,7 +1,7 @@
 //! The planner for a new project: the pipeline of a switch, from an empty store.
 
 pub mod environment;
-pub mod steps;
+pub(crate) mod steps;
 
 use crate::distribution::{
     Distribution, Release, ReleaseCatalog, Target, TargetSpec, compare_versions, host_and_path,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// What a new store is installed with.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     target: Target,
     /// The release's requirement on PHP.
     php: Option<String>,
@@ -56,7 +56,7 @@ impl Engine {
 
 impl Surroundings {
     /// Looks at the lock for what the store can speak to; `php` is the version that was asked for.
-    pub fn of(
+    pub(crate) fn of(
         target: Target,
         release: &Release,
         lock: &Value,
@@ -91,13 +91,13 @@ impl Surroundings {
     }
 
     /// The same with repositories that want a key of the buyer's own.
-    pub fn with_keys_for(mut self, hosts: Vec<String>) -> Self {
+    pub(crate) fn with_keys_for(mut self, hosts: Vec<String>) -> Self {
         self.key_hosts = hosts;
         self
     }
 
     /// The files that configure the environment, and what there is to say about them.
-    pub fn files(&self, dir: &Path) -> (Vec<Edit>, Vec<Finding>) {
+    pub(crate) fn files(&self, dir: &Path) -> (Vec<Edit>, Vec<Finding>) {
         match &self.environment {
             Some((environment, services)) => environment.files(dir, &self.name, services),
             None => Default::default(),
@@ -105,7 +105,7 @@ impl Surroundings {
     }
 
     /// What is left to do, in order.
-    pub fn steps(&self, dir: &Path) -> Vec<Step> {
+    pub(crate) fn steps(&self, dir: &Path) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut run = |command: String, text: String| {
             steps.push(Step::run(Phase::Install, command, text));
@@ -178,7 +178,7 @@ impl Surroundings {
     }
 
     /// The options of `setup:install`, in order, without their dashes; none for the value of what is not known.
-    pub fn setup(&self, given: &Setup) -> Vec<(String, Option<String>)> {
+    pub(crate) fn setup(&self, given: &Setup) -> Vec<(String, Option<String>)> {
         let (engine, search) = self.search.names();
         let environment = self.environment.as_ref();
         let known = |index: usize| {
@@ -251,12 +251,12 @@ impl Surroundings {
 }
 
 /// The options of `setup:install` that are secret, unless an environment makes them public.
-pub const DB_PASSWORD: &str = "db-password";
-pub const ADMIN_PASSWORD: &str = "admin-password";
+pub(crate) const DB_PASSWORD: &str = "db-password";
+pub(crate) const ADMIN_PASSWORD: &str = "admin-password";
 
 /// What only the user knows about a new shop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Setup {
+pub(crate) struct Setup {
     pub base_url: Option<String>,
     pub db_host: Option<String>,
     pub db_name: Option<String>,

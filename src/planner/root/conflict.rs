@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Which value an entry takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum Choice {
     /// The store's.
     Ours,
     /// The target template's.
@@ -13,11 +13,11 @@ pub enum Choice {
 }
 
 /// Decisions, by [`Conflict::path`].
-pub type Answers = BTreeMap<String, Choice>;
+pub(crate) type Answers = BTreeMap<String, Choice>;
 
 /// One entry with three values, to be decided.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// Where it is: `require-dev.phpunit/phpunit`.
     pub path: String,
     /// The source template's value.
@@ -35,7 +35,7 @@ pub struct Conflict {
 
 impl Conflict {
     /// Whether somebody who can be asked is asked. An own build that stays of itself is no question.
-    pub fn is_question(&self) -> bool {
+    pub(crate) fn is_question(&self) -> bool {
         !self.is_own_build || self.default.is_none()
     }
 }

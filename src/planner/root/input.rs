@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Everything a merge looks at.
 #[derive(Debug, Clone, Copy)]
-pub struct RootMergeInput<'a> {
+pub(crate) struct RootMergeInput<'a> {
     /// The store's composer.json.
     pub root: &'a JsonDocument,
     /// The store's composer.lock, decoded.
@@ -32,7 +32,7 @@ pub struct RootMergeInput<'a> {
 
 /// The merged root.
 #[derive(Debug, Clone)]
-pub struct RootMerge {
+pub(crate) struct RootMerge {
     pub document: JsonDocument,
     pub findings: Vec<Finding>,
     /// What the store and the target's template both changed, in the order of the file.
@@ -41,6 +41,4 @@ pub struct RootMerge {
     pub included: Vec<IncludedFile>,
     /// The own builds that the new lock has to hold as the store has them.
     pub kept_builds: Vec<OwnBuild>,
-    /// Whether the template of the source release, and that of the target release, is the real one and not the nearest known.
-    pub exact_templates: (bool, bool),
 }

@@ -18,7 +18,6 @@ pub(super) struct Merger<'a> {
     pub(super) lock: LockFacts<'a>,
     pub(super) base: Map<String, Value>,
     pub(super) theirs: Map<String, Value>,
-    pub(super) exact_templates: (bool, bool),
     pub(super) doc: JsonDocument,
     pub(super) included: Vec<IncludedFile>,
     pub(super) tally: Tally,
@@ -44,7 +43,6 @@ impl<'a> Merger<'a> {
             lock: LockFacts::new(input.lock),
             base: base.value,
             theirs: theirs.value,
-            exact_templates: (base.exact, theirs.exact),
             doc: input.root.clone(),
             included: input.included.files.clone(),
             tally: Tally::default(),
@@ -61,7 +59,6 @@ impl<'a> Merger<'a> {
             document: self.doc,
             findings: self.findings,
             conflicts: self.conflicts,
-            exact_templates: self.exact_templates,
         }
     }
 }

@@ -29,15 +29,15 @@ mod sections;
 mod tally;
 mod target_versions;
 
-pub use conflict::{Answers, Choice, Conflict};
-pub use input::{RootMerge, RootMergeInput};
-pub use names::names_to_ask;
+pub(crate) use conflict::{Answers, Choice, Conflict};
+pub(crate) use input::{RootMerge, RootMergeInput};
+pub(crate) use names::names_to_ask;
 
 use composer_engine::format::json_document::EditError;
 use merger::Merger;
 
 /// Merges. Fails only when a section of composer.json has a shape that Composer refuses, too (`require` as a list).
-pub fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
+pub(crate) fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditError> {
     let mut merger = Merger::new(input);
     merger.report_included();
     if merger.is_there_already() {

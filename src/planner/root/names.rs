@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
 
 /// The packages whose metadata in the target's repositories make a merge exact: the products, and whatever core the root
 /// names, under the name it has in the target. A merge without them falls back to bundled data.
-pub fn names_to_ask(
+pub(crate) fn names_to_ask(
     root: &Value,
     source: &Detected,
     target: Target,

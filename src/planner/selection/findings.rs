@@ -5,7 +5,7 @@ use crate::plan::{Code, Finding, Severity};
 use crate::profile::{Library, OpenEnd, Selection};
 
 /// What can be said before the packages are resolved.
-pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
+pub(crate) fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (set, evidence) in &selection.unsafe_sets {
         findings.push(Finding::new(
@@ -92,7 +92,7 @@ pub fn of_selection(selection: &Selection, library: &Library) -> Vec<Finding> {
 }
 
 /// What the packages show once they are resolved.
-pub fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
+pub(crate) fn of_open_ends(ends: &[OpenEnd]) -> Vec<Finding> {
     let findings = ends.iter().map(|end| {
         let missing = end.missing.join(" and ");
         let keep: Vec<String> = end.sets.iter().map(|set| format!("--with {set}")).collect();

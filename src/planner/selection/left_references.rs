@@ -30,7 +30,11 @@ const ABOUT_A_CLASS: [(&str, &str); 2] = [
 
 /// A warning with the places where packages of a lock, as they are installed below `vendor`, name something of those that
 /// go. None where nothing is installed.
-pub fn findings(store: &dyn StoreFiles, lock: &Value, gone: &BTreeSet<String>) -> Option<Finding> {
+pub(crate) fn findings(
+    store: &dyn StoreFiles,
+    lock: &Value,
+    gone: &BTreeSet<String>,
+) -> Option<Finding> {
     let packages = || {
         let packages = lock.get("packages").and_then(Value::as_array);
         let named = |package: &'_ Value| -> Option<String> {

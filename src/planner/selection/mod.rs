@@ -1,7 +1,7 @@
 //! A selection of feature sets on a store that exists: worked into its merged root, and checked against its new lock.
 
-pub mod findings;
-pub mod left_references;
+pub(crate) mod findings;
+pub(crate) mod left_references;
 
 use crate::distribution::Target;
 use crate::plan::{Code, Finding, Plan};
@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A selection that a store's plan has to take into account.
-pub struct Slimming {
+pub(crate) struct Slimming {
     packages: Packages,
     pub library: Library,
     pub profile: Profile,
@@ -29,7 +29,7 @@ pub struct Slimming {
 
 impl Slimming {
     /// Reads the profile; none when nothing is chosen.
-    pub fn of(packages: &Packages) -> Result<Option<Self>, PlanError> {
+    pub(crate) fn of(packages: &Packages) -> Result<Option<Self>, PlanError> {
         if packages.is_empty() {
             return Ok(None);
         }
@@ -43,7 +43,7 @@ impl Slimming {
     }
 
     /// A selection that leaves everything as it is.
-    pub fn unchanged() -> Result<Self, PlanError> {
+    pub(crate) fn unchanged() -> Result<Self, PlanError> {
         let mut library = Library::bundled();
         let packages = Packages::default();
         let (profile, _) = packages.profile(&mut library)?;
@@ -55,7 +55,7 @@ impl Slimming {
     }
 
     /// The target that is meant: a profile decides between the full and the minimal edition.
-    pub fn target(&self, wanted: Target) -> Result<Target, PlanError> {
+    pub(crate) fn target(&self, wanted: Target) -> Result<Target, PlanError> {
         match self.packages.profile {
             Some(_) => target_of(wanted, &self.profile),
             None => Ok(wanted),
@@ -63,7 +63,7 @@ impl Slimming {
     }
 
     /// Works the selection into a merged root.
-    pub fn select(
+    pub(crate) fn select(
         &self,
         survey: &Survey<'_>,
         destination: &Destination,
@@ -93,7 +93,7 @@ impl Slimming {
     }
 
     /// Adds to a plan what its lock shows about the selection.
-    pub fn check(
+    pub(crate) fn check(
         &self,
         plan: &mut Plan,
         selection: &Selection,
@@ -141,7 +141,7 @@ fn select(
 }
 
 /// The feature sets that the destination of a store has, with what the store has of them.
-pub fn states<'l>(
+pub(crate) fn states<'l>(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: &RootMerge,

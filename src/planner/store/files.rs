@@ -25,7 +25,7 @@ const NOT_SCANNED: [&str; 4] = [
 ];
 
 /// Looks through the files of the store.
-pub fn contribution(switch: &Switch<'_>) -> Contribution {
+pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {
     let packages = Packages::of(switch);
     let words = Words::of(&packages);
     let code_words = code::Words::of(switch, &packages);
@@ -67,7 +67,7 @@ pub fn contribution(switch: &Switch<'_>) -> Contribution {
 
 /// Looks only for what blocks a switch: classes of own modules that need classes which go. That is a fraction of the files,
 /// and no installed package has to be read.
-pub fn blockers(switch: &Switch<'_>) -> Vec<Finding> {
+pub(crate) fn blockers(switch: &Switch<'_>) -> Vec<Finding> {
     let packages = Packages::of(switch);
     let words = code::Words::of_classes(switch, &packages);
     let texts: Vec<String> = words.texts().collect();

@@ -1,22 +1,22 @@
 //! The rest of the store: what a switch means for everything besides composer.json and composer.lock.
 
-pub mod code;
-pub mod files;
-pub mod modules;
-pub mod packages;
-pub mod patches;
-pub mod paths;
+pub(crate) mod code;
+pub(crate) mod files;
+pub(crate) mod modules;
+pub(crate) mod packages;
+pub(crate) mod patches;
+pub(crate) mod paths;
 mod places;
 mod services;
 mod switch;
 
 pub(crate) use services::{configured_php, table as services_table};
-pub use switch::{Contribution, Switch};
+pub(crate) use switch::{Contribution, Switch};
 
 use crate::planner::data_effects::payment_methods;
 
 /// Looks through the rest of the store.
-pub fn contribution(switch: &Switch<'_>) -> Contribution {
+pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {
     let mut contribution = Contribution::default();
     if switch.only_blockers {
         contribution.findings = files::blockers(switch);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The modules of both sides, by name, with the package that brings each.
-pub struct Modules<'a> {
+pub(crate) struct Modules<'a> {
     old: BTreeMap<String, &'a str>,
     new: BTreeMap<String, &'a str>,
     /// What new packages without `autoload` most likely bring.
@@ -25,7 +25,7 @@ pub struct Modules<'a> {
 impl<'a> Modules<'a> {
     /// Of the packages in both locks. What an installed package's own module.xml says comes first; a package that only gets
     /// another name or version keeps its modules when its new metadata are silent.
-    pub fn of(packages: &Packages<'a>, store: &dyn StoreFiles) -> Self {
+    pub(crate) fn of(packages: &Packages<'a>, store: &dyn StoreFiles) -> Self {
         let mut modules = Self {
             old: BTreeMap::new(),
             new: BTreeMap::new(),
@@ -70,7 +70,7 @@ impl<'a> Modules<'a> {
     }
 
     /// Modules of the store that the target does not have, with their packages.
-    pub fn gone(&self) -> impl Iterator<Item = (&str, &'a str)> + '_ {
+    pub(crate) fn gone(&self) -> impl Iterator<Item = (&str, &'a str)> + '_ {
         self.old
             .iter()
             .filter(|(name, _)| !self.new.contains_key(*name) && !self.likely.contains(*name))
@@ -78,7 +78,7 @@ impl<'a> Modules<'a> {
     }
 
     /// Modules of the target that the store does not have.
-    pub fn come(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn come(&self) -> impl Iterator<Item = &str> {
         self.new
             .keys()
             .filter(|name| !self.old.contains_key(*name))
@@ -113,7 +113,7 @@ fn installed_names(entry: &Value, package: &str, store: &dyn StoreFiles) -> Vec<
 }
 
 /// Brings the list of modules up to date. Without a lock nobody knows what a module belonged to, so nothing is changed.
-pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contribution {
+pub(crate) fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contribution {
     let project = switch.survey.project;
     let mut contribution = Contribution::default();
     let bytes =
@@ -222,7 +222,7 @@ pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>) -> Contributio
 }
 
 /// The finding for a list that cannot be changed safely.
-fn unreadable(modules: &Modules<'_>, text: &str) -> Option<crate::plan::Finding> {
+fn unreadable(modules: &Modules<'_>, text: &str) -> Option<Finding> {
     let mentioned: Vec<&str> = modules
         .gone()
         .map(|(name, _)| name)

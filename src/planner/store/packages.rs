@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What becomes of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It is in both locks under its name.
     Stays,
     /// The target has it under this name.
@@ -20,7 +20,7 @@ pub enum Fate {
 }
 
 /// The packages of both sides.
-pub struct Packages<'a> {
+pub(crate) struct Packages<'a> {
     old: FxHashMap<&'a str, &'a Value>,
     new: FxHashMap<&'a str, &'a Value>,
     direction: Direction,
@@ -29,7 +29,7 @@ pub struct Packages<'a> {
 
 impl<'a> Packages<'a> {
     /// Of the locks on both sides of a switch.
-    pub fn of(switch: &'a Switch<'a>) -> Self {
+    pub(crate) fn of(switch: &'a Switch<'a>) -> Self {
         Self::new(
             switch.survey.project.lock().map(Lock::value),
             switch.lock,
@@ -39,7 +39,7 @@ impl<'a> Packages<'a> {
     }
 
     /// From two locks, a direction, and the release it ends at.
-    pub fn new(
+    pub(crate) fn new(
         old: Option<&'a Value>,
         new: &'a Value,
         direction: Direction,
@@ -54,22 +54,22 @@ impl<'a> Packages<'a> {
     }
 
     /// From where to where the switch leads.
-    pub fn direction(&self) -> Direction {
+    pub(crate) fn direction(&self) -> Direction {
         self.direction
     }
 
     /// The vendors of the core before and after.
-    pub fn vendors(&self) -> (&'static str, &'static str) {
+    pub(crate) fn vendors(&self) -> (&'static str, &'static str) {
         self.direction.vendors()
     }
 
     /// Where the switch leads.
-    pub fn target(&self) -> Distribution {
+    pub(crate) fn target(&self) -> Distribution {
         self.direction.to()
     }
 
     /// What becomes of a package. Without a lock only the names of the target tell.
-    pub fn fate(&self, name: &str) -> Fate {
+    pub(crate) fn fate(&self, name: &str) -> Fate {
         if self.new.contains_key(name) {
             return Fate::Stays;
         }
@@ -81,7 +81,7 @@ impl<'a> Packages<'a> {
     }
 
     /// The name that the target has for a package of the source's, whether or not this store uses it.
-    pub fn counterpart(&self, name: &str) -> Option<String> {
+    pub(crate) fn counterpart(&self, name: &str) -> Option<String> {
         if !self.direction.renames() {
             return None;
         }
@@ -104,7 +104,7 @@ impl<'a> Packages<'a> {
     }
 
     /// The packages of the store that the target does not have under any name, sorted.
-    pub fn gone(&self) -> Vec<&'a str> {
+    pub(crate) fn gone(&self) -> Vec<&'a str> {
         let mut gone: Vec<&str> = self
             .old
             .keys()
@@ -115,28 +115,8 @@ impl<'a> Packages<'a> {
         gone
     }
 
-    /// The packages of the target that the store does not have under any name, sorted.
-    pub fn come(&self) -> Vec<&'a str> {
-        let kept: rustc_hash::FxHashSet<String> = self
-            .old
-            .keys()
-            .map(|name| match self.fate(name) {
-                Fate::Renamed(renamed) => renamed,
-                _ => (*name).to_owned(),
-            })
-            .collect();
-        let mut come: Vec<&str> = self
-            .new
-            .keys()
-            .copied()
-            .filter(|name| !kept.contains(*name))
-            .collect();
-        come.sort_unstable();
-        come
-    }
-
     /// What a package of the target was in the store, under whichever name.
-    pub fn before(&self, new: &str) -> Option<&'a Value> {
+    pub(crate) fn before(&self, new: &str) -> Option<&'a Value> {
         let twin = || {
             let (from, to) = (self.direction.from(), self.direction.to());
             let old = from.full_name(to.short_name(new)?);
@@ -147,7 +127,7 @@ impl<'a> Packages<'a> {
     }
 
     /// The package of the target that stands in a name's place by replacing it, whoever built it.
-    pub fn replacer(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn replacer(&self, name: &str) -> Option<&'a str> {
         let replaces = |entry: &Value| {
             let replace = entry.get("replace");
             replace.is_some_and(|replace| replace.get(name).is_some())
@@ -159,28 +139,28 @@ impl<'a> Packages<'a> {
     }
 
     /// A package of the store as it is locked.
-    pub fn old(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn old(&self, name: &str) -> Option<&'a Value> {
         self.old.get(name).copied()
     }
 
     /// A package of the target as it will be locked.
-    pub fn new_entry(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn new_entry(&self, name: &str) -> Option<&'a Value> {
         self.new.get(name).copied()
     }
 
     /// Every package of the store.
-    pub fn all_old(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + '_ {
+    pub(crate) fn all_old(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + '_ {
         self.old.iter().map(|(name, entry)| (*name, *entry))
     }
 
     /// Every package of the target.
-    pub fn all_new(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + '_ {
+    pub(crate) fn all_new(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + '_ {
         self.new.iter().map(|(name, entry)| (*name, *entry))
     }
 }
 
 /// The version of Magento's package that an entry of a lock equals: what it replaces under Magento's name, else its own.
-pub fn upstream_version(entry: &Value) -> Option<&str> {
+pub(crate) fn upstream_version(entry: &Value) -> Option<&str> {
     let name = entry.get("name")?.as_str()?;
     let own = entry.get("version")?.as_str()?;
     let replaced =
@@ -205,7 +185,7 @@ pub(crate) mod tests {
     use serde_json::json;
 
     /// A store on Open Source that goes to Mage-OS.
-    pub fn locks() -> (Value, Value) {
+    pub(crate) fn locks() -> (Value, Value) {
         let old = json!({"packages": [
             {"name": "magento/framework", "version": "103.0.8-p3"},
             {"name": "magento/module-sales", "version": "103.0.8"},
@@ -225,7 +205,7 @@ pub(crate) mod tests {
     }
 
     /// The packages of [`locks`], there or back.
-    pub fn packages<'a>(old: &'a Value, new: &'a Value, back: bool) -> Packages<'a> {
+    pub(crate) fn packages<'a>(old: &'a Value, new: &'a Value, back: bool) -> Packages<'a> {
         if back {
             Packages::new(
                 Some(new),
@@ -267,7 +247,6 @@ pub(crate) mod tests {
                 "paypal/module-braintree"
             ]
         );
-        assert_eq!(there.come(), ["mage-os/module-rma"]);
         let back = packages(&old, &new, true);
         assert_eq!(
             back.fate("mage-os/module-tomorrow"),

@@ -1,12 +1,12 @@
 //! How findings about many places are worded: counted, with a few places named.
 
-pub use crate::plan::sentence::count;
+pub(super) use crate::plan::sentence::count;
 
 /// As many places as a finding names.
 const SHOWN: usize = 8;
 
 /// A sentence, and below it a line for each place, the first eight of them.
-pub fn with_places(sentence: &str, places: &[String]) -> String {
+pub(super) fn with_places(sentence: &str, places: &[String]) -> String {
     let mut text = sentence.to_owned();
     for place in places.iter().take(SHOWN) {
         text.push_str("\n- ");
@@ -19,12 +19,12 @@ pub fn with_places(sentence: &str, places: &[String]) -> String {
 }
 
 /// A sentence, and below it a line for each place, however many there are: for what is lost unless somebody acts on it.
-pub fn with_all_places(sentence: &str, places: &[String]) -> String {
+pub(super) fn with_all_places(sentence: &str, places: &[String]) -> String {
     format!("{sentence}\n- {}", places.join("\n- "))
 }
 
 /// `a, b and c`, or the first few and how many there are beside them.
-pub fn names(all: &[impl AsRef<str>]) -> String {
+pub(super) fn names(all: &[impl AsRef<str>]) -> String {
     let shown: Vec<&str> = all.iter().take(SHOWN).map(AsRef::as_ref).collect();
     match (shown.split_last(), all.len() - shown.len()) {
         (None, _) => String::new(),

@@ -7,7 +7,7 @@ use crate::planner::wish::NewModules;
 use serde_json::Value;
 
 /// A switch whose root and lock are planned.
-pub struct Switch<'a> {
+pub(crate) struct Switch<'a> {
     pub survey: &'a Survey<'a>,
     pub target: Target,
     pub release: &'a Release,
@@ -23,14 +23,14 @@ pub struct Switch<'a> {
 
 /// What one part of the store adds to the plan.
 #[derive(Debug, Default)]
-pub struct Contribution {
+pub(crate) struct Contribution {
     pub edits: Vec<Edit>,
     pub findings: Vec<Finding>,
 }
 
 impl Contribution {
     /// Adds what another part contributes.
-    pub fn extend(&mut self, other: Contribution) {
+    pub(crate) fn extend(&mut self, other: Contribution) {
         self.edits.extend(other.edits);
         self.findings.extend(other.findings);
     }

@@ -9,7 +9,8 @@ mod service;
 mod variables;
 mod warden;
 
-pub use service::{Engine, Role, Service};
+pub use service::Role;
+pub(crate) use service::{Engine, Service};
 
 use super::env_php::{CONFIG_PHP, ENV_PHP, EnvPhp, shared_search_engine};
 use crate::project::store_files::StoreFiles;

@@ -1,6 +1,6 @@
 //! What tests of a shop's database share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-pub mod server;
-pub mod shop;
-pub mod storefront;
+pub(crate) mod server;
+pub(crate) mod shop;
+pub(crate) mod storefront;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     pub socket: PathBuf,
     // Closing its input ends the server.
     _guard: std::process::ChildStdin,
@@ -20,7 +20,7 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The server that all tests of a program share; none, with a word, where no server program is at hand.
 /// `MAGESHIFT_MYSQLD` names one that is not on the PATH.
-pub fn server() -> Option<&'static Server> {
+pub(crate) fn server() -> Option<&'static Server> {
     let server = SERVER.get_or_init(Server::start).as_ref();
     if server.is_none() {
         eprintln!("skipped: no mariadbd or mysqld here (Debian: apt-get install mariadb-server)");
@@ -140,12 +140,12 @@ impl Server {
     }
 
     /// A connection of somebody who may do anything.
-    pub fn connect(&self) -> Conn {
+    pub(crate) fn connect(&self) -> Conn {
         self.try_connect("root").unwrap()
     }
 
     /// Makes an empty database with a name of its own.
-    pub fn database(&self) -> String {
+    pub(crate) fn database(&self) -> String {
         let name = format!("shop{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let mut conn = self.connect();
         conn.query_drop(format!("DROP DATABASE IF EXISTS {name}"))
@@ -157,13 +157,13 @@ impl Server {
         name
     }
 
-    pub fn socket(&self) -> &Path {
+    pub(crate) fn socket(&self) -> &Path {
         &self.socket
     }
 }
 
 /// All that a database holds, table by table: the statement that makes it, and its rows, as text.
-pub fn dump(conn: &mut Conn, database: &str) -> Vec<String> {
+pub(crate) fn dump(conn: &mut Conn, database: &str) -> Vec<String> {
     let mut out = Vec::new();
     let tables: Vec<String> = conn
         .exec(

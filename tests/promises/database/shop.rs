@@ -4,13 +4,13 @@ use mysql::Conn;
 use mysql::prelude::Queryable;
 
 /// The moment at which every shop is looked at.
-pub const NOW: u64 = 1_800_000_000;
+pub(crate) const NOW: u64 = 1_800_000_000;
 /// The end of a version that has none.
 const NEVER: u64 = 2_147_483_647;
 
 /// What a shop is like.
 #[derive(Debug, Clone, Default)]
-pub struct Shop {
+pub(crate) struct Shop {
     pub seed: u64,
     pub prefix: String,
     /// How many of each thing.
@@ -24,14 +24,14 @@ pub struct Shop {
 }
 
 /// A small source of numbers.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn roll(&mut self, below: u64) -> u64 {
+    pub(crate) fn roll(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -44,7 +44,7 @@ impl Dice {
 }
 
 impl Shop {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
             size: 6,
@@ -54,7 +54,7 @@ impl Shop {
     }
 
     /// Makes the tables and fills them.
-    pub fn make(&self, conn: &mut Conn, database: &str) {
+    pub(crate) fn make(&self, conn: &mut Conn, database: &str) {
         conn.query_drop(format!("USE {database}")).unwrap();
         conn.query_drop("SET FOREIGN_KEY_CHECKS = 0").unwrap();
         for statement in self.tables() {

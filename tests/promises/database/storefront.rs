@@ -6,7 +6,7 @@ use mysql::prelude::Queryable;
 
 /// How a shop's tables are read.
 #[derive(Clone, Copy)]
-pub struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     pub database: &'a str,
     pub prefix: &'a str,
     /// The moment, for a shop with content staging.
@@ -37,7 +37,7 @@ impl Reading<'_> {
     }
 
     /// All that is shown, in lines.
-    pub fn lines(&self, conn: &mut Conn) -> Vec<String> {
+    pub(crate) fn lines(&self, conn: &mut Conn) -> Vec<String> {
         let mut lines = Vec::new();
         let mut ask = |what: &str, sql: String| {
             let rows: Vec<mysql::Row> = conn

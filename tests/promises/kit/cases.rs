@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const THREADS: usize = 2;
 
 /// The folder that a variable names; none, with a word on stderr, when there is no such folder.
-pub fn folder(variable: &str) -> Option<PathBuf> {
+pub(crate) fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).and_then(|folder| std::fs::canonicalize(folder).ok());
     if folder.is_none() {
         eprintln!("skipped: {variable} names no folder");
@@ -18,7 +18,7 @@ pub fn folder(variable: &str) -> Option<PathBuf> {
 }
 
 /// Keeps as many cases as `MAGESHIFT_SAMPLE` says, always the same ones and in the order of their names.
-pub fn sample<T>(cases: &mut Vec<T>, name: impl Fn(&T) -> String) {
+pub(crate) fn sample<T>(cases: &mut Vec<T>, name: impl Fn(&T) -> String) {
     let size = std::env::var("MAGESHIFT_SAMPLE").ok();
     let Some(size) = size.and_then(|size| size.parse().ok()) else {
         return;
@@ -29,7 +29,7 @@ pub fn sample<T>(cases: &mut Vec<T>, name: impl Fn(&T) -> String) {
 }
 
 /// Runs every case, a few at a time; the results come in the order of the cases.
-pub fn in_parallel<C: Sync, R: Send>(cases: &[C], run: impl Fn(&C) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<C: Sync, R: Send>(cases: &[C], run: impl Fn(&C) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {

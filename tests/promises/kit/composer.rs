@@ -7,25 +7,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What a test says when it cannot ask Composer.
-pub const SKIPPED: &str =
+pub(crate) const SKIPPED: &str =
     "skipped: no Composer here (install composer and php-cli, or name one in COMPOSER_BINARY)";
 
 /// A Composer that runs without network, cache, plugins' say or anybody's configuration.
-pub struct Composer {
+pub(crate) struct Composer {
     binary: PathBuf,
     home: tempfile::TempDir,
 }
 
 impl Composer {
     /// The one named by `COMPOSER_BINARY`, else the one on the PATH; none, with a word on stderr, when there is none that runs.
-    pub fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let binary = std::env::var_os("COMPOSER_BINARY")
             .map_or_else(|| PathBuf::from("composer"), PathBuf::from);
         Self::at(&binary)
     }
 
     /// This one; none, with a word on stderr, when it does not run.
-    pub fn at(binary: &Path) -> Option<Self> {
+    pub(crate) fn at(binary: &Path) -> Option<Self> {
         let binary = binary.to_owned();
         let home = tempfile::tempdir().expect("a temporary folder");
         let composer = Self { binary, home };
@@ -40,7 +40,7 @@ impl Composer {
     }
 
     /// Composer with `args`, to be run in `dir`.
-    pub fn command<S: AsRef<OsStr>>(
+    pub(crate) fn command<S: AsRef<OsStr>>(
         &self,
         dir: &Path,
         args: impl IntoIterator<Item = S>,
@@ -52,7 +52,7 @@ impl Composer {
     }
 
     /// Lets `command` work in `dir`, with the environment that this Composer gets.
-    pub fn prepare(&self, command: &mut Command, dir: &Path) {
+    pub(crate) fn prepare(&self, command: &mut Command, dir: &Path) {
         command
             .current_dir(dir)
             .env("COMPOSER_HOME", self.home.path())
@@ -69,7 +69,7 @@ impl Composer {
 }
 
 /// Everything a program said, standard output first.
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),

@@ -38,7 +38,7 @@ const KNOWN: [&str; 14] = [
 ];
 
 /// One `update` and the lock that must come of it.
-pub struct Fixture {
+pub(crate) struct Fixture {
     pub name: String,
     pub root: String,
     pub lock: Option<String>,
@@ -49,7 +49,7 @@ pub struct Fixture {
 
 impl Fixture {
     /// Every fixture of a folder that is about resolving an update and says what comes of it.
-    pub fn all(folder: &Path) -> Vec<Self> {
+    pub(crate) fn all(folder: &Path) -> Vec<Self> {
         let mut files: Vec<_> = fs::read_dir(folder)
             .expect("a folder of fixtures")
             .flatten()
@@ -117,7 +117,7 @@ impl Fixture {
 }
 
 /// The parts in which a lock differs from what a fixture expects; the order of packages does not matter.
-pub fn differences(lock: &Value, expected: &Value) -> Vec<String> {
+pub(crate) fn differences(lock: &Value, expected: &Value) -> Vec<String> {
     let normal = |lock: &Value| {
         let mut answer = answer(lock);
         for part in ["platform", "platform-dev", "platform-overrides"] {

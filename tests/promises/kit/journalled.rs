@@ -8,16 +8,16 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use tempfile::TempDir;
 
-pub const JSON: &str = "composer.json";
-pub const LOCK: &str = "composer.lock";
-pub const GONE: &str = "app/etc/gone.txt";
+pub(crate) const JSON: &str = "composer.json";
+pub(crate) const LOCK: &str = "composer.lock";
+pub(crate) const GONE: &str = "app/etc/gone.txt";
 /// In directories that are not there either.
-pub const FRESH: &str = ".ddev/web/fresh.txt";
+pub(crate) const FRESH: &str = ".ddev/web/fresh.txt";
 
 /// The bytes and mode of every file of a store but the journal's own.
-pub type State = BTreeMap<String, (Vec<u8>, u32)>;
+pub(crate) type State = BTreeMap<String, (Vec<u8>, u32)>;
 
-pub fn state(store: &Path) -> State {
+pub(crate) fn state(store: &Path) -> State {
     fn walk(store: &Path, folder: &Path, found: &mut State) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -48,7 +48,7 @@ pub fn state(store: &Path) -> State {
 }
 
 /// A store with a root, a lock, one file that the plan removes, and room for one that it adds.
-pub fn store() -> TempDir {
+pub(crate) fn store() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     fs::create_dir_all(root.join("app/etc")).unwrap();
@@ -65,7 +65,7 @@ pub fn store() -> TempDir {
     folder
 }
 
-pub fn side(release: &str) -> Side {
+pub(crate) fn side(release: &str) -> Side {
     Side {
         distribution: "mage-os".into(),
         edition: "community".into(),
@@ -75,7 +75,7 @@ pub fn side(release: &str) -> Side {
 }
 
 /// A plan for the store as it is now.
-pub fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
+pub(crate) fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
     let edit = |&(path, after): &(&str, Option<&str>)| {
         Edit::new(path, fs::read(store.join(path)).ok().as_deref(), after)
     };
@@ -92,7 +92,7 @@ pub fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
     }
 }
 
-pub fn whole_plan(store: &Path) -> Plan {
+pub(crate) fn whole_plan(store: &Path) -> Plan {
     plan(
         store,
         &[
@@ -104,12 +104,12 @@ pub fn whole_plan(store: &Path) -> Plan {
     )
 }
 
-pub fn journals(store: &Path) -> Journals {
+pub(crate) fn journals(store: &Path) -> Journals {
     Journals::open(store).unwrap()
 }
 
 /// Every file that a plan names is whole: the old one or the new one.
-pub fn assert_whole(now: &State, old: &State, new: &State) {
+pub(crate) fn assert_whole(now: &State, old: &State, new: &State) {
     for path in [JSON, LOCK, GONE, FRESH] {
         let file = now.get(path);
         assert!(
@@ -119,7 +119,7 @@ pub fn assert_whole(now: &State, old: &State, new: &State) {
     }
 }
 
-pub fn without_staged(state: &State) -> State {
+pub(crate) fn without_staged(state: &State) -> State {
     state
         .iter()
         .filter(|(name, _)| !name.contains(".mageshift-"))

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Packages with version and references, in order; aliases, flags and platform. An empty list and an empty map are the same.
-pub fn answer(lock: &Value) -> Value {
+pub(crate) fn answer(lock: &Value) -> Value {
     let packages = |key: &str| -> Vec<Value> {
         let list = lock[key].as_array().into_iter().flatten();
         list.map(|p| {
@@ -32,7 +32,7 @@ pub fn answer(lock: &Value) -> Value {
 }
 
 /// The parts in which two answers differ.
-pub fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
+pub(crate) fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
     let parts = theirs.as_object().into_iter().flatten();
     parts
         .filter(|(part, value)| ours[part.as_str()] != **value)

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What `mageshift lock` answered.
-pub struct Answer {
+pub(crate) struct Answer {
     /// None when it was ended by a signal or took too long.
     pub exit: Option<i32>,
     /// The lock afterwards; null when there is none.
@@ -17,13 +17,18 @@ pub struct Answer {
 
 impl Answer {
     /// Whether it failed as a program should: by an exit code of its own, and not because it does not know a flag.
-    pub fn refuses(&self) -> bool {
+    pub(crate) fn refuses(&self) -> bool {
         matches!(self.exit, Some(1..=4)) && !self.said.contains("Usage: mageshift")
     }
 }
 
 /// Runs `mageshift lock ARGS` on a root and perhaps a lock, both as they are to lie on disk.
-pub fn lock(root: &[u8], lock: Option<&[u8]>, args: &[String], mirror: Option<&Path>) -> Answer {
+pub(crate) fn lock(
+    root: &[u8],
+    lock: Option<&[u8]>,
+    args: &[String],
+    mirror: Option<&Path>,
+) -> Answer {
     let home = tempfile::tempdir().expect("a temporary folder");
     let project = home.path().join("project");
     fs::create_dir(&project)

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// A mirror folder as Composer can read it over `file://`: absolute addresses, and no document missing.
-pub struct Mirror {
+pub(crate) struct Mirror {
     /// Removed with the mirror.
     _folder: tempfile::TempDir,
     hosts: BTreeMap<String, PathBuf>,
@@ -19,7 +19,7 @@ impl Mirror {
     ///
     /// Composer stops at a missing `file://` document, where over HTTP it would take a 404 for "no versions",
     /// so an empty one stands in wherever `NAME.json` or `NAME~dev.json` is absent.
-    pub fn of(registry: &Path) -> io::Result<Self> {
+    pub(crate) fn of(registry: &Path) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut hosts = BTreeMap::new();
         for host in fs::read_dir(registry)? {
@@ -58,7 +58,7 @@ impl Mirror {
     }
 
     /// The repository of `host`, when the mirror has one.
-    pub fn url(&self, host: &str) -> Option<String> {
+    pub(crate) fn url(&self, host: &str) -> Option<String> {
         self.hosts
             .get(host)
             .map(|folder| format!("file://{}", folder.display()))
@@ -67,7 +67,7 @@ impl Mirror {
     /// Rewrites the `repositories` of a root so that Composer asks the mirror and nobody else: same order, same
     /// `only`, `exclude` and `canonical`; repositories that the mirror does not have are left out, as if they were
     /// empty; inline packages stay; Packagist comes last, unless the root switched it off.
-    pub fn stand_in(&self, root: &mut Map<String, Value>) {
+    pub(crate) fn stand_in(&self, root: &mut Map<String, Value>) {
         let entries: Vec<(String, Value)> = match root.remove("repositories") {
             Some(Value::Array(list)) => list
                 .into_iter()

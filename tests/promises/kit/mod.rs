@@ -1,43 +1,43 @@
 //! Plans made by hand, for tests of what comes after planning.
 
-pub mod cases;
-pub mod composer;
-pub mod fixture;
-pub mod journalled;
-pub mod lock;
-pub mod lock_command;
-pub mod mirror;
-pub mod php;
-pub mod recorded;
-pub mod registry;
-pub mod second_judge;
+pub(crate) mod cases;
+pub(crate) mod composer;
+pub(crate) mod fixture;
+pub(crate) mod journalled;
+pub(crate) mod lock;
+pub(crate) mod lock_command;
+pub(crate) mod mirror;
+pub(crate) mod php;
+pub(crate) mod recorded;
+pub(crate) mod registry;
+pub(crate) mod second_judge;
 #[path = "../../../crates/composer-engine/tests/support/server.rs"]
-pub mod server;
-pub mod small_world;
-pub mod store;
-pub mod verdict;
-pub mod world;
-pub mod zip;
+pub(crate) mod server;
+pub(crate) mod small_world;
+pub(crate) mod store;
+pub(crate) mod verdict;
+pub(crate) mod world;
+pub(crate) mod zip;
 
 use mageshift::plan::{Change, ChangeKind, Code, Edit, Finding, Phase, Plan, SCHEMA, Side, Step};
 use std::path::{Path, PathBuf};
 
 /// The metadata that ship with the program, as a mirror folder.
-pub const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/recording");
+pub(crate) const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/recording");
 
 /// The same as a path.
-pub fn recording() -> PathBuf {
+pub(crate) fn recording() -> PathBuf {
     PathBuf::from(RECORDING)
 }
 
 /// A store, or a file of one, among those that the tests bring along.
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(name)
 }
 
-pub fn side(distribution: &str, edition: &str, release: &str, upstream: &str) -> Side {
+pub(crate) fn side(distribution: &str, edition: &str, release: &str, upstream: &str) -> Side {
     Side {
         distribution: distribution.into(),
         edition: edition.into(),
@@ -47,7 +47,7 @@ pub fn side(distribution: &str, edition: &str, release: &str, upstream: &str) ->
 }
 
 /// A plan from Open Source 2.4.8-p3 to Mage-OS 2.2.1 that does nothing yet.
-pub fn empty_plan() -> Plan {
+pub(crate) fn empty_plan() -> Plan {
     Plan {
         schema: SCHEMA,
         source: side("magento", "community", "2.4.8-p3", "2.4.8-p3"),
@@ -61,7 +61,7 @@ pub fn empty_plan() -> Plan {
     }
 }
 
-pub fn change(
+pub(crate) fn change(
     kind: ChangeKind,
     core: bool,
     package: &str,
@@ -80,7 +80,7 @@ pub fn change(
     }
 }
 
-pub const ROOT_BEFORE: &str = r#"{
+pub(crate) const ROOT_BEFORE: &str = r#"{
     "name": "acme/shop",
     "require": {
         "acme/module-blog": "^1.2",
@@ -92,7 +92,7 @@ pub const ROOT_BEFORE: &str = r#"{
 }
 "#;
 
-pub const ROOT_AFTER: &str = r#"{
+pub(crate) const ROOT_AFTER: &str = r#"{
     "name": "acme/shop",
     "require": {
         "acme/module-blog": "^1.2",
@@ -104,14 +104,14 @@ pub const ROOT_AFTER: &str = r#"{
 }
 "#;
 
-pub fn edit(path: &str, before: &str, after: &str) -> Edit {
+pub(crate) fn edit(path: &str, before: &str, after: &str) -> Edit {
     let mut edit = Edit::new(path, Some(before.as_bytes()), Some(after));
     edit.add_diff(Some(before.as_bytes()));
     edit
 }
 
 /// A switch as it usually looks.
-pub fn switch_plan() -> Plan {
+pub(crate) fn switch_plan() -> Plan {
     let mut changes = vec![
         change(
             ChangeKind::Update,
@@ -231,7 +231,7 @@ pub fn switch_plan() -> Plan {
 }
 
 /// A switch that an extension stands against.
-pub fn blocked_plan() -> Plan {
+pub(crate) fn blocked_plan() -> Plan {
     Plan {
         findings: vec![
             Finding::new(
@@ -246,7 +246,7 @@ pub fn blocked_plan() -> Plan {
 }
 
 /// A store's directory with this root and lock.
-pub fn store(root: &str, lock: &str) -> tempfile::TempDir {
+pub(crate) fn store(root: &str, lock: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("composer.json"), root).unwrap();
     std::fs::write(folder.path().join("composer.lock"), lock).unwrap();
@@ -254,19 +254,19 @@ pub fn store(root: &str, lock: &str) -> tempfile::TempDir {
 }
 
 /// The store that [`switch_plan`] is for.
-pub fn switch_store() -> tempfile::TempDir {
+pub(crate) fn switch_store() -> tempfile::TempDir {
     store(ROOT_BEFORE, "{\"packages\": []}\n")
 }
 
 /// Saves a plan outside of the store; its path.
-pub fn saved(plan: &Plan) -> tempfile::TempPath {
+pub(crate) fn saved(plan: &Plan) -> tempfile::TempPath {
     let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
     std::fs::write(&path, serde_json::to_vec(plan).unwrap()).unwrap();
     path
 }
 
 /// The program in this directory, with nothing of the user's own in its environment.
-pub fn mageshift(directory: &std::path::Path) -> std::process::Command {
+pub(crate) fn mageshift(directory: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mageshift"));
     command
         .current_dir(directory)
@@ -282,18 +282,18 @@ pub fn mageshift(directory: &std::path::Path) -> std::process::Command {
 
 /// What a run printed and how it ended.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// Runs the program without a terminal.
-pub fn run(directory: &std::path::Path, arguments: &[&str]) -> Run {
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Run {
     run_command(mageshift(directory).args(arguments))
 }
 
-pub fn run_command(command: &mut std::process::Command) -> Run {
+pub(crate) fn run_command(command: &mut std::process::Command) -> Run {
     let output = command.stdin(std::process::Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run {
@@ -304,7 +304,7 @@ pub fn run_command(command: &mut std::process::Command) -> Run {
 }
 
 /// Copies a folder with all that is in it.
-pub fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
@@ -317,7 +317,7 @@ pub fn copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 /// A copy of the sample store, Magento Open Source 2.4.8-p3.
-pub fn sample_store() -> tempfile::TempDir {
+pub(crate) fn sample_store() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let sample = fixture("sample-store");
     for file in ["composer.json", "composer.lock"] {

@@ -6,7 +6,12 @@ use std::path::Path;
 use std::process::Command;
 
 /// The script, to be run in `dir`.
-pub fn script(composer: &Composer, dir: &Path, name: &str, argument: impl AsRef<OsStr>) -> Command {
+pub(crate) fn script(
+    composer: &Composer,
+    dir: &Path,
+    name: &str,
+    argument: impl AsRef<OsStr>,
+) -> Command {
     let mut command = Command::new("php");
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/promises/kit")

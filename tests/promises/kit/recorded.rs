@@ -12,11 +12,11 @@ use tempfile::TempDir;
 const MIRRORS: [(&str, &str); 1] = [("repo.magento.com", "repo-magento-mirror.fooman.co.nz")];
 
 /// A folder with one static Composer repository per host.
-pub struct Recorded(TempDir);
+pub(crate) struct Recorded(TempDir);
 
 impl Recorded {
     /// Links to the hosts of `registry`, and holds those that a mirror completes.
-    pub fn complete(registry: &Path) -> io::Result<Self> {
+    pub(crate) fn complete(registry: &Path) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         for host in fs::read_dir(registry)?.flatten() {
             let here = folder.path().join(host.file_name());
@@ -29,22 +29,22 @@ impl Recorded {
         Ok(Self(folder))
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn has_host(&self, host: &str) -> bool {
+    pub(crate) fn has_host(&self, host: &str) -> bool {
         self.0.path().join(host).is_dir()
     }
 
     /// The metadata of a version of a package at a host.
-    pub fn version(&self, host: &str, name: &str, version: &str) -> Option<Value> {
+    pub(crate) fn version(&self, host: &str, name: &str, version: &str) -> Option<Value> {
         let mut versions = versions(&document(&self.0.path().join(host), name), name).into_iter();
         versions.find(|package| package["version"] == version)
     }
 
     /// Whether every package is there that a metapackage, and those that it pins, pin under a vendor's name.
-    pub fn has_pinned(&self, host: &str, vendor: &str, metapackage: &Value) -> bool {
+    pub(crate) fn has_pinned(&self, host: &str, vendor: &str, metapackage: &Value) -> bool {
         let requires = metapackage["require"].as_object().into_iter().flatten();
         let mut pins = requires
             .filter_map(|(name, constraint)| Some((name, constraint.as_str()?)))

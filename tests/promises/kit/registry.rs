@@ -6,7 +6,11 @@ use std::fs;
 use std::path::Path;
 
 /// The packages of a lock that no host of `registry` has in that version, as far as `may_stay` says yes to the name.
-pub fn only_locked(registry: &Path, lock: &Value, may_stay: impl Fn(&str) -> bool) -> Vec<Value> {
+pub(crate) fn only_locked(
+    registry: &Path,
+    lock: &Value,
+    may_stay: impl Fn(&str) -> bool,
+) -> Vec<Value> {
     let locked = ["packages", "packages-dev"]
         .iter()
         .flat_map(|list| lock[list].as_array().into_iter().flatten());

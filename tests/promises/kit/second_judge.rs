@@ -10,13 +10,13 @@ use std::path::Path;
 use std::process::Command;
 
 /// What it answers to a world.
-pub enum Verdict {
+pub(crate) enum Verdict {
     Solved(Value),
     Unsolvable,
 }
 
 /// Its answer; none when there is no such program, or it takes no such question.
-pub fn ask(world: &World) -> Option<Verdict> {
+pub(crate) fn ask(world: &World) -> Option<Verdict> {
     let program = std::env::var_os("MAGESHIFT_SECOND_JUDGE")?;
     let folder = tempfile::tempdir().ok()?;
     let project = folder.path().join("project");

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder with a mirror, and with stores of Magento Open Source 2.4.8-p3 that can go to Mage-OS 2.2.1 and Magento 2.4.8-p4.
-pub struct SmallWorld {
+pub(crate) struct SmallWorld {
     folder: TempDir,
     lock: String,
 }
 
 /// A root with an extension that goes everywhere.
-pub fn root() -> Value {
+pub(crate) fn root() -> Value {
     json!({
         "name": "acme/shop",
         "type": "project",
@@ -28,7 +28,7 @@ pub fn root() -> Value {
 
 impl SmallWorld {
     /// The world without stores.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mirror = folder.path().join("mirror");
         let magento =
@@ -70,23 +70,23 @@ impl SmallWorld {
         world
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a store that can go to both targets.
-    pub fn store(&self, name: &str) -> PathBuf {
+    pub(crate) fn store(&self, name: &str) -> PathBuf {
         let store = self.path("stores").join(name);
         write(&store, &root(), Some(&self.lock));
         store
     }
 
     /// Writes a store that an extension keeps from leaving its release.
-    pub fn stuck(&self, name: &str) -> PathBuf {
+    pub(crate) fn stuck(&self, name: &str) -> PathBuf {
         let store = self.path("stores").join(name);
         let mut root = root();
         root["require"]["bolt/stuck"] = json!("^1.0");
@@ -97,14 +97,14 @@ impl SmallWorld {
     }
 
     /// Writes a store whose root is no JSON.
-    pub fn broken(&self, name: &str) -> PathBuf {
+    pub(crate) fn broken(&self, name: &str) -> PathBuf {
         let store = self.store(name);
         fs::write(store.join("composer.json"), "{\"name\": ").unwrap();
         store
     }
 
     /// The program with this world's metadata and no others.
-    pub fn command(&self, folder: &Path, arguments: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, folder: &Path, arguments: &[&str]) -> std::process::Command {
         let mut command = mageshift(folder);
         command
             .args(arguments)
@@ -116,7 +116,7 @@ impl SmallWorld {
     }
 
     /// Runs the program in a folder.
-    pub fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
+    pub(crate) fn run_in(&self, folder: &Path, arguments: &[&str]) -> Run {
         let mut command = self.command(folder, arguments);
         // What reads no metadata does not take it.
         if !arguments
@@ -129,7 +129,7 @@ impl SmallWorld {
     }
 
     /// Runs the program in the world's folder.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_in(self.folder(), arguments)
     }
 }

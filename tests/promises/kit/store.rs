@@ -8,14 +8,14 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A folder with composer.json and perhaps composer.lock.
-pub struct Store {
+pub(crate) struct Store {
     pub name: String,
     folder: PathBuf,
 }
 
 impl Store {
     /// Every store in `folder`, by name.
-    pub fn all(folder: &Path) -> Vec<Self> {
+    pub(crate) fn all(folder: &Path) -> Vec<Self> {
         let entries = fs::read_dir(folder).expect("a folder of stores").flatten();
         let stores = entries.filter(|entry| entry.path().join("composer.json").is_file());
         let mut stores: Vec<Self> = stores
@@ -29,7 +29,7 @@ impl Store {
     }
 
     /// The lock; null when there is none that can be read.
-    pub fn lock(&self) -> Value {
+    pub(crate) fn lock(&self) -> Value {
         self.json("composer.lock")
     }
 
@@ -46,7 +46,7 @@ impl Store {
     }
 
     /// Whether it is Mage-OS, or Magento 2.4.4 or later, by the product in the lock, else by the root's requirements.
-    pub fn is_recent(&self) -> bool {
+    pub(crate) fn is_recent(&self) -> bool {
         let lock = self.lock();
         let locked = lock["packages"].as_array().into_iter().flatten();
         let locked = locked
@@ -79,7 +79,7 @@ fn release(text: &str) -> Vec<u32> {
 }
 
 /// A finished run of `mageshift switch` in a copy of a store.
-pub struct Run {
+pub(crate) struct Run {
     copy: TempDir,
     /// None when it was ended by a signal or took too long.
     pub exit: Option<i32>,
@@ -91,12 +91,12 @@ pub struct Run {
 
 impl Run {
     /// Applies the switch with every consent that a person could give, and these further arguments.
-    pub fn switch(store: &Store, target: &str, registry: &Path, further: &[&str]) -> Self {
+    pub(crate) fn switch(store: &Store, target: &str, registry: &Path, further: &[&str]) -> Self {
         Self::of_copy(store.copy(), target, registry, further)
     }
 
     /// The same after composer.json was changed.
-    pub fn switch_changed(
+    pub(crate) fn switch_changed(
         store: &Store,
         target: &str,
         registry: &Path,
@@ -149,12 +149,12 @@ impl Run {
     }
 
     /// A file of the copy as it is now; empty when it is not there.
-    pub fn file(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn file(&self, name: &str) -> Vec<u8> {
         fs::read(self.copy.path().join("store").join(name)).unwrap_or_default()
     }
 
     /// A file as the plan would write it.
-    pub fn planned(&self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn planned(&self, name: &str) -> Option<Vec<u8>> {
         let edits = self.plan["edits"].as_array()?;
         let edit = edits.iter().find(|edit| edit["path"] == name)?;
         edit["after"].as_str().map(|text| text.as_bytes().to_vec())
@@ -163,7 +163,7 @@ impl Run {
     /// What `mageshift lock` says to the store as it is now; none when there is no solution.
     ///
     /// What is locked is served beside everything else, since no recording has all that private repositories serve.
-    pub fn lock(&self, registry: &Path, arguments: &[&str]) -> Option<String> {
+    pub(crate) fn lock(&self, registry: &Path, arguments: &[&str]) -> Option<String> {
         let lock: Value = serde_json::from_slice(&self.file("composer.lock")).ok()?;
         let mut root: Map<String, Value> =
             serde_json::from_slice(&self.file("composer.json")).ok()?;
@@ -206,7 +206,7 @@ impl Run {
     }
 
     /// How many packages of others than a distribution move.
-    pub fn moves(&self) -> usize {
+    pub(crate) fn moves(&self) -> usize {
         let changes = self.plan["changes"].as_array().into_iter().flatten();
         let moved = changes.filter(|change| {
             ["update", "downgrade"]
@@ -218,13 +218,13 @@ impl Run {
     }
 
     /// The end of what it printed.
-    pub fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let words: Vec<&str> = self.said.split_whitespace().collect();
         words[words.len().saturating_sub(40)..].join(" ")
     }
 
     /// Takes the switch back; every file must have its old bytes.
-    pub fn undo(&self, store: &Store) -> Result<(), String> {
+    pub(crate) fn undo(&self, store: &Store) -> Result<(), String> {
         let edits = || self.plan["edits"].as_array().into_iter().flatten();
         let applied = edits().any(|edit| edit["before_sha256"] != edit["after_sha256"]);
         if !applied {

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// How long ago or where a verdict was made does not matter, only by whom and on what.
-pub struct Judge {
+pub(crate) struct Judge {
     composer: Composer,
     mirror: Mirror,
     /// Goes into every key: another Composer or registry may think otherwise.
@@ -58,7 +58,7 @@ impl Question {
 }
 
 /// The packages of a lock, one a line: list, name and version.
-pub fn packages(lock: &Value) -> BTreeSet<String> {
+pub(crate) fn packages(lock: &Value) -> BTreeSet<String> {
     let lists = ["packages", "packages-dev"].iter().flat_map(|list| {
         let packages = lock[list].as_array().into_iter().flatten();
         packages.map(move |package| {
@@ -70,14 +70,14 @@ pub fn packages(lock: &Value) -> BTreeSet<String> {
 }
 
 /// What Composer said, and its exit code.
-pub struct Verdict {
+pub(crate) struct Verdict {
     pub exit: i64,
     pub said: String,
 }
 
 impl Verdict {
     /// The first lines that matter, for a report.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let lines = self.said.lines().map(str::trim).filter(|line| {
             line.starts_with("- ") && !line.starts_with("- Lock") && !line.starts_with("- Install")
                 || line.contains("lock file")
@@ -88,7 +88,7 @@ impl Verdict {
 
 /// What a better plan might have made of a root; a block that one of these lifts was not needed.
 #[derive(Debug, Clone)]
-pub enum Relief {
+pub(crate) enum Relief {
     /// Packages that no repository here has can stay at what is locked, as when a private one is out of reach.
     Locked(Vec<Value>),
     /// No development tool stands in the way.
@@ -99,7 +99,7 @@ pub enum Relief {
 
 impl Relief {
     /// What it is, to finish the sentence "is only blocked by …".
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Locked(_) => "locked packages that could stay",
             Self::NoDevelopmentTools => "development tools",
@@ -160,7 +160,7 @@ fn opened(repository: Value) -> Vec<Value> {
 
 impl Judge {
     /// None, with a word on stderr, without a Composer.
-    pub fn over(registry: &Path) -> Option<Self> {
+    pub(crate) fn over(registry: &Path) -> Option<Self> {
         let composer = Composer::find()?;
         let version = composer.command(registry, ["--version"]).output().ok()?;
         let mirror = Mirror::of(registry).expect("a registry folder");
@@ -183,7 +183,7 @@ impl Judge {
     }
 
     /// `composer install --dry-run`: whether the lock fits the root and can be installed as it is. Asks no repository.
-    pub fn install(&self, root: &[u8], lock: &[u8]) -> Verdict {
+    pub(crate) fn install(&self, root: &[u8], lock: &[u8]) -> Verdict {
         self.ask(Question::Install, root, lock, |dir| {
             fs::write(dir.join("composer.json"), root)
                 .and_then(|()| fs::write(dir.join("composer.lock"), lock))
@@ -191,7 +191,7 @@ impl Judge {
     }
 
     /// `composer validate --no-check-publish`: whether the root is as Composer wants it, and the lock is its.
-    pub fn validate(&self, root: &[u8], lock: &[u8]) -> Verdict {
+    pub(crate) fn validate(&self, root: &[u8], lock: &[u8]) -> Verdict {
         self.ask(Question::Validate, root, lock, |dir| {
             fs::write(dir.join("composer.json"), root)
                 .and_then(|()| fs::write(dir.join("composer.lock"), lock))
@@ -199,7 +199,7 @@ impl Judge {
     }
 
     /// `composer update --no-install` of the root from the mirror alone. What it said is the [`packages`] that it locked.
-    pub fn lock(&self, root: &[u8]) -> Verdict {
+    pub(crate) fn lock(&self, root: &[u8]) -> Verdict {
         self.ask(Question::Lock, root, b"", |dir| {
             let mut document: Map<String, Value> = serde_json::from_slice(root)?;
             self.mirror.stand_in(&mut document);
@@ -208,7 +208,7 @@ impl Judge {
     }
 
     /// `composer update --dry-run` of the root from the mirror alone, with what makes it easier.
-    pub fn update(&self, root: &[u8], reliefs: &[Relief]) -> Verdict {
+    pub(crate) fn update(&self, root: &[u8], reliefs: &[Relief]) -> Verdict {
         let more = format!("{reliefs:?}");
         let more = if reliefs.is_empty() {
             ""

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 /// A pseudo-random stream (SplitMix64): the same seed gives the same worlds everywhere.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -122,7 +122,7 @@ type Cast = Vec<(String, Vec<&'static str>)>;
 
 /// One question to a resolver, in the shape of a line of recorded answers.
 #[derive(Clone)]
-pub struct World {
+pub(crate) struct World {
     pub composer: Map<String, Value>,
     pub lock: Value,
     pub args: Vec<String>,
@@ -130,7 +130,7 @@ pub struct World {
 
 impl World {
     /// Whether a package or the root names `name` in its `replace` or `provide`, whichever `how` says.
-    pub fn stands_in(&self, how: &str, name: &str) -> bool {
+    pub(crate) fn stands_in(&self, how: &str, name: &str) -> bool {
         let repositories = self.composer["repositories"].as_array();
         let packages = repositories
             .into_iter()
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// A world without a lock and without flags.
-    pub fn random(dice: &mut Dice) -> Self {
+    pub(crate) fn random(dice: &mut Dice) -> Self {
         let count = 3 + dice.below(9);
         let cast: Cast = (0..count)
             .map(|n| (format!("{}/p{n}", VENDORS[dice.below(4)]), versions(dice)))
@@ -208,7 +208,7 @@ impl World {
     }
 
     /// The same store later: some versions are gone, some are new, some requirements changed.
-    pub fn age(&mut self, dice: &mut Dice) {
+    pub(crate) fn age(&mut self, dice: &mut Dice) {
         let cast: Cast = self
             .names()
             .into_iter()
@@ -242,7 +242,7 @@ impl World {
     }
 
     /// Flags of `update` that Composer 2.5 knows.
-    pub fn ask(&mut self, dice: &mut Dice) {
+    pub(crate) fn ask(&mut self, dice: &mut Dice) {
         let locked: Vec<String> = ["packages", "packages-dev"]
             .iter()
             .flat_map(|list| self.lock[list].as_array().into_iter().flatten())
@@ -314,7 +314,7 @@ impl World {
     }
 
     /// Every world that is smaller by one package version, one link, one requirement, one lock entry or one flag.
-    pub fn smaller(&self) -> Vec<Self> {
+    pub(crate) fn smaller(&self) -> Vec<Self> {
         let mut worlds = Vec::new();
         let mut push = |change: &dyn Fn(&mut Self)| {
             let mut world = self.clone();

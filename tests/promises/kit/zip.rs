@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Writes a zip archive of text files, stored as they are; files below `bin/` may be executed.
-pub fn write(path: &Path, files: &[(&str, &str)]) {
+pub(crate) fn write(path: &Path, files: &[(&str, &str)]) {
     let mut out = Vec::new();
     let mut directory = Vec::new();
     for (name, text) in files {

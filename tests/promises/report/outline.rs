@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// The headings and tables of a document, in order.
-pub struct Outline<'h> {
+pub(super) struct Outline<'h> {
     html: &'h str,
     lines: Vec<String>,
     levels: Vec<u8>,
 }
 
 impl<'h> Outline<'h> {
-    pub fn of(html: &'h str) -> Self {
+    pub(super) fn of(html: &'h str) -> Self {
         let parts = Regex::new(
             r"(?s)<h(?<level>[1-4])[^>]*>(?<heading>.*?)</h[1-4]>|<caption[^>]*>(?<caption>.*?)</caption><thead>(?<head>.*?)</thead>|<svg[^>]*aria-label=.(?<picture>[^\x22]*)",
         )
@@ -55,7 +55,7 @@ impl<'h> Outline<'h> {
 
     /// Fails where a heading is passed over, a link leads nowhere, a name is given twice, a table has no caption or no headers,
     /// or something would be loaded or run.
-    pub fn assert_whole(&self) {
+    pub(super) fn assert_whole(&self) {
         let html = self.html;
         assert_eq!(self.levels.first(), Some(&1));
         assert_eq!(self.levels.iter().filter(|level| **level == 1).count(), 1);

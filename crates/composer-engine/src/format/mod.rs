@@ -17,7 +17,7 @@ pub mod loader;
 pub mod lock;
 pub mod lock_contents;
 pub mod lock_package;
-pub mod name_pattern;
+pub(crate) mod name_pattern;
 pub mod package;
 pub mod package_order;
 pub(crate) mod php_bool;

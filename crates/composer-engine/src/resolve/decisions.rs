@@ -5,14 +5,14 @@ use super::rules::RuleId;
 
 /// A decided literal and the rule that decided it.
 #[derive(Debug, Clone, Copy)]
-pub struct Decision {
+pub(crate) struct Decision {
     pub literal: Literal,
     pub reason: RuleId,
 }
 
 /// Decisions in the order they were taken.
 #[derive(Debug)]
-pub struct Decisions {
+pub(crate) struct Decisions {
     /// By package: the level of its decision, negative when decided against; 0 when undecided.
     levels: Vec<i32>,
     queue: Vec<Decision>,
@@ -20,7 +20,7 @@ pub struct Decisions {
 
 impl Decisions {
     /// For a pool of that many packages.
-    pub fn new(packages: usize) -> Self {
+    pub(crate) fn new(packages: usize) -> Self {
         Decisions {
             levels: vec![0; packages + 1],
             queue: Vec::new(),
@@ -33,36 +33,36 @@ impl Decisions {
     }
 
     /// Decides an undecided literal.
-    pub fn decide(&mut self, literal: Literal, level: i32, reason: RuleId) {
+    pub(crate) fn decide(&mut self, literal: Literal, level: i32, reason: RuleId) {
         debug_assert!(self.is_undecided(literal));
         self.levels[literal.unsigned_abs() as usize] = if literal < 0 { -level } else { level };
         self.queue.push(Decision { literal, reason });
     }
 
-    pub fn satisfies(&self, literal: Literal) -> bool {
+    pub(crate) fn satisfies(&self, literal: Literal) -> bool {
         self.signed_level(literal) > 0
     }
 
-    pub fn contradicts(&self, literal: Literal) -> bool {
+    pub(crate) fn contradicts(&self, literal: Literal) -> bool {
         self.signed_level(literal) < 0
     }
 
-    pub fn is_undecided(&self, literal: Literal) -> bool {
+    pub(crate) fn is_undecided(&self, literal: Literal) -> bool {
         self.signed_level(literal) == 0
     }
 
     /// Whether the package of a literal of either sign is to be installed.
-    pub fn installs(&self, literal: Literal) -> bool {
+    pub(crate) fn installs(&self, literal: Literal) -> bool {
         self.levels[literal.unsigned_abs() as usize] > 0
     }
 
     /// The level of a literal's decision; 0 when undecided.
-    pub fn level(&self, literal: Literal) -> i32 {
+    pub(crate) fn level(&self, literal: Literal) -> i32 {
         self.signed_level(literal).abs()
     }
 
     /// The rule that decided the package of a literal.
-    pub fn reason(&self, literal: Literal) -> Option<RuleId> {
+    pub(crate) fn reason(&self, literal: Literal) -> Option<RuleId> {
         self.queue
             .iter()
             .find(|decision| decision.literal.abs() == literal.abs())
@@ -70,12 +70,12 @@ impl Decisions {
     }
 
     /// All decisions, oldest first.
-    pub fn queue(&self) -> &[Decision] {
+    pub(crate) fn queue(&self) -> &[Decision] {
         &self.queue
     }
 
     /// Takes back the newest decisions until `length` are left.
-    pub fn truncate(&mut self, length: usize) {
+    pub(crate) fn truncate(&mut self, length: usize) {
         while self.queue.len() > length {
             if let Some(decision) = self.queue.pop() {
                 self.levels[decision.literal.unsigned_abs() as usize] = 0;

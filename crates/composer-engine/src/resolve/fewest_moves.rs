@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a first answer was found in.
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     pub candidates: &'a Candidates,
     /// The pool as it was loaded.
     pub loaded: &'a Pool,
@@ -31,7 +31,7 @@ pub struct Question<'a> {
 ///
 /// The result is one that Composer leaves alone: asked again with it as the lock, it gives it back; otherwise the
 /// first answer stands.
-pub fn put_back(
+pub(crate) fn put_back(
     question: &Question<'_>,
     first: Vec<CandidateId>,
     may_stay: &FxHashMap<Arc<str>, Version>,

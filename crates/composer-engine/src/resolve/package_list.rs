@@ -15,7 +15,7 @@ const MAX_BRANCHES: usize = 16;
 
 /// How much a list of packages stands for.
 #[derive(Clone, Copy)]
-pub enum Including<'a> {
+pub(crate) enum Including<'a> {
     /// The packages alone.
     Themselves,
     /// Those that the optimizer took out and that match, too.
@@ -28,7 +28,7 @@ pub enum Including<'a> {
 type OfName<'a> = (&'a Arc<str>, IndexMap<Version, String>);
 
 /// `acme/a[1.0.0, 2.0.0], acme/b[1.0.0]` (`Problem::getPackageList`).
-pub fn package_list(
+pub(crate) fn package_list(
     candidates: &Candidates,
     pool: &Pool,
     packages: &[CandidateId],
@@ -80,7 +80,7 @@ pub fn package_list(
 
 /// Sorted versions, with `...` in place of the middle of a major version of which there are more than `max`
 /// (`Problem::condenseVersionList`).
-pub fn condensed(mut versions: IndexMap<Version, String>, max: usize) -> Vec<String> {
+pub(crate) fn condensed(mut versions: IndexMap<Version, String>, max: usize) -> Vec<String> {
     versions.sort_by(|a, _, b, _| version::compare(a, b));
     if versions.len() <= max {
         return versions.into_values().collect();
@@ -119,7 +119,7 @@ fn major(version: &Version) -> String {
 }
 
 /// Whether the packages have more than one name.
-pub fn has_several_names(candidates: &Candidates, packages: &[CandidateId]) -> bool {
+pub(crate) fn has_several_names(candidates: &Candidates, packages: &[CandidateId]) -> bool {
     packages
         .windows(2)
         .any(|pair| candidates[pair[0]].name() != candidates[pair[1]].name())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// The preferences of one update.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// `prefer-stable`: the more stable version before the higher one.
     pub prefer_stable: bool,
     /// `--prefer-lowest`
@@ -22,7 +22,7 @@ pub struct Policy {
 impl Policy {
     /// The best versions of every package among `literals`, the most preferred package first
     /// (`selectPreferredPackages`). `required` is the name for whose sake one is to be chosen.
-    pub fn select(
+    pub(crate) fn select(
         &self,
         pool: &Pool,
         candidates: &Candidates,

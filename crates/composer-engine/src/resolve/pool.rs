@@ -9,10 +9,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// A package's number in a pool, from 1. Negated it is the literal "not installed".
-pub type Literal = i32;
+pub(crate) type Literal = i32;
 
 /// Normalised version → the version as shown, in the order they were noted.
-pub type RemovedVersions = IndexMap<Version, Arc<str>>;
+pub(crate) type RemovedVersions = IndexMap<Version, Arc<str>>;
 
 /// The packages a solve chooses from. The numbers decide ties, so their order is Composer's.
 #[derive(Debug, Default, Clone)]
@@ -157,7 +157,7 @@ impl Pool {
 }
 
 /// Whether a candidate is a name in a version that matches, or replaces or provides such a one (`Pool::match`).
-pub fn satisfies(candidate: &Candidate, name: NameId, constraint: &Constraint) -> bool {
+pub(crate) fn satisfies(candidate: &Candidate, name: NameId, constraint: &Constraint) -> bool {
     if candidate.name_id() == name {
         return constraint.matches_version(candidate.version());
     }

@@ -51,13 +51,13 @@ impl LoadRules {
 
 /// A pool before optimizing, with what a person should be told about how it came to be.
 #[derive(Debug)]
-pub struct Built {
+pub(crate) struct Built {
     pub pool: Pool,
     pub warnings: Vec<String>,
 }
 
 /// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
-pub fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) -> Built {
+pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) -> Built {
     let mut builder = Builder {
         world,
         rules,

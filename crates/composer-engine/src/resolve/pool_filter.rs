@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// The pool without what is blocked, and warnings about what could not be asked for. `metadata_only` is an update of
 /// metadata alone, which advisories have no say in.
-pub fn remove_blocked(
+pub(crate) fn remove_blocked(
     world: &World<'_>,
     pool: Pool,
     request: &Request,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// What an optimized pool is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// Composer's answer.
     Answer,
     /// Messages about a contradiction: it also knows which versions stand for which.
@@ -26,7 +26,7 @@ pub enum Purpose {
 }
 
 /// The pool without what cannot matter, renumbered.
-pub fn optimize(
+pub(crate) fn optimize(
     candidates: &Candidates,
     pool: &Pool,
     request: &Request,

@@ -13,7 +13,7 @@ use super::watch_graph::WatchGraph;
 const CERTAIN: i32 = 1;
 
 /// What holds in every solution of a request over a pool, as far as it follows without choices.
-pub struct Probe {
+pub(crate) struct Probe {
     rules: RuleSet,
     graph: WatchGraph,
     decisions: Decisions,
@@ -22,7 +22,7 @@ pub struct Probe {
 
 impl Probe {
     /// Carries the rules through. None when they contradict each other.
-    pub fn new(
+    pub(crate) fn new(
         candidates: &Candidates,
         pool: &Pool,
         request: &Request,
@@ -55,7 +55,7 @@ impl Probe {
     }
 
     /// Whether the rules themselves forbid that none of these is installed. When not, there may be a solution without them.
-    pub fn needs_one_of(&mut self, packages: &[Literal]) -> bool {
+    pub(crate) fn needs_one_of(&mut self, packages: &[Literal]) -> bool {
         let settled = self.decisions.queue().len();
         let possible = self.leave_out(packages, CERTAIN + 1);
         self.decisions.truncate(settled);
@@ -64,7 +64,7 @@ impl Probe {
     }
 
     /// Has none of these installed from now on.
-    pub fn settle_without(&mut self, packages: &[Literal]) {
+    pub(crate) fn settle_without(&mut self, packages: &[Literal]) {
         self.leave_out(packages, CERTAIN);
     }
 

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The rules of a request over a pool. Only packages that can be reached from the request have any.
-pub fn generate(
+pub(crate) fn generate(
     candidates: &Candidates,
     pool: &Pool,
     request: &Request,
@@ -36,7 +36,7 @@ pub fn generate(
 }
 
 /// The root requirements that count, with the constraint as the filter leaves it.
-pub fn effective_requirements<'a>(
+pub(crate) fn effective_requirements<'a>(
     request: &'a Request,
     filter: &'a PlatformFilter,
 ) -> impl Iterator<Item = (&'a Arc<str>, Requirement)> {

@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Index of a rule in its [`RuleSet`].
-pub type RuleId = usize;
+pub(crate) type RuleId = usize;
 
 /// What a rule comes from. Composer takes some decisions by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

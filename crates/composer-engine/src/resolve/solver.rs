@@ -59,14 +59,14 @@ impl Problem {
 
 /// All contradictions of a solve, and the rules they are about.
 #[derive(Debug)]
-pub struct Unsolvable {
+pub(crate) struct Unsolvable {
     pub problems: Vec<Problem>,
     pub rules: RuleSet,
 }
 
 /// Why a solve did not end with a solution.
 #[derive(Debug)]
-pub enum SolveError {
+pub(crate) enum SolveError {
     /// There is no solution.
     Unsolvable(Box<Unsolvable>),
     /// The versions of these packages, above all, contradict each other in more ways than are tried.
@@ -76,7 +76,7 @@ pub enum SolveError {
 }
 
 /// Finds the packages to install, as literals of the pool, the newest decision first.
-pub fn solve(
+pub(crate) fn solve(
     candidates: &Candidates,
     pool: &Pool,
     policy: &Policy,

@@ -14,7 +14,7 @@ struct Node {
 
 /// Chains of rules by the literal they watch, the newest first.
 #[derive(Debug)]
-pub struct WatchGraph {
+pub(crate) struct WatchGraph {
     nodes: Vec<Node>,
     /// Oldest first: the end of the list is the head of Composer's chain.
     chains: Vec<Vec<NodeId>>,
@@ -24,7 +24,7 @@ pub struct WatchGraph {
 
 impl WatchGraph {
     /// For a pool of that many packages.
-    pub fn new(packages: usize) -> Self {
+    pub(crate) fn new(packages: usize) -> Self {
         WatchGraph {
             nodes: Vec::new(),
             chains: vec![Vec::new(); 2 * packages + 2],
@@ -37,7 +37,7 @@ impl WatchGraph {
     }
 
     /// Watches the first two literals of a rule, or all of an "at most one". Assertions need no watching.
-    pub fn insert(&mut self, rules: &RuleSet, rule: RuleId) {
+    pub(crate) fn insert(&mut self, rules: &RuleSet, rule: RuleId) {
         let literals = &rules[rule].literals;
         let watched = [
             literals.first().copied().unwrap_or(0),
@@ -47,7 +47,7 @@ impl WatchGraph {
     }
 
     /// Watches a learned rule's first literal and the one that was decided last (`watch2OnHighest`).
-    pub fn insert_learned(&mut self, rules: &RuleSet, rule: RuleId, decisions: &Decisions) {
+    pub(crate) fn insert_learned(&mut self, rules: &RuleSet, rule: RuleId, decisions: &Decisions) {
         let literals = &rules[rule].literals;
         let mut watched = [
             literals.first().copied().unwrap_or(0),
@@ -85,7 +85,7 @@ impl WatchGraph {
 
     /// Carries a decision on to every rule that watches its opposite: moves watches, decides what has become
     /// necessary, and returns the first rule that cannot hold any more (`RuleWatchGraph::propagateLiteral`).
-    pub fn propagate(
+    pub(crate) fn propagate(
         &mut self,
         rules: &RuleSet,
         decided: Literal,

@@ -15,7 +15,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// Where Debian's `composer` package has its classes.
 const AUTOLOAD: &str = "/usr/share/php/Composer/autoload.php";
 
-pub struct Php {
+pub(crate) struct Php {
     process: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -23,7 +23,7 @@ pub struct Php {
 
 impl Php {
     /// Starts a script of this folder. None, and a word on stderr, where PHP or Composer's classes are missing.
-    pub fn start(script: &str) -> Option<Php> {
+    pub(crate) fn start(script: &str) -> Option<Php> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/support")
             .join(script);
@@ -55,7 +55,7 @@ impl Php {
         }
     }
 
-    pub fn ask(&mut self, request: &Value) -> Value {
+    pub(crate) fn ask(&mut self, request: &Value) -> Value {
         writeln!(self.requests, "{request}").unwrap();
         let mut answer = String::new();
         self.answers.read_line(&mut answer).unwrap();
@@ -72,13 +72,13 @@ impl Drop for Php {
 }
 
 /// The same random cases on every run.
-pub fn samples<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
+pub(crate) fn samples<S: Strategy>(strategy: S, count: usize) -> impl Iterator<Item = S::Value> {
     let mut runner = TestRunner::deterministic();
     (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
 }
 
 /// All files below the folder that a variable names, in order.
-pub fn files(variable: &str, wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
+pub(crate) fn files(variable: &str, wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
     let Some(root) = std::env::var_os(variable) else {
         eprintln!("skipped: {variable} is not set");
         return Vec::new();
@@ -98,7 +98,7 @@ pub fn files(variable: &str, wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
     found
 }
 
-pub fn store_files(name: &'static str) -> Vec<(PathBuf, String)> {
+pub(crate) fn store_files(name: &'static str) -> Vec<(PathBuf, String)> {
     let all = files("MAGESHIFT_STORES", |path| {
         path.extension().is_some_and(|e| e == "json" || e == "lock")
     });
@@ -111,7 +111,7 @@ pub fn store_files(name: &'static str) -> Vec<(PathBuf, String)> {
 }
 
 /// A value without the JSON that PHP cannot tell apart, for edits that go through PHP's arrays.
-pub fn plain_value() -> impl Strategy<Value = Value> {
+pub(crate) fn plain_value() -> impl Strategy<Value = Value> {
     let scalar = || {
         prop_oneof![
             "[a-z/\\\\$0-9é\" ]{0,6}".prop_map(Value::from),

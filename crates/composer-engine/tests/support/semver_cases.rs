@@ -4,14 +4,14 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// SplitMix64.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Random(seed)
     }
 
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,24 +19,24 @@ impl Random {
         ((z ^ (z >> 31)) % limit as u64) as usize
     }
 
-    pub fn one_in(&mut self, chance: usize) -> bool {
+    pub(crate) fn one_in(&mut self, chance: usize) -> bool {
         self.below(chance) == 0
     }
 
-    pub fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
         choices[self.below(choices.len())]
     }
 }
 
 /// Texts of one sort: recorded, made up to be readable, made up to be odd.
-pub struct Source {
+pub(crate) struct Source {
     recorded: Vec<String>,
     plain: fn(&mut Random) -> String,
     odd: fn(&mut Random) -> String,
 }
 
 impl Source {
-    pub fn versions(recorded: Vec<String>) -> Self {
+    pub(crate) fn versions(recorded: Vec<String>) -> Self {
         Source {
             recorded,
             plain: plain_version,
@@ -44,7 +44,7 @@ impl Source {
         }
     }
 
-    pub fn constraints(recorded: Vec<String>) -> Self {
+    pub(crate) fn constraints(recorded: Vec<String>) -> Self {
         Source {
             recorded,
             plain: plain_constraint,
@@ -52,11 +52,11 @@ impl Source {
         }
     }
 
-    pub fn recorded(&self) -> usize {
+    pub(crate) fn recorded(&self) -> usize {
         self.recorded.len()
     }
 
-    pub fn next(&self, random: &mut Random) -> String {
+    pub(crate) fn next(&self, random: &mut Random) -> String {
         match random.below(3) {
             0 if !self.recorded.is_empty() => {
                 self.recorded[random.below(self.recorded.len())].clone()
@@ -68,7 +68,7 @@ impl Source {
 }
 
 /// The versions and link constraints in the documents of some packages of an unpacked registry.
-pub fn recorded(
+pub(crate) fn recorded(
     registry: &Path,
     random: &mut Random,
     packages: usize,

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// The path and the query.
     pub path: String,
     /// Names in lower case.
@@ -26,7 +26,7 @@ pub struct Request {
 
 impl Request {
     /// The value of a header, named in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(known, _)| known == name)
@@ -36,14 +36,14 @@ impl Request {
 
 /// An answer.
 #[derive(Debug, Clone, Default)]
-pub struct Response {
+pub(crate) struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Response {
-    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Response {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Response {
         Response {
             status,
             headers: Vec::new(),
@@ -51,13 +51,13 @@ impl Response {
         }
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Response {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Response {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// An answer packed with gzip (in blocks that are merely stored, which is all that a reader can tell).
-    pub fn gzip(body: &[u8]) -> Response {
+    pub(crate) fn gzip(body: &[u8]) -> Response {
         let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
         let blocks: Vec<&[u8]> = body.chunks(0xffff).collect();
         for (index, block) in blocks.iter().enumerate() {
@@ -83,10 +83,10 @@ impl Response {
 }
 
 /// Answers a request, or leaves it to the folder.
-pub type Handler = dyn Fn(&Request) -> Option<Response> + Send + Sync;
+pub(crate) type Handler = dyn Fn(&Request) -> Option<Response> + Send + Sync;
 
 /// A running server. It stops when it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     stopped: Arc<AtomicBool>,
@@ -94,19 +94,19 @@ pub struct Server {
 
 impl Server {
     /// Serves the files below `folder`.
-    pub fn folder(folder: &Path) -> Server {
+    pub(crate) fn folder(folder: &Path) -> Server {
         Server::start(Some(folder), Duration::ZERO, |_| None)
     }
 
     /// Serves what `handler` answers, and nothing else.
-    pub fn handler(
+    pub(crate) fn handler(
         handler: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
     ) -> Server {
         Server::start(None, Duration::ZERO, handler)
     }
 
     /// Serves what `handler` answers, else the files below `folder`, each after `latency`.
-    pub fn start(
+    pub(crate) fn start(
         folder: Option<&Path>,
         latency: Duration,
         handler: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
@@ -140,22 +140,22 @@ impl Server {
     }
 
     /// The address of the server, without a slash at the end.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Host and port.
-    pub fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         self.address.to_string()
     }
 
     /// Everything that was asked so far.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("the log").clone()
     }
 
     /// How often `path` was asked for.
-    pub fn count(&self, path: &str) -> usize {
+    pub(crate) fn count(&self, path: &str) -> usize {
         self.requests()
             .iter()
             .filter(|request| request.path == path)
@@ -163,7 +163,7 @@ impl Server {
     }
 
     /// Forgets what was asked so far.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.requests.lock().expect("the log").clear();
     }
 }

@@ -28,7 +28,7 @@ const MAX_OBSTACLES: usize = 24;
 
 /// Why a root has no solution.
 #[derive(Debug, Default)]
-pub struct Diagnosis {
+pub(crate) struct Diagnosis {
     /// Why the target's core has no solution by itself. What else may be in the way cannot be known then.
     pub core: Option<Explanation>,
     /// The requirements that stand in the way. With all ways out together there is a solution.
@@ -43,7 +43,7 @@ pub struct Diagnosis {
 
 /// A requirement of composer.json that does not go with the target.
 #[derive(Debug)]
-pub struct Obstacle {
+pub(crate) struct Obstacle {
     pub name: String,
     /// As composer.json has it.
     pub constraint: Arc<str>,
@@ -54,7 +54,7 @@ pub struct Obstacle {
 
 /// What the owner can do about a requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WayOut {
+pub(crate) enum WayOut {
     /// Give it this constraint.
     Allow(String),
     /// Drop it: the repositories have no version that fits.
@@ -63,7 +63,7 @@ pub enum WayOut {
 
 /// Finds what stands in the way of a root without a solution, in what is left of it when its habits are given up; `written`
 /// is the root with them. Nothing is found when it is too much, or not among the owner's requirements.
-pub fn diagnose(
+pub(crate) fn diagnose(
     question: &Question<'_>,
     document: &JsonDocument,
     written: &JsonDocument,

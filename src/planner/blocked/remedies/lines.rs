@@ -11,7 +11,7 @@ const SECTIONS: [&str; 2] = ["replace", "conflict"];
 
 /// A line of `replace` or `conflict`, with the line that names the same package as another distribution does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Line {
+pub(crate) struct Line {
     /// `replace` or `conflict`.
     pub section: &'static str,
     /// The package as the owner's composer.json names it.
@@ -24,7 +24,7 @@ pub struct Line {
 
 /// A line that does not go with the target: without it there is a solution.
 #[derive(Debug)]
-pub struct LineInTheWay {
+pub(crate) struct LineInTheWay {
     pub line: Line,
     /// Why it does not go with that solution.
     pub explanation: Explanation,

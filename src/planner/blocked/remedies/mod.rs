@@ -14,8 +14,8 @@ mod relaxation;
 mod search;
 mod trials;
 
-pub use diagnosis::{Diagnosis, Obstacle, WayOut, diagnose};
-pub use lines::{Line, LineInTheWay};
+pub(crate) use diagnosis::{Diagnosis, Obstacle, WayOut, diagnose};
+pub(crate) use lines::{Line, LineInTheWay};
 
 use crate::distribution::{LiveFacts, host_and_path, is_core, name_in};
 use crate::plan::Finding;
@@ -38,7 +38,7 @@ use trials::Trials;
 const MAX_ROUNDS: usize = 8;
 
 /// A root that has a solution.
-pub struct Remedied {
+pub(crate) struct Remedied {
     pub document: JsonDocument,
     pub setting: Setting,
     pub update: Update,
@@ -47,7 +47,7 @@ pub struct Remedied {
 }
 
 /// What came of looking for a change to a root.
-pub enum Outcome {
+pub(crate) enum Outcome {
     Remedied(Box<Remedied>),
     /// There is none: what is in the way is not the habits of the root.
     Hopeless {
@@ -59,7 +59,7 @@ pub enum Outcome {
 }
 
 /// Finds the mildest change to a root without a solution that gives it one.
-pub fn remedy(
+pub(crate) fn remedy(
     question: &Question<'_>,
     document: &JsonDocument,
     blocked: &Blocked,

@@ -3,10 +3,10 @@
 use crate::planner::new::environment::{Service, Services};
 
 /// Where DDEV's configuration is.
-pub const CONFIG: &str = ".ddev/config.yaml";
+pub(super) const CONFIG: &str = ".ddev/config.yaml";
 
 /// The files, by path.
-pub fn files(name: &str, services: &Services) -> Vec<(String, String)> {
+pub(super) fn files(name: &str, services: &Services) -> Vec<(String, String)> {
     let Services {
         php,
         composer,

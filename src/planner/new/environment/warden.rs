@@ -3,15 +3,15 @@
 use crate::planner::new::environment::Services;
 
 /// Where Warden's configuration is.
-pub const CONFIG: &str = ".env";
+pub(super) const CONFIG: &str = ".env";
 
 /// The domain under which a project is reached.
-pub fn domain(name: &str) -> String {
+pub(super) fn domain(name: &str) -> String {
     format!("{name}.test")
 }
 
 /// The files, by path. The variables are those that `warden env-init` writes for the type `magento2`.
-pub fn files(name: &str, services: &Services) -> Vec<(String, String)> {
+pub(super) fn files(name: &str, services: &Services) -> Vec<(String, String)> {
     let is = |service: &str| {
         let all = [
             Some(&services.search),

@@ -34,7 +34,7 @@ const LINKED: [(&str, &str); 14] = [
 const KNOWS_BOTH: [&str; 3] = ["row_id", "LinkField", "linkField"];
 
 /// The words to look for, given where a switch leads.
-pub fn words(packages: &Packages<'_>) -> Vec<String> {
+pub(super) fn words(packages: &Packages<'_>) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     if compares_matter(packages) {
         words.extend(COMPARES.map(str::to_owned));
@@ -55,7 +55,7 @@ fn links_matter(packages: &Packages<'_>) -> bool {
 }
 
 /// What such code is found in, own code and extensions alike.
-pub fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
+pub(super) fn findings(packages: &Packages<'_>, found: &[Found]) -> Vec<Finding> {
     let mut comparing = Vec::new();
     let mut linking = Vec::new();
     for file in found {

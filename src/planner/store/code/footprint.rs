@@ -16,7 +16,7 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What a trace is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     Table,
     Section,
     Handle,
@@ -24,7 +24,7 @@ pub enum Kind {
 
 impl Kind {
     /// As people read it.
-    pub fn describe(self, word: &str) -> String {
+    pub(crate) fn describe(self, word: &str) -> String {
         let what = match self {
             Self::Table => "table",
             Self::Section => "configuration path",
@@ -36,11 +36,11 @@ impl Kind {
 
 /// The traces of the packages that go and that no package which stays has, too; none when nothing is installed.
 #[derive(Debug, Default)]
-pub struct Traces(BTreeMap<String, BTreeSet<(Kind, String)>>);
+pub(super) struct Traces(BTreeMap<String, BTreeSet<(Kind, String)>>);
 
 impl Traces {
     /// Reads the installed packages of the core.
-    pub fn read(packages: &Packages<'_>, store: &dyn StoreFiles) -> Self {
+    pub(super) fn read(packages: &Packages<'_>, store: &dyn StoreFiles) -> Self {
         if !store.is_folder("vendor") || packages.gone().is_empty() {
             return Self::default();
         }
@@ -62,7 +62,7 @@ impl Traces {
     }
 
     /// The words by which code refers to the traces of a package, with the quotes that tell them from other words.
-    pub fn of(&self, package: &str) -> Vec<(String, Kind)> {
+    pub(super) fn of(&self, package: &str) -> Vec<(String, Kind)> {
         let traces = self.0.get(package).into_iter().flatten();
         traces
             .flat_map(|(kind, name)| {

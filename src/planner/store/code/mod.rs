@@ -20,13 +20,13 @@ use crate::project::modules::{own_modules, theme_folders};
 use crate::project::php_classes::needed;
 use crate::project::scan::{Found, Hit};
 use crate::project::store_files::StoreFiles;
-pub use needles::Words;
+pub(crate) use needles::Words;
 use needles::{Gone, What};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a file of an installed extension is code that the shop may run.
-pub fn is_run(path: &str) -> bool {
+pub(crate) fn is_run(path: &str) -> bool {
     ENDINGS.iter().any(|ending| path.ends_with(ending))
         && !["/Test/", "/Tests/", "/tests/", "/dev/"]
             .iter()
@@ -62,7 +62,7 @@ impl References {
 }
 
 /// Judges what the scan found in the store's own code and in the extensions.
-pub fn contribution(
+pub(crate) fn contribution(
     switch: &Switch<'_>,
     packages: &Packages<'_>,
     words: &Words<'_>,

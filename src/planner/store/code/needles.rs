@@ -27,7 +27,7 @@ pub(crate) enum What {
 }
 
 /// The words that give away a reference to a module that goes, for the scan.
-pub struct Words<'a> {
+pub(crate) struct Words<'a> {
     pub(crate) gone: Vec<Gone<'a>>,
     /// The word, the module it belongs to, and what it stands for.
     all: Vec<(String, usize, What)>,
@@ -36,7 +36,7 @@ pub struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// The words for the modules of the packages that go, unless the store has a module of that name in `app/code`.
-    pub fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
+    pub(crate) fn of(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
         let mut words = Self::of_classes(switch, packages);
         let traces = Traces::read(packages, switch.survey.project.store.as_ref());
         for (index, module) in words.gone.iter().enumerate() {
@@ -49,7 +49,7 @@ impl<'a> Words<'a> {
     }
 
     /// Only the names of the modules and of their classes, which tell what cannot be compiled without them.
-    pub fn of_classes(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
+    pub(crate) fn of_classes(switch: &'a Switch<'a>, packages: &Packages<'a>) -> Self {
         let store = switch.survey.project.store.as_ref();
         let own = own_modules(store);
         let provided = namespaces(packages);
@@ -81,7 +81,7 @@ impl<'a> Words<'a> {
     }
 
     /// The words as texts, in the order that [`Hit::word`] counts.
-    pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = String> + '_ {
         let habits = self.habits.iter().cloned();
         self.all.iter().map(|(word, ..)| word.clone()).chain(habits)
     }

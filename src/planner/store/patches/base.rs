@@ -20,7 +20,7 @@ const NO_VERSION: &str = "0.0.0";
 
 /// What a path is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Parts<'a> {
+pub(super) struct Parts<'a> {
     /// The source as it is declared.
     pub file: &'a str,
     /// The package that the patch is for.
@@ -32,7 +32,7 @@ pub struct Parts<'a> {
 }
 
 /// The template for a package among those of a setting: its own, its vendor's, or the default.
-pub fn template<'v>(setting: &'v Value, package: &str) -> Option<&'v str> {
+pub(super) fn template<'v>(setting: &'v Value, package: &str) -> Option<&'v str> {
     match setting {
         Value::String(template) => Some(template),
         Value::Object(templates) => {
@@ -46,7 +46,7 @@ pub fn template<'v>(setting: &'v Value, package: &str) -> Option<&'v str> {
 }
 
 /// The path of a patch; none when the template has a placeholder that is not known.
-pub fn path(template: &str, parts: Parts<'_>) -> Option<String> {
+pub(super) fn path(template: &str, parts: Parts<'_>) -> Option<String> {
     let mut path = String::new();
     let mut rest = 0;
     for found in PLACEHOLDER.captures_iter(template) {

@@ -17,7 +17,7 @@ pub(crate) fn cloud_findings(
     packages: &Packages<'_>,
     store: &dyn StoreFiles,
     hotfixes: &[String],
-) -> Vec<crate::plan::Finding> {
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let leaves = |name: &str| packages.old(name).is_some() && packages.new_entry(name).is_none();
     if !hotfixes.is_empty()
@@ -54,10 +54,7 @@ pub(crate) fn cloud_findings(
 }
 
 /// The lock of cweagans/composer-patches 2 names packages as they were, and is what the plugin applies.
-fn stale_patches_lock(
-    packages: &Packages<'_>,
-    store: &dyn StoreFiles,
-) -> Option<crate::plan::Finding> {
+fn stale_patches_lock(packages: &Packages<'_>, store: &dyn StoreFiles) -> Option<Finding> {
     let text = store.read(PATCHES_LOCK, files::DATA).ok()?;
     let lock: Value = serde_json::from_slice(&text).ok()?;
     let stale: Vec<&String> = lock

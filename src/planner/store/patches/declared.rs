@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// One patch for one package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
+pub(super) struct Declared {
     /// The package it is for, as written.
     pub package: String,
     /// A path or a URL, as written.
@@ -26,7 +26,7 @@ pub struct Declared {
 
 impl Declared {
     /// Whether it is fetched rather than read from the store.
-    pub fn is_remote(&self) -> bool {
+    pub(super) fn is_remote(&self) -> bool {
         self.source.contains("://")
     }
 }
@@ -42,7 +42,7 @@ const SHARED: &str = "_config";
 /// object with `source` (one, or versions → sources), `targets`, `depends`, `version`, `level` and `skip`; `_config` beside
 /// packages or descriptions; versions in place of a source, where `patches-base` makes the path from the description.
 /// Patches that are skipped are left out.
-pub fn patches(packages: &Map<String, Value>, owner: &Owner) -> Vec<Declared> {
+pub(super) fn patches(packages: &Map<String, Value>, owner: &Owner) -> Vec<Declared> {
     let mut all = Vec::new();
     let shared = shared(packages, &Map::new());
     for (package, patches) in packages {

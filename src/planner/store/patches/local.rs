@@ -21,7 +21,7 @@ pub(super) struct Local {
 }
 
 /// Whether a file is a patch by its name.
-pub fn is_patch(path: &str) -> bool {
+pub(crate) fn is_patch(path: &str) -> bool {
     [".patch", ".diff"]
         .iter()
         .any(|ending| path.ends_with(ending))

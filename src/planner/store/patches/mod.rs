@@ -14,7 +14,7 @@ mod rewrite;
 mod searched;
 mod wording;
 
-pub use local::is_patch;
+pub(crate) use local::is_patch;
 
 use crate::plan::Edit;
 use crate::planner::patch_names;
@@ -40,7 +40,11 @@ const PATCHES_FILE: &str = "patches.json";
 const PLUGINS: [&str; 2] = ["cweagans/composer-patches", "vaimo/composer-patches"];
 
 /// Judges every patch of the store. `found` are the files that name core; of them only patches are looked at.
-pub fn contribution(switch: &Switch<'_>, packages: &Packages<'_>, found: &[Found]) -> Contribution {
+pub(crate) fn contribution(
+    switch: &Switch<'_>,
+    packages: &Packages<'_>,
+    found: &[Found],
+) -> Contribution {
     let store = switch.survey.project.store.as_ref();
     let mut said = Said::default();
     let mut all = from_root(switch.root);
@@ -128,7 +132,7 @@ fn from_packages(packages: &Packages<'_>) -> Vec<Declared> {
 }
 
 /// The patches files that the root names, or that the plugin would find.
-pub fn patches_files(root: &Value, store: &dyn StoreFiles) -> Vec<String> {
+pub(crate) fn patches_files(root: &Value, store: &dyn StoreFiles) -> Vec<String> {
     let mut files = texts(root, "patches-file", "file");
     files.extend(texts(root, "patches-file-dev", "file-dev"));
     let extra = root.get("extra");

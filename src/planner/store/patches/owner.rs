@@ -24,7 +24,7 @@ fn settings<'a>(manifest: &'a Value, long: &str, short: &str) -> Vec<&'a Value> 
 }
 
 /// The texts of a setting that is one, or a list of them.
-pub fn texts(manifest: &Value, long: &str, short: &str) -> Vec<String> {
+pub(super) fn texts(manifest: &Value, long: &str, short: &str) -> Vec<String> {
     settings(manifest, long, short)
         .into_iter()
         .flat_map(|value| match value {
@@ -36,7 +36,7 @@ pub fn texts(manifest: &Value, long: &str, short: &str) -> Vec<String> {
 }
 
 /// Who declares patches.
-pub struct Owner {
+pub(super) struct Owner {
     /// What people are told: a file of the store, or a package.
     pub name: String,
     /// Which package versions are of that do not say so.
@@ -58,7 +58,7 @@ enum Base {
 
 impl Owner {
     /// The root; `file` is the one that the patches stand in.
-    pub fn root(root: &Value, file: &str) -> Self {
+    pub(super) fn root(root: &Value, file: &str) -> Self {
         let bases = settings(root, "patches-base", "paths");
         let base = match bases.as_slice() {
             [] => Base::Folder(String::new()),
@@ -77,7 +77,7 @@ impl Owner {
     }
 
     /// An installed package, as its entry in a lock describes it. Its patches lie in its own folder and are not looked at.
-    pub fn package(name: &str, entry: &Value) -> Self {
+    pub(super) fn package(name: &str, entry: &Value) -> Self {
         Self {
             name: name.to_owned(),
             depends: Depends::of_manifest(entry),
@@ -87,7 +87,7 @@ impl Owner {
     }
 
     /// Where a source lies in the store; none when it is no file there, or cannot be told.
-    pub fn path(&self, parts: Parts<'_>) -> Option<String> {
+    pub(super) fn path(&self, parts: Parts<'_>) -> Option<String> {
         if parts.file.contains("://") {
             return None;
         }
@@ -105,7 +105,7 @@ impl Owner {
 
 /// `patches-depend`: which package the version of a patch is of, by the package that the patch is for.
 #[derive(Default)]
-pub struct Depends {
+pub(super) struct Depends {
     patterns: Vec<(Regex, String)>,
     default: Option<String>,
 }
@@ -150,7 +150,7 @@ impl Depends {
     }
 
     /// The package that versions of patches for `target` are of.
-    pub fn of(&self, target: &str) -> String {
+    pub(super) fn of(&self, target: &str) -> String {
         self.patterns
             .iter()
             .find(|(pattern, _)| pattern.is_match(target))

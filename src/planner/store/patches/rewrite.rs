@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// What a patch says about packages.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub(super) struct Named {
     /// Packages that stay or get another name, by the name that the patch has.
     pub known: BTreeSet<String>,
     /// Packages that the target does not have.
@@ -20,7 +20,12 @@ pub struct Named {
 /// header: `@package` with its other spellings, and `@depends` where any version will do, as a constraint is about the
 /// numbering of the package that it names. The paths of a bundle begin with the package. The lines of the code itself are
 /// never touched.
-pub fn named(text: &str, patch: &PatchFile<'_>, packages: &Packages<'_>, is_bundle: bool) -> Named {
+pub(super) fn named(
+    text: &str,
+    patch: &PatchFile<'_>,
+    packages: &Packages<'_>,
+    is_bundle: bool,
+) -> Named {
     let mut named = Named::default();
     let mut places: Vec<(usize, &str)> = patch
         .paths

@@ -10,7 +10,11 @@ use std::collections::BTreeMap;
 
 /// The patches in a folder of the store, as they will be when their tags have the new names: those of the package that a patch
 /// is for always follow, those of conditions only where any version will do.
-pub fn patches(folder: &str, packages: &Packages<'_>, store: &dyn StoreFiles) -> Vec<Declared> {
+pub(super) fn patches(
+    folder: &str,
+    packages: &Packages<'_>,
+    store: &dyn StoreFiles,
+) -> Vec<Declared> {
     let mut paths = Vec::new();
     collect(store, folder.trim_matches('/'), &mut paths);
     paths

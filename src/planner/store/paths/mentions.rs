@@ -5,7 +5,7 @@ use crate::project::scan::Hit;
 
 /// The words that paths and names begin with, for the scan of the store.
 #[derive(Debug)]
-pub struct Words {
+pub(crate) struct Words {
     all: Vec<Word>,
 }
 
@@ -35,7 +35,7 @@ impl Word {
 
 impl Words {
     /// The words for the vendor of the source, and for packages of others that go.
-    pub fn of(packages: &Packages<'_>) -> Self {
+    pub(crate) fn of(packages: &Packages<'_>) -> Self {
         let (vendor, _) = packages.vendors();
         let mut all = Vec::new();
         for separator in ["/", "\\/", "\\\\", "\\"] {
@@ -62,7 +62,7 @@ impl Words {
     }
 
     /// The words as texts, in the order that [`Hit::word`] counts.
-    pub fn texts(&self) -> impl Iterator<Item = String> + '_ {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = String> + '_ {
         self.all.iter().map(|word| word.text().to_owned())
     }
 

@@ -15,7 +15,7 @@ use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::places::{count, names, with_places};
 use crate::project::scan::Found;
 use class::Class;
-pub use mentions::Words;
+pub(crate) use mentions::Words;
 use mentions::{Kind, Reference};
 use std::collections::BTreeSet;
 
@@ -30,7 +30,11 @@ struct Places {
 }
 
 /// Judges what the scan found.
-pub fn contribution(packages: &Packages<'_>, words: &Words, found: &[Found]) -> Contribution {
+pub(crate) fn contribution(
+    packages: &Packages<'_>,
+    words: &Words,
+    found: &[Found],
+) -> Contribution {
     let mut places = Places::default();
     let mut contribution = Contribution::default();
     for file in found {

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub(crate) use table::table;
 
 /// What is to be known about the services of a store.
-pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
+pub(super) fn findings(switch: &Switch<'_>) -> Vec<Finding> {
     let services = &switch.survey.project.services;
     let facts = Facts::of(switch.survey, switch.target, switch.release);
     let mut findings = Vec::new();
@@ -41,7 +41,11 @@ pub fn findings(switch: &Switch<'_>) -> Vec<Finding> {
 }
 
 /// The PHPs that the store's configuration names and a release does not run on, for a plan that has no new lock to judge by.
-pub fn configured_php(survey: &Survey<'_>, target: Target, release: &Release) -> Vec<Finding> {
+pub(crate) fn configured_php(
+    survey: &Survey<'_>,
+    target: Target,
+    release: &Release,
+) -> Vec<Finding> {
     let facts = Facts::of(survey, target, release);
     by_version(&survey.project.services)
         .into_iter()
