@@ -1,6 +1,6 @@
 //! What the program does, told line by line on standard error: for `-vv` and `MAGESHIFT_LOG`. As all output, it is masked.
 
-use super::screen::ui::Ui;
+use super::ui::Ui;
 use crate::preview::Masker;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -99,7 +99,8 @@ impl Drop for Line<'_> {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.bytes);
         // When nobody reads standard error there is nobody to tell.
-        let _ = io::stderr().write_all(self.masker.mask(&text).as_bytes());
+        let _ =
+            io::stderr().write_all(crate::preview::harmless(&self.masker.mask(&text)).as_bytes());
     }
 }
 

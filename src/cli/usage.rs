@@ -1,9 +1,9 @@
 //! From the words that were typed to a command; and what to type instead where they are none.
 
+use super::command_line::CommandLine;
 use super::commands::{Cli, Command};
-use super::options::command_line::CommandLine;
-use super::outcome::error::CliError;
-use super::outcome::exit::Exit;
+use super::error::CliError;
+use super::exit::Exit;
 use super::secrets;
 use crate::distribution::{SpecError, TargetSpec};
 use crate::plan::Code;
@@ -11,6 +11,7 @@ use crate::plan::sentence::or;
 use crate::preview::{Masker, Paint};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
+use std::borrow::Cow;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write;
@@ -108,9 +109,7 @@ fn report(error: &clap::Error, words: &[String]) -> Exit {
     }
     let explained = explained(error, words);
     let text = match &explained {
-        Some(explained) => {
-            explained.render(&masker, paint, crate::cli::screen::ui::terminal_width())
-        }
+        Some(explained) => explained.render(&masker, paint, super::ui::terminal_width()),
         None => rendered(error, paint, &masker),
     };
     let _ = write!(std::io::stderr(), "{text}");
@@ -126,10 +125,12 @@ fn report(error: &clap::Error, words: &[String]) -> Exit {
 }
 
 fn rendered(error: &clap::Error, paint: Paint, masker: &Masker) -> String {
-    let text = error.render();
-    let text = match paint.0 {
-        true => text.ansi().to_string(),
-        false => text.to_string(),
+    let rendered = error.render();
+    let text = rendered.to_string();
+    // What was typed may come from a list of somebody else's.
+    let text = match crate::preview::plain(&text) {
+        Cow::Borrowed(_) if paint.0 => rendered.ansi().to_string(),
+        plain => plain.into_owned(),
     };
     masker.mask(&text).into_owned()
 }

@@ -10,10 +10,11 @@ use std::sync::LazyLock;
 /// a variable: in a cache's settings a key is no secret.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?im)((?:^|[\s'"{,(\[:$])[+-]{0,2}[a-z0-9_.-]*"#,
-        r#"(?:(?:passw|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key"#,
-        r#"|crypt|licen[cs]e[_-]?key|credential|webhook)[a-z0-9_.-]*|pass|[_-]pat|(?-i:_KEY)|frontname)"#,
-        r#"["']?\s*(?:=>|[:=])\s*)("[^"\n]*"|'[^'\n]*'|[^\s"',;]+)"#
+        r#"(?im)((?:^|\\n|[\s'"{,(\[:$>])[+-]{0,2}[a-z0-9_.-]*"#,
+        r#"(?:(?:passw|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|sign(?:ing|ature)[_-]?key"#,
+        r#"|crypt|licen[cs]e[_-]?key|credential|webhook|htpasswd|basic[_-]?auth)[a-z0-9_.-]*"#,
+        r#"|pass|[_-]pat|[_-]pw|_auth|\.license|salt|(?-i:_KEY|\bLOGIN)|frontname)"#,
+        r#"["']?\]?\s*(?:=>|[:=])\s*)("[^"\n]*"|'[^'\n]*'|`[^`\n]*`|[^\s"',;{\[][^\s"',;]*)"#
     ))
     .expect("a valid pattern")
 });
@@ -21,9 +22,9 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
 /// What is given to a function, or to Docker's `ENV`, under such a name: `set('deploy_password', 'x')`, `ENV NPM_TOKEN x`.
 static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?im)(\(\s*["'][a-z0-9_.-]*(?:pass|pwd|secret|token|key|crypt|credential|webhook)[a-z0-9_.-]*["']\s*,\s*)"#,
+        r#"(?im)(\(\s*["'][a-z0-9_.-]*(?:pass|pwd|secret|token|key|crypt|credential|webhook|salt)[a-z0-9_.-]*["']\s*,\s*)"#,
         r#"(?:"[^"\n]*"|'[^'\n]*')"#,
-        r#"|(^[ +-]?\s*(?:env|arg)\s+[a-z0-9_]*(?:pass|pwd|secret|token|key|auth|crypt|credential)[a-z0-9_]*\s+)[^\s=].*$"#,
+        r#"|(^[ +-]?\s*(?:env|arg|setenv|set|fastcgi_param|uwsgi_param)\s+\$?[a-z0-9_]*(?:pass|pwd|secret|token|key|auth|crypt|credential)[a-z0-9_]*\s+)[^\s=].*$"#,
     ))
     .expect("a valid pattern")
 });
@@ -38,6 +39,26 @@ static COMPOSER_CONFIG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"(?i)(\b(?:http-basic|bearer|github-oauth|gitlab-oauth|gitlab-token|bitbucket-oauth|forgejo-token|custom-headers)"#,
         r#"\.[a-z0-9][a-z0-9.:-]*["']?[ \t]+)([^\n|;&]+)"#,
+    ))
+    .expect("a valid pattern")
+});
+
+/// In XML: the value that goes with a name, before it or after it, and the text of an element.
+static XML: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+    const NAME: &str = r"[\w.:-]*(?:pass|pwd|secret|token|key|auth|crypt|credential|salt)[\w.:-]*";
+    [
+        format!(r#"(?i)(\bname=["']{NAME}["'][^<>\n]*?\bvalue=["'])[^"'\n]+()"#),
+        format!(r#"(?i)(\bvalue=["'])[^"'\n]+(["'][^<>\n]*?\bname=["']{NAME}["'])"#),
+        format!(r"(?i)(<{NAME}(?:\s[^<>\n]*)?>)[^<>\n]+(</)"),
+    ]
+    .map(|pattern| Regex::new(&pattern).expect("a valid pattern"))
+});
+
+/// The kinds of an auth.json that hold one string for each host.
+static AUTH_JSON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)(\\?["'](?:bearer|github-oauth|gitlab-oauth|gitlab-token|forgejo-token|custom-headers)\\?["']\s*:\s*"#,
+        r#"\{[^{}\n]*?:\s*\\?["'])([^"'\\\n]+)"#,
     ))
     .expect("a valid pattern")
 });
@@ -78,6 +99,14 @@ pub(super) fn mask_assignments(text: &str) -> Cow<'_, str> {
     replace(&mut masked, |text| {
         COMPOSER_CONFIG.replace_all(text, format!("${{1}}{MASK}"))
     });
+    for pattern in XML.iter() {
+        replace(&mut masked, |text| {
+            pattern.replace_all(text, format!("${{1}}{MASK}${{2}}"))
+        });
+    }
+    replace(&mut masked, |text| {
+        AUTH_JSON.replace_all(text, format!("${{1}}{MASK}"))
+    });
     replace(&mut masked, |text| {
         COMPOSER_AUTH.replace_all(text, format!("${{1}}{MASK}"))
     });
@@ -106,6 +135,33 @@ mod tests {
                 "-{\"password\": \"***\", \"b\": 1}",
             ),
             (" 'crypt/key' => 1", " 'crypt/key' => 1"),
+            ("-RABBIT_PW=heron x", "-RABBIT_PW=*** x"),
+            ("-$c['password'] = 'heron';", "-$c['password'] = '***';"),
+            ("-$this->apiKey = 'heron';", "-$this->apiKey = '***';"),
+            (
+                "-printf '[client]\\npassword=heron'",
+                "-printf '[client]\\npassword=***'",
+            ),
+            (
+                "-<env name=\"DB_PASSWORD\" value=\"heron\"/>",
+                "-<env name=\"DB_PASSWORD\" value=\"***\"/>",
+            ),
+            (
+                "-<server value='heron' name='API_TOKEN'/>",
+                "-<server value='***' name='API_TOKEN'/>",
+            ),
+            (
+                "-<api_key a=\"b\">heron</api_key>",
+                "-<api_key a=\"b\">***</api_key>",
+            ),
+            (
+                "-  fastcgi_param DB_PASSWORD heron;",
+                "-  fastcgi_param DB_PASSWORD '***'",
+            ),
+            (
+                "-echo '{\"bearer\": {\"a.test\": \"heron\"}}'",
+                "-echo '{\"bearer\": {\"a.test\": \"***\"}}'",
+            ),
             (
                 " 'pay' => ['key' => 'ibis', 'merchant_key' => \"stork\"],",
                 " 'pay' => ['key' => '***', 'merchant_key' => '***'],",

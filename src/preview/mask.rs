@@ -32,7 +32,12 @@ static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)((?:^|[\s"'])(?:-u|--user|--proxy-user)[\s=]*["']?[^\s"':/@]+:)([^\s"'\\]+)"#,
         r#"|((?:^|[\s"'])--?[a-z0-9-]*(?:token|pass|passw(?:or)?d|passphrase|secret|key|credentials?)"#,
         r#"(?:=|\s+)["']?)([^\s"'\\-][^\s"'\\]*)"#,
-        r#"|(\b(?:mysql|mariadb)[a-z_-]*\s[^\n|;&]*?\s-p|\bsshpass\s+-p\s*)([^\s|;&]+)"#,
+        r#"|((?:\b(?:mysql|mariadb)[a-z_-]*(?:\s[^\n|;&]*?)?\s-p|\bsshpass\s+-p\s*|\bdocker\s+login\b[^\n|;&]*?\s-p\s*"#,
+        r#"|\bredis-cli\b[^\n|;&]*?\s-a\s*|\buser(?:add|mod)\b[^\n|;&]*?\s-p\s*|\blftp\b[^\n|;&]*?\s-u\s*[^\s,]+,"#,
+        r#"|\bopenssl\b[^\n|;&]*?(?:\s-k\s+|\spass:)|:_authtoken\s+|\b_auth\s*=\s*"#,
+        r#"|\bmachine\s+\S+\s+login\s+\S+\s+password\s+"#,
+        r#"|\bconfig:set\b[^\n|;&]*?[/_](?:password|token|secret|key)\s+|\baws\s+configure\s+set\s+\S*(?:key|token)\S*\s+)["']?)"#,
+        r#"([^\s|;&"'\\]+)"#,
     ))
     .expect("a valid pattern")
 });
@@ -40,7 +45,11 @@ static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
 /// Tokens that can be told by their shape.
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,})",
+        concat!(
+            r"(?i)\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,}",
+            r"|npm_[a-z0-9]{30,}|xox[abeprs]-[a-z0-9-]{10,}|(?:sk|rk)_(?:live|test)_[a-z0-9]{8,}|akia[0-9a-z]{16}|aiza[0-9a-z_-]{30,}",
+            r"|sg\.[a-z0-9_-]{16,}\.[a-z0-9_-]{16,}|eyj[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}(?:\.[a-z0-9_-]+)?)",
+        ),
     )
     .expect("a valid pattern")
 });
@@ -56,6 +65,7 @@ const ORDINARY_WORDS: &[&str] = &[
     "enterprise",
     "false",
     "git",
+    "guest",
     "https",
     "json",
     "license",
@@ -78,6 +88,9 @@ const ORDINARY_WORDS: &[&str] = &[
     "x-oauth-basic",
     "x-token-auth",
 ];
+
+/// What the databases and queues of development environments are given as a password.
+const PUBLIC_PASSWORDS: [&str; 3] = ["db", "guest", "magento"];
 
 /// Shorter values are hidden only where their place tells that they are secret.
 const SHORTEST: usize = 4;
@@ -271,7 +284,16 @@ impl Masker {
             COOKIE.replace_all(text, format!("${{1}}{MASK}"))
         });
         replace(&mut masked, |text| {
-            ARGUMENT.replace_all(text, format!("${{1}}${{3}}${{5}}{MASK}"))
+            ARGUMENT.replace_all(text, |found: &Captures| {
+                let group = |number| found.get(number).map_or("", |group| group.as_str());
+                let before = format!("{}{}{}", group(1), group(3), group(5));
+                let value = format!("{}{}{}", group(2), group(4), group(6));
+                if is_public(&before, &value) {
+                    found[0].to_owned()
+                } else {
+                    format!("{before}{MASK}")
+                }
+            })
         });
         replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
         if let Some(discretion) = &self.discretion {
@@ -279,6 +301,16 @@ impl Masker {
         }
         masked
     }
+}
+
+/// Whether what stands in the place of a password is none: a variable of the shell's that holds it, or what a development
+/// environment gives to everybody. A command that is printed must work as it is printed.
+fn is_public(before: &str, value: &str) -> bool {
+    static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\$(?:[A-Z][A-Z0-9_]*|\{[A-Z][A-Z0-9_]*\})$").expect("a valid pattern")
+    });
+    // Between single quotes a shell takes it as it is.
+    (!before.ends_with('\'') && VARIABLE.is_match(value)) || PUBLIC_PASSWORDS.contains(&value)
 }
 
 /// Whether what looks like a header is a package with its version: `magento/module-authorization": "100.4.8`. The name of a
@@ -464,6 +496,32 @@ mod tests {
                 "php x.php --token=heron --db-password stork -v",
                 "php x.php --token=*** --db-password *** -v",
             ),
+            (
+                "x --db-password=\"$MAGESHIFT_DB_PASSWORD\" --db-password db --amqp-password=guest",
+                "x --db-password=\"$MAGESHIFT_DB_PASSWORD\" --db-password db --amqp-password=guest",
+            ),
+            (
+                "x --db-password='$HERON' --db-password=$heron --db-password=db2",
+                "x --db-password='***' --db-password=*** --db-password=***",
+            ),
+            (
+                "mysql -pheron x | mysql -u a -p'ibis'",
+                "mysql -p*** x | mysql -u a -p'***'",
+            ),
+            (
+                "docker login -u me -p heron reg",
+                "docker login -u me -p *** reg",
+            ),
+            ("redis-cli -a 'heron' ping", "redis-cli -a '***' ping"),
+            (
+                "bin/magento config:set -le payment/x/password heron",
+                "bin/magento config:set -le payment/x/password ***",
+            ),
+            (
+                "machine a.test login me password heron",
+                "machine a.test login me password ***",
+            ),
+            ("a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln b", "a *** b"),
             (
                 "php x.php --no-password --quiet",
                 "php x.php --no-password --quiet",

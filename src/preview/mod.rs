@@ -3,6 +3,7 @@
 
 mod assignment;
 mod changes;
+mod context;
 mod diff;
 mod discreet;
 mod feature_sets;
@@ -24,3 +25,4 @@ pub use mask::{Masker, Secrets};
 pub use name::side_name;
 pub use paint::Paint;
 pub use shown::{Shown, plain, shown_finding, shown_side, shown_step};
+pub(crate) use shown::{escaped, harmless};

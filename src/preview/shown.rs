@@ -1,6 +1,7 @@
 //! What may be shown of a plan.
 
 use super::assignment::mask_assignments;
+use super::context::hide_context;
 use super::mask::Masker;
 use crate::plan::background::{Background, Extension, Found, Service};
 use crate::plan::{Change, Edit, Finding, Plan, Side, Step};
@@ -142,12 +143,13 @@ fn is_of_composer(plan: &Plan, edit: &Edit) -> bool {
     path == ROOT || path.ends_with(".lock") || is_beside_lock || is_there(format!("{path}.lock"))
 }
 
-/// The diff of a file. In files other than Composer's own, secrets are told by the names they are given to.
+/// The diff of a file. In files other than Composer's own, secrets are told by the names they are given to, and the lines
+/// around a change say no more than where it is.
 fn shown_diff(edit: &Edit, is_of_composer: bool, masker: &Masker) -> String {
-    let diff = clean_diff(&edit.diff, masker);
     if is_of_composer {
-        return diff;
+        return clean_diff(&edit.diff, masker);
     }
+    let diff = clean_diff(&hide_context(&edit.diff), masker);
     mask_assignments(&diff).into_owned()
 }
 
@@ -163,10 +165,6 @@ fn clean_diff(diff: &str, masker: &Masker) -> String {
 /// Text from outside made harmless for a terminal: without escape sequences, control characters (but line feeds and
 /// tabs) and characters that change the direction of writing.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    let is_harmful = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        turns || c.is_control() && c != '\n' && c != '\t'
-    };
     // Nearly every text is plain ASCII, which is told a piece at a time.
     let is_fine = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     let is_plain = |piece: &[u8]| {
@@ -183,9 +181,80 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What a terminal would act on, or what changes the direction of writing.
+fn is_harmful(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() && c != '\n' && c != '\t'
+}
+
+/// A whole text as it goes to a terminal, with the colours that this program gives it and nothing else that a terminal would
+/// act on: whatever was not made plain before.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    const COLOUR: &str = "\u{1b}[";
+    if !text.contains(|c| is_harmful(c) && c != '\u{1b}') && !text.contains('\u{1b}') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_harmful) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let arguments = from
+            .strip_prefix(COLOUR)
+            .map(|after| after.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
+        rest = match arguments.and_then(|after| after.strip_prefix('m')) {
+            Some(after) => {
+                out.push_str(&from[..from.len() - after.len()]);
+                after
+            }
+            None => {
+                let mut letters = from.chars();
+                letters.next();
+                letters.as_str()
+            }
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// A document of JSON with the same characters escaped, which mean the same to whoever reads it as JSON.
+pub(crate) fn escaped(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_harmful) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_harmful(c) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_stay_and_all_else_that_acts_is_gone() {
+        assert_eq!(
+            harmless(
+                "\u{1b}[1;31mred\u{1b}[0m \u{1b}]0;title\u{7}\u{9b}1m\u{202e}a\r\n\u{1b}[2J\u{1b}"
+            ),
+            "\u{1b}[1;31mred\u{1b}[0m ]0;title1ma\n[2J"
+        );
+        assert!(matches!(harmless("plain – text\n"), Cow::Borrowed(_)));
+        let json = serde_json::json!({"a\u{9b}": "\u{202e}\u{1b}é"});
+        let safe = escaped(&json.to_string()).into_owned();
+        assert!(safe.is_ascii() || !safe.contains(is_harmful));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&safe).unwrap(),
+            json
+        );
+    }
 
     #[test]
     fn control_characters_are_removed() {

@@ -73,11 +73,23 @@ impl<'t> ModuleList<'t> {
         let body = lines.get(begin..)?;
         let length = body.iter().position(|line| CLOSING.is_match(line))?;
         let read: Option<Vec<Line>> = body.get(..length)?.iter().map(|line| read(line)).collect();
+        let read = read?;
+        // Without a comma between two entries it is no PHP, and no list that could be changed.
+        let entries = read.iter().filter_map(|line| match line {
+            Line::Entry { text, .. } => Some(*text),
+            Line::Other(_) => None,
+        });
+        let commas: Vec<bool> = entries.map(comma).collect();
+        if let [all_but_last @ .., _] = commas.as_slice()
+            && all_but_last.contains(&false)
+        {
+            return None;
+        }
         let start: usize = lines.get(..begin)?.iter().map(|line| line.len()).sum();
         let size: usize = body.get(..length)?.iter().map(|line| line.len()).sum();
         Some(Self {
             before: text.get(..start)?,
-            lines: read?,
+            lines: read,
             after: text.get(start + size..)?,
         })
     }

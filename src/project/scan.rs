@@ -152,6 +152,15 @@ pub fn check_lists(store: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Whether a folder is in a working tree of git. Above that no list counts, nor does any above a store that is in none: it
+/// may be anybody's, as in /tmp.
+fn is_in_repository(folder: &Path) -> bool {
+    let folder = folder.canonicalize().unwrap_or(folder.to_path_buf());
+    folder
+        .ancestors()
+        .any(|folder| folder.join(".git").exists())
+}
+
 fn check_list(folder: &Path) -> Result<(), FileError> {
     for list in [".gitignore", ".git/info/exclude"] {
         let path = folder.join(list);
@@ -190,7 +199,7 @@ fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
     walk.standard_filters(false)
         .git_ignore(is_store)
         .git_exclude(is_store)
-        .parents(is_store)
+        .parents(is_store && is_in_repository(store))
         .require_git(false)
         .threads(std::thread::available_parallelism().map_or(1, usize::from))
         .filter_entry(move |entry| {

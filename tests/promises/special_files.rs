@@ -100,3 +100,74 @@ fn files_without_an_end_have_a_limit() {
     assert_eq!(run.code, Some(4), "{run:?}");
     assert!(run.stderr.contains("is larger than"), "{run:?}");
 }
+
+#[test]
+fn what_is_named_on_the_command_line_must_be_a_file_and_stays_as_it_is() {
+    let store = store();
+    let place = tempfile::tempdir().unwrap();
+    for name in ["list.toml", "plan.json", "answers.toml", "out", "logo.png"] {
+        pipe(place.path(), name);
+    }
+    let at = |name: &str| place.path().join(name).display().to_string();
+    let (list, plan, answers, out, logo) = (
+        at("list.toml"),
+        at("plan.json"),
+        at("answers.toml"),
+        at("out"),
+        at("logo.png"),
+    );
+    let (results, page) = (at("results"), at("page.html"));
+    let to = ["--to", "mage-os", "--php", "8.4"];
+    for arguments in [
+        &["fleet", "check", &list, "--out", &results][..],
+        &["fleet", "undo", &list, "--out", &results],
+        &["fleet", "check", ".", "--out", &out],
+        &["fleet", "report", &out],
+        &["apply", &plan, "--yes"],
+        &["report", &plan, "--html", &page],
+        &["new", "--answers", &answers, "--dry-run", "shop"],
+        &["new", "--profile", &answers, "--dry-run", "shop"],
+        &["switch", "--dry-run", "--out", &out],
+        &["switch", "--dry-run", "--runbook", &out],
+        &["switch", "--dry-run", "--markdown", &out],
+        &["switch", "--dry-run", "--report", &out],
+        &["report", "--html", &page, "--logo", &logo],
+        &["report", "--html", &out],
+        &["check", "-d", &out],
+        &["next", "-d", &out],
+    ] {
+        let mut command = mageshift(store.path());
+        command
+            .args(arguments)
+            .env("MAGESHIFT_MIRROR_DIR", crate::kit::recording());
+        if ["switch", "report"].contains(&arguments[0]) && !arguments.contains(&plan.as_str()) {
+            command.args(to);
+        }
+        let run = run_command(&mut command);
+        assert!(matches!(run.code, Some(1..=4)), "{arguments:?}: {run:?}");
+        assert!(run.stderr.contains("error: "), "{arguments:?}: {run:?}");
+    }
+    use std::os::unix::fs::FileTypeExt;
+    for name in ["list.toml", "plan.json", "answers.toml", "out", "logo.png"] {
+        let kind = fs::symlink_metadata(place.path().join(name)).unwrap();
+        assert!(kind.file_type().is_fifo(), "{name}");
+    }
+}
+
+#[test]
+fn lists_of_ignored_files_above_a_store_are_somebody_elses() {
+    let above = tempfile::tempdir().unwrap();
+    let store = above.path().join("store");
+    copy(&crate::kit::fixture("sample-store"), &store);
+    fs::write(
+        store.join("Makefile"),
+        "x:\n\tls vendor/magento/module-cms\n",
+    )
+    .unwrap();
+    let is_rewritten = || preview(&store).stdout.contains("+++ b/Makefile");
+    fs::write(above.path().join(".gitignore"), "*\n").unwrap();
+    assert!(is_rewritten());
+    // In one repository with the store it counts.
+    fs::create_dir(above.path().join(".git")).unwrap();
+    assert!(!is_rewritten());
+}

@@ -234,3 +234,62 @@ fn a_hint_follows_its_label() {
         assert!(!first.is_uppercase(), "{hint}");
     }
 }
+
+#[test]
+fn nothing_that_a_terminal_would_act_on_is_repeated() {
+    let store = sample_store();
+    let odd = "x\u{1b}[31mr\u{1b}]0;t\u{7}\u{9b}1m\u{202e}y\u{2066}";
+    let named = store.path().join(odd);
+    fs::create_dir(&named).unwrap();
+    fs::copy(
+        store.path().join("composer.json"),
+        named.join("composer.json"),
+    )
+    .unwrap();
+    fs::create_dir_all(store.path().join("app/etc")).unwrap();
+    fs::write(
+        store.path().join("app/etc/env.php"),
+        format!("<?php\nreturn ['db' => ['connection' => ['default{odd}' => ['host' => 'db', 'dbname' => 'a', 'username' => 'u', 'password' => 'p']]]];\n"),
+    )
+    .unwrap();
+    let out = store.path().join("results").display().to_string();
+    for arguments in [
+        &[odd][..],
+        &["releases", odd],
+        &["switch", "--to", odd],
+        &["switch", odd],
+        &["explain", odd],
+        &["profiles", odd],
+        &["apply", odd],
+        &["apply", odd, "--json"],
+        &["why", odd],
+        &["why-not", "symfony/console", odd],
+        &["check", "--php", odd],
+        &["check", "-d", odd],
+        &["check", "-d", odd, "--json"],
+        &["doctor", "--offline", "-d", odd, "--json"],
+        &["data", "use", odd, "--dry-run"],
+        &["data", "use", odd, "--yes"],
+        &["next"],
+        &["undo", "--list"],
+        &["new", "--answers", odd],
+        &["new", "--profile", odd, "--dry-run"],
+        &["report", odd],
+        &["fleet", "check", odd, "--out", &out],
+        &["fleet", "check", odd, "--out", &out, "--json"],
+        &["fleet", "report", odd],
+    ] {
+        let run = run_command(
+            mageshift(store.path())
+                .args(arguments)
+                .env("MAGESHIFT_MIRROR_DIR", RECORDING),
+        );
+        for text in [&run.stdout, &run.stderr] {
+            let acts = |c: char| {
+                c.is_control() && c != '\n' && c != '\t'
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            };
+            assert!(!text.contains(acts), "{arguments:?}: {run:?}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ pub(crate) use error::{ListError, Origin};
 pub(crate) use file::Format;
 pub(crate) use settings::Settings;
 
+use crate::preview::plain;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -113,7 +114,7 @@ fn name_folders(entries: &mut [Entry], taken: &HashMap<String, Origin>) {
                 let path = path.canonicalize().unwrap_or_else(|_| path.clone());
                 let parts = path.components().filter_map(|part| match part {
                     std::path::Component::Normal(part) => {
-                        Some(part.to_string_lossy().replace(char::is_control, "?"))
+                        Some(plain(&part.to_string_lossy()).replace('\n', "?"))
                     }
                     _ => None,
                 });
@@ -122,7 +123,7 @@ fn name_folders(entries: &mut [Entry], taken: &HashMap<String, Origin>) {
             Place::Git { url, folder, .. } => {
                 let url = composer_engine::repository::masked(url);
                 let path = url.trim_end_matches('/').trim_end_matches(".git");
-                let path = path.replace(char::is_control, "?");
+                let path = plain(path).replace('\n', "?");
                 let path = path.rsplit([':', '/']).take(2).map(str::to_owned);
                 // Its own name says more than that of the folder in it.
                 let mut parts: Vec<String> = path.collect();

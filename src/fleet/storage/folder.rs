@@ -9,20 +9,51 @@ use std::path::{Path, PathBuf};
 
 /// A file in the folder that is locked while one is compared and replaced.
 const LOCK: &str = ".lock";
+/// What keeps the folder out of git, and tells that it is one of results.
+const IGNORED: &str = "*\n";
 
 /// A folder with documents. Those who write are kept apart by a lock on a file.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder, where it is not there, and keeps it out of git.
+    /// Makes the folder, where it is not there, and keeps it out of git. One that holds anything else is not taken: keeping
+    /// it out of git would hide what is in it, from git and from whoever looks through a store.
     pub(crate) fn create(path: &Path) -> Result<Self, StorageError> {
         let folder = Self(path.to_path_buf());
         fs::create_dir_all(path).map_err(|error| folder.failed("", &error))?;
         let list = path.join(".gitignore");
-        if !list.exists() {
-            fs::write(&list, "*\n").map_err(|error| folder.failed(".gitignore", &error))?;
+        let text = files::read_if_there(&list, files::CONFIGURATION)
+            .ok()
+            .flatten();
+        if text.as_deref() == Some(IGNORED.as_bytes()) || path.join(LOCK).is_file() {
+            return Ok(folder);
         }
+        // Another worker may be about to write it.
+        let is_begun = text.is_some_and(|text| IGNORED.as_bytes().starts_with(&text));
+        let entries = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
+        // A disk of its own has this folder from the beginning.
+        let mut others = entries.flatten().filter(|entry| {
+            let name = entry.file_name();
+            name != "lost+found" && !(is_begun && name == ".gitignore")
+        });
+        if let Some(other) = others.next() {
+            let name = other.file_name().to_string_lossy().into_owned();
+            return Err(folder.error(
+                "",
+                format!("is not a folder of results, it holds {name}: name a new folder, or an empty one"),
+            ));
+        }
+        match fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&list)
+        {
+            Ok(mut file) => file.write_all(IGNORED.as_bytes()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+        .map_err(|error| folder.failed(".gitignore", &error))?;
         Ok(folder)
     }
 
@@ -48,11 +79,14 @@ impl Folder {
 
     /// Locks the folder for as long as the file is open.
     fn lock(&self) -> io::Result<File> {
-        let options = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .to_owned();
+        let mut options = fs::OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        // A pipe in its place would be waited for.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(
+            &mut options,
+            rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+        );
         let file = options.open(self.0.join(LOCK))?;
         file.lock()?;
         Ok(file)
@@ -135,6 +169,22 @@ impl Storage for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_holds_something_else_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("composer.json"), "{}").unwrap();
+        let error = Folder::create(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("composer.json"), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        let own = dir.path().join("out");
+        fs::create_dir_all(own.join("lost+found")).unwrap();
+        for _ in 0..2 {
+            let folder = Folder::create(&own).unwrap();
+            folder.put("a/b.json", b"1", &Expected::Anything).unwrap();
+        }
+        assert_eq!(fs::read_to_string(own.join(".gitignore")).unwrap(), "*\n");
+    }
 
     #[test]
     fn of_two_who_write_one_comes_too_late() {

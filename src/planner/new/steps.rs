@@ -156,7 +156,8 @@ impl Surroundings {
             );
             return steps;
         }
-        run(format!("{inside}{}", self.setup_install()), String::new());
+        let (command, text) = self.setup_install();
+        run(format!("{inside}{command}"), text);
         if environment.is_none() {
             run("bin/magento cron:install".to_owned(), String::new());
         }
@@ -167,14 +168,38 @@ impl Surroundings {
         steps
     }
 
-    /// `bin/magento setup:install`, with words in capitals for what only the user knows.
-    fn setup_install(&self) -> String {
+    /// `bin/magento setup:install`, with words in capitals for what only the user knows and variables for passwords, and what
+    /// to do about those. A password that is typed into a command stays in the shell's history.
+    fn setup_install(&self) -> (String, String) {
         let options = self.setup(&Setup::default());
-        let words = options.into_iter().map(|(option, value)| {
-            let value = value.unwrap_or_else(|| placeholder(&option).to_owned());
-            format!(" --{option}={value}")
-        });
-        format!("bin/magento setup:install{}", words.collect::<String>())
+        let mut variables = Vec::new();
+        let mut command = "bin/magento setup:install".to_owned();
+        for (option, value) in options {
+            let value = value.unwrap_or_else(|| match option.as_str() {
+                DB_PASSWORD | ADMIN_PASSWORD => {
+                    let variable = variable(&option);
+                    let value = format!("\"${variable}\"");
+                    variables.push(variable);
+                    value
+                }
+                _ => placeholder(&option).to_owned(),
+            });
+            command.push_str(&format!(" --{option}={value}"));
+        }
+        let reads: Vec<String> = variables
+            .iter()
+            .map(|variable| format!("`read -rs {variable}`"))
+            .collect();
+        let text = format!(
+            "replace the words in capitals, and type the {} first: {}",
+            if reads.len() == 1 {
+                "password"
+            } else {
+                "passwords"
+            },
+            reads.join(", then ")
+        );
+        (command, text)
     }
 
     /// The options of `setup:install`, in order, without their dashes; none for the value of what is not known.
@@ -254,6 +279,11 @@ impl Surroundings {
 pub(crate) const DB_PASSWORD: &str = "db-password";
 pub(crate) const ADMIN_PASSWORD: &str = "admin-password";
 
+/// The variable that the value of a secret option is taken from: `MAGESHIFT_DB_PASSWORD`.
+pub(crate) fn variable(option: &str) -> String {
+    format!("MAGESHIFT_{}", option.replace('-', "_").to_uppercase())
+}
+
 /// What only the user knows about a new shop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Setup {
@@ -281,7 +311,6 @@ fn placeholder(option: &str) -> &'static str {
         "admin-firstname" => "FIRST",
         "admin-lastname" => "LAST",
         "admin-email" => "MAIL",
-        DB_PASSWORD | ADMIN_PASSWORD => "PASSWORD",
         _ => "HOST",
     }
 }

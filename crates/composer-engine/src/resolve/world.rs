@@ -55,6 +55,8 @@ pub struct World<'s> {
     kept: FxHashSet<Arc<str>>,
     locked: FxHashMap<Arc<str>, Arc<Package>>,
     unreachable_names: FxHashSet<Arc<str>>,
+    /// What is in `unavailable`: many repositories may have nothing to say of many names.
+    noted: FxHashSet<(usize, Arc<str>)>,
     unreachable_repositories: FxHashSet<usize>,
 }
 
@@ -93,6 +95,7 @@ impl<'s> World<'s> {
             kept: FxHashSet::default(),
             locked: FxHashMap::default(),
             unreachable_names: FxHashSet::default(),
+            noted: FxHashSet::default(),
             unreachable_repositories: FxHashSet::default(),
         }
     }
@@ -261,11 +264,7 @@ impl<'s> World<'s> {
         error: Arc<RepositoryError>,
     ) {
         self.unreachable_names.insert(name.clone());
-        if !self
-            .unavailable
-            .iter()
-            .any(|known| known.repository == repository && known.package == *name)
-        {
+        if self.noted.insert((repository, name.clone())) {
             self.unavailable.push(Unavailable {
                 repository,
                 package: name.clone(),
