@@ -1,6 +1,6 @@
 //! What the program does, told line by line on standard error: for `-vv` and `MAGESHIFT_LOG`. As all output, it is masked.
 
-use super::ui::Ui;
+use super::screen::ui::Ui;
 use crate::preview::Masker;
 use std::io::{self, Write};
 use std::str::FromStr;

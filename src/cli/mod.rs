@@ -1,66 +1,33 @@
-//! The command line: arguments, prompts, calls, exit code. One file for each command.
+//! The command line: arguments, prompts, calls, exit code. A file or folder for each command in `commands`; what they share
+//! is in `options`, `planning` and `screen`, how a run ends in `outcome`.
 
-mod annotations;
-mod apply;
-mod args;
-mod auth;
-pub(crate) mod check;
-mod choice;
-mod command_line;
 mod commands;
-mod completions;
-mod composer_check;
-mod cost;
-mod data;
-mod dialog;
-mod doctor;
-mod error;
-mod exit;
-mod explain;
-mod finish;
-mod fleet;
-mod installation;
-mod list;
-mod lock;
 mod log;
-mod man;
-mod new;
-mod next;
+mod options;
+mod outcome;
 mod output_file;
-mod overview;
-mod pager;
-mod profiles;
-mod progress;
-pub(crate) mod prompt;
-pub(crate) mod recording;
-mod releases;
-mod report;
-mod repositories;
+mod planning;
+mod screen;
 mod secrets;
-mod selection;
-mod self_update;
-mod signal;
-mod slim;
-mod store_plan;
-mod switch;
-mod table;
-mod terminal;
-mod ui;
-mod undo;
 mod usage;
-mod values;
-mod why;
 
 pub use commands::{Cli, Command};
-pub use error::CliError;
-pub use exit::Exit;
-pub use ui::Ui;
-use ui::terminal_width;
+pub use outcome::error::CliError;
+pub use outcome::exit::Exit;
+pub use screen::ui::Ui;
+
+use commands::program::{completions, doctor, explain, man, self_update};
+use commands::{
+    apply, auth, check, lock, new, next, overview, profiles, releases, report, slim, switch, undo,
+    why,
+};
+use outcome::signal;
+use screen::ui::terminal_width;
 
 use crate::apply::Journals;
 use crate::preview::layout::Detail;
 use crate::project::root_files::RootFiles;
-use args::GlobalArgs;
+use options::args::GlobalArgs;
 use std::io::Write;
 
 /// Runs the program with the arguments of this process.

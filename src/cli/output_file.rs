@@ -1,8 +1,8 @@
 //! Files that a person names to write to: `--out`, `--runbook`, `--save-answers`. None takes the place of a file that
 //! the same option did not write.
 
-use super::error::CliError;
-use super::exit::Exit;
+use super::outcome::error::CliError;
+use super::outcome::exit::Exit;
 use crate::apply::{ApplyError, Readers, write_file};
 use crate::plan::{Edit, Plan, Side};
 use composer_engine::files;

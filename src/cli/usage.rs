@@ -1,9 +1,9 @@
 //! From the words that were typed to a command; and what to type instead where they are none.
 
-use super::command_line::CommandLine;
 use super::commands::{Cli, Command};
-use super::error::CliError;
-use super::exit::Exit;
+use super::options::command_line::CommandLine;
+use super::outcome::error::CliError;
+use super::outcome::exit::Exit;
 use super::secrets;
 use crate::distribution::{SpecError, TargetSpec};
 use crate::plan::Code;
@@ -109,7 +109,9 @@ fn report(error: &clap::Error, words: &[String]) -> Exit {
     }
     let explained = explained(error, words);
     let text = match &explained {
-        Some(explained) => explained.render(&masker, paint, super::ui::terminal_width()),
+        Some(explained) => {
+            explained.render(&masker, paint, crate::cli::screen::ui::terminal_width())
+        }
         None => rendered(error, paint, &masker),
     };
     let _ = write!(std::io::stderr(), "{text}");

@@ -1,7 +1,7 @@
 //! Why there is no plan.
 
+use super::composer_files::agreement::Disagreement;
 use crate::distribution::{DetectError, ReleaseError, Target, TargetSpec};
-use crate::planner::agreement::Disagreement;
 use crate::planner::composer_update::request::LockRequestError;
 use crate::profile::{LibraryError, SelectionError};
 use crate::project::ProjectError;

@@ -1,31 +1,21 @@
 //! The planner: from a store and a wish to a plan. It reads and asks; it prints nothing and writes nothing.
 //!
-//! [`survey`] finds out what the store is, [`switch`] follows the wish through its questions, [`destination`] chooses the release,
+//! [`composer_files`] reads what the root and the lock say by themselves, [`survey`] finds out what the store is, [`switch`] follows the wish through its questions, [`destination`] chooses the release,
 //! [`root`] merges composer.json, [`lock`] puts the question to the resolver, [`blocked`] says why there is no answer, [`store`]
 //! looks through the rest of the files, and [`assembly`] makes the plan of it all. [`new`] begins without a store,
 //! [`composer_update`] with the root as it is, and [`check`] ends before there is a plan.
 
-pub(crate) mod agreement;
 pub(crate) mod ask;
 pub(crate) mod assembly;
-pub(crate) mod background;
 pub(crate) mod blocked;
 pub(crate) mod check;
+pub(crate) mod composer_files;
 pub(crate) mod composer_update;
-pub(crate) mod credentials;
-pub(crate) mod data_effects;
 pub(crate) mod decisions;
 pub(crate) mod destination;
 pub(crate) mod error;
 pub(crate) mod lock;
-pub(crate) mod merge_plugin;
 pub mod new;
-pub(crate) mod next;
-pub(crate) mod odd_lock;
-pub(crate) mod own_builds;
-pub(crate) mod patch_names;
-pub(crate) mod plugins;
-pub(crate) mod release;
 pub(crate) mod root;
 pub(crate) mod selection;
 pub mod steps;

@@ -1,14 +1,16 @@
 //! What a store is, and what is on offer for it, before anything is planned.
 
+use super::composer_files::agreement::disagreement;
+use super::composer_files::merge_plugin;
+use super::composer_files::merge_plugin::Included;
+use super::composer_files::own_builds;
+use super::composer_files::own_builds::OwnBuild;
 use crate::distribution::{
     Detected, Direction, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
     Target, detect, is_core, rebuild_of,
 };
 use crate::plan::Side;
-use crate::planner::agreement::disagreement;
 use crate::planner::error::PlanError;
-use crate::planner::merge_plugin::{self, Included};
-use crate::planner::own_builds::{self, OwnBuild};
 use crate::project::Project;
 use composer_engine::format::loader::LoadError;
 use composer_engine::format::lock::Lock;

@@ -2,13 +2,14 @@
 
 pub(crate) mod request;
 
+use super::composer_files::merge_plugin;
+use super::composer_files::merge_plugin::Included;
 use crate::plan::background::Background;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::php::newest_patch;
 use crate::planner::lock::unreachable;
-use crate::planner::merge_plugin::{self, Included};
 use crate::planner::unchanged::side;
 use crate::planner::wish::IgnorePlatform;
 use crate::project::Project;

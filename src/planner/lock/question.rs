@@ -2,11 +2,12 @@
 
 use crate::distribution::{Release, Target, is_core, template};
 use crate::plan::Finding;
+use crate::planner::composer_files::merge_plugin;
+use crate::planner::composer_files::merge_plugin::{Addition, IncludedFile};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::{PlannedPlatform, choose};
 use crate::planner::lock::promise::Promise;
-use crate::planner::merge_plugin::{self, Addition, IncludedFile};
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use composer_engine::format::package::Package;

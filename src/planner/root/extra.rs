@@ -1,7 +1,7 @@
 //! `extra`: the settings of the template, and the maps in which others name core packages.
 
 use crate::distribution::{is_core, is_core_of};
-use crate::planner::patch_names;
+use crate::planner::composer_files::patch_names;
 use crate::planner::root::Merger;
 use crate::planner::root::sections::History;
 use composer_engine::format::json_document::EditError;

@@ -2,8 +2,8 @@
 
 use crate::distribution::{Detected, LiveFacts, Release, ReleaseCatalog, Target};
 use crate::plan::Finding;
-use crate::planner::merge_plugin::{Included, IncludedFile};
-use crate::planner::own_builds::OwnBuild;
+use crate::planner::composer_files::merge_plugin::{Included, IncludedFile};
+use crate::planner::composer_files::own_builds::OwnBuild;
 use crate::planner::root::conflict::{Answers, Conflict};
 use composer_engine::format::json_document::JsonDocument;
 use serde_json::Value;

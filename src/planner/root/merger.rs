@@ -2,7 +2,7 @@
 
 use crate::distribution::template;
 use crate::plan::{Code, Finding};
-use crate::planner::merge_plugin::IncludedFile;
+use crate::planner::composer_files::merge_plugin::IncludedFile;
 use crate::planner::root::conflict::{Choice, Conflict};
 use crate::planner::root::input::{RootMerge, RootMergeInput};
 use crate::planner::root::lock_facts::LockFacts;

@@ -6,7 +6,7 @@
 
 use crate::distribution::host_and_path;
 use crate::plan::{Code, Finding};
-use crate::planner::own_builds::{Origin, OwnBuild};
+use crate::planner::composer_files::own_builds::{Origin, OwnBuild};
 use crate::planner::root::repository_entry::{Place, entries};
 use crate::planner::root::{Choice, Conflict, Merger};
 use composer_engine::format::json_document::{EditError, Position};

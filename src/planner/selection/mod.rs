@@ -3,11 +3,12 @@
 pub(crate) mod findings;
 pub(crate) mod left_references;
 
+use super::composer_files::merge_plugin;
+use super::composer_files::merge_plugin::{Addition, IncludedFile};
 use crate::distribution::Target;
 use crate::plan::{Code, Finding, Plan};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
-use crate::planner::merge_plugin::{self, Addition, IncludedFile};
 use crate::planner::root::RootMerge;
 use crate::planner::survey::Survey;
 use crate::planner::wish::{Packages, target_of};

@@ -6,6 +6,7 @@ mod check;
 mod code;
 mod config_list;
 mod database;
+pub(crate) mod next;
 mod shop;
 mod way_back;
 

@@ -13,7 +13,7 @@ mod switch;
 pub(crate) use services::{configured_php, table as services_table};
 pub(crate) use switch::{Contribution, Switch};
 
-use crate::planner::data_effects::payment_methods;
+use super::destination::data_effects::payment_methods;
 
 /// Looks through the rest of the store.
 pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {

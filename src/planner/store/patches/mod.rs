@@ -17,7 +17,7 @@ mod wording;
 pub(crate) use local::is_patch;
 
 use crate::plan::Edit;
-use crate::planner::patch_names;
+use crate::planner::composer_files::patch_names;
 use crate::planner::store::packages::{Fate, Packages};
 use crate::planner::store::patches::local::{HOTFIXES, Local, is_inside};
 use crate::planner::store::{Contribution, Switch};

@@ -1,0 +1,57 @@
+//! `mageshift data sql`: the conversion as a script.
+
+use super::plan::{PlanArgs, conversion};
+use crate::apply::Readers;
+use crate::cli::options::args::GlobalArgs;
+use crate::cli::outcome::error::CliError;
+use crate::cli::outcome::exit::Exit;
+use crate::cli::output_file::Output;
+use crate::cli::screen::ui::Ui;
+use crate::database::script;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Write the conversion as an SQL script, for whoever looks after the database
+#[derive(Debug, Clone, Args)]
+pub(super) struct SqlArgs {
+    #[command(flatten)]
+    plan: PlanArgs,
+
+    /// Write it to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &SqlArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let (connection, mut session) = args.plan.connection.open(global, ui)?;
+    let request = args.plan.conversion.request(&connection)?;
+    let conversion = conversion(&mut session, &request, ui)?;
+    if conversion.is_blocked() {
+        for finding in &conversion.findings {
+            ui.warn(&format!(
+                "{} [{}]: {}",
+                finding.title,
+                finding.code(),
+                finding.detail
+            ))?;
+        }
+        return Ok(Exit::Blocked);
+    }
+    let text = script::render(&conversion);
+    let Some(path) = &args.out else {
+        ui.show(&text)?;
+        return Ok(Exit::Done);
+    };
+    let file = Output {
+        path,
+        what: "a script",
+        readers: Readers::Owner,
+        is_own: &|bytes| {
+            bytes.starts_with(b"-- ") && bytes.windows(10).any(|part| part == b"SET NAMES ")
+        },
+    };
+    file.check(&global.working_dir, None)?;
+    file.write(&global.working_dir, text.as_bytes())?;
+    ui.tell(&format!("The script is in {}.", path.display()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,138 @@
+//! `mageshift data verify`: compares the two databases. Only reads.
+
+use super::connect;
+use super::plan::{PlanArgs, conversion};
+use super::show::number_of;
+use crate::cli::options::args::GlobalArgs;
+use crate::cli::outcome::error::CliError;
+use crate::cli::outcome::exit::Exit;
+use crate::cli::screen::ui::Ui;
+use crate::database::conversion::Conversion;
+use crate::database::journal::Journal;
+use crate::database::sql::Name;
+use crate::database::verifying::{self, Verified};
+use clap::Args;
+use serde_json::json;
+use std::fmt::Write;
+
+/// Compare the new database with the old one: rows, what the storefront shows, keys
+///
+/// Reads both in one snapshot, before `setup:upgrade` has run on the new one. Every table has to have the rows and the
+/// checksums that the plan means; every attribute has to show the same value in every store view; every foreign key has to
+/// hold.
+#[derive(Debug, Clone, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    plan: PlanArgs,
+}
+
+pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let (connection, mut session) = args.plan.connection.open(global, ui)?;
+    connect::tell(&connection, &session, ui)?;
+    let mut request = args.plan.conversion.request(&connection)?;
+    let head = Journal::of(&Name::new(&request.target)).head(&mut session)?;
+    let Some(head) = head.filter(|head| head.source == request.source) else {
+        return Err(CliError::message(
+            Exit::Unusable,
+            format!("{} holds no copy of {}", request.target, request.source),
+        )
+        .hint("`mageshift data copy` makes it"));
+    };
+    if !head.is_done {
+        return Err(CliError::message(
+            Exit::Unusable,
+            format!("the copy into {} has not come to its end", request.target),
+        )
+        .hint("the same `mageshift data copy` again goes on where it stopped"));
+    }
+    request.as_of = Some(head.as_of);
+    verifying::begin(&mut session)?;
+    let conversion = conversion(&mut session, &request, ui)?;
+    let progress = ui.progress("Comparing");
+    let verified = verifying::verify(&mut session, &conversion, &mut |what| {
+        progress.set(&format!("Comparing {what}"));
+    })?;
+    drop(progress);
+    if ui.json {
+        let document = json!({
+            "schema": crate::database::conversion::SCHEMA,
+            "source": conversion.source,
+            "target": conversion.target,
+            "as_of": conversion.as_of,
+            "is_good": verified.is_good(),
+            "checks": verified,
+        });
+        ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
+    } else {
+        ui.show(&text(&conversion, &verified, ui))?;
+    }
+    Ok(if verified.is_good() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+fn text(conversion: &Conversion, verified: &Verified, ui: &Ui) -> String {
+    let paint = ui.paint();
+    let mut out = String::new();
+    let bad = paint.red("x");
+    for table in &verified.missing {
+        let _ = writeln!(out, "  {bad} {table} is missing");
+    }
+    for check in verified.tables.iter().filter(|check| !check.is_equal) {
+        let what = match check.expected == check.found {
+            true => format!(
+                "{}, some with other values",
+                number_of(check.found as usize, "row")
+            ),
+            false => format!(
+                "{} instead of {}",
+                number_of(check.found as usize, "row"),
+                check.expected
+            ),
+        };
+        let _ = writeln!(out, "  {bad} {}: {what}", check.table);
+    }
+    for check in verified.storefront.iter().filter(|check| !check.is_equal) {
+        let _ = writeln!(
+            out,
+            "  {bad} {}: the storefront would show other values",
+            check.table
+        );
+    }
+    for key in &verified.broken_keys {
+        let _ = writeln!(
+            out,
+            "  {bad} {}.{}: {} point to nothing in {}",
+            key.table,
+            key.columns.join(", "),
+            number_of(key.rows as usize, "row"),
+            key.parent
+        );
+    }
+    let rows: u64 = verified.tables.iter().map(|check| check.found).sum();
+    let values: u64 = verified.storefront.iter().map(|check| check.values).sum();
+    let target = conversion.target.plain();
+    if verified.is_good() {
+        let _ = writeln!(
+            out,
+            "{} {target} is what {} was at {}: {} in {}, {} as the storefront shows them, and every foreign key holds.",
+            paint.green("ok:"),
+            conversion.source.plain(),
+            conversion.as_of_utc,
+            number_of(rows as usize, "row"),
+            number_of(verified.tables.len(), "table"),
+            number_of(values as usize, "value"),
+        );
+    } else {
+        let _ = writeln!(
+            out,
+            "{target} is not what it has to be. Either something has written to one of the two since, or the copy is wrong: do not use it. Drop it, and copy again with the shop closed."
+        );
+    }
+    let options = textwrap::Options::new(ui.width)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(&out, options)
+}

@@ -1,0 +1,48 @@
+//! `mageshift completions`
+
+use crate::cli::outcome::error::CliError;
+use crate::cli::outcome::exit::Exit;
+use crate::cli::screen::ui::Ui;
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::generate;
+use clap_complete::shells;
+use clap_complete_nushell::Nushell;
+
+/// Print a shell's completion script
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  bash:  mageshift completions bash > ~/.local/share/bash-completion/completions/mageshift
+  zsh:   mageshift completions zsh > \"${fpath[1]}/_mageshift\"
+  fish:  mageshift completions fish > ~/.config/fish/completions/mageshift.fish")]
+pub struct CompletionsArgs {
+    #[arg(value_enum)]
+    pub shell: Script,
+}
+
+/// The shells that scripts are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub enum Script {
+    Bash,
+    Elvish,
+    Fish,
+    Nushell,
+    PowerShell,
+    Zsh,
+}
+
+pub(crate) fn run(args: &CompletionsArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let (mut cli, mut script) = (crate::cli::Cli::command(), Vec::new());
+    let (name, out) = ("mageshift", &mut script);
+    match args.shell {
+        Script::Bash => generate(shells::Bash, &mut cli, name, out),
+        Script::Elvish => generate(shells::Elvish, &mut cli, name, out),
+        Script::Fish => generate(shells::Fish, &mut cli, name, out),
+        Script::Nushell => generate(Nushell, &mut cli, name, out),
+        Script::PowerShell => generate(shells::PowerShell, &mut cli, name, out),
+        Script::Zsh => generate(shells::Zsh, &mut cli, name, out),
+    }
+    ui.document(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}

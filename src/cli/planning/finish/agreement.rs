@@ -1,0 +1,42 @@
+//! What cannot be taken back has to be agreed to in words of its own.
+
+use crate::cli::options::args::ConsentArgs;
+use crate::plan::{Code, Plan};
+
+/// A word to type in place of a flag.
+pub(crate) struct Agreement {
+    pub(crate) code: Code,
+    pub(crate) flag: &'static str,
+    pub(crate) is_given: bool,
+    pub(crate) word: &'static str,
+    pub(crate) warning: &'static str,
+}
+
+/// The flags that agree to what a plan cannot take back.
+pub(crate) fn agreed_flags(plan: &Plan) -> Vec<&'static str> {
+    agreements(&ConsentArgs::default())
+        .iter()
+        .filter(|agreement| plan.has_finding(agreement.code))
+        .map(|agreement| agreement.flag)
+        .collect()
+}
+
+/// What cannot be taken back has to be agreed to by a flag of its own.
+pub(crate) fn agreements(consent: &ConsentArgs) -> [Agreement; 2] {
+    [
+        Agreement {
+            code: Code::DataLoss,
+            flag: "--accept-data-loss",
+            is_given: consent.accept_data_loss,
+            word: "lose data",
+            warning: "This destroys data of the shop, see above.",
+        },
+        Agreement {
+            code: Code::Downgrade,
+            flag: "--allow-downgrade",
+            is_given: consent.allow_downgrade,
+            word: "downgrade",
+            warning: "This goes back to an older Magento, see above.",
+        },
+    ]
+}

@@ -1,0 +1,62 @@
+//! What a command knows about its plan, and the commands to go on with.
+
+use super::agreement::agreements;
+use crate::cli::options::args::ConsentArgs;
+use crate::cli::options::command_line::CommandLine;
+use crate::cli::outcome::error::CliError;
+use crate::cli::screen::ui::Ui;
+use crate::plan::Plan;
+use std::path::Path;
+
+/// What a command knows about its plan.
+pub(crate) struct Finish<'a> {
+    pub store: &'a Path,
+    pub consent: &'a ConsentArgs,
+    /// Where to save the plan, blocked or not.
+    pub out: Option<&'a Path>,
+    /// Where to write the runbook.
+    pub runbook: Option<&'a Path>,
+    /// Where to write the plan as Markdown.
+    pub markdown: Option<&'a Path>,
+    /// Where to write the document for who decides.
+    pub report: Option<&'a Path>,
+    /// Whether to apply without `--yes` when there is nobody to ask: the command itself was the yes.
+    pub applies_unasked: bool,
+    /// The command that would make the same plan again and apply it.
+    pub again: CommandLine,
+    /// Whether questions led to this plan, so that the command is worth telling at the end.
+    pub guided: bool,
+}
+
+impl Finish<'_> {
+    /// The command that applies the plan without questions: the saved one when there is one, else the one that makes it
+    /// again.
+    pub(crate) fn apply_command(&self, plan: &Plan) -> CommandLine {
+        let line = match self.out {
+            // The saved plan has the paths of its files.
+            Some(out) => CommandLine::new("apply")
+                .word(out.display().to_string())
+                .in_store(self.store),
+            None => self.again.clone(),
+        };
+        let agreements = agreements(self.consent);
+        // What makes the plan again has the flags that were given.
+        agreements
+            .iter()
+            .filter(|agreement| plan.has_finding(agreement.code))
+            .filter(|agreement| self.out.is_some() || !agreement.is_given)
+            .fold(line, |line, agreement| line.word(agreement.flag))
+            .word("--yes")
+    }
+}
+
+/// The command that does the same, to who was asked.
+pub(crate) fn tell_again(ui: &Ui, how: &Finish) -> Result<(), CliError> {
+    if how.guided {
+        ui.tell(&format!(
+            "\nThe same without questions:\n  {}",
+            how.again.clone().word("--yes")
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! From a wish to a plan for the store on disk, with whoever sits at the terminal.
+
+use super::composer_check::verify;
+use super::cost;
+use super::repositories;
+use super::terminal::Terminal;
+use crate::apply::Journals;
+use crate::cli::options::args::{SourceArgs, existing_directory};
+use crate::cli::outcome::error::CliError;
+use crate::planner::error::PlanError;
+use crate::planner::switch::{self, Planned};
+use crate::planner::wish::Wish;
+use crate::project::Project;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Plans what is wished of the store; `verifies` has a Composer on the PATH confirm it. Fails when an earlier run was cut off.
+pub(crate) fn plan_store(
+    store: &Path,
+    source: &SourceArgs,
+    wish: Wish,
+    verifies: bool,
+    terminal: &Terminal<'_>,
+) -> Result<Planned, CliError> {
+    existing_directory(store)?;
+    Journals::open(store)?.check_finished()?;
+    let project = Project::read(store).map_err(PlanError::from)?;
+    let options = repositories::of_store(project.root.value(), store, source)?;
+    if terminal.may_ask() {
+        // The list of choices is shown while this looks, and looks at a store that is read for it alone.
+        let (options, wish) = (options.clone(), wish.clone());
+        let project = Arc::new(Project::read(store).map_err(PlanError::from)?);
+        terminal.can_estimate(Arc::new(move |spec| {
+            cost::of(&project, &options, &wish, spec)
+        }));
+    }
+    let mut planned = switch::plan(&project, &options, wish, terminal)?;
+    if verifies {
+        let plan = &mut planned.plan;
+        plan.findings
+            .extend(verify(plan, store, &project.files, terminal)?);
+        plan.findings.sort_by_key(|finding| finding.severity());
+    }
+    terminal.rest();
+    Ok(planned)
+}
