@@ -9,6 +9,7 @@ use std::hash::Hasher;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use twox_hash::XxHash3_128;
 
 /// Raised when a file is no longer read as it was written before.
 const FORMAT: u32 = 1;
@@ -116,7 +117,7 @@ impl Cache {
     }
 
     fn file(&self, url: &str) -> PathBuf {
-        self.folder.join(digest(url))
+        self.folder.join(document_name(url))
     }
 }
 
@@ -129,6 +130,14 @@ pub(super) fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// The name of the file for the document at `url`, in a folder for its repository alone. What addresses a repository gives its
+/// documents is its own affair, so names that it could make equal on purpose would harm nobody else.
+pub(super) fn document_name(url: &str) -> String {
+    format!("{:032x}", XxHash3_128::oneshot(url.as_bytes()))
+}
+
+/// What stands for a text in the name of a folder, where one text must not be taken for another even on purpose: what one
+/// repository says would count as said by another one.
 pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text)
         .iter()

@@ -4,7 +4,7 @@
 //! another document costs time and never changes an answer. One that another user has written is not read: its owner could
 //! make us choose other versions than the repository offers.
 
-use super::cache::{checksum, create_private, digest};
+use super::cache::{checksum, create_private, digest, document_name};
 use super::differences::{Change, Differences};
 use super::document::{Content, Identity};
 use super::intern;
@@ -87,7 +87,7 @@ impl Digests {
         if text.len() < WORTHWHILE {
             return read();
         }
-        let file = self.folder.join(digest(url));
+        let file = self.folder.join(document_name(url));
         let head = head(text, name);
         if let Some(content) = known(&file, &head) {
             return Ok(Some(content));
@@ -374,7 +374,7 @@ mod tests {
         }
 
         fn file(&self, url: &str) -> PathBuf {
-            self.digests.folder.join(digest(url))
+            self.digests.folder.join(document_name(url))
         }
     }
 

@@ -10,7 +10,7 @@ use reqwest::header::{
     CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Certificate, Client, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, Response, StatusCode, Url, Version};
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -20,9 +20,12 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
 use tracing::debug;
 
-/// How many requests are under way at once: as many as other package managers send, and fewer than a connection of HTTP/2
-/// carries.
+/// How many requests are under way at once where each may take a connection of its own: as many as other package managers
+/// send.
 const IN_FLIGHT: usize = 50;
+/// How many more a server gets that speaks HTTP/2. They share one connection, and what is more than the server takes at once
+/// waits on this side.
+const STREAMS: usize = 200;
 /// How long to wait before each further attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 /// How long a repository may keep silent, unless somebody says otherwise.
@@ -114,6 +117,9 @@ pub(super) struct Peer {
     /// Why the server could not be reached, or fails. It is not tried again for every single document.
     pub down: OnceLock<RepositoryError>,
     patience: Patience,
+    /// Room for further requests, once the server has answered in HTTP/2.
+    streams: Semaphore,
+    is_multiplexed: AtomicBool,
 }
 
 impl Peer {
@@ -123,6 +129,15 @@ impl Peer {
             identity,
             down: OnceLock::new(),
             patience: Patience::new(deadline),
+            streams: Semaphore::new(0),
+            is_multiplexed: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes room for more requests when the server has answered in a protocol that carries them on one connection.
+    fn note_protocol(&self, version: Version) {
+        if version == Version::HTTP_2 && !self.is_multiplexed.swap(true, Relaxed) {
+            self.streams.add_permits(STREAMS);
         }
     }
 }
@@ -222,8 +237,12 @@ impl Network {
     ) -> Result<Answer, Failure> {
         self.requested.fetch_add(1, Relaxed);
         self.report(url, false);
-        // The semaphore is never closed; if it were, requests would merely not be limited.
-        let _permit = self.permits.acquire().await;
+        // The semaphores are never closed; if they were, requests would merely not be limited.
+        let _permit = tokio::select! {
+            biased;
+            permit = peer.streams.acquire() => permit,
+            permit = self.permits.acquire() => permit,
+        };
         let attempts = async {
             let mut pauses = PAUSES.iter();
             loop {
@@ -328,6 +347,7 @@ impl Network {
                 }
             })?;
             waiting.answered();
+            peer.note_protocol(response.version());
             let status = response.status();
             match status {
                 StatusCode::OK => {
