@@ -4,7 +4,9 @@
 //! rules (`2.4.8-p4` is above `2.4.8`).
 
 use super::kind::{Distribution, Edition, Target};
-use super::release::{LiveRelease, Release, bundled, compare_versions, describe, line};
+use super::release::{
+    LiveRelease, Release, bundled, compare_parsed, compare_versions, describe, line, parsed,
+};
 use super::spec::{LATEST, TargetSpec};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
@@ -319,8 +321,12 @@ fn by_age(a: &Release, b: &Release) -> Ordering {
         .then_with(|| compare_versions(&a.version, &b.version))
 }
 
-fn sort(releases: &mut [Release]) {
-    releases.sort_by(|a, b| compare_versions(&a.version, &b.version));
+/// By version; each is read once.
+fn sort(releases: &mut Vec<Release>) {
+    let read = |release: Release| (parsed(&release.version), release);
+    let mut all: Vec<_> = std::mem::take(releases).into_iter().map(read).collect();
+    all.sort_by(|(a, _), (b, _)| compare_parsed(a.as_ref(), b.as_ref()));
+    releases.extend(all.into_iter().map(|(_, release)| release));
 }
 
 #[cfg(test)]

@@ -189,9 +189,19 @@ pub(super) fn describe(distribution: Distribution, found: &LiveRelease) -> Relea
 
 /// Compares two versions by Composer's rules. What is no version sorts below every version.
 pub fn compare_versions(a: &str, b: &str) -> Ordering {
-    match (Version::parse(a), Version::parse(b)) {
-        (Ok(a), Ok(b)) => compare(&a, &b),
-        (a, b) => a.is_ok().cmp(&b.is_ok()),
+    compare_parsed(parsed(a).as_ref(), parsed(b).as_ref())
+}
+
+/// A version, for those who compare it often; none when it is none.
+pub(super) fn parsed(version: &str) -> Option<Version> {
+    Version::parse(version).ok()
+}
+
+/// Like [`compare_versions`].
+pub(super) fn compare_parsed(a: Option<&Version>, b: Option<&Version>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => compare(a, b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }
 

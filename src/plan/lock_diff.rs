@@ -189,10 +189,14 @@ fn common(old: &[&str], new: &[&str], key: Key) -> Vec<(usize, usize)> {
 
 /// The entries of a lock: the line with the name, and where the one with the brace before it is.
 fn entries<'l>(lines: &'l [&'l str], key: Key) -> impl Iterator<Item = (&'l str, usize)> {
-    let begins = |pair: &&'l [&'l str]| pair[0].trim() == "{";
+    // Nearly every line can be told from a brace by its last byte alone.
+    let last = |line: &str| line.bytes().rev().find(|byte| !byte.is_ascii_whitespace());
+    let begins = move |line: &str| last(line) == Some(b'{') && line.trim() == "{";
     let pairs = lines.windows(2).enumerate();
     pairs
-        .filter(move |(_, pair)| pair[1].trim_start().starts_with("\"name\": \"") && begins(pair))
+        .filter(move |(_, pair)| {
+            begins(pair[0]) && pair[1].trim_start().starts_with("\"name\": \"")
+        })
         .map(move |(place, pair)| (key(pair[1]), place))
 }
 

@@ -4,10 +4,14 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use composer_engine::files::{self, Cause, FileError};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{OnceLock, mpsc};
 
 /// Larger files are data, not something that people or tools keep names in.
 const LARGEST: u64 = 2 * 1024 * 1024;
+
+/// So many files are not worth a searcher that is made slowly.
+const FEW: usize = 100;
 
 /// A file with a zero byte within this distance from its start is binary, as git has it.
 const BINARY_WITHIN: usize = 8000;
@@ -87,13 +91,20 @@ pub fn scan(
     let Some(walk) = walk(store, place).filter(|_| !words.is_empty()) else {
         return Vec::new();
     };
-    // It takes as long to make as to look through hundreds of files, and many a store has none.
-    let made = OnceLock::new();
+    // Neither is made before there is a file, and the one that is made slowly and finds quickly not before there are many: it
+    // takes as long to make as to look through hundreds of files, and some megabytes.
+    let (few, many) = (OnceLock::new(), OnceLock::new());
+    let files = AtomicUsize::new(0);
     let searcher = || {
+        let is_one_of_many = files.fetch_add(1, Relaxed) >= FEW;
+        let (made, kind) = match is_one_of_many {
+            true => (&many, AhoCorasickKind::DFA),
+            false => (&few, AhoCorasickKind::ContiguousNFA),
+        };
         let make = || {
             AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
-                .kind(Some(AhoCorasickKind::DFA))
+                .kind(Some(kind))
                 .build(words)
                 .ok()
         };
@@ -268,6 +279,22 @@ fn search<'s>(
 mod tests {
     use super::*;
     use std::fs;
+
+    #[test]
+    fn many_files_are_searched_like_few() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..3 * FEW {
+            let text = format!("acme/xyz\n{number} acme/xy acme/x");
+            fs::write(folder.path().join(format!("{number:03}.txt")), text).unwrap();
+        }
+        let words = ["acme/x".to_owned(), "acme/xyz".to_owned()];
+        let found = scan(folder.path(), Where::Store, &words, &|_| false);
+        assert_eq!(found.len(), 3 * FEW);
+        for file in &found {
+            let words: Vec<usize> = file.hits.iter().map(|hit| hit.word).collect();
+            assert_eq!(words, [1, 0, 0], "{}", file.path);
+        }
+    }
 
     fn store(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

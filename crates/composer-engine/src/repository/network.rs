@@ -588,3 +588,19 @@ fn root_cause(error: &dyn Error) -> String {
     }
     cause.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_http_2_gets_room_for_more_once() {
+        let peer = Peer::new(Identity::default(), DEADLINE);
+        peer.note_protocol(Version::HTTP_11);
+        assert_eq!(peer.streams.available_permits(), 0);
+        for _ in 0..2 {
+            peer.note_protocol(Version::HTTP_2);
+            assert_eq!(peer.streams.available_permits(), STREAMS);
+        }
+    }
+}
