@@ -2,6 +2,7 @@
 
 use crate::distribution::is_core;
 use crate::plan::{Edit, Plan};
+use composer_engine::format::version::moves_with_its_branch;
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -36,6 +37,17 @@ struct Entry<'t> {
     version: Cow<'t, str>,
     #[serde(borrow, default, rename = "type")]
     kind: Cow<'t, str>,
+    #[serde(borrow, default)]
+    source: Option<Place<'t>>,
+    #[serde(borrow, default)]
+    dist: Option<Place<'t>>,
+}
+
+/// Where the files of a package come from.
+#[derive(Deserialize)]
+struct Place<'t> {
+    #[serde(borrow, default)]
+    reference: Option<Cow<'t, str>>,
 }
 
 impl Lists<'_> {
@@ -46,10 +58,18 @@ impl Lists<'_> {
             text.unwrap_or_default().to_owned().into()
         };
         let list = |key: &str| {
+            let place = |entry: &Value, key: &str| {
+                let reference = text(entry.get(key)?, "reference");
+                (!reference.is_empty()).then_some(Place {
+                    reference: Some(reference),
+                })
+            };
             let entries = lock.get(key)?.as_array()?.iter().map(|entry| Entry {
                 name: text(entry, "name"),
                 version: text(entry, "version"),
                 kind: text(entry, "type"),
+                source: place(entry, "source"),
+                dist: place(entry, "dist"),
             });
             Some(entries.collect())
         };
@@ -64,6 +84,8 @@ impl Lists<'_> {
 #[derive(PartialEq, Eq)]
 struct Locked {
     version: String,
+    /// The commit, for a branch.
+    commit: Option<String>,
     is_extension: bool,
 }
 
@@ -121,7 +143,13 @@ fn packages(lock: &[u8]) -> BTreeMap<String, Locked> {
         if package.name.is_empty() || is_core(&package.name) {
             continue;
         }
+        let reference = |place: Option<Place<'_>>| Some(place?.reference?.into_owned());
+        let commit = || reference(package.source).or_else(|| reference(package.dist));
         let locked = Locked {
+            commit: match moves_with_its_branch(&package.version) {
+                true => commit(),
+                false => None,
+            },
             is_extension: is_extension_type(&package.kind),
             version: package.version.into_owned(),
         };
@@ -168,6 +196,15 @@ mod tests {
             (untouched.kept_extensions, untouched.kept_libraries),
             (2, 2)
         );
+        let branch = |commit: &str| {
+            let package =
+                json!({"name": "acme/next", "version": "3.x-dev", "source": {"reference": commit}});
+            lock(json!([package]), json!([]))
+        };
+        let refreshed = Census::of(branch("0a").as_bytes(), Some(&branch("0b")));
+        assert_eq!(refreshed.kept_libraries, 0);
+        let same = Census::of(branch("0a").as_bytes(), Some(&branch("0a")));
+        assert_eq!(same.kept_libraries, 1);
         assert_eq!(Census::of(b"<<<<", None), Census::default());
         let odd = lock(
             json!([{"name": "acme/a", "version": 1, "type": null}, 7, module("acme/blog", "1.0")]),

@@ -9,6 +9,7 @@ use crate::plan::catalogue;
 use crate::plan::census::Census;
 use crate::plan::sentence;
 use crate::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, Severity, Side};
+use composer_engine::format::version::moves_with_its_branch;
 use console::measure_text_width;
 
 /// Lines of a screen, less the command that is printed below the verdict.
@@ -284,6 +285,10 @@ fn finding(
             _ => lines,
         };
         let detail = layout.files.words(&finding.detail);
+        // What Composer says at the end of its text leads to its own documentation.
+        if finding.code() == Code::NoSolution {
+            return advice(out, finding.code(), lines, layout);
+        }
         match what_to_do(&detail, |text| wrap(text, width).len() <= lines) {
             Some(own) => told(out, &own, layout),
             None => advice(out, finding.code(), lines, layout),
@@ -455,7 +460,7 @@ fn counts(rows: &[&Change], kept: usize) -> String {
     let of = |kind: ChangeKind| rows.iter().filter(|row| row.kind == kind).count();
     // To another commit, or from or to a branch, is neither up nor down.
     let is_branch =
-        |version: &Option<String>| version.as_deref().is_some_and(|text| text.contains("dev"));
+        |version: &Option<String>| version.as_deref().is_some_and(moves_with_its_branch);
     let is_sideways = |row: &&&Change| {
         row.kind == ChangeKind::Update && (is_branch(&row.from) || is_branch(&row.to))
     };

@@ -7,6 +7,7 @@ use super::modules::{modules, own_modules};
 use super::root_files::RootFiles;
 use super::store_files::DiskFiles;
 use composer_engine::files;
+use composer_engine::format::version::moves_with_its_branch;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -204,7 +205,7 @@ fn is_same(locked: &Value, installed: &Value) -> bool {
         let of = |kind: &str| Some(entry.get(kind)?.get("reference")?.as_str()?.to_owned());
         of("source").or_else(|| of("dist"))
     };
-    let is_branch = version(locked).is_some_and(|version| version.contains("dev"));
+    let is_branch = version(locked).is_some_and(|version| moves_with_its_branch(&version));
     version(locked) == version(installed)
         && (!is_branch
             || match (reference(locked), reference(installed)) {

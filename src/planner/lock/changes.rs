@@ -2,7 +2,7 @@
 
 use crate::distribution::is_core;
 use crate::plan::{Change, ChangeKind};
-use composer_engine::format::version::{Version, is_upgrade};
+use composer_engine::format::version::{Version, is_upgrade, moves_with_its_branch};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -23,9 +23,9 @@ pub(crate) fn changes(
     let mut changes = Vec::new();
     for (name, &(to, reference)) in &after {
         if let Some((from, old_reference)) = before.shift_remove(name) {
-            if from != to || (old_reference != reference && from.starts_with("dev-")) {
+            if from != to || (old_reference != reference && moves_with_its_branch(from)) {
                 let reason = if from == to {
-                    "another commit of the branch".to_string()
+                    another_commit(old_reference, reference)
                 } else {
                     String::new()
                 };
@@ -64,6 +64,24 @@ pub(crate) fn changes(
     changes.sort_by(|a, b| a.package.cmp(&b.package));
     changes
 }
+
+/// What a move within a branch is: from which commit to which, as far as the locks tell.
+fn another_commit(old: Option<&str>, new: Option<&str>) -> String {
+    let short = |reference: &str| reference.chars().take(SHORT_REFERENCE).collect::<String>();
+    match (old, new) {
+        (Some(old), Some(new)) => {
+            format!(
+                "another commit of the branch: {} → {}",
+                short(old),
+                short(new)
+            )
+        }
+        _ => "another commit of the branch".to_owned(),
+    }
+}
+
+/// How many letters of a commit tell it from others.
+const SHORT_REFERENCE: usize = 7;
 
 /// Whether another version of a package is an older one. What is no version cannot be compared.
 fn direction(from: &str, to: &str) -> ChangeKind {
@@ -138,6 +156,23 @@ mod tests {
                 ("mage-os/x".into(), ChangeKind::Rename, some("1"), some("3")),
             ]
         );
+    }
+
+    #[test]
+    fn a_branch_that_is_refreshed_is_told_with_its_commits() {
+        let lock = |version: &str, reference: &str| json!({"packages": [{"name": "a/b", "version": version, "source": {"reference": reference}}]});
+        for branch in ["dev-main", "3.x-dev", "2.4.x-dev"] {
+            let [old, new] = ["0123456789", "fedcba9876"].map(|commit| lock(branch, commit));
+            let found = changes(Some(&old), &new, &|_| None);
+            assert_eq!(
+                found[0].reason,
+                "another commit of the branch: 0123456 → fedcba9"
+            );
+            assert_eq!(found[0].kind, ChangeKind::Update);
+            assert!(changes(Some(&old), &old, &|_| None).is_empty());
+        }
+        let [old, new] = ["0123456789", "fedcba9876"].map(|commit| lock("1.0.0", commit));
+        assert!(changes(Some(&old), &new, &|_| None).is_empty());
     }
 
     #[test]

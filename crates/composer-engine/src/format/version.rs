@@ -102,6 +102,12 @@ pub fn is_upgrade(from: &Version, to: &Version) -> bool {
     from == to || from.is_branch() || to.is_branch() || compare(&from, &to) == Ordering::Less
 }
 
+/// Whether a version as a lock writes it stands for a branch (`dev-main`, `3.x-dev`): with the same version another commit
+/// may be locked. What is no version is none.
+pub fn moves_with_its_branch(version: &str) -> bool {
+    Version::parse(version).is_ok_and(|version| version.stability() == Stability::Dev)
+}
+
 /// PHP's `version_compare` of the normalised texts. It also orders named branches (below all numbers), as
 /// `version_compare` does; constraints treat them apart, see [`Operator::holds`](super::constraint::Operator::holds).
 pub fn compare(a: &Version, b: &Version) -> Ordering {
