@@ -64,6 +64,16 @@ fn what_only_such_a_file_requires_stays_and_core_in_it_is_renamed() {
     let before = fs::read(store.join(FILE)).unwrap();
     let (code, plan) = switch(store);
     assert_eq!(code, Some(0), "{plan:#}");
+    let findings = plan["findings"].as_array().into_iter().flatten();
+    let to_check: Vec<&Value> = findings
+        .filter(|finding| finding["code"] == "paths-to-check")
+        .collect();
+    assert!(
+        !to_check
+            .iter()
+            .any(|finding| finding["detail"].to_string().contains(FILE)),
+        "what the plan has rewritten nobody has to judge: {to_check:?}"
+    );
     let lock = read(store, "composer.lock");
     let packages = lock["packages"].as_array().unwrap();
     assert!(

@@ -50,6 +50,9 @@ pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {
         .into_iter()
         .collect();
     judged.extend(contribution.edits.iter().map(|edit| edit.path.clone()));
+    // What composer-merge-plugin adds to the root is edited with it.
+    let included = &switch.survey.included.files;
+    judged.extend(included.iter().map(|file| file.path.clone()));
     let others: Vec<Found> = others
         .into_iter()
         .filter(|file| !judged.contains(&file.path))
