@@ -439,6 +439,10 @@ fn choose(
             .filter(|set| with.contains(&set.name) && release.has(set))
     };
     for name in wanted().flat_map(|set| set.full_names(vendor)) {
+        // What connects two sets stays away with either.
+        if !library.sets_of(&name, vendor).all(is_on) {
+            continue;
+        }
         let both = twin(&name).into_iter().chain([name]);
         selection
             .restored

@@ -126,6 +126,32 @@ fn what_goes_goes_and_nothing_else_moves() {
 }
 
 #[test]
+fn what_connects_two_sets_stays_away_with_either() {
+    let store = store();
+    let once = asked(store.path(), &["slim", "--without", "send-friend", "--yes"]);
+    assert_eq!(once.code, Some(0), "{once:?}");
+    let after = root(store.path());
+    assert!(after["replace"].get("magento/module-send-friend").is_some());
+    // GraphQL is wanted, and its part for what is gone comes back neither at once nor with the next run.
+    for words in [
+        &["slim", "--with", "graphql", "--yes"][..],
+        &[
+            "slim",
+            "--with",
+            "graphql",
+            "--without",
+            "send-friend",
+            "--yes",
+        ],
+    ] {
+        let again = asked(store.path(), words);
+        assert_eq!(again.code, Some(0), "{again:?}");
+        assert!(again.stdout.contains("Nothing to change"), "{again:?}");
+        assert_eq!(root(store.path()), after);
+    }
+}
+
+#[test]
 fn an_extension_that_requires_what_should_go_blocks_and_names_the_set() {
     let store = store();
     let slim = asked(
