@@ -149,11 +149,38 @@ fn a_kept_build_keeps_its_name_and_the_target_does_without_its_own() {
 #[test]
 fn within_a_vendor_an_own_build_stays_or_blocks() {
     let store = in_folder();
-    let (code, plan) = switch(store.path(), "magento@2.4.8-p4", &["--yes"]);
-    assert!(
-        told(&plan, "own-build-kept").is_some() || code == Some(3),
-        "{plan:#}"
-    );
+    for to in ["magento@2.4.8-p4", "magento@2.4.9"] {
+        let (code, plan) = switch(store.path(), to, &["--yes"]);
+        assert_eq!(code, Some(3), "{plan:#}");
+        let told = told(&plan, "own-build").unwrap();
+        for part in [
+            "\"blocker\"",
+            "the folder build/cms",
+            "magento/product-community-edition 2.4.",
+            &format!("requires {NAME} 104.0."),
+            &format!("`--take {NAME}`"),
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let codes: Vec<&str> = plan["findings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|finding| finding["code"].as_str())
+            .collect();
+        assert!(
+            !codes.contains(&"core-incomplete") && !codes.contains(&"requirement-blocks"),
+            "no repository, no mirror and no keys are to blame: {codes:?}"
+        );
+        assert!(
+            !codes.contains(&"own-build-kept"),
+            "it is told once: {codes:?}"
+        );
+        assert!(
+            !codes.contains(&"nearest-release"),
+            "where the store is already it need not go: {plan:#}"
+        );
+    }
     assert_eq!(
         locked(store.path(), NAME).unwrap()["dist"]["type"],
         "path",
@@ -221,4 +248,17 @@ fn on_a_terminal_the_owner_is_asked() {
             !is_kept
         );
     }
+}
+
+#[test]
+fn an_own_build_that_nobody_serves_any_more_is_not_replaced_without_a_word() {
+    let store = store(
+        json!({"type": "path", "url": "elsewhere/*"}),
+        json!({"dist": {"type": "path", "url": "build/cms", "reference": "0a"}, "transport-options": {"relative": true}}),
+    );
+    let (code, plan) = switch(store.path(), "magento@2.4.9", &["--yes"]);
+    assert_eq!(code, Some(3), "{plan:#}");
+    let told = told(&plan, "own-build-taken").unwrap();
+    assert!(told.contains("the folder build/cms"), "{told}");
+    assert!(told.contains(&format!("--take {NAME}")), "{told}");
 }

@@ -238,10 +238,12 @@ fn assemble_once(
                 release: &release.version,
                 root,
                 locked: question.locked.as_ref(),
+                own_builds: &merged.kept_builds,
                 diagnosis: Some(&diagnosis),
             };
-            findings.extend(blocked::findings(&impasse, source));
-            findings.extend(own_builds::in_the_way(&merged.kept_builds));
+            let reasons = blocked::findings(&impasse, source);
+            findings.extend(own_builds::in_the_way(&merged.kept_builds, &reasons));
+            findings.extend(reasons);
             findings.extend(configured_php(survey, *target, release));
         }
     }

@@ -3,6 +3,7 @@
 use crate::distribution::Target;
 use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::Diagnosis;
+use crate::planner::composer_files::own_builds::OwnBuild;
 use crate::planner::lock::question::Blocked;
 use crate::planner::lock::unreachable::reason;
 use composer_engine::format::root_package::RootPackage;
@@ -24,8 +25,44 @@ pub(crate) struct Impasse<'a> {
     pub root: &'a RootPackage,
     /// What the store has.
     pub locked: Option<&'a LockedPackages>,
+    /// The core packages that stay the store's own builds.
+    pub own_builds: &'a [OwnBuild],
     /// What stands in the way, where that was looked into.
     pub diagnosis: Option<&'a Diagnosis>,
+}
+
+impl<'a> Impasse<'a> {
+    /// The own build of a name, if one stays.
+    pub(super) fn own_build(&self, name: &str) -> Option<&'a OwnBuild> {
+        let mut builds = self.own_builds.iter();
+        builds.find(|build| build.name.eq_ignore_ascii_case(name))
+    }
+
+    /// An own build that does not go with the target, which demands what is listed.
+    pub(super) fn own_build_blocks(&self, build: &OwnBuild, demands: &BTreeSet<String>) -> Finding {
+        let OwnBuild {
+            name,
+            version,
+            origin,
+        } = build;
+        let demands = match demands.is_empty() {
+            true => String::new(),
+            false => format!(" {}.", listed(demands, "; ")),
+        };
+        blocker(
+            Code::OwnBuild,
+            format!(
+                "the store's own build of {name} does not go with {} {}",
+                self.target.name(),
+                self.release
+            ),
+            format!(
+                "{version} comes from {origin} and stays as it is.{demands} Serve a version there that fits, or let the \
+                 target's package take its place, without your changes: `--take {name}`."
+            ),
+            Some(name),
+        )
+    }
 }
 
 /// A few of them in full, the rest counted.

@@ -18,7 +18,8 @@ use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::problem::{Involved, Relation};
 use composer_engine::resolve::world::Unavailable;
-use impasse::{MAX_LISTED, blocker, listed, not_found, unasked_repository};
+pub(crate) use impasse::listed;
+use impasse::{MAX_LISTED, blocker, not_found, unasked_repository};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What may help where nothing was tried.
@@ -56,7 +57,12 @@ pub(crate) fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec
     findings.extend(unread_findings(&blocked.unavailable, source));
     let not_read: Vec<&str> = findings
         .iter()
-        .filter(|finding| finding.code() == Code::RepositoryNotRead)
+        .filter(|finding| {
+            matches!(
+                finding.code(),
+                Code::RepositoryNotRead | Code::RepositoryMustBeAsked
+            )
+        })
         .filter_map(|finding| finding.package.as_deref())
         .collect();
     if let Some(text) = without_guesses(blocked.explanation.text.trim_matches('\n'), &not_read) {
@@ -252,13 +258,33 @@ fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
             .map_or_else(|| is_core(&involved.target), |(name, _)| is_core(name));
         by_core && !involved.satisfiable && !is_platform_package(&involved.target)
     });
+    // What an own build takes the place of is not looked for anywhere else.
+    let (hidden, missing): (Vec<&Involved>, Vec<&Involved>) =
+        missing.partition(|involved| impasse.own_build(&involved.target).is_some());
+    let mut by_build: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for involved in hidden {
+        let demands = by_build.entry(&involved.target).or_default();
+        if let Some((name, version)) = &involved.package {
+            let Involved {
+                target, constraint, ..
+            } = involved;
+            demands.insert(format!("{name} {version} requires {target} {constraint}"));
+        }
+    }
+    let mut findings: Vec<Finding> = by_build
+        .into_iter()
+        .filter_map(|(name, demands)| {
+            Some(impasse.own_build_blocks(impasse.own_build(name)?, &demands))
+        })
+        .collect();
     let needed: BTreeSet<String> = missing
+        .into_iter()
         .map(|involved| format!("{} {}", involved.target, involved.constraint))
         .collect();
     if needed.is_empty() {
-        return Vec::new();
+        return findings;
     }
-    vec![blocker(
+    findings.push(blocker(
         Code::CoreIncomplete,
         format!(
             "The repositories do not have all of {} {}",
@@ -270,7 +296,8 @@ fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
             listed(&needed, ", ")
         ),
         None,
-    )]
+    ));
+    findings
 }
 
 /// Packages of the owner's that no repository has at all.

@@ -268,6 +268,8 @@ fn by_distance<'s>(survey: &'s Survey<'_>, target: Target, wanted: &Release) -> 
             release.version != wanted.version
                 && release.is_stable()
                 && !survey.is_downgrade(release)
+                // Where the store is already it need not go.
+                && !survey.is_at(target, release)
         })
         .collect();
     // Newest first within each line, as the sort is stable.

@@ -62,6 +62,9 @@ pub(crate) fn finding(
     };
     let mut contested = reason.contested();
     let others = reason.others_demands();
+    if let Some(build) = impasse.own_build(name) {
+        return impasse.own_build_blocks(build, &others);
+    }
     if contested.is_empty() && !others.is_empty() {
         return blocker(
             Code::RequirementBlocks,

@@ -374,9 +374,17 @@ fn origins(builds: &[&OwnBuild]) -> String {
     builds.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What is said of own builds that are to stay where no set of packages fits: their versions may be why.
-pub(crate) fn in_the_way(builds: &[OwnBuild]) -> Option<Finding> {
-    let finding = match builds {
+/// What is said of own builds that are to stay where no set of packages fits: their versions may be why. Those of which the
+/// reasons of the block tell already are left out.
+pub(crate) fn in_the_way(builds: &[OwnBuild], reasons: &[Finding]) -> Option<Finding> {
+    let is_told = |build: &&OwnBuild| {
+        let mut told = reasons
+            .iter()
+            .filter(|reason| reason.code() == Code::OwnBuild);
+        told.any(|reason| reason.package.as_deref() == Some(&build.name))
+    };
+    let builds: Vec<&OwnBuild> = builds.iter().filter(|build| !is_told(build)).collect();
+    let finding = match builds.as_slice() {
         [] => return None,
         [build] => Finding::new(
             Code::OwnBuildKept,
@@ -394,7 +402,7 @@ pub(crate) fn in_the_way(builds: &[OwnBuild]) -> Option<Finding> {
             format!(
                 "{}\nThey stay as they are. If the target needs other versions, serve them there, or let the target's \
                  package take the place of one with `--take NAME`.",
-                origins(&builds.iter().collect::<Vec<_>>())
+                origins(builds)
             ),
         ),
     };

@@ -430,6 +430,7 @@ fn assemble(
                 release: &release.version,
                 root: &root,
                 locked: None,
+                own_builds: &[],
                 diagnosis: None,
             };
             findings.extend(blocked::findings(&impasse, source));
