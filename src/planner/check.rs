@@ -5,6 +5,7 @@ use crate::plan::report::{LockState, StoreReport, TargetReport};
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding, Plan, Side};
 use crate::planner::assembly::assemble;
+use crate::planner::blocked::listed;
 use crate::planner::decisions::merge;
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
@@ -13,14 +14,16 @@ use crate::planner::lock::unreachable;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
 use crate::planner::wish::{IgnorePlatform, Wish};
-use crate::project::{LOCK, Project};
+use crate::project::{LOCK, Project, ROOT};
 use composer_engine::format::content_hash::content_hash;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::Options;
 use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::problem::{Explanation, Involved, Relation};
 use composer_engine::resolve::verify::{VerifyError, missing_requirements, verify};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Looks at a store and plans each target that is named, or every one where none is, as a switch would. Of the wish the platform
@@ -103,7 +106,7 @@ fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Findin
         ),
         Err(VerifyError::Incompatible(explanation)) => (
             "composer.lock does not hold together: `composer install` refuses it",
-            explanation.text.trim_matches('\n').to_string(),
+            in_few_words(&explanation) + explanation.text.trim_matches('\n'),
         ),
         Err(error) => (
             "composer.lock does not hold together: `composer install` refuses it",
@@ -118,6 +121,33 @@ fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Findin
     let finding =
         Finding::new(code, title.to_string(), format!("{detail}\n{way_out}")).in_file(LOCK);
     Ok((state, vec![finding]))
+}
+
+/// Who asks for what is not locked, or forbids what is: a line before Composer's text, empty when only that can tell it.
+fn in_few_words(explanation: &Explanation) -> String {
+    let why: BTreeSet<String> = explanation
+        .requirements
+        .iter()
+        .filter_map(|involved| {
+            let verb = match involved.relation {
+                Relation::Conflicts => "conflicts with",
+                Relation::Requires if involved.satisfiable => return None,
+                Relation::Requires => "requires",
+            };
+            let (who, version) = match &involved.package {
+                Some((name, version)) => (&**name, format!(" {version}")),
+                None => (ROOT, String::new()),
+            };
+            let Involved {
+                target, constraint, ..
+            } = involved;
+            Some(format!("{who}{version} {verb} {target} {constraint}"))
+        })
+        .collect();
+    match why.is_empty() {
+        true => String::new(),
+        false => format!("{}.\n", listed(&why, "; ")),
+    }
 }
 
 /// The platform as far as it is named, and which of its requirements count.

@@ -131,6 +131,44 @@ fn what_other_files_of_the_store_have_is_told() {
 }
 
 #[test]
+fn what_the_platform_does_not_have_blocks() {
+    check(
+        &["switch", "mage-os@3.4.0", "--dry-run", "--php", "8.4"],
+        &[(&["platform-blocks"], &|store| {
+            root(store, |root| {
+                root["require"]["composer-plugin-api"] = "^9".into()
+            });
+        })],
+    );
+}
+
+#[test]
+fn a_lock_that_does_not_hold_together_is_told_in_few_words() {
+    let store = sample_store();
+    edit(store.path(), "composer.lock", |lock| {
+        let packages = lock["packages"].as_array_mut().unwrap();
+        packages.retain(|entry| entry["name"] != "magento/module-weee");
+        packages.push(
+            json!({"name": "acme/clash", "version": "1.0.0", "type": "metapackage",
+            "conflict": {"magento/module-sales": "*"}}),
+        );
+    });
+    let mut command = mageshift(store.path());
+    command.args(["check", "--mirror-dir", RECORDING, "-n"]);
+    let run = run_command(&mut command);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (ours, _) = words.split_once("Problem 1").unwrap_or((&words, ""));
+    for part in [
+        "acme/clash 1.0.0 conflicts with magento/module-sales",
+        "requires magento/module-weee",
+    ] {
+        assert!(ours.contains(part), "{part}: {words}");
+    }
+    assert!(!words.contains("composer.lock is up to date"), "{words}");
+}
+
+#[test]
 fn a_range_that_would_choose_a_newer_release_is_pinned() {
     check(
         &["switch", "magento@2.4.8-p4", "--dry-run"],

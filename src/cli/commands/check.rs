@@ -180,6 +180,10 @@ fn render(report: &StoreReport, ui: &Ui) -> String {
     let paint = ui.paint();
     let lock = match report.lock {
         LockState::Missing => "there is no composer.lock",
+        // Made for this composer.json, as its hash says, and yet no use.
+        LockState::Fresh if report.findings.iter().any(Finding::is_blocker) => {
+            "composer.lock was made for this composer.json"
+        }
         LockState::Fresh => "composer.lock is up to date",
         LockState::Stale => {
             "composer.lock is out of date: composer.json was changed since it was made"

@@ -147,7 +147,7 @@ fn defect(survey: &Survey<'_>, destination: &Destination) -> Option<Finding> {
         })
         .map_or_else(String::new, |better| {
             format!(
-                " {} has it right{}: plan it with --to {}@{}.",
+                " Release {} has it right{}: plan it with --to {}@{}.",
                 better.version,
                 based_on(better),
                 target.word(),

@@ -75,10 +75,13 @@ impl Merger<'_> {
         if !gone.is_empty() {
             self.find(
                 Code::CorePackageGone,
-                format!(
-                    "{target} does not have {} of the required core packages",
-                    gone.len()
-                ),
+                match gone.as_slice() {
+                    [name] => format!("{target} does not have {name}"),
+                    _ => format!(
+                        "{target} does not have {} of the required core packages",
+                        gone.len()
+                    ),
+                },
                 format!(
                     "{} no longer required: {target} {} has no such package. See that the shop does without, or choose a \
                      release that has it.",
