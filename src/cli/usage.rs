@@ -177,7 +177,35 @@ fn explained(error: &clap::Error, words: &[String]) -> Option<CliError> {
                 false => message.hint(format!("did you mean {}?", or(&instead))),
             })
         }
+        ErrorKind::InvalidValue if text(ContextKind::InvalidValue) == Some("") => {
+            let option = text(ContextKind::InvalidArg)?;
+            let values = match error.get(ContextKind::ValidValue) {
+                Some(ContextValue::Strings(values)) => values.as_slice(),
+                _ => &[],
+            };
+            let message = format!("`{option}` was given without a value");
+            Some(CliError::message(Exit::Usage, message).hint(value_hint(values, words)))
+        }
         _ => None,
+    }
+}
+
+/// More values than these are too many to read.
+const MOST_VALUES: usize = 12;
+
+/// What an option takes: its values where they are few, or those that stand for a whole target; else where to read of them.
+fn value_hint(values: &[String], words: &[String]) -> String {
+    let plain: Vec<String> = values
+        .iter()
+        .filter(|value| !value.contains('@'))
+        .map(|value| format!("`{value}`"))
+        .collect();
+    if (1..=MOST_VALUES).contains(&plain.len()) {
+        return format!("it takes {}", or(&plain));
+    }
+    match words.iter().find(|word| !word.starts_with('-')) {
+        Some(command) => format!("`mageshift {command} --help` says what it takes"),
+        None => "`mageshift help` lists all commands".to_owned(),
     }
 }
 

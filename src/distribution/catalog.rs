@@ -10,6 +10,7 @@ use super::release::{
 use super::spec::{LATEST, TargetSpec};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use thiserror::Error;
 
@@ -36,6 +37,20 @@ pub enum ReleaseError {
         newest_upstream: String,
     },
 }
+
+/// A number with fewer places than releases have means all that begin with it: to people `3` is any 3.x and `2.4` any 2.4.x,
+/// where Composer reads 3.0.0 and 2.4.0.
+fn whole_line(constraint: &str) -> Cow<'_, str> {
+    let number = constraint.trim();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match number.split('.').count() < PLACES && number.split('.').all(is_number) {
+        true => format!("{number}.*").into(),
+        false => constraint.into(),
+    }
+}
+
+/// The places of a release's number.
+const PLACES: usize = 3;
 
 /// Where a store stands, as far as the choice of a release depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -133,11 +148,12 @@ impl ReleaseCatalog {
         target: Target,
         constraint: &str,
     ) -> Result<Option<&Release>, ReleaseError> {
-        let parsed =
-            Constraint::parse(constraint).map_err(|error| ReleaseError::BadConstraint {
+        let parsed = Constraint::parse(&whole_line(constraint)).map_err(|error| {
+            ReleaseError::BadConstraint {
                 constraint: constraint.to_owned(),
                 reason: error.to_string(),
-            })?;
+            }
+        })?;
         let matching = || {
             self.releases(target).iter().rev().filter(|release| {
                 Version::parse(&release.version)
@@ -352,6 +368,21 @@ mod tests {
             upstream: upstream.map(str::to_owned),
             php: None,
         }
+    }
+
+    #[test]
+    fn a_short_number_is_all_that_begins_with_it() {
+        let catalog = ReleaseCatalog::bundled();
+        let matching =
+            |target, number| version(catalog.newest_matching(target, number).unwrap()).to_owned();
+        assert_eq!(matching(Target::MageOs, "2"), "2.3.0");
+        assert_eq!(matching(Target::MageOs, "2.2"), "2.2.2");
+        assert_eq!(matching(Target::MageOs, "2.2.0"), "2.2.0");
+        assert_eq!(
+            matching(Target::Magento, "2.4"),
+            version(catalog.newest(Target::Magento))
+        );
+        assert!(catalog.newest_matching(Target::MageOs, "lts").is_err());
     }
 
     #[test]

@@ -69,6 +69,7 @@ fn without_a_network_the_bundled_metadata_stand_in_and_say_so() {
     assert_eq!(made.code, Some(0), "{made:?}");
     for said in [
         "[bundled-metadata]",
+        "[newer-release-not-served]",
         "3.2.0 is the newest that it has.",
         "\n  mageshift lock\n",
     ] {

@@ -20,6 +20,8 @@ fn every_word_for_a_target_is_taken() {
         ("Mage-OS", "Mage-OS"),
         ("mage-os@latest", "Mage-OS 3.4.0"),
         ("mage-os@2.4.8-p4", "Mage-OS 2.2"),
+        ("mage-os@3", "Mage-OS 3.4.0"),
+        ("magento@2.4", "Magento Open Source 2.4.9"),
         ("adobe", "Adobe Commerce"),
         ("adobe-commerce", "Adobe Commerce"),
         ("open-source", "Magento Open Source"),
@@ -32,6 +34,22 @@ fn every_word_for_a_target_is_taken() {
         let (_, target) = heading.split_once(" → ").unwrap_or_default();
         assert!(target.starts_with(name), "{word}: {plan:?}");
     }
+}
+
+#[test]
+fn an_option_without_its_value_is_answered_in_two_lines() {
+    let store = sample_store();
+    let run = typed(store.path(), "switch --to");
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("was given without a value"), "{run:?}");
+    assert!(run.stderr.contains("`mage-os-minimal`"), "{run:?}");
+    assert!(!run.stderr.contains("magento@2.4.8-p1"), "{run:?}");
+    let run = typed(store.path(), "plan mage-os@lts");
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(
+        run.stderr.contains("is no version and no constraint"),
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -189,7 +189,7 @@ impl From<FileError> for CliError {
 
 impl From<PlanError> for CliError {
     fn from(error: PlanError) -> Self {
-        use crate::distribution::DetectError;
+        use crate::distribution::{DetectError, ReleaseError};
         let (exit, hint) = match &error {
             PlanError::Disagreement(cause) => {
                 let hint = cause.hint();
@@ -221,6 +221,9 @@ impl From<PlanError> for CliError {
                     "name a store with `-d DIR`, or make one with `mageshift new DIR`; of other projects, `mageshift lock` and `mageshift why` know the lock",
                 ),
             ),
+            PlanError::Release(ReleaseError::BadConstraint { .. }) => {
+                (Exit::Usage, Some("`mageshift releases` lists the releases"))
+            }
             PlanError::Release(_) => (
                 Exit::Blocked,
                 Some("`mageshift releases` lists the releases"),
