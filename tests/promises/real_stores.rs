@@ -252,11 +252,15 @@ fn switch(judge: &Judge, store: &Store, target: &str, registry: &Path) -> Outcom
     }
 }
 
-/// Whether a decision on builds of the store's own is missing, which is its owner's. What else stands in the way is told then,
-/// too, but by a root in which nobody has decided yet.
+/// Whether a decision on builds of the store's own is missing, which is its owner's: one blocks, or stays where something else
+/// blocks and may be why. What else stands in the way is told then, too, but by a root in which nobody has decided yet.
 fn asks_about_own_builds(run: &Run) -> bool {
     let mut findings = run.plan["findings"].as_array().into_iter().flatten();
-    findings.any(|finding| finding["severity"] == "blocker" && finding["code"] == "own-build")
+    findings.any(|finding| match finding["code"].as_str() {
+        Some("own-build" | "own-build-taken") => finding["severity"] == "blocker",
+        Some("own-build-kept") => finding["severity"] == "warning",
+        _ => false,
+    })
 }
 
 /// Whether a repository that the target cannot do without is not recorded, and the plan says so.

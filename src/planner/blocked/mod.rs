@@ -36,10 +36,14 @@ pub(crate) fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec
             core: Some(core), ..
         }) => {
             // Nothing is known about extensions while the core itself cannot be had; what nobody has is missing in any case.
-            let mut findings = gaps(impasse, &core.requirements);
+            let mut findings = gaps(impasse, &core.requirements, Whose::Core);
             if findings.is_empty() {
                 // A locked package that may stay can hide that there is no other one.
-                findings = gaps(impasse, &blocked.explanation.requirements);
+                findings = gaps(impasse, &blocked.explanation.requirements, Whose::Core);
+            }
+            if findings.is_empty() {
+                // What the core brings along may lack something itself.
+                findings = gaps(impasse, &core.requirements, Whose::Anybody);
             }
             findings.extend(unknown(impasse, source, &blocked.explanation.requirements));
             findings
@@ -115,7 +119,7 @@ fn participants(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
         .collect();
     let mut findings = own_requirements(impasse, &requirements);
     findings.extend(extensions(impasse, &requirements));
-    findings.extend(gaps(impasse, &requirements));
+    findings.extend(gaps(impasse, &requirements, Whose::Core));
     findings.extend(unknown(impasse, source, &requirements));
     findings.extend(unasked(impasse, source, &requirements));
     findings
@@ -249,13 +253,22 @@ fn extensions(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> 
     by_package.into_iter().map(finding).collect()
 }
 
-/// Packages of the target's core that no repository has in the version that the core needs.
-fn gaps(impasse: &Impasse<'_>, requirements: &[Involved]) -> Vec<Finding> {
+/// Whose requirements make a gap in the core.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Those of core packages.
+    Core,
+    /// Those of all packages, where nothing but the core was asked for.
+    Anybody,
+}
+
+/// Packages that no repository has in the version that the target's core needs.
+fn gaps(impasse: &Impasse<'_>, requirements: &[Involved], whose: Whose) -> Vec<Finding> {
     let missing = requirements.iter().filter(|involved| {
-        let by_core = involved
-            .package
-            .as_ref()
-            .map_or_else(|| is_core(&involved.target), |(name, _)| is_core(name));
+        let by_core = involved.package.as_ref().map_or_else(
+            || is_core(&involved.target),
+            |(name, _)| is_core(name) || whose == Whose::Anybody,
+        );
         by_core && !involved.satisfiable && !is_platform_package(&involved.target)
     });
     // What an own build takes the place of is not looked for anywhere else.

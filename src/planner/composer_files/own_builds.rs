@@ -345,25 +345,56 @@ pub(crate) fn findings(kept: &[OwnBuild], root: &Value, lock: &Value) -> Vec<Fin
             ),
         )),
     };
-    let taken = taken.into_iter().map(|build| {
-        let name = &build.name;
-        let instead = entry(build)
-            .and_then(|entry| entry.get("version")?.as_str())
-            .map_or_else(
-                || "hold no such package".to_owned(),
-                |version| format!("take {version} from elsewhere"),
-            );
-        Finding::new(
-            Code::OwnBuildTaken,
-            format!("{name} would no longer be the store's own build"),
-            format!(
-                "{} comes from {}; the new lock would {instead}. Serve a version there that goes with the target, or \
-                 agree with `--take {name}`.",
-                build.version, build.origin
-            ),
+    let instead = |build: &OwnBuild| {
+        let new = entry(build).and_then(|entry| entry.get("version")?.as_str());
+        new.map_or_else(
+            || "hold no such package".to_owned(),
+            |version| format!("take {version} from elsewhere"),
         )
-        .of_package(name.clone())
-    });
+    };
+    let taken = match taken.as_slice() {
+        [] => None,
+        [build] => Some(
+            Finding::new(
+                Code::OwnBuildTaken,
+                format!("{} would no longer be the store's own build", build.name),
+                format!(
+                    "{} comes from {}; the new lock would {}. Serve a version there that goes with the target, or \
+                     agree with `--take {}`.",
+                    build.version,
+                    build.origin,
+                    instead(build),
+                    build.name
+                ),
+            )
+            .of_package(build.name.clone()),
+        ),
+        builds => {
+            let lines: Vec<String> = builds
+                .iter()
+                .map(|build| {
+                    let OwnBuild {
+                        name,
+                        version,
+                        origin,
+                    } = build;
+                    format!("- {name} {version} from {origin}: the new lock would {}", instead(build))
+                })
+                .collect();
+            Some(Finding::new(
+                Code::OwnBuildTaken,
+                format!(
+                    "{} packages would no longer be the store's own builds",
+                    builds.len()
+                ),
+                format!(
+                    "{}\nServe versions there that go with the target, or agree with `--take NAME`, or with \
+                     `--take own-builds` to all.",
+                    lines.join("\n")
+                ),
+            ))
+        }
+    };
     held.into_iter().chain(taken).collect()
 }
 
@@ -401,7 +432,7 @@ pub(crate) fn in_the_way(builds: &[OwnBuild], reasons: &[Finding]) -> Option<Fin
             format!("{} packages are the store's own builds", builds.len()),
             format!(
                 "{}\nThey stay as they are. If the target needs other versions, serve them there, or let the target's \
-                 package take the place of one with `--take NAME`.",
+                 packages take their places: `--take NAME`, or `--take own-builds` for all.",
                 origins(builds)
             ),
         ),
