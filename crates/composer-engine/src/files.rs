@@ -20,22 +20,28 @@ pub const PLAN: u64 = 512 * MIB;
 #[derive(Debug, thiserror::Error)]
 #[error("{} {what}", .path.display())]
 pub struct FileError {
+    /// The file, as it was named.
     pub path: PathBuf,
+    /// Why it cannot be read.
     pub what: Cause,
 }
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
+    /// Nothing is there.
     #[error("does not exist")]
     Missing,
     /// With what it is instead.
     #[error("is {0}, not a file")]
     NotAFile(&'static str),
+    /// It has more bytes than the limit, which is given.
     #[error("is larger than {} MiB, which is the most that is read of such a file", .0.div_ceil(MIB))]
     TooLarge(u64),
+    /// Its bytes are no UTF-8.
     #[error("is not UTF-8 text")]
     NotUtf8,
+    /// The system refuses.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
 }

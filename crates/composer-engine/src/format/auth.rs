@@ -12,6 +12,7 @@ use std::fmt;
 pub struct Secret(Box<str>);
 
 impl Secret {
+    /// Takes a text out of what can be shown.
     pub fn new(text: impl Into<Box<str>>) -> Secret {
         Secret(text.into())
     }
@@ -49,14 +50,18 @@ pub struct Target<'a> {
 /// a password `bearer`, `x-oauth-basic`, `oauth2`, `private-token`, or a user `x-token-auth`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
+    /// The name of the account; of a token the word that stands in its place.
     pub user: Secret,
+    /// The password or token.
     pub password: Secret,
 }
 
 /// One header of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
+    /// The name of the header.
     pub name: String,
+    /// What the header says.
     pub value: Secret,
 }
 
@@ -297,6 +302,7 @@ impl Credentials {
 }
 
 impl Login {
+    /// A login of a name and a password.
     pub fn new(user: &str, password: &str) -> Login {
         Login {
             user: Secret::new(user),

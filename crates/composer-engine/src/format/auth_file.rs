@@ -12,11 +12,17 @@ const EMPTY: &str = "{\n}\n";
 /// The kinds of credentials that can be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthKind {
+    /// `http-basic`: a name and a password.
     HttpBasic,
+    /// `bearer`: a token that is sent as it is.
     Bearer,
+    /// `github-oauth`: a token of GitHub.
     GithubOauth,
+    /// `gitlab-oauth`: an OAuth token of GitLab.
     GitlabOauth,
+    /// `gitlab-token`: a personal or deploy token of GitLab.
     GitlabToken,
+    /// `bitbucket-oauth`: key and secret of a consumer of Bitbucket.
     BitbucketOauth,
 }
 

@@ -95,12 +95,16 @@ pub enum Constraint {
     None,
     /// Every version that relates so to the given one.
     Single {
+        /// How a version compares to the bound.
         operator: Operator,
+        /// The bound.
         version: Version,
     },
     /// What all (conjunctive) or any (disjunctive) of at least two constraints match.
     Multi {
+        /// The parts.
         constraints: Vec<Constraint>,
+        /// Whether all parts must hold, or one of them.
         conjunctive: bool,
     },
 }
@@ -111,14 +115,20 @@ pub enum InvalidConstraint {
     /// One of its parts holds something that is no version.
     #[error("Could not parse version constraint {part}: {reason}")]
     Unreadable {
+        /// The part of the text that is none.
         part: String,
+        /// What is wrong with its version.
         reason: InvalidVersion,
     },
     /// Ruby's `~>`.
+    /// `~>`, which other package managers know.
     #[error(
         "Could not parse version constraint {part}: Invalid operator \"~>\", you probably meant to use the \"~\" operator"
     )]
-    TildeGreater { part: String },
+    TildeGreater {
+        /// The part of the text that has it.
+        part: String,
+    },
     /// An end of a range looks like a version but is none.
     #[error(transparent)]
     Bound(#[from] InvalidVersion),

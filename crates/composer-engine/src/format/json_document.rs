@@ -28,21 +28,29 @@ pub struct JsonDocument {
 /// Where a new entry of an object goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position<'a> {
+    /// As the first member.
     Start,
+    /// As the last member.
     End,
+    /// Before the member of this key.
     Before(&'a str),
+    /// Behind the member of this key.
     After(&'a str),
 }
 
 /// Why an edit cannot be made. The document is then as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EditError {
+    /// What is at this path is no object.
     #[error("`{0}` is not an object")]
     NotAnObject(String),
+    /// What is at this path is no list.
     #[error("`{0}` is not a list")]
     NotAList(String),
+    /// Nothing is at this path.
     #[error("there is no `{0}`")]
     Missing(String),
+    /// Something is at this path already.
     #[error("`{0}` exists already")]
     Exists(String),
     /// The new text would not be JSON that PHP reads: it would be nested too deeply.
@@ -51,6 +59,7 @@ pub enum EditError {
 }
 
 impl JsonDocument {
+    /// Parses a text, which is kept as it is. Fails where it is no JSON.
     pub fn parse(text: String) -> Result<Self, JsonError> {
         let root = json_syntax::parse(&text)?;
         let value = json_syntax::parse(&text)?;

@@ -6,6 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{kind} (line {line}, column {column})")]
 pub struct JsonError {
+    /// What is wrong there.
     pub kind: JsonErrorKind,
     /// 1-based.
     pub line: usize,
@@ -16,8 +17,10 @@ pub struct JsonError {
 /// The kinds of mistakes, each worded for the person who has to correct the file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum JsonErrorKind {
+    /// There is nothing but space.
     #[error("the text is empty")]
     Empty,
+    /// The text begins with a byte order mark, which JSON does not know.
     #[error(
         "the text starts with a byte order mark, which Composer refuses: save it as UTF-8 without BOM"
     )]
@@ -25,23 +28,31 @@ pub enum JsonErrorKind {
     /// A line of `<<<<<<<`, `|||||||`, `=======` or `>>>>>>>` that a version control merge left behind.
     #[error("there is an unresolved merge conflict")]
     ConflictMarker,
+    /// A comma with nothing behind it.
     #[error("there is a comma after the last entry")]
     TrailingComma,
+    /// Two values without a comma between them.
     #[error("a comma is missing before this entry")]
     MissingComma,
+    /// A character that cannot stand there.
     #[error("unexpected {0:?}")]
     Unexpected(char),
+    /// The text ends too early.
     #[error("the text ends too early")]
     UnexpectedEnd,
+    /// A control character in a string, which has to be escaped.
     #[error("there is a line break or another control character inside a string")]
     ControlCharacter,
+    /// A backslash with something that is no escape.
     #[error("a backslash sequence is not one that JSON knows")]
     InvalidEscape,
+    /// Half of an escaped pair.
     #[error("a \\u sequence is half of a surrogate pair")]
     UnpairedSurrogate,
     /// Beyond the range of a double. PHP reads it as infinity and can then not write it.
     #[error("a number is too large")]
     NumberOutOfRange,
+    /// More nesting than is read.
     #[error("objects and lists are nested too deeply")]
     TooDeep,
     /// Valid JSON, where the file has to hold an object.

@@ -5,6 +5,7 @@ use std::fmt;
 /// One step down: into an object or into a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step<'a> {
+    /// The member of an object.
     Key(&'a str),
     /// 0-based.
     Index(usize),
@@ -34,6 +35,7 @@ impl From<usize> for Step<'_> {
 pub struct Path<'a>(Vec<Step<'a>>);
 
 impl<'a> Path<'a> {
+    /// The document itself.
     pub fn root() -> Self {
         Path(Vec::new())
     }
@@ -43,6 +45,7 @@ impl<'a> Path<'a> {
         Path(self.0.iter().copied().chain([step.into()]).collect())
     }
 
+    /// The steps from the document to the value.
     pub fn steps(&self) -> &[Step<'a>] {
         &self.0
     }

@@ -14,23 +14,40 @@ pub const DEFAULT_BRANCH_ALIAS: &str = "9999999-dev";
 /// Metadata that Composer refuses to load.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
+    /// There is no `name`.
     #[error("unknown package has no name defined")]
     NoName,
+    /// There is no `version`; the package is named.
     #[error("package {0} has no version defined")]
     NoVersion(String),
+    /// The version is none.
     #[error("package {package} has an invalid version `{version}`")]
-    Version { package: String, version: String },
+    Version {
+        /// The package.
+        package: String,
+        /// What stands there.
+        version: String,
+    },
+    /// A link has a constraint that is none.
     #[error("package {package} has an invalid constraint in {section}: {target} `{constraint}`")]
     Constraint {
+        /// The package with the link.
         package: String,
+        /// `require`, `conflict`, `provide` or `replace`.
         section: &'static str,
+        /// The package that the link names.
         target: String,
+        /// What stands there.
         constraint: String,
     },
+    /// `source` or `dist` lack something.
     #[error("package {package}: `{field}` should be an object with {keys}")]
     Location {
+        /// The package.
         package: String,
+        /// `source` or `dist`.
         field: &'static str,
+        /// What has to be there.
         keys: &'static str,
     },
 }

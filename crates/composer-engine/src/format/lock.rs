@@ -22,11 +22,17 @@ pub enum LockError {
     /// Also for a file of 0 bytes, one with conflict markers and one with a byte order mark; the kind tells.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// This section is no list.
     #[error("`{0}` is not a list")]
     NotAList(&'static str),
     /// The place is 0-based.
     #[error("`{section}[{index}]` has no name or no version")]
-    NotAPackage { section: &'static str, index: usize },
+    NotAPackage {
+        /// `packages` or `packages-dev`.
+        section: &'static str,
+        /// Its place, from 0.
+        index: usize,
+    },
 }
 
 /// How a new text for a lock is written.
@@ -55,10 +61,13 @@ impl Default for LockStyle {
 /// A root alias (`"a/b": "dev-main as 1.0.0"`) that is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockedAlias {
+    /// The package that has another name for its version.
     pub package: String,
     /// Normalised.
     pub version: String,
+    /// The version that it stands for, as it is written.
     pub alias: String,
+    /// The same, normalised.
     pub alias_normalized: String,
 }
 
@@ -98,6 +107,7 @@ impl Lock {
         self.value.get("packages").is_none_or(Value::is_null)
     }
 
+    /// The entries of `packages`, in their order.
     pub fn packages(&self) -> impl Iterator<Item = &Value> {
         self.section("packages")
     }
@@ -115,10 +125,12 @@ impl Lock {
             .iter()
     }
 
+    /// `content-hash`, which tells whether the lock belongs to the root.
     pub fn content_hash(&self) -> Option<&str> {
         string(&self.value, "content-hash")
     }
 
+    /// The inline aliases of the root that the lock was made for.
     pub fn aliases(&self) -> Vec<LockedAlias> {
         let text = |alias: &Value, key| string(alias, key).map(str::to_owned);
         let aliases = self.section("aliases").filter_map(|alias| {

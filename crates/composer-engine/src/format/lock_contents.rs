@@ -16,6 +16,7 @@ const DEFAULT_BRANCH_ALIAS: &str = "9999999-dev";
 pub struct LockContents {
     /// Of the text of composer.json (see [`super::content_hash`]).
     pub content_hash: String,
+    /// The entries of `packages`, sorted by name.
     pub packages: Vec<Value>,
     /// None when the root's `require-dev` was left out of the resolution.
     pub packages_dev: Option<Vec<Value>>,
@@ -25,10 +26,13 @@ pub struct LockContents {
     pub minimum_stability: String,
     /// Lower-cased package name to stability (20 dev, 15 alpha, 10 beta, 5 RC, 0 stable), in the order of composer.json.
     pub stability_flags: IndexMap<String, u8>,
+    /// `prefer-stable` of the root.
     pub prefer_stable: bool,
+    /// Whether the lowest versions were asked for.
     pub prefer_lowest: bool,
     /// The root's requirements of platform packages, in the order of composer.json.
     pub platform: IndexMap<String, String>,
+    /// The platform packages that `require-dev` of the root asks for.
     pub platform_dev: IndexMap<String, String>,
     /// `config.platform`: a version, or false for a package that is hidden.
     pub platform_overrides: Map<String, Value>,

@@ -34,15 +34,23 @@ pub struct Package {
     pub name: Arc<str>,
     /// The name as its author writes it.
     pub pretty_name: Arc<str>,
+    /// The version, normalised.
     pub version: Version,
+    /// The version as it is written.
     pub pretty_version: Arc<str>,
     /// `type`, lower-cased; `library` when absent.
     pub kind: Arc<str>,
+    /// `require`, in its order.
     pub requires: Vec<Link>,
+    /// `conflict`.
     pub conflicts: Vec<Link>,
+    /// `provide`.
     pub provides: Vec<Link>,
+    /// `replace`.
     pub replaces: Vec<Link>,
+    /// The commit, where the package is had from version control.
     pub source_reference: Option<Arc<str>>,
+    /// The commit that an archive was made of, where it says so.
     pub dist_reference: Option<Arc<str>>,
     /// `default-branch`: the repository's main branch, aliased to `9999999-dev` when it has no other alias.
     pub default_branch: bool,
@@ -73,6 +81,7 @@ pub enum Metadata {
     Value(Arc<Value>),
     /// One of the versions in a repository document.
     Document {
+        /// The document that the entry is in.
         document: Arc<dyn DocumentFields>,
         /// Its place in the document.
         index: usize,

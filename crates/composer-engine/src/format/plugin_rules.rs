@@ -10,6 +10,7 @@ use serde_json::Value;
 /// What `allow-plugins` says of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
+    /// The plugin is allowed.
     Runs,
     /// It is passed over, without a question.
     IsLeftOut,

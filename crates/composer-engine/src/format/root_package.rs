@@ -22,45 +22,73 @@ const MOST_REQUIREMENTS: usize = 5_000;
 /// Why a decoded composer.json is no root.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RootError {
+    /// There are more of something than is read.
     #[error("`{section}` has {count} entries, and more than {most} are not read")]
     TooMany {
+        /// The section.
         section: &'static str,
+        /// How many there are.
         count: usize,
+        /// How many are read.
         most: usize,
     },
+    /// The document is no object.
     #[error("composer.json is not a JSON object")]
     NotAnObject,
+    /// A section is no object of packages and constraints.
     #[error("`{section}` must be an object of package names and constraints")]
-    NotALinkMap { section: &'static str },
+    NotALinkMap {
+        /// The section.
+        section: &'static str,
+    },
+    /// A package has something that is no text in place of a constraint.
     #[error("`{section}`: the constraint of {package} must be a string")]
     NotAConstraint {
+        /// The section.
         section: &'static str,
+        /// The package that is asked for.
         package: String,
     },
+    /// A constraint is none.
     #[error("`{section}`: the constraint \"{constraint}\" of {package} cannot be read: {reason}")]
     InvalidConstraint {
+        /// The section.
         section: &'static str,
+        /// The package that is asked for.
         package: String,
+        /// What stands there.
         constraint: String,
+        /// Why it is none.
         reason: String,
     },
+    /// An inline alias (`dev-main as 1.0`) whose right side is no version.
     #[error(
         "invalid alias definition \"{constraint}\" of {package}: use \"exact-version as other-exact-version\""
     )]
-    InvalidAlias { package: String, constraint: String },
+    InvalidAlias {
+        /// The package that is asked for.
+        package: String,
+        /// What stands there.
+        constraint: String,
+    },
     /// Composer reads such names in a lock, but refuses them in the root (`ValidatingArrayLoader::hasPackageNamingError`).
     #[error(
         "`{section}`: {package} has upper-case letters, which Composer refuses; write {}",
         .package.to_lowercase()
     )]
     UpperCase {
+        /// The section.
         section: &'static str,
+        /// The package that is asked for.
         package: String,
     },
+    /// `version` is none.
     #[error("the version \"{0}\" of the project cannot be read")]
     InvalidVersion(String),
+    /// `minimum-stability` is none.
     #[error("`minimum-stability` \"{0}\" is none of stable, RC, beta, alpha and dev")]
     InvalidStability(String),
+    /// The root asks for itself.
     #[error("the project {0} requires itself: was it named after a package by accident?")]
     RequiresItself(String),
 }
@@ -74,6 +102,7 @@ pub struct RootAlias {
     pub version: Version,
     /// The alias as written.
     pub alias: Arc<str>,
+    /// The version that it stands for, normalised.
     pub alias_normalized: Version,
 }
 
@@ -82,12 +111,17 @@ pub struct RootAlias {
 pub struct RootPackage {
     /// Name, version and the links that take part in resolving as a package (`conflict`, `provide`, `replace`); no requirements.
     pub package: Arc<Package>,
+    /// `require`, in its order.
     pub requires: Vec<Link>,
+    /// `require-dev`, in its order.
     pub dev_requires: Vec<Link>,
+    /// `minimum-stability`; stable when left out.
     pub minimum_stability: Stability,
+    /// `prefer-stable`.
     pub prefer_stable: bool,
     /// Lower-cased name → the least stable version that may be taken; sorted by name, as Composer 2.8 and later write them.
     pub stability_flags: BTreeMap<Arc<str>, Stability>,
+    /// The inline aliases of the constraints.
     pub aliases: Vec<RootAlias>,
     /// Lower-cased name → commit, from `dev-main#abc123`.
     pub references: BTreeMap<Arc<str>, Arc<str>>,

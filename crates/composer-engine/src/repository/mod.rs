@@ -79,6 +79,7 @@ pub struct RepositoryInfo {
     pub name: Option<String>,
     /// Its address, or the folder of a `path` or `artifact` repository, fit to be shown: without credentials. Empty for inline packages.
     pub url: String,
+    /// What kind of repository it is.
     pub kind: RepositoryKind,
     /// Whether a package found here is not looked for in repositories of lower priority.
     pub canonical: bool,

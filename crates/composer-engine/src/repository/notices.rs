@@ -37,9 +37,13 @@ pub struct Advisory {
 /// What a whole advisory says of itself (`SecurityAdvisory`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AdvisoryDetails {
+    /// What is wrong, in a line.
     pub title: String,
+    /// Its number in the list of known vulnerabilities.
     pub cve: Option<String>,
+    /// How bad it is, in a word.
     pub severity: Option<String>,
+    /// Where more is to be read.
     pub link: Option<String>,
     /// What others call it, such as `GHSA-…`.
     pub remote_ids: Vec<String>,
@@ -48,11 +52,15 @@ pub struct AdvisoryDetails {
 /// A version that a filter list names (`FilterListEntry`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListEntry {
+    /// The list that it is on.
     pub list: Arc<str>,
     /// In lower case.
     pub package: Arc<str>,
+    /// The versions it is about.
     pub constraint: Constraint,
+    /// Where more is to be read.
     pub url: Option<String>,
+    /// Why it is on the list.
     pub reason: Option<String>,
     /// Who says so.
     pub source: Option<String>,
@@ -63,6 +71,7 @@ pub struct ListEntry {
 pub struct Notices {
     /// None when the document does not speak of advisories, which is not the same as having none.
     pub advisories: Option<Vec<Advisory>>,
+    /// What the lists of the repository say.
     pub entries: Vec<ListEntry>,
 }
 

@@ -24,6 +24,7 @@ const PROBE: &str = include_str!("platform_probe.php");
 /// The packages of a platform, and which of them nothing is known about.
 #[derive(Debug, Clone, Default)]
 pub struct Platform {
+    /// `php`, the extensions, the libraries and Composer itself.
     pub packages: Vec<Arc<Package>>,
     /// Whether the extensions are known; else no requirement of one can be checked.
     pub extensions_known: bool,

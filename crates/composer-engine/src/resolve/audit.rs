@@ -8,9 +8,11 @@ use std::sync::Arc;
 /// A package of a new lock and an advisory that concerns its version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concern {
+    /// The package.
     pub package: Arc<str>,
     /// As shown.
     pub version: Arc<str>,
+    /// What is known about its version.
     pub advisory: Advisory,
 }
 

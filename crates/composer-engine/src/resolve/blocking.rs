@@ -22,7 +22,9 @@ const NO_FILTER_LISTS: [&str; 4] = ["advisories", "abandoned", "ignore-unreachab
 /// What blocks a version. The default blocks nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Blocking {
+    /// What is done about versions with security advisories.
     pub advisories: AdvisoryBlock,
+    /// What is done about abandoned packages.
     pub abandoned: AbandonedBlock,
     /// Filter lists that block, `malware` first.
     pub lists: Vec<ListBlock>,
@@ -33,6 +35,7 @@ pub struct Blocking {
 /// Versions with published security advisories.
 #[derive(Debug, Clone, Default)]
 pub struct AdvisoryBlock {
+    /// Whether such versions are left out.
     pub blocks: bool,
     /// Packages and identifiers (of the advisory, its CVE, or elsewhere) that do not count.
     pub ignored: Vec<String>,
@@ -43,18 +46,22 @@ pub struct AdvisoryBlock {
 /// Packages that their authors gave up.
 #[derive(Debug, Clone, Default)]
 pub struct AbandonedBlock {
+    /// Whether such packages are left out.
     pub blocks: bool,
+    /// The packages that are taken all the same.
     pub ignored: Vec<IgnoredVersions>,
 }
 
 /// A filter list.
 #[derive(Debug, Clone)]
 pub struct ListBlock {
+    /// The name of the list.
     pub name: Arc<str>,
     /// Whether it blocks versions that an update would take.
     pub on_update: bool,
     /// Whether it blocks versions that are locked, and so would be installed.
     pub on_install: bool,
+    /// The packages that are taken all the same.
     pub ignored: Vec<IgnoredVersions>,
     /// Entries from these sources do not count.
     pub ignored_sources: Vec<String>,
@@ -82,19 +89,31 @@ impl IgnoredVersions {
 /// A policy that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BlockingError {
+    /// Something has another shape than Composer knows.
     #[error("config.{place}: an entry has a shape that Composer does not know")]
-    Shape { place: String },
+    Shape {
+        /// Where, as a path in the configuration.
+        place: String,
+    },
+    /// A constraint is none.
     #[error("config.{place}: the constraint \"{constraint}\" cannot be read: {reason}")]
     Constraint {
+        /// Where, as a path in the configuration.
         place: String,
+        /// What stands there.
         constraint: String,
+        /// Why it is none.
         reason: String,
     },
+    /// `apply` has a value that Composer does not know.
     #[error("config.audit: \"{0}\" is no value for `apply`; there are audit, block and all")]
     Apply(String),
+    /// A variable of the environment has a value that Composer does not know.
     #[error("{variable}: \"{value}\" is none of 0, 1, false, true, off and on")]
     Variable {
+        /// The variable.
         variable: &'static str,
+        /// Its value.
         value: String,
     },
 }

@@ -19,7 +19,9 @@ pub const DEFAULT_BRANCH_ALIAS: &str = "9999999-dev";
 /// Where a candidate comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
+    /// The root itself.
     Root,
+    /// The platform: PHP, its extensions, libraries.
     Platform,
     /// The old lock.
     Locked,
@@ -34,7 +36,9 @@ pub enum Origin {
 pub struct Candidate {
     /// An alias has a package of its own: its version, and with it its `self.version` links, differ.
     pub package: Arc<Package>,
+    /// Its stability, by its version.
     pub stability: Stability,
+    /// Where it comes from.
     pub origin: Origin,
     /// The candidate this is an alias of.
     pub alias_of: Option<CandidateId>,
@@ -126,14 +130,17 @@ impl Candidate {
             .chain(replaced_once.map(|place| replaced[place]))
     }
 
+    /// Whether it stands for another candidate under a second version.
     pub fn is_alias(&self) -> bool {
         self.alias_of.is_some()
     }
 
+    /// The name of the package.
     pub fn name(&self) -> &Arc<str> {
         &self.package.name
     }
 
+    /// The version, normalised.
     pub fn version(&self) -> &Version {
         &self.package.version
     }

@@ -14,10 +14,15 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
+    /// `require`.
     Requires,
+    /// `require-dev` of the root.
     RequiresForDevelopment,
+    /// `conflict`.
     ConflictsWith,
+    /// `replace`.
     Replaces,
+    /// `provide`.
     Provides,
     /// What is asked about requires this in a version that is not locked.
     IsRequiredBy,
@@ -44,15 +49,18 @@ pub struct Dependent {
     pub package: Option<String>,
     /// Its version, as written.
     pub version: Option<String>,
+    /// How the one depends on the other.
     pub relation: Relation,
     /// The name it uses: a Mage-OS package is mostly required under its Magento name.
     pub target: String,
+    /// The constraint, as it is written.
     pub constraint: String,
 }
 
 /// Why a package is in a lock, or what stands there in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
+    /// The package that is asked about.
     pub package: String,
     /// The locked version; none when the package is not there itself and others replace it.
     pub version: Option<String>,
@@ -64,7 +72,9 @@ pub struct Why {
 
 /// A root with its lock.
 pub struct Locked<'a> {
+    /// The root.
     pub root: &'a RootPackage,
+    /// What is locked.
     pub packages: &'a LockedPackages,
 }
 

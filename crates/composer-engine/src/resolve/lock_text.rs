@@ -48,6 +48,7 @@ pub enum Entries {
 /// The text of a new lock and its data.
 #[derive(Debug, Clone)]
 pub struct NewLock {
+    /// The lock as a value.
     pub value: Value,
     /// The old text when it says the same already: Composer leaves such a file alone, however it is formatted.
     pub text: String,
@@ -59,6 +60,7 @@ pub enum LockError {
     /// The text of the root does not decode.
     #[error(transparent)]
     Root(#[from] JsonError),
+    /// The metadata of a package cannot be written into a lock.
     #[error(transparent)]
     Metadata(#[from] BadMetadata),
 }
@@ -69,8 +71,11 @@ pub enum LockError {
 pub struct BadMetadata {
     /// The repository's address, fit to be shown; what stands for it when its packages are inline.
     pub repository: String,
+    /// The package.
     pub package: String,
+    /// Its version.
     pub version: String,
+    /// What is wrong with its metadata.
     pub problem: String,
 }
 

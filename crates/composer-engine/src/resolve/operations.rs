@@ -25,14 +25,23 @@ pub struct Side {
 /// One package's change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
+    /// The package goes.
     Remove(Side),
+    /// The package comes.
     Lock(Side),
-    Update { from: Side, to: Side },
+    /// The package moves.
+    Update {
+        /// What was locked.
+        from: Side,
+        /// What is locked now.
+        to: Side,
+    },
 }
 
 /// All changes of one update, removals first, then the others, both by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Operations {
+    /// In Composer's order.
     pub list: Vec<Operation>,
     /// Entries that get other metadata at the same version, where an update is of metadata alone and so does not list them.
     pub refreshed: usize,

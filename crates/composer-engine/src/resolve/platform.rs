@@ -16,7 +16,9 @@ pub enum PlatformFilter {
     All,
     /// Those named do not count, or their upper bounds do not.
     Listed {
+        /// The names whose requirements are left out.
         names: Vec<Regex>,
+        /// The names whose upper bounds are left out.
         upper_bounds: Vec<Regex>,
     },
 }

@@ -30,8 +30,11 @@ pub struct Explanation {
 pub struct Involved {
     /// The package that requires or conflicts, with its version; none for the root.
     pub package: Option<(Arc<str>, Arc<str>)>,
+    /// How the one depends on the other.
     pub relation: Relation,
+    /// The package that is named.
     pub target: Arc<str>,
+    /// The constraint, as it is written.
     pub constraint: Arc<str>,
     /// Whether some package of the pool would satisfy a requirement. True for a conflict.
     pub satisfiable: bool,
@@ -40,16 +43,23 @@ pub struct Involved {
 /// What a package says of another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
+    /// `require`.
     Requires,
+    /// `conflict`.
     Conflicts,
 }
 
 /// What a contradiction is explained from.
 pub struct Context<'a, 'w> {
+    /// What is known about packages that are not in the pool.
     pub missing: MissingPackage<'a, 'w>,
+    /// The candidates.
     pub pool: &'a Pool,
+    /// What was asked for.
     pub request: &'a Request,
+    /// The rules that were made of both.
     pub rules: &'a RuleSet,
+    /// The configuration files of PHP, which Composer names with a missing extension.
     pub ini_files: &'a [String],
     /// Whether the packages for development have been left out already.
     pub without_dev: bool,

@@ -21,6 +21,7 @@ pub enum UpdateScope {
 /// A root requirement.
 #[derive(Debug, Clone)]
 pub struct Requirement {
+    /// The versions that do.
     pub constraint: Arc<Constraint>,
     /// As written in composer.json.
     pub pretty_constraint: Arc<str>,
@@ -38,6 +39,7 @@ impl From<Link> for Requirement {
 /// The packages that must be there, those that may stay, and what is to be updated.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
+    /// What the root asks for, by name.
     pub requires: IndexMap<Arc<str>, Requirement>,
     /// The root and the platform: always installed, never changed.
     pub fixed: IndexSet<CandidateId>,
@@ -49,6 +51,7 @@ pub struct Request {
     pub locked_repository: Vec<CandidateId>,
     /// Names and patterns (`acme/*`) of a partial update; empty for a full one.
     pub update_only: Vec<Arc<str>>,
+    /// Which packages may move.
     pub scope: UpdateScope,
     /// Further constraints that the root may be given on names, for a pool that several roots are asked about in.
     pub variants: Vec<(Arc<str>, Requirement)>,
@@ -65,6 +68,7 @@ impl Request {
         self.locked.union(&self.fixed_locked).copied().collect()
     }
 
+    /// Whether a candidate is the one that is locked.
     pub fn is_locked(&self, id: CandidateId) -> bool {
         self.locked.contains(&id) || self.fixed_locked.contains(&id)
     }

@@ -31,7 +31,9 @@ use tracing::{debug, debug_span};
 /// The packages of an old lock.
 #[derive(Debug, Clone, Default)]
 pub struct LockedPackages {
+    /// What `packages` of the lock holds.
     pub packages: Vec<Arc<Package>>,
+    /// What `packages-dev` of the lock holds.
     pub packages_dev: Vec<Arc<Package>>,
     /// The inline aliases in use when the lock was written.
     pub aliases: Vec<RootAlias>,
@@ -49,14 +51,19 @@ impl LockedPackages {
 pub struct UpdateOptions {
     /// Names and patterns to update; everything when empty.
     pub update_only: Vec<Arc<str>>,
+    /// Which packages may move.
     pub scope: UpdateScope,
+    /// Whether what is locked is preferred, as with `--minimal-changes`.
     pub minimal_changes: bool,
+    /// Whether stable versions are preferred.
     pub prefer_stable: bool,
+    /// Whether the lowest versions are preferred.
     pub prefer_lowest: bool,
     /// `--lock`: the locked versions, with fresh metadata.
     pub metadata_only: bool,
     /// `--with`: further constraints on names, for this update.
     pub temporary: Vec<(Arc<str>, Requirement)>,
+    /// The requirements of the platform that are left out.
     pub filter: PlatformFilter,
     /// The packages of the platform: PHP, extensions, Composer's APIs.
     pub platform: Vec<Arc<Package>>,
@@ -86,7 +93,9 @@ pub struct UpdateOptions {
 /// A package of the new lock.
 #[derive(Debug, Clone)]
 pub struct Chosen {
+    /// The package in its version.
     pub package: Arc<Package>,
+    /// Where it comes from.
     pub origin: Origin,
     /// The commit that the root demands in place of the package's own.
     pub reference: Option<Arc<str>>,
@@ -95,7 +104,9 @@ pub struct Chosen {
 /// The outcome of an update.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
+    /// For `packages` of the lock.
     pub packages: Vec<Chosen>,
+    /// For `packages-dev` of the lock.
     pub packages_dev: Vec<Chosen>,
     /// The root's inline aliases that are in use, sorted by package.
     pub aliases: Vec<RootAlias>,
@@ -111,30 +122,42 @@ pub enum UpdateError {
     /// No set of packages satisfies the root.
     #[error("Your requirements could not be resolved to an installable set of packages.")]
     Unsolvable {
+        /// Why.
         explanation: Explanation,
+        /// What Composer would warn of.
         warnings: Vec<String>,
+        /// The repositories that could not be asked.
         unavailable: Vec<Unavailable>,
     },
     /// No set of packages satisfies the root while these and other packages are kept as they are locked.
     #[error("the locked versions of {} packages stand in the way", .0.len())]
     TooNarrow(FxHashSet<Arc<str>>),
     /// There is a set, but without the packages for development there is none.
+    /// What is found does not hold without the packages for development.
     #[error(
         "Unable to find a compatible set of packages based on your non-dev requirements alone."
     )]
-    UnsolvableWithoutDev { explanation: Explanation },
+    UnsolvableWithoutDev {
+        /// Why.
+        explanation: Explanation,
+    },
     /// A partial update, and one of metadata alone, needs a lock.
+    /// There is no lock to update in part.
     #[error(
         "Cannot update {} without a lock file present. Run `composer update` to generate a lock file.",
         if *.metadata_only { "lock file information" } else { "only a partial set of packages" }
     )]
-    NoLock { metadata_only: bool },
+    NoLock {
+        /// Whether only the metadata of the lock were to be made anew.
+        metadata_only: bool,
+    },
     /// What is published against versions could not be asked for, and the policy does not let that pass.
     #[error("{0}")]
     Unreachable(Arc<RepositoryError>),
     /// Packages contradict each other in more ways than are tried.
     #[error(transparent)]
     Entangled(Entangled),
+    /// The resolver contradicts itself, which is a fault of this crate.
     #[error("internal error while resolving: {0}")]
     Internal(String),
 }

@@ -33,6 +33,7 @@ pub enum VerifyError {
     /// The locked packages contradict each other in more ways than are tried.
     #[error(transparent)]
     Entangled(Entangled),
+    /// The resolver contradicts itself, which is a fault of this crate.
     #[error("internal error while verifying: {0}")]
     Internal(String),
 }

@@ -18,6 +18,7 @@ pub struct Unavailable {
     pub repository: usize,
     /// `*` when the repository gives all its packages at once.
     pub package: Arc<str>,
+    /// What the repository answered.
     pub error: Arc<RepositoryError>,
 }
 
@@ -42,13 +43,17 @@ pub type KnownVersions = FxHashMap<Arc<str>, FxHashSet<Version>>;
 pub struct Selection {
     /// The names that need not be looked for in repositories of lower priority.
     pub found: FxHashSet<Arc<str>>,
+    /// The candidates of the name.
     pub packages: Vec<CandidateId>,
 }
 
 /// The repositories, the candidates, and what could not be reached.
 pub struct World<'s> {
+    /// Where packages are looked up.
     pub source: &'s dyn PackageSource,
+    /// All candidates that were looked up.
     pub candidates: Candidates,
+    /// What could not be asked.
     pub unavailable: Vec<Unavailable>,
     members: FxHashMap<usize, Arc<[CandidateId]>>,
     stand_ins: StandIns,
@@ -85,6 +90,7 @@ impl PackageSource for NoRepositories {
 }
 
 impl<'s> World<'s> {
+    /// A world in which nothing was looked up yet.
     pub fn new(source: &'s dyn PackageSource) -> Self {
         World {
             source,
