@@ -5,6 +5,7 @@
 
 use super::branches::Branches;
 use super::constraint::{Constraint, Operator};
+use super::prepared_constraint::Range;
 use super::version::{Version, compare};
 use std::sync::LazyLock;
 
@@ -217,6 +218,16 @@ pub fn is_subset_of(candidate: &Constraint, constraint: &Constraint) -> bool {
     if *candidate == Constraint::None || *constraint == Constraint::None {
         return false;
     }
+    if let (Some(inner), Some(outer)) = (Range::of(candidate), Range::of(constraint))
+        && let Some(is_within) = inner.is_clearly_within(outer)
+    {
+        return is_within;
+    }
+    is_subset_by_intervals(candidate, constraint)
+}
+
+/// Likewise, of constraints that match something and not everything.
+pub(super) fn is_subset_by_intervals(candidate: &Constraint, constraint: &Constraint) -> bool {
     let own = Coverage::of(candidate);
     let both = Coverage::combine([own.clone(), Coverage::of(constraint)], true);
     own.numeric == both.numeric && own.branches == both.branches

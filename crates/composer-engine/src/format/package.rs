@@ -1,6 +1,7 @@
 //! One version of one package, as far as resolving needs it, with the metadata it came from.
 
 use super::constraint::Constraint;
+use super::links::Links;
 use super::version::Version;
 use serde_json::Value;
 use std::fmt;
@@ -41,13 +42,13 @@ pub struct Package {
     /// `type`, lower-cased; `library` when absent.
     pub kind: Arc<str>,
     /// `require`, in its order.
-    pub requires: Vec<Link>,
+    pub requires: Links,
     /// `conflict`.
-    pub conflicts: Vec<Link>,
+    pub conflicts: Links,
     /// `provide`.
-    pub provides: Vec<Link>,
+    pub provides: Links,
     /// `replace`.
-    pub replaces: Vec<Link>,
+    pub replaces: Links,
     /// The commit, where the package is had from version control.
     pub source_reference: Option<Arc<str>>,
     /// The commit that an archive was made of, where it says so.
@@ -69,7 +70,7 @@ impl Package {
             &self.provides,
             &self.replaces,
         ];
-        let links = links.iter().map(|links| size_of_val(links.as_slice()));
+        let links = links.iter().map(|links| links.weight());
         size_of::<Package>() + links.sum::<usize>()
     }
 }

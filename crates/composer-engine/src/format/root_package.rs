@@ -2,6 +2,7 @@
 //! and references.
 
 use super::constraint::Constraint;
+use super::links::Links;
 use super::package::{Link, Metadata, Package};
 use super::php_bool::is_truthy;
 use super::platform::is_platform_package;
@@ -176,10 +177,10 @@ impl RootPackage {
                     .unwrap_or("library")
                     .to_lowercase()
                     .into(),
-                requires: Vec::new(),
-                conflicts: links("conflict")?,
-                provides: links("provide")?,
-                replaces: links("replace")?,
+                requires: Links::default(),
+                conflicts: links("conflict")?.into(),
+                provides: links("provide")?.into(),
+                replaces: links("replace")?.into(),
                 source_reference: None,
                 dist_reference: None,
                 default_branch: false,

@@ -59,6 +59,15 @@ impl Version {
         self.0.is_branch
     }
 
+    /// A number that is in the order of [`compare`] among those of all versions that have one; a named branch has none, and some
+    /// odd versions have none.
+    pub(crate) fn place(&self) -> Option<u128> {
+        match self.0.is_branch {
+            true => None,
+            false => self.0.key.place().whole(),
+        }
+    }
+
     /// How stable it is.
     pub fn stability(&self) -> Stability {
         self.0.stability
@@ -67,7 +76,8 @@ impl Version {
 
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.text == other.0.text
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.key.place() == other.0.key.place() && self.0.text == other.0.text)
     }
 }
 
@@ -75,7 +85,11 @@ impl Eq for Version {}
 
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.text.hash(state);
+        // Versions that compare equal mostly have the same text; branches all have much the same place.
+        match self.place() {
+            Some(place) => place.hash(state),
+            None => self.0.text.hash(state),
+        }
     }
 }
 

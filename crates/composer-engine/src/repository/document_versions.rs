@@ -4,6 +4,7 @@ use super::differences::Differences;
 use super::intern;
 use super::scan::{Scanner, string_of};
 use crate::format::constraint::Constraint;
+use crate::format::links::Links;
 use crate::format::loader;
 use crate::format::package::{BranchAlias, DocumentFields, Link, Metadata, Package};
 use crate::format::version::Version;
@@ -21,7 +22,7 @@ pub(super) struct Document {
     pub(super) versions: Differences,
     /// Sections of links that do not depend on the version they are in, by their places in the text: many versions in a row
     /// ask for the same.
-    links: Mutex<FxHashMap<usize, Arc<[Link]>>>,
+    links: Mutex<FxHashMap<usize, Links>>,
 }
 
 impl Document {
@@ -34,20 +35,20 @@ impl Document {
     }
 
     /// The links of a section of a version whose identity is known.
-    fn links(&self, package: &Package, raw: &str) -> Vec<Link> {
+    fn links(&self, package: &Package, raw: &str) -> Links {
         let is_common = package.name == self.name && !raw.contains(SELF_VERSION);
         if !is_common {
-            return links(package, raw);
+            return links(package, raw).into();
         }
         // All values lie in one text, so where one begins tells it from others.
         let place = raw.as_ptr() as usize;
-        let known = |links: &FxHashMap<usize, Arc<[Link]>>| links.get(&place).cloned();
+        let known = |links: &FxHashMap<usize, Links>| links.get(&place).cloned();
         let all = || self.links.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known(&all()) {
-            return known.to_vec();
+            return known;
         }
-        let links = links(package, raw);
-        all().insert(place, links.as_slice().into());
+        let links: Links = links(package, raw).into();
+        all().insert(place, links.clone());
         links
     }
 
@@ -67,10 +68,10 @@ impl Document {
             version: version.clone(),
             pretty_version: self.name.clone(),
             kind: loader::kind(None),
-            requires: Vec::new(),
-            conflicts: Vec::new(),
-            provides: Vec::new(),
-            replaces: Vec::new(),
+            requires: Links::default(),
+            conflicts: Links::default(),
+            provides: Links::default(),
+            replaces: Links::default(),
             source_reference: None,
             dist_reference: None,
             default_branch: false,

@@ -1,6 +1,7 @@
 //! The platform a store will run on: PHP, its extensions, and Composer's own APIs, as packages.
 
 use super::php_memory::Memory;
+use crate::format::links::Links;
 use crate::format::package::{Metadata, Package};
 use crate::format::version::Version;
 use indexmap::IndexMap;
@@ -212,10 +213,10 @@ fn package(name: &str, version: &str, note: Option<String>) -> Option<Arc<Packag
         version: parsed,
         pretty_version: pretty.into(),
         kind: "php-ext".into(),
-        requires: Vec::new(),
-        conflicts: Vec::new(),
-        provides: Vec::new(),
-        replaces: Vec::new(),
+        requires: Links::default(),
+        conflicts: Links::default(),
+        provides: Links::default(),
+        replaces: Links::default(),
         source_reference: None,
         dist_reference: None,
         default_branch: false,

@@ -1,6 +1,7 @@
 //! What the solver chooses from: a version of a package, or an alias of one.
 
 use crate::format::constraint::Constraint;
+use crate::format::links::Links;
 use crate::format::package::{Link, Package};
 use crate::format::stability::Stability;
 use crate::format::version::Version;
@@ -9,6 +10,12 @@ use std::sync::Arc;
 
 /// Index of a package name in its [`Candidates`].
 pub type NameId = u32;
+
+/// Index of a constraint among those of the links.
+type ConstraintId = u32;
+
+/// Index of a section of links in its [`Candidates`].
+pub(super) type SectionId = u32;
 
 /// Index of a candidate in its [`Candidates`].
 pub type CandidateId = usize;
@@ -48,86 +55,79 @@ pub struct Candidate {
     pub own_requirements: bool,
     /// The commit that the root demands (`dev-main#abc123`), in place of the package's own.
     pub reference: Option<Arc<str>>,
-    ids: NameIds,
+    /// The version as a number (see [`Version::place`]).
+    place: Option<u128>,
+    name: NameId,
+    /// Requirements, conflicts, provided and replaced names.
+    sections: [Arc<Section>; 4],
 }
 
-/// The names that a candidate speaks of, as indices: its own, then the targets of its links, section by section.
-#[derive(Debug, Clone)]
-struct NameIds {
-    all: Box<[NameId]>,
-    /// Where conflicts, provided and replaced names begin.
-    starts: [u32; 3],
+/// The links of a section, with indices for what they say.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    /// Index of the section in its [`Candidates`]; the empty one is the first.
+    pub(super) id: SectionId,
+    /// The index of those that link to the same names in the same constraints, in whatever order.
+    pub(super) meaning: SectionId,
+    /// The names that are linked to, in the order of the links.
+    pub(super) names: Box<[NameId]>,
 }
 
 impl Candidate {
     /// The index of its own name.
     pub fn name_id(&self) -> NameId {
-        self.ids.all[0]
+        self.name
     }
 
-    fn section(&self, from: u32, to: u32) -> &[NameId] {
-        self.ids
-            .all
-            .get(from as usize..to as usize)
-            .unwrap_or_default()
+    /// Its requirements, conflicts, provided and replaced names.
+    pub(super) fn sections(&self) -> &[Arc<Section>; 4] {
+        &self.sections
     }
 
     /// Its requirements, with the indices of their names.
     pub fn requires(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        let ids = self.section(1, self.ids.starts[0]);
-        ids.iter().copied().zip(&self.package.requires)
+        let names = self.sections[0].names.iter().copied();
+        names.zip(&self.package.requires)
     }
 
     /// Its conflicts, with the indices of their names.
     pub fn conflicts(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        let [conflicts, provides, _] = self.ids.starts;
-        let ids = self.section(conflicts, provides);
-        ids.iter().copied().zip(&self.package.conflicts)
+        let names = self.sections[1].names.iter().copied();
+        names.zip(&self.package.conflicts)
     }
 
     /// What it provides, with the indices of the names.
     pub fn provides(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        self.provided_ids()
-            .iter()
-            .copied()
-            .zip(&self.package.provides)
+        let names = self.sections[2].names.iter().copied();
+        names.zip(&self.package.provides)
     }
 
     /// What it replaces, with the indices of the names.
     pub fn replaces(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        self.replaced_ids()
-            .iter()
-            .copied()
-            .zip(&self.package.replaces)
-    }
-
-    fn provided_ids(&self) -> &[NameId] {
-        let [_, provides, replaces] = self.ids.starts;
-        self.section(provides, replaces)
-    }
-
-    fn replaced_ids(&self) -> &[NameId] {
-        self.section(self.ids.starts[2], self.ids.all.len() as u32)
+        let names = self.sections[3].names.iter().copied();
+        names.zip(&self.package.replaces)
     }
 
     /// The indices of its name and the names it replaces and, if asked for, provides; each once.
     pub fn name_ids(&self, with_provided: bool) -> impl Iterator<Item = NameId> {
-        let provided = if with_provided {
-            self.provided_ids()
-        } else {
-            &[]
-        };
-        let replaced = self.replaced_ids();
-        let own = self.name_id();
+        let [_, _, provided, replaced] = &self.sections;
+        let provided: &[NameId] = if with_provided { &provided.names } else { &[] };
+        let replaced: &[NameId] = &replaced.names;
+        let own = self.name;
         let first = move |list: &[NameId], place: usize| {
             list[place] != own && !list[..place].contains(&list[place])
         };
         let provided_once = (0..provided.len()).filter(move |&place| first(provided, place));
         let replaced_once = (0..replaced.len())
             .filter(move |&place| first(replaced, place) && !provided.contains(&replaced[place]));
-        std::iter::once(self.name_id())
+        std::iter::once(own)
             .chain(provided_once.map(|place| provided[place]))
             .chain(replaced_once.map(|place| replaced[place]))
+    }
+
+    /// The version as a number, where it has one.
+    pub(super) fn place(&self) -> Option<u128> {
+        self.place
     }
 
     /// Whether it stands for another candidate under a second version.
@@ -149,7 +149,7 @@ impl Candidate {
     pub fn names(&self, with_provided: bool) -> Vec<&Arc<str>> {
         let package = &*self.package;
         let provided = if with_provided {
-            package.provides.as_slice()
+            &*package.provides
         } else {
             &[]
         };
@@ -172,15 +172,20 @@ impl Candidate {
     }
 }
 
-/// Package names and their indices.
+/// Package names and their indices, and the sections of links between them.
+///
+/// What is found by its address is kept by the candidates and sections themselves.
 #[derive(Debug, Default)]
 struct Names {
     texts: Vec<Arc<str>>,
     by_text: FxHashMap<Arc<str>, NameId>,
     /// By where a text is in memory: most links to a package share theirs, and then need not be hashed.
     by_address: FxHashMap<usize, NameId>,
-    /// Keeps the addresses in use.
-    held: Vec<Arc<str>>,
+    constraints: FxHashMap<Constraint, ConstraintId>,
+    constraints_by_address: FxHashMap<usize, ConstraintId>,
+    sections: FxHashMap<usize, (Links, Arc<Section>)>,
+    meanings: FxHashMap<Vec<(NameId, ConstraintId)>, SectionId>,
+    empty: Arc<Section>,
 }
 
 impl Names {
@@ -199,30 +204,61 @@ impl Names {
             }
         };
         self.by_address.insert(address, id);
-        self.held.push(name.clone());
         id
     }
 
-    fn of_package(&mut self, package: &Package) -> NameIds {
-        let sections = [
-            &package.requires,
-            &package.conflicts,
-            &package.provides,
-            &package.replaces,
-        ];
-        let links = sections.iter().map(|section| section.len()).sum::<usize>();
-        let mut all = Vec::with_capacity(1 + links);
-        all.push(self.id(&package.name));
-        let mut ends = [0; 4];
-        for (section, end) in sections.into_iter().zip(&mut ends) {
-            all.extend(section.iter().map(|link| self.id(&link.target)));
-            *end = all.len() as u32;
+    fn constraint(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
+        let address = Arc::as_ptr(constraint) as usize;
+        if let Some(&id) = self.constraints_by_address.get(&address) {
+            return id;
         }
-        let [requires, conflicts, provides, _] = ends;
-        NameIds {
-            all: all.into(),
-            starts: [requires, conflicts, provides],
+        let next = self.constraints.len() as ConstraintId;
+        let id = match self.constraints.get(&**constraint) {
+            Some(&id) => id,
+            None => {
+                self.constraints.insert((**constraint).clone(), next);
+                next
+            }
+        };
+        self.constraints_by_address.insert(address, id);
+        id
+    }
+
+    fn section(&mut self, links: &Links) -> Arc<Section> {
+        if links.is_empty() {
+            return self.empty.clone();
         }
+        let address = links.as_ptr() as usize;
+        if let Some((_, section)) = self.sections.get(&address) {
+            return section.clone();
+        }
+        let names: Box<[NameId]> = links.iter().map(|link| self.id(&link.target)).collect();
+        let constraints = links.iter().map(|link| self.constraint(&link.constraint));
+        let mut meaning: Vec<(NameId, ConstraintId)> =
+            names.iter().copied().zip(constraints).collect();
+        // Of two links to the same name the later counts.
+        meaning.reverse();
+        meaning.sort_by_key(|&(name, _)| name);
+        meaning.dedup_by_key(|(name, _)| *name);
+        // The empty one has the first number.
+        let next = self.meanings.len() as SectionId + 1;
+        let section = Arc::new(Section {
+            id: self.sections.len() as SectionId + 1,
+            meaning: *self.meanings.entry(meaning).or_insert(next),
+            names,
+        });
+        self.sections
+            .insert(address, (links.clone(), section.clone()));
+        section
+    }
+
+    fn sections(&mut self, package: &Package) -> [Arc<Section>; 4] {
+        [
+            self.section(&package.requires),
+            self.section(&package.conflicts),
+            self.section(&package.provides),
+            self.section(&package.replaces),
+        ]
     }
 }
 
@@ -252,7 +288,9 @@ impl Candidates {
     /// Adds a package as it is, without the alias it may have.
     pub fn add(&mut self, package: Arc<Package>, origin: Origin) -> CandidateId {
         self.list.push(Candidate {
-            ids: self.names.of_package(&package),
+            sections: self.names.sections(&package),
+            name: self.names.id(&package.name),
+            place: package.version.place(),
             stability: package.version.stability(),
             package,
             origin,
@@ -298,30 +336,32 @@ impl Candidates {
             constraint: Arc::new(Constraint::exactly(version.clone())),
             pretty_constraint: shown.clone(),
         };
-        for link in package
-            .requires
-            .iter_mut()
-            .filter(|link| is_self_version(link))
-        {
-            *link = rewritten(link);
+        if own_requirements {
+            let requires = package.requires.iter();
+            package.requires = requires
+                .map(|link| match is_self_version(link) {
+                    true => rewritten(link),
+                    false => link.clone(),
+                })
+                .collect();
         }
         for links in [
             &mut package.conflicts,
             &mut package.provides,
             &mut package.replaces,
         ] {
-            let added: Vec<Link> = links
-                .iter()
-                .filter(|link| is_self_version(link))
-                .map(rewritten)
-                .collect();
-            links.extend(added);
+            if links.iter().any(is_self_version) {
+                let added = links.iter().filter(|link| is_self_version(link));
+                *links = links.iter().cloned().chain(added.map(rewritten)).collect();
+            }
         }
         package.version = version.clone();
         package.pretty_version = pretty_version.clone();
         let (origin, reference) = (original.origin, original.reference.clone());
         let alias = Candidate {
-            ids: self.names.of_package(&package),
+            sections: self.names.sections(&package),
+            name: self.names.id(&package.name),
+            place: version.place(),
             stability: version.stability(),
             package: Arc::new(package),
             origin,

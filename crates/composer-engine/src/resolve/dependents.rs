@@ -100,8 +100,8 @@ impl<'a> Locked<'a> {
     fn why_replaced(&self, name: &str) -> Option<Why> {
         let asks = |link: &Link| *link.target == *name;
         let roots = [
-            (&self.root.package.replaces, Relation::Replaces),
-            (&self.root.package.provides, Relation::Provides),
+            (&*self.root.package.replaces, Relation::Replaces),
+            (&*self.root.package.provides, Relation::Provides),
         ];
         let mut dependents = root_dependents(roots, asks);
         let mut first = None;
@@ -220,8 +220,8 @@ impl<'a> Locked<'a> {
 
     fn root_links(&self, asks: impl Fn(&Link) -> bool) -> Vec<Dependent> {
         let sections = [
-            (&self.root.requires, Relation::Requires),
-            (&self.root.dev_requires, Relation::RequiresForDevelopment),
+            (&*self.root.requires, Relation::Requires),
+            (&*self.root.dev_requires, Relation::RequiresForDevelopment),
         ];
         root_dependents(sections, asks)
     }
@@ -271,7 +271,7 @@ impl<'a> Locked<'a> {
 
 /// What composer.json says in some of its sections.
 fn root_dependents(
-    sections: [(&Vec<Link>, Relation); 2],
+    sections: [(&[Link], Relation); 2],
     asks: impl Fn(&Link) -> bool,
 ) -> Vec<Dependent> {
     let links = sections.into_iter().flat_map(|(links, relation)| {

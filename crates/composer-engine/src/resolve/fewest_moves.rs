@@ -5,9 +5,10 @@ use super::candidate::{CandidateId, Candidates};
 use super::platform::PlatformFilter;
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
-use super::pool_optimizer::{Purpose, optimize};
+use super::pool_optimizer::{Optimizer, Purpose};
 use super::probe::Probe;
 use super::request::Request;
+use super::rules::RuleSet;
 use super::solver::solve;
 use crate::format::version::Version;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,8 +18,8 @@ use std::sync::Arc;
 /// What a first answer was found in.
 pub(crate) struct Question<'a> {
     pub candidates: &'a Candidates,
-    /// The pool as it was loaded.
-    pub loaded: &'a Pool,
+    /// The pool as it was loaded, to be optimized for other preferences.
+    pub loaded: &'a Optimizer<'a>,
     /// The pool that was solved over.
     pub optimized: &'a Pool,
     pub request: &'a Request,
@@ -27,13 +28,14 @@ pub(crate) struct Question<'a> {
 }
 
 /// A solution as near to the locked versions as can be reached by keeping one package after the other, in the order of
-/// their names, whenever that makes fewer of them move. `may_stay` has the locked versions of the packages it goes for.
+/// their names, whenever that makes fewer of them move. `rules` are those of the first answer; `may_stay` has the locked versions of the packages it goes for.
 ///
 /// The result is one that Composer leaves alone: asked again with it as the lock, it gives it back; otherwise the
 /// first answer stands.
 pub(crate) fn put_back(
     question: &Question<'_>,
     first: Vec<CandidateId>,
+    rules: RuleSet,
     may_stay: &FxHashMap<Arc<str>, Version>,
 ) -> Vec<CandidateId> {
     let candidates = question.candidates;
@@ -43,12 +45,7 @@ pub(crate) fn put_back(
     if moved.is_empty() {
         return first;
     }
-    let mut probe = Probe::new(
-        candidates,
-        question.optimized,
-        question.request,
-        question.filter,
-    );
+    let mut probe = Probe::new(question.optimized, rules);
     for name in moved.clone() {
         let Some(version) = may_stay.get(&name).filter(|_| moved.contains(&name)) else {
             continue;
@@ -175,12 +172,6 @@ fn is_left_alone(question: &Question<'_>, solution: &[CandidateId]) -> bool {
         preferred_versions,
         ..question.policy.clone()
     };
-    let pool = optimize(
-        candidates,
-        question.loaded,
-        question.request,
-        &policy,
-        Purpose::Answer,
-    );
+    let pool = question.loaded.optimized(&policy, Purpose::Answer);
     installed(question, &pool, &policy).is_some_and(|found| real(&found) == real(solution))
 }

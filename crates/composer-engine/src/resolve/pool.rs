@@ -3,6 +3,7 @@
 use super::blocked::Blocked;
 use super::candidate::{Candidate, CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
 use crate::format::constraint::Constraint;
+use crate::format::prepared_constraint::PreparedConstraint;
 use crate::format::version::Version;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -110,8 +111,14 @@ impl Pool {
         name: NameId,
         constraint: &Constraint,
     ) -> Vec<Literal> {
-        let matches =
-            |literal: &Literal| satisfies(&candidates[self.candidate(*literal)], name, constraint);
+        let prepared = PreparedConstraint::new(constraint);
+        let matches = |literal: &Literal| {
+            let candidate = &candidates[self.candidate(*literal)];
+            match candidate.name_id() == name {
+                true => prepared.matches(candidate.place(), candidate.version()),
+                false => stands_in(candidate, name, constraint),
+            }
+        };
         let of_name = self.of_name(name).iter().copied();
         of_name.filter(matches).collect()
     }
@@ -158,9 +165,14 @@ impl Pool {
 
 /// Whether a candidate is a name in a version that matches, or replaces or provides such a one (`Pool::match`).
 pub(crate) fn satisfies(candidate: &Candidate, name: NameId, constraint: &Constraint) -> bool {
-    if candidate.name_id() == name {
-        return constraint.matches_version(candidate.version());
+    match candidate.name_id() == name {
+        true => constraint.matches_version(candidate.version()),
+        false => stands_in(candidate, name, constraint),
     }
+}
+
+/// Whether a candidate of another name replaces or provides a name in a version that matches.
+fn stands_in(candidate: &Candidate, name: NameId, constraint: &Constraint) -> bool {
     let links = candidate.provides().chain(candidate.replaces());
     links
         .filter(|(target, _)| *target == name)

@@ -2,7 +2,7 @@
 //! names are loaded, and the union of the constraints they are loaded with, decide the numbers of the packages, and
 //! with them some answers.
 
-use super::candidate::{Candidate, CandidateId, Candidates, NameId, Origin};
+use super::candidate::{Candidate, CandidateId, Candidates, NameId, Origin, SectionId};
 use super::pool::Pool;
 use super::request::{Request, Requirement};
 use super::stability_filter::StabilityFilter;
@@ -71,6 +71,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         unlocking: Vec::new(),
         unlocked_paths: FxHashSet::default(),
         marked: FxHashSet::default(),
+        marked_sections: FxHashSet::default(),
         fully_loaded: FxHashSet::default(),
         unacceptable: FxHashSet::default(),
         warned: FxHashSet::default(),
@@ -108,6 +109,8 @@ struct Builder<'a, 'w> {
     /// Links, by the addresses of target and constraint, that have been marked: most links of a pool are shared, and what
     /// is marked once stays covered until its name is unlocked.
     marked: FxHashSet<(usize, usize)>,
+    /// Sections of which all links are marked.
+    marked_sections: FxHashSet<SectionId>,
     /// Root requirements, loaded with all that the root allows.
     fully_loaded: FxHashSet<Arc<str>>,
     unacceptable: FxHashSet<CandidateId>,
@@ -361,7 +364,11 @@ impl Builder<'_, '_> {
             self.push(alias);
         }
         let may_unlock = propagate && request.updates_dependencies();
-        for link in &package.requires {
+        // Of a full update nothing is skipped, and versions in a row require the same.
+        let requires = self.candidates()[id].sections()[0].id;
+        let is_marked = self.skipped.is_empty() && !self.marked_sections.insert(requires);
+        let open = if is_marked { &[] } else { &*package.requires };
+        for link in open {
             if !self.skipped.contains_key(&link.target) {
                 self.mark_link(request, link);
             } else if may_unlock {

@@ -2,15 +2,17 @@
 //! about, and versions that a locked package rules out (`PoolOptimizer`). This is not only for speed: which versions are
 //! left decides some answers.
 
-use super::candidate::{CandidateId, Candidates, NameId};
+use super::candidate::{Candidate, CandidateId, Candidates, NameId, Section, SectionId};
 use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::request::Request;
 use crate::format::constraint::Constraint;
 use crate::format::intervals;
 use crate::format::package::Link;
-use indexmap::IndexSet;
+use crate::format::prepared_constraint::Range;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What an optimized pool is for.
@@ -33,41 +35,7 @@ pub(crate) fn optimize(
     policy: &Policy,
     purpose: Purpose,
 ) -> Pool {
-    let explain = purpose == Purpose::Reasons;
-    let mut optimizer = Optimizer {
-        candidates,
-        pool,
-        purpose,
-        irremovable: vec![false; pool.len() + 1],
-        constraints: ConstraintTable::default(),
-        required: Asking::new(candidates.names()),
-        conflicting: Asking::new(candidates.names()),
-        aliases: FxHashMap::default(),
-        removed: vec![false; pool.len() + 1],
-        represented: FxHashMap::default(),
-    };
-    optimizer.collect(request);
-    optimizer.remove_equivalent(policy);
-    optimizer.remove_impossible(request);
-    let (removed, represented) = (optimizer.removed, optimizer.represented);
-    let is_removed = |literal: Literal| removed[place(literal)];
-    let kept = pool.literals().filter(|&literal| !is_removed(literal));
-    let mut optimized = Pool::new(
-        kept.map(|literal| pool.candidate(literal)).collect(),
-        candidates,
-    );
-    optimized.unacceptable = pool.unacceptable.clone();
-    optimized.blocked = pool.blocked.clone();
-    optimized.represented = represented;
-    for literal in pool
-        .literals()
-        .filter(|&literal| explain && is_removed(literal))
-    {
-        let package = &candidates[pool.candidate(literal)].package;
-        let of_name = optimized.removed.entry(package.name.clone()).or_default();
-        of_name.insert(package.version.clone(), package.pretty_version.clone());
-    }
-    optimized
+    Optimizer::new(candidates, pool, request).optimized(policy, purpose)
 }
 
 /// The place of a literal's package in lists by number.
@@ -78,6 +46,9 @@ fn place(literal: Literal) -> usize {
 /// A set in the order of insertion.
 type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 
+/// A map in the order of insertion.
+type FxIndexMap<K, V> = IndexMap<K, V, FxBuildHasher>;
+
 /// Index of a constraint in the [`ConstraintTable`].
 type ConstraintId = u32;
 
@@ -85,40 +56,60 @@ type ConstraintId = u32;
 #[derive(Default)]
 struct ConstraintTable {
     constraints: FxIndexSet<Constraint>,
+    /// By constraint: the range that it is.
+    ranges: Vec<Option<Range>>,
     /// By address: a link's constraint is shared by all links of the same text.
     known: FxHashMap<*const Constraint, ConstraintId>,
     alternatives: FxHashMap<*const Constraint, Vec<ConstraintId>>,
 }
 
 impl ConstraintTable {
-    fn id(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
-        let constraints = &mut self.constraints;
-        *self
-            .known
-            .entry(Arc::as_ptr(constraint))
-            .or_insert_with(|| insert(constraints, (**constraint).clone()))
+    fn add(&mut self, constraint: &Arc<Constraint>) {
+        let address = Arc::as_ptr(constraint);
+        if !self.known.contains_key(&address) {
+            let id = self.insert((**constraint).clone());
+            self.known.insert(address, id);
+        }
+    }
+
+    /// The number of a constraint that was added.
+    fn known(&self, constraint: &Arc<Constraint>) -> Option<ConstraintId> {
+        self.known.get(&Arc::as_ptr(constraint)).copied()
     }
 
     /// The alternatives of a constraint: `^2.14 || ^3.3` is asked for twice, so that the best version for each is kept.
     fn alternatives(&mut self, constraint: &Arc<Constraint>) -> &[ConstraintId] {
-        let constraints = &mut self.constraints;
-        self.alternatives
-            .entry(Arc::as_ptr(constraint))
-            .or_insert_with(|| match intervals::compact(constraint) {
+        let address = Arc::as_ptr(constraint);
+        if !self.alternatives.contains_key(&address) {
+            let parts = match intervals::compact(constraint) {
                 Constraint::Multi {
                     constraints: parts,
                     conjunctive: false,
-                } => parts
-                    .into_iter()
-                    .map(|part| insert(constraints, part))
-                    .collect(),
-                whole => vec![insert(constraints, whole)],
-            })
+                } => parts,
+                whole => vec![whole],
+            };
+            let parts = parts.into_iter().map(|part| self.insert(part)).collect();
+            self.alternatives.insert(address, parts);
+        }
+        self.alternatives.get(&address).map_or(&[], Vec::as_slice)
     }
-}
 
-fn insert(constraints: &mut FxIndexSet<Constraint>, constraint: Constraint) -> ConstraintId {
-    constraints.insert_full(constraint).0 as ConstraintId
+    fn insert(&mut self, constraint: Constraint) -> ConstraintId {
+        let range = Range::of(&constraint);
+        let (id, is_new) = self.constraints.insert_full(constraint);
+        if is_new {
+            self.ranges.push(range);
+        }
+        id as ConstraintId
+    }
+
+    /// Whether the version of a candidate matches.
+    fn matches(&self, id: ConstraintId, candidate: &Candidate) -> bool {
+        match (self.ranges[id as usize], candidate.place()) {
+            (Some(range), Some(place)) => range.holds(place),
+            _ => self.constraints[id as usize].matches_version(candidate.version()),
+        }
+    }
 }
 
 /// What is asked about a version, in the order Composer writes it into its group key.
@@ -133,6 +124,8 @@ struct Asking {
     by_name: Vec<Vec<ConstraintId>>,
     /// Names and constraints, by address, that have been noted: most links of a pool are shared.
     noted: FxHashSet<(NameId, *const Constraint)>,
+    /// Sections of which all links have been noted.
+    sections: FxHashSet<SectionId>,
 }
 
 impl Asking {
@@ -140,6 +133,20 @@ impl Asking {
         Asking {
             by_name: vec![Vec::new(); names],
             noted: FxHashSet::default(),
+            sections: FxHashSet::default(),
+        }
+    }
+
+    fn note_section<'c>(
+        &mut self,
+        constraints: &mut ConstraintTable,
+        section: &Section,
+        links: impl Iterator<Item = (NameId, &'c Link)>,
+    ) {
+        if !section.names.is_empty() && self.sections.insert(section.id) {
+            for (name, link) in links {
+                self.note(constraints, name, &link.constraint);
+            }
         }
     }
 
@@ -164,9 +171,6 @@ impl Asking {
     }
 }
 
-/// All links of a package, so that two versions with the same ones can be told.
-type Dependencies = Vec<(u8, NameId, ConstraintId)>;
-
 /// Lists that occur often, by a number.
 #[derive(Default)]
 struct Lists(FxHashMap<Vec<Asked>, u32>);
@@ -178,71 +182,152 @@ impl Lists {
     }
 }
 
-/// Packages that agree in what is asked about a name of theirs, and in their dependencies.
+/// Versions that have a name, or stand in for it, and that depend on the same: the only ones of which one can stand for
+/// another.
 #[derive(Default)]
-struct Groups {
-    /// Name, question and dependencies, by group.
-    keys: FxIndexSet<(NameId, u32, u32)>,
-    /// The group of each entry, and the package.
-    entries: Vec<(usize, Literal)>,
+struct Alike {
+    /// Name, and what the versions depend on.
+    keys: FxIndexSet<(NameId, u32)>,
+    /// By key: how many there are.
+    sizes: Vec<usize>,
+    /// The key of each entry, the package, and the place of the name among those that the package has.
+    entries: Vec<(usize, Literal, usize)>,
 }
 
-impl Groups {
-    fn add(&mut self, name: NameId, question: u32, dependencies: u32, literal: Literal) {
-        let (group, _) = self.keys.insert_full((name, question, dependencies));
-        self.entries.push((group, literal));
+impl Alike {
+    fn add(&mut self, name: NameId, dependencies: u32, literal: Literal, place: usize) {
+        let (key, is_new) = self.keys.insert_full((name, dependencies));
+        if is_new {
+            self.sizes.push(0);
+        }
+        self.sizes[key] += 1;
+        self.entries.push((key, literal, place));
     }
 
-    /// The packages of each group in turn, in the order in which they were added.
-    fn literals(&self) -> (Vec<usize>, Vec<Literal>) {
-        let mut starts = vec![0; self.keys.len() + 1];
-        self.entries
+    /// The versions of each key in turn, in the order in which they were added, with the place of the name.
+    fn members(&self) -> Vec<Vec<(Literal, usize)>> {
+        let mut members: Vec<_> = self
+            .sizes
             .iter()
-            .for_each(|&(group, _)| starts[group + 1] += 1);
-        for group in 1..starts.len() {
-            starts[group] += starts[group - 1];
+            .map(|&size| Vec::with_capacity(size))
+            .collect();
+        for &(key, literal, place) in &self.entries {
+            members[key].push((literal, place));
         }
-        let mut next = starts.clone();
-        let mut literals = vec![0; self.entries.len()];
-        for &(group, literal) in &self.entries {
-            literals[next[group]] = literal;
-            next[group] += 1;
-        }
-        (starts, literals)
-    }
-
-    /// The groups as Composer goes through them: name by name, question by question, each where it first came up.
-    fn in_order(&self) -> Vec<usize> {
-        let mut names: FxHashMap<NameId, usize> = FxHashMap::default();
-        let mut questions: FxHashMap<(NameId, u32), usize> = FxHashMap::default();
-        for (group, &(name, question, _)) in self.keys.iter().enumerate() {
-            names.entry(name).or_insert(group);
-            questions.entry((name, question)).or_insert(group);
-        }
-        let mut order: Vec<usize> = (0..self.keys.len()).collect();
-        order.sort_by_key(|&group| {
-            let (name, question, _) = self.keys[group];
-            (names[&name], questions[&(name, question)])
-        });
-        order
+        members
     }
 }
 
-struct Optimizer<'a> {
+/// Versions that are alike and agree in what is asked about the name.
+struct Group {
+    name: NameId,
+    /// What is asked, by number, where the order of the groups matters.
+    question: u32,
+    /// Where the first version came up: its number, the place of the name, and that of what is asked.
+    first: (Literal, usize, usize),
+    literals: Vec<Literal>,
+}
+
+/// The groups as Composer goes through them: name by name, question by question, each where it first came up.
+fn put_in_order(groups: &mut [Group]) {
+    let mut names = FxHashMap::default();
+    let mut questions = FxHashMap::default();
+    for group in &*groups {
+        let name = names.entry(group.name).or_insert(group.first);
+        *name = group.first.min(*name);
+        let question = questions
+            .entry((group.name, group.question))
+            .or_insert(group.first);
+        *question = group.first.min(*question);
+    }
+    groups.sort_by_key(|group| {
+        (
+            names[&group.name],
+            questions[&(group.name, group.question)],
+            group.first,
+        )
+    });
+}
+
+/// A pool, and which of its versions one may stand for another, whatever is preferred.
+pub(crate) struct Optimizer<'a> {
     candidates: &'a Candidates,
     pool: &'a Pool,
-    purpose: Purpose,
+    request: &'a Request,
     irremovable: Vec<bool>,
     constraints: ConstraintTable,
     required: Asking,
     conflicting: Asking,
     aliases: FxHashMap<Literal, Vec<Literal>>,
+    /// Versions that are alike, by name, with the place of the name among those that each has.
+    alike: Vec<(NameId, Vec<(Literal, usize)>)>,
+    /// The groups for Composer's answer, which may be asked for with several preferences.
+    for_answer: OnceCell<Vec<Group>>,
+}
+
+/// What is left of a pool.
+struct Remainder {
     removed: Vec<bool>,
     represented: FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>,
 }
 
 impl<'a> Optimizer<'a> {
-    fn collect(&mut self, request: &'a Request) {
+    pub(crate) fn new(candidates: &'a Candidates, pool: &'a Pool, request: &'a Request) -> Self {
+        let mut optimizer = Optimizer {
+            candidates,
+            pool,
+            request,
+            irremovable: vec![false; pool.len() + 1],
+            constraints: ConstraintTable::default(),
+            required: Asking::new(candidates.names()),
+            conflicting: Asking::new(candidates.names()),
+            aliases: FxHashMap::default(),
+            alike: Vec::new(),
+            for_answer: OnceCell::new(),
+        };
+        optimizer.collect();
+        optimizer.alike = optimizer.alike();
+        optimizer
+    }
+
+    /// The pool without what cannot matter when these versions are preferred, renumbered.
+    pub(crate) fn optimized(&self, policy: &Policy, purpose: Purpose) -> Pool {
+        let (candidates, pool) = (self.candidates, self.pool);
+        let explain = purpose == Purpose::Reasons;
+        let mut remainder = Remainder {
+            removed: self.irremovable.iter().map(|kept| !kept).collect(),
+            represented: FxHashMap::default(),
+        };
+        if purpose == Purpose::Answer {
+            let groups = self.for_answer.get_or_init(|| self.groups(purpose));
+            self.remove_equivalent(groups, policy, purpose, &mut remainder);
+        } else {
+            let groups = self.groups(purpose);
+            self.remove_equivalent(&groups, policy, purpose, &mut remainder);
+        }
+        self.remove_impossible(&mut remainder);
+        let is_removed = |literal: Literal| remainder.removed[place(literal)];
+        let kept = pool.literals().filter(|&literal| !is_removed(literal));
+        let mut optimized = Pool::new(
+            kept.map(|literal| pool.candidate(literal)).collect(),
+            candidates,
+        );
+        optimized.unacceptable = pool.unacceptable.clone();
+        optimized.blocked = pool.blocked.clone();
+        for literal in pool
+            .literals()
+            .filter(|&literal| explain && is_removed(literal))
+        {
+            let package = &candidates[pool.candidate(literal)].package;
+            let of_name = optimized.removed.entry(package.name.clone()).or_default();
+            of_name.insert(package.version.clone(), package.pretty_version.clone());
+        }
+        optimized.represented = remainder.represented;
+        optimized
+    }
+
+    fn collect(&mut self) {
+        let request = self.request;
         let mut fixed: FxHashMap<NameId, Vec<CandidateId>> = FxHashMap::default();
         for id in request.fixed_or_locked() {
             fixed
@@ -262,15 +347,18 @@ impl<'a> Optimizer<'a> {
                     .note(&mut self.constraints, name, &requirement.constraint);
             }
         }
+        let mut replacing: FxHashSet<SectionId> = FxHashSet::default();
         for literal in self.pool.literals() {
             let candidate = &self.candidates[self.pool.candidate(literal)];
-            for (name, link) in candidate.requires() {
-                self.required
-                    .note(&mut self.constraints, name, &link.constraint);
-            }
-            for (name, link) in candidate.conflicts() {
-                self.conflicting
-                    .note(&mut self.constraints, name, &link.constraint);
+            let [requires, conflicts, _, replaces] = candidate.sections();
+            let constraints = &mut self.constraints;
+            self.required
+                .note_section(constraints, requires, candidate.requires());
+            self.conflicting
+                .note_section(constraints, conflicts, candidate.conflicts());
+            if replacing.insert(replaces.id) {
+                let links = candidate.package.replaces.iter();
+                links.for_each(|link| constraints.add(&link.constraint));
             }
             if let Some(base) = candidate.alias_of.and_then(|base| self.pool.literal(base)) {
                 self.aliases.entry(base).or_default().push(literal);
@@ -301,137 +389,245 @@ impl<'a> Optimizer<'a> {
         unit
     }
 
-    fn remove_equivalent(&mut self, policy: &Policy) {
-        let groups = self.group();
-        let (starts, literals) = groups.literals();
-        // What is kept does not depend on the order, only what it is said to stand for.
-        let order = match self.purpose {
-            Purpose::Reasons => groups.in_order(),
-            Purpose::Answer | Purpose::Solvability => (0..groups.keys.len()).collect(),
+    fn remove_equivalent(
+        &self,
+        groups: &[Group],
+        policy: &Policy,
+        purpose: Purpose,
+        remainder: &mut Remainder,
+    ) {
+        let explain = purpose == Purpose::Reasons;
+        let ids = |literals: &[Literal]| -> Arc<[CandidateId]> {
+            let ids = literals.iter().map(|&literal| self.pool.candidate(literal));
+            ids.collect()
         };
-        for group in order {
-            let (name, ..) = groups.keys[group];
-            match &literals[starts[group]..starts[group + 1]] {
-                [only] => self.keep(*only, name, &[*only]),
+        for Group { name, literals, .. } in groups {
+            let members = explain.then(|| ids(literals));
+            let members = members.as_ref();
+            match &**literals {
+                [only] => self.keep(*only, *name, members, remainder),
                 several => {
+                    let is_settled = |&literal: &Literal| !remainder.removed[place(literal)];
+                    if !explain && several.iter().all(is_settled) {
+                        continue;
+                    }
                     for preferred in policy.select(self.pool, self.candidates, several, None) {
-                        self.keep(preferred, name, several);
+                        self.keep(preferred, *name, members, remainder);
                     }
                 }
             }
         }
     }
 
-    /// Groups versions that answer alike to everything asked about their name, and depend on the same.
-    fn group(&mut self) -> Groups {
-        let mut dependencies: FxHashMap<Dependencies, u32> = FxHashMap::default();
-        let mut groups = Groups::default();
-        let mut lists = Lists::default();
-        // A question is a requirement, if it matches, before the rest; found again without putting the list together.
-        let mut questions: FxHashMap<(Option<ConstraintId>, u32), u32> = FxHashMap::default();
+    /// The versions that depend on the same, by each name that is asked about.
+    fn alike(&self) -> Vec<(NameId, Vec<(Literal, usize)>)> {
+        let mut dependencies: FxHashMap<[SectionId; 4], u32> = FxHashMap::default();
+        let mut alike = Alike::default();
         for literal in self.pool.literals() {
             if self.irremovable[place(literal)] {
                 continue;
             }
-            self.removed[place(literal)] = true;
-            let own = self.dependencies(literal);
-            let next = dependencies.len() as u32;
-            let own = *dependencies.entry(own).or_insert(next);
             let candidate = &self.candidates[self.pool.candidate(literal)];
-            let version = candidate.version();
-            let replaced = candidate.package.replaces.iter();
-            let replaced: Vec<Asked> = replaced
-                .filter(|link| link.constraint.matches_version(version))
-                .map(|link| Asked::Required(self.constraints.id(&link.constraint)))
-                .collect();
-            let constraints = &self.constraints.constraints;
-            let matches = |id: ConstraintId| constraints[id as usize].matches_version(version);
-            for name in candidate.name_ids(false) {
-                let required = self.required.about(name);
-                if required.is_empty() {
-                    continue;
-                }
-                let conflicting = self.conflicting.about(name).iter().copied();
-                let conflicting = conflicting
-                    .filter(|&id| matches(id))
-                    .map(Asked::Conflicting);
-                let rest: Vec<Asked> = replaced.iter().copied().chain(conflicting).collect();
-                if self.purpose == Purpose::Solvability {
-                    let asked = required.iter().copied().filter(|&id| matches(id));
-                    let all: Vec<Asked> = asked.map(Asked::Required).chain(rest).collect();
-                    if !all.is_empty() {
-                        groups.add(name, lists.number(all), own, literal);
-                    }
-                    continue;
-                }
-                let rest_number = lists.number(rest.clone());
-                for &constraint in required {
-                    let asked = matches(constraint).then_some(constraint);
-                    if asked.is_none() && rest.is_empty() {
-                        continue;
-                    }
-                    let question = *questions.entry((asked, rest_number)).or_insert_with(|| {
-                        let first = asked.map(Asked::Required);
-                        lists.number(first.into_iter().chain(rest.iter().copied()).collect())
-                    });
-                    groups.add(name, question, own, literal);
+            let next = dependencies.len() as u32;
+            let meanings = candidate
+                .sections()
+                .each_ref()
+                .map(|section| section.meaning);
+            let own = *dependencies.entry(meanings).or_insert(next);
+            for (place, name) in candidate.name_ids(false).enumerate() {
+                if !self.required.about(name).is_empty() {
+                    alike.add(name, own, literal, place);
                 }
             }
+        }
+        let names = alike.keys.iter().map(|&(name, _)| name);
+        names.zip(alike.members()).collect()
+    }
+
+    /// Groups versions that answer alike to everything asked about their name, and depend on the same.
+    fn groups(&self, purpose: Purpose) -> Vec<Group> {
+        let mut groups = Vec::new();
+        let mut lists = Lists::default();
+        for &(name, ref members) in &self.alike {
+            match (purpose, &**members) {
+                (Purpose::Answer | Purpose::Solvability, &[(only, place)]) => {
+                    if self.is_asked_for(only, name) {
+                        groups.push(Group {
+                            name,
+                            question: 0,
+                            first: (only, place, 0),
+                            literals: vec![only],
+                        });
+                    }
+                }
+                (Purpose::Solvability, _) => {
+                    self.group_by_all(name, members, &mut lists, &mut groups);
+                }
+                (Purpose::Answer | Purpose::Reasons, _) => {
+                    self.group_by_each((name, members), purpose, &mut lists, &mut groups);
+                }
+            }
+        }
+        // What is kept does not depend on the order, only what it is said to stand for.
+        if purpose == Purpose::Reasons {
+            put_in_order(&mut groups);
         }
         groups
     }
 
-    /// A package's links; of two with the same target in one section the later counts.
-    fn dependencies(&mut self, literal: Literal) -> Dependencies {
+    /// Whether a package satisfies anything that is asked about a name of its.
+    fn is_asked_for(&self, literal: Literal, name: NameId) -> bool {
         let candidate = &self.candidates[self.pool.candidate(literal)];
-        let package = &candidate.package;
-        let sections = [
-            &package.requires,
-            &package.conflicts,
-            &package.replaces,
-            &package.provides,
-        ];
-        let links = sections.iter().map(|section| section.len()).sum();
-        let mut all = Dependencies::with_capacity(links);
-        let mut add = |section: u8, (name, link): (NameId, &Link)| {
-            all.push((section, name, self.constraints.id(&link.constraint)));
-        };
-        candidate.requires().for_each(|link| add(0, link));
-        candidate.conflicts().for_each(|link| add(1, link));
-        candidate.replaces().for_each(|link| add(2, link));
-        candidate.provides().for_each(|link| add(3, link));
-        all.sort_by_key(|&(section, name, _)| (section, name));
-        all.reverse();
-        all.dedup_by(|earlier, later| (earlier.0, earlier.1) == (later.0, later.1));
-        all
+        let mut required = self.required.about(name).iter();
+        required.any(|&id| self.constraints.matches(id, candidate))
+            || !self.rest(literal, name).is_empty()
+    }
+
+    /// What is asked about a package besides the requirement of a name: what it replaces, and conflicts with the name.
+    fn rest(&self, literal: Literal, name: NameId) -> Vec<Asked> {
+        let candidate = &self.candidates[self.pool.candidate(literal)];
+        let replaced = candidate.package.replaces.iter();
+        let replaced = replaced.filter(|link| link.constraint.matches_version(candidate.version()));
+        let replaced = replaced.filter_map(|link| self.constraints.known(&link.constraint));
+        let mut rest: Vec<Asked> = replaced.map(Asked::Required).collect();
+        let conflicting = self.conflicting.about(name).iter();
+        let conflicting = conflicting.filter(|&&id| self.constraints.matches(id, candidate));
+        rest.extend(conflicting.map(|&id| Asked::Conflicting(id)));
+        rest
+    }
+
+    /// Versions that are alike, by all that is asked and that they satisfy.
+    fn group_by_all(
+        &self,
+        name: NameId,
+        members: &[(Literal, usize)],
+        lists: &mut Lists,
+        groups: &mut Vec<Group>,
+    ) {
+        let mut by_list: FxIndexMap<u32, Group> = FxIndexMap::default();
+        for &(literal, place) in members {
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let required = self.required.about(name).iter().copied();
+            let required = required.filter(|&id| self.constraints.matches(id, candidate));
+            let mut all: Vec<Asked> = required.map(Asked::Required).collect();
+            all.extend(self.rest(literal, name));
+            if all.is_empty() {
+                continue;
+            }
+            let number = lists.number(all);
+            let group = by_list.entry(number).or_insert_with(|| Group {
+                name,
+                question: 0,
+                first: (literal, place, 0),
+                literals: Vec::new(),
+            });
+            group.literals.push(literal);
+        }
+        groups.extend(by_list.into_values());
+    }
+
+    /// Versions that are alike, for each requirement alone: with it those that satisfy it, and once more those that do not
+    /// satisfy some requirement, where anything else is asked about them.
+    fn group_by_each(
+        &self,
+        (name, members): (NameId, &[(Literal, usize)]),
+        purpose: Purpose,
+        lists: &mut Lists,
+        groups: &mut Vec<Group>,
+    ) {
+        let mut by_rest: FxIndexMap<Vec<Asked>, Vec<(Literal, usize)>> = FxIndexMap::default();
+        for &(literal, place) in members {
+            let rest = self.rest(literal, name);
+            by_rest.entry(rest).or_default().push((literal, place));
+        }
+        let required = self.required.about(name);
+        for (rest, members) in by_rest {
+            let is_anything_else = !rest.is_empty();
+            let mut question = |required: Option<ConstraintId>| match purpose {
+                Purpose::Reasons => {
+                    let required = required.map(Asked::Required).into_iter();
+                    lists.number(required.chain(rest.iter().copied()).collect())
+                }
+                Purpose::Answer | Purpose::Solvability => 0,
+            };
+            let mut unmet: Vec<((Literal, usize, usize), Literal)> = Vec::new();
+            let begin = groups.len();
+            for (at, &constraint) in required.iter().enumerate() {
+                let mut first = None;
+                let mut literals = Vec::new();
+                for &(literal, place) in &members {
+                    let candidate = &self.candidates[self.pool.candidate(literal)];
+                    if self.constraints.matches(constraint, candidate) {
+                        first.get_or_insert((literal, place, at));
+                        literals.push(literal);
+                    } else if is_anything_else {
+                        unmet.push(((literal, place, at), literal));
+                    }
+                }
+                // Of the same versions the same are kept.
+                let is_new = purpose == Purpose::Reasons
+                    || groups
+                        .get(begin..)
+                        .and_then(<[Group]>::last)
+                        .is_none_or(|last| last.literals != literals);
+                if let Some(first) = first.filter(|_| is_new) {
+                    groups.push(Group {
+                        name,
+                        question: question(Some(constraint)),
+                        first,
+                        literals,
+                    });
+                }
+            }
+            unmet.sort_unstable();
+            unmet.dedup_by_key(|(_, literal)| *literal);
+            if let Some(&(first, _)) = unmet.first() {
+                groups.push(Group {
+                    name,
+                    question: question(None),
+                    first,
+                    literals: unmet.into_iter().map(|(_, literal)| literal).collect(),
+                });
+            }
+        }
     }
 
     /// Keeps a package and its aliases, and notes which versions it stands for.
-    fn keep(&mut self, literal: Literal, name: NameId, group: &[Literal]) {
-        let group: Option<Arc<[CandidateId]>> = (self.purpose == Purpose::Reasons).then(|| {
-            let ids = group.iter().map(|&other| self.pool.candidate(other));
-            ids.collect()
-        });
-        self.represent(literal, name, group.as_ref());
-        if !self.removed[place(literal)] {
+    fn keep(
+        &self,
+        literal: Literal,
+        name: NameId,
+        group: Option<&Arc<[CandidateId]>>,
+        remainder: &mut Remainder,
+    ) {
+        self.represent(literal, name, group, remainder);
+        if !remainder.removed[place(literal)] {
             return;
         }
         for member in self.unit(literal) {
-            self.removed[place(member)] = false;
-            self.represent(member, name, group.as_ref());
+            remainder.removed[place(member)] = false;
+            self.represent(member, name, group, remainder);
         }
     }
 
-    fn represent(&mut self, literal: Literal, name: NameId, group: Option<&Arc<[CandidateId]>>) {
+    fn represent(
+        &self,
+        literal: Literal,
+        name: NameId,
+        group: Option<&Arc<[CandidateId]>>,
+        remainder: &mut Remainder,
+    ) {
         let id = self.pool.candidate(literal);
         let mut own = self.candidates[id].name_ids(false);
         if let Some(group) = group.filter(|_| own.any(|own| own == name)) {
-            self.represented.entry(id).or_default().push(group.clone());
+            let groups = remainder.represented.entry(id).or_default();
+            groups.push(group.clone());
         }
     }
 
     /// Takes out what a locked package that stays does not allow.
-    fn remove_impossible(&mut self, request: &Request) {
+    fn remove_impossible(&self, remainder: &mut Remainder) {
+        let request = self.request;
         let locked = request.all_locked();
         if locked.is_empty() {
             return;
@@ -460,7 +656,7 @@ impl<'a> Optimizer<'a> {
                 for &literal in open.get(&name).into_iter().flatten() {
                     let version = self.candidates[self.pool.candidate(literal)].version();
                     if !link.constraint.matches_version(version) {
-                        self.removed[place(literal)] = true;
+                        remainder.removed[place(literal)] = true;
                     }
                 }
             }

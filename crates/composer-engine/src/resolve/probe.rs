@@ -1,11 +1,7 @@
 //! Finds out cheaply that some packages cannot be left out, by carrying their absence through the rules alone.
 
-use super::candidate::Candidates;
 use super::decisions::Decisions;
-use super::platform::PlatformFilter;
 use super::pool::{Literal, Pool};
-use super::request::Request;
-use super::rule_generator::generate;
 use super::rules::{RuleId, RuleSet};
 use super::watch_graph::WatchGraph;
 
@@ -22,13 +18,7 @@ pub(crate) struct Probe {
 
 impl Probe {
     /// Carries the rules through. None when they contradict each other.
-    pub(crate) fn new(
-        candidates: &Candidates,
-        pool: &Pool,
-        request: &Request,
-        filter: &PlatformFilter,
-    ) -> Option<Self> {
-        let rules = generate(candidates, pool, request, filter);
+    pub(crate) fn new(pool: &Pool, rules: RuleSet) -> Option<Self> {
         let mut probe = Probe {
             graph: WatchGraph::new(pool.len()),
             decisions: Decisions::new(pool.len()),

@@ -4,7 +4,7 @@ use super::candidate::{Candidates, NameId};
 use super::platform::PlatformFilter;
 use super::pool::{Literal, Pool};
 use super::request::{Request, Requirement};
-use super::rules::{Reason, Rule, RuleKind, RuleSet, RuleShape};
+use super::rules::{Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
 use crate::format::constraint::Constraint;
 use crate::format::package::Link;
 use indexmap::IndexMap;
@@ -28,6 +28,8 @@ pub(crate) fn generate(
         by_name: vec![Vec::new(); candidates.names()],
         names: Vec::new(),
         providers: FxHashMap::default(),
+        ignored: vec![None; candidates.names()],
+        is_aliased: is_aliased(candidates, pool),
     };
     generator.add_request(request);
     generator.add_aliases();
@@ -76,6 +78,27 @@ struct Generator<'a> {
     /// The names of which there are any, in the order in which they came up.
     names: Vec<NameId>,
     providers: FxHashMap<(NameId, *const Constraint), Arc<[Literal]>>,
+    /// By name: whether requirements of it do not count, as far as that was asked.
+    ignored: Vec<Option<bool>>,
+    /// By package: whether it is an alias or has one.
+    is_aliased: Vec<bool>,
+}
+
+fn place_of(literal: Literal) -> usize {
+    literal.unsigned_abs() as usize
+}
+
+fn is_aliased(candidates: &Candidates, pool: &Pool) -> Vec<bool> {
+    let mut is_aliased = vec![false; pool.len() + 1];
+    for literal in pool.literals() {
+        if let Some(base) = candidates[pool.candidate(literal)].alias_of {
+            let both = [Some(literal), pool.literal(base)];
+            both.into_iter()
+                .flatten()
+                .for_each(|literal| is_aliased[place_of(literal)] = true);
+        }
+    }
+    is_aliased
 }
 
 impl<'a> Generator<'a> {
@@ -124,8 +147,9 @@ impl<'a> Generator<'a> {
             match base.and_then(|base| Some((base, self.pool.literal(base)?))) {
                 Some((base, base_literal)) => {
                     self.reach(base_literal);
-                    self.add_requirement(literal, &[base_literal], Reason::Alias(id));
-                    self.add_requirement(base_literal, &[literal], Reason::InverseAlias(base));
+                    self.add_requirement(literal, &[base_literal], Reason::Alias(id), None);
+                    let inverse = Reason::InverseAlias(base);
+                    self.add_requirement(base_literal, &[literal], inverse, None);
                     if !candidate.own_requirements {
                         continue;
                     }
@@ -140,8 +164,9 @@ impl<'a> Generator<'a> {
                     }
                 }
             }
+            let begun = self.rules.all().len();
             for (place, (name, link)) in candidate.requires().enumerate() {
-                if self.filter.ignores(&link.target) {
+                if self.ignores(name) {
                     continue;
                 }
                 let providers = self.providers(name, link);
@@ -149,7 +174,9 @@ impl<'a> Generator<'a> {
                     package: id,
                     link: place,
                 };
-                self.add_requirement(literal, &providers, reason);
+                // What an alias says of a package, too, may be the same.
+                let alike = (!self.is_aliased[place_of(literal)]).then_some(begun);
+                self.add_requirement(literal, &providers, reason, alike);
                 providers.iter().for_each(|&provider| self.reach(provider));
             }
         }
@@ -177,18 +204,37 @@ impl<'a> Generator<'a> {
             .clone()
     }
 
-    /// `literal` needs one of `providers`; nothing to say when it is one of them.
-    fn add_requirement(&mut self, literal: Literal, providers: &[Literal], reason: Reason) {
+    /// Whether requirements of a name do not count.
+    fn ignores(&mut self, name: NameId) -> bool {
+        let (filter, candidates) = (self.filter, self.candidates);
+        *self.ignored[name as usize].get_or_insert_with(|| filter.ignores(candidates.name(name)))
+    }
+
+    /// `literal` needs one of `providers`; nothing to say when it is one of them. `alike` is the first rule that may say the
+    /// same, where not any may.
+    fn add_requirement(
+        &mut self,
+        literal: Literal,
+        providers: &[Literal],
+        reason: Reason,
+        alike: Option<RuleId>,
+    ) {
         if providers.contains(&literal) {
             return;
         }
         let mut literals = Vec::with_capacity(1 + providers.len());
         literals.push(-literal);
         literals.extend(providers);
-        self.rules.add(
-            Rule::new(literals, RuleShape::AnyOf, reason),
-            RuleKind::Package,
-        );
+        let rule = Rule::new(literals, RuleShape::AnyOf, reason);
+        match alike {
+            Some(first) => {
+                let alike = first..self.rules.all().len();
+                self.rules.add_to_package(rule, alike);
+            }
+            None => {
+                self.rules.add(rule, RuleKind::Package);
+            }
+        }
     }
 
     /// Aliases of what was reached, and inline aliases of the root: without them a package could be installed without its alias.

@@ -92,6 +92,8 @@ pub struct RuleSet {
     listed: Vec<RuleId>,
     request: Vec<RuleId>,
     learned: Vec<RuleId>,
+    /// Listed rules that are not found by their hash yet.
+    open: Vec<RuleId>,
     /// By hash: the last listed rule that has it.
     by_hash: FxHashMap<u64, RuleId>,
     /// By rule: the listed rule before it that has the same hash.
@@ -101,10 +103,11 @@ pub struct RuleSet {
 impl RuleSet {
     /// Adds a rule and lists it, unless it is listed already (`RuleSet::add`). Returns where it is.
     pub fn add(&mut self, mut rule: Rule, kind: RuleKind) -> RuleId {
+        if kind == RuleKind::Learned {
+            self.index_all();
+        }
         let id = self.rules.len();
-        let mut hasher = FxHasher::default();
-        (rule.shape, &rule.literals).hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = hash(&rule);
         let mut known = self.by_hash.get(&hash).copied();
         let before = known;
         while let Some(other) = known {
@@ -127,6 +130,39 @@ impl RuleSet {
         }
         self.rules.push(rule);
         id
+    }
+
+    /// Adds a rule of a package that no other but those of `alike` can be equal to, as [`add`](Self::add) does.
+    pub(super) fn add_to_package(&mut self, mut rule: Rule, alike: std::ops::Range<RuleId>) {
+        let id = self.rules.len();
+        let is_equal = |other: &Rule| other.shape == rule.shape && other.literals == rule.literals;
+        let is_known = self.rules[alike].iter().any(is_equal);
+        if !is_known {
+            rule.kind = RuleKind::Package;
+            self.listed.push(id);
+            self.open.push(id);
+        }
+        self.same_hash.push(None);
+        self.rules.push(rule);
+    }
+
+    /// Has every rule be found by its hash: what is learned may be equal to any.
+    fn index_all(&mut self) {
+        for id in std::mem::take(&mut self.open) {
+            let before = self.by_hash.insert(hash(&self.rules[id]), id);
+            self.same_hash[id] = before;
+        }
+    }
+
+    /// Forgets the rules from one on, which must be those that were learned.
+    pub(super) fn forget_from(&mut self, first: RuleId) {
+        self.rules.truncate(first);
+        self.same_hash.truncate(first);
+        self.listed.retain(|&id| id < first);
+        self.open.retain(|&id| id < first);
+        self.learned.clear();
+        // Nobody is told apart by its hash any more.
+        self.by_hash.clear();
     }
 
     /// Every rule, those included that say what another one says.
@@ -165,6 +201,12 @@ impl RuleSet {
     pub fn disable(&mut self, id: RuleId) {
         self.rules[id].disabled = true;
     }
+}
+
+fn hash(rule: &Rule) -> u64 {
+    let mut hasher = FxHasher::default();
+    (rule.shape, &rule.literals).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl std::ops::Index<RuleId> for RuleSet {

@@ -75,6 +75,13 @@ pub(crate) enum SolveError {
     Internal(String),
 }
 
+/// The packages to install, as literals of the pool, the newest decision first.
+pub(crate) struct Solution {
+    pub(super) literals: Vec<Literal>,
+    /// What had to be satisfied, without what was learned on the way.
+    pub(super) rules: RuleSet,
+}
+
 /// Finds the packages to install, as literals of the pool, the newest decision first.
 pub(crate) fn solve(
     candidates: &Candidates,
@@ -83,7 +90,20 @@ pub(crate) fn solve(
     request: &Request,
     filter: &PlatformFilter,
 ) -> Result<Vec<Literal>, SolveError> {
+    let solution = solution(candidates, pool, policy, request, filter)?;
+    Ok(solution.literals)
+}
+
+/// Finds the packages to install, and keeps the rules.
+pub(crate) fn solution(
+    candidates: &Candidates,
+    pool: &Pool,
+    policy: &Policy,
+    request: &Request,
+    filter: &PlatformFilter,
+) -> Result<Solution, SolveError> {
     let rules = generate(candidates, pool, request, filter);
+    let generated = rules.all().len();
     let mut solver = Solver {
         candidates,
         pool,
@@ -142,7 +162,12 @@ pub(crate) fn solve(
         .iter()
         .rev()
         .map(|decision| decision.literal);
-    Ok(installed.filter(|&literal| literal > 0).collect())
+    let literals = installed.filter(|&literal| literal > 0).collect();
+    solver.rules.forget_from(generated);
+    Ok(Solution {
+        literals,
+        rules: solver.rules,
+    })
 }
 
 /// A choice that could have been made otherwise.

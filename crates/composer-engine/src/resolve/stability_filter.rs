@@ -19,8 +19,11 @@ impl StabilityFilter {
         names: impl IntoIterator<Item = &'a Arc<str>>,
         stability: Stability,
     ) -> bool {
-        names
-            .into_iter()
-            .any(|name| stability <= *self.flags.get(name).unwrap_or(&self.minimum))
+        names.into_iter().any(|name| stability <= self.least(name))
+    }
+
+    /// The least stability that a package of a name may have.
+    pub(super) fn least(&self, name: &Arc<str>) -> Stability {
+        *self.flags.get(name).unwrap_or(&self.minimum)
     }
 }

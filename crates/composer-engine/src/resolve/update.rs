@@ -11,7 +11,7 @@ use super::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::pool_builder::{self, LoadRules};
 use super::pool_filter;
-use super::pool_optimizer::{self, Purpose};
+use super::pool_optimizer::{Optimizer, Purpose};
 use super::problem::{Context, Explanation};
 use super::request::{Request, Requirement, UpdateScope};
 use super::solver::{self, SolveError, Unsolvable};
@@ -194,13 +194,12 @@ pub fn update(
     let full_pool = pool;
     debug!(versions = full_pool.len(), "loaded");
     let policy = policy(root, locked, options);
-    let optimize = |purpose: Purpose| {
-        pool_optimizer::optimize(&world.candidates, &full_pool, &request, &policy, purpose)
-    };
+    let optimizer = Optimizer::new(&world.candidates, &full_pool, &request);
+    let optimize = |purpose: Purpose| optimizer.optimized(&policy, purpose);
     let mut pool = optimize(Purpose::Answer);
     let solve = |pool: &Pool| {
         let begun = Instant::now();
-        let answer = solver::solve(&world.candidates, pool, &policy, &request, &options.filter);
+        let answer = solver::solution(&world.candidates, pool, &policy, &request, &options.filter);
         debug!(versions = pool.len(), solved = answer.is_ok(), took = ?begun.elapsed(), "solved");
         answer
     };
@@ -211,13 +210,13 @@ pub fn update(
         && matches!(answer, Err(SolveError::Unsolvable(_)))
     {
         let wider = optimize(Purpose::Solvability);
-        if let Ok(literals) = solve(&wider) {
+        if let Ok(solution) = solve(&wider) {
             pool = wider;
-            answer = Ok(literals);
+            answer = Ok(solution);
         }
     }
-    let literals = match answer {
-        Ok(literals) => literals,
+    let solution = match answer {
+        Ok(solution) => solution,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
         Err(SolveError::Endless(at_fault)) => {
             let entangled = Entangled::of(&at_fault, &world.candidates, source);
@@ -264,14 +263,15 @@ pub fn update(
             });
         }
     };
-    let mut installed: Vec<CandidateId> = literals
+    let mut installed: Vec<CandidateId> = solution
+        .literals
         .iter()
         .map(|&literal| pool.candidate(literal))
         .collect();
     if let (Some(names), Some(locked)) = (&options.put_back, locked) {
         let question = Question {
             candidates: &world.candidates,
-            loaded: &full_pool,
+            loaded: &optimizer,
             optimized: &pool,
             request: &request,
             policy: &policy,
@@ -282,7 +282,7 @@ pub fn update(
             .filter(|package| names.contains(&package.name))
             .map(|package| (package.name.clone(), package.version.clone()))
             .collect();
-        installed = put_back(&question, installed, &may_stay);
+        installed = put_back(&question, installed, solution.rules, &may_stay);
     }
     let result: Vec<CandidateId> = installed
         .iter()
@@ -483,7 +483,7 @@ fn needed_without_dev(
             &mut package.provides,
             &mut package.replaces,
         ] {
-            links.sort_by(|a, b| a.target.cmp(&b.target));
+            *links = links.sorted();
         }
         for id in candidates.add_with_alias(Arc::new(package), Origin::Result) {
             members.push(id);

@@ -5,6 +5,7 @@ use super::stability_filter::StabilityFilter;
 use crate::format::constraint::Constraint;
 use crate::format::lock_package::Additions;
 use crate::format::package::Package;
+use crate::format::prepared_constraint::PreparedConstraint;
 use crate::format::version::Version;
 use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind};
 use indexmap::IndexSet;
@@ -238,13 +239,15 @@ impl<'s> World<'s> {
             };
             selection.found.insert(name.clone());
             let known = known.get(name);
+            let least = filter.map(|filter| filter.least(name));
+            let prepared = PreparedConstraint::new(constraint);
             for record in &versions.records {
                 if known.is_some_and(|versions| versions.contains(record.version())) {
                     continue;
                 }
                 let acceptable = |version: &Version| {
-                    filter.is_none_or(|filter| filter.accepts([name], version.stability()))
-                        && constraint.matches_version(version)
+                    least.is_none_or(|least| version.stability() <= least)
+                        && prepared.matches(version.place(), version)
                 };
                 if acceptable(record.version())
                     || record

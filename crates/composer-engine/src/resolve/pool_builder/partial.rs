@@ -157,6 +157,7 @@ impl Builder<'_, '_> {
             }
         }
         self.marked.clear();
+        self.marked_sections.clear();
         self.skipped.remove(name);
         self.loaded.remove(name);
         self.fully_loaded.remove(name);
