@@ -2,13 +2,14 @@
 
 use composer_engine::format::package::Package;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// One version of a package, as far as a merge needs it. Constraints are as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LivePackage {
     pub version: String,
-    pub requires: Vec<(String, String)>,
-    pub replaces: Vec<(String, String)>,
+    pub requires: Vec<(Arc<str>, Arc<str>)>,
+    pub replaces: Vec<(Arc<str>, Arc<str>)>,
 }
 
 impl LivePackage {
@@ -16,8 +17,8 @@ impl LivePackage {
     pub fn requirement(&self, name: &str) -> Option<&str> {
         self.requires
             .iter()
-            .find(|(required, _)| required == name)
-            .map(|(_, constraint)| constraint.as_str())
+            .find(|(required, _)| **required == *name)
+            .map(|(_, constraint)| &**constraint)
     }
 }
 
@@ -26,7 +27,7 @@ impl From<&Package> for LivePackage {
         let pairs = |links: &[composer_engine::format::package::Link]| {
             links
                 .iter()
-                .map(|link| (link.target.to_string(), link.pretty_constraint.to_string()))
+                .map(|link| (link.target.clone(), link.pretty_constraint.clone()))
                 .collect()
         };
         Self {
@@ -76,7 +77,7 @@ impl LiveFacts {
             package
                 .replaces
                 .iter()
-                .any(|(target, _)| target == replaced)
+                .any(|(target, _)| **target == *replaced)
         })
     }
 }

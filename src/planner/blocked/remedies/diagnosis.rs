@@ -75,10 +75,17 @@ pub(crate) fn diagnose(
     let lines = Line::all(document.value(), own, &Value::Object(template));
     let mut core = question.core(document.value(), TakingOut::Kept);
     let mut has_core = true;
-    if question.attempt(&question.setting(&core)?)?.is_err() {
+    let still = question.attempt(&question.setting(&core)?)?;
+    if still.is_err() {
         // What takes parts out of the core may be what is wrong.
-        core = question.core(document.value(), TakingOut::LeftOut);
-        if let Err(blocked) = question.attempt(&question.setting(&core)?)? {
+        let bare = question.core(document.value(), TakingOut::LeftOut);
+        let asked = match bare == core {
+            // Nothing does, and the answer is known.
+            true => still,
+            false => question.attempt(&question.setting(&bare)?)?,
+        };
+        core = bare;
+        if let Err(blocked) = asked {
             // Or what the root itself says of them.
             let bare = Relaxation {
                 lines: lines.iter().cloned().collect(),

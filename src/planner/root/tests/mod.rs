@@ -52,7 +52,7 @@ impl Case {
             version: (*version).to_owned(),
             requires: requires
                 .iter()
-                .map(|(name, on)| ((*name).to_owned(), (*on).to_owned()))
+                .map(|(name, on)| ((*name).into(), (*on).into()))
                 .collect(),
             replaces: Vec::new(),
         });
