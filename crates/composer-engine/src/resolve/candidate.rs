@@ -11,9 +11,6 @@ use std::sync::Arc;
 /// Index of a package name in its [`Candidates`].
 pub type NameId = u32;
 
-/// Index of a constraint among those of the links.
-type ConstraintId = u32;
-
 /// Index of a section of links in its [`Candidates`].
 pub(super) type SectionId = u32;
 
@@ -67,8 +64,6 @@ pub struct Candidate {
 pub(super) struct Section {
     /// Index of the section in its [`Candidates`]; the empty one is the first.
     pub(super) id: SectionId,
-    /// The index of those that link to the same names in the same constraints, in whatever order.
-    pub(super) meaning: SectionId,
     /// The names that are linked to, in the order of the links.
     pub(super) names: Box<[NameId]>,
 }
@@ -181,10 +176,7 @@ struct Names {
     by_text: FxHashMap<Arc<str>, NameId>,
     /// By where a text is in memory: most links to a package share theirs, and then need not be hashed.
     by_address: FxHashMap<usize, NameId>,
-    constraints: FxHashMap<Constraint, ConstraintId>,
-    constraints_by_address: FxHashMap<usize, ConstraintId>,
     sections: FxHashMap<usize, (Links, Arc<Section>)>,
-    meanings: FxHashMap<Vec<(NameId, ConstraintId)>, SectionId>,
     empty: Arc<Section>,
 }
 
@@ -207,23 +199,6 @@ impl Names {
         id
     }
 
-    fn constraint(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
-        let address = Arc::as_ptr(constraint) as usize;
-        if let Some(&id) = self.constraints_by_address.get(&address) {
-            return id;
-        }
-        let next = self.constraints.len() as ConstraintId;
-        let id = match self.constraints.get(&**constraint) {
-            Some(&id) => id,
-            None => {
-                self.constraints.insert((**constraint).clone(), next);
-                next
-            }
-        };
-        self.constraints_by_address.insert(address, id);
-        id
-    }
-
     fn section(&mut self, links: &Links) -> Arc<Section> {
         if links.is_empty() {
             return self.empty.clone();
@@ -232,20 +207,10 @@ impl Names {
         if let Some((_, section)) = self.sections.get(&address) {
             return section.clone();
         }
-        let names: Box<[NameId]> = links.iter().map(|link| self.id(&link.target)).collect();
-        let constraints = links.iter().map(|link| self.constraint(&link.constraint));
-        let mut meaning: Vec<(NameId, ConstraintId)> =
-            names.iter().copied().zip(constraints).collect();
-        // Of two links to the same name the later counts.
-        meaning.reverse();
-        meaning.sort_by_key(|&(name, _)| name);
-        meaning.dedup_by_key(|(name, _)| *name);
         // The empty one has the first number.
-        let next = self.meanings.len() as SectionId + 1;
         let section = Arc::new(Section {
             id: self.sections.len() as SectionId + 1,
-            meaning: *self.meanings.entry(meaning).or_insert(next),
-            names,
+            names: links.iter().map(|link| self.id(&link.target)).collect(),
         });
         self.sections
             .insert(address, (links.clone(), section.clone()));

@@ -64,12 +64,14 @@ struct ConstraintTable {
 }
 
 impl ConstraintTable {
-    fn add(&mut self, constraint: &Arc<Constraint>) {
+    fn add(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
         let address = Arc::as_ptr(constraint);
-        if !self.known.contains_key(&address) {
-            let id = self.insert((**constraint).clone());
-            self.known.insert(address, id);
+        if let Some(&id) = self.known.get(&address) {
+            return id;
         }
+        let id = self.insert((**constraint).clone());
+        self.known.insert(address, id);
+        id
     }
 
     /// The number of a constraint that was added.
@@ -168,6 +170,49 @@ impl Asking {
 
     fn about(&self, name: NameId) -> &[ConstraintId] {
         self.by_name.get(name as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Index of what a section of links means.
+type MeaningId = u32;
+
+/// What sections of links mean, in whatever order they are: of two links to the same name the later counts.
+#[derive(Default)]
+struct Meanings {
+    constraints: ConstraintTable,
+    of_sections: FxHashMap<SectionId, MeaningId>,
+    known: FxHashMap<Vec<(NameId, ConstraintId)>, MeaningId>,
+}
+
+impl Meanings {
+    /// Of the requirements, conflicts, provided and replaced names of a candidate.
+    fn of(&mut self, candidate: &Candidate) -> [MeaningId; 4] {
+        let package = &*candidate.package;
+        let [requires, conflicts, provides, replaces] = candidate.sections();
+        [
+            self.of_section(requires, &package.requires),
+            self.of_section(conflicts, &package.conflicts),
+            self.of_section(provides, &package.provides),
+            self.of_section(replaces, &package.replaces),
+        ]
+    }
+
+    fn of_section(&mut self, section: &Section, links: &[Link]) -> MeaningId {
+        if let Some(&known) = self.of_sections.get(&section.id) {
+            return known;
+        }
+        let constraints = links
+            .iter()
+            .map(|link| self.constraints.add(&link.constraint));
+        let names = section.names.iter().copied();
+        let mut meaning: Vec<(NameId, ConstraintId)> = names.zip(constraints).collect();
+        meaning.reverse();
+        meaning.sort_by_key(|&(name, _)| name);
+        meaning.dedup_by_key(|(name, _)| *name);
+        let next = self.known.len() as MeaningId;
+        let meaning = *self.known.entry(meaning).or_insert(next);
+        self.of_sections.insert(section.id, meaning);
+        meaning
     }
 }
 
@@ -358,7 +403,9 @@ impl<'a> Optimizer<'a> {
                 .note_section(constraints, conflicts, candidate.conflicts());
             if replacing.insert(replaces.id) {
                 let links = candidate.package.replaces.iter();
-                links.for_each(|link| constraints.add(&link.constraint));
+                links.for_each(|link| {
+                    constraints.add(&link.constraint);
+                });
             }
             if let Some(base) = candidate.alias_of.and_then(|base| self.pool.literal(base)) {
                 self.aliases.entry(base).or_default().push(literal);
@@ -421,7 +468,8 @@ impl<'a> Optimizer<'a> {
 
     /// The versions that depend on the same, by each name that is asked about.
     fn alike(&self) -> Vec<(NameId, Vec<(Literal, usize)>)> {
-        let mut dependencies: FxHashMap<[SectionId; 4], u32> = FxHashMap::default();
+        let mut meanings = Meanings::default();
+        let mut dependencies: FxHashMap<[MeaningId; 4], u32> = FxHashMap::default();
         let mut alike = Alike::default();
         for literal in self.pool.literals() {
             if self.irremovable[place(literal)] {
@@ -429,10 +477,7 @@ impl<'a> Optimizer<'a> {
             }
             let candidate = &self.candidates[self.pool.candidate(literal)];
             let next = dependencies.len() as u32;
-            let meanings = candidate
-                .sections()
-                .each_ref()
-                .map(|section| section.meaning);
+            let meanings = meanings.of(candidate);
             let own = *dependencies.entry(meanings).or_insert(next);
             for (place, name) in candidate.name_ids(false).enumerate() {
                 if !self.required.about(name).is_empty() {
