@@ -37,7 +37,7 @@ static COMPOSER_AUTH: LazyLock<Regex> = LazyLock::new(|| {
 /// What `composer config` is given as a credential: all that stands behind the kind and the host.
 static COMPOSER_CONFIG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)(\b(?:http-basic|bearer|github-oauth|gitlab-oauth|gitlab-token|bitbucket-oauth|forgejo-token|custom-headers)"#,
+        r#"(?i)((?-u:\b)(?:http-basic|bearer|github-oauth|gitlab-oauth|gitlab-token|bitbucket-oauth|forgejo-token|custom-headers)"#,
         r#"\.[a-z0-9][a-z0-9.:-]*["']?[ \t]+)([^\n|;&]+)"#,
     ))
     .expect("a valid pattern")
@@ -77,7 +77,7 @@ static PHP_KEY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The keys of Adobe's marketplace, and hashes that nobody needs to read.
 static KEY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b[0-9a-f]{32}\b").expect("a valid pattern"));
+    LazyLock::new(|| Regex::new(r"(?-u:\b)[0-9a-f]{32}(?-u:\b)").expect("a valid pattern"));
 
 /// The text without the values of secret-sounding names, and without words that look like keys.
 pub(super) fn mask_assignments(text: &str) -> Cow<'_, str> {

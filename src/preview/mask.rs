@@ -12,6 +12,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+// Words begin and end by ASCII here: then what stands before may be a letter of any language, which hides more, and the fast
+// way to search is not given up at the first such letter of a text.
+
 /// A header with a credential: its name, what stands between, the credential.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
@@ -23,7 +26,7 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A header with cookies: all of them up to the end of the line or string.
 static COOKIE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(\bcookie:\s*)([^\s"'=;]+=[^\n"']+)"#).expect("a valid pattern")
+    Regex::new(r#"(?i)((?-u:\b)cookie:\s*)([^\s"'=;]+=[^\n"']+)"#).expect("a valid pattern")
 });
 
 /// What is given to a program as a credential: `-u user:password`, `--token=…`, `--password …`, `mysql -p…`.
@@ -32,11 +35,11 @@ static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)((?:^|[\s"'])(?:-u|--user|--proxy-user)[\s=]*["']?[^\s"':/@]+:)([^\s"'\\]+)"#,
         r#"|((?:^|[\s"'])--?[a-z0-9-]*(?:token|pass|passw(?:or)?d|passphrase|secret|key|credentials?)"#,
         r#"(?:=|\s+)["']?)([^\s"'\\-][^\s"'\\]*)"#,
-        r#"|((?:\b(?:mysql|mariadb)[a-z_-]*(?:\s[^\n|;&]*?)?\s-p|\bsshpass\s+-p\s*|\bdocker\s+login\b[^\n|;&]*?\s-p\s*"#,
-        r#"|\bredis-cli\b[^\n|;&]*?\s-a\s*|\buser(?:add|mod)\b[^\n|;&]*?\s-p\s*|\blftp\b[^\n|;&]*?\s-u\s*[^\s,]+,"#,
-        r#"|\bopenssl\b[^\n|;&]*?(?:\s-k\s+|\spass:)|:_authtoken\s+|\b_auth\s*=\s*"#,
-        r#"|\bmachine\s+\S+\s+login\s+\S+\s+password\s+"#,
-        r#"|\bconfig:set\b[^\n|;&]*?[/_](?:password|token|secret|key)\s+|\baws\s+configure\s+set\s+\S*(?:key|token)\S*\s+)["']?)"#,
+        r#"|((?:(?-u:\b)(?:mysql|mariadb)[a-z_-]*(?:\s[^\n|;&]*?)?\s-p|(?-u:\b)sshpass\s+-p\s*|(?-u:\b)docker\s+login(?-u:\b)[^\n|;&]*?\s-p\s*"#,
+        r#"|(?-u:\b)redis-cli(?-u:\b)[^\n|;&]*?\s-a\s*|(?-u:\b)user(?:add|mod)(?-u:\b)[^\n|;&]*?\s-p\s*|(?-u:\b)lftp(?-u:\b)[^\n|;&]*?\s-u\s*[^\s,]+,"#,
+        r#"|(?-u:\b)openssl(?-u:\b)[^\n|;&]*?(?:\s-k\s+|\spass:)|:_authtoken\s+|(?-u:\b)_auth\s*=\s*"#,
+        r#"|(?-u:\b)machine\s+\S+\s+login\s+\S+\s+password\s+"#,
+        r#"|(?-u:\b)config:set(?-u:\b)[^\n|;&]*?[/_](?:password|token|secret|key)\s+|(?-u:\b)aws\s+configure\s+set\s+\S*(?:key|token)\S*\s+)["']?)"#,
         r#"([^\s|;&"'\\]+)"#,
     ))
     .expect("a valid pattern")
@@ -46,7 +49,7 @@ static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         concat!(
-            r"(?i)\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,}",
+            r"(?i)(?-u:\b)(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|glpat-[a-z0-9_-]{20,}|packagist_[a-z]+_[0-9a-f]{20,}",
             r"|npm_[a-z0-9]{30,}|xox[abeprs]-[a-z0-9-]{10,}|(?:sk|rk)_(?:live|test)_[a-z0-9]{8,}|akia[0-9a-z]{16}|aiza[0-9a-z_-]{30,}",
             r"|sg\.[a-z0-9_-]{16,}\.[a-z0-9_-]{16,}|eyj[a-z0-9_-]{8,}\.[a-z0-9_-]{8,}(?:\.[a-z0-9_-]+)?)",
         ),
@@ -380,6 +383,18 @@ mod tests {
         secrets.add_auth(&auth);
         secrets.add_urls(text);
         Masker::new(&secrets)
+    }
+
+    #[test]
+    fn a_credential_may_follow_any_letter() {
+        let token = format!("ghp_{}", "a1".repeat(12));
+        let text = format!(
+            "\u{e9}{token} \u{e9}Cookie: id=cookie-value\n\u{e9}mysql shop -pmysql-value \u{e9}"
+        );
+        let masked = Masker::default().mask(&text).into_owned();
+        for secret in [&token, "cookie-value", "mysql-value"] {
+            assert!(!masked.contains(secret), "{secret} in {masked}");
+        }
     }
 
     #[test]
