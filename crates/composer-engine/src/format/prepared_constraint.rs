@@ -65,7 +65,7 @@ impl Range {
         // What is smaller than any version that there is begins nowhere.
         let is_plain = self.from > 0 && self.to < u128::MAX && self.from <= self.to;
         let is_apart = self.from != outer.from && self.to != outer.to;
-        (is_plain && is_apart).then(|| outer.from < self.from && self.to < outer.to)
+        (is_plain && is_apart).then_some(outer.from < self.from && self.to < outer.to)
     }
 
     /// Whether a version at that place is in it.
