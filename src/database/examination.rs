@@ -32,39 +32,23 @@ impl Examination<'_> {
     /// What neither the schema nor a fact says.
     pub(super) fn unknown(&mut self, staging: &Staging) {
         for unknown in &staging.unknown {
-            let (title, detail) = match unknown {
-                Unknown::Entity { table } => (
-                    format!("{table} has versions of something that has no name"),
-                    format!(
-                        "{table} has {ROW}, {BEGINS} and {ENDS}, but no foreign key to a sequence that would say which column names what the versions are of. An extension made it: ask who wrote it how it is kept without content staging. `--leave-out {table}` goes on without the table."
-                    ),
+            let detail = match unknown {
+                Unknown::Entity { table } => format!(
+                    "{table} has {ROW}, {BEGINS} and {ENDS}, but no foreign key to a sequence that would say which column names what the versions are of. An extension made it: ask who wrote it how it is kept without content staging. `--leave-out {table}` goes on without the table."
                 ),
-                Unknown::RowColumn { table, column } => (
-                    format!("{table}.{column} may hold rows of a staged table"),
-                    format!(
-                        "The column is called {column}, and no foreign key says of what. `--row-column {table}.{column}=catalog_product_entity` says that it holds rows of that table, `--row-column {table}.{column}=none` that it holds something else, and `--leave-out {table}` goes on without the table."
-                    ),
+                Unknown::RowColumn { table, column } => format!(
+                    "The column is called {column}, and no foreign key says of what. `--row-column {table}.{column}=catalog_product_entity` says that it holds rows of that table, `--row-column {table}.{column}=none` that it holds something else, and `--leave-out {table}` goes on without the table."
                 ),
                 Unknown::Sequence {
-                    table,
-                    column,
-                    sequence,
-                } => (
-                    format!(
-                        "{table}.{column} points to {sequence}, which counts for no known table"
-                    ),
-                    format!(
-                        "{sequence} goes with content staging when it counts for a staged table, and no table that stays is counted by it. `--leave-out {table}` goes on without the table that points to it."
-                    ),
+                    table, sequence, ..
+                } => format!(
+                    "{sequence} goes with content staging when it counts for a staged table, and no table that stays is counted by it. `--leave-out {table}` goes on without the table that points to it."
                 ),
-                Unknown::Type { table, column } => (
-                    format!("{table}.{column} does not hold whole numbers"),
-                    format!(
-                        "Numbers of rows and entities are whole numbers in every known schema. `--leave-out {table}` goes on without the table."
-                    ),
+                Unknown::Type { table, .. } => format!(
+                    "Numbers of rows and entities are whole numbers in every known schema. `--leave-out {table}` goes on without the table."
                 ),
             };
-            self.find(Code::DataUnknown, title, detail);
+            self.find(Code::DataUnknown, unknown.to_string(), detail);
         }
     }
 

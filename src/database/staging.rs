@@ -10,7 +10,9 @@
 
 use super::facts::FACTS;
 use super::schema::{ForeignKey, OnDelete, Schema, Table};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// The column that names a version.
 pub const ROW: &str = "row_id";
@@ -50,7 +52,8 @@ pub struct Counted {
 }
 
 /// Something that the schema does not say and no fact tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Unknown {
     /// A table with versions of something that has no name.
     Entity { table: String },
@@ -64,6 +67,30 @@ pub enum Unknown {
     },
     /// A column whose type is not one of whole numbers where it has to be.
     Type { table: String, column: String },
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entity { table } => {
+                write!(f, "{table} has versions of something that has no name")
+            }
+            Self::RowColumn { table, column } => {
+                write!(f, "{table}.{column} may hold rows of a staged table")
+            }
+            Self::Sequence {
+                table,
+                column,
+                sequence,
+            } => write!(
+                f,
+                "{table}.{column} points to {sequence}, which counts for no known table"
+            ),
+            Self::Type { table, column } => {
+                write!(f, "{table}.{column} does not hold whole numbers")
+            }
+        }
+    }
 }
 
 /// What staging has made of the tables that stay.

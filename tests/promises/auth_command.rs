@@ -2,6 +2,7 @@
 
 use crate::kit::server::{Request, Response, Server};
 use crate::kit::{Run, mageshift};
+use crate::schemas::assert_fits;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -109,9 +110,11 @@ fn keys_are_stored_privately_and_tested() {
     let setting = Setting::new(repository);
     let before = "{\n  \"bearer\": {\"b.test\": \"kept-token\"}\n}\n";
     setting.write("shop/auth.json", before);
-    let run = setting.run(&["HOST", "--stdin"], &keys());
+    let run = setting.run(&["HOST", "--stdin", "--json"], &keys());
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.stderr.contains("Stored http-basic for 127.0.0.1"));
+    let told = serde_json::from_str(&run.stdout).unwrap();
+    assert_fits("auth", "stored and tested", &told);
     assert!(run.stderr.contains("takes the credentials"));
     let auth = setting.read("shop/auth.json").unwrap();
     assert!(
@@ -286,4 +289,19 @@ fn a_damaged_file_is_not_quoted_and_not_replaced() {
         "{run:?}"
     );
     assert_eq!(setting.read("shop/auth.json").unwrap(), text);
+}
+
+#[test]
+fn each_document_fits_its_schema() {
+    let setting = Setting::new(repository);
+    for arguments in [
+        &["HOST", "--stdin", "--offline"][..],
+        &["HOST", "--test"],
+        &["--list"],
+        &["HOST", "--remove"],
+    ] {
+        let run = setting.run(&[arguments, &["--json"]].concat(), &keys());
+        let told = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+        assert_fits("auth", &arguments.join(" "), &told);
+    }
 }

@@ -3,6 +3,7 @@
 use crate::database::server::{Server, dump, server};
 use crate::database::shop::{NOW, Shop};
 use crate::kit::{Run, mageshift, run_command};
+use crate::schemas::assert_fits;
 use mysql::prelude::Queryable;
 use serde_json::Value;
 use std::fs;
@@ -115,7 +116,10 @@ fn a_plan_a_copy_and_a_check() {
     assert!(longest <= Some(80), "{}", plan.stdout);
     let json = setting.at("plan", &["--json"]);
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(json["schema"], 1);
+    assert_fits("data", "plan", &json);
+    let inspected = setting.run(&["inspect", "--yes", "--json"]);
+    let inspected = serde_json::from_str(&inspected.stdout).unwrap();
+    assert_fits("data", "inspect", &inspected);
     let product = json["tables"]
         .as_array()
         .unwrap()
@@ -179,6 +183,10 @@ fn a_plan_a_copy_and_a_check() {
         setting.database
     ))
     .unwrap();
+    let verify = setting.at("verify", &["--json"]);
+    let json: Value = serde_json::from_str(&verify.stdout).unwrap();
+    assert_fits("data", "verify", &json);
+    assert_eq!(json["is_good"], false, "{json:#}");
     let verify = setting.at("verify", &[]);
     assert_eq!(verify.code, Some(1), "{verify:?}");
     assert!(

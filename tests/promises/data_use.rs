@@ -1,6 +1,7 @@
 //! "The way to the new database and back is one line of app/etc/env.php": nothing else changes, and `undo` restores it.
 
 use crate::kit::*;
+use crate::schemas::assert_fits;
 use std::fs;
 
 const PASSWORD: &str = "Planted'Password";
@@ -30,6 +31,11 @@ fn the_shop_is_led_to_another_database_and_back() {
         looked.stdout,
         "app/etc/env.php: the connection default: shop → shop_mage_os\n"
     );
+    let told = run(
+        store.path(),
+        &["data", "use", "shop_mage_os", "--dry-run", "--json"],
+    );
+    assert_fits("data", "use", &serde_json::from_str(&told.stdout).unwrap());
     let unasked = run(store.path(), &["data", "use", "shop_mage_os"]);
     assert_eq!(unasked.code, Some(5), "{unasked:?}");
     assert_eq!(read(), env("shop"), "nothing is written unasked");

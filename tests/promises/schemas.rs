@@ -36,8 +36,10 @@ fn validator(name: &str) -> Validator {
     jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// Fails unless a document that the program printed fits the schema of that name, as it is and with nothing that it does not
+/// describe.
 #[track_caller]
-fn assert_fits(name: &str, what: &str, document: &Value) {
+pub(crate) fn assert_fits(name: &str, what: &str, document: &Value) {
     let wrong: Vec<String> = validator(name)
         .iter_errors(document)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -46,6 +48,11 @@ fn assert_fits(name: &str, what: &str, document: &Value) {
         wrong.is_empty(),
         "{what}\n{}\n{document:#}",
         wrong.join("\n")
+    );
+    let open = jsonschema::validator_for(&schema(name)).expect("a schema");
+    assert!(
+        open.is_valid(document),
+        "{what}: the schema is only right as long as no field is added\n{document:#}"
     );
 }
 
@@ -60,6 +67,7 @@ fn document(store: &Path, line: &str) -> Value {
 #[test]
 fn documents_fit_their_schemas() {
     let store = sample_store();
+    fs::copy(saved(&switch_plan()), store.path().join("plan.json")).expect("a plan");
     for (line, name) in [
         ("switch --to commerce --dry-run", "plan"),
         ("switch --to mage-os --php 8.1 --dry-run", "plan"),
@@ -82,6 +90,12 @@ fn documents_fit_their_schemas() {
         ("auth --list", "auth"),
         ("auth repo.magento.com --test --offline", "error"),
         ("doctor --offline", "doctor"),
+        ("doctor --offline -d ..", "doctor"),
+        (
+            "report --to mage-os --to magento@1 --ignore-platform-reqs",
+            "report",
+        ),
+        ("report plan.json", "report"),
         ("undo", "error"),
         ("switch --to mageso", "error"),
         ("frobnicate", "error"),
@@ -136,5 +150,5 @@ fn every_schema_is_one_and_is_listed_in_the_book() {
             "{name} is not in the book"
         );
     }
-    assert!(count > 10, "only {count} schemas");
+    assert!(count > 14, "only {count} schemas");
 }

@@ -2,6 +2,7 @@
 
 use super::{files, lines, results};
 use crate::kit::small_world::{SmallWorld, root};
+use crate::schemas::assert_fits;
 use serde_json::json;
 use std::fs;
 use std::process::Stdio;
@@ -142,6 +143,7 @@ fn a_run_that_is_killed_goes_on_to_the_same_results() {
     let report = world.run(&["fleet", "report", "--json"]);
     assert_eq!(report.code, Some(1));
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    assert_fits("fleet-report", "a report", &report);
     assert_eq!(report["stores"].as_array().unwrap().len(), 40);
     assert_eq!(
         report["missing"],

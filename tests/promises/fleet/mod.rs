@@ -6,6 +6,7 @@ mod many;
 mod shards;
 
 use crate::kit::Run;
+use crate::schemas::assert_fits;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,6 +19,7 @@ fn lines(run: &Run) -> (BTreeMap<String, Value>, Value) {
     for line in run.stdout.lines() {
         let line: Value =
             serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}\n{}", run.stderr));
+        assert_fits("fleet", "a line", &line);
         match line["name"].as_str() {
             Some(name) => drop(stores.insert(name.to_owned(), line)),
             None => sum = line["sum"].clone(),

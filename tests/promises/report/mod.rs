@@ -4,6 +4,7 @@ mod browser;
 mod outline;
 
 use crate::kit::{self, RECORDING, Run, mageshift, run_command, saved};
+use crate::schemas::assert_fits;
 use outline::Outline;
 use regex::Regex;
 use serde_json::Value;
@@ -140,6 +141,7 @@ fn a_choice_of_targets_becomes_one_document() {
     insta::assert_snapshot!("report_choice", undated(&table));
 
     let json: Value = serde_json::from_str(&read(&folder.path().join("report.json"))).unwrap();
+    assert_fits("report", "several targets", &json);
     let verdicts: Vec<&str> = json["pages"]
         .as_array()
         .unwrap()

@@ -49,7 +49,7 @@ pub(super) fn run(args: &InspectArgs, global: &GlobalArgs, ui: &Ui) -> Result<Ex
             })).collect::<Vec<_>>(),
             "row_columns": rows,
             "features": features,
-            "unknown": staging.unknown.iter().map(|unknown| format!("{unknown:?}")).collect::<Vec<_>>(),
+            "unknown": staging.unknown,
         });
         ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
         return Ok(Exit::Done);
@@ -78,7 +78,7 @@ pub(super) fn run(args: &InspectArgs, global: &GlobalArgs, ui: &Ui) -> Result<Ex
         }
     }
     for unknown in &staging.unknown {
-        out.push_str(&format!("Not known: {unknown:?}\n"));
+        out.push_str(&format!("Not known: {unknown}\n"));
     }
     ui.show(&out)?;
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 
 use crate::apply::Journals;
 use crate::distribution::{Target, host_and_path};
+use crate::plan::sentence::count;
 use crate::project::{LOCK, ROOT};
 use composer_engine::files;
 use composer_engine::repository::{Options, masked, probe};
@@ -17,15 +18,49 @@ const PACKAGIST: &str = "https://repo.packagist.org";
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Store {
     folder: PathBuf,
-    /// Whether there is a composer.json that is JSON; what is wrong with it otherwise.
-    root: Result<(), String>,
-    lock: Result<(), String>,
+    root: Condition,
+    lock: Condition,
     /// The products of the lock with their versions.
     products: Vec<String>,
-    /// How many plans can be taken back; what is wrong with the journals otherwise.
-    journals: Result<usize, String>,
+    journals: Journaled,
     /// Whether a run was cut off.
     is_cut_off: bool,
+}
+
+/// Whether a file is there and is JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Condition {
+    is_usable: bool,
+    /// What is wrong with it, as half a sentence; none of one that can be used.
+    message: Option<String>,
+}
+
+impl From<Result<(), String>> for Condition {
+    fn from(result: Result<(), String>) -> Self {
+        Self {
+            is_usable: result.is_ok(),
+            message: result.err(),
+        }
+    }
+}
+
+/// What can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Journaled {
+    /// How many plans; none when the journals cannot be read.
+    plans: Option<usize>,
+    /// Why they cannot.
+    message: Option<String>,
+}
+
+impl From<Result<usize, String>> for Journaled {
+    fn from(result: Result<usize, String>) -> Self {
+        let (plans, message) = match result {
+            Ok(count) => (Some(count), None),
+            Err(message) => (None, Some(message)),
+        };
+        Self { plans, message }
+    }
 }
 
 /// What a repository said.
@@ -51,9 +86,9 @@ enum AnswerKind {
 
 impl Store {
     pub(super) fn rows(&self) -> Vec<[String; 2]> {
-        let said = |state: &Result<(), String>| match state {
-            Ok(()) => "is there".to_owned(),
-            Err(message) => message.clone(),
+        let said = |file: &Condition| match &file.message {
+            None => "is there".to_owned(),
+            Some(message) => message.clone(),
         };
         let mut rows = vec![
             ["folder".to_owned(), self.folder.display().to_string()],
@@ -67,10 +102,17 @@ impl Store {
         );
         rows.push([
             "can be undone".to_owned(),
-            match (&self.journals, self.is_cut_off) {
-                (Ok(count), false) => format!("{count} plans"),
-                (Ok(count), true) => format!("{count} plans; a run was cut off"),
-                (Err(message), _) => message.clone(),
+            match (&self.journals.message, self.is_cut_off) {
+                (Some(message), _) => message.clone(),
+                (None, is_cut_off) => {
+                    let plans = count(self.journals.plans.unwrap_or(0), "plan");
+                    let cut = if is_cut_off {
+                        "; a run was cut off"
+                    } else {
+                        ""
+                    };
+                    format!("{plans}{cut}")
+                }
             },
         ]);
         rows
@@ -125,10 +167,10 @@ pub(super) fn look(folder: &Path) -> Store {
     };
     Store {
         folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
-        root: decoded(&folder.join(ROOT)).map(drop),
+        root: decoded(&folder.join(ROOT)).map(drop).into(),
         products: products.collect(),
-        lock: lock.map(drop),
-        journals,
+        lock: lock.map(drop).into(),
+        journals: journals.into(),
         is_cut_off: opened.is_ok_and(|journals| journals.is_cut_off().unwrap_or(false)),
     }
 }
