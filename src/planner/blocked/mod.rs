@@ -69,7 +69,8 @@ pub(crate) fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec
         })
         .filter_map(|finding| finding.package.as_deref())
         .collect();
-    if let Some(text) = without_guesses(blocked.explanation.text.trim_matches('\n'), &not_read) {
+    let text = without_hints_on_options(blocked.explanation.text.trim_matches('\n'));
+    if let Some(text) = without_guesses(&text, &not_read) {
         let title = format!(
             "No set of packages fits {} {}",
             impasse.target.name(),
@@ -78,6 +79,15 @@ pub(crate) fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec
         findings.push(blocker(Code::NoSolution, title, text, None).in_file(ROOT));
     }
     findings
+}
+
+/// Composer's text without the options that it recommends for `composer update`: a switch has none of them.
+fn without_hints_on_options(text: &str) -> String {
+    let parts = text.split("\n\n");
+    let parts: Vec<&str> = parts
+        .filter(|part| !part.starts_with("Use the option "))
+        .collect();
+    parts.join("\n\n")
 }
 
 /// Composer's text without what it guesses of packages whose repository was not read: that the name has a typo, that nobody
@@ -364,6 +374,6 @@ fn unasked(
     }
     asked
         .into_values()
-        .map(|missing| unasked_repository(missing, source))
+        .map(|missing| unasked_repository(impasse, missing, source))
         .collect()
 }

@@ -42,7 +42,7 @@ pub(crate) fn finding(
     let unasked = impasse.blocked.unavailable.iter().find(|missing| {
         *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
     });
-    let unasked = unasked.map(|unasked| unasked_repository(unasked, source));
+    let unasked = unasked.map(|unasked| unasked_repository(impasse, unasked, source));
     if is_platform_package(name) {
         return platform(impasse, obstacle);
     }

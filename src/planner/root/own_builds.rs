@@ -41,6 +41,7 @@ impl<'a> Merger<'a> {
 
     /// Settles each own build, or says that it has to be settled.
     pub(super) fn merge_own_builds(&mut self) -> Result<(), EditError> {
+        let mut replaced: Vec<(&OwnBuild, Option<String>)> = Vec::new();
         for build in self.input.own_builds {
             let renamed = self.names.renamed(&build.name);
             let stays_of_itself = !self.names.vendor_changes();
@@ -58,7 +59,10 @@ impl<'a> Merger<'a> {
                 question: format!("{} is an own build: keep it?", build.name),
             });
             match self.decided(&build.name) {
-                Some(Choice::Theirs) => self.take_targets(build, renamed.as_deref())?,
+                Some(Choice::Theirs) => {
+                    self.take_targets(build)?;
+                    replaced.push((build, renamed));
+                }
                 Some(Choice::Ours) if !stays_of_itself => {
                     self.keep_build(build, renamed.as_deref())?
                 }
@@ -66,7 +70,60 @@ impl<'a> Merger<'a> {
                 _ => {}
             }
         }
+        self.say_replaced(&replaced);
         Ok(())
+    }
+
+    /// One warning on all own builds that go, each with the name that takes its place.
+    fn say_replaced(&mut self, replaced: &[(&OwnBuild, Option<String>)]) {
+        let target = self.input.target;
+        let instead = |renamed: &Option<String>| match renamed {
+            Some(new) => format!("{new} of {target} takes its place"),
+            None if self.names.vendor_changes() => format!("{target} has no such package"),
+            None => format!("that of {target} takes its place"),
+        };
+        match replaced {
+            [] => {}
+            [(build, renamed)] => {
+                let OwnBuild {
+                    name,
+                    version,
+                    origin,
+                } = build;
+                let detail = format!(
+                    "{version} comes from {origin}; {}. What was changed in it is no longer in the shop: carry it as a \
+                     patch or a module of your own where it is still needed.",
+                    instead(renamed)
+                );
+                self.say(
+                    Code::OwnBuildReplaced,
+                    build,
+                    format!("the store's own build of {name} goes"),
+                    detail,
+                );
+            }
+            builds => {
+                let lines = builds.iter().map(|(build, renamed)| {
+                    let OwnBuild {
+                        name,
+                        version,
+                        origin,
+                    } = build;
+                    format!("- {name} {version} from {origin}: {}", instead(renamed))
+                });
+                let lines: Vec<String> = lines.collect();
+                let finding = Finding::new(
+                    Code::OwnBuildReplaced,
+                    format!("{} own builds of the store go", builds.len()),
+                    format!(
+                        "{}\nWhat was changed in them is no longer in the shop: carry it as patches or modules of your own \
+                         where it is still needed.",
+                        lines.join("\n")
+                    ),
+                );
+                self.findings.push(finding.in_file("composer.json"));
+            }
+        }
     }
 
     fn ask_about(&mut self, build: &OwnBuild, renamed: Option<&str>) {
@@ -96,28 +153,8 @@ impl<'a> Merger<'a> {
 
     /// The target's package takes the place of an own build. Where both have one name, the repository of the own build may
     /// not serve it any more, or Composer would look for the target's version there.
-    fn take_targets(&mut self, build: &OwnBuild, renamed: Option<&str>) -> Result<(), EditError> {
-        let OwnBuild {
-            name,
-            version,
-            origin,
-        } = build;
-        let instead = match renamed {
-            Some(new) => format!("{new} of {} takes its place", self.input.target),
-            None if self.names.vendor_changes() => {
-                format!("{} has no such package", self.input.target)
-            }
-            None => format!("that of {} takes its place", self.input.target),
-        };
-        self.say(
-            Code::OwnBuildReplaced,
-            build,
-            format!("the store's own build of {name} goes"),
-            format!(
-                "{version} comes from {origin}; {instead}. What was changed in it is no longer in the shop: carry it as a \
-                 patch or a module of your own where it is still needed."
-            ),
-        );
+    fn take_targets(&mut self, build: &OwnBuild) -> Result<(), EditError> {
+        let OwnBuild { name, origin, .. } = build;
         if self.names.vendor_changes() {
             return Ok(());
         }
