@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Documents under a prefix of a bucket.
 #[derive(Debug)]
-pub struct Cloud {
+pub(super) struct Cloud {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     shown: String,
@@ -20,7 +20,7 @@ pub struct Cloud {
 
 impl Cloud {
     /// Opens the place at an address; none where the address is not of an object store.
-    pub fn open(url: &str) -> Result<Option<Self>, StorageError> {
+    pub(super) fn open(url: &str) -> Result<Option<Self>, StorageError> {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Ok(None);
         };
