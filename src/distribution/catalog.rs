@@ -21,11 +21,14 @@ pub enum ReleaseError {
     NoRelease { target: Target },
     #[error("`{constraint}` is no version and no constraint: {reason}")]
     BadConstraint { constraint: String, reason: String },
-    #[error("no release of {target} matches `{constraint}`; the newest is {newest}")]
+    #[error("no release of {target} matches `{constraint}`; {}", others(.on_line, .newest))]
     NoMatch {
         target: Target,
         constraint: String,
         newest: String,
+        /// Where a Magento version was named: the finished releases on its line, the newest first, with the versions that
+        /// they are based on.
+        on_line: Vec<(String, String)>,
     },
     #[error(
         "{target} has no release based on Magento {upstream} or later; the newest is {newest}, based on {newest_upstream}"
@@ -36,6 +39,19 @@ pub enum ReleaseError {
         newest: String,
         newest_upstream: String,
     },
+}
+
+/// What there is where nothing matches.
+fn others(on_line: &[(String, String)], newest: &str) -> String {
+    let on_line: Vec<String> = on_line
+        .iter()
+        .map(|(release, upstream)| format!("{release}, based on Magento {upstream}"))
+        .collect();
+    match on_line.as_slice() {
+        [] => format!("the newest is {newest}"),
+        [one] => format!("nearest is {one}"),
+        several => format!("on that line are {}", several.join("; ")),
+    }
 }
 
 /// A number with fewer places than releases have means all that begin with it: to people `3` is any 3.x and `2.4` any 2.4.x,
@@ -285,6 +301,7 @@ impl ReleaseCatalog {
                         target,
                         constraint: constraint.clone(),
                         newest: newest.version.clone(),
+                        on_line: self.on_line(target, constraint),
                     })
             }
             (None, Some(store)) => {
@@ -301,6 +318,19 @@ impl ReleaseCatalog {
             }
             (None, None) => Ok(newest),
         }
+    }
+
+    /// The finished releases based on the line of a Magento version, the newest first, with the version of each; none of what
+    /// numbers its releases as Magento does, where whoever named one has named the line already.
+    fn on_line(&self, target: Target, upstream: &str) -> Vec<(String, String)> {
+        let wanted = line(upstream);
+        let own = |release: &&Release| release.is_stable();
+        let releases = self.releases(target).iter().rev().filter(own);
+        releases
+            .filter_map(|release| Some((release, release.upstream.as_deref()?)))
+            .filter(|(release, on)| line(on) == wanted && line(&release.version) != wanted)
+            .map(|(release, on)| (release.version.clone(), on.to_owned()))
+            .collect()
     }
 
     /// The newest finished release that equals a Magento version: `2.4.8-p4` is Mage-OS 2.2.2 to who thinks in Magento's

@@ -599,7 +599,7 @@ fn more(out: &mut String, plan: &Plan, layout: &Layout) {
     if parts.is_empty() && notes == 0 && plan.findings.is_empty() {
         return;
     }
-    parts.push(format!("`-v` all of it{all}"));
+    parts.push(format!("`-v` all{all}"));
     out.push('\n');
     for text in wrap(&format!("More: {}", parts.join(", ")), layout.width) {
         line(out, &layout.paint.dim(text));

@@ -58,5 +58,6 @@ mod store_services;
 mod stores_with_findings;
 mod terminal;
 mod told_findings;
+mod whole_screens;
 mod why_command;
 mod wrong_words;

@@ -8,6 +8,7 @@ use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::{ReleaseCatalog, detect};
 use crate::plan::Side;
+use crate::preview::layout::wrap;
 use crate::preview::side_name;
 use crate::project::{Project, ProjectError};
 use composer_engine::format::lock::Lock;
@@ -27,9 +28,13 @@ pub(crate) fn run(global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     }
     let width = rows.iter().map(|(command, _)| command.len()).max();
     let width = width.unwrap_or_default();
+    let beside = ui.width.saturating_sub(width + 4).max(20);
     let rows: String = rows
         .iter()
-        .map(|(command, text)| format!("  {:<width$}  {text}\n", ui.stderr.bold(command)))
+        .map(|(command, text)| {
+            let text = wrap(text, beside).join(&format!("\n{:1$}", "", width + 4));
+            format!("  {:<width$}  {text}\n", ui.stderr.bold(command))
+        })
         .collect();
     ui.warn(&format!(
         "{}\n\n{rows}\nAll commands: mageshift help",

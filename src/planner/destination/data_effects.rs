@@ -56,7 +56,7 @@ pub(crate) fn payment_methods(changes: &[Change], target: Target, stays: bool) -
             false => format!("{} {are} not in {}", and(&methods), target.name()),
         },
         format!(
-            "If the shop takes payments with {them}: have another method ready before {}, and capture and refund open orders first, since the admin cannot do so without its module. With `--runbook FILE`, `switch` writes queries that count such orders.",
+            "With `--runbook FILE`, `switch` writes queries that count open orders. If the shop takes payments with {them}: have another method ready before {}, and capture and refund open orders first, since the admin cannot do so without its module.",
             if stays { "it goes" } else { "the switch" }
         ),
     ))
@@ -90,7 +90,7 @@ fn lost(survey: &Survey<'_>, target: Target, data: &DataFacts) -> Finding {
         Code::DataLoss,
         format!("Data of {} features are lost", survey.source.distribution()),
         format!(
-            "{} has {}{b2b} {} composer.json and composer.lock are only the first half of this switch: `mageshift data` does the other half, in a new database beside the old one. Try it on a copy. With `--runbook FILE`, `switch` writes the steps, with queries that count what would be lost.",
+            "{} has {}{b2b} {} With `--runbook FILE`, `switch` writes the steps, with queries that count what would be lost. composer.json and composer.lock are only the first half of this switch: `mageshift data` does the other half, in a new database beside the old one. Try it on a copy.",
             target.distribution(),
             data.others,
             data.leaving

@@ -1,0 +1,57 @@
+//! Whole screens of real runs at 80 columns, as a newcomer sees them: what is said, in which order, and that it fits.
+
+use crate::kit::*;
+use regex::Regex;
+use std::path::Path;
+
+/// What a run shows in this folder, without what differs from run to run; nothing but a command may be wider than the screen.
+fn screen(folder: &Path, line: &str) -> String {
+    let mut command = mageshift(folder);
+    command
+        .args(line.split_whitespace())
+        .env("COLUMNS", "80")
+        .env("MAGESHIFT_MIRROR_DIR", RECORDING);
+    let run = run_command(&mut command);
+    let shown = run.stdout + &run.stderr;
+    // A command is never broken, and an error only where somebody reads it: in a terminal.
+    let is_whole =
+        |line: &&str| line.trim_start().starts_with("mageshift ") || line.starts_with("error: ");
+    for line in shown.lines().filter(|line| !is_whole(line)) {
+        assert!(line.chars().count() <= 80, "{line}\n{shown}");
+    }
+    let moment = Regex::new(r"\d+ seconds? ago").expect("a pattern");
+    // Which releases are in support depends on the day.
+    let support = Regex::new(r"(?m)^Regular support: .*\n").expect("a pattern");
+    let shown = support.replace_all(&shown, "");
+    let shown = moment.replace_all(&shown, "a moment ago");
+    shown.replace(RECORDING, "RECORDING")
+}
+
+#[test]
+fn the_first_minute_in_a_store() {
+    let store = sample_store();
+    let screen = |line: &str| screen(store.path(), line);
+    insta::assert_snapshot!("alone", screen(""));
+    insta::assert_snapshot!("check", screen("check --php 8.4"));
+    insta::assert_snapshot!("releases", screen("releases"));
+    insta::assert_snapshot!("switch", screen("switch --to mage-os --php 8.4 --dry-run"));
+    insta::assert_snapshot!(
+        "switch_blocked",
+        screen("switch --to mage-os --php 8.1 --dry-run")
+    );
+    insta::assert_snapshot!("upgrade", screen("upgrade --php 8.4 --dry-run"));
+    insta::assert_snapshot!("new", screen("new shop --profile minimal --dry-run"));
+    screen("switch --to mage-os --php 8.4 --yes");
+    insta::assert_snapshot!("alone_after_a_switch", screen(""));
+    insta::assert_snapshot!("next", screen("next"));
+    insta::assert_snapshot!("undo", screen("undo --dry-run"));
+}
+
+#[test]
+fn a_magento_version_without_a_release_names_those_of_its_line() {
+    let store = sample_store();
+    insta::assert_snapshot!(
+        "no_such_release",
+        screen(store.path(), "switch --to mage-os@2.4.8 --dry-run")
+    );
+}
