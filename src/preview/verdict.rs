@@ -285,11 +285,17 @@ fn finding(
             _ => lines,
         };
         let detail = layout.files.words(&finding.detail);
-        // What Composer says at the end of its text leads to its own documentation.
-        if finding.code() == Code::NoSolution {
-            return advice(out, finding.code(), lines, layout);
-        }
-        match what_to_do(&detail, |text| wrap(text, width).len() <= lines) {
+        // What Composer says at the end of its text leads to its own documentation; a last line with a command of this
+        // program is a way that was found.
+        let way = match finding.code() {
+            Code::NoSolution => {
+                let last = detail.lines().last();
+                last.filter(|last| last.contains("mageshift "))
+                    .unwrap_or_default()
+            }
+            _ => &detail,
+        };
+        match what_to_do(way, |text| wrap(text, width).len() <= lines) {
             Some(own) => told(out, &own, layout),
             None => advice(out, finding.code(), lines, layout),
         }
