@@ -382,6 +382,67 @@ fn what_only_commerce_has_goes_and_the_rest_stays() {
     assert_eq!(list(lost), ["0"]);
 }
 
+/// All that a person has to know before is told, each under its code, and nothing of it of a shop that has none of it.
+#[test]
+fn what_a_person_has_to_know_is_told() {
+    let Some(server) = server() else { return };
+    let shop = Shop::new(5);
+    let old = server.database();
+    let mut conn = server.connect();
+    shop.make(&mut conn, &old);
+    let (past, soon) = (NOW - 1_000_000, NOW + 1_000_000);
+    let segment = r"Magento\\CustomerSegment\\Model\\Segment\\Condition\\Segment";
+    let gift_card = r"Magento\\GiftCard\\Model\\Attribute\\Backend\\Giftcard\\Amount";
+    let block = r"Magento\\GiftCard\\Block\\Form";
+    for sql in [
+        format!("USE `{old}`"),
+        "INSERT INTO sequence_cms_page (sequence_value) VALUES (901), (902)".to_owned(),
+        format!("INSERT INTO cms_page SET page_id = 901, title = 'a', identifier = 'campaign', content = '{block}', created_in = {past}, updated_in = {soon}"),
+        format!("INSERT INTO cms_page SET page_id = 902, title = 'b', identifier = 'over', content = '', created_in = 1, updated_in = {past}"),
+        "INSERT INTO sequence_salesrule (sequence_value) VALUES (901)".to_owned(),
+        format!("INSERT INTO salesrule SET rule_id = 901, name = 'r', is_active = 1, conditions_serialized = '{segment}', created_in = 1, updated_in = 2147483647"),
+        format!("INSERT INTO eav_attribute SET entity_type_id = 4, attribute_code = 'voucher', backend_model = '{gift_card}', backend_type = 'decimal', is_user_defined = 1"),
+        "INSERT INTO customer_entity SET email = 'two@x.test'".to_owned(),
+        "INSERT INTO wishlist (customer_id, name) SELECT entity_id, 'one' FROM customer_entity WHERE email = 'two@x.test'".to_owned(),
+        "INSERT INTO wishlist (customer_id, name) SELECT entity_id, 'two' FROM customer_entity WHERE email = 'two@x.test'".to_owned(),
+        format!("UPDATE flag SET flag_data = '{{\"current_version\":\"{}\"}}' WHERE flag_code = 'staging'", past - 10),
+        "CREATE VIEW acme_names AS SELECT name FROM salesrule".to_owned(),
+        "CREATE TRIGGER trg_cms_page_after_insert AFTER INSERT ON cms_page FOR EACH ROW SET @x = 1".to_owned(),
+    ] {
+        conn.query_drop(&sql)
+            .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+    let conversion = planned(server, &request(&old, &shop));
+    for (code, part) in [
+        ("data-content", "campaign"),
+        ("data-ends", "past its end at"),
+        ("data-indexer-triggers", "indexer:set-mode"),
+        ("data-merged", "one row of wishlist for each customer_id"),
+        ("data-no-live-version", "stay behind"),
+        ("data-own-attributes", "voucher"),
+        ("data-own-objects", "acme_names"),
+        ("data-rules-switched-off", "Magento_CustomerSegment"),
+        ("data-update-not-applied", "Let cron run once"),
+    ] {
+        let mut findings = conversion.findings.iter();
+        assert!(
+            findings.any(|finding| {
+                finding.code().as_str() == code && finding.detail.contains(part)
+            }),
+            "{code}: {:#?}",
+            conversion.findings
+        );
+    }
+    // A wrong prefix hides the whole shop.
+    let wrong = Request {
+        prefix: "other_".into(),
+        ..request(&old, &shop)
+    };
+    let told = plan(&mut session(server, "root"), &wrong, &mut |_| {});
+    let told = told.unwrap();
+    assert!(told.is_blocked() && codes(&told).contains(&"data-no-shop"));
+}
+
 /// What nobody says is named, and stops the plan, until somebody decides.
 #[test]
 fn what_is_not_known_stops() {

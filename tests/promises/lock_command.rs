@@ -211,3 +211,17 @@ fn metadata_that_no_lock_can_hold_are_blamed_on_their_repository() {
         assert_eq!(lock.unwrap_or_default(), "");
     }
 }
+
+#[test]
+fn a_package_that_cannot_be_updated_alone_is_told() {
+    let store = store(&root(json!({"acme/shop": "1.0.0"})), "");
+    assert_eq!(lock(store.path(), &[]).code, Some(0));
+    let run = lock(store.path(), &["acme/none", "--json", "-n"]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    let told = &plan["findings"][0];
+    assert_eq!(told["code"], "partial-update", "{plan:#}");
+    assert_eq!(
+        told["title"],
+        "Package \"acme/none\" listed for update is not locked"
+    );
+}

@@ -510,3 +510,28 @@ fn answers_take_the_place_of_no_other_file() {
             .contains("profile")
     );
 }
+
+/// The project package of 3.4.0 is known word for word, that of 3.2.0 is not.
+#[test]
+fn a_root_that_follows_another_release_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    for (release, is_assumed) in [("3.2.0", true), ("3.4.0", false)] {
+        let words = ["new", "shop", "--release", release, "--profile", "full"];
+        let common = [
+            "--dry-run",
+            "--json",
+            "-n",
+            "--offline",
+            "--ignore-platform-reqs",
+        ];
+        let made = run(
+            home.path(),
+            &[&words[..], &common, &["--mirror-dir", RECORDING]].concat(),
+        );
+        assert_eq!(
+            made.stdout.contains("\"root-assumed\""),
+            is_assumed,
+            "{release}: {made:?}"
+        );
+    }
+}

@@ -262,3 +262,123 @@ fn an_own_build_that_nobody_serves_any_more_is_not_replaced_without_a_word() {
     assert!(told.contains("the folder build/cms"), "{told}");
     assert!(told.contains(&format!("--take {NAME}")), "{told}");
 }
+
+const SATIS: &str = "packages.shop.example";
+
+/// The sample store with its own build on a Composer repository of the shop, and the recorded repositories with that one.
+fn on_satis() -> (tempfile::TempDir, tempfile::TempDir) {
+    let dist = json!({"type": "zip", "url": format!("https://{SATIS}/cms.zip"), "reference": "0b", "shasum": "4f3d1f7e1d1cb2b3a2b7cb02fc7c1f7ac4b3d0aa"});
+    let url = format!("https://{SATIS}");
+    let store = store(
+        json!({"type": "composer", "url": url}),
+        json!({"dist": dist}),
+    );
+    let mirror = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(RECORDING).unwrap().flatten() {
+        std::os::unix::fs::symlink(entry.path(), mirror.path().join(entry.file_name())).unwrap();
+    }
+    let own = locked(store.path(), NAME).unwrap();
+    let served = json!({"packages": {NAME: {own["version"].as_str().unwrap(): own}}});
+    let folder = mirror.path().join(SATIS);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("packages.json"), served.to_string()).unwrap();
+    (store, mirror)
+}
+
+fn switch_on_satis(to: &str, words: &[&str]) -> (tempfile::TempDir, Value) {
+    let (store, mirror) = on_satis();
+    let mirror = mirror.path().to_str().unwrap();
+    let common = ["switch", "--to", to, "--json", "--offline", "--yes", "-n"];
+    let php = ["--php", "8.4", "--mirror-dir", mirror];
+    let run = run(store.path(), &[&common[..], &php, words].concat());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let plan = serde_json::from_str(&run.stdout).unwrap();
+    (store, plan)
+}
+
+#[test]
+fn a_build_of_another_repository_is_kept_from_there() {
+    let (store, plan) = switch_on_satis("mage-os@2.2.1", &["--keep", NAME]);
+    assert!(told(&plan, "own-build-kept").unwrap().contains(SATIS));
+    let kept = locked(store.path(), NAME).unwrap();
+    assert_eq!(kept["dist"]["url"], format!("https://{SATIS}/cms.zip"));
+    assert_eq!(locked(store.path(), "mage-os/module-cms"), None);
+}
+
+/// Both have one name, and the repository of the shop is asked first: it is told not to serve the name any more.
+#[test]
+fn within_a_vendor_a_taken_name_is_excluded_from_its_repository() {
+    let (store, plan) = switch_on_satis("magento@2.4.8-p4", &["--take", NAME]);
+    assert!(told(&plan, "own-build-replaced").is_some());
+    let root = fs::read_to_string(store.path().join("composer.json")).unwrap();
+    let root: Value = serde_json::from_str(&root).unwrap();
+    let entries: Vec<&Value> = match &root["repositories"] {
+        Value::Array(list) => list.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        other => panic!("{other}"),
+    };
+    let own = entries
+        .iter()
+        .find(|entry| entry["url"].as_str().is_some_and(|url| url.contains(SATIS)));
+    assert_eq!(own.unwrap()["exclude"], json!([NAME]));
+    let taken = locked(store.path(), NAME).unwrap();
+    assert!(!taken["dist"]["url"].as_str().unwrap().contains(SATIS));
+}
+
+/// A library of the old vendor that an extension needs by that name is no part of the core that has to move: no repair shuts
+/// it out, and nothing calls it left over.
+#[test]
+fn a_library_that_an_extension_needs_is_not_excluded_by_a_repair() {
+    const LIBRARY: &str = "magento/magento-zf-db";
+    let folder = tempfile::tempdir().unwrap();
+    copy(Path::new(SAMPLE), folder.path());
+    let extension = json!({"name": "acme/reports", "version": "1.0.0", "type": "library", "require": {LIBRARY: "^3.21"},
+        "dist": {"type": "zip", "url": "https://acme.test/reports.zip", "reference": "0c"}});
+    let path = folder.path().join("composer.json");
+    let mut root = JsonDocument::parse(fs::read_to_string(&path).unwrap()).unwrap();
+    let mut all = vec![json!({"type": "package", "package": extension})];
+    all.extend(match root.get("repositories") {
+        Some(Value::Array(list)) => list.clone(),
+        Some(Value::Object(members)) => members.values().cloned().collect(),
+        _ => Vec::new(),
+    });
+    root.set("repositories", &json!(all)).unwrap();
+    root.set(["require", "acme/reports"], &json!("^1.0"))
+        .unwrap();
+    fs::write(&path, root.text()).unwrap();
+    let path = folder.path().join("composer.lock");
+    let mut lock: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    lock["content-hash"] = json!(content_hash(root.text()).unwrap());
+    lock["packages"].as_array_mut().unwrap().push(extension);
+    fs::write(&path, lock.to_string()).unwrap();
+    let (code, plan) = switch(folder.path(), "mage-os@2.2.1", &["--yes"]);
+    assert_eq!(code, Some(0), "{:#}", plan["findings"]);
+    assert!(locked(folder.path(), "acme/reports").is_some());
+    let root: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("composer.json")).unwrap()).unwrap();
+    let repositories = root["repositories"].to_string();
+    assert_eq!(repositories.matches(LIBRARY).count(), 1, "{repositories}");
+}
+
+/// One finding names all of them.
+#[test]
+fn many_builds_that_go_are_one_finding() {
+    let store = in_folder();
+    let path = store.path().join("composer.lock");
+    let mut lock: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let packages = lock["packages"].as_array_mut().unwrap();
+    let other = packages
+        .iter_mut()
+        .find(|entry| entry["name"] == "magento/module-wishlist");
+    other.unwrap()["dist"] = json!({"type": "path", "url": "build/wishlist", "reference": "0a"});
+    fs::write(&path, lock.to_string()).unwrap();
+    let words = ["--dry-run", "--take", "own-builds"];
+    let (_, plan) = switch(store.path(), "mage-os@2.2.1", &words);
+    let findings = plan["findings"].as_array().unwrap().iter();
+    let found: Vec<&Value> = findings
+        .filter(|finding| finding["code"] == "own-build-replaced")
+        .collect();
+    let detail = found[0]["detail"].as_str().unwrap();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(detail.contains(NAME) && detail.contains("magento/module-wishlist"));
+}

@@ -392,3 +392,30 @@ fn files_of_the_merge_plugin_have_a_say_in_what_is_there() {
     let detail = fedex["detail"].as_str().unwrap();
     assert!(detail.contains("own/shop.json requires it"), "{detail}");
 }
+
+/// module-theme names Luma as the default theme: without it no page of the storefront comes.
+#[test]
+fn luma_stays_where_nothing_else_is_made_the_default_theme() {
+    let store = store();
+    let before = fs::read(store.path().join("composer.json")).unwrap();
+    let run = asked(
+        store.path(),
+        &["slim", "--without", "luma", "--yes", "--json"],
+    );
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let blocker = told(&run, "unsafe-removal");
+    let detail = blocker[0]["detail"].as_str().unwrap();
+    for part in ["Magento/luma as the default", "`--with luma`"] {
+        let plain = |text: &str| text.replace('`', "");
+        assert!(plain(detail).contains(&plain(part)), "{part}: {detail}");
+    }
+    assert_eq!(
+        fs::read(store.path().join("composer.json")).unwrap(),
+        before
+    );
+    let kept = asked(
+        store.path(),
+        &["slim", "--without", "fedex", "--with", "luma", "--dry-run"],
+    );
+    assert_eq!(kept.code, Some(0), "the way out goes: {kept:?}");
+}

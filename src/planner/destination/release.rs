@@ -197,3 +197,60 @@ fn based_on(release: &Release) -> String {
             format!(", based on Magento {upstream}")
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::{LiveFacts, Target};
+    use crate::project::Project;
+    use composer_engine::repository::Options;
+    use std::path::Path;
+
+    /// What is said on a day of a release that a test makes up.
+    fn said(
+        make: impl Fn(&mut Release),
+        say: impl Fn(&Survey<'_>, &Destination) -> Option<Finding>,
+    ) -> Option<Finding> {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample-store");
+        let (project, options) = (Project::read(&sample).unwrap(), Options::default());
+        let survey = Survey::new(&project, &options).unwrap();
+        let mut release = Release::unknown("2.4.0-p9");
+        make(&mut release);
+        let destination = Destination {
+            target: Target::Commerce,
+            release,
+            live: LiveFacts::default(),
+        };
+        say(&survey, &destination)
+    }
+
+    #[test]
+    fn paid_support_is_told_from_none() {
+        let code = |today: &'static str| {
+            let finding = said(
+                |release| {
+                    release.support_end = Some("2030-01-31".to_owned());
+                    release.extended_support_end = Some("2031-01-31".to_owned());
+                },
+                |survey, destination| out_of_support(survey, destination, today),
+            );
+            finding.map(|finding| finding.code())
+        };
+        assert_eq!(code("2030-01-31"), None);
+        assert_eq!(code("2030-02-01"), Some(Code::ReleaseExtendedSupport));
+        assert_eq!(code("2031-02-01"), Some(Code::ReleaseOutOfSupport));
+    }
+
+    #[test]
+    fn a_known_fault_is_told_with_a_release_that_lacks_it() {
+        assert_eq!(said(|_| {}, defect), None);
+        let finding = said(
+            |release| release.defect = Some("It forgets its name.".to_owned()),
+            defect,
+        );
+        let finding = finding.unwrap();
+        assert_eq!(finding.code(), Code::ReleaseDefect);
+        assert!(finding.detail.starts_with("It forgets its name. Release "));
+        assert!(finding.detail.contains("plan it with --to commerce@"));
+    }
+}
