@@ -55,3 +55,23 @@ fn a_magento_version_without_a_release_names_those_of_its_line() {
         screen(store.path(), "switch --to mage-os@2.4.8 --dry-run")
     );
 }
+
+/// The snapshot of the same switch is the judge: what depends on the day and on where metadata are is not in it.
+#[test]
+fn the_first_screen_of_the_readme_is_a_real_one() {
+    let read = |path: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        std::fs::read_to_string(path).expect("a text")
+    };
+    let real = read("tests/promises/snapshots/promises__whole_screens__switch.snap")
+        .replace(" --mirror-dir RECORDING", "");
+    let (_, real) = real.split_once("---\nMagento").expect("a screen");
+    let readme = read("README.md");
+    let (_, shown) = readme.split_once("--dry-run\n    Magento").expect("a run");
+    let (shown, _) = shown.split_once("\n    $ ").expect("a next command");
+    let lines = shown
+        .lines()
+        .map(|line| line.strip_prefix("    ").unwrap_or(line));
+    let lines = lines.filter(|line| !line.starts_with("Regular support: "));
+    assert_eq!(lines.collect::<Vec<_>>().join("\n"), real.trim_end());
+}
