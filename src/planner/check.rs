@@ -1,6 +1,6 @@
 //! What a store is, whether its lock can be installed, and what stands between it and each target.
 
-use crate::distribution::{Target, TargetSpec};
+use crate::distribution::{Target, TargetSpec, is_core_elsewhere};
 use crate::plan::report::{LockState, StoreReport, TargetReport};
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding, Plan, Side};
@@ -16,6 +16,7 @@ use crate::planner::survey::Survey;
 use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::{LOCK, Project, ROOT};
 use composer_engine::format::content_hash::content_hash;
+use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::repository::Options;
 use composer_engine::repository::platform::Platform;
@@ -23,6 +24,7 @@ use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::problem::{Explanation, Involved, Relation};
 use composer_engine::resolve::verify::{VerifyError, missing_requirements, verify};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -38,6 +40,7 @@ pub(crate) fn check(
     let survey = Survey::new(project, options)?;
     phase("Checking composer.lock");
     let (lock, mut findings) = lock_state(&survey, wish)?;
+    findings.extend(second_bases(&survey));
     let every = Target::ALL.map(|target| TargetSpec {
         target,
         release: None,
@@ -121,6 +124,33 @@ fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Findin
     let finding =
         Finding::new(code, title.to_string(), format!("{detail}\n{way_out}")).in_file(LOCK);
     Ok((state, vec![finding]))
+}
+
+/// A warning for each base package of another distribution in the lock. Composer installs what is locked, also what nothing
+/// requires, and a base package is deployed over the store.
+fn second_bases(survey: &Survey<'_>) -> Vec<Finding> {
+    let distribution = survey.source.target.distribution();
+    let lock = survey.project.lock().map(Lock::value);
+    let entries = lock.and_then(|lock| lock.get("packages")?.as_array());
+    let names = entries
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.get("type").and_then(Value::as_str) == Some("magento2-component"))
+        .filter_map(|entry| entry.get("name")?.as_str());
+    let bases = names
+        .filter(|name| name.ends_with("/magento2-base") && is_core_elsewhere(distribution, name));
+    let finding = |name: &str| {
+        Finding::new(
+            Code::OddLock,
+            format!("{name} is locked next to the core of {distribution}"),
+            "Both are deployed over each other. Find out what requires it with `mageshift why`; what nothing requires goes \
+             with `mageshift lock --minimal-changes`."
+                .to_string(),
+        )
+        .of_package(name)
+        .in_file(LOCK)
+    };
+    bases.map(finding).collect()
 }
 
 /// Who asks for what is not locked, or forbids what is: a line before Composer's text, empty when only that can tell it.

@@ -217,6 +217,20 @@ fn a_root_that_asks_for_more_than_the_lock_has_is_told() {
     );
 }
 
+/// Composer installs whatever is locked, and both bases would be deployed.
+#[test]
+fn a_second_base_package_in_the_lock_is_told() {
+    check(
+        &["check", "--to", "magento"],
+        &[(&["odd-lock"], &|store| {
+            edit(store, "composer.lock", |lock| {
+                let base = json!({"name": "mage-os/magento2-base", "version": "2.2.1", "type": "magento2-component"});
+                lock["packages"].as_array_mut().unwrap().push(base);
+            });
+        })],
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn what_composer_says_of_a_plan_is_a_finding() {
