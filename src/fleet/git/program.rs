@@ -33,7 +33,9 @@ pub enum GitError {
     /// git itself failed, in words that are fit to be shown.
     #[error("{what}: {why}")]
     Git { what: &'static str, why: String },
-    #[error("there are changes in {0} that are not committed")]
+    #[error(
+        "there are changes in {0} that are not committed; if a run of mageshift was cut off there, `mageshift undo` in the store's folder puts them back"
+    )]
     Dirty(PathBuf),
     /// The settings that name programs.
     #[error("the repository in {} names programs of its own for git to run: {}", .folder.display(), .settings.join(", "))]

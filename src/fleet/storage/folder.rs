@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// A file in the folder that is locked while one is compared and replaced.
 const LOCK: &str = ".lock";
+
+/// What is being written, until it has its name.
+const NEW: &str = ".mageshift-new";
 /// What keeps the folder out of git, and tells that it is one of results.
 const IGNORED: &str = "*\n";
 
@@ -96,12 +99,18 @@ impl Folder {
         let path = self.0.join(name);
         let parent = path.parent().unwrap_or(&self.0);
         fs::create_dir_all(parent)?;
+        let lock = self.lock()?;
+        // One name for all, under the lock: what a run that was killed has left is in nobody's use, and gives way.
+        match fs::remove_file(parent.join(NEW)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut file = tempfile::Builder::new()
-            .prefix(".new-")
+            .prefix(NEW)
+            .rand_bytes(0)
             .tempfile_in(parent)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        let lock = self.lock()?;
         let is_expected = match expected {
             Expected::Anything => true,
             Expected::Nothing => fs::symlink_metadata(&path).is_err(),
