@@ -12,6 +12,7 @@ const LOCK: &str = ".lock";
 
 /// What is being written, until it has its name.
 const NEW: &str = ".mageshift-new";
+
 /// What keeps the folder out of git, and tells that it is one of results.
 const IGNORED: &str = "*\n";
 
@@ -29,23 +30,12 @@ impl Folder {
         let text = files::read_if_there(&list, files::CONFIGURATION)
             .ok()
             .flatten();
-        if text.as_deref() == Some(IGNORED.as_bytes()) || path.join(LOCK).is_file() {
+        if text.as_deref() == Some(IGNORED.as_bytes()) {
             return Ok(folder);
         }
-        // Another worker may be about to write it.
-        let is_begun = text.is_some_and(|text| IGNORED.as_bytes().starts_with(&text));
-        let entries = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
-        // A disk of its own has this folder from the beginning.
-        let mut others = entries.flatten().filter(|entry| {
-            let name = entry.file_name();
-            name != "lost+found" && !(is_begun && name == ".gitignore")
-        });
-        if let Some(other) = others.next() {
-            let name = other.file_name().to_string_lossy().into_owned();
-            return Err(folder.error(
-                "",
-                format!("is not a folder of results, it holds {name}: name a new folder, or an empty one"),
-            ));
+        // A run that was killed may have left the one and not the other.
+        if !path.join(LOCK).is_file() {
+            folder.check_empty(path, text.as_deref())?;
         }
         match fs::OpenOptions::new()
             .write(true)
@@ -58,6 +48,28 @@ impl Folder {
         }
         .map_err(|error| folder.failed(".gitignore", &error))?;
         Ok(folder)
+    }
+
+    /// Fails when the folder holds what is not a fleet's; `list` is the text of its .gitignore.
+    fn check_empty(&self, path: &Path, list: Option<&[u8]>) -> Result<(), StorageError> {
+        // Another worker may be about to write it.
+        let is_begun = list.is_some_and(|text| IGNORED.as_bytes().starts_with(text));
+        let entries = fs::read_dir(path).map_err(|error| self.failed("", &error))?;
+        // A disk of its own has this folder from the beginning.
+        let mut others = entries.flatten().filter(|entry| {
+            let name = entry.file_name();
+            name != "lost+found" && !(is_begun && name == ".gitignore")
+        });
+        match others.next() {
+            Some(other) => {
+                let name = other.file_name().to_string_lossy().into_owned();
+                Err(self.error(
+                    "",
+                    format!("is not a folder of results, it holds {name}: name a new folder, or an empty one"),
+                ))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The folder as it is; fails when there is none.

@@ -50,6 +50,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// The results that a folder holds, without what a run that was cut off left behind.
 fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = files(folder);
-    files.retain(|name, _| name.contains("/results/") && !name.contains("/.new-"));
+    files.retain(|name, _| name.contains("/results/") && !name.contains("/.mageshift-new"));
     files
 }
