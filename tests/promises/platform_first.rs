@@ -88,6 +88,22 @@ fn a_guessed_php_is_the_oldest_that_has_a_solution() {
 }
 
 #[test]
+fn a_package_that_needs_a_newer_php_than_the_release_is_named() {
+    let sample = store(|_| (), |_| true);
+    let wish = ["switch", "--to", "mage-os@2.2.1", "--dry-run"];
+    let (run, plan) = ask(sample.path(), &[&wish[..], &["--php", "8.2"]].concat());
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert_eq!(blockers(&plan)[0], "php-mismatch");
+    let finding = &plan["findings"][0];
+    let detail = finding["detail"].as_str().unwrap();
+    assert!(detail.contains("requires php >=8.3"), "{detail}");
+    assert!(detail.contains("--php 8.3"), "{detail}");
+    // As it says.
+    let (run, _) = ask(sample.path(), &[&wish[..], &["--php", "8.3"]].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
 fn a_php_that_is_no_version_is_wrong_usage() {
     let store = store(|_| (), |_| true);
     for php in ["foo", "", "8"] {

@@ -31,35 +31,47 @@ use composer_engine::resolve::audit::concerns;
 use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
 use tracing::{debug, debug_span};
 
-/// Plans a switch with a merged root. Where the PHP is a guess, it is the oldest of the release for which there is a solution:
-/// a package may have given up the very oldest one already.
+/// Plans a switch with a merged root.
+///
+/// Releases say which PHP they run on, and a package that one brings may need a newer one. Where nobody has said which PHP the
+/// server has, the plan is for the oldest with which there is a solution; where somebody has, the blocker names the package and
+/// the PHP that would do.
 pub(crate) fn assemble(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: RootMerge,
     wish: &Wish,
 ) -> Result<Plan, PlanError> {
-    let plan = assemble_once(survey, destination, merged.clone(), wish)?;
-    let is_guess = plan.findings.iter().any(php::is_guess);
-    let asks_for_php = |finding: &Finding| finding.detail.contains("requires php ");
-    if !is_guess || !plan.is_blocked() || !plan.findings.iter().any(asks_for_php) {
+    let mut plan = assemble_once(survey, destination, merged.clone(), wish)?;
+    let details = || plan.findings.iter().map(|finding| &*finding.detail);
+    let refused = match plan.is_blocked() {
+        true => details().find_map(php::refused),
+        false => None,
+    };
+    let Some(refused) = refused else {
         return Ok(plan);
-    }
-    for php in destination.release.php_series().into_iter().skip(1) {
-        let newer = Wish {
+    };
+    let is_guess = plan.findings.iter().any(php::is_guess);
+    for php in destination.release.php_series() {
+        let other = Wish {
             php: Some(php.clone()),
             ..wish.clone()
         };
         let only_looked = Wish {
             without_advice: true,
-            ..newer.clone()
+            ..other.clone()
         };
-        if !assemble_once(survey, destination, merged.clone(), &only_looked)?.is_blocked() {
-            let mut plan = assemble_once(survey, destination, merged, &newer)?;
-            plan.findings.push(php::guessed(&php));
-            plan.findings.sort_by_key(Finding::severity);
-            return Ok(plan);
+        if assemble_once(survey, destination, merged.clone(), &only_looked)?.is_blocked() {
+            continue;
         }
+        if is_guess {
+            plan = assemble_once(survey, destination, merged, &other)?;
+            plan.findings.push(php::guessed(&php));
+        } else {
+            plan.findings.insert(0, php::needs_another(&refused, &php));
+        }
+        plan.findings.sort_by_key(Finding::severity);
+        break;
     }
     Ok(plan)
 }

@@ -307,6 +307,9 @@ impl Demands {
 /// How a guess at the PHP begins.
 const GUESS: &str = "Nothing says which PHP the server has";
 
+/// How the title ends where the PHP of this machine is taken.
+const HERE: &str = ", as on this machine";
+
 /// That a plan is made for the oldest PHP of the release for which there is a solution.
 pub(crate) fn guessed(php: &str) -> Finding {
     Finding::new(
@@ -316,9 +319,60 @@ pub(crate) fn guessed(php: &str) -> Finding {
     )
 }
 
-/// Whether a finding says that the PHP is a guess: named by nobody, and not that of this machine.
+/// Whether a finding says that the PHP is a guess: nothing of the store names it, and it is the oldest of the release or that
+/// of this machine, which need not be the server's.
 pub(crate) fn is_guess(finding: &Finding) -> bool {
-    finding.code() == Code::PhpAssumed && finding.detail.starts_with(GUESS)
+    finding.code() == Code::PhpAssumed
+        && (finding.detail.starts_with(GUESS) || finding.title.ends_with(HERE))
+}
+
+/// A package that does not run on the PHP that a plan is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// With its version.
+    package: String,
+    /// What it requires.
+    range: String,
+    /// The PHP that the plan is for.
+    php: String,
+}
+
+/// The first package that Composer's words for a blocked update name for its PHP: `- NAME VERSION requires php RANGE -> your php
+/// version (VERSION) does not satisfy that requirement.` The root itself is no package.
+pub(crate) fn refused(text: &str) -> Option<Refused> {
+    const VERDICT: &str = " -> your php version (";
+    text.lines().find_map(|line| {
+        let (package, demand) = line.trim_start().split_once(" requires php ")?;
+        let (range, said) = demand.split_once(VERDICT)?;
+        let package = package.strip_prefix("- ")?;
+        let (php, _) = said.split_once([')', ';'])?;
+        // A patch level that stands for all of them is no PHP that anybody has.
+        let all = format!(".{NEWEST_PATCH}");
+        let php = php.strip_suffix(&all).unwrap_or(php);
+        package.contains('/').then(|| Refused {
+            package: package.to_string(),
+            range: range.to_string(),
+            php: php.to_string(),
+        })
+    })
+}
+
+/// That the packages of a target need another PHP than the plan is for, and that there is a solution with `other`.
+pub(crate) fn needs_another(refused: &Refused, other: &str) -> Finding {
+    let Refused {
+        package,
+        range,
+        php,
+    } = refused;
+    Finding::new(
+        Code::PhpMismatch,
+        format!("{package} does not run on PHP {php}"),
+        format!(
+            "It requires php {range}, and what is planned needs it. With PHP {other} there is a solution: give the server that, and plan with --php {other}."
+        ),
+    )
+    .of_package("php")
+    .in_file("composer.json")
 }
 
 fn assumed(
@@ -353,7 +407,7 @@ fn assumed(
     // This machine need not have the extensions that the server has, so only its version counts.
     if let Some(php) = here.as_ref().and_then(Platform::php) {
         let finding = note(
-            format!("Planned for PHP {php}, as on this machine"),
+            format!("Planned for PHP {php}{HERE}"),
             "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.",
         );
         return (
@@ -497,6 +551,17 @@ mod tests {
             detail.contains("Let composer.json require php ~8.2.0||~8.3.0"),
             "{detail}"
         );
+    }
+
+    #[test]
+    fn the_package_that_refuses_a_php_is_found_in_composers_words() {
+        let text = "  Problem 1\n    - Root composer.json requires php ^8.3 -> your php version (8.2.9) does not satisfy that requirement.\n    - acme/slider 2.0.1 requires php >=8.3 -> your php version (8.2.9; overridden via config.platform, actual: 8.4.1) does not satisfy that requirement.";
+        let refused = refused(text).unwrap();
+        assert_eq!(
+            needs_another(&refused, "8.3").title,
+            "acme/slider 2.0.1 does not run on PHP 8.2.9"
+        );
+        assert_eq!(refused("acme/slider 2.0.1 requires php >=8.3"), None);
     }
 
     #[test]
