@@ -556,9 +556,9 @@ mod tests {
     #[test]
     fn the_package_that_refuses_a_php_is_found_in_composers_words() {
         let text = "  Problem 1\n    - Root composer.json requires php ^8.3 -> your php version (8.2.9) does not satisfy that requirement.\n    - acme/slider 2.0.1 requires php >=8.3 -> your php version (8.2.9; overridden via config.platform, actual: 8.4.1) does not satisfy that requirement.";
-        let refused = refused(text).unwrap();
+        let named = refused(text).unwrap();
         assert_eq!(
-            needs_another(&refused, "8.3").title,
+            needs_another(&named, "8.3").title,
             "acme/slider 2.0.1 does not run on PHP 8.2.9"
         );
         assert_eq!(refused("acme/slider 2.0.1 requires php >=8.3"), None);
