@@ -341,7 +341,7 @@ fn targets_within_reach_come_first() {
       ✓ Adobe Commerce 2.4.8-p4           2.4.8-p4  190 core packages, 0 others
       ✓ Adobe Commerce on Cloud 2.4.8-p4  2.4.8-p4  192 core packages, 24 others
       × Mage-OS 2.2.1                     2.4.8-p4
-          No set of packages fits Mage-OS 2.2.1
+          mage-os/module-automatic-translation 2.0.1 does not run on PHP 8.2
           mageshift check --to mage-os
       × Mage-OS Minimal 3.2.0             2.4.9
           Mage-OS Minimal 3.2.0 does not run on PHP 8.2

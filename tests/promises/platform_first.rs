@@ -93,7 +93,7 @@ fn a_package_that_needs_a_newer_php_than_the_release_is_named() {
     let wish = ["switch", "--to", "mage-os@2.2.1", "--dry-run"];
     let (run, plan) = ask(sample.path(), &[&wish[..], &["--php", "8.2"]].concat());
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    assert_eq!(blockers(&plan)[0], "php-mismatch");
+    assert_eq!(blockers(&plan), ["php-mismatch"]);
     let finding = &plan["findings"][0];
     let detail = finding["detail"].as_str().unwrap();
     assert!(detail.contains("requires php >=8.3"), "{detail}");

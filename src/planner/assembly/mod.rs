@@ -68,6 +68,8 @@ pub(crate) fn assemble(
             plan = assemble_once(survey, destination, merged, &other)?;
             plan.findings.push(php::guessed(&php));
         } else {
+            // With another PHP nothing stands in the way, so this is all there is to say.
+            plan.findings.retain(|finding| !finding.is_blocker());
             plan.findings.insert(0, php::needs_another(&refused, &php));
         }
         plan.findings.sort_by_key(Finding::severity);
