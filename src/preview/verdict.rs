@@ -24,6 +24,9 @@ const SMALL_DIFF: usize = 24;
 /// How many lines of a small diff go before lists of packages, notes and files.
 const PEEK: usize = 11;
 
+/// How many of Composer's reasons stand where nothing else says why.
+const MOST_REASONS: usize = 3;
+
 /// How much room each part may take.
 #[derive(Clone, Copy)]
 struct Room {
@@ -231,6 +234,12 @@ fn findings<'p>(
     }
     out.push('\n');
     line(out, &layout.paint.bold(title));
+    if let [group] = &groups[..]
+        && let [alone] = group[..]
+        && alone.code() == Code::NoSolution
+    {
+        return unexplained(out, alone, layout, room);
+    }
     for group in groups {
         if group.len() > room.alike {
             finding(out, group[0], group.len() - 1, layout, 0, 0);
@@ -245,6 +254,34 @@ fn findings<'p>(
             }
         }
     }
+}
+
+/// That there is no solution, where no other blocker says why: the first of Composer's reasons, and the way that was found.
+fn unexplained(out: &mut String, alone: &Finding, layout: &Layout, room: Room) {
+    finding(out, alone, 0, layout, 0, 0);
+    let detail = layout.files.words(&alone.detail);
+    let width = layout.width.saturating_sub(6);
+    let reasons = detail
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("- "))
+        .take(room.reasons.clamp(1, MOST_REASONS));
+    for reason in reasons {
+        let mut bullet = "- ";
+        for text in wrap(reason, width) {
+            put(out, format_args!("    {bullet}{text}\n"));
+            bullet = "  ";
+        }
+    }
+    match way_found(&detail) {
+        Some(way) if wrap(way, width).len() <= room.advice => told(out, way, layout),
+        _ => told(out, "`-v` shows all of Composer's words.", layout),
+    }
+}
+
+/// The last line of what Composer says where it has a command of this program: a way that was found.
+fn way_found(detail: &str) -> Option<&str> {
+    let last = detail.lines().last();
+    last.filter(|last| last.contains("mageshift "))
 }
 
 /// One finding; `more` says how many of its kind are told with it, `lines` and `reasons` how many lines what to do, and why it
@@ -288,11 +325,7 @@ fn finding(
         // What Composer says at the end of its text leads to its own documentation; a last line with a command of this
         // program is a way that was found.
         let way = match finding.code() {
-            Code::NoSolution => {
-                let last = detail.lines().last();
-                last.filter(|last| last.contains("mageshift "))
-                    .unwrap_or_default()
-            }
+            Code::NoSolution => way_found(&detail).unwrap_or_default(),
             _ => &detail,
         };
         match what_to_do(way, |text| wrap(text, width).len() <= lines) {
@@ -307,9 +340,7 @@ fn finding(
 fn advice(out: &mut String, code: Code, lines: usize, layout: &Layout) {
     let width = layout.width.saturating_sub(4);
     let whole = match code {
-        Code::NoSolution => {
-            "Solve the other blockers, if there are any; `-v` shows Composer's words."
-        }
+        Code::NoSolution => "Solve the other blockers; `-v` shows Composer's words.",
         code => &catalogue::entry(code).advice,
     };
     let whole = layout.files.words(whole);
