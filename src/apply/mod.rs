@@ -11,7 +11,7 @@
 //!
 //! Each step is on disk before the next one begins, so a run that is cut off anywhere leaves either the old files, or
 //! the new files, or, between two renames, some of each together with a journal that says so. In that last case
-//! everything that reads the store is told ([`Journals::unfinished`]), and [`Journals::undo`] puts the old files back.
+//! everything that reads the store is told ([`Journals::check_finished`]), and [`Journals::undo`] puts the old files back.
 //! Undo works the same way, with the state `undoing`, and can be cut off and repeated likewise.
 //!
 //! Two runs at a time are kept apart by a lock on the file, which ends with the process that holds it.

@@ -3,7 +3,7 @@
 //! table of all of them first.
 //!
 //! [`outcome`] draws from a plan what the document says, [`html`], [`json`] and [`markdown`] say it, in the words of [`texts`]. Everything
-//! starts from a [`Shown`](crate::preview::Shown) plan, so that nothing in it is a secret.
+//! starts from a [`Shown`] plan, so that nothing in it is a secret.
 
 mod data;
 pub(crate) mod day;
