@@ -1,8 +1,19 @@
-//! The links of one section of a package, shared.
+//! What one package says of another, and the links of one section of a package, shared.
 
-use super::package::Link;
+use super::constraint::Constraint;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
+
+/// A requirement, conflict, provided or replaced package: one entry of `require` and its like.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The name the link points at, lower-cased.
+    pub target: Arc<str>,
+    /// The parsed constraint. `self.version` has become the exact version of the package that holds the link.
+    pub constraint: Arc<Constraint>,
+    /// The constraint as written (`self.version` stays as it is).
+    pub pretty_constraint: Arc<str>,
+}
 
 /// The links of one section, in the order of the metadata. Versions in a row mostly have the same, and then share them.
 #[derive(Debug, Clone)]

@@ -1,22 +1,11 @@
 //! One version of one package, as far as resolving needs it, with the metadata it came from.
 
-use super::constraint::Constraint;
+pub use super::links::Link;
 use super::links::Links;
 use super::version::Version;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
-
-/// A requirement, conflict, provided or replaced package: one entry of `require` and its like.
-#[derive(Debug, Clone)]
-pub struct Link {
-    /// The name the link points at, lower-cased.
-    pub target: Arc<str>,
-    /// The parsed constraint. `self.version` has become the exact version of the package that holds the link.
-    pub constraint: Arc<Constraint>,
-    /// The constraint as written (`self.version` stays as it is).
-    pub pretty_constraint: Arc<str>,
-}
 
 /// A version that a branch is also known by: `extra.branch-alias`, or `9999999-dev` for a default branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
