@@ -52,7 +52,8 @@ pub(crate) fn assemble(
         return Ok(plan);
     };
     let is_guess = plan.findings.iter().any(php::is_guess);
-    for php in destination.release.php_series() {
+    let others = destination.release.php_series().into_iter();
+    for php in others.filter(|php| !refused.is_of(php)) {
         let other = Wish {
             php: Some(php.clone()),
             ..wish.clone()

@@ -337,6 +337,14 @@ pub(crate) struct Refused {
     php: String,
 }
 
+impl Refused {
+    /// Whether the PHP that was refused is of a minor version (`8.2`).
+    pub(crate) fn is_of(&self, series: &str) -> bool {
+        let rest = self.php.strip_prefix(series);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
 /// The first package that Composer's words for a blocked update name for its PHP: `- NAME VERSION requires php RANGE -> your php
 /// version (VERSION) does not satisfy that requirement.` The root itself is no package.
 pub(crate) fn refused(text: &str) -> Option<Refused> {
@@ -561,6 +569,7 @@ mod tests {
             needs_another(&named, "8.3").title,
             "acme/slider 2.0.1 does not run on PHP 8.2.9"
         );
+        assert!(named.is_of("8.2") && !named.is_of("8.3"));
         assert_eq!(refused("acme/slider 2.0.1 requires php >=8.3"), None);
     }
 
