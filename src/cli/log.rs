@@ -1,10 +1,13 @@
-//! What the program does, told line by line on standard error: for `-vv` and `MAGESHIFT_LOG`. As all output, it is masked.
+//! Who listens to what the program does: for `-vv` and `MAGESHIFT_LOG` it is told line by line on standard error, masked as all
+//! output; where there is a line that says what is being done, the phases are told there.
 
+use super::screen::phases;
 use super::screen::ui::Ui;
 use crate::preview::Masker;
 use std::io::{self, Write};
 use std::str::FromStr;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -15,24 +18,27 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// The variable that says what is told: a level, or levels by part (`composer_engine=trace,mageshift=debug`).
 const VARIABLE: &str = "MAGESHIFT_LOG";
 
-/// Starts to tell, when it is wished for. The variable comes before the flag. An error is a sentence about a variable that
+/// Starts to listen, where something is to be told. The variable comes before the flag. An error is a sentence about a variable that
 /// cannot be read; nothing is told then.
-pub(super) fn start(verbose: u8, ui: &Ui) -> Result<(), String> {
+pub(super) fn start(verbose: u8, is_of_many: bool, ui: &Ui) -> Result<(), String> {
     let wish = std::env::var(VARIABLE).unwrap_or_default();
-    let Some(targets) = targets(&wish, verbose)? else {
-        return Ok(());
-    };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(Masked(ui.masker.clone()))
-        .with_timer(uptime())
-        .with_ansi(ui.stderr.0)
-        .with_span_events(FmtSpan::CLOSE)
-        .compact();
-    tracing_subscriber::registry()
-        .with(targets)
-        .with(lines)
-        .try_init()
-        .map_err(|error| error.to_string())
+    let targets = targets(&wish, verbose);
+    let lines = targets.as_ref().ok().cloned().flatten().map(|targets| {
+        tracing_subscriber::fmt::layer()
+            .with_writer(Masked(ui.masker.clone()))
+            .with_timer(uptime())
+            .with_ansi(ui.stderr.0)
+            .with_span_events(FmtSpan::CLOSE)
+            .compact()
+            .with_filter(targets)
+    });
+    // Of many stores at once, what is told is how many are done.
+    let phases = (ui.tells_progress() && !is_of_many).then(phases::listener);
+    if lines.is_some() || phases.is_some() {
+        let listeners = tracing_subscriber::registry().with(phases).with(lines);
+        listeners.try_init().map_err(|error| error.to_string())?;
+    }
+    targets.map(|_| ())
 }
 
 /// What is told; none when nothing is.

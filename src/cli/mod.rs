@@ -56,7 +56,8 @@ pub fn main() -> Exit {
     );
     ui.pages = !global.no_pager;
     ui.tell_progress(global.progress);
-    if let Err(what) = log::start(global.verbose, &ui) {
+    let is_of_many = matches!(cli.command, Command::Fleet(_));
+    if let Err(what) = log::start(global.verbose, is_of_many, &ui) {
         let _ = ui.warn(&what);
     }
     if is_found_above {

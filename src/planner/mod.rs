@@ -3,7 +3,8 @@
 //! [`composer_files`] reads what the root and the lock say by themselves, [`survey`] finds out what the store is, [`switch`] follows the wish through its questions, [`destination`] chooses the release,
 //! [`root`] merges composer.json, [`lock`] puts the question to the resolver, [`blocked`] says why there is no answer, [`store`]
 //! looks through the rest of the files, and [`assembly`] makes the plan of it all. [`new`] begins without a store,
-//! [`composer_update`] with the root as it is, and [`check`] ends before there is a plan.
+//! [`composer_update`] with the root as it is, and [`check`] ends before there is a plan. What
+//! takes long says so by the names in [`phase`].
 
 pub(crate) mod ask;
 pub(crate) mod assembly;
@@ -16,6 +17,7 @@ pub(crate) mod destination;
 pub(crate) mod error;
 pub(crate) mod lock;
 pub mod new;
+pub(crate) mod phase;
 pub(crate) mod root;
 pub(crate) mod selection;
 pub mod steps;

@@ -9,6 +9,7 @@ use crate::planner::blocked::{self, nearest::nearest_release};
 use crate::planner::decisions::{answers, merge};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
+use crate::planner::phase;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge};
 use crate::planner::selection::{self, Slimming};
 use crate::planner::survey::Survey;
@@ -33,7 +34,7 @@ pub(crate) fn plan<A: Ask>(
     ask: &A,
 ) -> Result<Planned, A::Error> {
     let _span = debug_span!("plan").entered();
-    let mut survey = debug_span!("survey").in_scope(|| Survey::new(project, options))?;
+    let mut survey = debug_span!(phase::SURVEY).in_scope(|| Survey::new(project, options))?;
     survey.agree()?;
     let mut spec = spec(&mut survey, &mut wish, ask)?;
     let slimming = Slimming::of(&wish.packages)?;

@@ -175,6 +175,62 @@ fn a_host_that_keeps_the_program_waiting_is_named_on_the_terminal_and_in_a_log()
     );
 }
 
+/// A root whose packages exclude each other in more ways than a solver tries: twelve places for thirteen packages.
+fn entangled_root() -> Value {
+    let names = || (0..13).map(|number| format!("acme/guest-{number}"));
+    let of_place = |place: u32, name: &str| {
+        let others = names().filter(|other| other != name);
+        let others: serde_json::Map<String, Value> = others
+            .map(|other| (other, json!(format!("1.{place}.0"))))
+            .collect();
+        json!({
+            "name": name, "version": format!("1.{place}.0"), "type": "metapackage", "conflict": others
+        })
+    };
+    let packages: Vec<Value> = names()
+        .flat_map(|name| (0..12).map(move |place| of_place(place, &name)))
+        .collect();
+    let requires: serde_json::Map<String, Value> =
+        names().map(|name| (name, json!("^1.0"))).collect();
+    json!({
+        "name": "acme/hotel",
+        "require": requires,
+        "repositories": [{"type": "package", "package": packages}, {"packagist.org": false}]
+    })
+}
+
+#[test]
+fn what_takes_over_half_a_second_is_named() {
+    let store = tempfile::tempdir().unwrap();
+    let root = entangled_root().to_string();
+    fs::write(store.path().join("composer.json"), root).unwrap();
+    let arguments = ["lock", "--dry-run", "--ignore-platform-reqs"];
+    let mut session = screen(store.path(), &arguments, &[]);
+    session.expect("Resolving packages · solving · ").unwrap();
+    let after = rest(&mut session);
+    assert!(after.contains("exclude each"), "{after}");
+    let plain = run(
+        store.path(),
+        &[&arguments[..], &["--progress", "plain"]].concat(),
+    );
+    let told = "Reading the repositories\nResolving packages\nsolving\n";
+    assert!(plain.stderr.starts_with(told), "{plain:?}");
+    for quiet in [
+        run(store.path(), &arguments),
+        run(
+            store.path(),
+            &[&arguments[..], &["--progress", "never"]].concat(),
+        ),
+        run(
+            store.path(),
+            &[&arguments[..], &["--progress", "plain", "-q"]].concat(),
+        ),
+    ] {
+        assert!(!quiet.stderr.contains("solving"), "{quiet:?}");
+        assert!(!quiet.stderr.contains("Resolving"), "{quiet:?}");
+    }
+}
+
 #[test]
 fn a_new_project_is_told_by_its_feature_sets() {
     let home = tempfile::tempdir().unwrap();

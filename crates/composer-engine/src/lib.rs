@@ -6,11 +6,12 @@
 //! - [`repository`]: where metadata come from (over HTTP, from folders, inline, from the lock), with cache and credentials.
 //! - [`resolve`]: the pool, the rules, the solver and its preferences; why there is no solution; the text of the new lock.
 //!
-//! Files are read in one way only, that of [`files`].
+//! Files are read in one way only, that of [`files`]; what takes long says so by the names in [`phase`].
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod files;
 pub mod format;
+pub mod phase;
 pub mod repository;
 pub mod resolve;

@@ -4,6 +4,7 @@ pub(crate) mod choice;
 pub(crate) mod dialog;
 pub(crate) mod list;
 pub(crate) mod pager;
+pub(in crate::cli) mod phases;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod table;

@@ -1,6 +1,8 @@
-//! What is being done, in one line: the phase, and while repositories are asked, how many documents of how many have come,
-//! from which host, and for how long. A host that keeps silent is named.
+//! What is being done, in one line: the message, and while repositories are asked, how many documents of how many have come,
+//! from which host, and for how long. A host that keeps silent is named. Where nothing is asked, the part of the work that takes
+//! long is named.
 
+use super::phases::Phases;
 use crate::preview::layout::Detail;
 use crate::preview::{Masker, harmless};
 use clap::ValueEnum;
@@ -47,12 +49,13 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// How often lines are added, where something has changed.
 const PACE: Duration = Duration::from_secs(2);
 
-/// What the process asks repositories for, from whichever thread.
+/// What the process asks repositories for and thinks about, from whichever thread.
 pub(crate) static ACTIVITY: Activity = Activity(Mutex::new(Counts {
     asked: 0,
     answered: 0,
     latest: String::new(),
     open: BTreeMap::new(),
+    phases: Phases::NONE,
 }));
 
 /// See [`ACTIVITY`].
@@ -65,6 +68,7 @@ struct Counts {
     latest: String,
     /// The hosts that owe answers: how many, and since when nothing has come.
     open: BTreeMap<String, (u64, Instant)>,
+    phases: Phases,
 }
 
 impl Activity {
@@ -96,15 +100,40 @@ impl Activity {
         }
     }
 
+    /// Notes what begins or ends.
+    pub(super) fn with_phases(&self, note: impl FnOnce(&mut Phases)) {
+        note(&mut self.counts().phases);
+    }
+
     /// Where counting begins now: what is still owed counts as asked for, too.
     fn begin(&self) -> (u64, u64) {
         let counts = self.counts();
         (counts.answered, counts.answered)
     }
 
-    /// `412 of 513 · repo.mage-os.org · 3 s`, counted from `start`; empty while nothing is asked. Where a host keeps silent,
-    /// it is the one that is named.
+    /// `412 of 513 · repo.mage-os.org · 3 s`, counted from `start`; where a host keeps silent, it is the one that is named.
+    /// While nothing is asked, `solving · 3 s`, once that takes long; else empty.
     fn told(&self, start: (u64, u64), begun: Instant, now: Instant) -> String {
+        let asked = self.asked(start, begun, now);
+        if !asked.is_empty() {
+            return asked;
+        }
+        match self.phase(now) {
+            Some((words, since)) => {
+                let seconds = now.saturating_duration_since(since).as_secs();
+                format!("{words} · {seconds} s")
+            }
+            None => String::new(),
+        }
+    }
+
+    /// The phase that has been going on for long, and since when.
+    fn phase(&self, now: Instant) -> Option<(&'static str, Instant)> {
+        self.counts().phases.told(now)
+    }
+
+    /// What is asked for; empty while nothing is.
+    fn asked(&self, start: (u64, u64), begun: Instant, now: Instant) -> String {
         let counts = self.counts();
         let asked = counts.asked.saturating_sub(start.0);
         let answered = counts.answered.saturating_sub(start.1);
@@ -167,8 +196,12 @@ impl Line {
             }
             Telling::Lines => {
                 let (ended, mask) = (ended.clone(), masker.clone());
+                let write = move |told: &str| {
+                    let line = format!("{}\n", harmless(&mask.mask(told)));
+                    let _ = io::Write::write_all(&mut io::stderr(), line.as_bytes());
+                };
                 let tell = move || {
-                    let mut last = String::new();
+                    let (mut last, mut last_phase) = (String::new(), None);
                     loop {
                         // In short steps, so that the end of the line is the end of the thread.
                         for _ in 0..20 {
@@ -176,13 +209,19 @@ impl Line {
                             if ended.load(Ordering::Relaxed) {
                                 return;
                             }
+                            let now = Instant::now();
+                            let is_asked = !ACTIVITY.asked(start, begun, now).is_empty();
+                            let phase = ACTIVITY.phase(now).filter(|_| !is_asked);
+                            // Once each, as a log has no use for a clock.
+                            if let Some((words, since)) = phase
+                                && last_phase.replace(since) != Some(since)
+                            {
+                                write(words);
+                            }
                         }
-                        let told = ACTIVITY.told(start, begun, Instant::now());
+                        let told = ACTIVITY.asked(start, begun, Instant::now());
                         if !told.is_empty() && told != last {
-                            let _ = io::Write::write_all(
-                                &mut io::stderr(),
-                                format!("{}\n", harmless(&mask.mask(&told))).as_bytes(),
-                            );
+                            write(&told);
                             last = told;
                         }
                     }
@@ -273,6 +312,7 @@ mod tests {
             answered: 0,
             latest: String::new(),
             open: BTreeMap::new(),
+            phases: Phases::NONE,
         }))
     }
 
@@ -300,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phase_counts_from_its_own_beginning() {
+    fn a_message_counts_from_its_own_beginning() {
         let activity = activity();
         let begun = Instant::now();
         activity.note_at("repo.one.test", false, begun);

@@ -122,6 +122,11 @@ impl Ui {
         };
     }
 
+    /// Whether it is told what is being done.
+    pub(crate) fn tells_progress(&self) -> bool {
+        self.progress != Telling::Nothing
+    }
+
     /// Whether there is somebody to ask: the one test for it.
     pub fn can_prompt(&self) -> bool {
         self.may_ask

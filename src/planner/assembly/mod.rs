@@ -18,6 +18,7 @@ use crate::planner::lock::question::{Question, Setting};
 use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
 use crate::planner::lock::verification::verification;
+use crate::planner::phase;
 use crate::planner::root::RootMerge;
 use crate::planner::steps;
 use crate::planner::store::{self, Switch, configured_php};
@@ -123,7 +124,7 @@ fn assemble_once(
         _ => Vec::new(),
     };
     if let (Some(Err(blocked)), true) = (&mut outcome, unasked.is_empty()) {
-        match debug_span!("remedy").in_scope(|| remedy(&question, &document, blocked))? {
+        match debug_span!(phase::REMEDY).in_scope(|| remedy(&question, &document, blocked))? {
             Outcome::Remedied(remedied) => {
                 for finding in &remedied.findings {
                     debug!(code = %finding.code(), title = %finding.title, "repaired");
@@ -212,11 +213,11 @@ fn assemble_once(
             plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
             let (verified, rest) = rayon::join(
                 || {
-                    debug_span!("verification")
+                    debug_span!(phase::VERIFICATION)
                         .in_scope(|| verification(&lock.text, source, root, &options))
                 },
                 || {
-                    let _span = debug_span!("store").entered();
+                    let _span = debug_span!(phase::STORE).entered();
                     store::contribution(&Switch {
                         survey,
                         target: *target,
@@ -245,7 +246,7 @@ fn assemble_once(
         }
         Some(Err(blocked)) => {
             let written = given_up.as_deref().unwrap_or(&document);
-            let diagnosis = debug_span!("diagnosis")
+            let diagnosis = debug_span!(phase::DIAGNOSIS)
                 .in_scope(|| diagnose(&question, written, &document, &blocked))?;
             let impasse = Impasse {
                 blocked: &blocked,

@@ -7,6 +7,7 @@ use crate::planner::decisions::{answers, merge};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Question, Setting};
+use crate::planner::phase;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
@@ -28,7 +29,7 @@ pub(crate) fn nearest_release(
     blocked: &Destination,
     wish: &Wish,
 ) -> Result<Option<Release>, PlanError> {
-    let _span = debug_span!("nearest").entered();
+    let _span = debug_span!(phase::NEAREST).entered();
     let source = survey.repositories(blocked.target)?;
     let releases = by_distance(survey, blocked.target, &blocked.release);
     let search = Search {

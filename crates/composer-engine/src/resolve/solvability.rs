@@ -19,6 +19,7 @@ use super::update::{LockedPackages, UpdateOptions, full_request, load_rules, pol
 use super::world::World;
 use crate::format::constraint::Constraint;
 use crate::format::root_package::RootPackage;
+use crate::phase;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -62,7 +63,7 @@ impl Solvability {
         locked: Option<&LockedPackages>,
         options: &UpdateOptions,
     ) -> Self {
-        let _span = debug_span!("family").entered();
+        let _span = debug_span!(phase::FAMILY).entered();
         let mut world = World::new(source);
         let mut request = full_request(&mut world, root, locked, options);
         request.variants = variants.to_vec();

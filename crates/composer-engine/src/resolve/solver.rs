@@ -9,9 +9,10 @@ use super::request::{Request, Requirement};
 use super::rule_generator::{effective_requirements, generate};
 use super::rules::{Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
 use super::watch_graph::WatchGraph;
+use crate::phase;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
-use tracing::debug;
+use tracing::{debug, debug_span};
 
 /// How many literals of rules are looked at before a question is given up. It counts work and not time, so that the answer
 /// does not depend on the machine. Real stores take up to some six million, on their way to another distribution or for an
@@ -102,7 +103,8 @@ pub(crate) fn solution(
     request: &Request,
     filter: &PlatformFilter,
 ) -> Result<Solution, SolveError> {
-    let rules = generate(candidates, pool, request, filter);
+    let rules = debug_span!(phase::RULES).in_scope(|| generate(candidates, pool, request, filter));
+    let _span = debug_span!(phase::SOLVE).entered();
     let generated = rules.all().len();
     let mut solver = Solver {
         candidates,

@@ -21,6 +21,7 @@ use crate::format::constraint::Constraint;
 use crate::format::package::{Link, Package};
 use crate::format::platform::is_platform_package;
 use crate::format::root_package::{RootAlias, RootPackage};
+use crate::phase;
 use crate::repository::{PackageSource, RepositoryError};
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -180,6 +181,7 @@ pub fn update(
     request.update_only = options.update_only.clone();
     request.scope = options.scope;
     let rules = load_rules(root, options);
+    let loading = debug_span!(phase::POOL).entered();
     let built = pool_builder::build(&mut world, &mut request, &rules);
     let mut warnings = built.warnings;
     let (pool, about_blocking) = pool_filter::remove_blocked(
@@ -197,6 +199,7 @@ pub fn update(
     let optimizer = Optimizer::new(&world.candidates, &full_pool, &request);
     let optimize = |purpose: Purpose| optimizer.optimized(&policy, purpose);
     let mut pool = optimize(Purpose::Answer);
+    drop(loading);
     let solve = |pool: &Pool| {
         let begun = Instant::now();
         let answer = solver::solution(&world.candidates, pool, &policy, &request, &options.filter);
@@ -239,6 +242,7 @@ pub fn update(
                 problems,
                 rules: clauses,
             } = *unsolvable;
+            let _span = debug_span!(phase::REASONS).entered();
             let pool = optimize(Purpose::Reasons);
             let missing = MissingPackage {
                 world: &mut world,
@@ -282,7 +286,8 @@ pub fn update(
             .filter(|package| names.contains(&package.name))
             .map(|package| (package.name.clone(), package.version.clone()))
             .collect();
-        installed = put_back(&question, installed, solution.rules, &may_stay);
+        installed = debug_span!(phase::FEWEST_MOVES)
+            .in_scope(|| put_back(&question, installed, solution.rules, &may_stay));
     }
     let result: Vec<CandidateId> = installed
         .iter()
