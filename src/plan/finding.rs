@@ -87,6 +87,14 @@ impl Finding {
         self.severity == Severity::Blocker
     }
 
+    /// Whether it says no more than that a package may be where nobody could look.
+    pub fn leaves_it_open(&self) -> bool {
+        matches!(
+            self.code,
+            Code::RepositoryMustBeAsked | Code::RepositoryNotRead
+        )
+    }
+
     /// Whether it says that the answer depends on a repository that could not be asked. The run has failed then, the store
     /// is not at fault.
     pub fn is_outage(&self) -> bool {

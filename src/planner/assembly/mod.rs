@@ -261,6 +261,9 @@ fn assemble_once(
             findings.extend(own_builds::in_the_way(&merged.kept_builds, &reasons));
             findings.extend(reasons);
             findings.extend(configured_php(survey, *target, release));
+            let undecided =
+                unreachable::undecided(&findings, &blocked.unavailable, source, *target);
+            findings.splice(0..0, undecided);
         }
     }
     findings.splice(0..0, unreachable::outdated(source));

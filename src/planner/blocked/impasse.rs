@@ -85,14 +85,14 @@ pub(crate) fn blocker(code: Code, title: String, detail: String, package: Option
 /// A repository that could not be asked about a package, which has to move where the lock holds it.
 pub(crate) fn unasked_repository(
     impasse: &Impasse<'_>,
+    package: &str,
     missing: &Unavailable,
     source: &dyn PackageSource,
 ) -> Finding {
     let info = source.repositories().get(missing.repository);
     let name = info.map_or_else(String::new, |info| info.display().to_string());
-    let package = &missing.package;
     let mut locked = impasse.locked.into_iter().flat_map(LockedPackages::all);
-    let has_to = match locked.any(|locked| locked.name == *package) {
+    let has_to = match locked.any(|locked| *locked.name == *package) {
         true => "has to move",
         false => "is required",
     };

@@ -11,7 +11,7 @@ use crate::distribution::{Release, Target, is_core};
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding};
 use crate::planner::blocked::remedies::Diagnosis;
-use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread, unread_findings};
+use crate::planner::lock::unreachable::{perhaps_unread, unasked, unread, unread_findings};
 use crate::project::ROOT;
 use composer_engine::format::platform::is_platform_package;
 use composer_engine::format::root_package::RootPackage;
@@ -61,12 +61,7 @@ pub(crate) fn findings(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec
     findings.extend(unread_findings(&blocked.unavailable, source));
     let not_read: Vec<&str> = findings
         .iter()
-        .filter(|finding| {
-            matches!(
-                finding.code(),
-                Code::RepositoryNotRead | Code::RepositoryMustBeAsked
-            )
-        })
+        .filter(|finding| finding.leaves_it_open())
         .filter_map(|finding| finding.package.as_deref())
         .collect();
     let text = without_hints_on_options(blocked.explanation.text.trim_matches('\n'));
@@ -131,7 +126,7 @@ fn participants(impasse: &Impasse<'_>, source: &dyn PackageSource) -> Vec<Findin
     findings.extend(extensions(impasse, &requirements));
     findings.extend(gaps(impasse, &requirements, Whose::Core));
     findings.extend(unknown(impasse, source, &requirements));
-    findings.extend(unasked(impasse, source, &requirements));
+    findings.extend(in_vain(impasse, source, &requirements));
     findings
 }
 
@@ -355,25 +350,22 @@ fn unknown(
 }
 
 /// Repositories that could not be asked about a package that has to move.
-fn unasked(
+fn in_vain(
     impasse: &Impasse<'_>,
     source: &dyn PackageSource,
     requirements: &[Involved],
 ) -> Vec<Finding> {
     let mut asked: BTreeMap<(usize, &str), &Unavailable> = BTreeMap::new();
     for involved in requirements {
-        for missing in &impasse.blocked.unavailable {
-            // What another repository has does not wait for this one.
-            if missing.package == involved.target
-                && !is_core(&involved.target)
-                && !is_elsewhere(source, missing.repository, &involved.target)
-            {
-                asked.insert((missing.repository, &involved.target), missing);
-            }
+        let name = &involved.target;
+        // What another repository has does not wait for this one.
+        let missing = unasked(&impasse.blocked.unavailable, source, name, impasse.locked);
+        if let Some(missing) = missing.filter(|_| !is_core(name)) {
+            asked.insert((missing.repository, name), missing);
         }
     }
     asked
-        .into_values()
-        .map(|missing| unasked_repository(impasse, missing, source))
+        .into_iter()
+        .map(|((_, name), missing)| unasked_repository(impasse, name, missing, source))
         .collect()
 }

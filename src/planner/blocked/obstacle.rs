@@ -7,7 +7,7 @@ use crate::planner::blocked::impasse::{Impasse, blocker, listed, not_found, unas
 use crate::planner::blocked::remedies::{
     Diagnosis, Line, LineInTheWay, Obstacle, WayOut, find_version, versions_of,
 };
-use crate::planner::lock::unreachable::{is_elsewhere, perhaps_unread, unread};
+use crate::planner::lock::unreachable::{perhaps_unread, unasked, unread};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::package::Package;
 use composer_engine::format::platform::is_platform_package;
@@ -39,15 +39,14 @@ pub(crate) fn finding(
     let is_missing = involved.iter().any(|involved| {
         involved.package.is_none() && *involved.target == *name && !involved.satisfiable
     });
-    let unasked = impasse.blocked.unavailable.iter().find(|missing| {
-        *missing.package == *name && !is_elsewhere(source, missing.repository, &missing.package)
-    });
-    let unasked = unasked.map(|unasked| unasked_repository(impasse, unasked, source));
+    let unavailable = &impasse.blocked.unavailable;
+    let unasked = unasked(unavailable, source, &name.into(), impasse.locked);
+    let unasked = unasked.map(|unasked| unasked_repository(impasse, name, unasked, source));
     if is_platform_package(name) {
         return platform(impasse, obstacle);
     }
     if is_missing {
-        let unread = unread(&impasse.blocked.unavailable, source, Some(name));
+        let unread = unread(unavailable, source, Some(name));
         return match unasked {
             Some(unasked) => unasked,
             None if !unread.is_empty() => perhaps_unread(name, &unread),

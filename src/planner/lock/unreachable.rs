@@ -3,11 +3,12 @@
 use crate::distribution::{Target, host_and_path};
 use crate::plan::sentence::{and, count, list};
 use crate::plan::{Code, Finding, Severity};
+use composer_engine::format::package::Package;
 use composer_engine::repository::{
     ErrorKind, Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositorySet,
 };
 use composer_engine::resolve::candidate::Origin;
-use composer_engine::resolve::update::{Chosen, Update};
+use composer_engine::resolve::update::{Chosen, LockedPackages, Update};
 use composer_engine::resolve::world::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,11 +61,8 @@ pub(crate) fn findings(
         let infos = || repositories.iter().filter_map(|index| info(*index));
         let urls: Vec<&str> = infos().map(|info| info.url.as_str()).collect();
         let from_there = |chosen: &&&Chosen| {
-            let source = chosen.package.metadata.get("source");
-            let url = source
-                .as_ref()
-                .and_then(|source| source.get("url")?.as_str());
-            url.is_some_and(|url| urls.iter().any(|known| is_same_place(known, url)))
+            code_url(&chosen.package)
+                .is_some_and(|url| urls.iter().any(|known| is_same_place(known, &url)))
         };
         let names: BTreeSet<&str> = kept
             .iter()
@@ -122,19 +120,10 @@ pub(crate) fn decisive(source: &RepositorySet, target: Target) -> Vec<Finding> {
     if has_product && has_libraries {
         return Vec::new();
     }
-    let blocker = |(info, error): (&RepositoryInfo, &RepositoryError)| {
-        Finding::new(
-            Code::RepositoryUnreachable,
-            format!("{} could not be asked", info.display()),
-            format!(
-                "{}. Without it nothing can be said of {}. Try again when it answers.",
-                reason(error),
-                target.name()
-            ),
-        )
-        .as_severity(Severity::Blocker)
-    };
-    failed.into_iter().map(blocker).collect()
+    failed
+        .into_iter()
+        .map(|(info, error)| decides(info, error, target))
+        .collect()
 }
 
 /// A warning for each `composer` repository that was asked in vain, whatever it would have been needed for.
@@ -224,6 +213,62 @@ pub(crate) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding 
     .in_file("composer.json")
 }
 
+/// The repositories that failed and that every reason against a target is about: whether it can be reached depends on them, so
+/// there is a blocker for each, which says so. None where anything else stands in the way, and none for repositories that a
+/// further try would not open either: those that are not read, do not exist, or stay unread because the network is off.
+pub(crate) fn undecided(
+    findings: &[Finding],
+    unavailable: &[Unavailable],
+    source: &dyn PackageSource,
+    target: Target,
+) -> Vec<Finding> {
+    // Composer's own text only repeats the others.
+    let blockers = findings
+        .iter()
+        .filter(|finding| finding.is_blocker() && finding.code() != Code::NoSolution);
+    let blockers: Vec<&Finding> = blockers.collect();
+    if blockers.is_empty() || !blockers.iter().all(|blocker| blocker.leaves_it_open()) {
+        return Vec::new();
+    }
+    let is_wanted = |name: &str| {
+        let mut blockers = blockers.iter();
+        blockers.any(|blocker| blocker.package.as_deref() == Some(name))
+    };
+    let failed: BTreeMap<usize, &Arc<RepositoryError>> = unavailable
+        .iter()
+        .filter(|missing| is_failure(&missing.error))
+        .filter(|missing| &*missing.package == "*" || is_wanted(&missing.package))
+        .map(|missing| (missing.repository, &missing.error))
+        .collect();
+    let infos = source.repositories();
+    failed
+        .into_iter()
+        .filter_map(|(index, error)| Some(decides(infos.get(index)?, error, target)))
+        .collect()
+}
+
+/// Whether a repository may well answer another time, or to other credentials.
+fn is_failure(error: &RepositoryError) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Network | ErrorKind::Unauthorized | ErrorKind::Forbidden
+    )
+}
+
+/// That what can be said of a target depends on a repository that did not answer.
+fn decides(info: &RepositoryInfo, error: &RepositoryError, target: Target) -> Finding {
+    Finding::new(
+        Code::RepositoryUnreachable,
+        format!("{} could not be asked", info.display()),
+        format!(
+            "{}. Without it nothing can be said of {}. Try again when it answers.",
+            reason(error),
+            target.name()
+        ),
+    )
+    .as_severity(Severity::Blocker)
+}
+
 /// What was not read, in a plan that is blocked: it may be the very reason.
 pub(crate) fn unread_findings(
     unavailable: &[Unavailable],
@@ -242,6 +287,38 @@ pub(crate) fn unread_findings(
         ),
     )
     .in_file("composer.json"))
+}
+
+/// Why the repository that may have another version of a package could not be asked: one that is asked by name and is the only
+/// one to have it, or the one that gives all at once and that the locked version came from.
+pub(crate) fn unasked<'u>(
+    unavailable: &'u [Unavailable],
+    source: &dyn PackageSource,
+    name: &Arc<str>,
+    locked: Option<&LockedPackages>,
+) -> Option<&'u Unavailable> {
+    let mut packages = locked.into_iter().flat_map(LockedPackages::all);
+    let origin = packages
+        .find(|package| package.name == *name)
+        .and_then(|package| code_url(package));
+    unavailable.iter().find(|missing| {
+        let info = source.repositories().get(missing.repository);
+        let gives = match &*missing.package {
+            "*" => origin
+                .as_deref()
+                .zip(info)
+                .is_some_and(|(origin, info)| is_same_place(&info.url, origin)),
+            asked => asked == &**name,
+        };
+        gives && !is_elsewhere(source, missing.repository, name)
+    })
+}
+
+/// The address that the code of a package is kept at.
+fn code_url(package: &Package) -> Option<String> {
+    let source = package.metadata.get("source");
+    let url = source.as_ref()?.get("url")?.as_str()?;
+    Some(url.to_owned())
 }
 
 /// Whether another repository that may give a package has it. Every one of them was asked before.

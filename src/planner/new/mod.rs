@@ -433,7 +433,18 @@ fn assemble(
                 own_builds: &[],
                 diagnosis: None,
             };
-            findings.extend(blocked::findings(&impasse, source));
+            let mut reasons = unreachable::decisive(source, target);
+            if reasons.is_empty() {
+                reasons = blocked::findings(&impasse, source);
+                let unavailable = &blocked.unavailable;
+                reasons.extend(unreachable::undecided(
+                    &reasons,
+                    unavailable,
+                    source,
+                    target,
+                ));
+            }
+            findings.extend(reasons);
         }
     }
     if !dir.join(GITIGNORE).exists() {
