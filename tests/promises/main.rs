@@ -22,6 +22,8 @@ mod every_repository;
 mod findings;
 mod fleet;
 mod fuzz_replay;
+#[cfg(unix)]
+mod guided_screens;
 mod hostile_store;
 mod install_script;
 mod lock_command;

@@ -1,10 +1,11 @@
 //! What a choice would cost the store: found by planning it, while the choice is looked at.
 
 use crate::cli::screen::list::Costs;
-use crate::distribution::{Release, ReleaseCatalog, TargetSpec};
+use crate::distribution::{Release, ReleaseCatalog, Target, TargetSpec};
 use crate::fleet::nobody::Nobody;
 use crate::plan::sentence::count;
 use crate::plan::{ChangeKind, Code, Finding, Plan};
+use crate::planner::destination::release::today;
 use crate::planner::switch;
 use crate::planner::wish::{Aim, Wish};
 use crate::project::Project;
@@ -111,19 +112,40 @@ fn release(plan: &Plan) -> Vec<String> {
     let known = side
         .target()
         .and_then(|target| catalog.facts(target, version));
-    words.extend(known.into_iter().flat_map(facts));
+    let target = side.target();
+    let facts = known
+        .zip(target)
+        .map(|(release, target)| facts(&catalog, target, release));
+    words.extend(facts.into_iter().flatten());
     words
 }
 
 /// The PHP of a release, and how long it gets fixes, as far as that is known.
-pub(crate) fn facts(release: &Release) -> Vec<String> {
+pub(crate) fn facts(catalog: &ReleaseCatalog, target: Target, release: &Release) -> Vec<String> {
     let php = release.php_series();
     let php = (!php.is_empty()).then(|| format!("PHP {}", php.join(", ")));
-    let end = release
-        .support_end
-        .as_ref()
-        .map(|end| format!("fixes until {end}"));
-    php.into_iter().chain(end).collect()
+    let fixes = today().and_then(|today| fixes(catalog, target, release, &today));
+    php.into_iter().chain(fixes).collect()
+}
+
+/// How long a release gets fixes, as of a day.
+fn fixes(
+    catalog: &ReleaseCatalog,
+    target: Target,
+    release: &Release,
+    today: &str,
+) -> Option<String> {
+    if let Some(ended) = catalog.out_of_support(target, release, today) {
+        return Some(format!("no fixes since {ended}"));
+    }
+    match &release.support_end {
+        Some(end) => Some(format!("fixes until {end}")),
+        None => target
+            .distribution()
+            .facts()
+            .only_newest_supported
+            .then(|| "fixes until the next release".to_owned()),
+    }
 }
 
 /// How many extensions do not keep their version.

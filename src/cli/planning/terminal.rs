@@ -258,7 +258,7 @@ fn release_choice(
     let upstream = release.upstream.as_ref();
     let upstream = upstream.filter(|_| target.is_in(Family::Rebuild));
     cost.extend(upstream.map(|upstream| format!("Magento {upstream}")));
-    cost.extend(cost::facts(release));
+    cost.extend(cost::facts(&survey.catalog, target, release));
     prompt::Choice {
         label: format!("{} {}", target.name(), release.version),
         cost: cost.join(", "),

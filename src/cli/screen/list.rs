@@ -195,7 +195,7 @@ impl List<'_> {
     fn lines(&self, rows: usize) -> Vec<String> {
         let paint = self.ui.stderr;
         let width = self.ui.width.saturating_sub(1);
-        let mut lines: Vec<String> = textwrap::wrap(self.question, width)
+        let mut lines: Vec<String> = in_rows(self.question, width, "")
             .iter()
             .map(|text| paint.bold(text))
             .collect();
@@ -253,7 +253,7 @@ impl List<'_> {
         let sign = if is_current { "❯ " } else { "  " };
         let head = format!("{sign}{label}");
         let wide = console::measure_text_width(&head);
-        let costs = textwrap::wrap(&cost, width.saturating_sub(column).max(20));
+        let costs = in_rows(&cost, width.saturating_sub(column).max(20), "");
         let mut lines = Vec::new();
         let paint_head = |text: &str| match is_current {
             true => paint.cyan(text),
@@ -262,10 +262,7 @@ impl List<'_> {
         let mut costs = costs.into_iter();
         if wide + 2 > column {
             // A label of half a line or more stands alone.
-            let rows = textwrap::wrap(
-                &head,
-                textwrap::Options::new(width).subsequent_indent("    "),
-            );
+            let rows = in_rows(&head, width, "    ");
             lines.extend(rows.iter().map(|text| paint_head(text)));
         } else {
             let first = costs.next().unwrap_or_default();
@@ -310,6 +307,17 @@ impl List<'_> {
         self.shown.clear();
         out.flush()
     }
+}
+
+/// A text in lines of so many columns, the later ones behind `indent`. Days and versions stay whole; what is wider than a line is
+/// broken all the same, so that every line is one row of the screen.
+pub(super) fn in_rows(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(indent)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .word_separator(textwrap::WordSeparator::AsciiSpace);
+    let rows = textwrap::wrap(text, options);
+    rows.into_iter().map(|row| row.into_owned()).collect()
 }
 
 /// The blocks around one of them that fit so many lines: from the first to the one behind the last.

@@ -9,7 +9,7 @@
 pub(crate) use super::choice::Choice;
 use super::dialog::Answer;
 use super::list;
-use super::list::{Costs, Picked};
+use super::list::{Costs, Picked, in_rows};
 use super::ui::Ui;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::signal::{await_end, restore_terminal};
@@ -347,7 +347,7 @@ fn lines(ui: &Ui, choices: &[Choice]) -> Vec<String> {
     // Marks stand in front, and the last column stays free.
     let width = ui.width.saturating_sub(column + 11).max(20);
     let line = |choice: &Choice| {
-        let costs = textwrap::wrap(&choice.cost, width);
+        let costs = in_rows(&choice.cost, width, "");
         let gap = format!("\n{}", " ".repeat(column + 8));
         let line = format!("{:<column$}  {}", choice.label, costs.join(&gap));
         ui.masker.mask(line.trim_end()).into_owned()

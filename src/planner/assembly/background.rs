@@ -14,29 +14,45 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Gathers it for a plan whose changes are known. `root` is the new root, `lock` the new lock, where there is one.
-pub(crate) fn background(
-    survey: &Survey<'_>,
-    destination: &Destination,
-    plan: &Plan,
-    root: &Value,
-    lock: Option<&Value>,
-) -> Background {
-    let Destination {
-        target, release, ..
-    } = destination;
-    let old = survey.project.lock().map(Lock::value);
-    let own = plan.source.target().zip(plan.source.release.as_deref());
-    let keys = KeyedHosts::of(survey, root);
-    let env = survey.project.services.env.as_ref();
-    let hosts = env.map(EnvPhp::hosts).unwrap_or_default();
-    Background {
-        hosts,
-        source_support: own.and_then(|(target, version)| support(&survey.catalog, target, version)),
-        target_support: support(&survey.catalog, *target, &release.version),
-        extensions: extensions(old, lock, &keys),
-        kept: lock.map_or_else(Kept::default, |lock| kept(lock, &plan.changes)),
-        services: store::services_table(survey, *target, release, lock.unwrap_or(&Value::Null)),
+/// Where it is gathered from.
+pub(crate) struct Around<'a> {
+    pub survey: &'a Survey<'a>,
+    pub destination: &'a Destination,
+    /// The new root.
+    pub root: &'a Value,
+    /// The new lock, where there is one.
+    pub lock: Option<&'a Value>,
+}
+
+impl Around<'_> {
+    /// Of a plan whose changes are known.
+    pub(crate) fn background(&self, plan: &Plan) -> Background {
+        let Self { survey, lock, .. } = *self;
+        let Destination {
+            target, release, ..
+        } = self.destination;
+        let own = plan.source.target().zip(plan.source.release.as_deref());
+        let env = survey.project.services.env.as_ref();
+        let hosts = env.map(EnvPhp::hosts).unwrap_or_default();
+        Background {
+            hosts,
+            source_support: own
+                .and_then(|(target, version)| support(&survey.catalog, target, version)),
+            target_support: support(&survey.catalog, *target, &release.version),
+            kept: lock.map_or_else(Kept::default, |lock| kept(lock, &plan.changes)),
+            services: store::services_table(survey, *target, release, lock.unwrap_or(&Value::Null)),
+            ..self.extensions()
+        }
+    }
+
+    /// The extensions alone.
+    pub(crate) fn extensions(&self) -> Background {
+        let old = self.survey.project.lock().map(Lock::value);
+        let keys = KeyedHosts::of(self.survey, self.root);
+        Background {
+            extensions: extensions(old, self.lock, &keys),
+            ..Background::default()
+        }
     }
 }
 

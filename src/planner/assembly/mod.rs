@@ -25,7 +25,7 @@ use crate::planner::store::{self, Switch, configured_php};
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use crate::project::{LOCK, LockFile};
-use background::background;
+use background::Around;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root_package::RootPackage;
 use composer_engine::resolve::audit::concerns;
@@ -269,15 +269,17 @@ fn assemble_once(
     findings.splice(0..0, unreachable::outdated(source));
     findings.sort_by_key(Finding::severity);
     plan.findings = findings;
-    if !wish.without_advice {
-        plan.background = background(
-            survey,
-            destination,
-            &plan,
-            document.value(),
-            new_lock_value.as_ref(),
-        );
-    }
+    let around = Around {
+        survey,
+        destination,
+        root: document.value(),
+        lock: new_lock_value.as_ref(),
+    };
+    plan.background = match wish.without_advice {
+        // What moves is counted for whoever only looks, too.
+        true => around.extensions(),
+        false => around.background(&plan),
+    };
     plan.steps = steps::steps(&plan, &steps::Shop::read(&project.dir));
     Ok(plan)
 }

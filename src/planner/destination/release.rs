@@ -26,7 +26,7 @@ pub(crate) fn findings(survey: &Survey<'_>, destination: &Destination) -> Vec<Fi
 }
 
 /// The day it is, as `YYYY-MM-DD`.
-fn today() -> Option<String> {
+pub(crate) fn today() -> Option<String> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     let time = to_rfc3339(&seconds.to_string())?;
     time.get(..10).map(str::to_owned)

@@ -15,6 +15,8 @@ pub(crate) mod second_judge;
 pub(crate) mod server;
 pub(crate) mod small_world;
 pub(crate) mod store;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod verdict;
 pub(crate) mod world;
 pub(crate) mod zip;

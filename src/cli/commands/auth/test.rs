@@ -8,6 +8,7 @@ use crate::distribution::{Family, Target};
 use crate::plan::SCHEMA;
 use crate::plan::sentence::and;
 use crate::planner::error::PlanError;
+use crate::preview::layout::wrap;
 use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::format::auth::Target as Address;
@@ -39,7 +40,7 @@ pub(super) fn run(host: &str, project: &Path, ui: &Ui) -> Result<Exit, CliError>
         Exit::Done => outcome.meaning.clone(),
         _ => ui.stderr.red(&outcome.meaning),
     };
-    for line in textwrap::wrap(&meaning, ui.width) {
+    for line in wrap(&meaning, ui.width) {
         ui.warn(&line)?;
     }
     if ui.json {

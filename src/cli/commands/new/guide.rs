@@ -10,12 +10,13 @@ use crate::cli::planning::cost;
 use crate::cli::screen::prompt;
 use crate::cli::screen::prompt::Choice;
 use crate::cli::screen::ui::{Ui, terminal_width};
-use crate::distribution::{Distribution, Family, Release, Target};
+use crate::distribution::{Distribution, Family, Release, ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::choose;
 use crate::planner::new::environment::Environment;
 use crate::planner::new::{Aimed, Draft, collisions};
 use crate::planner::wish::IgnorePlatform;
+use crate::preview::layout::wrap;
 use crate::profile::Library;
 use composer_engine::format::root_package::RootPackage;
 use serde_json::Value;
@@ -58,7 +59,7 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
             true => String::new(),
             false => recording.notice(),
         };
-        for line in textwrap::wrap(&notice, ui.width) {
+        for line in wrap(&notice, ui.width) {
             ui.warn(&line)?;
         }
     }
@@ -73,7 +74,7 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
             let choices: Vec<Choice> = releases
                 .iter()
                 .enumerate()
-                .map(|(place, release)| release_choice(release, distribution, place == 0))
+                .map(|(place, release)| release_choice(&catalog, target, release, place == 0))
                 .collect();
             let chosen = prompt::select(ui, "Which release?", &choices, 0)?;
             run.store.release = Some(releases[chosen].version.clone());
@@ -133,15 +134,20 @@ fn ask_distribution(ui: &Ui) -> Result<Distribution, CliError> {
     Ok(Distribution::ALL[prompt::select(ui, "Which distribution?", &choices, 0)?])
 }
 
-fn release_choice(release: &Release, distribution: Distribution, is_newest: bool) -> Choice {
+fn release_choice(
+    catalog: &ReleaseCatalog,
+    target: Target,
+    release: &Release,
+    is_newest: bool,
+) -> Choice {
     let mut cost = Vec::new();
     cost.extend(is_newest.then(|| "recommended: the newest".to_owned()));
     let upstream = release
         .upstream
         .as_ref()
-        .filter(|_| distribution.is_in(Family::Rebuild));
+        .filter(|_| target.is_in(Family::Rebuild));
     cost.extend(upstream.map(|upstream| format!("Magento {upstream}")));
-    cost.extend(cost::facts(release));
+    cost.extend(cost::facts(catalog, target, release));
     let services = [
         ("mariadb", "MariaDB"),
         ("mysql", "MySQL"),
