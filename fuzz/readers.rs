@@ -2,10 +2,13 @@
 //! `cargo fuzz run NAME` looks for such inputs; `tests/fuzz_replay.rs` gives each the seeds and damaged copies of them.
 
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::constraint::intervals;
+use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::lock::Lock;
-use composer_engine::format::root_package::RootPackage;
-use composer_engine::format::{content_hash, intervals, loader, version};
+use composer_engine::format::lock::content_hash;
+use composer_engine::format::package::loader;
+use composer_engine::format::root::RootPackage;
+use composer_engine::format::version;
 use mageshift::apply::Record;
 use mageshift::plan::Plan;
 use mageshift::project::config_php::{ModuleList, meaning};

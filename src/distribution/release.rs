@@ -1,7 +1,7 @@
 //! One release of a distribution, the bundled facts about it, and how versions compare.
 
 use super::kind::Distribution;
-use composer_engine::format::stability::Stability;
+use composer_engine::format::version::stability::Stability;
 use composer_engine::format::version::{Version, compare};
 use serde::Deserialize;
 use std::cmp::Ordering;

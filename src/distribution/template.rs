@@ -228,7 +228,8 @@ mod tests {
         for (target, release, hash) in hashes {
             let root = Value::Object(template(target, release).value);
             assert_eq!(
-                composer_engine::format::content_hash::content_hash(&root.to_string()).unwrap(),
+                composer_engine::format::lock::content_hash::content_hash(&root.to_string())
+                    .unwrap(),
                 hash,
                 "{target} {release}"
             );

@@ -12,9 +12,9 @@ use crate::distribution::{
 use crate::plan::Side;
 use crate::planner::error::PlanError;
 use crate::project::Project;
-use composer_engine::format::loader::LoadError;
 use composer_engine::format::lock::Lock;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::package::loader::LoadError;
+use composer_engine::format::root::RootPackage;
 use composer_engine::repository::wants_dev;
 use composer_engine::repository::{Loaded, Options, PackageSource, RepositoryError, RepositorySet};
 use composer_engine::resolve::lock_text::locked_packages;

@@ -6,7 +6,7 @@ use crate::plan::{Plan, SCHEMA, Side};
 use crate::planner::error::PlanError;
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use serde_json::Value;
 
 /// A plan for a project that stays what it is, with nothing in it yet: for commands that change single files.

@@ -15,8 +15,8 @@ pub mod store_files;
 pub(crate) mod yaml;
 
 use composer_engine::files::{self as disk, FileError};
-use composer_engine::format::json_document::JsonDocument;
-use composer_engine::format::json_error::JsonError;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::json::error::JsonError;
 use composer_engine::format::lock::{Lock, LockError};
 use composer_engine::repository::{Options, RepositoryError, RepositorySet};
 use root_files::RootFiles;

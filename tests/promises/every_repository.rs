@@ -3,8 +3,8 @@
 use crate::kit::composer::{Composer, said};
 use crate::kit::zip;
 use crate::kit::{RECORDING, mageshift, run, run_command, sample_store};
-use composer_engine::format::content_hash::content_hash;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::lock::content_hash::content_hash;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! "What only composer-merge-plugin brings stays": the files it adds count as the root's own, and are edited like it.
 
 use crate::kit::*;
-use composer_engine::format::content_hash::content_hash;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::lock::content_hash::content_hash;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

@@ -2,8 +2,8 @@
 #![cfg(unix)]
 
 use crate::kit::*;
-use composer_engine::format::content_hash::content_hash;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::lock::content_hash::content_hash;
 use expectrl::{Eof, Expect, Session};
 use serde_json::{Value, json};
 use std::fs;

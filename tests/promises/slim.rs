@@ -1,8 +1,8 @@
 //! `mageshift slim` takes feature sets out of a store that exists, and `mageshift switch --profile` does so on the way.
 
 use crate::kit::*;
-use composer_engine::format::content_hash::content_hash;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::lock::content_hash::content_hash;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

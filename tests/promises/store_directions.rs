@@ -4,8 +4,8 @@
 //! The snapshots say, per direction, which files change and what is found, and what the way back does not restore.
 
 use crate::kit::{Run, copy, mageshift, run_command};
-use composer_engine::format::content_hash::content_hash;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::lock::content_hash::content_hash;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -27,7 +27,7 @@ use crate::planner::wish::Wish;
 use crate::project::{LOCK, LockFile};
 use background::Around;
 use composer_engine::format::lock::Lock;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::resolve::audit::concerns;
 use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
 use tracing::{debug, debug_span};

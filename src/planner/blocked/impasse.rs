@@ -6,7 +6,7 @@ use crate::planner::blocked::remedies::Diagnosis;
 use crate::planner::composer_files::own_builds::OwnBuild;
 use crate::planner::lock::question::Blocked;
 use crate::planner::lock::unreachable::reason;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::update::LockedPackages;
 use composer_engine::resolve::world::Unavailable;

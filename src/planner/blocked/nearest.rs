@@ -12,7 +12,7 @@ use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::repository::{PackageSource, RepositorySet};
 use composer_engine::resolve::request::Requirement;
 use composer_engine::resolve::solvability::{Requirements, Solvability};

@@ -10,9 +10,9 @@ use crate::planner::blocked::remedies::{
 use crate::planner::lock::unreachable::{perhaps_unread, unasked, unread};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::package::Package;
-use composer_engine::format::platform::is_platform_package;
-use composer_engine::format::stability::Stability;
+use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::format::version::compare;
+use composer_engine::format::version::stability::Stability;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::problem::{Explanation, Involved, Relation};
 use composer_engine::resolve::update::Update;

@@ -5,7 +5,7 @@
 
 use crate::distribution::Target;
 use composer_engine::format::package::Package;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::resolve::update::LockedPackages;
 use std::sync::Arc;
 

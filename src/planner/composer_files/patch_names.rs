@@ -1,7 +1,7 @@
 //! The packages that patches name beside the one that they are for.
 
-use composer_engine::format::json_document::{EditError, JsonDocument};
-use composer_engine::format::json_path::{Path, Step};
+use composer_engine::format::json::document::{EditError, JsonDocument};
+use composer_engine::format::json::path::{Path, Step};
 use serde_json::Value;
 
 /// Gives packages their new names inside a map from packages to patches: `targets` and `depends` of vaimo/composer-patches.

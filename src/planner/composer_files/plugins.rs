@@ -3,7 +3,7 @@
 use crate::plan::sentence::{and, count};
 use crate::plan::{Code, Finding};
 use crate::project::ROOT;
-use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
+use composer_engine::format::root::plugin_rules::{PluginRules, Verdict, plugins};
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -2,10 +2,10 @@
 
 use crate::distribution::is_core;
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::intervals;
+use composer_engine::format::constraint::intervals;
 use composer_engine::format::package::Link;
-use composer_engine::format::root_package::RootPackage;
-use composer_engine::format::stability::Stability;
+use composer_engine::format::root::RootPackage;
+use composer_engine::format::version::stability::Stability;
 use composer_engine::resolve::name_pattern::name_pattern;
 use composer_engine::resolve::request::{Requirement, UpdateScope};
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};

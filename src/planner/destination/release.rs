@@ -5,7 +5,7 @@ use crate::distribution::{Direction, Family, Release, compare_versions};
 use crate::plan::{Code, Finding};
 use crate::planner::destination::Destination;
 use crate::planner::survey::Survey;
-use composer_engine::format::php_time::to_rfc3339;
+use composer_engine::format::php::time::to_rfc3339;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Says what speaks against a release, each with the one that would be better, and which is the newest.

@@ -6,7 +6,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::services::{Engine, Service};
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::{Version, compare};
 use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::platform::PlatformFilter;

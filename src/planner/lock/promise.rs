@@ -8,7 +8,7 @@ use crate::distribution::{Target, locked_packages};
 use crate::plan::{Code, Finding};
 use crate::project::LOCK;
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::Version;
 use composer_engine::resolve::request::Requirement;
 use serde_json::Value;

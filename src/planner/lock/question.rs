@@ -11,7 +11,7 @@ use crate::planner::lock::promise::Promise;
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use composer_engine::format::package::Package;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::repository::RepositorySet;
 use composer_engine::repository::platform::Platform;
 use composer_engine::repository::wants_dev;

@@ -4,7 +4,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::error::PlanError;
 use crate::project::LOCK;
 use composer_engine::format::lock::Lock;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::lock_text::locked_packages;
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};

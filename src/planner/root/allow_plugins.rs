@@ -4,8 +4,8 @@
 use crate::distribution::compare_versions;
 use crate::planner::root::Merger;
 use crate::planner::root::sections::{History, member};
-use composer_engine::format::json_document::{EditError, Position};
-use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
+use composer_engine::format::json::document::{EditError, Position};
+use composer_engine::format::root::plugin_rules::{PluginRules, Verdict, plugins};
 use serde_json::{Map, Value, json};
 
 /// The plugins every distribution needs, without their vendor.

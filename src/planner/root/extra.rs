@@ -4,8 +4,8 @@ use crate::distribution::{is_core, is_core_of};
 use crate::planner::composer_files::patch_names;
 use crate::planner::root::Merger;
 use crate::planner::root::sections::History;
-use composer_engine::format::json_document::EditError;
-use composer_engine::format::json_path::Path;
+use composer_engine::format::json::document::EditError;
+use composer_engine::format::json::path::Path;
 use serde_json::Value;
 
 /// Objects in `extra` whose keys are package names: patches of cweagans/composer-patches and vaimo/composer-patches, and

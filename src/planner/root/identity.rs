@@ -2,7 +2,7 @@
 
 use crate::distribution::was_ever_in_a_template;
 use crate::planner::root::Merger;
-use composer_engine::format::json_document::EditError;
+use composer_engine::format::json::document::EditError;
 use serde_json::Value;
 
 impl Merger<'_> {

@@ -7,7 +7,7 @@ use crate::plan::sentence::{count, list};
 use crate::plan::{Code, Finding};
 use crate::planner::composer_files::merge_plugin::taken_from_extra;
 use crate::planner::root::Merger;
-use composer_engine::format::json_document::EditError;
+use composer_engine::format::json::document::EditError;
 use serde_json::Value;
 
 impl Merger<'_> {

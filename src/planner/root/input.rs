@@ -5,7 +5,7 @@ use crate::plan::Finding;
 use crate::planner::composer_files::merge_plugin::{Included, IncludedFile};
 use crate::planner::composer_files::own_builds::OwnBuild;
 use crate::planner::root::conflict::{Answers, Conflict};
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
 use serde_json::Value;
 
 /// Everything a merge looks at.

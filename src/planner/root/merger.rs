@@ -8,7 +8,7 @@ use crate::planner::root::input::{RootMerge, RootMergeInput};
 use crate::planner::root::lock_facts::LockFacts;
 use crate::planner::root::names::Names;
 use crate::planner::root::tally::Tally;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
 use serde_json::{Map, Value};
 
 /// A merge under way.

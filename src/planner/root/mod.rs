@@ -33,7 +33,7 @@ pub(crate) use conflict::{Answers, Choice, Conflict};
 pub(crate) use input::{RootMerge, RootMergeInput};
 pub(crate) use names::names_to_ask;
 
-use composer_engine::format::json_document::EditError;
+use composer_engine::format::json::document::EditError;
 use merger::Merger;
 
 /// Merges. Fails only when a section of composer.json has a shape that Composer refuses, too (`require` as a list).

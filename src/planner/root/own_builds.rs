@@ -9,8 +9,8 @@ use crate::plan::{Code, Finding};
 use crate::planner::composer_files::own_builds::{Origin, OwnBuild};
 use crate::planner::root::repository_entry::{Place, entries};
 use crate::planner::root::{Choice, Conflict, Merger};
-use composer_engine::format::json_document::{EditError, Position};
-use composer_engine::format::json_path::Step;
+use composer_engine::format::json::document::{EditError, Position};
+use composer_engine::format::json::path::Step;
 use serde_json::{Map, Value, json};
 
 impl<'a> Merger<'a> {

@@ -5,7 +5,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use crate::planner::root::admission::admits;
 use crate::planner::root::constraint_style::restyle;
-use composer_engine::format::json_document::EditError;
+use composer_engine::format::json::document::EditError;
 use serde_json::{Value, json};
 
 impl Merger<'_> {

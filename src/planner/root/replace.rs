@@ -6,7 +6,7 @@
 
 use crate::distribution::Family;
 use crate::planner::root::Merger;
-use composer_engine::format::json_document::{EditError, Position};
+use composer_engine::format::json::document::{EditError, Position};
 use serde_json::{Value, json};
 
 impl Merger<'_> {

@@ -10,8 +10,8 @@ use crate::distribution::{
 };
 use crate::planner::root::Merger;
 use crate::planner::root::repository_entry::{Entry, Place, entries};
-use composer_engine::format::json_document::{EditError, Position};
-use composer_engine::format::json_path::Step;
+use composer_engine::format::json::document::{EditError, Position};
+use composer_engine::format::json::path::Step;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,8 +1,8 @@
 //! One entry of `repositories`, in either of its shapes.
 
 use crate::distribution::{RepositoryHost, host_and_path, repository_host};
-use composer_engine::format::json_document::JsonDocument;
-use composer_engine::format::json_path::Step;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::json::path::Step;
 use serde_json::Value;
 
 /// Where an entry stands: in a list, or under a key.

@@ -6,9 +6,9 @@ use crate::distribution::{
 use crate::planner::root::tally::Removal;
 use crate::planner::root::{Choice, Conflict, Merger};
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::intervals::have_intersections;
-use composer_engine::format::json_document::EditError;
-use composer_engine::format::stability::Stability;
+use composer_engine::format::constraint::intervals::have_intersections;
+use composer_engine::format::json::document::EditError;
+use composer_engine::format::version::stability::Stability;
 use serde_json::{Map, Value, json};
 
 /// What becomes of one requirement.

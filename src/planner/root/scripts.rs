@@ -3,8 +3,8 @@
 use crate::distribution::{Direction, Distribution, Family};
 use crate::planner::root::Merger;
 use crate::planner::root::sections::{History, member};
-use composer_engine::format::json_document::{EditError, JsonDocument};
-use composer_engine::format::json_path::{Path, Step};
+use composer_engine::format::json::document::{EditError, JsonDocument};
+use composer_engine::format::json::path::{Path, Step};
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

@@ -3,9 +3,9 @@
 use crate::distribution::{is_core, was_ever_in_a_template};
 use crate::plan::{Code, Finding};
 use crate::planner::root::{Choice, Conflict, Merger};
-use composer_engine::format::json_document::{EditError, Position};
-use composer_engine::format::json_path::Step;
-use composer_engine::format::stability::Stability;
+use composer_engine::format::json::document::{EditError, Position};
+use composer_engine::format::json::path::Step;
+use composer_engine::format::version::stability::Stability;
 use serde_json::{Map, Value};
 
 /// Whether a value may count as untouched because some other release's template had it. Not where a template's values are

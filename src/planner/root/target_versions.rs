@@ -6,8 +6,8 @@ use crate::distribution::{
 use crate::planner::root::Merger;
 use crate::planner::root::admission::admits;
 use crate::planner::root::constraint_style::restyle;
-use composer_engine::format::stability::Stability;
 use composer_engine::format::version::Version;
+use composer_engine::format::version::stability::Stability;
 
 impl Merger<'_> {
     /// The version the target's product pins, if its metadata are known.

@@ -1,35 +1,14 @@
 //! Composer's own formats, exactly. Nothing here knows Magento, and nothing here reads or writes files.
+//!
+//! What knows nothing else stands first: [`json`] and [`mod@php`], how PHP reads, writes and orders; [`version`], and
+//! [`constraint`] on versions; [`package`], one version of a package with its links. Then the files made of these:
+//! [`root`] (composer.json), [`lock`] (composer.lock), [`auth`] (auth.json).
 
 pub mod auth;
-pub mod auth_file;
-mod branches;
 pub mod constraint;
-mod constraint_parser;
-mod constraint_split;
-pub mod content_hash;
-pub mod intervals;
-pub mod json_document;
-pub mod json_error;
-pub mod json_path;
-mod json_style;
-mod json_syntax;
-pub mod links;
-pub mod loader;
+pub mod json;
 pub mod lock;
-pub mod lock_contents;
-pub mod lock_package;
-pub(crate) mod name_pattern;
 pub mod package;
-pub mod package_order;
-pub(crate) mod php_bool;
-pub mod php_json;
-mod php_order;
-pub mod php_time;
-pub mod platform;
-pub mod plugin_rules;
-pub(crate) mod prepared_constraint;
-pub mod root_package;
-pub mod stability;
+pub mod php;
+pub mod root;
 pub mod version;
-mod version_compare;
-mod version_scan;

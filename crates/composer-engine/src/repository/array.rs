@@ -2,8 +2,9 @@
 
 use super::error::{ErrorKind, RepositoryError};
 use super::versions::{Loaded, Record, Versions};
-use crate::format::loader::{self, LoadError};
 use crate::format::package::Package;
+use crate::format::package::loader;
+use crate::format::package::loader::LoadError;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::sync::Arc;

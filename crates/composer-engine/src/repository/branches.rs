@@ -1,8 +1,8 @@
 //! Which names may be installed from a branch.
 
 use super::WantsDev;
-use crate::format::root_package::RootPackage;
-use crate::format::stability::Stability;
+use crate::format::root::RootPackage;
+use crate::format::version::stability::Stability;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

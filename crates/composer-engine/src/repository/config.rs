@@ -3,7 +3,7 @@
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
 use crate::format::auth::{Header, Secret};
-use crate::format::name_pattern::NamePattern;
+use crate::format::package::name_pattern::NamePattern;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 

@@ -30,10 +30,10 @@ const RULES: u64 = rules(&[
     include_bytes!("document.rs"),
     include_bytes!("intern.rs"),
     include_bytes!("scan.rs"),
-    include_bytes!("../format/loader.rs"),
-    include_bytes!("../format/stability.rs"),
-    include_bytes!("../format/version.rs"),
-    include_bytes!("../format/version_scan.rs"),
+    include_bytes!("../format/package/loader.rs"),
+    include_bytes!("../format/version/stability.rs"),
+    include_bytes!("../format/version/mod.rs"),
+    include_bytes!("../format/version/scan.rs"),
 ]);
 
 /// Texts that are shorter are walked as fast as a file is opened.

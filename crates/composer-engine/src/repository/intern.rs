@@ -3,8 +3,8 @@
 //! The modules of a shop system share their version numbers and require each other in them, so nearly everything has been
 //! seen before. Each thread remembers for itself, which costs no locks; what it remembers is bounded.
 
-use crate::format::loader;
 use crate::format::package::Link;
+use crate::format::package::loader;
 use crate::format::version::Version;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;

@@ -52,9 +52,9 @@ pub use session::Session;
 pub use set::RepositorySet;
 pub use versions::{Loaded, Record, Versions};
 
-pub use crate::format::name_pattern::NamePattern;
+pub use crate::format::package::name_pattern::NamePattern;
 
-use crate::format::lock_package::Additions;
+use crate::format::lock::entry::Additions;
 use crate::format::package::Package;
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The platform a store will run on: PHP, its extensions, and Composer's own APIs, as packages.
 
 use super::php_memory::Memory;
-use crate::format::links::Links;
+use crate::format::package::links::Links;
 use crate::format::package::{Metadata, Package};
 use crate::format::version::Version;
 use indexmap::IndexMap;

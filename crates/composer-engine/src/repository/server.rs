@@ -2,8 +2,8 @@
 
 use super::address;
 use super::error::{ErrorKind, RepositoryError};
-use crate::format::name_pattern::NamePattern;
-use crate::format::php_bool::is_truthy;
+use crate::format::package::name_pattern::NamePattern;
+use crate::format::php::truth::is_truthy;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value, json};
 

@@ -15,7 +15,7 @@ use super::session::{Known, Opened};
 use super::vcs::{self, VcsRepository};
 use super::versions::Loaded;
 use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
-use crate::format::lock_package::Additions;
+use crate::format::lock::entry::Additions;
 use crate::format::package::Package;
 use rayon::prelude::*;
 use serde_json::Value;

@@ -4,8 +4,8 @@ use super::document_versions::Document;
 use super::error::RepositoryError;
 use super::notices::Notices;
 use crate::format::package::{BranchAlias, Package};
-use crate::format::stability::Stability;
 use crate::format::version::Version;
+use crate::format::version::stability::Stability;
 use std::sync::{Arc, OnceLock};
 
 /// What a repository answers when it is asked for a name.

@@ -1,7 +1,7 @@
 //! What is published against the packages of a new lock.
 
 use super::update::{Chosen, Update};
-use crate::format::stability::Stability;
+use crate::format::version::stability::Stability;
 use crate::repository::{Advisory, PackageSource};
 use std::sync::Arc;
 

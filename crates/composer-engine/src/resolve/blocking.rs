@@ -3,7 +3,7 @@
 
 use super::name_pattern::name_pattern;
 use crate::format::constraint::Constraint;
-use crate::format::php_bool::is_truthy;
+use crate::format::php::truth::is_truthy;
 use crate::format::version::Version;
 use regex::Regex;
 use serde_json::{Map, Value};

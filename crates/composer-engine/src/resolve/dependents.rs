@@ -1,9 +1,9 @@
 //! Who in a lock depends on a package, and who would forbid another version of it.
 
 use crate::format::constraint::Constraint;
+use crate::format::package::platform::is_platform_package;
 use crate::format::package::{Link, Package};
-use crate::format::platform::is_platform_package;
-use crate::format::root_package::RootPackage;
+use crate::format::root::RootPackage;
 use crate::resolve::update::LockedPackages;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -162,7 +162,10 @@ impl<'a> Locked<'a> {
             *link.target == *own_name
                 && match package {
                     Some(package) => !link.constraint.matches_version(&package.version),
-                    None => !crate::format::intervals::have_intersections(&link.constraint, wanted),
+                    None => !crate::format::constraint::intervals::have_intersections(
+                        &link.constraint,
+                        wanted,
+                    ),
                 }
         };
         let mut dependents = self.root_links(forbids);
@@ -358,7 +361,7 @@ mod tests {
     #[test]
     fn requirements_conflicts_and_replacements_forbid_a_version() {
         with_locked(|locked| {
-            let package = |value| crate::format::loader::load(Arc::new(value)).unwrap();
+            let package = |value| crate::format::package::loader::load(Arc::new(value)).unwrap();
             let two = package(
                 json!({"name": "acme/base", "version": "2.0.0", "require": {"acme/other": "^1", "mage-os/framework": "^4"}}),
             );

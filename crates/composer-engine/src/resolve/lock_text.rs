@@ -1,14 +1,15 @@
 //! Between a lock's text and what the resolver knows of it.
 
-use crate::format::content_hash::content_hash;
-use crate::format::json_error::JsonError;
-use crate::format::loader::{self, LoadError};
+use crate::format::json::error::JsonError;
+use crate::format::lock::content_hash::content_hash;
+use crate::format::lock::contents::{LockContents, lock_text};
+use crate::format::lock::entry;
 use crate::format::lock::{Lock, LockStyle, LockedAlias, same_data};
-use crate::format::lock_contents::{LockContents, lock_text};
-use crate::format::lock_package;
 use crate::format::package::Link;
-use crate::format::platform::is_platform_package;
-use crate::format::root_package::{RootAlias, RootPackage};
+use crate::format::package::loader;
+use crate::format::package::loader::LoadError;
+use crate::format::package::platform::is_platform_package;
+use crate::format::root::{RootAlias, RootPackage};
 use crate::format::version::Version;
 use crate::repository::{LockedRepository, PackageSource};
 use crate::resolve::candidate::Origin;
@@ -203,7 +204,8 @@ fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
         .as_ref()
         .or(chosen.package.source_reference.as_ref())
         .or(chosen.package.dist_reference.as_ref());
-    let is_branch = chosen.package.version.stability() == crate::format::stability::Stability::Dev;
+    let is_branch =
+        chosen.package.version.stability() == crate::format::version::stability::Stability::Dev;
     !is_branch || wanted.is_none_or(|wanted| locked == Some(&**wanted))
 }
 
@@ -231,7 +233,7 @@ fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Result<Value, BadMe
     let additions = repository
         .filter(|(_, info)| info.type_ == "composer")
         .map(|(index, _)| source.additions(index));
-    let mut entry = lock_package::dump(&metadata, additions);
+    let mut entry = entry::dump(&metadata, additions);
     if let Some(reference) = &chosen.reference {
         set_reference(&mut entry, reference);
     }
@@ -259,7 +261,7 @@ fn readable(entry: Value) -> Result<Value, LoadError> {
 /// A locked entry with the addresses of a fresh one of the same version; the fresh one itself when the lock notes no commit or
 /// another kind of source (`LockTransaction::updateMirrorAndUrls`).
 fn readdressed(locked: &Value, fresh: Value) -> Value {
-    let mut entry = lock_package::dump(locked, None);
+    let mut entry = entry::dump(locked, None);
     let kind = |entry: &Value, section: &str| {
         entry
             .get(section)

@@ -6,8 +6,8 @@
 //! so on; in the end all are, as Composer does from the start.
 
 use super::update::{LockedPackages, Update, UpdateError, UpdateOptions, update};
-use crate::format::root_package::RootPackage;
-use crate::format::stability::Stability;
+use crate::format::root::RootPackage;
+use crate::format::version::stability::Stability;
 use crate::repository::PackageSource;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::update::{Chosen, LockedPackages, Update};
 use crate::format::package::Package;
-use crate::format::stability::Stability;
+use crate::format::version::stability::Stability;
 use crate::format::version::{Version, is_upgrade};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -206,7 +206,7 @@ impl Side {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::loader;
+    use crate::format::package::loader;
     use crate::resolve::candidate::Origin;
     use serde_json::json;
 

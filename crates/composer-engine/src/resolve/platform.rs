@@ -1,9 +1,9 @@
 //! What the machine that will run the store offers, and which of it is not to be asked about.
 
 use super::name_pattern::name_pattern;
+use crate::format::constraint::intervals;
 use crate::format::constraint::{Constraint, Operator};
-use crate::format::intervals;
-use crate::format::platform::is_platform_package;
+use crate::format::package::platform::is_platform_package;
 use regex::Regex;
 
 /// `--ignore-platform-reqs` and `--ignore-platform-req` (`PlatformRequirementFilter`).

@@ -5,7 +5,7 @@ use super::missing_package::{MissingPackage, Sentence};
 use super::pool::Pool;
 use super::request::Request;
 use crate::format::constraint::Constraint;
-use crate::format::platform::is_platform_package;
+use crate::format::package::platform::is_platform_package;
 use crate::repository::RepositoryKind;
 use indexmap::IndexMap;
 use std::sync::Arc;

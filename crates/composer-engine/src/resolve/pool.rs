@@ -3,7 +3,7 @@
 use super::blocked::Blocked;
 use super::candidate::{Candidate, CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
 use crate::format::constraint::Constraint;
-use crate::format::prepared_constraint::PreparedConstraint;
+use crate::format::constraint::prepared::PreparedConstraint;
 use crate::format::version::Version;
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -18,7 +18,7 @@ use super::satisfiable::Clauses;
 use super::update::{LockedPackages, UpdateOptions, full_request, load_rules, policy};
 use super::world::World;
 use crate::format::constraint::Constraint;
-use crate::format::root_package::RootPackage;
+use crate::format::root::RootPackage;
 use crate::phase;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;

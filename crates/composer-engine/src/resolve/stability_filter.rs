@@ -1,6 +1,6 @@
 //! Which stabilities may enter the pool.
 
-use crate::format::stability::Stability;
+use crate::format::version::stability::Stability;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

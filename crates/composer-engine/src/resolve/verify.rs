@@ -12,9 +12,9 @@ use super::solver::{self, SolveError, Unsolvable};
 use super::stability_filter::StabilityFilter;
 use super::update::{LockedPackages, UpdateOptions, add_locked, base_request, root_requirements};
 use super::world::World;
+use crate::format::package::platform::is_platform_package;
 use crate::format::package::{Link, Package};
-use crate::format::platform::is_platform_package;
-use crate::format::root_package::RootPackage;
+use crate::format::root::RootPackage;
 use crate::repository::PackageSource;
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::stability_filter::StabilityFilter;
 use crate::format::constraint::Constraint;
-use crate::format::lock_package::Additions;
+use crate::format::constraint::prepared::PreparedConstraint;
+use crate::format::lock::entry::Additions;
 use crate::format::package::Package;
-use crate::format::prepared_constraint::PreparedConstraint;
 use crate::format::version::Version;
 use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind};
 use indexmap::IndexSet;

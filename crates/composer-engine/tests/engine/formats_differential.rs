@@ -1,11 +1,11 @@
 //! JSON, the content hash and the editing of composer.json against PHP and Composer, on random and on real files.
 
 use crate::differential::{Php, plain_value, samples, store_files};
-use composer_engine::format::content_hash::content_hash;
-use composer_engine::format::json_document::{JsonDocument, Position};
+use composer_engine::format::json::document::{JsonDocument, Position};
+use composer_engine::format::json::php_json::{decode, encode_compact, encode_pretty, phpify};
 use composer_engine::format::lock::Lock;
-use composer_engine::format::package_order;
-use composer_engine::format::php_json::{decode, encode_compact, encode_pretty, phpify};
+use composer_engine::format::lock::content_hash::content_hash;
+use composer_engine::format::root::package_order;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -377,7 +377,7 @@ fn a_hundred_thousand_versions_are_merely_many() {
 /// no way to see that but to go through the combinations.
 #[test]
 fn versions_that_exclude_each_other_cost_a_bounded_work() {
-    use composer_engine::format::root_package::RootPackage;
+    use composer_engine::format::root::RootPackage;
     use composer_engine::resolve::update::{UpdateError, UpdateOptions, update};
     const COUNT: usize = 16;
     let name = |package: usize| format!("acme/p{package}");
@@ -415,7 +415,7 @@ fn versions_that_exclude_each_other_cost_a_bounded_work() {
 
 #[test]
 fn a_root_of_enormous_size_is_refused() {
-    use composer_engine::format::root_package::RootPackage;
+    use composer_engine::format::root::RootPackage;
     let requires = |count: usize| -> Value {
         let requires = (0..count).map(|index| (format!("acme/p{index}"), json!("*")));
         json!({"require": requires.collect::<serde_json::Map<String, Value>>()})

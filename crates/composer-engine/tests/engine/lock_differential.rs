@@ -2,10 +2,10 @@
 //! the folder in `MAGESHIFT_ANSWERS`.
 
 use crate::differential::{Php, files, plain_value, samples, store_files};
+use composer_engine::format::json::php_json::{decode, encode_compact, encode_pretty};
 use composer_engine::format::lock::Lock;
-use composer_engine::format::lock_contents::{LockContents, lock_text};
-use composer_engine::format::lock_package::{Additions, dump};
-use composer_engine::format::php_json::{decode, encode_compact, encode_pretty};
+use composer_engine::format::lock::contents::{LockContents, lock_text};
+use composer_engine::format::lock::entry::{Additions, dump};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::fs;

@@ -1,7 +1,7 @@
 //! Repositories that are read from archives and from the history of code, against Composer's own classes.
 
 use crate::repository_differential::ask;
-use composer_engine::format::lock_package::dump;
+use composer_engine::format::lock::entry::dump;
 use composer_engine::repository::{Options, PackageSource, RepositorySet};
 use serde_json::{Value, json};
 use std::fs::{self, File};

@@ -1,8 +1,8 @@
 //! Whatever the metadata, the root and the lock say: resolving ends without a panic, and what it finds can be installed.
 
-use composer_engine::format::loader;
 use composer_engine::format::package::Package;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::package::loader;
+use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::Version;
 use composer_engine::repository::platform::Platform;
 use composer_engine::repository::{Options, PackageSource, RepositorySet};

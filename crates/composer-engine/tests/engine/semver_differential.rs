@@ -5,9 +5,9 @@
 //! times as much; `MAGESHIFT_SEED` repeats a run.
 
 use crate::cases::{Random, Source};
+use composer_engine::format::constraint::intervals;
 use composer_engine::format::constraint::{Constraint, InvalidConstraint, Operator};
-use composer_engine::format::intervals;
-use composer_engine::format::stability::Stability;
+use composer_engine::format::version::stability::Stability;
 use composer_engine::format::version::{
     Version, compare, normalize, normalize_branch, normalize_default_branch, numeric_alias_prefix,
 };

@@ -1,8 +1,8 @@
 //! What must hold for every version and constraint.
 
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::intervals::{compact, have_intersections, is_subset_of};
-use composer_engine::format::stability::Stability;
+use composer_engine::format::constraint::intervals::{compact, have_intersections, is_subset_of};
+use composer_engine::format::version::stability::Stability;
 use composer_engine::format::version::{
     Version, compare, normalize, normalize_branch, normalize_default_branch, numeric_alias_prefix,
 };

@@ -1,7 +1,7 @@
 //! The arguments of `mageshift auth`.
 
 use clap::Args;
-use composer_engine::format::auth_file::AuthKind;
+use composer_engine::format::auth::file::AuthKind;
 
 /// Store, test, list or remove the credentials of a repository
 ///

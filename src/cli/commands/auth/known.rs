@@ -2,7 +2,7 @@
 
 use crate::project::root_files::RootFiles;
 use composer_engine::files;
-use composer_engine::format::auth_file::hosts;
+use composer_engine::format::auth::file::hosts;
 use composer_engine::repository::composer_home;
 use serde_json::Value;
 use std::path::Path;

@@ -16,7 +16,7 @@ use crate::project::git::{self, GitState};
 use anyhow::Context;
 use composer_engine::files;
 use composer_engine::format::auth::Secret;
-use composer_engine::format::auth_file::AuthKind;
+use composer_engine::format::auth::file::AuthKind;
 use serde_json::json;
 use std::io::Read;
 use std::path::Path;

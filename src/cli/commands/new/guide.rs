@@ -18,7 +18,7 @@ use crate::planner::new::{Aimed, Draft, collisions};
 use crate::planner::wish::IgnorePlatform;
 use crate::preview::layout::wrap;
 use crate::profile::Library;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

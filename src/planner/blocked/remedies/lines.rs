@@ -1,7 +1,7 @@
 //! The lines of a root's `replace` and `conflict`, which can stand against a target as a requirement can.
 
 use crate::distribution::{is_core, upstream_name};
-use composer_engine::format::json_document::{EditError, JsonDocument};
+use composer_engine::format::json::document::{EditError, JsonDocument};
 use composer_engine::resolve::problem::Explanation;
 use serde_json::Value;
 use std::collections::BTreeMap;

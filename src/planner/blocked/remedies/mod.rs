@@ -21,7 +21,7 @@ use crate::distribution::{LiveFacts, host_and_path, is_core, name_in};
 use crate::plan::Finding;
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Blocked, Question, Setting};
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::package::Package;
 use composer_engine::repository::{Loaded, PackageSource};
 use composer_engine::resolve::candidate::Origin;

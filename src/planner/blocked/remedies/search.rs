@@ -3,8 +3,8 @@
 use crate::planner::blocked::remedies::relaxation::Relaxation;
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Blocked, Question, Setting};
-use composer_engine::format::json_document::JsonDocument;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::json::document::JsonDocument;
+use composer_engine::format::root::RootPackage;
 use composer_engine::resolve::update::Update;
 use std::collections::BTreeSet;
 

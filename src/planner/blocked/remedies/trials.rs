@@ -3,7 +3,7 @@
 use crate::planner::blocked::remedies::relaxation::Relaxation;
 use crate::planner::blocked::remedies::search::Search;
 use crate::planner::error::PlanError;
-use composer_engine::format::root_package::RootPackage;
+use composer_engine::format::root::RootPackage;
 use composer_engine::resolve::request::Requirement;
 use composer_engine::resolve::solvability::{Requirements, Solvability};
 use std::cell::OnceCell;

@@ -12,7 +12,7 @@ use crate::distribution::{LiveFacts, Release, ReleaseCatalog, Target, template};
 use crate::distribution::{LivePackage, detect};
 use crate::planner::composer_files::merge_plugin::Included;
 use crate::planner::composer_files::own_builds::OwnBuild;
-use composer_engine::format::json_document::JsonDocument;
+use composer_engine::format::json::document::JsonDocument;
 use serde_json::Value;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::distribution::{Direction, Distribution, is_foreign_core};
-use composer_engine::format::plugin_rules::{PluginRules, Verdict, plugins};
+use composer_engine::format::root::plugin_rules::{PluginRules, Verdict, plugins};
 
 /// What must hold of any merged root; `before` is the store's.
 fn check_invariants(store: &str, before: &Value, merge: &RootMerge, target: Target) {

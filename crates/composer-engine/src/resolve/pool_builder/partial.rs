@@ -4,7 +4,7 @@ use super::super::name_pattern::name_pattern;
 use super::{Builder, is_symlinked_path};
 use crate::format::constraint::Constraint;
 use crate::format::package::Package;
-use crate::format::platform::is_platform_package;
+use crate::format::package::platform::is_platform_package;
 use crate::resolve::request::Request;
 use regex::Regex;
 use std::sync::Arc;

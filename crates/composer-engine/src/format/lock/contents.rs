@@ -1,9 +1,9 @@
 //! A composer.lock to write.
 
-use super::lock::{LockStyle, LockedAlias};
-use super::lock_package;
-use super::php_json;
-use super::php_order::sort_by_key;
+use super::entry;
+use super::{LockStyle, LockedAlias};
+use crate::format::json::php_json;
+use crate::format::php::order::sort_by_key;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 const DEFAULT_BRANCHES: [&str; 3] = ["dev-master", "dev-trunk", "dev-default"];
 const DEFAULT_BRANCH_ALIAS: &str = "9999999-dev";
 
-/// Everything a lock says. Packages are lock entries (see [`lock_package::dump`]) in any order.
+/// Everything a lock says. Packages are lock entries (see [`entry::dump`]) in any order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LockContents {
     /// Of the text of composer.json (see [`super::content_hash`]).
@@ -42,7 +42,7 @@ impl LockContents {
     /// The lock as one value, its keys in Composer's order (`Locker::setLockData`).
     pub fn into_value(self, style: &LockStyle) -> Value {
         let sorted = |mut packages: Vec<Value>| {
-            lock_package::sort(&mut packages);
+            entry::sort(&mut packages);
             Value::Array(packages)
         };
         let map = |map: Map<String, Value>| match map.is_empty() && style.empty_maps_as_list {

@@ -1,6 +1,6 @@
 //! How stable a version is, as Composer ranks it.
 
-use super::version_scan::{Modifier, at_end, suffixes};
+use super::scan::{Modifier, at_end, suffixes};
 
 /// Composer's five stabilities. The order is Composer's: the larger the value, the less stable
 /// (`BasePackage::$stabilities`).

@@ -1,13 +1,13 @@
 //! Reading constraints, as `VersionParser::parseConstraints` does.
 
-use super::constraint::{Constraint, InvalidConstraint, Operator};
-use super::constraint_split::{alternatives, conjuncts};
-use super::stability::Stability;
-use super::version::{InvalidVersion, Version, normalize};
-use super::version_scan::{
+use super::split::{alternatives, conjuncts};
+use super::{Constraint, InvalidConstraint, Operator};
+use crate::format::version::scan::{
     Modifier, Numbered, alias_source, at_end, digits, dot_wildcard, is_space, spaces, split_flag,
     strip_prefix_any_case, strip_suffix_any_case, suffixes, trim,
 };
+use crate::format::version::stability::Stability;
+use crate::format::version::{InvalidVersion, Version, normalize};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 

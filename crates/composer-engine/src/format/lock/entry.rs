@@ -1,8 +1,8 @@
 //! A package as a lock holds it, from the metadata of a repository, an inline package or a lock.
 
-use super::php_json::{encode_compact, phpify};
-use super::php_order::sort_by_key;
-use super::php_time::to_rfc3339;
+use crate::format::json::php_json::{encode_compact, phpify};
+use crate::format::php::order::sort_by_key;
+use crate::format::php::time::to_rfc3339;
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;

@@ -1,8 +1,12 @@
 //! A composer.lock that exists: read, never forgotten a key of.
 
-use super::json_error::{JsonError, JsonErrorKind};
-use super::json_style::detect_indent;
-use super::php_json;
+pub mod content_hash;
+pub mod contents;
+pub mod entry;
+
+use super::json::error::{JsonError, JsonErrorKind};
+use super::json::php_json;
+use super::json::style::detect_indent;
 use serde_json::Value;
 use thiserror::Error;
 

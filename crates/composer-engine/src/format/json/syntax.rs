@@ -1,7 +1,7 @@
 //! JSON text to a tree that knows where everything stands in it: the common ground of [`super::php_json`] and
-//! [`super::json_document`]. The grammar is PHP's: lower-case literals, no byte order mark, no lone surrogates.
+//! [`crate::format::json::document`]. The grammar is PHP's: lower-case literals, no byte order mark, no lone surrogates.
 
-use super::json_error::{JsonError, JsonErrorKind};
+use super::error::{JsonError, JsonErrorKind};
 use serde_json::{Map, Number, Value};
 use std::ops::Range;
 

@@ -1,5 +1,11 @@
 //! Version constraints and what they match.
 
+mod branches;
+pub mod intervals;
+mod parser;
+pub(crate) mod prepared;
+mod split;
+
 use super::version::{InvalidVersion, Version, compare};
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,5 +1,7 @@
 //! Credentials as Composer knows them: which there are, and which a request carries.
 
+pub mod file;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;

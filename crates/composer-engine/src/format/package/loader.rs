@@ -1,8 +1,8 @@
 //! From a package's metadata to a [`Package`], by the rules of Composer's `ArrayLoader`.
 
-use super::constraint::Constraint;
-use super::package::{BranchAlias, Link, Metadata, Package};
-use super::version::{Version, normalize_branch, numeric_alias_prefix};
+use super::{BranchAlias, Link, Metadata, Package};
+use crate::format::constraint::Constraint;
+use crate::format::version::{Version, normalize_branch, numeric_alias_prefix};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde_json::Value;
@@ -120,7 +120,7 @@ pub fn kind(stated: Option<&str>) -> Arc<str> {
 pub fn version(
     pretty_version: &str,
     normalized: Option<&str>,
-) -> Result<Version, super::version::InvalidVersion> {
+) -> Result<Version, crate::format::version::InvalidVersion> {
     match normalized {
         Some(normalized) if normalized != DEFAULT_BRANCH_ALIAS => {
             Ok(Version::from_normalized(normalized))

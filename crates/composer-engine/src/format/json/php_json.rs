@@ -4,13 +4,13 @@
 //! 64 bits become doubles, doubles are written as `1.0e+25`, a key that occurs twice keeps its first place and its last value,
 //! slashes and non-ASCII characters are escaped or not depending on the flags.
 
-use super::json_error::JsonError;
-use super::json_syntax;
+use super::error::JsonError;
+use super::syntax;
 use serde_json::{Map, Number, Value};
 
 /// Decodes a text as `json_decode` does; objects and lists stay apart (see [`phpify`]).
 pub fn decode(text: &str) -> Result<Value, JsonError> {
-    json_syntax::parse(text)
+    syntax::parse(text)
 }
 
 /// `json_encode` with `JSON_UNESCAPED_SLASHES | JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE`, as Composer writes its files,
@@ -247,8 +247,8 @@ fn write_double(out: &mut String, double: f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json_error::JsonErrorKind;
     use super::*;
+    use crate::format::json::error::JsonErrorKind;
     use proptest::prelude::*;
     use serde_json::json;
 

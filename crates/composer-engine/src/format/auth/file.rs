@@ -1,8 +1,8 @@
 //! An auth.json edited in place: which credentials it has, for which hosts, and how one is stored or removed.
 
-use super::auth::Secret;
-use super::json_document::{EditError, JsonDocument};
-use super::json_error::JsonError;
+use super::Secret;
+use crate::format::json::document::{EditError, JsonDocument};
+use crate::format::json::error::JsonError;
 use serde_json::{Value, json};
 use std::fmt;
 

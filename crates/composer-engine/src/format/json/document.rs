@@ -9,10 +9,11 @@
 //! A key that occurs twice in an object is one entry to PHP, the last: so `set` changes the last occurrence, `remove` and
 //! `rename_key` work on all of them, and a path leads through the last one.
 
-use super::json_error::{JsonError, line_number};
-use super::json_path::{Path, Step};
-use super::json_style::{JsonStyle, Layout};
-use super::json_syntax::{self, Member, Node};
+use super::error::{JsonError, line_number};
+use super::path::{Path, Step};
+use super::style::{JsonStyle, Layout};
+use super::syntax;
+use super::syntax::{Member, Node};
 use serde_json::{Map, Value};
 use std::ops::Range;
 use thiserror::Error;
@@ -61,8 +62,8 @@ pub enum EditError {
 impl JsonDocument {
     /// Parses a text, which is kept as it is. Fails where it is no JSON.
     pub fn parse(text: String) -> Result<Self, JsonError> {
-        let root = json_syntax::parse(&text)?;
-        let value = json_syntax::parse(&text)?;
+        let root = syntax::parse(&text)?;
+        let value = syntax::parse(&text)?;
         Ok(JsonDocument { text, root, value })
     }
 

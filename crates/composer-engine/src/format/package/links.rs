@@ -1,6 +1,6 @@
 //! What one package says of another, and the links of one section of a package, shared.
 
-use super::constraint::Constraint;
+use crate::format::constraint::Constraint;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 

@@ -1,13 +1,16 @@
 //! What a composer.json asks for, as Composer's `RootPackageLoader` reads it: links, inline aliases, stability flags
 //! and references.
 
+pub mod package_order;
+pub mod plugin_rules;
+
 use super::constraint::Constraint;
-use super::links::Links;
+use super::package::links::Links;
+use super::package::platform::is_platform_package;
 use super::package::{Link, Metadata, Package};
-use super::php_bool::is_truthy;
-use super::platform::is_platform_package;
-use super::stability::Stability;
+use super::php::truth::is_truthy;
 use super::version::Version;
+use super::version::stability::Stability;
 use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::Value;

@@ -1,27 +1,27 @@
 //! Sets of named branches, as `Composer\Semver\Intervals` combines them.
 
-use super::version::Version;
+use crate::format::version::Version;
 
 /// The named branches in a constraint: these, or all but these.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Branches {
+pub(crate) struct Branches {
     pub names: Names,
     pub exclude: bool,
 }
 
 /// Branch names with the keys that PHP's arrays have after its set operations. Composer compares lists key by key, so a
 /// gap makes two equal lists differ.
-pub(super) type Names = Vec<(usize, Version)>;
+pub(crate) type Names = Vec<(usize, Version)>;
 
 impl Branches {
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Branches {
             names: Names::new(),
             exclude: false,
         }
     }
 
-    pub(super) fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Branches {
             names: Names::new(),
             exclude: true,
@@ -29,7 +29,7 @@ impl Branches {
     }
 
     /// Only this branch.
-    pub(super) fn only(name: &Version) -> Self {
+    pub(crate) fn only(name: &Version) -> Self {
         Branches {
             names: vec![(0, name.clone())],
             exclude: false,
@@ -37,18 +37,18 @@ impl Branches {
     }
 
     /// All branches but this one.
-    pub(super) fn all_but(name: &Version) -> Self {
+    pub(crate) fn all_but(name: &Version) -> Self {
         Branches {
             names: vec![(0, name.clone())],
             exclude: true,
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         !self.exclude && self.names.is_empty()
     }
 
-    pub(super) fn union(self, other: &Branches) -> Self {
+    pub(crate) fn union(self, other: &Branches) -> Self {
         let names = match (self.exclude, other.exclude) {
             (true, true) => common(&self.names, &other.names),
             (true, false) => without(&self.names, &other.names),
@@ -61,7 +61,7 @@ impl Branches {
         }
     }
 
-    pub(super) fn intersection(self, other: &Branches) -> Self {
+    pub(crate) fn intersection(self, other: &Branches) -> Self {
         let names = match (self.exclude, other.exclude) {
             (true, true) => concatenation(&self.names, &other.names),
             (true, false) => without(&other.names, &self.names),
@@ -75,7 +75,7 @@ impl Branches {
     }
 
     /// `array_unique`: keeps the first of each name with its key.
-    pub(super) fn without_duplicates(self) -> Self {
+    pub(crate) fn without_duplicates(self) -> Self {
         let mut names = Names::with_capacity(self.names.len());
         for (key, name) in self.names {
             if !contains(&names, &name) {

@@ -1,9 +1,9 @@
 //! Where a constraint falls into alternatives, and these into parts that hold together.
 
-use super::version_scan::is_space;
+use crate::format::version::scan::is_space;
 
 /// Splits at `|` and `||` and the white space around them.
-pub(super) fn alternatives(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn alternatives(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let current = rest?;
@@ -21,7 +21,7 @@ pub(super) fn alternatives(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Splits at commas and spaces that join constraints: not those after an operator, of an inline alias or a hyphen range.
-pub(super) fn conjuncts(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn conjuncts(text: &str) -> impl Iterator<Item = &str> {
     let mut start = Some(0);
     std::iter::from_fn(move || {
         let begin = start?;

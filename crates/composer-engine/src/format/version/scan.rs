@@ -19,22 +19,22 @@ const WORDS: [(&str, &str); 9] = [
 const FLAGS: [&str; 5] = ["stable", "rc", "beta", "alpha", "dev"];
 
 /// Whether `\s` of a regular expression takes this character.
-pub(super) fn is_space(c: char) -> bool {
+pub(crate) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }
 
 /// PHP's `trim`.
-pub(super) fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r', '\0', '\x0b'])
 }
 
 /// Whether `$` matches before this rest.
-pub(super) fn at_end(rest: &str) -> bool {
+pub(crate) fn at_end(rest: &str) -> bool {
     rest.is_empty() || rest == "\n"
 }
 
 /// Splits before the first character that is not an ASCII digit; none when there is no digit.
-pub(super) fn digits(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn digits(text: &str) -> Option<(&str, &str)> {
     let end = text
         .bytes()
         .position(|b| !b.is_ascii_digit())
@@ -43,37 +43,37 @@ pub(super) fn digits(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Strips `.x`, `.X` or `.*`.
-pub(super) fn dot_wildcard(text: &str) -> Option<&str> {
+pub(crate) fn dot_wildcard(text: &str) -> Option<&str> {
     text.strip_prefix('.')?.strip_prefix(['x', 'X', '*'])
 }
 
 /// `strip_prefix` in any ASCII case.
-pub(super) fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+pub(crate) fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// `strip_suffix` in any ASCII case.
-pub(super) fn strip_suffix_any_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+pub(crate) fn strip_suffix_any_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
     let (rest, tail) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
     tail.eq_ignore_ascii_case(suffix).then_some(rest)
 }
 
 /// One or more spaces (no other white space).
-pub(super) fn spaces(text: &str) -> Option<&str> {
+pub(crate) fn spaces(text: &str) -> Option<&str> {
     text.strip_prefix(' ')
         .map(|rest| rest.trim_start_matches(' '))
 }
 
 /// Every end of the text, the whole first and the empty one last.
-pub(super) fn suffixes(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn suffixes(text: &str) -> impl Iterator<Item = &str> {
     text.char_indices()
         .map(|(at, _)| &text[at..])
         .chain(std::iter::once(""))
 }
 
 /// The version in front of an inline alias: `dev-main` of `dev-main as 1.0`. None when there is no alias.
-pub(super) fn alias_source(text: &str) -> Option<&str> {
+pub(crate) fn alias_source(text: &str) -> Option<&str> {
     let (source, rest) = word(text)?;
     let (_, rest) = word(spaces(spaces(rest)?.strip_prefix("as")?)?)?;
     at_end(rest).then_some(source)
@@ -86,7 +86,7 @@ fn word(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Splits `1.0@beta` into `1.0` and `beta`, as written. None when the text does not end in a stability flag.
-pub(super) fn split_flag(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn split_flag(text: &str) -> Option<(&str, &str)> {
     let (version, flag) = text.rsplit_once('@')?;
     FLAGS
         .iter()
@@ -96,7 +96,7 @@ pub(super) fn split_flag(text: &str) -> Option<(&str, &str)> {
 
 /// What may follow the numbers of a version: `-beta.2`, `RC1-dev`, `.x-dev`'s `-dev`, `-p4`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Modifier<'a> {
+pub(crate) struct Modifier<'a> {
     /// The word as written; empty when there is none.
     pub written: &'a str,
     /// The word written out: `stable`, `beta`, `RC`, `alpha`, `patch`; empty when there is none.
@@ -109,7 +109,7 @@ pub(super) struct Modifier<'a> {
 
 impl<'a> Modifier<'a> {
     /// Reads as much of a modifier as there is, which may be nothing, and gives the rest of the text.
-    pub(super) fn scan(text: &'a str) -> (Self, &'a str) {
+    pub(crate) fn scan(text: &'a str) -> (Self, &'a str) {
         let mut modifier = Modifier {
             written: "",
             stability: "",
@@ -137,7 +137,7 @@ impl<'a> Modifier<'a> {
     }
 
     /// Whether there is no modifier at all (a lone separator does not count).
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.written.is_empty() && !self.dev
     }
 }
@@ -149,7 +149,7 @@ fn strip_dev(text: &str) -> Option<&str> {
 
 /// A version as it may stand in a range: one to four numbers, a modifier or `.x-dev`, build metadata.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Numbered<'a> {
+pub(crate) struct Numbered<'a> {
     /// The whole text of it.
     pub text: &'a str,
     /// The numbers; empty where absent.
@@ -161,7 +161,7 @@ pub(super) struct Numbered<'a> {
 
 impl<'a> Numbered<'a> {
     /// Reads such a version and gives the rest of the text.
-    pub(super) fn scan(text: &'a str) -> Option<(Self, &'a str)> {
+    pub(crate) fn scan(text: &'a str) -> Option<(Self, &'a str)> {
         let (major, mut rest) = digits(text.strip_prefix(['v', 'V']).unwrap_or(text))?;
         let mut numbers = [major, "", "", ""];
         for number in &mut numbers[1..] {
@@ -195,7 +195,7 @@ impl<'a> Numbered<'a> {
     }
 
     /// Whether it names a stability, so that `-dev` must not be added to it.
-    pub(super) fn has_stability(&self) -> bool {
+    pub(crate) fn has_stability(&self) -> bool {
         self.branch || !self.modifier.is_empty()
     }
 }

@@ -4,9 +4,9 @@
 //! not only their meaning.
 
 use super::branches::Branches;
-use super::constraint::{Constraint, Operator};
-use super::prepared_constraint::Range;
-use super::version::{Version, compare};
+use super::prepared::Range;
+use super::{Constraint, Operator};
+use crate::format::version::{Version, compare};
 use std::sync::LazyLock;
 
 /// One end of an interval, as the constraint that describes it: `>=` or `>` for a start, `<` or `<=` for an end.
@@ -227,7 +227,7 @@ pub fn is_subset_of(candidate: &Constraint, constraint: &Constraint) -> bool {
 }
 
 /// Likewise, of constraints that match something and not everything.
-pub(super) fn is_subset_by_intervals(candidate: &Constraint, constraint: &Constraint) -> bool {
+pub(crate) fn is_subset_by_intervals(candidate: &Constraint, constraint: &Constraint) -> bool {
     let own = Coverage::of(candidate);
     let both = Coverage::combine([own.clone(), Coverage::of(constraint)], true);
     own.numeric == both.numeric && own.branches == both.branches

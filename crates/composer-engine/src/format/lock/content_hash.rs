@@ -1,7 +1,7 @@
 //! The `content-hash` of a lock: which composer.json it was made from.
 
-use super::json_error::{JsonError, JsonErrorKind};
-use super::php_json;
+use crate::format::json::error::{JsonError, JsonErrorKind};
+use crate::format::json::php_json;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 

@@ -1,8 +1,13 @@
 //! One version of one package, as far as resolving needs it, with the metadata it came from.
 
-pub use super::links::Link;
-use super::links::Links;
+pub mod links;
+pub mod loader;
+pub(crate) mod name_pattern;
+pub mod platform;
+
 use super::version::Version;
+pub use links::Link;
+use links::Links;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;

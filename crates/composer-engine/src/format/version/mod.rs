@@ -1,11 +1,15 @@
 //! Normalised versions, how Composer writes them and compares them.
 
-use super::stability::Stability;
-use super::version_compare::Key;
-use super::version_scan::{
+mod comparison;
+pub(crate) mod scan;
+pub mod stability;
+
+use comparison::Key;
+use scan::{
     Modifier, alias_source, at_end, digits, is_space, spaces, split_flag, strip_prefix_any_case,
     strip_suffix_any_case, trim,
 };
+use stability::Stability;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 /// PHP contradicts itself where a text ends in a separator or begins with `#` (`1.` is below `1.`); no version that
 /// Composer compares does, and here the odd part counts as an unknown word, so that the order is total.
 #[derive(Debug, Clone)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// Tells two keys apart nearly always.
     place: Place,
     parts: Box<[u64]>,
@@ -19,7 +19,7 @@ pub(super) struct Key {
 
 /// The beginning of a key as one number: two keys are never in another order than their places are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place(u128);
+pub(crate) struct Place(u128);
 
 impl Place {
     /// The bits of the parts in turn: four numbers, which may be dates, a word and its number, another word, and the end.
@@ -48,7 +48,7 @@ impl Place {
     }
 
     /// The place as a number, where it says all that the key does.
-    pub(super) fn whole(self) -> Option<u128> {
+    pub(crate) fn whole(self) -> Option<u128> {
         (self.0 & 1 == 0).then_some(self.0)
     }
 }
@@ -67,7 +67,7 @@ const LARGEST_NUMBER: u64 = i64::MAX as u64;
 
 impl Key {
     /// The key of any text.
-    pub(super) fn new(version: &str) -> Self {
+    pub(crate) fn new(version: &str) -> Self {
         // To PHP's C function a zero byte is the end of the text.
         let text = version.split('\0').next().unwrap_or_default();
         if text.is_empty() {
@@ -88,7 +88,7 @@ impl Key {
     }
 
     /// Where the key is in the order of all.
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         self.place
     }
 }

@@ -1,7 +1,7 @@
 //! Constraints that are asked about many versions.
 
-use super::constraint::{Constraint, Operator};
-use super::version::Version;
+use super::{Constraint, Operator};
+use crate::format::version::Version;
 
 /// A constraint, prepared: most are a range, and then two numbers are compared.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,7 @@ impl<'a> PreparedConstraint<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::intervals;
+    use crate::format::constraint::intervals;
     use proptest::prelude::*;
 
     fn version() -> impl Strategy<Value = String> {

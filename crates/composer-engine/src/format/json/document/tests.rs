@@ -1,5 +1,5 @@
 use super::*;
-use crate::format::php_json;
+use crate::format::json::php_json;
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -4,7 +4,7 @@
 //! 2.7.7 does so for the plugins of the vendor folder as it is, before it installs anything; later ones pass over those that
 //! the root no longer needs.
 
-use super::name_pattern::NamePattern;
+use crate::format::package::name_pattern::NamePattern;
 use serde_json::Value;
 
 /// What `allow-plugins` says of a plugin.
