@@ -2,7 +2,7 @@
 
 use super::checkout::Checkout;
 use crate::fleet::result::Committed;
-use composer_engine::repository::git_program::{Failure, finish};
+use composer_engine::repository::vcs::git_program::{Failure, finish};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;

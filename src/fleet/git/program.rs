@@ -1,7 +1,7 @@
 //! `git` in a repository that may be a stranger's: nothing that it names is run.
 
-use composer_engine::repository::git_program::{Failure, finish, git};
 use composer_engine::repository::masked;
+use composer_engine::repository::vcs::git_program::{Failure, finish, git};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

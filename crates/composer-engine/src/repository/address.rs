@@ -121,7 +121,10 @@ pub(super) fn folder_name(url: &str) -> String {
         }
     };
     let host: String = host.chars().map(plain).collect();
-    format!("{host}-{}", super::cache::digest(&without_login(url)))
+    format!(
+        "{host}-{}",
+        crate::repository::transport::cache::digest(&without_login(url))
+    )
 }
 
 /// The path of an address, as it stands there.

@@ -1,176 +1,35 @@
 //! Where metadata comes from: Composer repositories over HTTP or in a folder, inline and `path` packages, the lock.
 //! Nothing here chooses versions.
+//!
+//! [`transport`] gets documents, and [`metadata`] finds packages in them. On these stand the kinds of repositories:
+//! [`mod@composer`], [`vcs`], and what is [`local`]. [`mod@set`] opens those of a store, in Composer's order, as the one
+//! [`PackageSource`] that the resolver knows. The machine that the store will run on is the [`mod@platform`].
 
 mod address;
-mod array;
-mod artifact;
-mod backend;
-mod branches;
-mod cache;
-mod code_host;
 mod composer;
 mod config;
-mod connector;
-mod differences;
-mod digest;
-mod document;
-mod document_versions;
 mod error;
-mod folder;
-mod git;
-pub mod git_program;
-mod glob;
-mod intern;
-mod network;
-mod notices;
-mod options;
-mod path;
-mod patience;
-mod php_memory;
+mod local;
+mod metadata;
 pub mod platform;
-mod probe;
-mod published;
-mod remote;
-mod scan;
-mod server;
-mod session;
 mod set;
-mod vcs;
-mod versions;
+mod source;
+mod transport;
+pub mod vcs;
 
 pub use address::masked;
-pub use array::LockedRepository;
-pub use branches::wants_dev;
 pub use config::{option_secrets, secrets};
 pub use error::{ErrorKind, RepositoryError};
-pub use glob::files as files_by_pattern;
-pub use network::{OnProgress, Progress};
-pub use notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
-pub use options::{Options, composer_home};
-pub use probe::probe;
-pub use session::Session;
+pub use local::array::LockedRepository;
+pub use local::glob::files as files_by_pattern;
+pub use metadata::notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
+pub use metadata::versions::{Loaded, Record, Versions};
 pub use set::RepositorySet;
-pub use versions::{Loaded, Record, Versions};
+pub use set::branches::wants_dev;
+pub use set::options::{Options, composer_home};
+pub use set::probe::probe;
+pub use set::session::Session;
+pub use source::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
+pub use transport::network::{OnProgress, Progress};
 
 pub use crate::format::package::name_pattern::NamePattern;
-
-use crate::format::lock::entry::Additions;
-use crate::format::package::Package;
-use std::fmt;
-use std::sync::Arc;
-
-/// Whether versions of a name that only its `~dev` document has may be wanted. As in Composer that document is not even
-/// looked at unless the name may be installed from a branch.
-pub type WantsDev = dyn Fn(&str) -> bool + Send + Sync;
-
-/// How Composer selects from a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RepositoryKind {
-    /// By name, only names that are needed: a Composer repository with `metadata-url` or one of its forerunners.
-    Lazy,
-    /// From all packages at once: inline packages, `path`, the lock, old servers that inline everything.
-    Array,
-}
-
-/// One repository, as composer.json defines it.
-#[derive(Debug, Clone)]
-pub struct RepositoryInfo {
-    /// The name it has in composer.json, if any.
-    pub name: Option<String>,
-    /// Its address, or the folder of a `path` or `artifact` repository, fit to be shown: without credentials. Empty for inline packages.
-    pub url: String,
-    /// What kind of repository it is.
-    pub kind: RepositoryKind,
-    /// Whether a package found here is not looked for in repositories of lower priority.
-    pub canonical: bool,
-    /// `only`: when given, nothing but these names is taken from here.
-    pub only: Option<Vec<NamePattern>>,
-    /// `exclude`: names that are not taken from here.
-    pub exclude: Vec<NamePattern>,
-    /// `composer`, `package`, `path`, `vcs` …
-    pub type_: String,
-    /// How many packages an inline repository defines.
-    packages: usize,
-    /// How a repository of code is read, in Composer's words; empty for others.
-    driver: &'static str,
-}
-
-impl RepositoryInfo {
-    /// Whether `name` may be taken from here (`FilterRepository::isAllowed`).
-    pub fn allows(&self, name: &str) -> bool {
-        match &self.only {
-            Some(only) => only.iter().any(|pattern| pattern.matches(name)),
-            None => !self.exclude.iter().any(|pattern| pattern.matches(name)),
-        }
-    }
-
-    /// What Composer calls the repository in its messages (`getRepoName`).
-    pub fn display(&self) -> impl fmt::Display {
-        let RepositoryInfo { url, type_, .. } = self;
-        match type_.as_str() {
-            "composer" | "path" | "artifact" => format!("{type_} repo ({url})"),
-            "package" => {
-                let plural = if self.packages > 1 { "s" } else { "" };
-                format!("package repo (defining {} package{plural})", self.packages)
-            }
-            "vcs" if self.driver.is_empty() => format!("vcs repo ({url})"),
-            "vcs" => format!("vcs repo ({} {url})", self.driver),
-            driver => format!("vcs repo ({driver} {url})"),
-        }
-    }
-}
-
-/// Where the resolver gets its packages from.
-pub trait PackageSource: Sync {
-    /// All repositories, highest priority first, packagist.org last unless it is switched off or moved.
-    fn repositories(&self) -> &[RepositoryInfo];
-
-    /// Looks up names, given in lower case, in one repository: one answer for each, in the same order. Blocks until all are
-    /// there. `only` and `exclude` are the caller's business.
-    fn load(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded>;
-
-    /// Likewise, with the versions of names that only their `~dev` documents have, wanted or not.
-    fn load_with_branches(&self, repository: usize, names: &[Arc<str>]) -> Vec<Loaded> {
-        self.load(repository, names)
-    }
-
-    /// All packages of a repository of the [`Array`](RepositoryKind::Array) kind, in its order. Any other has none to give.
-    fn all(&self, repository: usize) -> Result<Vec<Arc<Package>>, Arc<RepositoryError>>;
-
-    /// Says that these names will be asked for soon. Returns at once.
-    fn prefetch(&self, names: &[Arc<str>]);
-
-    /// Whether a repository publishes security advisories.
-    fn has_advisories(&self, _repository: usize) -> bool {
-        false
-    }
-
-    /// The security advisories that a repository publishes about some names, given in lower case; those that concern no
-    /// version of interest, too. `complete` asks for advisories with their details, as far as they can be had. A repository
-    /// in a folder and one without network say what is at hand.
-    fn advisories(
-        &self,
-        _repository: usize,
-        _names: &[Arc<str>],
-        _complete: bool,
-    ) -> Result<Vec<Advisory>, Arc<RepositoryError>> {
-        Ok(Vec::new())
-    }
-
-    /// The filter lists that a repository keeps, such as `malware`.
-    fn filter_lists(&self, _repository: usize) -> Vec<Arc<str>> {
-        Vec::new()
-    }
-
-    /// What the filter lists of a repository hold about some names, given in lower case.
-    fn list_entries(
-        &self,
-        _repository: usize,
-        _names: &[Arc<str>],
-    ) -> Result<Vec<ListEntry>, Arc<RepositoryError>> {
-        Ok(Vec::new())
-    }
-
-    /// What the repository adds to a package's metadata before it reaches a lock.
-    fn additions(&self, repository: usize) -> &Additions;
-}

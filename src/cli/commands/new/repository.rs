@@ -7,7 +7,8 @@ use crate::cli::screen::prompt;
 use crate::cli::screen::ui::Ui;
 use crate::profile::{Library, Profile};
 use composer_engine::format::auth::Secret;
-use composer_engine::repository::{ErrorKind, probe};
+use composer_engine::repository::ErrorKind;
+use composer_engine::repository::probe;
 use serde_json::json;
 use std::path::Path;
 

@@ -1,0 +1,8 @@
+//! How documents are got: over the network, with credentials and a cache, or from a folder.
+
+pub(crate) mod backend;
+pub(crate) mod cache;
+pub(crate) mod folder;
+pub(crate) mod network;
+mod patience;
+pub(crate) mod remote;

@@ -1,0 +1,606 @@
+//! HTTP, as far as all repositories share it: the connections, the credentials, how many requests at once.
+
+use super::cache::Validators;
+use super::patience::{Patience, Waiting};
+use crate::format::auth::{Credentials, Header, Login, Target};
+use crate::repository::address;
+use crate::repository::error::{ErrorKind, RepositoryError};
+use percent_encoding::percent_decode_str;
+use reqwest::header::{
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Certificate, Client, Response, StatusCode, Url, Version};
+use std::error::Error;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Semaphore;
+use tracing::debug;
+
+/// How many requests are under way at once where each may take a connection of its own: as many as other package managers
+/// send.
+const IN_FLIGHT: usize = 50;
+/// How many more a server gets that speaks HTTP/2. They share one connection, and what is more than the server takes at once
+/// waits on this side.
+const STREAMS: usize = 200;
+/// How long to wait before each further attempt.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
+/// How long a repository may keep silent, unless somebody says otherwise.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+/// How many deadlines one document may take, however steadily it arrives.
+const PER_DOCUMENT: u32 = 10;
+/// How long a server may ask to be left alone (`Retry-After`) for the request to be worth repeating.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How large an answer may be, unpacked. The largest real ones, of private repositories that list all they have at once, are
+/// some tens of megabytes.
+const MAX_ANSWER: usize = 128 << 20;
+/// How many redirects are followed, as in Composer.
+const REDIRECTS: usize = 20;
+/// Servers that speak to Composer 1 and 2 differently tell them apart by the name of the client, so it begins as Composer's.
+const SPEAKS_LIKE: &str = "Composer/2.9.0";
+
+/// How far fetching is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The host of the document that was just asked for or answered.
+    pub host: String,
+    /// Whether it was answered, or given up.
+    pub is_answer: bool,
+    /// Documents asked for so far.
+    pub requested: u64,
+    /// Those that have been answered, or given up.
+    pub finished: u64,
+    /// Bytes received, unpacked.
+    pub bytes: u64,
+}
+
+/// Called whenever a document is asked for or answered, from any thread.
+pub type OnProgress = dyn Fn(Progress) + Send + Sync;
+
+/// What the network needs to know.
+pub(crate) struct Settings {
+    pub credentials: Credentials,
+    /// Whether `http` is refused (`config.secure-http`).
+    pub secure_http: bool,
+    /// Further certificates to trust, in PEM (`config.cafile`).
+    pub certificates: Option<Vec<u8>>,
+    /// How long a repository may keep silent.
+    pub deadline: Duration,
+    /// Who asks.
+    pub agent: String,
+    pub on_progress: Option<Arc<OnProgress>>,
+}
+
+/// Everything that requests share.
+pub(crate) struct Network {
+    /// Where requests run. Whoever keeps the network keeps its [`Background`], too, but not the other way round: a request
+    /// must not be the one that ends the threads it runs on.
+    pub handle: Handle,
+    client: Client,
+    permits: Semaphore,
+    settings: Settings,
+    requested: AtomicU64,
+    finished: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// The threads on which requests run. They end with it, and so do the requests.
+pub(crate) struct Background(Option<Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Whom a request is made for.
+#[derive(Debug, Default)]
+pub(crate) struct Identity {
+    /// Scheme, host and port that `login` and `headers` are for.
+    pub origin: Option<(String, String, Option<u16>)>,
+    /// User and password in the repository's address.
+    pub login: Option<Login>,
+    /// `options.http.header` of the repository.
+    pub headers: Vec<Header>,
+    /// Whether credentials went to a host other than the repository's own: one that it redirects or refers to.
+    pub known_elsewhere: AtomicBool,
+}
+
+/// A repository, as far as its requests share it.
+pub(crate) struct Peer {
+    pub identity: Identity,
+    /// Why the server could not be reached, or fails. It is not tried again for every single document.
+    pub down: OnceLock<RepositoryError>,
+    patience: Patience,
+    /// Room for further requests, once the server has answered in HTTP/2.
+    streams: Semaphore,
+    is_multiplexed: AtomicBool,
+}
+
+impl Peer {
+    /// Nothing is known of it yet; it may keep silent for as long as the deadline.
+    pub(crate) fn new(identity: Identity, deadline: Duration) -> Peer {
+        Peer {
+            identity,
+            down: OnceLock::new(),
+            patience: Patience::new(deadline),
+            streams: Semaphore::new(0),
+            is_multiplexed: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes room for more requests when the server has answered in a protocol that carries them on one connection.
+    fn note_protocol(&self, version: Version) {
+        if version == Version::HTTP_2 && !self.is_multiplexed.swap(true, Relaxed) {
+            self.streams.add_permits(STREAMS);
+        }
+    }
+}
+
+/// A request that failed.
+pub(crate) struct Failure {
+    pub error: RepositoryError,
+    /// Whether the server was not even reached, or did not answer in time.
+    pub unreachable: bool,
+    /// Whether it may go better soon.
+    again: bool,
+    /// How long the server asks to be left alone.
+    pause: Option<Duration>,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Document {
+        text: Arc<str>,
+        validators: Validators,
+    },
+    NotModified,
+    NotFound,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document { text, .. } => write!(f, "{} bytes", text.len()),
+            Self::NotModified => f.write_str("not modified"),
+            Self::NotFound => f.write_str("not found"),
+        }
+    }
+}
+
+impl Network {
+    /// Starts the threads for requests.
+    pub(crate) fn start(settings: Settings) -> Result<(Arc<Network>, Background), RepositoryError> {
+        let failed = |what: &str, error: &dyn Error| {
+            RepositoryError::new(ErrorKind::Configuration, what, root_cause(error))
+        };
+        let mut client = Client::builder()
+            .user_agent(format!("{SPEAKS_LIKE} ({})", settings.agent))
+            .connect_timeout(Duration::from_secs(10))
+            // Redirects are followed here, so that every step is authorised anew.
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(pem) = &settings.certificates {
+            let certificates =
+                Certificate::from_pem_bundle(pem).map_err(|error| failed("cafile", &error))?;
+            client = client.tls_certs_merge(certificates);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(|error| failed("network", &error))?;
+        let network = Network {
+            handle: runtime.handle().clone(),
+            client: client.build().map_err(|error| failed("network", &error))?,
+            permits: Semaphore::new(IN_FLIGHT),
+            settings,
+            requested: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        };
+        Ok((Arc::new(network), Background(Some(runtime))))
+    }
+
+    /// Fetches the document at `url`, unless it is still what `known` says. Tries again when the server or the way to it
+    /// fails, as long as there is patience with the repository. Once that is down it is not asked any more.
+    pub(crate) async fn get(
+        &self,
+        url: &str,
+        peer: &Peer,
+        known: Option<&Validators>,
+    ) -> Result<Answer, Failure> {
+        self.ask(url, peer, known, None).await
+    }
+
+    /// Sends a form to `url`, likewise.
+    pub(crate) async fn post(
+        &self,
+        url: &str,
+        peer: &Peer,
+        form: String,
+    ) -> Result<Answer, Failure> {
+        self.ask(url, peer, None, Some(form)).await
+    }
+
+    async fn ask(
+        &self,
+        url: &str,
+        peer: &Peer,
+        known: Option<&Validators>,
+        form: Option<String>,
+    ) -> Result<Answer, Failure> {
+        self.requested.fetch_add(1, Relaxed);
+        self.report(url, false);
+        // The semaphores are never closed; if they were, requests would merely not be limited.
+        let _permit = tokio::select! {
+            biased;
+            permit = peer.streams.acquire() => permit,
+            permit = self.permits.acquire() => permit,
+        };
+        let attempts = async {
+            let mut pauses = PAUSES.iter();
+            loop {
+                if let Some(error) = peer.down.get() {
+                    break Err(Failure::of(error.clone()));
+                }
+                let answer = self.attempt(url, peer, known, form.as_deref()).await;
+                match (answer, pauses.next()) {
+                    (
+                        Err(Failure {
+                            again: true, pause, ..
+                        }),
+                        Some(usual),
+                    ) => tokio::time::sleep(pause.unwrap_or(*usual)).await,
+                    (answer, _) => break answer,
+                }
+            }
+        };
+        let begun = Instant::now();
+        let longest = self.settings.deadline.saturating_mul(PER_DOCUMENT);
+        let answer = tokio::select! {
+            biased;
+            answer = attempts => answer,
+            message = peer.patience.end() => Err(Failure::silence(url, message)),
+            () = tokio::time::sleep(longest) => {
+                let message = format!("was not complete within {} seconds", longest.as_secs());
+                Err(Failure::silence(url, message))
+            }
+        };
+        if let Ok(Answer::Document { text, .. }) = &answer {
+            self.bytes.fetch_add(text.len() as u64, Relaxed);
+        }
+        self.finished.fetch_add(1, Relaxed);
+        self.report(url, true);
+        match &answer {
+            Ok(answer) => {
+                debug!(url = %address::masked(url), %answer, took = ?begun.elapsed(), "answered");
+            }
+            Err(Failure { error, .. }) => {
+                debug!(url = %error.url, error = %error.message, took = ?begun.elapsed(), "failed");
+            }
+        }
+        answer
+    }
+
+    fn report(&self, url: &str, is_answer: bool) {
+        if let Some(on_progress) = &self.settings.on_progress {
+            let [requested, finished, bytes] =
+                [&self.requested, &self.finished, &self.bytes].map(|count| count.load(Relaxed));
+            on_progress(Progress {
+                host: address::host(url).unwrap_or_default(),
+                is_answer,
+                requested,
+                finished,
+                bytes,
+            });
+        }
+    }
+
+    async fn attempt(
+        &self,
+        url: &str,
+        peer: &Peer,
+        known: Option<&Validators>,
+        form: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        let mut waiting = peer.patience.wait();
+        let shown = address::masked(url);
+        let fail = |kind, message: String| Failure::of(RepositoryError::new(kind, &shown, message));
+        let mut url = Url::parse(url).map_err(|error| {
+            fail(
+                ErrorKind::Configuration,
+                format!("is not an address: {error}"),
+            )
+        })?;
+        let mut was_encrypted = false;
+        for _ in 0..=REDIRECTS {
+            self.check_scheme(&url)
+                .map_err(|message| fail(ErrorKind::Configuration, message))?;
+            was_encrypted |= url.scheme() == "https";
+            // Whoever can be sent from https to http by a redirect can be made to send a password in clear.
+            let is_downgraded = was_encrypted && url.scheme() != "https";
+            let headers = self.headers(&url, &peer.identity, known, !is_downgraded);
+            // Credentials left in an address would be sent, whatever the rules say.
+            let (_, _) = (url.set_username(""), url.set_password(None));
+            let request = match form {
+                Some(form) => self
+                    .client
+                    .post(url.clone())
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form.to_owned()),
+                None => self.client.get(url.clone()),
+            };
+            let response = request.headers(headers).send().await;
+            let response = response.map_err(|error| {
+                let cause = in_words(root_cause(&error.without_url()));
+                let message = format!("cannot be reached: {cause}");
+                Failure {
+                    unreachable: true,
+                    again: true,
+                    ..fail(ErrorKind::Network, message)
+                }
+            })?;
+            waiting.answered();
+            peer.note_protocol(response.version());
+            let status = response.status();
+            match status {
+                StatusCode::OK => {
+                    let failed = |(kind, message)| Failure {
+                        again: kind == ErrorKind::Network,
+                        ..fail(kind, message)
+                    };
+                    return document(response, &mut waiting).await.map_err(failed);
+                }
+                StatusCode::NOT_MODIFIED if known.is_some() => return Ok(Answer::NotModified),
+                StatusCode::NOT_FOUND => return Ok(Answer::NotFound),
+                StatusCode::UNAUTHORIZED => {
+                    return Err(fail(
+                        ErrorKind::Unauthorized,
+                        "asks for credentials (HTTP 401)".to_owned(),
+                    ));
+                }
+                StatusCode::FORBIDDEN => {
+                    return Err(fail(
+                        ErrorKind::Forbidden,
+                        "denies access (HTTP 403)".to_owned(),
+                    ));
+                }
+                _ if status.is_redirection() => {
+                    let location = response
+                        .headers()
+                        .get(LOCATION)
+                        .and_then(|location| location.to_str().ok());
+                    let target = location.and_then(|location| url.join(location).ok());
+                    url = target.ok_or_else(|| {
+                        fail(ErrorKind::Network, "redirects to nowhere".to_owned())
+                    })?;
+                }
+                _ => {
+                    let failure = fail(
+                        ErrorKind::Network,
+                        format!("answered HTTP {}", status.as_u16()),
+                    );
+                    let pause = response
+                        .headers()
+                        .get(RETRY_AFTER)
+                        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+                        .map(Duration::from_secs);
+                    return Err(Failure {
+                        again: is_temporary(status)
+                            && pause.is_none_or(|pause| pause <= LONGEST_PAUSE),
+                        pause,
+                        ..failure
+                    });
+                }
+            }
+        }
+        Err(fail(ErrorKind::Network, "redirects in a circle".to_owned()))
+    }
+
+    fn check_scheme(&self, url: &Url) -> Result<(), String> {
+        match url.scheme() {
+            "https" => Ok(()),
+            "http" if !self.settings.secure_http => Ok(()),
+            "http" => Err(
+                "may not be asked without encryption while `config.secure-http` is on".to_owned(),
+            ),
+            scheme => Err(format!("cannot be asked over `{scheme}`")),
+        }
+    }
+
+    /// The headers of a request to `url`. What was given for one host goes to no other one.
+    /// None are given at all where they must not be.
+    fn headers(
+        &self,
+        url: &Url,
+        identity: &Identity,
+        known: Option<&Validators>,
+        may_authorize: bool,
+    ) -> HeaderMap {
+        let host = url.host_str().unwrap_or_default();
+        let is_home = identity
+            .origin
+            .as_ref()
+            .is_some_and(|(scheme, home, port)| {
+                // From http to https on the same host is a way up.
+                let is_upgrade = scheme == "http" && url.scheme() == "https";
+                home == host && (scheme == url.scheme() || is_upgrade) && *port == url.port()
+            });
+        let own = login(url);
+        let login = own.as_ref().or(identity.login.as_ref().filter(|_| is_home));
+        let target = Target {
+            host,
+            port: url.port(),
+            path: url.path(),
+        };
+        let mut lines = Vec::new();
+        if may_authorize {
+            lines = self.settings.credentials.headers(target, login);
+            if !is_home && !lines.is_empty() {
+                identity.known_elsewhere.store(true, Relaxed);
+            }
+            if is_home {
+                lines.extend(identity.headers.iter().cloned());
+            }
+        }
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            // A header that HTTP does not allow is not sent; the server will say what it misses.
+            if let (Ok(name), Ok(mut value)) = (
+                HeaderName::try_from(&line.name),
+                HeaderValue::from_str(line.value.expose()),
+            ) {
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+        }
+        let conditions = [
+            (IF_NONE_MATCH, known.and_then(|known| known.etag.as_ref())),
+            (
+                IF_MODIFIED_SINCE,
+                known.and_then(|known| known.last_modified.as_ref()),
+            ),
+        ];
+        for (name, value) in conditions {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+}
+
+/// User and password in an address.
+pub(crate) fn login(url: &Url) -> Option<Login> {
+    let decode = |text| percent_decode_str(text).decode_utf8_lossy();
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    has_login.then(|| {
+        Login::new(
+            &decode(url.username()),
+            &decode(url.password().unwrap_or_default()),
+        )
+    })
+}
+
+/// Whether an unexpected status is worth another attempt: those that Composer tries again, and 429.
+fn is_temporary(status: StatusCode) -> bool {
+    matches!(
+        status.as_u16(),
+        423 | 425 | 429 | 500 | 502 | 503 | 504 | 507 | 510
+    )
+}
+
+impl Failure {
+    /// Of a server that takes too long.
+    fn silence(url: &str, message: String) -> Failure {
+        let error = RepositoryError::new(ErrorKind::Network, address::masked(url), message);
+        Failure {
+            unreachable: true,
+            ..Failure::of(error)
+        }
+    }
+
+    fn of(error: RepositoryError) -> Failure {
+        Failure {
+            error,
+            unreachable: false,
+            again: false,
+            pause: None,
+        }
+    }
+}
+
+/// The errors of certificates that say nothing to who meets them.
+fn in_words(cause: String) -> String {
+    if cause.contains("CaUsedAsEndEntity") {
+        return "its certificate is given as an authority (`config.cafile`) and as the server's own at once; \
+                name the authority that has signed it, or have one sign it"
+            .to_owned();
+    }
+    if ["UnknownIssuer", "BadSignature"]
+        .iter()
+        .any(|reason| cause.contains(reason))
+    {
+        return "its certificate is signed by nobody that is trusted here; `config.cafile` in composer.json \
+                can name a further authority"
+            .to_owned();
+    }
+    // What remains (out of date, for another name) says itself what is wrong.
+    if let Some(reason) = cause.strip_prefix("invalid peer certificate: ") {
+        return format!("its certificate is not accepted: {reason}");
+    }
+    cause
+}
+
+async fn document(
+    mut response: Response,
+    waiting: &mut Waiting<'_>,
+) -> Result<Answer, (ErrorKind, String)> {
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let validators = Validators {
+        etag: header(ETAG),
+        last_modified: header(LAST_MODIFIED),
+    };
+    let broken = |error: reqwest::Error| {
+        (
+            ErrorKind::Network,
+            format!("broke off: {}", root_cause(&error.without_url())),
+        )
+    };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        waiting.heard(chunk.len());
+        if bytes.len() + chunk.len() > MAX_ANSWER {
+            let message = format!(
+                "is larger than {} MB unpacked, which no repository needs",
+                MAX_ANSWER >> 20
+            );
+            return Err((ErrorKind::Malformed, message));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    waiting.answered();
+    let text =
+        String::from_utf8(bytes).map_err(|_| (ErrorKind::Malformed, "is not UTF-8".to_owned()))?;
+    Ok(Answer::Document {
+        text: text.into(),
+        validators,
+    })
+}
+
+/// The innermost reason of an error: the outer ones say no more than that a request failed.
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_http_2_gets_room_for_more_once() {
+        let peer = Peer::new(Identity::default(), DEADLINE);
+        peer.note_protocol(Version::HTTP_11);
+        assert_eq!(peer.streams.available_permits(), 0);
+        for _ in 0..2 {
+            peer.note_protocol(Version::HTTP_2);
+            assert_eq!(peer.streams.available_permits(), STREAMS);
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The `git` program, as far as packages are read with it: what a repository refers to, and what lies there.
+//!
+//! A repository is a stranger's. Its address is never taken for an option, only the protocols that Composer allows are
+//! spoken, nobody is asked for anything, and neither hooks nor a configuration that comes from there are followed. What git
+//! says is shown without credentials.
+
+pub(crate) use super::git_program::Failure;
+use super::git_program::{NOT_THERE, REFUSED, finish, git, is_any};
+use crate::files;
+use crate::format::auth::{Header, Secret};
+use crate::repository::address;
+use crate::repository::error::{ErrorKind, RepositoryError};
+use rustc_hash::FxHashMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// A repository on this machine: somebody's folder, or a mirror of one elsewhere.
+#[derive(Debug)]
+pub(crate) struct Local {
+    folder: PathBuf,
+}
+
+/// A name that a repository gives to a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// Without `refs/heads/` or `refs/tags/`.
+    pub name: String,
+    /// The commit, also where a tag has a message of its own.
+    pub commit: String,
+}
+
+/// What a repository refers to, each list in the order of its names.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    pub tags: Vec<Reference>,
+    pub branches: Vec<Reference>,
+    /// The name of the main branch, whether or not there is such a branch.
+    pub main: String,
+}
+
+/// What lies at a commit.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Commit {
+    /// Its composer.json; none where there is none, or one larger than any real one.
+    pub root: Option<Vec<u8>>,
+    /// When it was written and when it was committed, in Unix seconds.
+    pub authored: Option<i64>,
+    pub committed: Option<i64>,
+}
+
+/// How a repository elsewhere is asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Remote {
+    /// As composer.json has it.
+    pub url: String,
+    /// With which it is asked when it does not answer without.
+    pub header: Option<Header>,
+    /// Whether addresses that do not encrypt may be asked (`secure-http`).
+    pub allows_plain: bool,
+    /// How long it may take to say what there is. A history is larger, and may take ten times as long.
+    pub deadline: Duration,
+    /// What must not be shown.
+    pub secrets: Vec<Secret>,
+}
+
+impl Local {
+    pub(crate) fn new(folder: PathBuf) -> Local {
+        Local { folder }
+    }
+
+    /// Whether there is a repository.
+    pub(crate) fn is_there(&self) -> bool {
+        self.run(&["rev-parse", "--git-dir"]).is_ok()
+    }
+
+    /// What the repository refers to.
+    pub(crate) fn references(&self) -> Result<References, Failure> {
+        let format = "--format=%(refname)%00%(objectname)%00%(*objectname)%00%(symref)";
+        let listed = self.run(&["for-each-ref", format, "refs/heads", "refs/tags"])?;
+        let mut references = References::default();
+        for line in String::from_utf8_lossy(&listed).lines() {
+            let mut fields = line.split('\0');
+            let mut field = || fields.next().unwrap_or_default();
+            let (name, object, peeled, target) = (field(), field(), field(), field());
+            let commit = if peeled.is_empty() { object } else { peeled };
+            // Composer reads the lists of git by words.
+            if name.contains(char::is_whitespace) {
+                continue;
+            }
+            let reference = |name: &str| Reference {
+                name: name.to_owned(),
+                commit: commit.to_owned(),
+            };
+            if let Some(name) = name.strip_prefix("refs/tags/") {
+                references.tags.push(reference(name));
+            } else if let Some(name) = name.strip_prefix("refs/heads/")
+                && target.is_empty()
+                && !name.starts_with('-')
+            {
+                references.branches.push(reference(name));
+            }
+        }
+        let head = self.run(&["symbolic-ref", "-q", "HEAD"]).ok();
+        let head = head.and_then(|head| String::from_utf8(head).ok());
+        let head = head.as_deref().map(str::trim);
+        let head = head.and_then(|head| head.strip_prefix("refs/heads/"));
+        let is_there = |name: &&str| {
+            references
+                .branches
+                .iter()
+                .any(|branch| branch.name == *name)
+        };
+        references.main = head.filter(is_there).unwrap_or("master").to_owned();
+        Ok(references)
+    }
+
+    /// What lies at some commits, by their names.
+    pub(crate) fn commits<'a>(
+        &self,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<FxHashMap<String, Commit>, Failure> {
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        let questions: String = names
+            .iter()
+            .map(|name| format!("{name}:composer.json\n{name}^{{commit}}\n"))
+            .collect();
+        let mut command = self.command(&["cat-file", "--batch"]);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| Failure::start(&error))?;
+        let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Failure::Broken("git has no pipes".to_owned()));
+        };
+        let answers = std::thread::scope(|scope| {
+            scope.spawn(move || stdin.write_all(questions.as_bytes()));
+            let mut answers = BufReader::new(stdout);
+            let mut next = || object(&mut answers);
+            let read = names.iter().map(|name| {
+                let root = next()?;
+                let commit = next()?.unwrap_or_default();
+                let time = |who: &str| time(&commit, who);
+                let commit = Commit {
+                    root,
+                    authored: time("author "),
+                    committed: time("committer "),
+                };
+                Ok(((*name).to_owned(), commit))
+            });
+            read.collect::<io::Result<_>>()
+        });
+        let _ = child.kill();
+        let _ = child.wait();
+        answers.map_err(|error| Failure::Broken(format!("its objects cannot be read: {error}")))
+    }
+
+    /// The output of a command that only reads.
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
+        finish(&mut self.command(arguments), Duration::from_secs(60), None)
+    }
+
+    /// A command that only reads: nothing is fetched for it, whatever the configuration says.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = git(Some(&self.folder));
+        command
+            .env("GIT_ALLOW_PROTOCOL", "none")
+            .env("GIT_NO_LAZY_FETCH", "1");
+        command.args(arguments);
+        command
+    }
+}
+
+impl Remote {
+    /// Brings the mirror in `folder` up to date, or makes it.
+    pub(crate) fn synchronize(&self, folder: &Path) -> Result<(), Failure> {
+        let listed = self.ask(None, &["ls-remote", "--symref"], &[])?;
+        let listed = String::from_utf8_lossy(&listed);
+        let mut theirs: Vec<&str> = Vec::new();
+        let mut main = None;
+        for line in listed.lines() {
+            if let Some(reference) = line.strip_prefix("ref: ") {
+                main = reference.strip_suffix("\tHEAD").or(main);
+            } else if let Some((_, name)) = line.split_once('\t')
+                && (name.starts_with("refs/heads/") || name.starts_with("refs/tags/"))
+                && !name.ends_with("^{}")
+            {
+                theirs.push(line);
+            }
+        }
+        theirs.sort_unstable();
+        let mirror = Local::new(folder.to_owned());
+        if folder.is_dir() && mirror.is_there() {
+            let format = "--format=%(objectname)%09%(refname)";
+            let ours = mirror.run(&["for-each-ref", format, "refs/heads", "refs/tags"])?;
+            let ours = String::from_utf8_lossy(&ours);
+            let mut ours: Vec<&str> = ours.lines().collect();
+            ours.sort_unstable();
+            if ours != theirs {
+                self.fetch(folder)?;
+            }
+            return mirror.set_main(main);
+        }
+        let parent = folder.parent().unwrap_or(folder);
+        let made = crate::repository::transport::cache::create_private(parent)
+            .and_then(|()| tempfile::Builder::new().prefix("new-").tempdir_in(parent));
+        let made = made.map_err(|error| {
+            Failure::Broken(format!(
+                "its mirror cannot be made in {}: {error}",
+                parent.display()
+            ))
+        })?;
+        let new = Local::new(made.path().to_owned());
+        new.run(&["init", "--quiet", "--bare", "--template="])?;
+        if !theirs.is_empty() {
+            self.fetch(made.path())?;
+        }
+        new.set_main(main)?;
+        // Damaged ones make room; a good one that somebody else made meanwhile serves as well.
+        let _ = std::fs::remove_dir_all(folder);
+        match std::fs::rename(made.path(), folder) {
+            Ok(()) => {
+                // It is no longer where it would be removed from.
+                let _ = made.keep();
+                Ok(())
+            }
+            Err(_) if mirror.is_there() => Ok(()),
+            Err(error) => Err(Failure::Broken(format!(
+                "its mirror cannot be kept in {}: {error}",
+                folder.display()
+            ))),
+        }
+    }
+
+    fn fetch(&self, folder: &Path) -> Result<(), Failure> {
+        let fetch = [
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+        ];
+        let all = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+        self.ask(Some(folder), &fetch, &all).map(drop)
+    }
+
+    /// Runs a command with the address as its first operand, first as everybody, then with what is known for the host.
+    fn ask(
+        &self,
+        folder: Option<&Path>,
+        arguments: &[&str],
+        operands: &[&str],
+    ) -> Result<Vec<u8>, Failure> {
+        let scheme = self.url.split_once("://").map(|(scheme, _)| scheme);
+        let is_http = scheme.is_some_and(|scheme| {
+            scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+        });
+        // The account of an SSH address belongs to it.
+        let url = if is_http {
+            address::without_login(&self.url)
+        } else {
+            self.url.clone()
+        };
+        let run = |header: Option<&Header>| {
+            let mut command = git(folder);
+            let protocols = if self.allows_plain {
+                "https:ssh:http:git"
+            } else {
+                "https:ssh"
+            };
+            command.env("GIT_ALLOW_PROTOCOL", protocols);
+            if let Some(header) = header {
+                // Not on the command line, which everybody on the machine can read; and to nobody whom the host names.
+                command
+                    .args(["-c", "http.followRedirects=false"])
+                    .env("GIT_CONFIG_COUNT", "1")
+                    .env("GIT_CONFIG_KEY_0", "http.extraHeader")
+                    .env(
+                        "GIT_CONFIG_VALUE_0",
+                        format!("{}: {}", header.name, header.value.expose()),
+                    );
+            }
+            command.args(arguments).arg("--").arg(&url).args(operands);
+            let deadline = folder.map_or(self.deadline, |_| self.deadline.saturating_mul(10));
+            finish(&mut command, deadline, folder)
+        };
+        let first = run(None);
+        match (first, &self.header) {
+            (Err(Failure::Git(_)), Some(header)) if is_http => run(Some(header)),
+            (first, _) => first,
+        }
+    }
+
+    /// What is to be said of a failure.
+    pub(crate) fn error(&self, failure: &Failure) -> RepositoryError {
+        let mut message = failure.message();
+        let kind = match failure {
+            Failure::NotInstalled => ErrorKind::Unsupported,
+            Failure::Git(_) if is_any(&message, &REFUSED) => ErrorKind::Unauthorized,
+            Failure::Git(_) if is_any(&message, &NOT_THERE) => ErrorKind::NotFound,
+            _ => ErrorKind::Network,
+        };
+        let shown = address::masked(&self.url);
+        message = message.replace(&self.url, &shown);
+        for secret in &self.secrets {
+            if !secret.expose().is_empty() {
+                message = message.replace(secret.expose(), "***");
+            }
+        }
+        RepositoryError::new(kind, shown, message)
+    }
+}
+
+impl Local {
+    /// Remembers the name of the main branch.
+    fn set_main(&self, main: Option<&str>) -> Result<(), Failure> {
+        match main.filter(|main| main.starts_with("refs/heads/")) {
+            Some(main) => self.run(&["symbolic-ref", "HEAD", main]).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The next object that `cat-file --batch` gives; none when there is no such object, or it is larger than any real one.
+fn object(answers: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut header = String::new();
+    if answers.read_line(&mut header)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let fields: Vec<&str> = header.split_whitespace().collect();
+    let &[_, _, size] = fields.as_slice() else {
+        return Ok(None);
+    };
+    let Ok(size) = size.parse::<u64>() else {
+        return Ok(None);
+    };
+    let mut content = Vec::new();
+    // The line end belongs to the answer.
+    let mut all = answers.take(size.saturating_add(1));
+    if size <= files::CONFIGURATION {
+        all.read_to_end(&mut content)?;
+        content.pop();
+        return Ok(Some(content));
+    }
+    io::copy(&mut all, &mut io::sink())?;
+    Ok(None)
+}
+
+/// The time in the line of a commit that begins with `who`.
+fn time(commit: &[u8], who: &str) -> Option<i64> {
+    let text = String::from_utf8_lossy(commit);
+    let header = text.lines().take_while(|line| !line.is_empty());
+    let line = header.into_iter().find(|line| line.starts_with(who))?;
+    line.rsplit(' ').nth(1)?.parse().ok()
+}

@@ -1,0 +1,524 @@
+//! A repository of code: a package in the versions that its tags and branches are.
+
+pub(crate) mod code_host;
+pub(crate) mod git;
+pub mod git_program;
+
+use super::address;
+use super::config::Entry;
+use super::error::{ErrorKind, RepositoryError};
+use super::local::array::Packages;
+use super::local::path::expand;
+use crate::format::constraint::Constraint;
+use crate::format::json::php_json;
+use crate::format::package::Package;
+use crate::format::package::loader;
+use crate::format::package::loader::DEFAULT_BRANCH_ALIAS;
+use crate::format::version::{normalize, normalize_branch};
+use code_host::{CodeHost, Sites};
+use git::{Commit, Failure, Local, Reference, References, Remote};
+use regex::Regex;
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, OnceLock};
+
+/// The types of repositories that are read here, or are known and are not.
+pub(super) const TYPES: [&str; 10] = [
+    "vcs",
+    "git",
+    "github",
+    "gitlab",
+    "bitbucket",
+    "git-bitbucket",
+    "svn",
+    "hg",
+    "fossil",
+    "perforce",
+];
+
+/// A repository that is asked when somebody first wants to know of its packages, and then once.
+pub(crate) struct VcsRepository {
+    place: Place,
+    /// As the lock names it.
+    url: String,
+    host: Option<CodeHost>,
+    read: OnceLock<Result<Read, Arc<RepositoryError>>>,
+}
+
+/// Where the history is.
+enum Place {
+    /// In a folder of this machine.
+    Here(PathBuf),
+    There {
+        remote: Remote,
+        /// Where its mirror is kept, if any is.
+        mirror: Option<PathBuf>,
+        offline: bool,
+    },
+}
+
+struct Read {
+    packages: Packages,
+    /// Why the packages are those of an old mirror.
+    outage: Option<RepositoryError>,
+}
+
+/// What the surroundings say about how repositories of code are read.
+pub(super) struct Surroundings<'a> {
+    pub store_dir: &'a Path,
+    pub offline: bool,
+    /// The folder for the mirrors.
+    pub mirrors: Option<PathBuf>,
+    pub secure_http: bool,
+    /// Decides how an address is asked for, and what must not be shown of it.
+    pub remote: &'a dyn Fn(&str) -> Remote,
+    pub sites: Sites,
+}
+
+impl VcsRepository {
+    /// The repository that an entry names. Fails for systems that are not read and for addresses that Composer refuses;
+    /// nothing is asked yet.
+    pub(super) fn new(
+        entry: &Entry,
+        surroundings: &Surroundings,
+    ) -> Result<VcsRepository, RepositoryError> {
+        let url = expand(&entry.url, |name| std::env::var(name).ok());
+        let shown = address::masked(&url);
+        let failed = |kind, message: String| Err(RepositoryError::new(kind, &shown, message));
+        let type_ = entry.type_.as_str();
+        let system = match type_ {
+            "svn" | "hg" | "fossil" | "perforce" => Some(type_),
+            "vcs" => foreign(&url),
+            _ => None,
+        };
+        if let Some(system) = system {
+            return failed(
+                ErrorKind::Unsupported,
+                format!("its history is kept by `{system}`, which only Composer itself can read"),
+            );
+        }
+        if url.is_empty() || url.starts_with('-') || url.contains(char::is_control) {
+            return failed(
+                ErrorKind::Configuration,
+                "is no address of a repository".to_owned(),
+            );
+        }
+        if let Some(path) = local_path(&url) {
+            // Composer names the folder without what only git knows of it.
+            let path = path
+                .trim_end_matches('/')
+                .strip_suffix("/.git")
+                .unwrap_or(path);
+            let folder = surroundings.store_dir.join(path);
+            return Ok(VcsRepository {
+                place: Place::Here(folder),
+                url: path.to_owned(),
+                host: None,
+                read: OnceLock::new(),
+            });
+        }
+        let scheme = url
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
+        match scheme.as_deref() {
+            None | Some("https" | "ssh") => {}
+            Some(plain @ ("http" | "git")) if surroundings.secure_http => {
+                return failed(
+                    ErrorKind::Configuration,
+                    format!(
+                        "is asked over `{plain}`, which Composer refuses unless `config.secure-http` is false"
+                    ),
+                );
+            }
+            Some("http" | "git") => {}
+            Some(other) => {
+                return failed(
+                    ErrorKind::Configuration,
+                    format!("`{other}` is no way to a repository of git"),
+                );
+            }
+        }
+        let no_api = entry
+            .definition
+            .get("no-api")
+            .is_some_and(|value| value == &Value::Bool(true));
+        let host = match type_ {
+            "git" => None,
+            _ => CodeHost::of(type_, &url, &surroundings.sites)
+                .filter(|host| !no_api || !host.is_github()),
+        };
+        let remote = (surroundings.remote)(&url);
+        let place = Place::There {
+            remote,
+            mirror: surroundings
+                .mirrors
+                .as_ref()
+                .map(|mirrors| mirrors.join(address::folder_name(&url))),
+            offline: surroundings.offline,
+        };
+        Ok(VcsRepository {
+            place,
+            url,
+            host,
+            read: OnceLock::new(),
+        })
+    }
+
+    /// The system behind the address, as Composer names it in messages.
+    pub(super) fn driver(&self) -> &'static str {
+        self.host.as_ref().map_or("git", CodeHost::driver)
+    }
+
+    /// Whether it was asked already.
+    pub(super) fn is_read(&self) -> bool {
+        self.read.get().is_some()
+    }
+
+    /// The packages; the first to ask waits for the repository.
+    pub(super) fn packages(&self) -> Result<&Packages, Arc<RepositoryError>> {
+        let read = self.read.get_or_init(|| self.read().map_err(Arc::new));
+        read.as_ref()
+            .map(|read| &read.packages)
+            .map_err(Clone::clone)
+    }
+
+    /// Why it failed, if it was asked and did.
+    pub(super) fn failure(&self) -> Option<&Arc<RepositoryError>> {
+        self.read.get()?.as_ref().err()
+    }
+
+    /// Why the packages come from an old mirror, if they do.
+    pub(super) fn outage(&self) -> Option<&RepositoryError> {
+        self.read.get()?.as_ref().ok()?.outage.as_ref()
+    }
+
+    fn read(&self) -> Result<Read, RepositoryError> {
+        match &self.place {
+            Place::Here(folder) => {
+                let shown = address::masked(&self.url);
+                if !folder.is_dir() {
+                    return Err(RepositoryError::new(
+                        ErrorKind::NotFound,
+                        shown,
+                        "does not exist",
+                    ));
+                }
+                let read = self.packages_of(&Local::new(folder.clone()));
+                let packages = read.map_err(|failure| {
+                    let kind = match failure {
+                        Failure::NotInstalled => ErrorKind::Unsupported,
+                        _ => ErrorKind::Malformed,
+                    };
+                    RepositoryError::new(kind, &shown, failure.message())
+                })?;
+                self.some(packages, None)
+            }
+            Place::There {
+                remote,
+                mirror,
+                offline,
+            } => {
+                let kept;
+                let folder = match mirror {
+                    Some(mirror) => mirror.clone(),
+                    None => {
+                        kept = tempfile::tempdir().map_err(|error| {
+                            remote.error(&Failure::Broken(format!(
+                                "has no place for its mirror: {error}"
+                            )))
+                        })?;
+                        kept.path().join("mirror")
+                    }
+                };
+                let local = Local::new(folder.clone());
+                let is_kept = || folder.is_dir() && local.is_there();
+                let outage = if *offline {
+                    if !is_kept() {
+                        let message = "was not read before, and the network is off";
+                        let shown = address::masked(&self.url);
+                        return Err(RepositoryError::new(ErrorKind::Offline, shown, message));
+                    }
+                    None
+                } else {
+                    match remote.synchronize(&folder) {
+                        Ok(()) => None,
+                        Err(failure) if is_kept() => Some(remote.error(&failure)),
+                        Err(failure) => return Err(remote.error(&failure)),
+                    }
+                };
+                let packages = self
+                    .packages_of(&local)
+                    .map_err(|failure| remote.error(&failure))?;
+                self.some(packages, outage)
+            }
+        }
+    }
+
+    fn some(
+        &self,
+        packages: Packages,
+        outage: Option<RepositoryError>,
+    ) -> Result<Read, RepositoryError> {
+        if packages.all().is_empty() {
+            return Err(RepositoryError::new(
+                ErrorKind::Malformed,
+                address::masked(&self.url),
+                "has no valid composer.json in any branch or tag",
+            ));
+        }
+        Ok(Read { packages, outage })
+    }
+
+    fn packages_of(&self, local: &Local) -> Result<Packages, Failure> {
+        let mut references = local.references()?;
+        if self.host.as_ref().is_some_and(CodeHost::is_github) {
+            references
+                .branches
+                .retain(|branch| branch.name != "gh-pages");
+        }
+        let all = references.tags.iter().chain(&references.branches);
+        let commits = local.commits(all.map(|reference| reference.commit.as_str()))?;
+        let history = History {
+            url: &self.url,
+            host: self.host.as_ref(),
+            references: &references,
+            commits: &commits,
+        };
+        Ok(Packages::new(history.packages()))
+    }
+}
+
+/// What Composer makes a package of.
+struct History<'a> {
+    url: &'a str,
+    host: Option<&'a CodeHost>,
+    references: &'a References,
+    commits: &'a FxHashMap<String, Commit>,
+}
+
+impl History<'_> {
+    /// The versions in Composer's order (`VcsRepository::initialize`): tags, the main branch, the other branches. What cannot
+    /// be loaded is passed over.
+    fn packages(&self) -> Vec<Arc<Package>> {
+        let References {
+            tags,
+            branches,
+            main,
+        } = self.references;
+        let main_branch = branches.iter().find(|branch| branch.name == *main);
+        let main_root = main_branch.and_then(|branch| self.root(branch));
+        // A package that was renamed bears its newest name in all versions.
+        let name = main_root
+            .as_ref()
+            .and_then(|root| root.get("name")?.as_str());
+        let name = name.filter(|name| !name.is_empty() && *name != "0");
+        let mut packages: Vec<Arc<Package>> = Vec::new();
+        for tag in tags {
+            let package = self.tag(tag, name);
+            let is_known = |package: &Package| {
+                packages
+                    .iter()
+                    .any(|known| known.name == package.name && known.version == package.version)
+            };
+            packages.extend(package.filter(|package| !is_known(package)).map(Arc::new));
+        }
+        let first = main_branch.filter(|_| main_root.is_some());
+        let others = branches
+            .iter()
+            .filter(|branch| first.is_none_or(|first| first.name != branch.name));
+        let loaded = first
+            .into_iter()
+            .chain(others)
+            .filter_map(|branch| self.branch(branch, name, *main == branch.name));
+        packages.extend(loaded.map(Arc::new));
+        packages
+    }
+
+    fn tag(&self, tag: &Reference, name: Option<&str>) -> Option<Package> {
+        static DEV: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new("(?i)[.-]?dev$").expect("the pattern is valid"));
+        static DEV_NORMALIZED: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new("(?i)(^dev-|[.-]?dev$)").expect("the pattern is valid"));
+        let written = tag.name.replace("release-", "");
+        let parsed = normalize(&written).ok()?;
+        let mut root = self.root(tag)?;
+        let stated = root.get("version").filter(|version| !version.is_null());
+        let (version, normalized) = match stated {
+            Some(stated) => {
+                let stated = loader::scalar(stated)?;
+                let normalized = normalize(&stated).ok()?;
+                (stated, normalized)
+            }
+            None => (written, parsed.clone()),
+        };
+        let version = DEV.replace(&version, "").into_owned();
+        let normalized = DEV_NORMALIZED.replace_all(&normalized, "").into_owned();
+        if normalized != parsed {
+            return None;
+        }
+        root.shift_remove("default-branch");
+        self.package(root, tag, version, normalized, name)
+    }
+
+    fn branch(&self, branch: &Reference, name: Option<&str>, is_main: bool) -> Option<Package> {
+        let mut normalized = normalize_branch(&branch.name);
+        Constraint::parse(&normalized).ok()?;
+        let version = if normalized.starts_with("dev-") || normalized == DEFAULT_BRANCH_ALIAS {
+            normalized = normalized.replace('#', "+");
+            format!("dev-{}", branch.name.replace('#', "+"))
+        } else {
+            let prefix = if branch.name.starts_with('v') {
+                "v"
+            } else {
+                ""
+            };
+            format!("{prefix}{}", loader::pretty_alias(&normalized))
+        };
+        let mut root = self.root(branch)?;
+        root.shift_remove("default-branch");
+        if is_main {
+            root.insert("default-branch".to_owned(), Value::Bool(true));
+        }
+        self.package(root, branch, version, normalized, name)
+    }
+
+    fn package(
+        &self,
+        mut root: Map<String, Value>,
+        reference: &Reference,
+        version: String,
+        normalized: String,
+        name: Option<&str>,
+    ) -> Option<Package> {
+        root.insert("version".to_owned(), version.into());
+        root.insert("version_normalized".to_owned(), normalized.into());
+        if let Some(name) = name {
+            root.insert("name".to_owned(), name.into());
+        }
+        let is_set = |root: &Map<String, Value>, key: &str| {
+            root.get(key).is_some_and(|value| !value.is_null())
+        };
+        let commit = reference.commit.as_str();
+        if !is_set(&root, "dist") {
+            root.shift_remove("dist");
+            if let Some(host) = self.host {
+                root.insert("dist".to_owned(), host.dist(commit));
+            }
+        }
+        if !is_set(&root, "source") {
+            let url = self
+                .host
+                .map_or_else(|| self.url.to_owned(), |host| host.source(self.url));
+            root.insert(
+                "source".to_owned(),
+                json!({"type": "git", "url": url, "reference": commit}),
+            );
+        }
+        let source_reference = root
+            .get("source")
+            .and_then(|source| source.get("reference"))
+            .cloned();
+        if let Some(Value::Object(dist)) = root.get_mut("dist")
+            && dist.get("reference").is_none_or(Value::is_null)
+            && let Some(reference) = source_reference.filter(|reference| !reference.is_null())
+        {
+            dist.insert("reference".to_owned(), reference);
+        }
+        loader::load(Arc::new(root.into())).ok()
+    }
+
+    /// The composer.json at a reference, with the time of the commit; none where there is none, or none that can be read.
+    fn root(&self, reference: &Reference) -> Option<Map<String, Value>> {
+        let commit = self.commits.get(&reference.commit)?;
+        let text = std::str::from_utf8(commit.root.as_deref()?).ok()?;
+        let Value::Object(mut root) = php_json::decode(text).ok()? else {
+            return None;
+        };
+        if root.is_empty() {
+            return None;
+        }
+        let is_empty = |time: &Value| match time {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(time) => time.is_empty() || time == "0",
+            Value::Number(time) => time.as_i64() == Some(0),
+            Value::Array(list) => list.is_empty(),
+            Value::Object(object) => object.is_empty(),
+            Value::Bool(true) => false,
+        };
+        let time = match self.host {
+            Some(_) => commit.committed,
+            None => commit.authored,
+        };
+        if root.get("time").is_none_or(is_empty)
+            && let Some(time) = time
+        {
+            root.insert("time".to_owned(), time.to_string().into());
+        }
+        if let Some(host) = self.host {
+            let is_same = |known: &&Reference| known.commit == reference.commit;
+            let mut known = self.references.tags.iter().chain(&self.references.branches);
+            let label = known
+                .find(is_same)
+                .map_or(reference.commit.as_str(), |known| &known.name);
+            host.add_support(&mut root, label, &reference.commit);
+        }
+        Some(root)
+    }
+}
+
+/// The folder of this machine that an address names (`Filesystem::isLocalPath`); none when it names none.
+fn local_path(url: &str) -> Option<&str> {
+    if let Some(path) = url
+        .get(..7)
+        .filter(|scheme| scheme.eq_ignore_ascii_case("file://"))
+        .map(|_| &url[7..])
+    {
+        return Some(path);
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let after = url.trim_start_matches(is_word);
+    let is_relative = after.len() < url.len() && after.starts_with(['/', '\\']);
+    let drive = url.strip_prefix('/').unwrap_or(url).as_bytes();
+    let is_drive =
+        matches!(drive, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    (url.starts_with('/') || is_relative || is_drive).then_some(url)
+}
+
+/// The system other than git that Composer takes a plain `vcs` address for.
+fn foreign(url: &str) -> Option<&'static str> {
+    static GIT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)(^git://|\.git/?$|git(?:olite)?@|//git\.|//github.com/)")
+            .expect("the pattern is valid")
+    });
+    static SVN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)(^svn://|^svn\+ssh://|svn\.)").expect("the pattern is valid")
+    });
+    if GIT.is_match(url) || local_path(url).is_some() {
+        None
+    } else {
+        SVN.is_match(url).then_some("svn")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_and_addresses_are_told_apart() {
+        assert_eq!(local_path("file:///a/b"), Some("/a/b"));
+        assert_eq!(local_path("../a"), Some("../a"));
+        assert_eq!(local_path("modules/a"), Some("modules/a"));
+        assert_eq!(local_path("git@a.org:b/c.git"), None);
+        assert_eq!(local_path("ssh://git@a.org/b"), None);
+        assert_eq!(local_path("https://a.org/b"), None);
+    }
+
+    #[test]
+    fn subversion_is_named() {
+        assert_eq!(foreign("https://svn.a.org/b"), Some("svn"));
+        assert_eq!(foreign("https://svn.a.org/b.git"), None);
+        assert_eq!(foreign("https://a.org/b"), None);
+    }
+}
