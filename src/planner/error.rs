@@ -11,7 +11,7 @@ use composer_engine::format::package::loader::LoadError;
 use composer_engine::format::root::RootError;
 use composer_engine::repository::RepositoryError;
 use composer_engine::resolve::blocking::BlockingError;
-use composer_engine::resolve::lock_text::{BadMetadata, LockError};
+use composer_engine::resolve::lock::text::{BadMetadata, LockError};
 use composer_engine::resolve::update::UpdateError;
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use composer_engine::format::package::loader::LoadError;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::wants_dev;
 use composer_engine::repository::{Loaded, Options, PackageSource, RepositoryError, RepositorySet};
-use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::lock::text::locked_packages;
 use composer_engine::resolve::update::LockedPackages;
 use serde_json::{Map, Value, json};
 use std::path::Path;

@@ -28,8 +28,8 @@ use crate::project::{LOCK, LockFile};
 use background::Around;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root::RootPackage;
-use composer_engine::resolve::audit::concerns;
-use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
+use composer_engine::resolve::lock::audit::concerns;
+use composer_engine::resolve::lock::text::{Entries, Preferences, new_lock};
 use tracing::{debug, debug_span};
 
 /// Plans a switch with a merged root.

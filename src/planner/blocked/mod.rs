@@ -16,7 +16,7 @@ use crate::project::ROOT;
 use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::PackageSource;
-use composer_engine::resolve::problem::{Involved, Relation};
+use composer_engine::resolve::explain::problem::{Involved, Relation};
 use composer_engine::resolve::world::Unavailable;
 pub(crate) use impasse::listed;
 use impasse::{MAX_LISTED, blocker, not_found, unasked_repository};

@@ -14,7 +14,7 @@ use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::format::version::compare;
 use composer_engine::format::version::stability::Stability;
 use composer_engine::repository::PackageSource;
-use composer_engine::resolve::problem::{Explanation, Involved, Relation};
+use composer_engine::resolve::explain::problem::{Explanation, Involved, Relation};
 use composer_engine::resolve::update::Update;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;

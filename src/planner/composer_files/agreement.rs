@@ -83,7 +83,7 @@ pub(crate) fn disagreement(
 mod tests {
     use super::*;
     use composer_engine::format::lock::Lock;
-    use composer_engine::resolve::lock_text::locked_packages;
+    use composer_engine::resolve::lock::text::locked_packages;
     use serde_json::json;
 
     fn between(constraint: &str, name: &str, version: &str) -> Option<Disagreement> {

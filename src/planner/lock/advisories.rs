@@ -1,7 +1,7 @@
 //! Security advisories against the packages of a new lock.
 
 use crate::plan::{Code, Finding};
-use composer_engine::resolve::audit::Concern;
+use composer_engine::resolve::lock::audit::Concern;
 
 /// One warning for each package that has any.
 pub(crate) fn findings(concerns: &[Concern]) -> Vec<Finding> {

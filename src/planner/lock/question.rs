@@ -15,9 +15,9 @@ use composer_engine::format::root::RootPackage;
 use composer_engine::repository::RepositorySet;
 use composer_engine::repository::platform::Platform;
 use composer_engine::repository::wants_dev;
-use composer_engine::resolve::narrow::update_narrowly;
+use composer_engine::resolve::explain::problem::Explanation;
 use composer_engine::resolve::platform::PlatformFilter;
-use composer_engine::resolve::problem::Explanation;
+use composer_engine::resolve::update::narrow::update_narrowly;
 use composer_engine::resolve::update::{
     LockedPackages, Update, UpdateError, UpdateOptions, update,
 };

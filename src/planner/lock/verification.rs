@@ -6,9 +6,9 @@ use crate::project::LOCK;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::PackageSource;
-use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::lock::text::locked_packages;
+use composer_engine::resolve::lock::verify::verify;
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
-use composer_engine::resolve::verify::verify;
 
 /// The new lock, checked by itself.
 pub(crate) fn verification(

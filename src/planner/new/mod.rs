@@ -30,7 +30,7 @@ use composer_engine::format::json::php_json::encode_pretty;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::wants_dev;
 use composer_engine::repository::{Options, RepositorySet};
-use composer_engine::resolve::lock_text::{Entries, Preferences, new_lock};
+use composer_engine::resolve::lock::text::{Entries, Preferences, new_lock};
 use composer_engine::resolve::update::{Update, UpdateError, UpdateOptions, update};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

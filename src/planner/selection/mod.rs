@@ -16,7 +16,7 @@ use crate::profile::{Base, FileLinks, Library, Profile, Selection, State, Wanted
 use composer_engine::format::json::document::{EditError, JsonDocument, Position};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root::package_order;
-use composer_engine::resolve::lock_text::locked_packages;
+use composer_engine::resolve::lock::text::locked_packages;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -7,14 +7,14 @@ use composer_engine::format::version::Version;
 use composer_engine::repository::platform::Platform;
 use composer_engine::repository::{Options, PackageSource, RepositorySet};
 use composer_engine::resolve::blocking::Blocking;
-use composer_engine::resolve::narrow::update_narrowly;
+use composer_engine::resolve::lock::verify::{VerifyError, verify};
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::request::UpdateScope;
 use composer_engine::resolve::solvability::{Requirements, Solvability};
+use composer_engine::resolve::update::narrow::update_narrowly;
 use composer_engine::resolve::update::{
     Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
 };
-use composer_engine::resolve::verify::{VerifyError, verify};
 use composer_engine::resolve::world::StandIns;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -16,7 +16,7 @@ use composer_engine::format::package::Package;
 use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::stability::Stability;
-use composer_engine::resolve::problem::Explanation;
+use composer_engine::resolve::explain::problem::Explanation;
 use composer_engine::resolve::update::{LockedPackages, Update};
 use rayon::prelude::*;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use crate::distribution::{is_core, upstream_name};
 use composer_engine::format::json::document::{EditError, JsonDocument};
-use composer_engine::resolve::problem::Explanation;
+use composer_engine::resolve::explain::problem::Explanation;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

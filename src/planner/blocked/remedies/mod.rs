@@ -25,7 +25,7 @@ use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::package::Package;
 use composer_engine::repository::{Loaded, PackageSource};
 use composer_engine::resolve::candidate::Origin;
-use composer_engine::resolve::problem::Relation;
+use composer_engine::resolve::explain::problem::Relation;
 use composer_engine::resolve::update::{Chosen, Update};
 use relaxation::Relaxation;
 pub(super) use search::ANY;

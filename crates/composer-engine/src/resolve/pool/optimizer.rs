@@ -1,0 +1,710 @@
+//! Takes out of a pool what cannot matter: versions that differ from a preferred one in nothing that anybody asks
+//! about, and versions that a locked package rules out (`PoolOptimizer`). This is not only for speed: which versions are
+//! left decides some answers.
+
+use super::policy::Policy;
+use super::{Literal, Pool};
+use crate::format::constraint::Constraint;
+use crate::format::constraint::intervals;
+use crate::format::constraint::prepared::Range;
+use crate::format::package::Link;
+use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Section, SectionId};
+use crate::resolve::request::Request;
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// What an optimized pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Composer's answer.
+    Answer,
+    /// Messages about a contradiction: it also knows which versions stand for which.
+    Reasons,
+    /// Any answer. Composer keeps the preferred version for each constraint alone, so that none may be left that satisfies two
+    /// together; here the preferred one of those that satisfy the same constraints is kept.
+    Solvability,
+}
+
+/// The pool without what cannot matter, renumbered.
+pub(crate) fn optimize(
+    candidates: &Candidates,
+    pool: &Pool,
+    request: &Request,
+    policy: &Policy,
+    purpose: Purpose,
+) -> Pool {
+    Optimizer::new(candidates, pool, request).optimized(policy, purpose)
+}
+
+/// The place of a literal's package in lists by number.
+fn place(literal: Literal) -> usize {
+    literal.unsigned_abs() as usize
+}
+
+/// A set in the order of insertion.
+type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
+
+/// A map in the order of insertion.
+type FxIndexMap<K, V> = IndexMap<K, V, FxBuildHasher>;
+
+/// Index of a constraint in the [`ConstraintTable`].
+type ConstraintId = u32;
+
+/// Every constraint once, with the alternatives it falls apart into.
+#[derive(Default)]
+struct ConstraintTable {
+    constraints: FxIndexSet<Constraint>,
+    /// By constraint: the range that it is.
+    ranges: Vec<Option<Range>>,
+    /// By address: a link's constraint is shared by all links of the same text.
+    known: FxHashMap<*const Constraint, ConstraintId>,
+    alternatives: FxHashMap<*const Constraint, Vec<ConstraintId>>,
+}
+
+impl ConstraintTable {
+    fn add(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
+        let address = Arc::as_ptr(constraint);
+        if let Some(&id) = self.known.get(&address) {
+            return id;
+        }
+        let id = self.insert((**constraint).clone());
+        self.known.insert(address, id);
+        id
+    }
+
+    /// The number of a constraint that was added.
+    fn known(&self, constraint: &Arc<Constraint>) -> Option<ConstraintId> {
+        self.known.get(&Arc::as_ptr(constraint)).copied()
+    }
+
+    /// The alternatives of a constraint: `^2.14 || ^3.3` is asked for twice, so that the best version for each is kept.
+    fn alternatives(&mut self, constraint: &Arc<Constraint>) -> &[ConstraintId] {
+        let address = Arc::as_ptr(constraint);
+        if !self.alternatives.contains_key(&address) {
+            let parts = match intervals::compact(constraint) {
+                Constraint::Multi {
+                    constraints: parts,
+                    conjunctive: false,
+                } => parts,
+                whole => vec![whole],
+            };
+            let parts = parts.into_iter().map(|part| self.insert(part)).collect();
+            self.alternatives.insert(address, parts);
+        }
+        self.alternatives.get(&address).map_or(&[], Vec::as_slice)
+    }
+
+    fn insert(&mut self, constraint: Constraint) -> ConstraintId {
+        let range = Range::of(&constraint);
+        let (id, is_new) = self.constraints.insert_full(constraint);
+        if is_new {
+            self.ranges.push(range);
+        }
+        id as ConstraintId
+    }
+
+    /// Whether the version of a candidate matches.
+    fn matches(&self, id: ConstraintId, candidate: &Candidate) -> bool {
+        match (self.ranges[id as usize], candidate.place()) {
+            (Some(range), Some(place)) => range.holds(place),
+            _ => self.constraints[id as usize].matches_version(candidate.version()),
+        }
+    }
+}
+
+/// What is asked about a version, in the order Composer writes it into its group key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Asked {
+    Required(ConstraintId),
+    Conflicting(ConstraintId),
+}
+
+/// What is asked about every name: alternatives of constraints, each once.
+struct Asking {
+    by_name: Vec<Vec<ConstraintId>>,
+    /// Names and constraints, by address, that have been noted: most links of a pool are shared.
+    noted: FxHashSet<(NameId, *const Constraint)>,
+    /// Sections of which all links have been noted.
+    sections: FxHashSet<SectionId>,
+}
+
+impl Asking {
+    fn new(names: usize) -> Self {
+        Asking {
+            by_name: vec![Vec::new(); names],
+            noted: FxHashSet::default(),
+            sections: FxHashSet::default(),
+        }
+    }
+
+    fn note_section<'c>(
+        &mut self,
+        constraints: &mut ConstraintTable,
+        section: &Section,
+        links: impl Iterator<Item = (NameId, &'c Link)>,
+    ) {
+        if !section.names.is_empty() && self.sections.insert(section.id) {
+            for (name, link) in links {
+                self.note(constraints, name, &link.constraint);
+            }
+        }
+    }
+
+    fn note(
+        &mut self,
+        constraints: &mut ConstraintTable,
+        name: NameId,
+        constraint: &Arc<Constraint>,
+    ) {
+        if self.noted.insert((name, Arc::as_ptr(constraint))) {
+            let of_name = &mut self.by_name[name as usize];
+            for alternative in constraints.alternatives(constraint) {
+                if !of_name.contains(alternative) {
+                    of_name.push(*alternative);
+                }
+            }
+        }
+    }
+
+    fn about(&self, name: NameId) -> &[ConstraintId] {
+        self.by_name.get(name as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Index of what a section of links means.
+type MeaningId = u32;
+
+/// What sections of links mean, in whatever order they are: of two links to the same name the later counts.
+#[derive(Default)]
+struct Meanings {
+    constraints: ConstraintTable,
+    of_sections: FxHashMap<SectionId, MeaningId>,
+    known: FxHashMap<Vec<(NameId, ConstraintId)>, MeaningId>,
+}
+
+impl Meanings {
+    /// Of the requirements, conflicts, provided and replaced names of a candidate.
+    fn of(&mut self, candidate: &Candidate) -> [MeaningId; 4] {
+        let package = &*candidate.package;
+        let [requires, conflicts, provides, replaces] = candidate.sections();
+        [
+            self.of_section(requires, &package.requires),
+            self.of_section(conflicts, &package.conflicts),
+            self.of_section(provides, &package.provides),
+            self.of_section(replaces, &package.replaces),
+        ]
+    }
+
+    fn of_section(&mut self, section: &Section, links: &[Link]) -> MeaningId {
+        if let Some(&known) = self.of_sections.get(&section.id) {
+            return known;
+        }
+        let constraints = links
+            .iter()
+            .map(|link| self.constraints.add(&link.constraint));
+        let names = section.names.iter().copied();
+        let mut meaning: Vec<(NameId, ConstraintId)> = names.zip(constraints).collect();
+        meaning.reverse();
+        meaning.sort_by_key(|&(name, _)| name);
+        meaning.dedup_by_key(|(name, _)| *name);
+        let next = self.known.len() as MeaningId;
+        let meaning = *self.known.entry(meaning).or_insert(next);
+        self.of_sections.insert(section.id, meaning);
+        meaning
+    }
+}
+
+/// Lists that occur often, by a number.
+#[derive(Default)]
+struct Lists(FxHashMap<Vec<Asked>, u32>);
+
+impl Lists {
+    fn number(&mut self, list: Vec<Asked>) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(list).or_insert(next)
+    }
+}
+
+/// Versions that have a name, or stand in for it, and that depend on the same: the only ones of which one can stand for
+/// another.
+#[derive(Default)]
+struct Alike {
+    /// Name, and what the versions depend on.
+    keys: FxIndexSet<(NameId, u32)>,
+    /// By key: how many there are.
+    sizes: Vec<usize>,
+    /// The key of each entry, the package, and the place of the name among those that the package has.
+    entries: Vec<(usize, Literal, usize)>,
+}
+
+impl Alike {
+    fn add(&mut self, name: NameId, dependencies: u32, literal: Literal, place: usize) {
+        let (key, is_new) = self.keys.insert_full((name, dependencies));
+        if is_new {
+            self.sizes.push(0);
+        }
+        self.sizes[key] += 1;
+        self.entries.push((key, literal, place));
+    }
+
+    /// The versions of each key in turn, in the order in which they were added, with the place of the name.
+    fn members(&self) -> Vec<Vec<(Literal, usize)>> {
+        let mut members: Vec<_> = self
+            .sizes
+            .iter()
+            .map(|&size| Vec::with_capacity(size))
+            .collect();
+        for &(key, literal, place) in &self.entries {
+            members[key].push((literal, place));
+        }
+        members
+    }
+}
+
+/// Versions that are alike and agree in what is asked about the name.
+struct Group {
+    name: NameId,
+    /// What is asked, by number, where the order of the groups matters.
+    question: u32,
+    /// Where the first version came up: its number, the place of the name, and that of what is asked.
+    first: (Literal, usize, usize),
+    literals: Vec<Literal>,
+}
+
+/// The groups as Composer goes through them: name by name, question by question, each where it first came up.
+fn put_in_order(groups: &mut [Group]) {
+    let mut names = FxHashMap::default();
+    let mut questions = FxHashMap::default();
+    for group in &*groups {
+        let name = names.entry(group.name).or_insert(group.first);
+        *name = group.first.min(*name);
+        let question = questions
+            .entry((group.name, group.question))
+            .or_insert(group.first);
+        *question = group.first.min(*question);
+    }
+    groups.sort_by_key(|group| {
+        (
+            names[&group.name],
+            questions[&(group.name, group.question)],
+            group.first,
+        )
+    });
+}
+
+/// A pool, and which of its versions one may stand for another, whatever is preferred.
+pub(crate) struct Optimizer<'a> {
+    candidates: &'a Candidates,
+    pool: &'a Pool,
+    request: &'a Request,
+    irremovable: Vec<bool>,
+    constraints: ConstraintTable,
+    required: Asking,
+    conflicting: Asking,
+    aliases: FxHashMap<Literal, Vec<Literal>>,
+    /// Versions that are alike, by name, with the place of the name among those that each has.
+    alike: Vec<(NameId, Vec<(Literal, usize)>)>,
+    /// The groups for Composer's answer, which may be asked for with several preferences.
+    for_answer: OnceCell<Vec<Group>>,
+}
+
+/// What is left of a pool.
+struct Remainder {
+    removed: Vec<bool>,
+    represented: FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>,
+}
+
+impl<'a> Optimizer<'a> {
+    pub(crate) fn new(candidates: &'a Candidates, pool: &'a Pool, request: &'a Request) -> Self {
+        let mut optimizer = Optimizer {
+            candidates,
+            pool,
+            request,
+            irremovable: vec![false; pool.len() + 1],
+            constraints: ConstraintTable::default(),
+            required: Asking::new(candidates.names()),
+            conflicting: Asking::new(candidates.names()),
+            aliases: FxHashMap::default(),
+            alike: Vec::new(),
+            for_answer: OnceCell::new(),
+        };
+        optimizer.collect();
+        optimizer.alike = optimizer.alike();
+        optimizer
+    }
+
+    /// The pool without what cannot matter when these versions are preferred, renumbered.
+    pub(crate) fn optimized(&self, policy: &Policy, purpose: Purpose) -> Pool {
+        let (candidates, pool) = (self.candidates, self.pool);
+        let explain = purpose == Purpose::Reasons;
+        let mut remainder = Remainder {
+            removed: self.irremovable.iter().map(|kept| !kept).collect(),
+            represented: FxHashMap::default(),
+        };
+        if purpose == Purpose::Answer {
+            let groups = self.for_answer.get_or_init(|| self.groups(purpose));
+            self.remove_equivalent(groups, policy, purpose, &mut remainder);
+        } else {
+            let groups = self.groups(purpose);
+            self.remove_equivalent(&groups, policy, purpose, &mut remainder);
+        }
+        self.remove_impossible(&mut remainder);
+        let is_removed = |literal: Literal| remainder.removed[place(literal)];
+        let kept = pool.literals().filter(|&literal| !is_removed(literal));
+        let mut optimized = Pool::new(
+            kept.map(|literal| pool.candidate(literal)).collect(),
+            candidates,
+        );
+        optimized.unacceptable = pool.unacceptable.clone();
+        optimized.blocked = pool.blocked.clone();
+        for literal in pool
+            .literals()
+            .filter(|&literal| explain && is_removed(literal))
+        {
+            let package = &candidates[pool.candidate(literal)].package;
+            let of_name = optimized.removed.entry(package.name.clone()).or_default();
+            of_name.insert(package.version.clone(), package.pretty_version.clone());
+        }
+        optimized.represented = remainder.represented;
+        optimized
+    }
+
+    fn collect(&mut self) {
+        let request = self.request;
+        let mut fixed: FxHashMap<NameId, Vec<CandidateId>> = FxHashMap::default();
+        for id in request.fixed_or_locked() {
+            fixed
+                .entry(self.candidates[id].name_id())
+                .or_default()
+                .push(id);
+        }
+        let variants = request.variants.iter();
+        let asked = request
+            .requires
+            .iter()
+            .chain(variants.map(|(name, variant)| (name, variant)));
+        for (name, requirement) in asked {
+            // Nobody can be asked for a name that no candidate speaks of.
+            if let Some(name) = self.candidates.name_id(name) {
+                self.required
+                    .note(&mut self.constraints, name, &requirement.constraint);
+            }
+        }
+        let mut replacing: FxHashSet<SectionId> = FxHashSet::default();
+        for literal in self.pool.literals() {
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let [requires, conflicts, _, replaces] = candidate.sections();
+            let constraints = &mut self.constraints;
+            self.required
+                .note_section(constraints, requires, candidate.requires());
+            self.conflicting
+                .note_section(constraints, conflicts, candidate.conflicts());
+            if replacing.insert(replaces.id) {
+                let links = candidate.package.replaces.iter();
+                links.for_each(|link| {
+                    constraints.add(&link.constraint);
+                });
+            }
+            if let Some(base) = candidate.alias_of.and_then(|base| self.pool.literal(base)) {
+                self.aliases.entry(base).or_default().push(literal);
+            }
+        }
+        for literal in self.pool.literals() {
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let versions = fixed.get(&candidate.name_id()).into_iter().flatten();
+            if versions
+                .map(|&id| self.candidates[id].version())
+                .any(|version| version == candidate.version())
+            {
+                for member in self.unit(literal) {
+                    self.irremovable[place(member)] = true;
+                }
+            }
+        }
+    }
+
+    /// A package with all its aliases: they are kept or removed together.
+    fn unit(&self, literal: Literal) -> Vec<Literal> {
+        let base = self.candidates[self.pool.candidate(literal)]
+            .alias_of
+            .and_then(|base| self.pool.literal(base));
+        let base = base.unwrap_or(literal);
+        let mut unit = vec![literal, base];
+        unit.extend(self.aliases.get(&base).into_iter().flatten());
+        unit
+    }
+
+    fn remove_equivalent(
+        &self,
+        groups: &[Group],
+        policy: &Policy,
+        purpose: Purpose,
+        remainder: &mut Remainder,
+    ) {
+        let explain = purpose == Purpose::Reasons;
+        let ids = |literals: &[Literal]| -> Arc<[CandidateId]> {
+            let ids = literals.iter().map(|&literal| self.pool.candidate(literal));
+            ids.collect()
+        };
+        for Group { name, literals, .. } in groups {
+            let members = explain.then(|| ids(literals));
+            let members = members.as_ref();
+            match &**literals {
+                [only] => self.keep(*only, *name, members, remainder),
+                several => {
+                    let is_settled = |&literal: &Literal| !remainder.removed[place(literal)];
+                    if !explain && several.iter().all(is_settled) {
+                        continue;
+                    }
+                    for preferred in policy.select(self.pool, self.candidates, several, None) {
+                        self.keep(preferred, *name, members, remainder);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The versions that depend on the same, by each name that is asked about.
+    fn alike(&self) -> Vec<(NameId, Vec<(Literal, usize)>)> {
+        let mut meanings = Meanings::default();
+        let mut dependencies: FxHashMap<[MeaningId; 4], u32> = FxHashMap::default();
+        let mut alike = Alike::default();
+        for literal in self.pool.literals() {
+            if self.irremovable[place(literal)] {
+                continue;
+            }
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let next = dependencies.len() as u32;
+            let meanings = meanings.of(candidate);
+            let own = *dependencies.entry(meanings).or_insert(next);
+            for (place, name) in candidate.name_ids(false).enumerate() {
+                if !self.required.about(name).is_empty() {
+                    alike.add(name, own, literal, place);
+                }
+            }
+        }
+        let names = alike.keys.iter().map(|&(name, _)| name);
+        names.zip(alike.members()).collect()
+    }
+
+    /// Groups versions that answer alike to everything asked about their name, and depend on the same.
+    fn groups(&self, purpose: Purpose) -> Vec<Group> {
+        let mut groups = Vec::new();
+        let mut lists = Lists::default();
+        for &(name, ref members) in &self.alike {
+            match (purpose, &**members) {
+                (Purpose::Answer | Purpose::Solvability, &[(only, place)]) => {
+                    if self.is_asked_for(only, name) {
+                        groups.push(Group {
+                            name,
+                            question: 0,
+                            first: (only, place, 0),
+                            literals: vec![only],
+                        });
+                    }
+                }
+                (Purpose::Solvability, _) => {
+                    self.group_by_all(name, members, &mut lists, &mut groups);
+                }
+                (Purpose::Answer | Purpose::Reasons, _) => {
+                    self.group_by_each((name, members), purpose, &mut lists, &mut groups);
+                }
+            }
+        }
+        // What is kept does not depend on the order, only what it is said to stand for.
+        if purpose == Purpose::Reasons {
+            put_in_order(&mut groups);
+        }
+        groups
+    }
+
+    /// Whether a package satisfies anything that is asked about a name of its.
+    fn is_asked_for(&self, literal: Literal, name: NameId) -> bool {
+        let candidate = &self.candidates[self.pool.candidate(literal)];
+        let mut required = self.required.about(name).iter();
+        required.any(|&id| self.constraints.matches(id, candidate))
+            || !self.rest(literal, name).is_empty()
+    }
+
+    /// What is asked about a package besides the requirement of a name: what it replaces, and conflicts with the name.
+    fn rest(&self, literal: Literal, name: NameId) -> Vec<Asked> {
+        let candidate = &self.candidates[self.pool.candidate(literal)];
+        let replaced = candidate.package.replaces.iter();
+        let replaced = replaced.filter(|link| link.constraint.matches_version(candidate.version()));
+        let replaced = replaced.filter_map(|link| self.constraints.known(&link.constraint));
+        let mut rest: Vec<Asked> = replaced.map(Asked::Required).collect();
+        let conflicting = self.conflicting.about(name).iter();
+        let conflicting = conflicting.filter(|&&id| self.constraints.matches(id, candidate));
+        rest.extend(conflicting.map(|&id| Asked::Conflicting(id)));
+        rest
+    }
+
+    /// Versions that are alike, by all that is asked and that they satisfy.
+    fn group_by_all(
+        &self,
+        name: NameId,
+        members: &[(Literal, usize)],
+        lists: &mut Lists,
+        groups: &mut Vec<Group>,
+    ) {
+        let mut by_list: FxIndexMap<u32, Group> = FxIndexMap::default();
+        for &(literal, place) in members {
+            let candidate = &self.candidates[self.pool.candidate(literal)];
+            let required = self.required.about(name).iter().copied();
+            let required = required.filter(|&id| self.constraints.matches(id, candidate));
+            let mut all: Vec<Asked> = required.map(Asked::Required).collect();
+            all.extend(self.rest(literal, name));
+            if all.is_empty() {
+                continue;
+            }
+            let number = lists.number(all);
+            let group = by_list.entry(number).or_insert_with(|| Group {
+                name,
+                question: 0,
+                first: (literal, place, 0),
+                literals: Vec::new(),
+            });
+            group.literals.push(literal);
+        }
+        groups.extend(by_list.into_values());
+    }
+
+    /// Versions that are alike, for each requirement alone: with it those that satisfy it, and once more those that do not
+    /// satisfy some requirement, where anything else is asked about them.
+    fn group_by_each(
+        &self,
+        (name, members): (NameId, &[(Literal, usize)]),
+        purpose: Purpose,
+        lists: &mut Lists,
+        groups: &mut Vec<Group>,
+    ) {
+        let mut by_rest: FxIndexMap<Vec<Asked>, Vec<(Literal, usize)>> = FxIndexMap::default();
+        for &(literal, place) in members {
+            let rest = self.rest(literal, name);
+            by_rest.entry(rest).or_default().push((literal, place));
+        }
+        let required = self.required.about(name);
+        for (rest, members) in by_rest {
+            let is_anything_else = !rest.is_empty();
+            let mut question = |required: Option<ConstraintId>| match purpose {
+                Purpose::Reasons => {
+                    let required = required.map(Asked::Required).into_iter();
+                    lists.number(required.chain(rest.iter().copied()).collect())
+                }
+                Purpose::Answer | Purpose::Solvability => 0,
+            };
+            let mut unmet: Vec<((Literal, usize, usize), Literal)> = Vec::new();
+            let begin = groups.len();
+            for (at, &constraint) in required.iter().enumerate() {
+                let mut first = None;
+                let mut literals = Vec::new();
+                for &(literal, place) in &members {
+                    let candidate = &self.candidates[self.pool.candidate(literal)];
+                    if self.constraints.matches(constraint, candidate) {
+                        first.get_or_insert((literal, place, at));
+                        literals.push(literal);
+                    } else if is_anything_else {
+                        unmet.push(((literal, place, at), literal));
+                    }
+                }
+                // Of the same versions the same are kept.
+                let is_new = purpose == Purpose::Reasons
+                    || groups
+                        .get(begin..)
+                        .and_then(<[Group]>::last)
+                        .is_none_or(|last| last.literals != literals);
+                if let Some(first) = first.filter(|_| is_new) {
+                    groups.push(Group {
+                        name,
+                        question: question(Some(constraint)),
+                        first,
+                        literals,
+                    });
+                }
+            }
+            unmet.sort_unstable();
+            unmet.dedup_by_key(|(_, literal)| *literal);
+            if let Some(&(first, _)) = unmet.first() {
+                groups.push(Group {
+                    name,
+                    question: question(None),
+                    first,
+                    literals: unmet.into_iter().map(|(_, literal)| literal).collect(),
+                });
+            }
+        }
+    }
+
+    /// Keeps a package and its aliases, and notes which versions it stands for.
+    fn keep(
+        &self,
+        literal: Literal,
+        name: NameId,
+        group: Option<&Arc<[CandidateId]>>,
+        remainder: &mut Remainder,
+    ) {
+        self.represent(literal, name, group, remainder);
+        if !remainder.removed[place(literal)] {
+            return;
+        }
+        for member in self.unit(literal) {
+            remainder.removed[place(member)] = false;
+            self.represent(member, name, group, remainder);
+        }
+    }
+
+    fn represent(
+        &self,
+        literal: Literal,
+        name: NameId,
+        group: Option<&Arc<[CandidateId]>>,
+        remainder: &mut Remainder,
+    ) {
+        let id = self.pool.candidate(literal);
+        let mut own = self.candidates[id].name_ids(false);
+        if let Some(group) = group.filter(|_| own.any(|own| own == name)) {
+            let groups = remainder.represented.entry(id).or_default();
+            groups.push(group.clone());
+        }
+    }
+
+    /// Takes out what a locked package that stays does not allow.
+    fn remove_impossible(&self, remainder: &mut Remainder) {
+        let request = self.request;
+        let locked = request.all_locked();
+        if locked.is_empty() {
+            return;
+        }
+        let mut open: FxHashMap<NameId, Vec<Literal>> = FxHashMap::default();
+        for literal in self.pool.literals() {
+            let id = self.pool.candidate(literal);
+            let candidate = &self.candidates[id];
+            let removable = !self.irremovable[place(literal)]
+                && !self.aliases.contains_key(&literal)
+                && !candidate.is_alias()
+                && !request.fixed.contains(&id)
+                && !request.is_locked(id);
+            if removable {
+                open.entry(candidate.name_id()).or_default().push(literal);
+            }
+        }
+        for id in locked {
+            let candidate = &self.candidates[id];
+            // A locked package that nothing requires may go, so what it requires does not count.
+            let is_required = |name: NameId| !self.required.about(name).is_empty();
+            if !candidate.name_ids(false).any(is_required) {
+                continue;
+            }
+            for (name, link) in candidate.requires() {
+                for &literal in open.get(&name).into_iter().flatten() {
+                    let version = self.candidates[self.pool.candidate(literal)].version();
+                    if !link.constraint.matches_version(version) {
+                        remainder.removed[place(literal)] = true;
+                    }
+                }
+            }
+        }
+    }
+}

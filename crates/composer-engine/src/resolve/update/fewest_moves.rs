@@ -1,0 +1,177 @@
+//! Puts back what moved without need. Composer's minimal changes prefer a locked version wherever it comes to a choice,
+//! but choose in the order in which packages come up; what was chosen early may make others move that could have stayed.
+
+use crate::format::version::Version;
+use crate::resolve::candidate::{CandidateId, Candidates};
+use crate::resolve::platform::PlatformFilter;
+use crate::resolve::pool::optimizer::{Optimizer, Purpose};
+use crate::resolve::pool::policy::Policy;
+use crate::resolve::pool::{Literal, Pool};
+use crate::resolve::request::Request;
+use crate::resolve::solver::probe::Probe;
+use crate::resolve::solver::rules::RuleSet;
+use crate::resolve::solver::solve;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a first answer was found in.
+pub(crate) struct Question<'a> {
+    pub candidates: &'a Candidates,
+    /// The pool as it was loaded, to be optimized for other preferences.
+    pub loaded: &'a Optimizer<'a>,
+    /// The pool that was solved over.
+    pub optimized: &'a Pool,
+    pub request: &'a Request,
+    pub policy: &'a Policy,
+    pub filter: &'a PlatformFilter,
+}
+
+/// A solution as near to the locked versions as can be reached by keeping one package after the other, in the order of
+/// their names, whenever that makes fewer of them move. `rules` are those of the first answer; `may_stay` has the locked versions of the packages it goes for.
+///
+/// The result is one that Composer leaves alone: asked again with it as the lock, it gives it back; otherwise the
+/// first answer stands.
+pub(crate) fn put_back(
+    question: &Question<'_>,
+    first: Vec<CandidateId>,
+    rules: RuleSet,
+    may_stay: &FxHashMap<Arc<str>, Version>,
+) -> Vec<CandidateId> {
+    let candidates = question.candidates;
+    let mut best = first.clone();
+    let mut pins: Vec<(Arc<str>, Version)> = Vec::new();
+    let mut moved = moved_packages(candidates, &best, may_stay);
+    if moved.is_empty() {
+        return first;
+    }
+    let mut probe = Probe::new(question.optimized, rules);
+    for name in moved.clone() {
+        let Some(version) = may_stay.get(&name).filter(|_| moved.contains(&name)) else {
+            continue;
+        };
+        // Most of what moved had to: that is found out without looking for a solution.
+        let others = other_versions(question, &name, version);
+        if probe
+            .as_mut()
+            .is_some_and(|probe| probe.needs_one_of(&others))
+        {
+            continue;
+        }
+        let mut tried = pins.clone();
+        tried.push((name, version.clone()));
+        let Some(found) = solve_pinned(question, &tried) else {
+            continue;
+        };
+        let still_moved = moved_packages(candidates, &found, may_stay);
+        if still_moved.len() < moved.len() {
+            (best, moved, pins) = (found, still_moved, tried);
+            if let Some(probe) = &mut probe {
+                probe.settle_without(&others);
+            }
+        }
+    }
+    if pins.is_empty() || is_left_alone(question, &best) {
+        best
+    } else {
+        first
+    }
+}
+
+/// The names that are installed, but not in their locked version.
+fn moved_packages(
+    candidates: &Candidates,
+    installed: &[CandidateId],
+    may_stay: &FxHashMap<Arc<str>, Version>,
+) -> BTreeSet<Arc<str>> {
+    let real = installed
+        .iter()
+        .map(|&id| &candidates[id])
+        .filter(|candidate| !candidate.is_alias());
+    let moved = real.filter(|candidate| {
+        may_stay
+            .get(candidate.name())
+            .is_some_and(|version| version != candidate.version())
+    });
+    moved.map(|candidate| candidate.name().clone()).collect()
+}
+
+/// The members of the pool that have a name in any other version.
+fn other_versions(question: &Question<'_>, name: &Arc<str>, version: &Version) -> Vec<Literal> {
+    let Question {
+        candidates,
+        optimized,
+        ..
+    } = question;
+    let is_other = |literal: &Literal| {
+        let id = optimized.candidate(*literal);
+        let base = &candidates[candidates[id].alias_of.unwrap_or(id)];
+        base.name() == name && base.version() != version
+    };
+    optimized.literals().filter(is_other).collect()
+}
+
+/// Solves with every other version of the pinned names left out.
+fn solve_pinned(question: &Question<'_>, pins: &[(Arc<str>, Version)]) -> Option<Vec<CandidateId>> {
+    let Question {
+        candidates,
+        optimized,
+        ..
+    } = question;
+    let pins: FxHashMap<&Arc<str>, &Version> =
+        pins.iter().map(|(name, version)| (name, version)).collect();
+    let allowed = |id: &CandidateId| {
+        let base = candidates[*id].alias_of.unwrap_or(*id);
+        pins.get(candidates[base].name())
+            .is_none_or(|version| *version == candidates[base].version())
+    };
+    let members = optimized
+        .literals()
+        .map(|literal| optimized.candidate(literal))
+        .filter(allowed);
+    let pool = Pool::new(members.collect(), candidates);
+    installed(question, &pool, question.policy)
+}
+
+fn installed(question: &Question<'_>, pool: &Pool, policy: &Policy) -> Option<Vec<CandidateId>> {
+    let literals = solve(
+        question.candidates,
+        pool,
+        policy,
+        question.request,
+        question.filter,
+    )
+    .ok()?;
+    Some(
+        literals
+            .into_iter()
+            .map(|literal| pool.candidate(literal))
+            .collect(),
+    )
+}
+
+/// Whether minimal changes to this solution are none.
+fn is_left_alone(question: &Question<'_>, solution: &[CandidateId]) -> bool {
+    let candidates = question.candidates;
+    let real = |ids: &[CandidateId]| -> FxHashSet<CandidateId> {
+        ids.iter()
+            .copied()
+            .filter(|id| !candidates[*id].is_alias())
+            .collect()
+    };
+    let versions = solution.iter().filter(|id| !candidates[**id].is_alias());
+    let preferred_versions = versions
+        .map(|&id| {
+            (
+                candidates[id].name().clone(),
+                candidates[id].version().clone(),
+            )
+        })
+        .collect();
+    let policy = Policy {
+        preferred_versions,
+        ..question.policy.clone()
+    };
+    let pool = question.loaded.optimized(&policy, Purpose::Answer);
+    installed(question, &pool, &policy).is_some_and(|found| real(&found) == real(solution))
+}

@@ -1,0 +1,58 @@
+//! An update that looks first at what has to move.
+//!
+//! A lock holds the metadata of every locked version. So an update that wants to keep what it can need not ask any
+//! repository about packages whose locked version fits everybody: its cost follows the size of the change, not of the
+//! store. Where that leads to a contradiction, the packages that take part in it are looked at in all their versions, and
+//! so on; in the end all are, as Composer does from the start.
+
+use super::{LockedPackages, Update, UpdateError, UpdateOptions, update};
+use crate::format::root::RootPackage;
+use crate::format::version::stability::Stability;
+use crate::repository::PackageSource;
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+/// How often the view is widened before everything is looked at.
+const MAX_ROUNDS: usize = 12;
+
+/// Finds the packages of the new lock, looking only at the locked versions of `names` where it can.
+pub fn update_narrowly(
+    source: &dyn PackageSource,
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    options: &UpdateOptions,
+    names: &FxHashSet<Arc<str>>,
+) -> Result<Update, UpdateError> {
+    // With `prefer-stable`, a stable version goes before a locked one that is not: what is there has to be known.
+    let prefers_stable = options.prefer_stable || root.prefer_stable;
+    let unsteady: FxHashSet<&Arc<str>> = locked
+        .iter()
+        .flat_map(|locked| locked.all())
+        .filter(|package| prefers_stable && package.version.stability() != Stability::Stable)
+        .map(|package| &package.name)
+        .collect();
+    let mut keep: FxHashSet<Arc<str>> = names.clone();
+    keep.retain(|name| !unsteady.contains(name));
+    for _ in 0..MAX_ROUNDS {
+        if locked.is_none() || keep.is_empty() {
+            break;
+        }
+        let narrow = UpdateOptions {
+            keep: keep.clone(),
+            ..options.clone()
+        };
+        match update(source, root, locked, &narrow) {
+            Err(UpdateError::TooNarrow(involved)) => {
+                let before = keep.len();
+                keep.retain(|name| !involved.contains(name));
+                if keep.len() == before {
+                    break;
+                }
+            }
+            // What another version provides may be what is missing.
+            Err(UpdateError::UnsolvableWithoutDev { .. }) => break,
+            outcome => return outcome,
+        }
+    }
+    update(source, root, locked, options)
+}
