@@ -11,14 +11,14 @@ use super::platform::PlatformFilter;
 use super::pool::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::request::{Request, Requirement};
+use crate::phase;
 use decisions::Decisions;
 use rule_generator::{effective_requirements, generate};
 use rules::{Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
-use crate::phase;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
-use watch_graph::WatchGraph;
 use tracing::{debug, debug_span};
+use watch_graph::WatchGraph;
 
 /// How many literals of rules are looked at before a question is given up. It counts work and not time, so that the answer
 /// does not depend on the machine. Real stores take up to some six million, on their way to another distribution or for an
