@@ -54,8 +54,13 @@ fn rename_in_patch(
     match patch.get("depends") {
         Some(Value::Object(depends)) => {
             for (name, constraint) in depends {
-                if let (true, Some(new)) = (is_any(Some(constraint)), new_name(name)) {
-                    document.rename_key(path.join("depends"), name, &new)?;
+                // `!` before a name: the patch is for who does not have the package.
+                let (not, bare) = match name.strip_prefix('!') {
+                    Some(bare) => ("!", bare),
+                    None => ("", name.as_str()),
+                };
+                if let (true, Some(new)) = (is_any(Some(constraint)), new_name(bare)) {
+                    document.rename_key(path.join("depends"), name, &format!("{not}{new}"))?;
                 }
             }
         }
@@ -73,7 +78,10 @@ fn rename_in_patch(
 fn is_any(constraint: Option<&Value>) -> bool {
     match constraint {
         None => true,
-        Some(constraint) => matches!(constraint.as_str().map(str::trim), Some("" | "*")),
+        Some(constraint) => matches!(
+            constraint.as_str().map(str::trim),
+            Some("" | "*" | ">=0.0.0")
+        ),
     }
 }
 
@@ -86,6 +94,7 @@ mod tests {
         let text = r#"{"patches": {
     "*": {"a": {"source": "a.patch", "targets": ["magento/framework", "acme/x"]}},
     "acme/x": [{"depends": {"magento/framework": "*", "magento/sales": ">=100"}}, "b.patch", {"targets": 3}],
+    "acme/not": [{"depends": {"!magento/tax": "*", "!magento/quote": "<100"}}],
     "acme/y": {"c": {"depends": "magento/framework"}, "d": {"depends": "magento/framework", "version": "^1"}},
     "acme/z": "e.patch"
 }}"#;
@@ -101,6 +110,7 @@ mod tests {
                 "{\"magento/framework\": \"*\"",
                 "{\"mage-os/framework\": \"*\"",
             )
+            .replace("!magento/tax", "!mage-os/tax")
             .replacen("\"depends\": \"magento/", "\"depends\": \"mage-os/", 1);
         assert_eq!(document.text(), expected);
     }

@@ -17,12 +17,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// Files that are read elsewhere, or that hold secrets.
-const NOT_SCANNED: [&str; 4] = [
-    "auth.json",
-    "patches.lock.json",
-    "app/etc/env.php",
-    "app/etc/config.php",
-];
+const NOT_SCANNED: [&str; 3] = ["auth.json", "app/etc/env.php", "app/etc/config.php"];
 
 /// Looks through the files of the store.
 pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {
@@ -130,7 +125,12 @@ fn installed_extensions(packages: &Packages<'_>, store: &dyn StoreFiles) -> Vec<
 
 fn is_read_elsewhere(path: &str, files: &RootFiles) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    files.contain(path) || name == ROOT || name == LOCK || NOT_SCANNED.contains(&path)
+    let is_patches_lock = path == patches::patches_lock(&files.root);
+    files.contain(path)
+        || name == ROOT
+        || name == LOCK
+        || is_patches_lock
+        || NOT_SCANNED.contains(&path)
 }
 
 /// Whether a file is one that mageshift wrote: a saved plan or its preview in JSON, a runbook, a report in Markdown. They name

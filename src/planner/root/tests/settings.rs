@@ -141,6 +141,31 @@ fn patches_and_deployment_settings_follow_their_packages() {
 }
 
 #[test]
+fn what_is_said_of_patches_follows_their_packages() {
+    let root = json!({ "require": { "magento/product-community-edition": "2.4.8-p4" }, "extra": {
+        "patchLevel": { "magento/module-tax": "-p2", "acme/x": "-p1" },
+        "patches-ignore": { "acme/fixes": { "magento/module-tax": { "why": "a.patch" } } },
+        "patches-exclude": { "magento/module-tax": ["a"] },
+        "composer-patches": { "package-depths": { "magento/module-tax": 3 },
+            "ignore-dependency-patches": ["acme/fixes", "magento/module-tax"] } } });
+    let merge = Case::new(root).merge(Target::MageOs, "2.2.2");
+    assert_eq!(
+        *value(&merge, &["extra"]),
+        json!({
+            "patchLevel": { "mage-os/module-tax": "-p2", "acme/x": "-p1" },
+            "patches-ignore": { "acme/fixes": { "mage-os/module-tax": { "why": "a.patch" } } },
+            "patches-exclude": { "mage-os/module-tax": ["a"] },
+            "composer-patches": { "package-depths": { "mage-os/module-tax": 3 },
+                "ignore-dependency-patches": ["acme/fixes", "mage-os/module-tax"] }
+        })
+    );
+    assert!(
+        !codes(&merge).contains(&"patches-renamed"),
+        "none of them is a patch"
+    );
+}
+
+#[test]
 fn stability_is_not_raised_over_what_is_locked() {
     let root = json!({ "minimum-stability": "alpha", "require": { "magento/magento-cloud-metapackage": ">=2.4.8 <2.4.9" } });
     let lock = |version: &str| {

@@ -4,7 +4,7 @@ use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
 use crate::planner::store::packages::{Fate, Packages};
-use crate::planner::store::patches::local::{HOTFIXES, PATCHES_LOCK};
+use crate::planner::store::patches::local::{HOTFIXES, patches_lock};
 use crate::planner::store::places::{count, names, with_all_places};
 use crate::project::store_files::StoreFiles;
 use crate::project::yaml;
@@ -49,13 +49,22 @@ pub(crate) fn cloud_findings(
             ));
         }
     }
-    findings.extend(stale_patches_lock(packages, store));
+    findings.extend(stale_patches_lock(
+        &switch.survey.project.files.root,
+        packages,
+        store,
+    ));
     findings
 }
 
 /// The lock of cweagans/composer-patches 2 names packages as they were, and is what the plugin applies.
-fn stale_patches_lock(packages: &Packages<'_>, store: &dyn StoreFiles) -> Option<Finding> {
-    let text = store.read(PATCHES_LOCK, files::DATA).ok()?;
+fn stale_patches_lock(
+    root: &str,
+    packages: &Packages<'_>,
+    store: &dyn StoreFiles,
+) -> Option<Finding> {
+    let path = patches_lock(root);
+    let text = store.read(&path, files::DATA).ok()?;
     let lock: Value = serde_json::from_slice(&text).ok()?;
     let stale: Vec<&String> = lock
         .get("patches")?
@@ -68,13 +77,13 @@ fn stale_patches_lock(packages: &Packages<'_>, store: &dyn StoreFiles) -> Option
     }
     let mut finding = Finding::new(
         Code::PatchesLockStale,
-        format!("{PATCHES_LOCK} holds patches for packages under their old names"),
+        format!("{path} holds patches for packages under their old names"),
         format!(
             "The patches for {} would not be applied. Run `composer patches-relock` and `composer patches-repatch` after the switch.",
             names(&stale)
         ),
     );
-    finding.path = Some(PATCHES_LOCK.to_owned());
+    finding.path = Some(path);
     Some(finding)
 }
 

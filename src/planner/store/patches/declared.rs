@@ -18,10 +18,36 @@ pub(super) struct Declared {
     pub level: Option<usize>,
     /// Whether a checksum of its text is declared with it.
     pub has_checksum: bool,
-    /// Packages and the versions that they must have for the patch to be applied, as written.
-    pub conditions: Vec<(String, String)>,
+    /// What must be installed for the patch to be applied.
+    pub conditions: Vec<Condition>,
     /// The file or the package that declares it.
     pub file: String,
+}
+
+/// A package that must be there in one of some versions, or must not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Condition {
+    /// Lower-cased.
+    pub package: String,
+    /// As written.
+    pub constraint: String,
+    /// Whether the patch is for who does not have it (`!acme/cart`).
+    pub is_negated: bool,
+}
+
+impl Condition {
+    /// A condition as it is written: `!` before the name turns it around.
+    pub(super) fn of(name: &str, constraint: &str) -> Self {
+        let (name, is_negated) = match name.strip_prefix('!') {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        Self {
+            package: name.to_ascii_lowercase(),
+            constraint: constraint.to_owned(),
+            is_negated,
+        }
+    }
 }
 
 impl Declared {
@@ -200,11 +226,16 @@ impl Reader<'_> {
                     label: &self.label,
                     version: conditions.first().map(|(_, version)| version.as_str()),
                 }),
-                level: level.and_then(|level| usize::try_from(level).ok()),
+                level: level
+                    .and_then(|level| usize::try_from(level).ok())
+                    .or_else(|| self.owner.level_of(&package)),
                 has_checksum: ["sha1", "sha256", "hash"]
                     .into_iter()
                     .any(|key| text(key).is_some_and(|checksum| !checksum.is_empty())),
-                conditions,
+                conditions: conditions
+                    .iter()
+                    .map(|(name, constraint)| Condition::of(name, constraint))
+                    .collect(),
                 file: self.owner.name.clone(),
                 package,
             });
@@ -279,7 +310,14 @@ mod tests {
         let owner = Owner::root(&json!({"extra": extra}), "f");
         patches(patches_of.as_object().unwrap(), &owner)
             .into_iter()
-            .map(|patch| (patch.package, patch.source, patch.level, patch.conditions))
+            .map(|patch| {
+                let conditions = patch.conditions.into_iter().map(|condition| {
+                    let not = if condition.is_negated { "!" } else { "" };
+                    (format!("{not}{}", condition.package), condition.constraint)
+                });
+                let conditions = conditions.collect();
+                (patch.package, patch.source, patch.level, conditions)
+            })
             .collect()
     }
 
@@ -351,6 +389,28 @@ mod tests {
                 patch("a/two", "4.patch", Some(2), condition("a/two", "^6")),
             ]
         );
+    }
+
+    #[test]
+    fn a_package_that_must_not_be_there() {
+        assert_eq!(
+            all(json!({"a/a": {"why": {"source": "1.patch", "depends": {"!B/b": ">=1"}}}})),
+            [patch("a/a", "1.patch", None, condition("!b/b", ">=1"))]
+        );
+    }
+
+    #[test]
+    fn levels_are_set_for_packages_and_for_all() {
+        let declared = json!({"a/a": {"why": "1.patch"}, "b/b": [{"url": "2.patch", "depth": 3}], "c/c": {"why": "3.patch"}});
+        let levels = |extra: Value| -> Vec<Option<usize>> {
+            let all = of(declared.clone(), extra).into_iter();
+            all.map(|(_, _, level, _)| level).collect()
+        };
+        let first = json!({"patchLevel": {"a/a": "-p2", "b/b": "-p1"}});
+        assert_eq!(levels(first), [Some(2), Some(3), None]);
+        let second =
+            json!({"composer-patches": {"package-depths": {"a/a": 2}, "default-patch-depth": 4}});
+        assert_eq!(levels(second), [Some(2), Some(3), Some(4)]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::distribution::{is_core, is_core_of};
 use crate::plan::Edit;
 use crate::planner::store::packages::{Fate, Packages, upstream_version};
-use crate::planner::store::patches::declared::Declared;
+use crate::planner::store::patches::declared::{Condition, Declared};
 use crate::planner::store::patches::local::{LEVELS, Local, is_inside};
 use crate::planner::store::patches::rewrite;
 use crate::planner::store::patches::wording::Said;
@@ -32,28 +32,27 @@ pub(crate) fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &m
         }
         return;
     }
-    for (package, constraint) in &patch.conditions {
-        let holds = |entry: Option<&Value>| entry.is_some_and(|entry| matches(entry, constraint));
+    for condition in &patch.conditions {
+        let package = condition.package.as_str();
         let before = packages.before(package).or_else(|| packages.old(package));
-        if !holds(before) && before.is_some() && holds(packages.new_entry(package)) {
+        let after = packages.new_entry(package);
+        let (held, holds) = (is_met(condition, before), is_met(condition, after));
+        // Of what was not there nobody knows what it would have been.
+        if !held && holds && before.is_some() {
             said.begins.push(format!(
-                "{}: needs {package} {constraint}, which was {} and is {}",
+                "{}: {}, which was {} and {}",
                 place(),
+                wanted(condition),
                 before.map(version).unwrap_or_default(),
-                packages.new_entry(package).map(version).unwrap_or_default()
+                state(package, packages)
             ));
         }
-        if holds(before) && !holds(packages.new_entry(package)) {
-            let now = match packages.new_entry(package) {
-                Some(entry) => format!("is {}", version(entry)),
-                None => match packages.fate(package) {
-                    Fate::Renamed(renamed) => format!("is called {renamed}"),
-                    _ => "is gone".to_owned(),
-                },
-            };
+        if held && !holds {
             said.conditions.push(format!(
-                "{}: needs {package} {constraint}, which {now}",
-                place()
+                "{}: {}, which {}",
+                place(),
+                wanted(condition),
+                state(package, packages)
             ));
         }
     }
@@ -65,6 +64,36 @@ pub(crate) fn judge_declared(patch: &Declared, packages: &Packages<'_>, said: &m
         said.remote.push(place());
     }
     moved(name, packages, said);
+}
+
+/// Whether what is installed of the package that a condition names is what it asks for.
+fn is_met(condition: &Condition, entry: Option<&Value>) -> bool {
+    let is_there = entry.is_some_and(|entry| matches(entry, &condition.constraint));
+    is_there != condition.is_negated
+}
+
+/// A condition in words, before what becomes of the package.
+fn wanted(condition: &Condition) -> String {
+    let Condition {
+        package,
+        constraint,
+        is_negated,
+    } = condition;
+    match is_negated {
+        true => format!("is for who does not have {package} {constraint}"),
+        false => format!("needs {package} {constraint}"),
+    }
+}
+
+/// What a package is after the switch, as the end of a sentence.
+fn state(package: &str, packages: &Packages<'_>) -> String {
+    match packages.new_entry(package) {
+        Some(entry) => format!("is {}", version(entry)),
+        None => match packages.fate(package) {
+            Fate::Renamed(renamed) => format!("is called {renamed}"),
+            _ => "is gone".to_owned(),
+        },
+    }
 }
 
 /// Notes a package whose code changes with the switch.

@@ -12,9 +12,10 @@ mod local;
 mod owner;
 mod rewrite;
 mod searched;
+mod sources;
 mod wording;
 
-pub(crate) use local::is_patch;
+pub(crate) use local::{is_patch, patches_lock};
 
 use crate::plan::Edit;
 use crate::planner::composer_files::patch_names;
@@ -31,13 +32,11 @@ use declared::Declared;
 use fate::{judge_declared, judge_text};
 use owner::{Owner, texts};
 use serde_json::{Map, Value};
+use sources::Sources;
 use std::collections::BTreeMap;
 use wording::{Said, report};
 
 const PATCHES_FILE: &str = "patches.json";
-
-/// The plugins that apply patches which packages declare.
-const PLUGINS: [&str; 2] = ["cweagans/composer-patches", "vaimo/composer-patches"];
 
 /// Judges every patch of the store. `found` are the files that name core; of them only patches are looked at.
 pub(crate) fn contribution(
@@ -51,7 +50,7 @@ pub(crate) fn contribution(
     for file in patches_files(switch.root, store) {
         all.extend(patches_file(&file, switch.root, packages, store, &mut said));
     }
-    all.extend(from_packages(packages));
+    all.extend(from_packages(switch.root, packages));
     let searched = ["", "-dev"].iter().flat_map(|dev| {
         texts(
             switch.root,
@@ -59,8 +58,8 @@ pub(crate) fn contribution(
             &format!("search{dev}"),
         )
     });
-    for folder in searched.filter(|folder| is_inside(folder)) {
-        all.extend(searched::patches(&folder, packages, store));
+    for pattern in searched.filter(|pattern| is_inside(pattern)) {
+        all.extend(searched::patches(&pattern, packages, store));
     }
     let mut local: BTreeMap<String, Local> = BTreeMap::new();
     for patch in all {
@@ -110,25 +109,19 @@ fn from_root(root: &Value) -> Vec<Declared> {
         .collect()
 }
 
-/// What installed packages declare for others, where a plugin is there that applies it. Nobody but their makers can change
+/// What installed packages declare for others, where a plugin is there that applies it and the root does not keep it out. Nobody but their makers can change
 /// that, so it is only judged.
-fn from_packages(packages: &Packages<'_>) -> Vec<Declared> {
-    let has_plugin = PLUGINS
-        .iter()
-        .any(|plugin| packages.new_entry(plugin).is_some());
-    if !has_plugin {
-        return Vec::new();
-    }
+fn from_packages(root: &Value, packages: &Packages<'_>) -> Vec<Declared> {
+    let sources = Sources::of(root, packages);
     let mut entries: Vec<(&str, &Value)> = packages.all_new().collect();
     entries.sort_unstable_by_key(|(name, _)| *name);
-    entries
-        .into_iter()
-        .filter_map(|(name, entry)| {
-            let patches = entry.get("extra")?.get("patches")?.as_object()?;
-            Some(declared::patches(patches, &Owner::package(name, entry)))
-        })
-        .flatten()
-        .collect()
+    let patches = |(name, entry): (&str, &Value)| {
+        let patches = entry.get("extra")?.get("patches")?.as_object()?;
+        let mut patches = declared::patches(patches, &Owner::package(name, entry));
+        patches.retain(|patch| sources.takes(name, patch));
+        Some(patches)
+    };
+    entries.into_iter().filter_map(patches).flatten().collect()
 }
 
 /// The patches files that the root names, or that the plugin would find.

@@ -2,6 +2,7 @@
 
 use crate::planner::store::patches::base::{self, Parts};
 use regex::Regex;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 /// Where the settings of vaimo/composer-patches may stand: each beside the patches, or all below one key, which may be for one
@@ -44,6 +45,42 @@ pub(super) struct Owner {
     /// Whether paths are made with a template or lie below a folder.
     pub has_base: bool,
     base: Base,
+    levels: Levels,
+}
+
+/// How many leading folders are left out where a patch does not say so.
+#[derive(Default)]
+struct Levels {
+    by_package: FxHashMap<String, usize>,
+    default: Option<usize>,
+}
+
+impl Levels {
+    /// `patchLevel` of cweagans/composer-patches 1, which is an option of `patch` (`-p2`), and `package-depths` and
+    /// `default-patch-depth` of its second version.
+    fn of_root(root: &Value) -> Self {
+        let number = |value: &Value| {
+            let text = value.as_str().map(|text| text.trim_start_matches("-p"));
+            let number = value.as_u64().or_else(|| text?.parse().ok())?;
+            usize::try_from(number).ok()
+        };
+        let extra = root.get("extra");
+        let second = extra.and_then(|extra| extra.get("composer-patches"));
+        let maps = [
+            extra.and_then(|extra| extra.get("patchLevel")),
+            second.and_then(|second| second.get("package-depths")),
+        ];
+        let levels = maps.into_iter().flatten().filter_map(Value::as_object);
+        let levels = levels
+            .flatten()
+            .filter_map(|(name, level)| Some((name.to_ascii_lowercase(), number(level)?)));
+        Self {
+            by_package: levels.collect(),
+            default: second
+                .and_then(|second| second.get("default-patch-depth"))
+                .and_then(number),
+        }
+    }
 }
 
 /// How paths are made from sources.
@@ -73,6 +110,7 @@ impl Owner {
             depends: Depends::of_manifest(root),
             has_base: !bases.is_empty(),
             base,
+            levels: Levels::of_root(root),
         }
     }
 
@@ -83,7 +121,17 @@ impl Owner {
             depends: Depends::of_manifest(entry),
             has_base: !settings(entry, "patches-base", "paths").is_empty(),
             base: Base::Unknown,
+            levels: Levels::default(),
         }
+    }
+
+    /// How many leading folders of paths are left out in patches for a package that do not say so.
+    pub(super) fn level_of(&self, package: &str) -> Option<usize> {
+        let Levels {
+            by_package,
+            default,
+        } = &self.levels;
+        by_package.get(package).copied().or(*default)
     }
 
     /// Where a source lies in the store; none when it is no file there, or cannot be told.

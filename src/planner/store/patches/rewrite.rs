@@ -122,6 +122,8 @@ fn tags(preamble: &str) -> impl Iterator<Item = (usize, &str)> {
                 .find_map(|tag| Some((*tag, line.find(tag)? + tag.len())))?;
             let rest = line.get(end..)?;
             let blank = rest.len() - rest.trim_start_matches([' ', '\t', ':']).len();
+            // `!` before a name: the patch is for who does not have the package.
+            let blank = blank + usize::from(rest.get(blank..)?.starts_with('!'));
             let (name, constraint) = split_name(rest.get(blank..)?.trim_end());
             let follows = PACKAGES.contains(&tag)
                 || stand_in.is_some_and(|tags| tags.contains(&tag))
