@@ -164,17 +164,10 @@ impl ReleaseCatalog {
         target: Target,
         constraint: &str,
     ) -> Result<Option<&Release>, ReleaseError> {
-        let parsed = Constraint::parse(&whole_line(constraint)).map_err(|error| {
-            ReleaseError::BadConstraint {
-                constraint: constraint.to_owned(),
-                reason: error.to_string(),
-            }
-        })?;
+        let parsed = parsed_range(constraint)?;
         let matching = || {
-            self.releases(target).iter().rev().filter(|release| {
-                Version::parse(&release.version)
-                    .is_ok_and(|version| parsed.matches_version(&version))
-            })
+            let releases = self.releases(target).iter().rev();
+            releases.filter(|release| is_in(&release.version, &parsed))
         };
         Ok(matching()
             .find(|release| release.is_stable())
@@ -333,12 +326,19 @@ impl ReleaseCatalog {
             .collect()
     }
 
-    /// The newest finished release that equals a Magento version: `2.4.8-p4` is Mage-OS 2.2.2 to who thinks in Magento's
-    /// numbers.
+    /// The newest finished release that equals a Magento version, or one of a line or range of Magento: `2.4.8-p4` is Mage-OS
+    /// 2.2.2, and `2.4` the newest Mage-OS, to who thinks in Magento's numbers.
     fn newest_on(&self, target: Target, upstream: &str) -> Option<&Release> {
+        let parsed = parsed_range(upstream).ok()?;
         self.releases(target)
             .iter()
-            .rfind(|release| release.is_stable() && release.upstream.as_deref() == Some(upstream))
+            .rfind(|release| release.is_stable() && is_based_on(release, &parsed))
+    }
+
+    /// Whether a release was named by the Magento version that it is based on rather than by a number of its own.
+    pub fn is_named_by_upstream(constraint: &str, release: &Release) -> bool {
+        parsed_range(constraint)
+            .is_ok_and(|parsed| !is_in(&release.version, &parsed) && is_based_on(release, &parsed))
     }
 
     /// What is known of a release, offered or not: a store may be on one that no repository serves any more.
@@ -349,6 +349,23 @@ impl ReleaseCatalog {
                 .find(|release| release.version == version)
         })
     }
+}
+
+/// A constraint on releases as people mean it.
+fn parsed_range(constraint: &str) -> Result<Constraint, ReleaseError> {
+    Constraint::parse(&whole_line(constraint)).map_err(|error| ReleaseError::BadConstraint {
+        constraint: constraint.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+fn is_in(version: &str, range: &Constraint) -> bool {
+    Version::parse(version).is_ok_and(|version| range.matches_version(&version))
+}
+
+fn is_based_on(release: &Release, range: &Constraint) -> bool {
+    let upstream = release.upstream.as_deref();
+    upstream.is_some_and(|upstream| is_in(upstream, range))
 }
 
 /// The day Magento published a version.
@@ -519,6 +536,24 @@ mod tests {
             "2.4.8-p5"
         );
         assert_eq!(select("mage-os@2.4.8-p4", None).unwrap().version, "2.2.2");
+        for (by_upstream, release) in [
+            ("mage-os@2.4", version(catalog.newest(Target::MageOs))),
+            ("mage-os@2.4.*", version(catalog.newest(Target::MageOs))),
+            ("mage-os@~2.4.7 <2.4.8", "1.0.6"),
+            ("mage-os@2.4.8.*", "2.3.0"),
+            ("mage-os@2.4.8", "1.1.1"),
+        ] {
+            let chosen = select(by_upstream, None).unwrap();
+            assert_eq!(chosen.version, release, "{by_upstream}");
+            let (_, constraint) = by_upstream.split_once('@').unwrap();
+            assert!(ReleaseCatalog::is_named_by_upstream(constraint, chosen));
+        }
+        let own = select("mage-os@2.*", None).unwrap();
+        assert!(!ReleaseCatalog::is_named_by_upstream("2.*", own));
+        assert!(matches!(
+            select("mage-os@2.4.7", None),
+            Err(ReleaseError::NoMatch { .. })
+        ));
         assert_eq!(
             select("magento@latest", Some("2.4.7")).unwrap().version,
             "2.4.9"

@@ -168,6 +168,61 @@ fn a_lock_that_does_not_hold_together_is_told_in_few_words() {
     assert!(!words.contains("composer.lock is up to date"), "{words}");
 }
 
+/// An extension that the lock has in a version, and one repository in others; some of them may fit.
+fn with_locked_extension(store: &Path, given: &[&str]) {
+    let entry = |version: &str| {
+        json!({"name": "acme/badges", "version": version, "type": "magento2-module",
+            "dist": {"type": "zip", "url": format!("https://packages.acme.test/badges/{version}.zip")}})
+    };
+    let given: Vec<Value> = given.iter().map(|version| entry(version)).collect();
+    root(store, |root| {
+        root["require"]["acme/badges"] = "^1.0".into();
+        let own = json!({"type": "package", "package": given});
+        let repositories = match root["repositories"].take() {
+            Value::Object(known) => known.into_iter().map(|(_, entry)| entry).collect(),
+            Value::Array(known) => known,
+            _ => Vec::new(),
+        };
+        root["repositories"] = std::iter::once(own).chain(repositories).collect();
+    });
+    edit(store, "composer.lock", |lock| {
+        lock["packages"]
+            .as_array_mut()
+            .unwrap()
+            .push(entry("1.4.0"));
+    });
+}
+
+#[test]
+fn what_stays_though_no_update_could_choose_it_is_told() {
+    check(
+        TO_MAGE_OS,
+        &[(&["only-locked"], &|store| {
+            with_locked_extension(store, &["2.0.0", "2.1.0"])
+        })],
+    );
+    // Another version fits, or the very same one is there.
+    for given in [&["1.3.0", "2.0.0"][..], &["1.4.0"]] {
+        let found = codes(
+            &|store| with_locked_extension(store, given),
+            TO_MAGE_OS,
+            None,
+        );
+        assert!(
+            !found.contains(&"only-locked".to_owned()),
+            "{given:?}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_release_named_by_a_version_of_magento_is_told() {
+    let found = |to: &str| codes(&|_| {}, &["switch", to, "--dry-run"], None);
+    let is_told = |to: &str| found(to).contains(&"release-by-upstream".to_owned());
+    assert!(is_told("mage-os@2.4") && is_told("mage-os@2.4.8-p4"));
+    assert!(!is_told("mage-os@2.2") && !is_told("mage-os@latest") && !is_told("mage-os"));
+}
+
 #[test]
 fn a_range_that_would_choose_a_newer_release_is_pinned() {
     check(

@@ -13,6 +13,7 @@ use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::lock::advisories;
 use crate::planner::lock::changes::changes;
+use crate::planner::lock::only_locked;
 use crate::planner::lock::php;
 use crate::planner::lock::question::{Question, Setting};
 use crate::planner::lock::soundness;
@@ -179,6 +180,7 @@ fn assemble_once(
         }
         Some(Ok(result)) => {
             findings.extend(unreachable::findings(&result.unavailable, &result, source));
+            findings.extend(only_locked::findings(&result, root, source));
             let old = project.lock().zip(project.lock_text());
             let entries = if wish.like_composer {
                 Entries::Fresh

@@ -3,7 +3,7 @@
 pub(crate) mod data_effects;
 pub(crate) mod release;
 
-use crate::distribution::{LiveFacts, Release, Target, TargetSpec};
+use crate::distribution::{LATEST, LiveFacts, Release, ReleaseCatalog, Target, TargetSpec};
 use crate::planner::error::PlanError;
 use crate::planner::root::names_to_ask;
 use crate::planner::survey::Survey;
@@ -14,6 +14,8 @@ pub(crate) struct Destination {
     pub target: Target,
     pub release: Release,
     pub live: LiveFacts,
+    /// What the release was named by, where that is a version of Magento.
+    pub by_upstream: Option<String>,
 }
 
 impl Destination {
@@ -53,7 +55,13 @@ impl Destination {
                 },
             },
         };
-        Ok(Self::at(survey, &source, target, release))
+        let asked = spec.release.filter(|asked| {
+            asked != LATEST && ReleaseCatalog::is_named_by_upstream(asked, &release)
+        });
+        Ok(Self {
+            by_upstream: asked,
+            ..Self::at(survey, &source, target, release)
+        })
     }
 
     /// A release of a target, with what its repositories say about the core packages that the root and the files of
@@ -70,6 +78,7 @@ impl Destination {
             target,
             release,
             live,
+            by_upstream: None,
         }
     }
 }

@@ -22,7 +22,34 @@ pub(crate) fn findings(survey: &Survey<'_>, destination: &Destination) -> Vec<Fi
         .chain(unsupported)
         .chain(defect(survey, destination))
         .chain(newer.flatten())
+        .chain(by_upstream(survey, destination))
         .collect()
+}
+
+/// How a number was read that is none of the distribution's own.
+fn by_upstream(survey: &Survey<'_>, destination: &Destination) -> Option<Finding> {
+    let Destination {
+        target, release, ..
+    } = destination;
+    let asked = destination.by_upstream.as_deref()?;
+    let first = survey.catalog.releases(*target).first()?;
+    let last = survey.catalog.newest(*target)?;
+    Some(Finding::new(
+        Code::ReleaseByUpstream,
+        format!("{asked} was read as a version of Magento"),
+        format!(
+            "{name} numbers its releases itself, from {} to {}. {} is the newest of those based on Magento {asked}{}. Name another one by its own number: `mageshift releases` lists them.",
+            first.version,
+            last.version,
+            release.version,
+            release
+                .upstream
+                .as_deref()
+                .filter(|upstream| *upstream != asked)
+                .map_or_else(String::new, |upstream| format!(", here {upstream}")),
+            name = target.name(),
+        ),
+    ))
 }
 
 /// The day it is, as `YYYY-MM-DD`.
@@ -220,6 +247,7 @@ mod tests {
             target: Target::Commerce,
             release,
             live: LiveFacts::default(),
+            by_upstream: None,
         };
         say(&survey, &destination)
     }
