@@ -120,24 +120,39 @@ impl Dir {
         Ok(rustix::fs::renameat(&self.file, from, &to.file, name)?)
     }
 
-    /// Gives two files each other's name in one step; whether the system and the file system can.
-    pub(crate) fn exchange(&self, one: &OsStr, other: &OsStr) -> io::Result<bool> {
-        self.rename_with(one, other, Rename::Exchange)
+    /// Gives a file of this directory and one of `there` each other's place in one step; whether the system and the file
+    /// system can.
+    pub(crate) fn exchange(&self, one: &OsStr, there: &Self, other: &OsStr) -> io::Result<bool> {
+        self.rename_with(one, there, other, Rename::Exchange)
     }
 
     /// Renames a file to a name that is free, in one step; whether the system and the file system can.
-    pub(crate) fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> io::Result<bool> {
-        self.rename_with(from, to, Rename::ToFree)
+    pub(crate) fn rename_to_free(
+        &self,
+        from: &OsStr,
+        there: &Self,
+        to: &OsStr,
+    ) -> io::Result<bool> {
+        self.rename_with(from, there, to, Rename::ToFree)
+    }
+
+    /// Whether both are on one device. Files may go from the one to the other then, unless the one is mounted by itself.
+    pub(super) fn is_on_device_of(&self, other: &Self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        match (self.metadata(), other.metadata()) {
+            (Ok(one), Ok(other)) => one.dev() == other.dev(),
+            _ => false,
+        }
     }
 
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-    fn rename_with(&self, from: &OsStr, to: &OsStr, how: Rename) -> io::Result<bool> {
+    fn rename_with(&self, from: &OsStr, there: &Self, to: &OsStr, how: Rename) -> io::Result<bool> {
         use rustix::io::Errno;
         let flags = match how {
             Rename::Exchange => RenameFlags::EXCHANGE,
             Rename::ToFree => RenameFlags::NOREPLACE,
         };
-        match rustix::fs::renameat_with(&self.file, from, &self.file, to, flags) {
+        match rustix::fs::renameat_with(&self.file, from, &there.file, to, flags) {
             Ok(()) => Ok(true),
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
             Err(error) => Err(error.into()),
@@ -145,7 +160,13 @@ impl Dir {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-    fn rename_with(&self, _from: &OsStr, _to: &OsStr, _how: Rename) -> io::Result<bool> {
+    fn rename_with(
+        &self,
+        _from: &OsStr,
+        _there: &Self,
+        _to: &OsStr,
+        _how: Rename,
+    ) -> io::Result<bool> {
         Ok(false)
     }
 
@@ -229,11 +250,14 @@ mod tests {
         fs::write(path.join("a"), "a").unwrap();
         fs::write(path.join("b"), "b").unwrap();
         let dir = Dir::open(path).unwrap();
-        if dir.exchange(OsStr::new("a"), OsStr::new("b")).unwrap() {
+        if dir
+            .exchange(OsStr::new("a"), &dir, OsStr::new("b"))
+            .unwrap()
+        {
             assert_eq!(fs::read_to_string(path.join("a")).unwrap(), "b");
             assert_eq!(fs::read_to_string(path.join("b")).unwrap(), "a");
         }
-        match dir.rename_to_free(OsStr::new("a"), OsStr::new("b")) {
+        match dir.rename_to_free(OsStr::new("a"), &dir, OsStr::new("b")) {
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::AlreadyExists),
             Ok(can) => assert!(!can),
         }

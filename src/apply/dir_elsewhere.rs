@@ -98,14 +98,24 @@ impl Dir {
         fs::rename(self.path(from), to.path(name))
     }
 
-    /// Two files cannot be given each other's name in one step.
-    pub(crate) fn exchange(&self, _one: &OsStr, _other: &OsStr) -> io::Result<bool> {
+    /// Two files cannot be given each other's place in one step.
+    pub(crate) fn exchange(&self, _one: &OsStr, _there: &Self, _other: &OsStr) -> io::Result<bool> {
         Ok(false)
     }
 
     /// A file cannot be renamed to a free name only, in one step.
-    pub(crate) fn rename_to_free(&self, _from: &OsStr, _to: &OsStr) -> io::Result<bool> {
+    pub(crate) fn rename_to_free(
+        &self,
+        _from: &OsStr,
+        _there: &Self,
+        _to: &OsStr,
+    ) -> io::Result<bool> {
         Ok(false)
+    }
+
+    /// That both are on one device cannot be told; a rename tells it.
+    pub(super) fn is_on_device_of(&self, _other: &Self) -> bool {
+        true
     }
 
     /// Removes a file or link.

@@ -2,6 +2,7 @@
 
 use super::dir::Dir;
 use super::error::{ApplyError, failed};
+use super::extended::Extended;
 use super::kind::Kind;
 use composer_engine::files;
 use std::ffi::OsStr;
@@ -92,9 +93,10 @@ impl Attributes {
         }
     }
 
-    /// Gives the attributes to an open file or directory. An owner that may not be set is left as it is.
+    /// Gives the attributes to an open file or directory, and these extended ones; whether it has all of those then. An
+    /// owner that may not be set is left as it is.
     #[cfg(unix)]
-    pub(super) fn set(self, file: &File) -> io::Result<()> {
+    pub(super) fn set(self, file: &File, like: &Extended) -> io::Result<bool> {
         use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
         if let Some((user, group)) = self.owner {
             let now = file.metadata()?;
@@ -109,25 +111,36 @@ impl Attributes {
                     .or_else(refused)?;
             }
         }
+        // Before the mode, whose bits for the group are the most that an access list gives anybody.
+        let has_all = like.set(file)?;
         // After the owner: changing it may clear bits of the mode.
-        match self.mode {
-            Some(mode) => file.set_permissions(fs::Permissions::from_mode(mode)),
-            None => Ok(()),
+        if let Some(mode) = self.mode {
+            file.set_permissions(fs::Permissions::from_mode(mode))?;
         }
+        Ok(has_all)
     }
 
     #[cfg(not(unix))]
-    pub(super) fn set(self, _file: &File) -> io::Result<()> {
-        Ok(())
+    pub(super) fn set(self, file: &File, like: &Extended) -> io::Result<bool> {
+        like.set(file)
     }
 
     /// Gives a directory that was just made its owner.
     fn set_owner(self, parent: &Dir, name: &OsStr) -> io::Result<()> {
         #[cfg(unix)]
-        self.default_mode().set(parent.child(name)?.as_file())?;
+        self.default_mode()
+            .set(parent.child(name)?.as_file(), &Extended::default())?;
         #[cfg(not(unix))]
         let _ = (parent, name);
         Ok(())
+    }
+}
+
+/// The name of the change that gives a file another name, in this directory or in another one, to which not every file can go.
+fn name_of_move(dir: &Dir, there: &Dir) -> &'static str {
+    match std::ptr::eq(dir, there) {
+        true => "renamed",
+        false => "moved",
     }
 }
 
@@ -166,6 +179,19 @@ impl Disk<'_> {
         bytes: &[u8],
         attributes: Attributes,
     ) -> Result<(), ApplyError> {
+        self.create_like(dir, name, bytes, attributes, &Extended::default())
+            .map(drop)
+    }
+
+    /// The same, with these extended attributes; whether it got all of them.
+    pub(super) fn create_like(
+        &self,
+        dir: &Dir,
+        name: &OsStr,
+        bytes: &[u8],
+        attributes: Attributes,
+        like: &Extended,
+    ) -> Result<bool, ApplyError> {
         let path = dir.path(name);
         // Nobody else may read the bytes in the moment before the mode is set.
         let mode = if attributes.mode.is_some() {
@@ -180,10 +206,12 @@ impl Disk<'_> {
         self.change("written in part", || file.write_all(head))
             .and_then(|()| self.change("written", || file.write_all(tail)))
             .map_err(failed("write", &path))?;
-        self.change("attributes set", || attributes.set(&file))
+        let has_all = self
+            .change("attributes set", || attributes.set(&file, like))
             .map_err(failed("set the mode of", &path))?;
         self.change("synced", || file.sync_all())
-            .map_err(failed("write", &path))
+            .map_err(failed("write", &path))?;
+        Ok(has_all)
     }
 
     /// Puts `from` in the place of `to`, in one step.
@@ -199,18 +227,43 @@ impl Disk<'_> {
         other: &Dir,
         to: &OsStr,
     ) -> Result<(), ApplyError> {
-        self.change("renamed", || dir.rename(from, other, to))
+        self.replace(dir, from, other, to)
             .map_err(failed("replace", &other.path(to)))
     }
 
-    /// Gives two files each other's name, in one step; whether that can be done here.
-    pub(super) fn exchange(&self, dir: &Dir, one: &OsStr, other: &OsStr) -> io::Result<bool> {
-        self.change_if_possible("renamed", || dir.exchange(one, other))
+    /// Puts a file in the place of another, whatever that is.
+    pub(super) fn replace(
+        &self,
+        dir: &Dir,
+        from: &OsStr,
+        other: &Dir,
+        to: &OsStr,
+    ) -> io::Result<()> {
+        self.change(name_of_move(dir, other), || dir.rename(from, other, to))
+    }
+
+    /// Gives two files each other's place, in one step; whether that can be done here.
+    pub(super) fn exchange(
+        &self,
+        dir: &Dir,
+        one: &OsStr,
+        there: &Dir,
+        other: &OsStr,
+    ) -> io::Result<bool> {
+        self.change_if_possible(name_of_move(dir, there), || dir.exchange(one, there, other))
     }
 
     /// Renames a file to a name that is free, in one step; whether that can be done here.
-    pub(super) fn rename_to_free(&self, dir: &Dir, from: &OsStr, to: &OsStr) -> io::Result<bool> {
-        self.change_if_possible("renamed", || dir.rename_to_free(from, to))
+    pub(super) fn rename_to_free(
+        &self,
+        dir: &Dir,
+        from: &OsStr,
+        there: &Dir,
+        to: &OsStr,
+    ) -> io::Result<bool> {
+        self.change_if_possible(name_of_move(dir, there), || {
+            dir.rename_to_free(from, there, to)
+        })
     }
 
     /// Makes a change that not every system can make; whether it was made.
@@ -229,10 +282,14 @@ impl Disk<'_> {
 
     /// Removes a file; one that is gone already is fine.
     pub(super) fn remove(&self, dir: &Dir, name: &OsStr) -> Result<(), ApplyError> {
+        self.unlink(dir, name)
+            .map_err(failed("remove", &dir.path(name)))
+    }
+
+    /// The same, with the system's own error.
+    pub(super) fn unlink(&self, dir: &Dir, name: &OsStr) -> io::Result<()> {
         match self.change("removed", || dir.remove(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("remove", &dir.path(name))(error))
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }

@@ -1,9 +1,11 @@
 //! What will stop the writing, or be lost by it, told while there is still only a plan.
 
 use super::error::ApplyError;
+use super::extended::{self, Fate};
 use super::{FOLDER, place};
 use crate::plan::sentence::{and, count};
 use crate::plan::{Code, Edit, Finding, Plan};
+use composer_engine::files;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -85,12 +87,12 @@ impl Seen {
         if !user.is_root() && metadata.uid() != user.as_raw() {
             self.owned.push(path());
         }
-        for name in extended_attributes(place) {
-            if name.starts_with("system.posix_acl") {
-                self.access_lists.push(path());
-            } else if !name.starts_with("security.") {
-                // Labels of the system's own are given to a new file as well.
-                self.attributes.push(path());
+        let file = files::open(place).ok();
+        for name in file.iter().flat_map(extended::names) {
+            match extended::fate(&name) {
+                Fate::AccessListLost => self.access_lists.push(path()),
+                Fate::Lost => self.attributes.push(path()),
+                Fate::Kept | Fate::OfTheBytes => {}
             }
         }
         self.attributes.dedup();
@@ -121,7 +123,7 @@ impl Seen {
                 Code::AccessListNotKept,
                 self.access_lists,
                 "would lose their access control list",
-                "The file is replaced by a new one with the same mode. Set the list again afterwards (`getfacl` shows it).",
+                "It is of a kind that cannot be copied. Set the list again afterwards (`nfs4_getfacl` shows it).",
             ),
             (
                 Code::HardLinkNotKept,
@@ -132,8 +134,8 @@ impl Seen {
             (
                 Code::AttributesNotKept,
                 self.attributes,
-                "would lose their extended attributes",
-                "The file is replaced by a new one. Set the attributes again afterwards (`getfattr -d` shows them).",
+                "would lose extended attributes",
+                "Those that the system or root keeps for itself are not copied. Set them again afterwards (`getfattr -d -m -` shows them).",
             ),
         ] {
             if !files.is_empty() {
@@ -158,26 +160,6 @@ fn is_open(folder: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_open(folder: &Path) -> bool {
     std::fs::metadata(folder).is_ok_and(|folder| !folder.permissions().readonly())
-}
-
-/// The names of a file's extended attributes; none where the file system has none, or where there are more than fit.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-fn extended_attributes(place: &Path) -> Vec<String> {
-    let mut names = [0_u8; 4096];
-    let length = rustix::fs::listxattr(place, &mut names[..]).unwrap_or(0);
-    names[..length]
-        .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty())
-        .map(|name| String::from_utf8_lossy(name).into_owned())
-        .collect()
-}
-
-#[cfg(all(
-    unix,
-    not(any(target_os = "linux", target_os = "android", target_vendor = "apple"))
-))]
-fn extended_attributes(_place: &Path) -> Vec<String> {
-    Vec::new()
 }
 
 #[cfg(all(test, unix))]
@@ -256,29 +238,16 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn attributes_and_access_lists_that_go_are_told() {
-        // Version 2; the owner, the user 65534, the group, the mask, all others.
-        let mut list = vec![2, 0, 0, 0];
-        for (tag, permissions, id) in [
-            (1_u16, 6_u16, u32::MAX),
-            (2, 4, 65534),
-            (4, 4, u32::MAX),
-            (16, 6, u32::MAX),
-            (32, 4, u32::MAX),
+    fn attributes_that_go_are_told_and_those_that_stay_are_not() {
+        for (name, codes_of_it) in [
+            ("user.acme", &[][..]),
+            ("trusted.acme", &["attributes-not-kept"]),
         ] {
-            list.extend(tag.to_le_bytes());
-            list.extend(permissions.to_le_bytes());
-            list.extend(id.to_le_bytes());
-        }
-        for (name, value, code) in [
-            ("user.acme", &b"1"[..], "attributes-not-kept"),
-            ("system.posix_acl_access", &list, "access-list-not-kept"),
-        ] {
-            let Some(store) = with_attribute(name, value) else {
-                eprintln!("skipped: the file system keeps no {name}");
+            let Some(store) = with_attribute(name, b"1") else {
+                eprintln!("skipped: {name} cannot be set here");
                 continue;
             };
-            assert_eq!(codes(store.path(), &["composer.json"]), [code]);
+            assert_eq!(codes(store.path(), &["composer.json"]), codes_of_it);
         }
     }
 

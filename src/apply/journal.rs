@@ -1,7 +1,7 @@
 //! The journal: what one apply did, with the bytes that were there before.
 //!
 //! A journal is a folder `.mageshift/journal/0001`: `before-0`, `before-1`, … hold the old bytes of the files in order,
-//! `journal.json` the rest. It counts from the moment `journal.json` is there, and no longer counts when that is gone.
+//! `staged-0`, `staged-1`, … while they wait for their place the new ones, and `journal.json` the rest. It counts from the moment `journal.json` is there, and no longer counts when that is gone.
 
 use super::dir::Dir;
 use super::disk::{self, Attributes, Disk};
@@ -228,6 +228,11 @@ impl Folder {
         format!("before-{index}")
     }
 
+    /// The name of the bytes that wait for the place of the file at this index.
+    pub(super) fn staged(index: usize) -> String {
+        format!("staged-{index}")
+    }
+
     /// The record, or none for a folder that does not count.
     pub(super) fn read(&self, store: &Dir) -> Result<Option<Record>, ApplyError> {
         let path = self.dir.path(OsStr::new(DOCUMENT));
@@ -288,8 +293,10 @@ fn is_own_file(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else {
         return false;
     };
-    let index = name
-        .strip_prefix("before-")
-        .and_then(|index| index.parse::<usize>().ok());
-    name == NEW_DOCUMENT || index.is_some_and(|index| Folder::backup(index) == name)
+    let index = name.rsplit_once('-').map(|(_, index)| index);
+    let index = index.and_then(|index| index.parse::<usize>().ok());
+    name == NEW_DOCUMENT
+        || index.is_some_and(|index| {
+            [Folder::backup(index), Folder::staged(index)].contains(&name.to_owned())
+        })
 }

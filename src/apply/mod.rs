@@ -5,7 +5,8 @@
 //!
 //! 1. Every file is compared with the checksum in the plan; one difference, and nothing is written.
 //! 2. The old bytes and a journal with the state `applying` are written.
-//! 3. Every new file is written beside its place, with the mode and owner of the old one.
+//! 3. Every new file is written, in the journal's folder where that can be ([`staging`]), with the mode, the owner and the
+//!    extended attributes of the old one.
 //! 4. Every new file is renamed into its place.
 //! 5. The journal's state becomes `applied`.
 //!
@@ -15,8 +16,7 @@
 //! Undo works the same way, with the state `undoing`, and can be cut off and repeated likewise.
 //!
 //! Two runs at a time are kept apart by a lock on the file, which ends with the process that holds it.
-//! Extended attributes and hard links of a replaced file are not carried over, which [`foreseen`] tells while there is
-//! only a plan.
+//! Hard links of a replaced file are not carried over, which [`foreseen`] tells while there is only a plan.
 //!
 //! A program that knows nothing of the lock may write a file in the moment before it is replaced. So the new file and
 //! the old one change places, where the system can do that, and the old one is looked at before it goes.
@@ -32,12 +32,14 @@ mod dir;
 mod dir;
 mod disk;
 mod error;
+mod extended;
 mod foresee;
 mod journal;
 mod kind;
 mod own;
 mod place;
 mod single;
+mod staging;
 mod undo;
 mod write;
 
@@ -55,6 +57,7 @@ use error::failed;
 use journal::{Folder, State, Verdict};
 use kind::Kind;
 use place::Spot;
+use staging::{Slot, Waits};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
@@ -344,7 +347,7 @@ impl Locked<'_> {
                 }
                 Verdict::Old => self.discard(folder, &record)?,
                 Verdict::New => {
-                    self.remove_staged(&record)?;
+                    self.remove_staged(&folder, &record)?;
                     record.state = State::Applied;
                     folder.save(&record, &self.disk, self.owner)?;
                 }
@@ -355,7 +358,7 @@ impl Locked<'_> {
 
     /// Forgets an apply of which nothing is in place.
     fn discard(&self, folder: Folder, record: &Record) -> Result<(), ApplyError> {
-        self.remove_staged(record)?;
+        self.remove_staged(&folder, record)?;
         self.remove_directories(record)?;
         folder.discard(&self.journals, &self.disk)
     }
@@ -384,12 +387,14 @@ impl Locked<'_> {
         Ok(())
     }
 
-    /// Removes the new or old files that were written beside their place and not put there.
-    fn remove_staged(&self, record: &Record) -> Result<(), ApplyError> {
-        for path in record.paths() {
+    /// Removes the new or old files that were written and not put in their place.
+    fn remove_staged(&self, folder: &Folder, record: &Record) -> Result<(), ApplyError> {
+        for (index, path) in record.paths().enumerate() {
+            let name = Folder::staged(index);
+            self.disk.remove(&folder.dir, OsStr::new(&name))?;
             let place = place::resolve(self.store, path)?;
             if let Some(spot) = Spot::find(self.dir, self.store, &place)? {
-                self.disk.remove(&spot.dir, &spot.staged(record.id))?;
+                Slot::new(folder, index, &spot, Waits::Beside).clear(&self.disk)?;
             }
         }
         Ok(())

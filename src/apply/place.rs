@@ -105,7 +105,7 @@ impl Spot {
         }
     }
 
-    /// The name that new bytes have until they are put in their place: beside it, so that a rename can do that.
+    /// The name that new bytes have beside their place until they are put there, where they can wait nowhere else.
     pub(super) fn staged(&self, id: u32) -> OsString {
         let mut name = OsString::from(".");
         name.push(&self.name);

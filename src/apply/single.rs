@@ -67,18 +67,21 @@ pub fn write_file(
 }
 
 impl Journals {
-    /// Removes what a run that was cut off left of a single file, or of a plan whose files are all in place. That it
-    /// cannot be done is no reason to stop.
+    /// Removes what a run that was cut off left of a single file, or of a plan, while it waited for its place; the journal of
+    /// a plan whose files are all in place is ended. That it cannot be done is no reason to stop.
     pub fn clear_staged(&self) {
         let own = super::own::child(&self.dir, OsStr::new(super::FOLDER), &self.dir);
         let is_there = own
             .ok()
             .flatten()
             .is_some_and(|own| matches!(own.kind(OsStr::new(STAGED)), Ok(Some(Kind::File))));
-        if (is_there || self.has_put_all().unwrap_or(false))
+        if (is_there || self.is_cut_off().unwrap_or(false))
             && let Ok(locked) = self.lock()
         {
-            let _ = locked.settle();
+            let _ = match self.has_put_all() {
+                Ok(true) => locked.settle(),
+                _ => locked.clear_waiting(),
+            };
         }
     }
 
@@ -97,6 +100,19 @@ impl Journals {
 }
 
 impl Locked<'_> {
+    /// Removes the bytes that wait for their place by the journals of runs that were cut off. To take such a run back the
+    /// old ones do.
+    fn clear_waiting(&self) -> Result<(), ApplyError> {
+        for folder in self.folders()? {
+            if let Some(record) = folder.read(self.dir)?
+                && record.state != State::Applied
+            {
+                self.remove_staged(&folder, &record)?;
+            }
+        }
+        Ok(())
+    }
+
     fn write_single(&self, file: &Single) -> Result<(), ApplyError> {
         match file.write(&self.disk, &self.own, OsStr::new(STAGED)) {
             // A part of the store that is mounted from elsewhere.

@@ -4,6 +4,7 @@ use super::disk::{self, Attributes};
 use super::error::{ApplyError, failed};
 use super::journal::{Folder, Now, Record, Standing, State};
 use super::place::{self, Spot};
+use super::staging::{Move, Moved, Slot, Waits};
 use super::{Journals, Locked};
 use crate::plan::edit::sha256_hex;
 use std::ffi::OsStr;
@@ -24,10 +25,14 @@ pub(super) enum Others {
 
 /// A file to put back.
 struct Return<'r> {
+    /// Of the file in the journal.
+    index: usize,
     path: &'r str,
     spot: Spot,
     /// The old bytes; none removes the file.
     before: Option<(Vec<u8>, Attributes)>,
+    /// Where they are until they are back.
+    waits: Waits,
     /// What is there as far as it is known.
     now: &'r Option<Now>,
 }
@@ -250,7 +255,7 @@ impl Locked<'_> {
         }
         record.state = State::Undoing;
         folder.save(record, &self.disk, self.owner)?;
-        self.remove_staged(record)?;
+        self.remove_staged(&folder, record)?;
 
         let mut places = Vec::new();
         let mut returns = Vec::new();
@@ -268,24 +273,24 @@ impl Locked<'_> {
             };
             if let Some(spot) = spot {
                 places.push(place);
+                let mut slot = Slot::choose(&folder, index, &spot);
+                if let Some((bytes, attributes)) = &before {
+                    slot.fill(&self.disk, bytes, *attributes)?;
+                }
+                let waits = slot.waits();
                 returns.push(Return {
+                    index,
                     path: &record.files[index].path,
                     spot,
                     before,
+                    waits,
                     now: &now[index],
                 });
             }
         }
-        for back in &returns {
-            if let Some((bytes, attributes)) = &back.before {
-                let staged = back.spot.staged(record.id);
-                self.disk
-                    .create(&back.spot.dir, &staged, bytes, *attributes)?;
-            }
-        }
         let mut kept = Vec::new();
         for back in &returns {
-            kept.extend(self.put_back(back, record)?);
+            kept.extend(self.put_back(&folder, back, record)?);
         }
         drop(returns);
         self.sync_parents(places.iter().map(PathBuf::as_path))?;
@@ -295,30 +300,37 @@ impl Locked<'_> {
     }
 
     /// Puts one old file back; the copy of what was in its place, when that is not what is known to be there.
-    fn put_back(&self, back: &Return, record: &Record) -> Result<Option<PathBuf>, ApplyError> {
+    fn put_back(
+        &self,
+        folder: &Folder,
+        back: &Return,
+        record: &Record,
+    ) -> Result<Option<PathBuf>, ApplyError> {
         let Return { spot, path, .. } = back;
-        let (dir, name, staged) = (&spot.dir, spot.name.as_os_str(), spot.staged(record.id));
-        let place = dir.path(name);
-        let moved = if back.before.is_some() {
-            self.disk.exchange(dir, &staged, name)
-        } else {
-            self.disk.rename_to_free(dir, name, &staged)
+        let mut slot = Slot::new(folder, back.index, spot, back.waits);
+        let before = back.before.as_ref();
+        let before = before.map(|(bytes, attributes)| (bytes.as_slice(), *attributes));
+        let how = match before {
+            Some(_) => Move::Exchange,
+            None => Move::Out,
         };
-        match moved {
-            Ok(true) => {}
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed("replace", &place)(error));
-            }
-            // Nothing is there, or the system has no way to look at what goes.
-            Ok(false) | Err(_) => {
-                match back.before {
-                    Some(_) => self.disk.rename(dir, &staged, name)?,
-                    None => self.disk.remove(dir, name)?,
-                }
+        let mut moved = slot.shift(&self.disk, how, before)?;
+        if moved == Moved::Gone && before.is_some() {
+            moved = slot.shift(&self.disk, Move::In, before)?;
+            if moved == Moved::Seen {
                 return Ok(None);
             }
         }
-        let found = disk::read(dir, &staged)?;
+        match moved {
+            Moved::Seen => {}
+            // Nothing was there, or the system had no way to look at what went.
+            Moved::Gone | Moved::Unseen => return Ok(None),
+            Moved::Taken => {
+                let taken = io::ErrorKind::AlreadyExists.into();
+                return Err(failed("replace", &spot.dir.path(&spot.name))(taken));
+            }
+        }
+        let found = disk::read(slot.dir(), &slot.name())?;
         let kept = match found {
             Some(bytes)
                 if back.now.as_ref().map(|now| &now.sha256) != Some(&sha256_hex(&bytes)) =>
@@ -327,7 +339,7 @@ impl Locked<'_> {
             }
             _ => None,
         };
-        self.disk.remove(dir, &staged)?;
+        slot.clear(&self.disk)?;
         Ok(kept)
     }
 }

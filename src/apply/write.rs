@@ -2,8 +2,10 @@
 
 use super::disk::{self, Attributes};
 use super::error::{ApplyError, failed};
+use super::extended::Extended;
 use super::journal::{Before, Entry, Folder, Record, State, meaning_sha256};
 use super::place::{self, Spot};
+use super::staging::{Move, Moved, Slot, Waits};
 use super::undo::Others;
 use super::{Journals, Locked, numbers};
 use crate::plan::edit::sha256_hex;
@@ -146,15 +148,18 @@ impl Locked<'_> {
             .create_directory(&self.journals, OsStr::new(&name), self.owner)?;
         let folder = Folder::open(&self.journals, id, self.dir)?;
 
-        if let Err(cause) = self
+        let staged = self
             .begin(&folder, &record, writes)
-            .and_then(|()| self.stage(&record, writes))
-        {
-            // Nothing is in place yet, so a failure to clean up does not matter: the next run does it.
-            let _ = self.discard(folder, &record);
-            return Err(cause);
-        }
-        if let Err(cause) = self.put(&folder, &mut record, writes) {
+            .and_then(|()| self.stage(&folder, &record, writes));
+        let waits = match staged {
+            Ok(waits) => waits,
+            Err(cause) => {
+                // Nothing is in place yet, so a failure to clean up does not matter: the next run does it.
+                let _ = self.discard(folder, &record);
+                return Err(cause);
+            }
+        };
+        if let Err(cause) = self.put(&folder, &mut record, writes, &waits) {
             let restored = record
                 .now(self.dir, self.store)
                 .and_then(|now| self.restore(folder, &mut record, &now, Others::Leave));
@@ -189,16 +194,29 @@ impl Locked<'_> {
         for (index, write) in writes.iter().enumerate() {
             if let Some((bytes, _)) = &write.before {
                 let name = Folder::backup(index);
-                self.disk
-                    .create(&folder.dir, OsStr::new(&name), bytes, self.owner.private())?;
+                let spot = self.spot(&write.place)?;
+                let like = spot.dir.file(&spot.name, false).ok();
+                let like = like.as_ref().map(Extended::of).unwrap_or_default();
+                self.disk.create_like(
+                    &folder.dir,
+                    OsStr::new(&name),
+                    bytes,
+                    self.owner.private(),
+                    &like,
+                )?;
             }
         }
         self.disk.sync_directory(&self.journals)?;
         folder.save(record, &self.disk, self.owner)
     }
 
-    /// Writes the new files beside their places.
-    fn stage(&self, record: &Record, writes: &[Write]) -> Result<(), ApplyError> {
+    /// Writes the new files; where each of them waits.
+    fn stage(
+        &self,
+        folder: &Folder,
+        record: &Record,
+        writes: &[Write],
+    ) -> Result<Vec<Waits>, ApplyError> {
         for directory in &record.directories {
             let directory = self.store.join(directory);
             let spot = self.spot(&directory)?;
@@ -206,17 +224,14 @@ impl Locked<'_> {
                 .create_open_directory(&spot.dir, &spot.name, self.owner)?;
             self.disk.sync_directory(&spot.dir)?;
         }
-        for write in writes {
-            let attributes = match &write.before {
-                Some((_, attributes)) => *attributes,
-                None => self.owner.default_mode(),
-            };
-            if let Some(after) = &write.edit.after {
-                let spot = self.spot(&write.place)?;
-                let staged = spot.staged(record.id);
-                self.disk
-                    .create(&spot.dir, &staged, after.as_bytes(), attributes)?;
+        let mut waits = Vec::new();
+        for (index, write) in writes.iter().enumerate() {
+            let spot = self.spot(&write.place)?;
+            let mut slot = Slot::choose(folder, index, &spot);
+            if let Some((bytes, attributes)) = self.after(write) {
+                slot.fill(&self.disk, bytes, attributes)?;
             }
+            waits.push(slot.waits());
         }
         // Writing took a while; Composer or an editor may have been faster.
         let mut stale = Vec::new();
@@ -230,10 +245,20 @@ impl Locked<'_> {
             }
         }
         if stale.is_empty() {
-            Ok(())
+            Ok(waits)
         } else {
             Err(ApplyError::Stale(stale))
         }
+    }
+
+    /// The new bytes of a file with its attributes; none for one that is removed.
+    fn after<'w>(&self, write: &'w Write) -> Option<(&'w [u8], Attributes)> {
+        let attributes = match &write.before {
+            Some((_, attributes)) => *attributes,
+            None => self.owner.default_mode(),
+        };
+        let after = write.edit.after.as_ref()?;
+        Some((after.as_bytes(), attributes))
     }
 
     /// Puts the new files in their places. Nothing but renames happens here until all are there.
@@ -242,9 +267,11 @@ impl Locked<'_> {
         folder: &Folder,
         record: &mut Record,
         writes: &[Write],
+        waits: &[Waits],
     ) -> Result<(), ApplyError> {
-        for write in writes {
-            if !self.put_one(write, record.id)? {
+        for (index, (write, waits)) in writes.iter().zip(waits).enumerate() {
+            let spot = self.spot(&write.place)?;
+            if !self.put_one(write, Slot::new(folder, index, &spot, *waits))? {
                 return Err(ApplyError::Stale(vec![write.edit.path.clone()]));
             }
         }
@@ -255,50 +282,35 @@ impl Locked<'_> {
 
     /// Puts one new file in its place, or removes an old one; false when somebody wrote the file since it was compared.
     /// Then theirs is in its place again.
-    fn put_one(&self, write: &Write, id: u32) -> Result<bool, ApplyError> {
-        let spot = self.spot(&write.place)?;
-        let (dir, name, staged) = (&spot.dir, spot.name.as_os_str(), spot.staged(id));
-        let is_new = write.edit.after.is_some();
-        let moved = match (&write.before, is_new) {
-            (Some(_), true) => self.disk.exchange(dir, &staged, name),
-            (None, _) => self.disk.rename_to_free(dir, &staged, name),
-            (Some(_), false) => self.disk.rename_to_free(dir, name, &staged),
+    fn put_one(&self, write: &Write, mut slot: Slot) -> Result<bool, ApplyError> {
+        let after = self.after(write);
+        let how = match (&write.before, after) {
+            (Some(_), Some(_)) => Move::Exchange,
+            (None, _) => Move::In,
+            (Some(_), None) => Move::Out,
         };
-        match moved {
-            Ok(true) => {}
-            // The system has no way to look at what goes.
-            Ok(false) => {
-                if is_new {
-                    self.disk.rename(dir, &staged, name)?;
-                } else {
-                    self.disk.remove(dir, name)?;
-                }
-                return Ok(true);
-            }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
-                ) =>
-            {
-                return Ok(false);
-            }
-            Err(error) => return Err(failed("replace", &write.place)(error)),
+        match slot.shift(&self.disk, how, after)? {
+            Moved::Seen => {}
+            Moved::Unseen => return Ok(true),
+            Moved::Gone | Moved::Taken => return Ok(false),
         }
         let Some((bytes, _)) = &write.before else {
             return Ok(true);
         };
         // What is no plain file any more is not the one that was compared, either.
-        if disk::read(dir, &staged).ok().flatten().as_ref() == Some(bytes) {
-            self.disk.remove(dir, &staged)?;
+        if disk::read(slot.dir(), &slot.name()).ok().flatten().as_ref() == Some(bytes) {
+            slot.clear(&self.disk)?;
             return Ok(true);
         }
-        let returned = if is_new {
-            self.disk.exchange(dir, &staged, name)
-        } else {
-            self.disk.rename_to_free(dir, &staged, name)
+        let back = match how {
+            Move::Exchange => Move::Exchange,
+            Move::In | Move::Out => Move::In,
         };
-        returned.map_err(failed("put back", &write.place))?;
-        Ok(false)
+        match slot.shift(&self.disk, back, None)? {
+            Moved::Seen => Ok(false),
+            Moved::Unseen | Moved::Gone | Moved::Taken => Err(failed("put back", &write.place)(
+                io::ErrorKind::AlreadyExists.into(),
+            )),
+        }
     }
 }

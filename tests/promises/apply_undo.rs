@@ -256,7 +256,7 @@ fn two_runs_at_a_time_are_kept_apart() {
     let refused = std::sync::Arc::new(AtomicUsize::new(0));
     let count = refused.clone();
     let outer = journals(&path).watched(move |step| {
-        if step == "renamed" {
+        if step == "moved" {
             let busy = matches!(
                 journals(&inner.0).apply(&inner.1),
                 Err(ApplyError::Busy { .. } | ApplyError::Stale(_))
@@ -277,7 +277,7 @@ fn a_failed_write_takes_back_what_was_written() {
     let renames = AtomicUsize::new(0);
     // Once composer.json is in place, a directory takes the place of the lock, so that it cannot be replaced.
     let journals = journals(&path).watched(move |step| {
-        if step == "renamed" && renames.fetch_add(1, Ordering::Relaxed) == 1 {
+        if step == "moved" && renames.fetch_add(1, Ordering::Relaxed) == 0 {
             fs::remove_file(&trap).unwrap();
             fs::create_dir(&trap).unwrap();
         }
@@ -303,12 +303,11 @@ fn a_kill_at_any_instant_of_apply_leaves_old_or_new() {
         let finished = run_child(&path, "apply", limit);
         let now = state(&path);
         assert_whole(&now, &old, &new);
-        let plain = without_staged(&now);
         match journals(&path).check_finished() {
-            Ok(()) => assert!(plain == old || plain == new, "step {limit}"),
+            Ok(()) => assert!(now == old || now == new, "step {limit}"),
             Err(ApplyError::Unfinished { .. }) => {
                 mixed += 1;
-                assert!(plain != old && plain != new);
+                assert!(now != old && now != new);
                 assert!(matches!(
                     run_until(&path, "apply", 0, || {}),
                     Err(ApplyError::Unfinished { .. })
@@ -316,7 +315,7 @@ fn a_kill_at_any_instant_of_apply_leaves_old_or_new() {
             }
             Err(error) => panic!("step {limit}: {error}"),
         }
-        if plain == old && limit % 2 == 0 {
+        if now == old && limit % 2 == 0 {
             // The next apply clears up after the one that was cut off.
             run_until(&path, "apply", 0, || {}).unwrap();
             assert_eq!(state(&path), new, "step {limit}");
@@ -391,6 +390,177 @@ fn a_recovery_that_is_cut_off_can_be_repeated() {
             }
             second += 7;
         }
+    }
+}
+
+/// Runs an action on a store from whose journal no file can go to another folder; whether it came to its end and not to the
+/// change of this number.
+fn run_apart(store: &Path, action: &str, limit: usize) -> bool {
+    let steps = AtomicUsize::new(0);
+    let journals = journals(store)
+        .hindered(|change| match change {
+            "moved" => Err(std::io::Error::from_raw_os_error(18)),
+            _ => Ok(()),
+        })
+        .watched(move |_| {
+            if steps.fetch_add(1, Ordering::Relaxed) + 1 == limit {
+                std::panic::resume_unwind(Box::new("cut off"));
+            }
+        });
+    let run = AssertUnwindSafe(|| match action {
+        "apply" => journals.apply(&whole_plan(store)).map(drop),
+        _ => journals.undo(false).map(drop),
+    });
+    catch_unwind(run).map(|ended| ended.unwrap()).is_ok()
+}
+
+#[test]
+fn where_files_cannot_go_to_their_folder_they_are_written_beside_their_place() {
+    let (folder, old, new) = prepared();
+    let path = folder.path().join("store");
+    for action in ["apply", "undo"] {
+        for limit in 1.. {
+            if action == "undo" {
+                run_until(&path, "apply", 0, || {}).unwrap();
+            }
+            let is_whole = run_apart(&path, action, limit);
+            assert_each_whole(&state(&path), &old, &new);
+            if is_whole {
+                let end = if action == "apply" { &new } else { &old };
+                assert_eq!(&state(&path), end);
+                assert!(limit > 20, "{limit} changes");
+            }
+            match journals(&path).undo(false) {
+                Ok(_) | Err(ApplyError::NothingToUndo { .. }) => {}
+                Err(error) => panic!("{action}, change {limit}: {error}"),
+            }
+            assert_eq!(state(&path), old, "{action}, change {limit}");
+            if is_whole {
+                break;
+            }
+        }
+    }
+}
+
+/// The files below a folder that hold these words, the folder of the tool's own left out.
+fn holding(folder: &Path, words: &str) -> Vec<String> {
+    let holds = |bytes: &[u8]| {
+        bytes
+            .windows(words.len())
+            .any(|window| window == words.as_bytes())
+    };
+    let found = state(folder);
+    let found = found.iter().filter(|(_, (bytes, _))| holds(bytes));
+    found.map(|(name, _)| name.clone()).collect()
+}
+
+/// What `data use` does: app/etc/env.php holds the keys of the shop, and a copy of it would be served or committed.
+#[test]
+fn a_run_that_is_killed_leaves_no_copy_of_the_keys_of_a_shop() {
+    const ENV: &str = "app/etc/env.php";
+    const KEY: &str = "planted-key";
+    for action in ["apply", "undo"] {
+        for limit in 1.. {
+            let source = store();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("store");
+            fs::rename(source.path(), &path).unwrap();
+            let text = |database| {
+                format!("<?php return ['crypt' => ['key' => '{KEY}'], 'db' => '{database}'];\n")
+            };
+            fs::write(path.join(ENV), text("shop")).unwrap();
+            fs::set_permissions(
+                path.join(ENV),
+                std::os::unix::fs::PermissionsExt::from_mode(0o640),
+            )
+            .unwrap();
+            let plan = plan(&path, &[(ENV, Some(&text("shop_mage_os")))]);
+            let file = folder.path().join("plan.json");
+            fs::write(file, serde_json::to_vec(&plan).unwrap()).unwrap();
+            if action == "undo" {
+                run_until(&path, "apply", 0, || {}).unwrap();
+            }
+            let finished = run_child(&path, action, limit);
+            assert_eq!(holding(&path, KEY), [ENV], "{action}, change {limit}");
+            let own = path.join(".mageshift");
+            if own.exists() {
+                assert_eq!(own.metadata().unwrap().mode() & 0o777, 0o700);
+            }
+            // The next run clears it away, whatever it does, but for the old file of an apply that can be taken back.
+            journals(&path).clear_staged();
+            let waiting = fs::read_dir(own.join("journal/0001")).into_iter().flatten();
+            let waiting = waiting.flatten().map(|entry| entry.file_name());
+            let waiting = waiting.filter(|name| name.as_encoded_bytes().starts_with(b"staged-"));
+            assert_eq!(waiting.count(), 0, "{action}, change {limit}");
+            let is_new = fs::read_to_string(path.join(ENV)).unwrap() == text("shop_mage_os");
+            let left = journals(&path).undo(false);
+            assert!(
+                left.is_ok() || !is_new,
+                "{action}, change {limit}: {left:?}"
+            );
+            assert_eq!(fs::read_to_string(path.join(ENV)).unwrap(), text("shop"));
+            assert_eq!(path.join(ENV).metadata().unwrap().mode() & 0o777, 0o640);
+            assert_eq!(
+                fs::read_dir(own.join("journal")).map_or(0, Iterator::count),
+                0
+            );
+            if finished {
+                assert!(limit > 10, "{limit} changes");
+                break;
+            }
+        }
+    }
+}
+
+/// An access control list by which one more user may read the file.
+#[cfg(target_os = "linux")]
+fn access_list() -> Vec<u8> {
+    // Version 2; the owner, the user 65534, the group, the mask, all others.
+    let mut list = vec![2, 0, 0, 0];
+    for (tag, permissions, id) in [
+        (1_u16, 6_u16, u32::MAX),
+        (2, 4, 65534),
+        (4, 0, u32::MAX),
+        (16, 4, u32::MAX),
+        (32, 0, u32::MAX),
+    ] {
+        list.extend(tag.to_le_bytes());
+        list.extend(permissions.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    list
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_else_was_said_of_a_file_stays_with_it_and_comes_back() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    for (name, value) in [
+        ("user.acme", b"1".to_vec()),
+        ("system.posix_acl_access", access_list()),
+    ] {
+        let folder = store();
+        let path = folder.path();
+        let set = |file: &str| setxattr(path.join(file), name, &value, XattrFlags::empty());
+        if [JSON, LOCK, GONE]
+            .into_iter()
+            .any(|file| set(file).is_err())
+        {
+            eprintln!("skipped: the file system keeps no {name}");
+            continue;
+        }
+        let has = |file: &str| {
+            let mut found = vec![0; 4096];
+            let length = getxattr(path.join(file), name, &mut found[..]).unwrap_or(0);
+            found[..length] == value
+        };
+        let old = state(path);
+        journals(path).apply(&whole_plan(path)).unwrap();
+        assert!(has(JSON) && has(LOCK), "{name}");
+        assert_eq!(state(path)[JSON].1, old[JSON].1, "{name}");
+        journals(path).undo(false).unwrap();
+        assert!(has(JSON) && has(LOCK) && has(GONE), "{name}");
+        assert_eq!(state(path), old, "{name}");
     }
 }
 

@@ -435,8 +435,8 @@ fn a_run_that_was_cut_off_is_noticed_and_taken_back() {
     let store = switch_store();
     let renames = std::sync::atomic::AtomicUsize::new(0);
     let journals = Journals::open(store.path()).unwrap().watched(move |step| {
-        // The journal's own file is the first to be renamed, composer.json the second.
-        if step == "renamed" && renames.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+        // composer.json is the first that takes its place.
+        if step == "moved" && renames.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
             std::panic::resume_unwind(Box::new("cut off"));
         }
     });

@@ -102,10 +102,10 @@ fn a_file_that_somebody_writes_at_the_last_moment_is_not_lost() {
     let root = fs::read(path.join("composer.json")).unwrap();
     let renames = Cell::new(0);
     let inner = path.clone();
-    // The first rename is the journal's, the second composer.json's; the next is the lock's.
+    // The first to be moved into its place is composer.json; the next is the lock.
     let journals = Journals::open(&path).unwrap().watched(move |step| {
-        renames.set(renames.get() + usize::from(step == "renamed"));
-        if step == "removed" && renames.get() == 2 {
+        renames.set(renames.get() + usize::from(step == "moved"));
+        if step == "removed" && renames.get() == 1 {
             fs::write(inner.join("composer.lock"), "theirs").unwrap();
         }
     });

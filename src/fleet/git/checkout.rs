@@ -1,8 +1,9 @@
 //! The folder of a store that is in git: a checkout that is there, or a clone made for it.
 
-use super::program::{GitError, refuse_programs, remote, run, text};
+use super::program::{GitError, REMOTE, refuse_programs, remote, run, text};
 use crate::fleet::results::id;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The name that a clone gives to where it came from.
@@ -75,32 +76,27 @@ impl Checkout {
         branch: Option<&str>,
         folder: &str,
     ) -> Result<Self, GitError> {
-        let failed = |error: std::io::Error| GitError::Clones {
+        let failed = |error: io::Error| GitError::Clones {
             folder: clones.to_path_buf(),
             why: error.to_string(),
         };
         create_private(clones).map_err(failed)?;
         // A clone of another address is another one.
-        let place = clones.join(id(&format!("{name} {url}")));
-        let lock = place.with_extension("lock");
-        let options = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .to_owned();
-        let lock = options.open(lock).map_err(failed)?;
+        let id = id(&format!("{name} {url}"));
+        let place = clones.join(&id);
+        let lock = open_lock(clones, &id).map_err(failed)?;
         lock.lock().map_err(failed)?;
+        clear_locks(&place);
         let main = main_branch(url)?;
         let branch = match branch.map(str::to_owned).or_else(|| main.clone()) {
             Some(branch) => branch,
             None => return Err(GitError::NoCommit),
         };
         if !place.join(".git").is_dir() {
-            let new = tempfile::Builder::new()
-                .prefix(".new-")
-                .tempdir_in(clones)
-                .map_err(failed)?;
-            let inner = new.path().join("clone");
+            let new = unfinished(clones, &id);
+            clear(&new).map_err(failed)?;
+            create_private(&new).map_err(failed)?;
+            let inner = new.join("clone");
             let shown = inner.display().to_string();
             let option = format!("--branch={branch}");
             let clone = [
@@ -116,10 +112,15 @@ impl Checkout {
                 url,
                 &shown,
             ];
-            remote(None, url, "cannot be cloned", &clone)?;
-            // Of a run that was cut off before there was a repository.
-            let _ = fs::remove_dir_all(&place);
-            fs::rename(&inner, &place).map_err(failed)?;
+            let cloned = remote(None, url, "cannot be cloned", &clone).and_then(|_| {
+                // Of a run that was cut off before there was a repository.
+                clear(&place)
+                    .and_then(|()| fs::rename(&inner, &place))
+                    .map_err(failed)
+            });
+            // The next run does it, if this cannot.
+            let _ = clear(&new);
+            cloned?;
         }
         refuse_programs(&place)?;
         let reference = format!("refs/heads/{branch}");
@@ -223,8 +224,68 @@ pub(super) fn main_branch(url: &str) -> Result<Option<String>, GitError> {
     Ok(main.map(str::to_owned))
 }
 
+/// The file that is locked by who works in the clone of this name.
+fn open_lock(clones: &Path, id: &str) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    // A pipe in its place would be waited for.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    options.open(clones.join(format!("{id}.lock")))
+}
+
+/// What the folder of a clone begins with that is being made.
+const NEW: &str = ".new-";
+
+/// The folder in which the clone of this name is made, by who has its lock.
+fn unfinished(clones: &Path, id: &str) -> PathBuf {
+    clones.join(format!("{NEW}{id}"))
+}
+
+/// Removes a folder with all that is in it, or a link in its place; one that is not there is fine.
+fn clear(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the clones that runs were making when they were cut off. Where somebody has the lock of one, it is being made.
+/// That one cannot be removed is no reason to stop.
+pub(crate) fn clear_unfinished(clones: &Path) {
+    for entry in fs::read_dir(clones).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.strip_prefix(NEW));
+        if let Some(id) = id
+            // Such a lock was made before the folder.
+            && clones.join(format!("{id}.lock")).is_file()
+            && let Ok(lock) = open_lock(clones, id)
+            && lock.try_lock().is_ok()
+        {
+            let _ = clear(&entry.path());
+        }
+    }
+}
+
+/// Removes the locks of git's own in a clone that are older than any of its commands lasts: the machine went down under it.
+fn clear_locks(place: &Path) {
+    for name in ["index.lock", "HEAD.lock", "shallow.lock", "config.lock"] {
+        let lock = place.join(".git").join(name);
+        let age = fs::symlink_metadata(&lock)
+            .and_then(|lock| lock.modified())
+            .map(|made| made.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > REMOTE) {
+            // git says so, if it is still there.
+            let _ = fs::remove_file(&lock);
+        }
+    }
+}
+
 /// Makes a folder for its owner's eyes: an address that is kept in a clone may hold a key.
-fn create_private(folder: &Path) -> std::io::Result<()> {
+fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -6,6 +6,6 @@ mod commit;
 mod forge;
 mod program;
 
-pub(crate) use checkout::Checkout;
+pub(crate) use checkout::{Checkout, clear_unfinished};
 pub(crate) use forge::{Forge, ForgeError};
 pub(crate) use program::GitError;

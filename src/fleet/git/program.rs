@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How long a command on this machine may take.
 const LOCAL: Duration = Duration::from_secs(120);
 /// How long one that speaks to another may take.
-const REMOTE: Duration = Duration::from_secs(900);
+pub(super) const REMOTE: Duration = Duration::from_secs(900);
 
 /// What may be spoken: what a list of stores may name.
 const PROTOCOLS: &str = "https:http:ssh:git:file";

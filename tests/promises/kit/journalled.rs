@@ -109,7 +109,16 @@ pub(crate) fn journals(store: &Path) -> Journals {
 }
 
 /// Every file that a plan names is whole: the old one or the new one.
+/// Nothing else is there, either: what waits for its place is where nobody but the owner looks.
 pub(crate) fn assert_whole(now: &State, old: &State, new: &State) {
+    assert_each_whole(now, old, new);
+    let files = [JSON, LOCK, GONE, FRESH];
+    let others = now.keys().find(|name| !files.contains(&name.as_str()));
+    assert_eq!(others, None);
+}
+
+/// The same, where a copy may lie beside a file for a moment.
+pub(crate) fn assert_each_whole(now: &State, old: &State, new: &State) {
     for path in [JSON, LOCK, GONE, FRESH] {
         let file = now.get(path);
         assert!(
@@ -117,12 +126,4 @@ pub(crate) fn assert_whole(now: &State, old: &State, new: &State) {
             "{path} is neither old nor new: {file:?}"
         );
     }
-}
-
-pub(crate) fn without_staged(state: &State) -> State {
-    state
-        .iter()
-        .filter(|(name, _)| !name.contains(".mageshift-"))
-        .map(|(name, file)| (name.clone(), file.clone()))
-        .collect()
 }

@@ -40,15 +40,17 @@ impl Apply<'_> {
     fn carry_out(&self, result: &mut StoreResult) -> Result<(), CliError> {
         let folder = &self.opened.folder;
         let checkout = self.opened.checkout.as_ref();
-        if let Some(checkout) = checkout {
-            checkout.check_clean()?;
-        }
-        // A run of the fleet that was cut off while it wrote here; its files go back, and then it is as it was.
-        if checkout.is_none_or(|_| self.args.in_place) {
-            let journals = Journals::open(folder)?;
-            if let Err(ApplyError::Unfinished { .. }) = journals.check_finished() {
+        // Before git is asked, which would only see that files have changed.
+        let journals = Journals::open(folder)?;
+        match journals.check_finished() {
+            // A run of the fleet that was cut off while it wrote here; its files go back, and then it is as it was.
+            Err(ApplyError::Unfinished { .. }) if checkout.is_none() || self.args.in_place => {
                 held(|| journals.undo(false))?;
             }
+            finished => finished?,
+        }
+        if let Some(checkout) = checkout {
+            checkout.check_clean()?;
         }
         let (project, options) = self.look.read()?;
         let [spec] = self.look.settings.to.as_slice() else {

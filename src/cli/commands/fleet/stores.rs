@@ -4,6 +4,7 @@ use super::args::StoresArgs;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
+use crate::fleet::git::clear_unfinished;
 use crate::fleet::list::{Entry, Place};
 use crate::fleet::results::{Results, Stage};
 use crate::fleet::shard::Shard;
@@ -48,6 +49,7 @@ impl Stores {
         };
         // git runs in folders of its own, from which a relative path would lead elsewhere.
         let clones = std::path::absolute(clones).unwrap_or_default();
+        clear_unfinished(&clones);
         Ok(Self {
             entries,
             shard,
