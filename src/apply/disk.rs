@@ -146,14 +146,14 @@ fn name_of_move(dir: &Dir, there: &Dir) -> &'static str {
 
 /// Changes files. Each change has a name (`"renamed"`); `hinder` is asked before it, and `watch` is told after it: that is
 /// where tests let a change fail, or cut a run off.
-pub(super) struct Disk<'a> {
-    pub(super) watch: &'a dyn Fn(&'static str),
-    pub(super) hinder: &'a dyn Fn(&'static str) -> io::Result<()>,
+pub(crate) struct Disk<'a> {
+    pub(crate) watch: &'a dyn Fn(&'static str),
+    pub(crate) hinder: &'a dyn Fn(&'static str) -> io::Result<()>,
 }
 
 impl Disk<'_> {
     /// A disk on which nothing but the system itself lets a change fail.
-    pub(super) const PLAIN: Disk<'static> = Disk {
+    pub(crate) const PLAIN: Disk<'static> = Disk {
         watch: &|_| {},
         hinder: &|_| Ok(()),
     };

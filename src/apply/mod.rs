@@ -52,7 +52,10 @@ pub use write::Outcome;
 
 use crate::preview::Masker;
 use dir::Dir;
-use disk::{Attributes, Disk};
+pub(crate) use disk::Disk;
+pub(crate) use single::write_by_way_of;
+
+use disk::Attributes;
 use error::failed;
 use journal::{Folder, State, Verdict};
 use kind::Kind;

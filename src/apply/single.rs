@@ -66,6 +66,26 @@ pub fn write_file(
     file.write(&Disk::PLAIN, &file.dir, &staged)
 }
 
+/// Writes a file of a folder that is no store's, by way of this name in it, which the caller keeps others from. It is
+/// readable for its owner alone.
+pub(crate) fn write_by_way_of(
+    disk: &Disk,
+    path: &Path,
+    staged: &str,
+    bytes: &[u8],
+) -> Result<(), ApplyError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = Single {
+        dir: Dir::open(folder).map_err(failed("open", folder))?,
+        name: path
+            .file_name()
+            .ok_or_else(|| refused(path, "it has no name"))?,
+        bytes,
+        readers: Readers::Owner,
+    };
+    file.write(disk, &file.dir, OsStr::new(staged))
+}
+
 impl Journals {
     /// Removes what a run that was cut off left of a single file, or of a plan, while it waited for its place; the journal of
     /// a plan whose files are all in place is ended. That it cannot be done is no reason to stop.
@@ -235,6 +255,68 @@ mod tests {
         );
         assert!(matches!(refused, Err(ApplyError::UnsafePath { .. })));
         assert_eq!(fs::read(&file).unwrap(), b"plan");
+    }
+
+    /// What a saved plan, a report, a runbook and a list of keys have in common: in the store or outside, and whoever kills
+    /// the run, the file is the old one or the new one, and after the next one nothing else is there.
+    #[test]
+    fn a_kill_at_any_instant_leaves_the_old_file_or_the_new_one() {
+        use std::cell::Cell;
+        use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+        for is_inside in [true, false] {
+            for at in 1.. {
+                let folder = tempfile::tempdir().unwrap();
+                let store = folder.path().join("store");
+                fs::create_dir(&store).unwrap();
+                let place = if is_inside { &*store } else { folder.path() };
+                let path = place.join("report.html");
+                fs::write(&path, "old").unwrap();
+                let count = std::rc::Rc::new(Cell::new(0));
+                let counted = count.clone();
+                let watch = move |_: &'static str| {
+                    counted.set(counted.get() + 1);
+                    if counted.get() == at {
+                        resume_unwind(Box::new("killed"));
+                    }
+                };
+                let file = Single {
+                    dir: Dir::open(place).unwrap(),
+                    name: OsStr::new("report.html"),
+                    bytes: b"new",
+                    readers: Readers::Umask,
+                };
+                let run = AssertUnwindSafe(|| {
+                    if is_inside {
+                        let journals = Journals::open(&store).unwrap().watched(watch);
+                        journals
+                            .lock()
+                            .and_then(|locked| locked.write_single(&file))
+                            .unwrap();
+                    } else {
+                        let disk = Disk {
+                            watch: &watch,
+                            hinder: &|_| Ok(()),
+                        };
+                        file.write(&disk, &file.dir, &file.staged_beside()).unwrap();
+                    }
+                });
+                let is_whole = catch_unwind(run).is_ok();
+                let now = fs::read(&path).unwrap();
+                assert!(now == b"old" || now == b"new", "{at} changes");
+                if is_inside {
+                    // Nothing lies beside it even now.
+                    assert!(fs::read_dir(&store).unwrap().count() <= 2, "{at} changes");
+                }
+                write_file(&store, &path, b"newer", Readers::Umask).unwrap();
+                assert_eq!(fs::read(&path).unwrap(), b"newer");
+                assert_eq!(fs::read_dir(place).unwrap().count(), 2, "{at} changes");
+                assert!(!store.join(".mageshift/staged").exists());
+                if is_whole {
+                    assert!(at > 5, "{at} changes");
+                    break;
+                }
+            }
+        }
     }
 
     #[test]

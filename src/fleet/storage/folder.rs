@@ -1,6 +1,7 @@
 //! A folder of this machine, or of one that it shares with others.
 
 use super::place::{Expected, Put, Storage, StorageError, Version};
+use crate::apply::{Disk, write_by_way_of};
 use composer_engine::files;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -107,22 +108,17 @@ impl Folder {
         Ok(file)
     }
 
-    fn write(&self, name: &str, bytes: &[u8], expected: &Expected) -> io::Result<Put> {
+    fn write(
+        &self,
+        disk: &Disk,
+        name: &str,
+        bytes: &[u8],
+        expected: &Expected,
+    ) -> Result<Put, anyhow::Error> {
         let path = self.0.join(name);
         let parent = path.parent().unwrap_or(&self.0);
         fs::create_dir_all(parent)?;
         let lock = self.lock()?;
-        // One name for all, under the lock: what a run that was killed has left is in nobody's use, and gives way.
-        match fs::remove_file(parent.join(NEW)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = tempfile::Builder::new()
-            .prefix(NEW)
-            .rand_bytes(0)
-            .tempfile_in(parent)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
         let is_expected = match expected {
             Expected::Anything => true,
             Expected::Nothing => fs::symlink_metadata(&path).is_err(),
@@ -134,7 +130,8 @@ impl Folder {
         if !is_expected {
             return Ok(Put::TooLate);
         }
-        file.persist(&path).map_err(|error| error.error)?;
+        // One name for all, under the lock: what a run that was killed has left is in nobody's use, and gives way.
+        write_by_way_of(disk, &path, NEW, bytes)?;
         drop(lock);
         Ok(Put::Written)
     }
@@ -157,8 +154,8 @@ impl Storage for Folder {
     }
 
     fn put(&self, name: &str, bytes: &[u8], expected: &Expected) -> Result<Put, StorageError> {
-        let written = self.write(name, bytes, expected);
-        written.map_err(|error| self.failed(name, &error))
+        let written = self.write(&Disk::PLAIN, name, bytes, expected);
+        written.map_err(|error| self.error(name, format!("{error:#}")))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, StorageError> {
@@ -232,5 +229,51 @@ mod tests {
         );
         assert_eq!(folder.get("a/c.json").unwrap(), None);
         assert!(folder.list("none").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_disk_that_fails_and_a_kill_leave_the_old_document_or_the_new_one() {
+        use std::cell::Cell;
+        use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+        for kills in [false, true] {
+            for at in 1.. {
+                let dir = tempfile::tempdir().unwrap();
+                let path = dir.path().join("out");
+                let plain = Folder::create(&path).unwrap();
+                plain.put("a/b.json", b"old", &Expected::Anything).unwrap();
+                let count = Cell::new(0);
+                let hinder = |_: &'static str| {
+                    count.set(count.get() + 1);
+                    match count.get() == at {
+                        true if kills => resume_unwind(Box::new("killed")),
+                        true => Err(io::ErrorKind::StorageFull.into()),
+                        false => Ok(()),
+                    }
+                };
+                let disk = Disk {
+                    watch: &|_| {},
+                    hinder: &hinder,
+                };
+                let put = || plain.write(&disk, "a/b.json", b"new", &Expected::Anything);
+                let put = catch_unwind(AssertUnwindSafe(put));
+                let now = plain.get("a/b.json").unwrap().unwrap().0;
+                assert!(now == b"old" || now == b"new", "{at} changes");
+                let is_whole = matches!(put, Ok(Ok(Put::Written)));
+                assert!(!is_whole || now == b"new");
+                if let Ok(Err(error)) = &put {
+                    assert!(format!("{error:#}").contains("cannot "), "{error:#}");
+                }
+                assert_eq!(plain.list("a").unwrap(), ["a/b.json"]);
+                plain
+                    .put("a/b.json", b"newer", &Expected::Anything)
+                    .unwrap();
+                assert_eq!(plain.get("a/b.json").unwrap().unwrap().0, b"newer");
+                assert_eq!(fs::read_dir(path.join("a")).unwrap().count(), 1);
+                if is_whole {
+                    assert!(at > 5, "{at} changes");
+                    break;
+                }
+            }
+        }
     }
 }

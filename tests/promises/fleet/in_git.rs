@@ -363,3 +363,160 @@ fn a_pull_request_is_opened_by_the_program_of_the_forge_and_once() {
     let said = fs::read_to_string(&asked).unwrap();
     assert_eq!(said.matches("pr create").count(), 1, "{said}");
 }
+
+/// A run of the fleet that was cut off between two files of a store that is in git.
+#[test]
+fn a_store_that_is_half_written_is_seen_before_git_is_asked() {
+    use crate::kit::journalled::{journals, plan};
+    let world = SmallWorld::new();
+    bare(&world, "acme");
+    let store = world.path("trees/acme/src");
+    let line = "{\"path\": \"trees/acme/src\", \"name\": \"acme\"}\n";
+    fs::write(world.path("list.jsonl"), line).unwrap();
+    let half = plan(
+        &store,
+        &[("composer.json", Some("{}")), ("composer.lock", None)],
+    );
+    let journals = journals(&store).watched(|step| {
+        if step == "moved" {
+            std::panic::resume_unwind(Box::new("cut off"));
+        }
+    });
+    let cut = std::panic::AssertUnwindSafe(|| journals.apply(&half));
+    assert!(std::panic::catch_unwind(cut).is_err());
+    assert_eq!(
+        fs::read_to_string(store.join("composer.json")).unwrap(),
+        "{}"
+    );
+
+    let run = apply(&world, &["--yes"]);
+    assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
+    let (stores, _) = lines(&run);
+    let message = stores["acme"]["failure"]["message"].as_str().unwrap();
+    assert!(message.contains("an earlier run was cut off"), "{message}");
+    assert!(message.contains("`composer.json`"), "{message}");
+    // In place the files go back first, and then the store is what it was.
+    let run = apply(&world, &["--yes", "--in-place"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let text = fs::read_to_string(store.join("composer.json")).unwrap();
+    assert!(text.contains("mage-os/product-community-edition"), "{text}");
+    let run = world.run(&["fleet", "undo", "list.jsonl"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(git(&store, &["status", "--porcelain"]), "");
+}
+
+/// The names of all that is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_clone_that_was_being_made_goes_with_the_next_run() {
+    let world = SmallWorld::new();
+    let (_, url) = bare(&world, "acme");
+    list(&world, &[&url]);
+    let clones = world.path("mageshift-fleet/clones");
+    fs::create_dir_all(&clones).unwrap();
+    for name in [".new-dead", ".new-alive", ".new-of-somebody-else"] {
+        fs::create_dir_all(clones.join(name).join("clone")).unwrap();
+    }
+    fs::write(world.path("mageshift-fleet/.gitignore"), "*\n").unwrap();
+    fs::write(clones.join("dead.lock"), "").unwrap();
+    let alive = fs::File::create(clones.join("alive.lock")).unwrap();
+    alive.lock().unwrap();
+    let run = apply(&world, &["--yes"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let new: Vec<String> = names(&clones)
+        .into_iter()
+        .filter(|name| name.starts_with(".new-"))
+        .collect();
+    assert_eq!(new, [".new-alive", ".new-of-somebody-else"]);
+}
+
+/// Stands before git: at the call of a number it kills the program that called, before git does its work or after.
+fn deadly_git(world: &SmallWorld) -> PathBuf {
+    let output = Command::new("sh")
+        .args(["-c", "command -v git"])
+        .output()
+        .unwrap();
+    let real = String::from_utf8(output.stdout).unwrap();
+    let bin = world.path("deadly");
+    fs::create_dir_all(&bin).unwrap();
+    // What git calls itself is git's own.
+    let script = format!(
+        "#!/bin/sh\n[ -n \"$INNER\" ] && exec {real} \"$@\"\nexport INNER=1\nn=$(($(cat \"$COUNTED\") + 1)); echo $n > \"$COUNTED\"\n\
+         [ $n = \"$DEADLY\" ] || exec {real} \"$@\"\n\
+         [ \"$WHEN\" = after ] && {real} \"$@\" > /dev/null 2>&1\nkill -9 $PPID\n",
+        real = real.trim()
+    );
+    fs::write(bin.join("git"), script).unwrap();
+    fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    bin
+}
+
+#[test]
+fn a_kill_at_any_call_of_git_leaves_the_branch_or_none_and_the_next_run_ends_it() {
+    let world = SmallWorld::new();
+    let (whole, url) = bare(&world, "whole");
+    list(&world, &[&url]);
+    assert_eq!(apply(&world, &["--yes", "--push"]).code, Some(0));
+    let tree = |bare: &Path| git(bare, &["rev-parse", &format!("{BRANCH}^{{tree}}")]);
+    let wanted = tree(&whole);
+    let bin = deadly_git(&world);
+    let counted = world.path("counted");
+    let mut last = 0;
+    for when in ["before", "after"] {
+        for at in 1.. {
+            let name = format!("{when}{at}");
+            let (bare, url) = bare(&world, &name);
+            list(&world, &[&url]);
+            let before = branches(&bare);
+            fs::write(&counted, "0").unwrap();
+            let all = [
+                "fleet",
+                "apply",
+                "list.jsonl",
+                "--to=mage-os",
+                "--offline",
+                "--yes",
+                "--push",
+            ];
+            let mut command = world.command(world.folder(), &all);
+            let path = std::env::var("PATH").unwrap();
+            command
+                .env("PATH", format!("{}:{path}", bin.display()))
+                .env("COUNTED", &counted)
+                .env("DEADLY", at.to_string())
+                .env("WHEN", when);
+            for (name, value) in [("NAME", "Agency"), ("EMAIL", "agency@acme.test")] {
+                command
+                    .env(format!("GIT_AUTHOR_{name}"), value)
+                    .env(format!("GIT_COMMITTER_{name}"), value);
+            }
+            let killed = run_command(&mut command);
+            let is_new = branches(&bare).len() > before.len();
+            assert!(!is_new || tree(&bare) == wanted, "{name}");
+            let run = apply(&world, &["--yes", "--push"]);
+            assert_eq!(run.code, Some(0), "{name}: {}{}", run.stdout, run.stderr);
+            assert_eq!(branches(&bare).len(), before.len() + 1, "{name}");
+            assert!(before.iter().all(|branch| branches(&bare).contains(branch)));
+            assert_eq!(tree(&bare), wanted, "{name}");
+            let left = names(&world.path("mageshift-fleet/clones"));
+            assert!(
+                left.iter().all(|name| !name.starts_with(".new-")),
+                "{left:?}"
+            );
+            if killed.code.is_some() {
+                assert_eq!(killed.code, Some(0), "{}", killed.stderr);
+                last = at;
+                break;
+            }
+        }
+    }
+    assert!(last > 10, "{last} calls");
+}
