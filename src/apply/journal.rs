@@ -8,7 +8,7 @@ use super::disk::{self, Attributes, Disk};
 use super::error::{ApplyError, failed};
 use super::own;
 use super::place::{self, Spot};
-use crate::plan::edit::sha256_hex;
+use crate::plan::checksum::sha256_hex;
 use crate::plan::{Plan, Side, Step};
 use crate::preview::{Masker, shown_side, shown_step};
 use crate::project::config_php::{CONFIG_PHP, meaning};

@@ -6,7 +6,7 @@ use super::journal::{Folder, Now, Record, Standing, State};
 use super::place::{self, Spot};
 use super::staging::{Move, Moved, Slot, Waits};
 use super::{Journals, Locked};
-use crate::plan::edit::sha256_hex;
+use crate::plan::checksum::sha256_hex;
 use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use super::place::{self, Spot};
 use super::staging::{Move, Moved, Slot, Waits};
 use super::undo::Others;
 use super::{Journals, Locked, numbers};
-use crate::plan::edit::sha256_hex;
+use crate::plan::checksum::{Checksum, sha256_hex};
 use crate::plan::{Edit, Plan, SCHEMA};
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -72,11 +72,14 @@ impl Journals {
                 Some(spot) => disk::read_with_attributes(&spot.dir, &spot.name)?,
                 None => None,
             };
-            let sha256 = before.as_ref().map(|(bytes, _)| sha256_hex(bytes));
-            if sha256 != edit.before_sha256 {
+            let is = |wanted: &Option<Checksum>| match (&before, wanted) {
+                (Some((bytes, _)), Some(checksum)) => checksum.is_of(bytes),
+                (before, wanted) => before.is_none() && wanted.is_none(),
+            };
+            if !is(&edit.before_sha256) {
                 stale.push(edit.path.clone());
             }
-            done &= sha256 == edit.after_sha256;
+            done &= is(&edit.after_sha256);
             if edit.changes_file() {
                 writes.push(Write {
                     edit,
@@ -113,7 +116,7 @@ fn check(plan: &Plan) -> Result<(), ApplyError> {
             });
         }
         match (&edit.after, &edit.after_sha256) {
-            (Some(after), Some(wanted)) if sha256_hex(after.as_bytes()) == *wanted => {}
+            (Some(after), Some(wanted)) if wanted.is_of(after.as_bytes()) => {}
             (None, None) => {}
             (None, Some(_)) if !edit.changes_file() => {}
             (None, Some(_)) => return Err(ApplyError::NotSaved { path }),
@@ -131,7 +134,11 @@ impl Locked<'_> {
                 sha256: sha256_hex(bytes),
                 attributes: *attributes,
             }),
-            after_sha256: write.edit.after_sha256.clone(),
+            after_sha256: write
+                .edit
+                .after_sha256
+                .as_ref()
+                .map(|checksum| checksum.hex().to_owned()),
             after_meaning_sha256: write
                 .edit
                 .after

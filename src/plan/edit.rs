@@ -1,9 +1,10 @@
 //! Making an [`Edit`] from a file's bytes before and after.
 
+use super::checksum::Checksum;
 use super::lock_diff;
-use crate::plan::Edit;
-use sha2::{Digest, Sha256};
-use similar::{Algorithm, TextDiff};
+use crate::plan::{Edit, Lines};
+use similar::{Algorithm, ChangeTag, TextDiff};
+use std::borrow::Cow;
 
 /// Unchanged lines around a change in a diff.
 const CONTEXT: usize = 3;
@@ -18,9 +19,10 @@ impl Edit {
     pub fn new(path: &str, before: Option<&[u8]>, after: Option<&str>) -> Self {
         Self {
             path: path.to_owned(),
-            before_sha256: before.map(sha256_hex),
-            after_sha256: after.map(|text| sha256_hex(text.as_bytes())),
+            before_sha256: before.map(Checksum::of),
+            after_sha256: after.map(|text| Checksum::of(text.as_bytes())),
             diff: String::new(),
+            lines: None,
             after: after.map(str::to_owned),
         }
     }
@@ -33,12 +35,48 @@ impl Edit {
     /// Fills in the diff when it is missing and both sides are known; `before` are the bytes the plan was made from.
     /// Bytes that are not UTF-8 show as U+FFFD.
     pub fn add_diff(&mut self, before: Option<&[u8]>) {
-        let known = before.map(sha256_hex) == self.before_sha256
-            && self.after.is_some() == self.after_sha256.is_some();
-        if known && self.diff.is_empty() && self.changes_file() {
-            let before = before.map(String::from_utf8_lossy);
+        if let Some(before) = self.known_before(before) {
             self.diff = unified_diff(&self.path, before.as_deref(), self.after.as_deref());
         }
+    }
+
+    /// Counts the lines that change, as [`Edit::add_diff`] would write them, and leaves the diff empty.
+    pub fn add_lines(&mut self, before: Option<&[u8]>) {
+        if let Some(before) = self.known_before(before) {
+            self.lines = Some(count_lines(
+                &self.path,
+                before.as_deref(),
+                self.after.as_deref(),
+            ));
+        }
+    }
+
+    /// The text before, as far as there is a diff to make of it.
+    fn known_before<'b>(&self, before: Option<&'b [u8]>) -> Option<Option<Cow<'b, str>>> {
+        let is_same = match (before, &self.before_sha256) {
+            (Some(bytes), Some(checksum)) => checksum.is_of(bytes),
+            (before, checksum) => before.is_none() && checksum.is_none(),
+        };
+        let is_whole = self.after.is_some() == self.after_sha256.is_some();
+        (is_same && is_whole && self.diff.is_empty() && self.changes_file())
+            .then(|| before.map(String::from_utf8_lossy))
+    }
+
+    /// How many lines the diff has of each kind; none where nobody has looked.
+    pub fn lines(&self) -> Option<Lines> {
+        if self.diff.is_empty() {
+            return self.lines;
+        }
+        // The first two lines name the file.
+        let mut lines = Lines::default();
+        for line in self.diff.split('\n').skip(2) {
+            match line.as_bytes().first() {
+                Some(b'+') => lines.come += 1,
+                Some(b'-') => lines.go += 1,
+                _ => {}
+            }
+        }
+        Some(lines)
     }
 
     /// The text before, as far as the new text and the diff tell it; none where they do not go together.
@@ -81,7 +119,8 @@ impl Edit {
             }
         }
         before.extend(rest);
-        (self.before_sha256.as_deref() == Some(&sha256_hex(before.as_bytes()))).then_some(before)
+        let checksum = self.before_sha256.as_ref()?;
+        checksum.is_of(before.as_bytes()).then_some(before)
     }
 }
 
@@ -105,16 +144,22 @@ pub fn unified_diff(path: &str, before: Option<&str>, after: Option<&str>) -> St
         .to_string()
 }
 
-/// SHA-256 in lower-case hex, as plans and journals write it.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        for nibble in [byte >> 4, byte & 0xf] {
-            hex.push(char::from(DIGITS[usize::from(nibble)]));
-        }
+/// The lines of each kind in the diff of a file.
+fn count_lines(path: &str, before: Option<&str>, after: Option<&str>) -> Lines {
+    if let (Some(before), Some(after), true) = (before, after, path.ends_with(".lock")) {
+        return lock_diff::lines(before, after);
     }
-    hex
+    let diff = TextDiff::configure()
+        .algorithm(Algorithm::Patience)
+        .diff_lines(before.unwrap_or_default(), after.unwrap_or_default());
+    let count = |tag: ChangeTag| {
+        let changes = diff.iter_all_changes();
+        changes.filter(|change| change.tag() == tag).count()
+    };
+    Lines {
+        come: count(ChangeTag::Insert),
+        go: count(ChangeTag::Delete),
+    }
 }
 
 #[cfg(test)]
@@ -124,10 +169,7 @@ mod tests {
     #[test]
     fn an_edit_knows_both_sides() {
         let mut edit = Edit::new("composer.json", Some(b"{\n}\n"), Some("{\n    \"a\": 1\n}"));
-        assert_eq!(
-            edit.before_sha256.as_deref(),
-            Some(sha256_hex(b"{\n}\n").as_str())
-        );
+        assert_eq!(edit.before_sha256, Some(Checksum::of(b"{\n}\n")));
         assert!(edit.changes_file());
         edit.add_diff(Some(b"something else"));
         assert_eq!(edit.diff, "", "a diff to other bytes would be a lie");
@@ -153,19 +195,14 @@ mod tests {
             ("a\r\nb\r\n", "a\r\nc\r\n"),
         ] {
             let mut edit = Edit::new("x", Some(before.as_bytes()), Some(after));
+            edit.add_lines(Some(before.as_bytes()));
+            let counted = edit.lines();
             edit.add_diff(Some(before.as_bytes()));
+            assert_eq!(counted, edit.lines(), "{}", edit.diff);
             assert_eq!(edit.text_before().as_deref(), Some(before), "{}", edit.diff);
             edit.diff = edit.diff.replace("@@ -", "@@ -9");
-            edit.before_sha256 = Some(sha256_hex(b"other"));
+            edit.before_sha256 = Some(Checksum::of(b"other"));
             assert_eq!(edit.text_before(), None);
         }
-    }
-
-    #[test]
-    fn checksums_are_hex() {
-        assert_eq!(
-            sha256_hex(b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
     }
 }

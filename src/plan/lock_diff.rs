@@ -4,6 +4,7 @@
 //! line takes longer than finding the packages. But a lock is a list: what comes before one package in both files, and what
 //! comes behind it, can be compared on its own, and there most are either the same or on one side only.
 
+use super::Lines;
 use rustc_hash::FxHashMap;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::fmt::Write;
@@ -18,9 +19,24 @@ const FEW: usize = 1 << 14;
 /// Lines of the one file, and those of the other that they become.
 type Change = (Range<usize>, Range<usize>);
 
+/// How many lines [`unified`] has of each kind.
+pub(super) fn lines(before: &str, after: &str) -> Lines {
+    let [old, new] = [before, after].map(split);
+    let mut lines = Lines::default();
+    for (gone, come) in changes(&old, &new) {
+        lines.go += gone.len();
+        lines.come += come.len();
+    }
+    lines
+}
+
+fn split(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
 /// The unified diff of two locks, below two lines that name them.
 pub(super) fn unified(before: &str, after: &str, names: [&str; 2]) -> String {
-    let [old, new] = [before, after].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+    let [old, new] = [before, after].map(split);
     let changes = changes(&old, &new);
     let mut out = String::with_capacity(before.len().min(after.len()));
     let mut left = changes.as_slice();

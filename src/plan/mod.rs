@@ -3,6 +3,7 @@
 pub mod background;
 pub mod catalogue;
 pub mod census;
+pub mod checksum;
 pub(crate) mod code;
 mod document;
 pub mod edit;
@@ -19,6 +20,7 @@ pub use step::{Phase, Step};
 
 use crate::distribution::Target;
 use background::Background;
+use checksum::Checksum;
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON document. Raised when a field changes its meaning or goes away.
@@ -44,17 +46,29 @@ impl Side {
     }
 }
 
+/// How many lines of a file change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// How many come.
+    pub come: usize,
+    /// How many go.
+    pub go: usize,
+}
+
 /// One file's before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// Relative to the store, with `/`.
     pub path: String,
-    /// SHA-256 of the bytes read, in hex; none when the file does not exist yet.
-    pub before_sha256: Option<String>,
-    /// SHA-256 of the bytes to write, in hex; none when the file is to be removed.
-    pub after_sha256: Option<String>,
+    /// SHA-256 of the bytes read; none when the file does not exist yet.
+    pub before_sha256: Option<Checksum>,
+    /// SHA-256 of the bytes to write; none when the file is to be removed.
+    pub after_sha256: Option<Checksum>,
     /// Unified diff, for people; masked when it is shown.
     pub diff: String,
+    /// What the diff would have, where it was not made.
+    #[serde(skip)]
+    pub lines: Option<Lines>,
     /// The whole new text. Only a saved plan carries it; a preview never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,

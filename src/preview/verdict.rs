@@ -8,7 +8,7 @@ use crate::distribution::ReleaseCatalog;
 use crate::plan::catalogue;
 use crate::plan::census::Census;
 use crate::plan::sentence;
-use crate::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, Severity, Side};
+use crate::plan::{Change, ChangeKind, Code, Edit, Finding, Lines, Plan, Severity, Side};
 use composer_engine::format::version::moves_with_its_branch;
 use console::measure_text_width;
 
@@ -581,38 +581,20 @@ fn files(out: &mut String, plan: &Plan, layout: &Layout, room: Room) {
 
 /// `+12 −3`, or what else becomes of a file.
 fn size(edit: &Edit, layout: &Layout) -> String {
-    if edit.diff.is_empty() {
+    let Some(Lines { come, go }) = edit.lines() else {
         return match (&edit.before_sha256, &edit.after_sha256) {
             (None, _) => "new".to_owned(),
             (_, None) => "removed".to_owned(),
             _ if is_lock(&edit.path) => "made anew".to_owned(),
             _ => "changed".to_owned(),
         };
-    }
+    };
     let paint = layout.paint;
-    // The first two lines name the file, and a line begins behind each line feed.
-    let diff = edit.diff.as_bytes();
-    let heads = ["--- ", "+++ "].map(|head| usize::from(has_head(&edit.diff, head)));
-    let (mut come, mut go) = (0, 0);
-    let ends = memchr::memchr_iter(b'\n', diff).map(|end| end + 1);
-    for start in std::iter::once(0).chain(ends) {
-        match diff.get(start) {
-            Some(b'+') => come += 1,
-            Some(b'-') => go += 1,
-            _ => {}
-        }
-    }
-    let [go, come] = [go - heads[0], come - heads[1]];
     format!(
         "{} {}",
         paint.green(format!("+{come}")),
         paint.red(format!("-{go}"))
     )
-}
-
-/// Whether one of the two lines that name the file begins like that.
-fn has_head(diff: &str, head: &str) -> bool {
-    diff.lines().take(2).any(|line| line.starts_with(head))
 }
 
 /// Where the rest is.

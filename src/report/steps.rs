@@ -4,7 +4,7 @@ use super::Extra;
 use super::outcome::Outcome;
 use super::prose::inline;
 use super::texts::{Texts, fill};
-use crate::plan::{Edit, Phase, Step, queries};
+use crate::plan::{Edit, Lines, Phase, Step, queries};
 use maud::{Markup, html};
 
 /// The files.
@@ -50,13 +50,9 @@ fn size(edit: &Edit, texts: &Texts) -> String {
     if edit.after_sha256.is_none() {
         return words.removed.clone();
     }
-    if edit.diff.is_empty() {
+    let Some(Lines { come, go }) = edit.lines() else {
         return words.changed.clone();
-    }
-    // The first two lines name the file.
-    let lines = || edit.diff.lines().skip(2);
-    let come = lines().filter(|line| line.starts_with('+')).count();
-    let go = lines().filter(|line| line.starts_with('-')).count();
+    };
     match edit.before_sha256 {
         None => fill(&words.new, &[("come", &come)]),
         Some(_) => format!("+{come} −{go}"),

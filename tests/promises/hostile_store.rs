@@ -4,7 +4,7 @@
 
 use crate::kit::{mageshift, run, saved, switch_plan, switch_store};
 use mageshift::apply::{ApplyError, Journals};
-use mageshift::plan::edit::sha256_hex;
+use mageshift::plan::checksum::sha256_hex;
 use std::cell::Cell;
 use std::fs;
 use std::io::Write;

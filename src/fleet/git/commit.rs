@@ -7,7 +7,6 @@
 use super::checkout::{Checkout, main_branch};
 use super::program::{GitError, remote, run, text, with_index};
 use crate::fleet::result::Committed;
-use crate::plan::edit::sha256_hex;
 use crate::plan::{Edit, Plan};
 use std::io::Write;
 
@@ -133,7 +132,7 @@ impl Checkout {
             true => run(&self.repository, what, &["cat-file", "blob", blob])?,
             false => Vec::new(),
         };
-        match is_file && sha256_hex(&bytes) == *before {
+        match is_file && before.is_of(&bytes) {
             true => Ok(Some(mode.to_owned())),
             false => Err(GitError::Converted {
                 path: path.to_owned(),

@@ -13,7 +13,9 @@ use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::output_file::Output;
-use crate::cli::planning::finish::{add_diffs, agreed_flags, foresee, markdown_file};
+use crate::cli::planning::finish::{
+    add_diffs, agreed_flags, but_for_locks, foresee, markdown_file,
+};
 use crate::cli::planning::store_plan::plan_store;
 use crate::cli::planning::terminal::Terminal;
 use crate::cli::screen::ui::Ui;
@@ -260,7 +262,7 @@ fn of_store(args: &ReportArgs, folder: &Path, to: &TargetSpec, ui: &Ui) -> Made 
     let answer = planned.map(|planned| {
         let mut plan = planned.plan;
         foresee(&mut plan, folder, &files);
-        add_diffs(&mut plan, folder, |_| true);
+        add_diffs(&mut plan, folder, but_for_locks);
         plan
     });
     let release = answer

@@ -11,7 +11,7 @@ mod show;
 pub(crate) use agreement::agreed_flags;
 pub(crate) use how::Finish;
 pub(crate) use outputs::markdown_file;
-pub(crate) use prepare::{add_diffs, foresee, name_files, named};
+pub(crate) use prepare::{Wanted, add_diffs, but_for_locks, foresee, name_files, named};
 
 use crate::apply::{Journals, Outcome};
 use crate::cli::commands::report::html_file;
@@ -56,14 +56,18 @@ pub(crate) fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliE
     }
     foresee(&mut plan, how.store, &ui.files);
     let census = census(&plan, how.store);
-    let shows_all =
-        ui.json || how.out.is_some() || consent.lock_diff || ui.detail == Detail::Normal;
+    let is_whole = ui.json || how.out.is_some();
     add_diffs(&mut plan, how.store, |edit| {
         // A new one is the same for every store.
         let is_plain = edit.before_sha256.is_none() && edit.path == GITIGNORE;
-        let is_lock = edit.path.ends_with(".lock");
-        (shows_all || !is_lock)
-            && (!is_plain || ui.json || how.out.is_some() || ui.detail == Detail::Full)
+        match (edit.path.ends_with(".lock"), ui.detail) {
+            _ if is_whole => Wanted::Diff,
+            (true, _) if consent.lock_diff => Wanted::Diff,
+            (true, Detail::Normal) => Wanted::Lines,
+            (true, _) => Wanted::Nothing,
+            (false, Detail::Brief | Detail::Normal) if is_plain => Wanted::Nothing,
+            (false, _) => Wanted::Diff,
+        }
     });
     if let Some(out) = how.out {
         save(&plan, how.store, out)?;

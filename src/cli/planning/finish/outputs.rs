@@ -1,7 +1,7 @@
 //! The files that a run leaves beside what it applies: the saved plan, the runbook, Markdown, the report.
 
 use super::how::Finish;
-use super::prepare::add_diffs;
+use super::prepare::{Wanted, add_diffs, but_for_locks};
 use crate::apply::Readers;
 use crate::cli::commands::report::{html_file, of_plan};
 use crate::cli::outcome::error::CliError;
@@ -46,8 +46,10 @@ pub(crate) fn markdown_file(path: &Path) -> Output<'_> {
 
 /// Writes the whole plan.
 pub(crate) fn save(plan: &Plan, store: &Path, out: &Path) -> Result<(), CliError> {
+    let mut plan = plan.clone();
+    add_diffs(&mut plan, store, |_| Wanted::Diff);
     let mut text =
-        serde_json::to_vec_pretty(plan).map_err(|error| CliError::new(Exit::Failed, error))?;
+        serde_json::to_vec_pretty(&plan).map_err(|error| CliError::new(Exit::Failed, error))?;
     text.push(b'\n');
     plan_file(out).write(store, &text)
 }
@@ -83,7 +85,7 @@ pub(crate) fn write_report(
     path: &Path,
 ) -> Result<(), CliError> {
     let mut plan = plan.clone();
-    add_diffs(&mut plan, how.store, |_| true);
+    add_diffs(&mut plan, how.store, but_for_locks);
     let env = EnvPhp::read(&DiskFiles::below(how.store)).ok().flatten();
     let prefix = env.unwrap_or_default().table_prefix;
     let apply = how.apply_command(&plan).to_string();

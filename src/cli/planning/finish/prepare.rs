@@ -21,11 +21,31 @@ pub(crate) fn foresee(plan: &mut Plan, store: &Path, files: &RootFiles) {
     name_files(plan, files);
 }
 
-/// Fills in the diffs that are wanted. A file that is no longer the one the plan was made from gets none.
-pub(crate) fn add_diffs(plan: &mut Plan, store: &Path, is_wanted: impl Fn(&Edit) -> bool) {
-    for edit in plan.edits.iter_mut().filter(|edit| is_wanted(edit)) {
-        let now = files::read(&store.join(&edit.path), files::DATA).ok();
-        edit.add_diff(now.as_deref());
+/// What is wanted of the diff of a file.
+pub(crate) enum Wanted {
+    Diff,
+    /// How many lines it has.
+    Lines,
+    Nothing,
+}
+
+/// Fills in what is wanted of the diffs. A file that is no longer the one the plan was made from gets none.
+pub(crate) fn add_diffs(plan: &mut Plan, store: &Path, wanted: impl Fn(&Edit) -> Wanted) {
+    for edit in &mut plan.edits {
+        let now = |edit: &Edit| files::read(&store.join(&edit.path), files::DATA).ok();
+        match wanted(edit) {
+            Wanted::Diff => edit.add_diff(now(edit).as_deref()),
+            Wanted::Lines => edit.add_lines(now(edit).as_deref()),
+            Wanted::Nothing => {}
+        }
+    }
+}
+
+/// The diffs of a document for people: that of a lock has tens of thousands of lines, which nobody reads there.
+pub(crate) fn but_for_locks(edit: &Edit) -> Wanted {
+    match edit.path.ends_with(".lock") {
+        true => Wanted::Lines,
+        false => Wanted::Diff,
     }
 }
 
