@@ -115,6 +115,20 @@ impl Census {
         }
     }
 
+    /// What a plan that writes a lock says of itself; none of one that knows nothing of its store.
+    pub fn told_by(plan: &Plan) -> Option<Self> {
+        let background = &plan.background;
+        if background.is_empty() || Self::lock_edit(plan).is_none() {
+            return None;
+        }
+        let extensions = background.extensions.iter();
+        Some(Self {
+            extensions: extensions.map(|extension| extension.name.clone()).collect(),
+            kept_extensions: background.kept.extensions,
+            kept_libraries: background.kept.libraries,
+        })
+    }
+
     /// The edit that writes the lock of a plan, if one does.
     pub fn lock_edit(plan: &Plan) -> Option<&Edit> {
         plan.edits.iter().find(|edit| edit.path.ends_with(".lock"))

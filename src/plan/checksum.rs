@@ -104,8 +104,7 @@ mod tests {
     #[test]
     fn what_was_read_equals_what_was_made() {
         let made = Checksum::of(b"one");
-        let read: Checksum =
-            serde_json::from_value(serde_json::to_value(&made).unwrap()).unwrap();
+        let read: Checksum = serde_json::from_value(serde_json::to_value(&made).unwrap()).unwrap();
         assert_eq!(made, read);
         assert!(read.is_of(b"one") && made.is_of(b"one"));
         assert!(!read.is_of(b"two") && !made.is_of(b"two"));

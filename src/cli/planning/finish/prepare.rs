@@ -51,6 +51,9 @@ pub(crate) fn but_for_locks(edit: &Edit) -> Wanted {
 
 /// What the changes do not tell: which packages are extensions, and what stays.
 pub(crate) fn census(plan: &Plan, store: &Path) -> Census {
+    if let Some(told) = Census::told_by(plan) {
+        return told;
+    }
     let edit = Census::lock_edit(plan);
     let path = edit.map_or(LOCK, |edit| &edit.path);
     let before = files::read(&store.join(path), files::DATA).unwrap_or_default();

@@ -62,36 +62,38 @@ impl LockContents {
                 .into_iter()
                 .collect();
         }
-        let mut lock = json!({
-            "_readme": [
+        // `json!` would copy each package.
+        let mut lock = Map::new();
+        let mut put = |key: &str, value: Value| lock.insert(key.to_owned(), value);
+        put(
+            "_readme",
+            json!([
                 "This file locks the dependencies of your project to a known state",
                 "Read more about it at https://getcomposer.org/doc/01-basic-usage.md#installing-dependencies",
                 "This file is @generated automatically"
-            ],
-            "content-hash": self.content_hash,
-            "packages": sorted(self.packages),
-            "packages-dev": self.packages_dev.map(sorted),
-            "aliases": self.aliases.iter().map(alias_value).collect::<Vec<_>>(),
-            "minimum-stability": self.minimum_stability,
-            "stability-flags": map(flags),
-            "prefer-stable": self.prefer_stable,
-            "prefer-lowest": self.prefer_lowest,
-            "platform": constraints(self.platform),
-            "platform-dev": constraints(self.platform_dev),
-        });
-        if let Value::Object(lock) = &mut lock {
-            if !self.platform_overrides.is_empty() {
-                lock.insert(
-                    "platform-overrides".to_owned(),
-                    self.platform_overrides.into(),
-                );
-            }
-            lock.insert(
-                "plugin-api-version".to_owned(),
-                style.plugin_api_version.clone().into(),
-            );
+            ]),
+        );
+        put("content-hash", self.content_hash.into());
+        put("packages", sorted(self.packages));
+        put(
+            "packages-dev",
+            self.packages_dev.map_or(Value::Null, sorted),
+        );
+        put("aliases", self.aliases.iter().map(alias_value).collect());
+        put("minimum-stability", self.minimum_stability.into());
+        put("stability-flags", map(flags));
+        put("prefer-stable", self.prefer_stable.into());
+        put("prefer-lowest", self.prefer_lowest.into());
+        put("platform", constraints(self.platform));
+        put("platform-dev", constraints(self.platform_dev));
+        if !self.platform_overrides.is_empty() {
+            put("platform-overrides", self.platform_overrides.into());
         }
-        lock
+        put(
+            "plugin-api-version",
+            style.plugin_api_version.clone().into(),
+        );
+        Value::Object(lock)
     }
 }
 

@@ -212,10 +212,10 @@ fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
 /// Whether a locked entry asks for what the chosen package does. A repository may say otherwise about a version than it did
 /// when it was locked, and what was found goes with what it says now.
 fn has_same_links(entry: &Value, chosen: &Chosen) -> bool {
-    let links = |section: Option<&Value>| {
-        let links = section.and_then(Value::as_object).cloned();
-        links.unwrap_or_default()
-    };
+    fn links(section: Option<&Value>) -> Option<&Map<String, Value>> {
+        let links = section.and_then(Value::as_object);
+        links.filter(|links| !links.is_empty())
+    }
     ["require", "conflict", "provide", "replace"]
         .into_iter()
         .all(|section| {

@@ -45,21 +45,29 @@ pub(crate) fn put_back(
     if moved.is_empty() {
         return first;
     }
+    // Most of what moved had to: that is found out without looking for a solution.
     let mut probe = Probe::new(question.optimized, rules);
-    for name in moved.clone() {
-        let Some(version) = may_stay.get(&name).filter(|_| moved.contains(&name)) else {
-            continue;
-        };
-        // Most of what moved had to: that is found out without looking for a solution.
-        let others = other_versions(question, &name, version);
-        if probe
-            .as_mut()
-            .is_some_and(|probe| probe.needs_one_of(&others))
-        {
+    let open: Vec<(Arc<str>, Version)> = moved
+        .iter()
+        .filter_map(|name| Some((name.clone(), may_stay.get(name)?.clone())))
+        .filter(|(name, version)| !had_to(question, &mut probe, name, version))
+        .collect();
+    if let Some(found) = together(question, &open) {
+        let still_moved = moved_packages(candidates, &found, may_stay);
+        let stay = |(name, _): &(Arc<str>, Version)| !still_moved.contains(name);
+        // One after the other comes to the same, as nothing else moves for them.
+        if still_moved.is_subset(&moved) && open.iter().all(stay) {
+            let is_good = is_left_alone(question, &found);
+            return if is_good { found } else { first };
+        }
+    }
+    for (name, version) in open {
+        if !moved.contains(&name) || had_to(question, &mut probe, &name, &version) {
             continue;
         }
+        let others = other_versions(question, &name, &version);
         let mut tried = pins.clone();
-        tried.push((name, version.clone()));
+        tried.push((name, version));
         let Some(found) = solve_pinned(question, &tried) else {
             continue;
         };
@@ -75,6 +83,27 @@ pub(crate) fn put_back(
         best
     } else {
         first
+    }
+}
+
+/// Whether the rules themselves forbid that a package is at this version.
+fn had_to(
+    question: &Question<'_>,
+    probe: &mut Option<Probe>,
+    name: &Arc<str>,
+    version: &Version,
+) -> bool {
+    let others = other_versions(question, name, version);
+    probe
+        .as_mut()
+        .is_some_and(|probe| probe.needs_one_of(&others))
+}
+
+/// A solution with all of these versions, where there are several.
+fn together(question: &Question<'_>, pins: &[(Arc<str>, Version)]) -> Option<Vec<CandidateId>> {
+    match pins {
+        [] | [_] => None,
+        pins => solve_pinned(question, pins),
     }
 }
 
