@@ -22,7 +22,7 @@ pub(crate) fn changes(
         .collect();
     let mut changes = Vec::new();
     for (name, &(to, reference)) in &after {
-        if let Some((from, old_reference)) = before.shift_remove(name) {
+        if let Some((from, old_reference)) = before.swap_remove(name) {
             if from != to || (old_reference != reference && moves_with_its_branch(from)) {
                 let reason = if from == to {
                     another_commit(old_reference, reference)
@@ -39,7 +39,7 @@ pub(crate) fn changes(
             }
         } else if let Some((old_name, (from, _))) = new_names
             .get(*name)
-            .and_then(|old| before.shift_remove_entry(old.as_str()))
+            .and_then(|old| before.swap_remove_entry(old.as_str()))
         {
             changes.push(change(
                 name,
