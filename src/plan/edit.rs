@@ -59,7 +59,7 @@ impl Edit {
         };
         let is_whole = self.after.is_some() == self.after_sha256.is_some();
         (is_same && is_whole && self.diff.is_empty() && self.changes_file())
-            .then(|| before.map(String::from_utf8_lossy))
+            .then(|| before.map(lossy))
     }
 
     /// How many lines the diff has of each kind; none where nobody has looked.
@@ -142,6 +142,14 @@ pub fn unified_diff(path: &str, before: Option<&str>, after: Option<&str>) -> St
         .context_radius(CONTEXT)
         .header(&names[0], &names[1])
         .to_string()
+}
+
+/// As text; nearly always it is.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// The lines of each kind in the diff of a file.

@@ -89,13 +89,20 @@ fn write_hunk(out: &mut String, old: &[&str], new: &[&str], hunk: &[Change]) {
 
 /// What differs, in order; between two changes there is at least one line that is the same.
 fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
-    let mut changes = Changes(Vec::new());
-    changes.by_key((0, old), (0, new), (whole_name, &[own_name]));
-    changes.0
+    // Most lines come again and again. A number is compared at once.
+    let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+    let mut number = |line| {
+        let next = known.len() as u32;
+        *known.entry(line).or_insert(next)
+    };
+    let mut comparison = Comparison {
+        lines: [old, new],
+        numbers: [old, new].map(|lines| lines.iter().map(|line| number(line)).collect()),
+        changes: Vec::new(),
+    };
+    comparison.by_key((0..old.len(), 0..new.len()), whole_name, &[own_name]);
+    comparison.changes
 }
-
-/// Lines, and how many are before them in their file.
-type Part<'l> = (usize, &'l [&'l str]);
 
 /// What packages in both files are known again by.
 type Key = fn(&str) -> &str;
@@ -109,68 +116,75 @@ fn own_name(line: &str) -> &str {
     line.split_once('/').map_or(line, |(_, name)| name)
 }
 
-struct Changes(Vec<Change>);
+/// Two files, and what was found of their differences.
+struct Comparison<'l> {
+    lines: [&'l [&'l str]; 2],
+    /// A number for each line, the same for the same text.
+    numbers: [Vec<u32>; 2],
+    changes: Vec<Change>,
+}
 
-impl Changes {
+impl Comparison<'_> {
     fn note(&mut self, gone: Range<usize>, come: Range<usize>) {
-        match self.0.last_mut() {
+        match self.changes.last_mut() {
             Some(last) if last.0.end == gone.start && last.1.end == come.start => {
                 last.0.end = gone.end;
                 last.1.end = come.end;
             }
-            _ => self.0.push((gone, come)),
+            _ => self.changes.push((gone, come)),
         }
     }
 
     /// Finds what differs: between packages that both have by the first of the keys and so on, in the end line by line.
-    fn compare(&mut self, (start, a): Part<'_>, (start_new, b): Part<'_>, keys: &[Key]) {
+    fn compare(&mut self, (old, new): Change, keys: &[Key]) {
+        let [a, b] = [&self.numbers[0][old.clone()], &self.numbers[1][new.clone()]];
         let ahead = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-        let (start, start_new) = (start + ahead, start_new + ahead);
         let (a, b) = (&a[ahead..], &b[ahead..]);
         let pairs = a.iter().rev().zip(b.iter().rev());
         let behind = pairs.take_while(|(a, b)| a == b).count();
         let (a, b) = (&a[..a.len() - behind], &b[..b.len() - behind]);
+        let old = old.start + ahead..old.end - behind;
+        let new = new.start + ahead..new.end - behind;
         if a.is_empty() && b.is_empty() {
             return;
         }
         if a.is_empty() || b.is_empty() {
-            return self.note(start..start + a.len(), start_new..start_new + b.len());
+            return self.note(old, new);
         }
         if let Some((&key, keys)) = keys.split_first() {
-            return self.by_key((start, a), (start_new, b), (key, keys));
+            return self.by_key((old, new), key, keys);
         }
         let lines = |lines: Range<usize>, by: usize| lines.start + by..lines.end + by;
-        // Two entries of a package are short, and then trying all is the fastest.
+        // Two entries of a package are short, and then the smallest difference is found the fastest.
         let algorithm = match a.len() * b.len() <= FEW {
-            true => Algorithm::Lcs,
+            true => Algorithm::Myers,
             false => Algorithm::Patience,
         };
         for op in capture_diff_slices(algorithm, a, b) {
             if !matches!(op, DiffOp::Equal { .. }) {
                 self.note(
-                    lines(op.old_range(), start),
-                    lines(op.new_range(), start_new),
+                    lines(op.old_range(), old.start),
+                    lines(op.new_range(), new.start),
                 );
             }
         }
     }
 
     /// Compares what is between packages that both have by a key, by the keys that are left.
-    fn by_key(
-        &mut self,
-        (start, a): Part<'_>,
-        (start_new, b): Part<'_>,
-        (key, keys): (Key, &[Key]),
-    ) {
-        let mut ends = common(a, b, key);
-        ends.push((a.len(), b.len()));
+    fn by_key(&mut self, (old, new): Change, key: Key, keys: &[Key]) {
+        let mut ends = common(
+            &self.lines[0][old.clone()],
+            &self.lines[1][new.clone()],
+            key,
+        );
+        ends.push((old.len(), new.len()));
         let (mut from, mut from_new) = (0, 0);
         for (to, to_new) in ends {
-            self.compare(
-                (start + from, &a[from..to]),
-                (start_new + from_new, &b[from_new..to_new]),
-                keys,
+            let between = (
+                old.start + from..old.start + to,
+                new.start + from_new..new.start + to_new,
             );
+            self.compare(between, keys);
             (from, from_new) = (to, to_new);
         }
     }

@@ -20,7 +20,6 @@ pub mod vcs;
 pub use address::masked;
 pub use config::{option_secrets, secrets};
 pub use error::{ErrorKind, RepositoryError};
-pub use local::array::LockedRepository;
 pub use local::glob::files as files_by_pattern;
 pub use metadata::notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use metadata::versions::{Loaded, Record, Versions};

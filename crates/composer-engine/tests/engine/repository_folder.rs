@@ -1,7 +1,7 @@
 //! Repositories in folders: a mirror of hosts, `file://` addresses, and what sits in composer.json itself.
 
 use composer_engine::repository::{
-    ErrorKind, Loaded, LockedRepository, Options, PackageSource, RepositoryKind, RepositorySet,
+    ErrorKind, Loaded, Options, PackageSource, RepositoryKind, RepositorySet,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -271,27 +271,6 @@ fn loads_inline_packages_and_paths() {
     assert_eq!(set.all(2).unwrap_err().kind, ErrorKind::Malformed);
     assert_eq!(found(&set, 3, "acme/a"), Ok(vec!["1.0.0".to_owned()]));
     assert_eq!(set.all(4).unwrap_err().kind, ErrorKind::NotFound);
-}
-
-#[test]
-fn reads_the_lock_as_a_repository() {
-    let entries = [
-        json!({"name": "acme/a", "version": "1.0.0"}),
-        json!({"name": "acme/b", "version": "dev-main", "default-branch": true}),
-    ];
-    let locked = LockedRepository::new(&entries).unwrap();
-    assert_eq!(locked.all().len(), 2);
-    let Loaded::Versions(versions) = locked.load("acme/b") else {
-        panic!("locked")
-    };
-    assert_eq!(
-        versions.records[0]
-            .branch_alias()
-            .map(|alias| alias.version.as_str()),
-        Some("9999999-dev")
-    );
-    assert!(matches!(locked.load("acme/c"), Loaded::Absent));
-    assert!(LockedRepository::new([&json!({"name": "acme/a"})]).is_err());
 }
 
 /// The recorded registry, read by us and by `serde_json`: the same versions with the same fields.

@@ -7,7 +7,10 @@ pub mod entry;
 use super::json::error::{JsonError, JsonErrorKind};
 use super::json::php_json;
 use super::json::style::detect_indent;
+use crate::format::package::loader::{LoadError, load_with};
+use crate::format::package::{DocumentFields, Metadata, Package};
 use serde_json::Value;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The `plugin-api-version` of the newest Composer (2.9 and 2.10).
@@ -16,7 +19,7 @@ const NEWEST_PLUGIN_API: &str = "2.9.0";
 /// A lock as Composer 1 or 2 wrote it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lock {
-    value: Value,
+    value: Arc<Value>,
     indent: String,
 }
 
@@ -98,7 +101,10 @@ impl Lock {
             }
         }
         let indent = detect_indent(text).unwrap_or("    ").to_owned();
-        Ok(Lock { value, indent })
+        Ok(Lock {
+            value: Arc::new(value),
+            indent,
+        })
     }
 
     /// The whole lock, with every key it has.
@@ -122,11 +128,29 @@ impl Lock {
     }
 
     fn section(&self, key: &str) -> impl Iterator<Item = &Value> {
-        self.value
-            .get(key)
-            .and_then(list)
-            .unwrap_or_default()
-            .iter()
+        entries(&self.value, key).iter()
+    }
+
+    /// The packages that the entries of `packages` are. Fails when one cannot be loaded.
+    pub fn load_packages(&self) -> Result<Vec<Arc<Package>>, LoadError> {
+        self.load("packages")
+    }
+
+    /// The packages that the entries of `packages-dev` are. Fails when one cannot be loaded.
+    pub fn load_packages_dev(&self) -> Result<Vec<Arc<Package>>, LoadError> {
+        self.load("packages-dev")
+    }
+
+    fn load(&self, section: &'static str) -> Result<Vec<Arc<Package>>, LoadError> {
+        let document: Arc<dyn DocumentFields> = Arc::new(Section {
+            lock: self.value.clone(),
+            section,
+        });
+        let packages = self.section(section).enumerate().map(|(index, entry)| {
+            let document = document.clone();
+            load_with(entry, Metadata::Document { document, index }).map(Arc::new)
+        });
+        packages.collect()
     }
 
     /// `content-hash`, which tells whether the lock belongs to the root.
@@ -242,6 +266,33 @@ pub fn same_data(a: &Value, b: &Value) -> bool {
     php_json::same_arrays(a, b)
 }
 
+/// The packages of a section, which stay where they are: a lock is large.
+#[derive(Debug)]
+struct Section {
+    lock: Arc<Value>,
+    section: &'static str,
+}
+
+impl Section {
+    fn entry(&self, index: usize) -> Option<&Value> {
+        entries(&self.lock, self.section).get(index)
+    }
+}
+
+impl DocumentFields for Section {
+    fn field(&self, index: usize, key: &str) -> Option<Value> {
+        self.entry(index)?.get(key).cloned()
+    }
+
+    fn to_value(&self, index: usize) -> Value {
+        self.entry(index).cloned().unwrap_or_default()
+    }
+}
+
+fn entries<'v>(lock: &'v Value, section: &str) -> &'v [Value] {
+    lock.get(section).and_then(list).unwrap_or_default()
+}
+
 fn string<'v>(object: &'v Value, key: &str) -> Option<&'v str> {
     object.get(key)?.as_str()
 }
@@ -268,6 +319,22 @@ mod tests {
             Err(LockError::Json(error)) => error.kind,
             other => panic!("{text}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn packages_are_loaded_where_they_stand() {
+        let text = r#"{"packages": [{"name": "acme/A", "version": "1.0.0"}],
+            "packages-dev": [{"name": "acme/b", "version": "dev-main", "default-branch": true, "extra": {"x": 1}}]}"#;
+        let lock = Lock::parse(text).unwrap();
+        let [packages, dev] = [lock.load_packages(), lock.load_packages_dev()].map(Result::unwrap);
+        assert_eq!((&*packages[0].name, packages.len()), ("acme/a", 1));
+        let alias = dev[0].branch_alias.as_ref().unwrap();
+        assert_eq!(alias.version.as_str(), "9999999-dev");
+        let entry = lock.packages_dev().next().unwrap();
+        assert_eq!(dev[0].metadata.to_value(), *entry);
+        assert_eq!(dev[0].metadata.get("extra"), entry.get("extra").cloned());
+        let odd = Lock::parse(r#"{"packages": [{"name": "acme/a", "version": "x y"}]}"#).unwrap();
+        assert!(odd.load_packages().is_err());
     }
 
     #[test]

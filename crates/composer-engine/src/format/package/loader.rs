@@ -55,22 +55,27 @@ pub enum LoadError {
 /// Loads one version of a package from its decoded metadata, an entry of a lock or of an inline repository. The metadata
 /// goes along as it is.
 pub fn load(metadata: Arc<Value>) -> Result<Package, LoadError> {
-    let name = metadata
+    load_with(&metadata, Metadata::Value(metadata.clone()))
+}
+
+/// Loads an entry whose other fields are to be found elsewhere.
+pub(crate) fn load_with(entry: &Value, metadata: Metadata) -> Result<Package, LoadError> {
+    let name = entry
         .get("name")
         .and_then(Value::as_str)
         .ok_or(LoadError::NoName)?;
     let no_version = || LoadError::NoVersion(name.to_owned());
-    let pretty_version = metadata
+    let pretty_version = entry
         .get("version")
         .and_then(scalar)
         .ok_or_else(no_version)?;
-    let normalized = metadata.get("version_normalized").and_then(Value::as_str);
+    let normalized = entry.get("version_normalized").and_then(Value::as_str);
     let version = version(&pretty_version, normalized).map_err(|_| LoadError::Version {
         package: name.to_owned(),
         version: pretty_version.clone(),
     })?;
-    let links = |section: &'static str| links(name, section, &metadata, &version);
-    let default_branch = metadata.get("default-branch") == Some(&Value::Bool(true));
+    let links = |section: &'static str| links(name, section, entry, &version);
+    let default_branch = entry.get("default-branch") == Some(&Value::Bool(true));
     Ok(Package {
         name: name.to_ascii_lowercase().into(),
         pretty_name: name.into(),
@@ -78,16 +83,14 @@ pub fn load(metadata: Arc<Value>) -> Result<Package, LoadError> {
         conflicts: links("conflict")?.into(),
         provides: links("provide")?.into(),
         replaces: links("replace")?.into(),
-        kind: kind(metadata.get("type").and_then(Value::as_str)),
-        source_reference: reference(name, "source", &metadata)?,
-        dist_reference: reference(name, "dist", &metadata)?,
+        kind: kind(entry.get("type").and_then(Value::as_str)),
+        source_reference: reference(name, "source", entry)?,
+        dist_reference: reference(name, "dist", entry)?,
         default_branch,
-        branch_alias: branch_alias(&pretty_version, default_branch, || {
-            branch_aliases(&metadata)
-        }),
+        branch_alias: branch_alias(&pretty_version, default_branch, || branch_aliases(entry)),
         version,
         pretty_version: pretty_version.into(),
-        metadata: Metadata::Value(metadata),
+        metadata,
     })
 }
 

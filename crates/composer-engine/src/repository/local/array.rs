@@ -1,8 +1,7 @@
-//! Repositories that hold all their packages at once: inline packages, and the lock.
+//! Repositories that hold all their packages at once, as inline packages do.
 
 use crate::format::package::Package;
 use crate::format::package::loader;
-use crate::format::package::loader::LoadError;
 use crate::repository::error::{ErrorKind, RepositoryError};
 use crate::repository::metadata::versions::{Loaded, Record, Versions};
 use rustc_hash::FxHashMap;
@@ -81,34 +80,4 @@ pub(crate) fn inline(
         })
     });
     Ok(Packages::new(packages.collect::<Result<_, _>>()?))
-}
-
-/// A lock as a repository: what is locked, with the metadata it was locked with.
-#[derive(Debug, Default)]
-pub struct LockedRepository {
-    packages: Packages,
-}
-
-impl LockedRepository {
-    /// Loads the entries of a lock (those of `packages` and, when wanted, `packages-dev`), in order.
-    pub fn new<'a>(
-        entries: impl IntoIterator<Item = &'a Value>,
-    ) -> Result<LockedRepository, LoadError> {
-        let packages = entries
-            .into_iter()
-            .map(|entry| loader::load(Arc::new(entry.clone())).map(Arc::new));
-        Ok(LockedRepository {
-            packages: Packages::new(packages.collect::<Result<_, _>>()?),
-        })
-    }
-
-    /// All packages, in the lock's order.
-    pub fn all(&self) -> &[Arc<Package>] {
-        self.packages.all()
-    }
-
-    /// The locked version of `name`, in lower case. A sound lock has at most one.
-    pub fn load(&self, name: &str) -> Loaded {
-        self.packages.load(name)
-    }
 }

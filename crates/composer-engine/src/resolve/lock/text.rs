@@ -11,7 +11,7 @@ use crate::format::package::loader::LoadError;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::{RootAlias, RootPackage};
 use crate::format::version::Version;
-use crate::repository::{LockedRepository, PackageSource};
+use crate::repository::PackageSource;
 use crate::resolve::candidate::Origin;
 use crate::resolve::update::{Chosen, LockedPackages, Update};
 use indexmap::IndexMap;
@@ -29,8 +29,8 @@ pub fn locked_packages(lock: &Lock) -> Result<LockedPackages, LoadError> {
         alias_normalized: Version::from_normalized(&alias.alias_normalized),
     });
     Ok(LockedPackages {
-        packages: LockedRepository::new(lock.packages())?.all().to_vec(),
-        packages_dev: LockedRepository::new(lock.packages_dev())?.all().to_vec(),
+        packages: lock.load_packages()?,
+        packages_dev: lock.load_packages_dev()?,
         aliases: aliases.collect(),
     })
 }
