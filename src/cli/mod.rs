@@ -16,11 +16,10 @@ pub use outcome::error::CliError;
 pub use outcome::exit::Exit;
 pub use screen::ui::Ui;
 
+use commands::catalog::{profiles, releases};
+use commands::plans::{apply, next, undo};
 use commands::program::{completions, doctor, explain, man, self_update};
-use commands::{
-    apply, auth, check, lock, new, next, overview, profiles, releases, report, slim, switch, undo,
-    why,
-};
+use commands::{auth, check, lock, new, overview, report, slim, switch, why};
 use outcome::signal;
 use screen::ui::terminal_width;
 

@@ -4,21 +4,12 @@
 //! from facts that ship ([`facts`]). It is data: a list of statements with what they read and write, shown before any runs.
 //! What neither the database nor a fact tells is named and stops it; nothing here guesses a schema.
 
-pub(crate) mod alteration;
 pub mod conversion;
 pub mod copying;
 pub(crate) mod error;
-mod examination;
 pub(crate) mod facts;
-pub(crate) mod journal;
-pub(crate) mod key_names;
-pub mod planning;
 pub mod reading;
 pub mod schema;
-pub mod script;
-pub(crate) mod selection;
 pub mod server;
 pub(crate) mod sql;
 pub mod staging;
-pub mod verifying;
-pub(crate) mod versions;

@@ -2,10 +2,10 @@
 
 use crate::distribution::{Release, Target};
 use crate::plan::{Finding, Plan};
-use crate::planner::ask::Ask;
 use crate::planner::error::{PlanError, Question};
 use crate::planner::root::{Choice, Conflict};
 use crate::planner::survey::Survey;
+use crate::planner::wish::ask::Ask;
 use crate::planner::wish::{NewModules, Packages};
 use crate::profile::{Library, State};
 

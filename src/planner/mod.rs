@@ -6,7 +6,6 @@
 //! [`composer_update`] with the root as it is, and [`check`] ends before there is a plan. What
 //! takes long says so by the names in [`phase`].
 
-pub(crate) mod ask;
 pub(crate) mod assembly;
 pub(crate) mod blocked;
 pub(crate) mod check;
@@ -20,9 +19,9 @@ pub mod new;
 pub(crate) mod phase;
 pub(crate) mod root;
 pub(crate) mod selection;
-pub mod steps;
 pub(crate) mod store;
 pub mod survey;
 pub(crate) mod switch;
-pub(crate) mod unchanged;
 pub(crate) mod wish;
+
+pub use assembly::steps;

@@ -1,9 +1,9 @@
 //! From a wish to a plan for a store that exists. What the wish leaves open is asked on the way, and the wish comes back
 //! complete: planned again, it asks nothing.
 
+use super::wish::ask::Ask;
 use crate::distribution::{LATEST, Release, Target, TargetSpec};
 use crate::plan::{Code, Plan};
-use crate::planner::ask::Ask;
 use crate::planner::assembly::assemble;
 use crate::planner::blocked::{self, nearest::nearest_release};
 use crate::planner::decisions::{answers, merge};

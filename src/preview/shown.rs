@@ -1,8 +1,8 @@
 //! What may be shown of a plan.
 
-use super::assignment::mask_assignments;
-use super::context::hide_context;
-use super::mask::Masker;
+use super::hiding::assignment::mask_assignments;
+use super::hiding::context::hide_context;
+use super::hiding::mask::Masker;
 use crate::plan::background::{Background, Extension, Found, Service};
 use crate::plan::{Change, Edit, Finding, Plan, Side, Step};
 use crate::project::ROOT;

@@ -2,10 +2,10 @@
 
 use super::changes::{Changes, Fold};
 use super::diff;
+use super::hiding::mask::Masker;
 use super::layout::{
     Detail, Layout, coloured_sign, heading_lines, is_lock, line, put, sum, table, wrap, wrapped,
 };
-use super::mask::Masker;
 use super::shown::{Shown, shown_finding};
 use super::verdict;
 use crate::plan::census::Census;

@@ -1,8 +1,9 @@
 //! The report for programs: one document with what [`html`](super::html) says, and the plans themselves.
 
+use super::html::{extensions, hands};
 use super::outcome::{Outcome, Tally};
 use super::texts::Texts;
-use super::{Answer, Cover, Page, extensions, hands};
+use super::{Answer, Cover, Page};
 use crate::plan::SCHEMA;
 use serde_json::{Map, Value, json};
 

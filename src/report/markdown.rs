@@ -1,7 +1,8 @@
 //! The report as Markdown, the text of a pull request: the plan, and of several the table of all of them first.
 
+use super::html::matrix;
 use super::texts::Texts;
-use super::{Answer, Page, matrix};
+use super::{Answer, Page};
 use crate::preview::markdown::{MARK, render};
 
 /// The whole text, with a final newline. Of one plan it is what [`render`] makes.

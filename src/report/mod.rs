@@ -5,23 +5,12 @@
 //! [`outcome`] draws from a plan what the document says, [`html`], [`json`] and [`markdown`] say it, in the words of [`texts`]. Everything
 //! starts from a [`Shown`] plan, so that nothing in it is a secret.
 
-mod data;
 pub(crate) mod day;
-mod extensions;
-mod figures;
-mod findings;
-mod hands;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod logo;
 pub(crate) mod markdown;
-mod matrix;
 pub(crate) mod outcome;
-mod prose;
-mod services;
-mod steps;
-mod style;
-mod svg;
 pub(crate) mod texts;
 mod topic;
 

@@ -1,6 +1,6 @@
 //! What a document says of a plan, drawn from it once: the verdict, what becomes of each extension, and the effort in numbers.
 
-use super::hands;
+use super::html::hands;
 use super::texts::{Texts, fill};
 use super::topic::Topic;
 use crate::plan::background::{Extension, Fit};

@@ -4,12 +4,12 @@ use crate::database::server::{Server, dump, server};
 use crate::database::shop::{NOW, Shop};
 use crate::database::storefront::Reading;
 use mageshift::database::conversion::Conversion;
+use mageshift::database::conversion::planning::{Request, plan};
+use mageshift::database::conversion::script;
+use mageshift::database::copying::verifying;
 use mageshift::database::copying::{self, Outcome};
-use mageshift::database::planning::{Request, plan};
-use mageshift::database::script;
 use mageshift::database::server::{Access, Endpoint, Session};
 use mageshift::database::staging::Decisions;
-use mageshift::database::verifying;
 use mysql::prelude::Queryable;
 use std::ops::ControlFlow;
 

@@ -2,8 +2,8 @@
 //! `MAGESHIFT_FACTS` names their folder.
 
 use crate::database::server::server;
+use mageshift::database::conversion::planning::{Request, plan};
 use mageshift::database::copying::{self, Outcome};
-use mageshift::database::planning::{Request, plan};
 use mageshift::database::reading;
 use mageshift::database::schema::{IndexKind, Table};
 use mageshift::database::server::{Access, Endpoint, Session};

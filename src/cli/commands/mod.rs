@@ -1,25 +1,24 @@
 //! The commands, and the options of all of them.
 
-pub(crate) mod apply;
 pub(crate) mod auth;
+pub(crate) mod catalog;
 pub(crate) mod check;
 mod data;
 mod fleet;
 pub(crate) mod lock;
 pub(crate) mod new;
-pub(crate) mod next;
 pub(crate) mod overview;
-pub(crate) mod profiles;
+pub(crate) mod plans;
 pub(crate) mod program;
-pub(crate) mod releases;
 pub(crate) mod report;
 pub(crate) mod slim;
 pub(crate) mod switch;
-pub(crate) mod undo;
 pub(crate) mod why;
 
 use super::options::args::GlobalArgs;
+use catalog::{profiles, releases};
 use clap::{Parser, Subcommand};
+use plans::{apply, next, undo};
 use program::{completions, doctor, explain, man, self_update};
 
 /// Switch a store between Mage-OS, Magento Open Source and Adobe Commerce

@@ -1,6 +1,6 @@
 //! `mageshift` alone: what this folder is, and what can be done here.
 
-use super::undo::title;
+use super::plans::undo::title;
 use crate::apply::Journals;
 use crate::cli::options::args::GlobalArgs;
 use crate::cli::outcome::error::CliError;

@@ -4,7 +4,7 @@ use super::terminal::Terminal;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::plan::{Code, Finding, Plan};
-use crate::planner::ask::Ask;
+use crate::planner::wish::ask::Ask;
 use crate::project::root_files::RootFiles;
 use composer_engine::files as disk;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! From a merged root to a plan: resolve the lock, verify it, and say what changes.
 
+pub mod steps;
+
 pub(crate) mod background;
 pub(crate) mod credentials;
 
@@ -21,7 +23,6 @@ use crate::planner::lock::unreachable;
 use crate::planner::lock::verification::verification;
 use crate::planner::phase;
 use crate::planner::root::RootMerge;
-use crate::planner::steps;
 use crate::planner::store::{self, Switch, configured_php};
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;

@@ -1,5 +1,7 @@
 //! `mageshift lock`: what `composer update --no-install` would write.
 
+pub(crate) mod unchanged;
+
 pub(crate) mod request;
 
 use super::composer_files::merge_plugin;
@@ -10,7 +12,6 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::php::newest_patch;
 use crate::planner::lock::unreachable;
-use crate::planner::unchanged::side;
 use crate::planner::wish::IgnorePlatform;
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
@@ -30,6 +31,7 @@ use request::LockRequest;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
+use unchanged::side;
 
 /// A plan that changes the lock alone.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! What a merge did, told once per subject and not once per entry.
 
+use super::requirements::admission::admits;
 use crate::plan::sentence::{count, list};
 use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
-use crate::planner::root::admission::admits;
 use crate::planner::root::tally::{Removal, Tally};
 use serde_json::Value;
 

@@ -5,29 +5,18 @@
 //! which is then renamed or pinned to the target's numbering; where both changed, a [`Conflict`] asks, with a default.
 //! Every edit is made in place in the text.
 
-mod admission;
-mod allow_plugins;
-mod b2b;
 mod conflict;
-mod constraint_style;
-mod extra;
 mod findings;
-mod identity;
 mod included;
 mod input;
 mod lock_facts;
 mod merger;
 mod names;
 mod own_builds;
-mod product;
-mod replace;
-mod repositories;
-pub(super) mod repository_entry;
+pub(crate) mod repositories;
 mod requirements;
-mod scripts;
-mod sections;
+mod settings;
 mod tally;
-mod target_versions;
 
 pub(crate) use conflict::{Answers, Choice, Conflict};
 pub(crate) use input::{RootMerge, RootMergeInput};

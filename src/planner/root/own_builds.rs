@@ -4,10 +4,10 @@
 //! blocked until that is decided. One that stays keeps its name, and the root replaces the name that the target's packages
 //! require it by. Within one vendor an own build stays of itself, as long as its version fits.
 
+use super::repositories::entry::{Place, entries};
 use crate::distribution::host_and_path;
 use crate::plan::{Code, Finding};
 use crate::planner::composer_files::own_builds::{Origin, OwnBuild};
-use crate::planner::root::repository_entry::{Place, entries};
 use crate::planner::root::{Choice, Conflict, Merger};
 use composer_engine::format::json::document::{EditError, Position};
 use composer_engine::format::json::path::Step;

@@ -7,7 +7,7 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::output_file::Output;
 use crate::cli::screen::ui::Ui;
-use crate::database::script;
+use crate::database::conversion::script;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -7,7 +7,7 @@ mod places;
 pub(crate) use args::ReportArgs;
 pub(crate) use document::{html_file, of_plan};
 
-use super::apply::read as read_plan;
+use super::plans::apply::read as read_plan;
 use crate::cli::options::args::GlobalArgs;
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;

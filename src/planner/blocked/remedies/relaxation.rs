@@ -3,7 +3,7 @@
 use crate::distribution::{Target, host_and_path};
 use crate::planner::blocked::remedies::lines::Line;
 use crate::planner::error::PlanError;
-use crate::planner::root::repository_entry::{Entry, entries};
+use crate::planner::root::repositories::entry::{Entry, entries};
 use composer_engine::format::json::document::{EditError, JsonDocument, Position};
 use composer_engine::format::package::Package;
 use composer_engine::format::root::RootPackage;

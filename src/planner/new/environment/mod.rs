@@ -1,11 +1,10 @@
 //! A development environment for a new project: DDEV's or Warden's configuration, with the services of the release.
 
 mod ddev;
-mod kind;
 mod services;
 mod warden;
 
-pub use kind::Environment;
+pub use crate::planner::wish::environment::Environment;
 pub use services::{Service, Services};
 
 use crate::plan::{Code, Edit, Finding};

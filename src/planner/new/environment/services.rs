@@ -1,7 +1,7 @@
 //! Which services a release runs on, and which of them an environment offers.
 
 use crate::distribution::{Release, compare_versions};
-use crate::planner::new::environment::kind::{Environment, Images};
+use crate::planner::wish::environment::{Environment, Images};
 
 /// A service and its version: `mariadb` `11.4`.
 #[derive(Debug, Clone, PartialEq, Eq)]

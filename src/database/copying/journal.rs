@@ -1,0 +1,169 @@
+//! How far a copy has come, in a table of the database that is written: what one transaction wrote and what is noted of it
+//! are there together, or not at all. A copy that was cut off goes on where it stopped.
+
+use crate::database::conversion::Conversion;
+use crate::database::error::DatabaseError;
+use crate::database::server::Session;
+use crate::database::sql::{Name, Place, Sql, Value};
+
+/// The table. It stays when the copy is done: a check reads from it what was copied when.
+pub(crate) const TABLE: &str = "mageshift_data";
+
+/// What the table says about the copy as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub source: String,
+    pub prefix: String,
+    pub as_of: u64,
+    pub fingerprint: String,
+    pub is_done: bool,
+}
+
+/// How far one table is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Position {
+    /// The last value of the column by whose ranges it is taken; none before the first range.
+    pub last: Option<Value>,
+    pub is_done: bool,
+    pub written: u64,
+}
+
+/// The journal of one new database.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    place: Place,
+}
+
+impl Journal {
+    pub(crate) fn of(target: &Name) -> Self {
+        Self {
+            place: Place::new(target, TABLE),
+        }
+    }
+
+    /// What was begun in a database; none when there is no such database, or it has no journal.
+    pub(crate) fn head(&self, session: &mut Session) -> Result<Option<Head>, DatabaseError> {
+        let is_there = session.number(
+            &Sql::new("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
+                .value(self.place.database.plain())
+                .text(" AND TABLE_NAME = ")
+                .value(TABLE),
+        )?;
+        if is_there == 0 {
+            return Ok(None);
+        }
+        let rows = session.rows(
+            &Sql::new("SELECT name, state FROM ")
+                .place(&self.place)
+                .text(" WHERE kind = ")
+                .value("copy"),
+        )?;
+        let of = |name: &str| {
+            let mut rows = rows.iter();
+            rows.find(|row| row[0].text().as_deref() == Some(name))
+                .and_then(|row| row[1].text())
+        };
+        let (Some(source), Some(as_of), Some(fingerprint)) = (
+            of("source"),
+            of("as_of").and_then(|text| text.parse().ok()),
+            of("fingerprint"),
+        ) else {
+            return Ok(None);
+        };
+        Ok(Some(Head {
+            source,
+            prefix: of("prefix").unwrap_or_default(),
+            as_of,
+            fingerprint,
+            is_done: of("done").is_some(),
+        }))
+    }
+
+    /// Statements that begin it.
+    pub(crate) fn begin(&self, conversion: &Conversion) -> Vec<Sql> {
+        let create = Sql::new("CREATE TABLE IF NOT EXISTS ").place(&self.place).text(
+            " (kind VARCHAR(8) NOT NULL, name VARCHAR(140) NOT NULL, state VARCHAR(255) NOT NULL, position VARCHAR(32) NULL, \
+             written BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (kind, name)) ENGINE=InnoDB DEFAULT CHARSET=ascii COLLATE=ascii_bin",
+        );
+        let row = |name: &str, value: &str| {
+            Sql::new("('copy', ")
+                .value(name)
+                .text(", ")
+                .value(value)
+                .text(")")
+        };
+        let as_of = conversion.as_of.to_string();
+        let rows = [
+            row("source", conversion.source.plain()),
+            row("prefix", &conversion.prefix),
+            row("as_of", &as_of),
+            row("fingerprint", &conversion.fingerprint()),
+        ];
+        let insert = Sql::new("INSERT IGNORE INTO ")
+            .place(&self.place)
+            .text(" (kind, name, state) VALUES ")
+            .list(", ", &rows);
+        vec![create, insert]
+    }
+
+    /// How far a table is; none when it is not made yet.
+    pub(crate) fn position(
+        &self,
+        session: &mut Session,
+        table: &Place,
+    ) -> Result<Option<Position>, DatabaseError> {
+        let rows = session.rows(
+            &Sql::new("SELECT state, position, written FROM ")
+                .place(&self.place)
+                .text(" WHERE kind = ")
+                .value("table")
+                .text(" AND name = ")
+                .value(name(table).as_str()),
+        )?;
+        Ok(rows.into_iter().next().map(|row| Position {
+            is_done: row[0].text().as_deref() == Some("done"),
+            last: row[1].text().map(|text| match text.parse() {
+                Ok(number) => Value::Number(number),
+                Err(_) => Value::Text(text),
+            }),
+            written: row[2].number().unwrap_or(0),
+        }))
+    }
+
+    /// Notes that a table is made.
+    pub(crate) fn made(&self, table: &Place) -> Sql {
+        Sql::new("INSERT INTO ")
+            .place(&self.place)
+            .text(" (kind, name, state) VALUES ('table', ")
+            .value(name(table).as_str())
+            .text(", 'made')")
+    }
+
+    /// Notes how far a table is.
+    pub(crate) fn reached(&self, table: &Place, position: &Position) -> Sql {
+        let last = position.last.as_ref().and_then(Value::text);
+        Sql::new("UPDATE ")
+            .place(&self.place)
+            .text(" SET state = ")
+            .value(if position.is_done { "done" } else { "made" })
+            .text(", position = ")
+            .value(last.map_or(Value::Null, Value::Text))
+            .text(", written = ")
+            .value(position.written)
+            .text(" WHERE kind = 'table' AND name = ")
+            .value(name(table).as_str())
+    }
+
+    /// Notes that everything is written.
+    pub(crate) fn done(&self) -> Sql {
+        Sql::new("INSERT IGNORE INTO ")
+            .place(&self.place)
+            .text(" (kind, name, state) VALUES ('copy', 'done', ")
+            .value("yes")
+            .text(")")
+    }
+}
+
+fn name(table: &Place) -> String {
+    format!("{}.{}", table.database.plain(), table.table.plain())
+}

@@ -1,0 +1,322 @@
+//! Compares the new database with the old one, both in one snapshot.
+//!
+//! Three ways, so that a fault of one shows in another: every table, by the rows that the plan means and their checksums;
+//! what the storefront shows of attributes in each store view, asked as Magento asks it and without the plan; and every
+//! foreign key of the new database.
+
+use crate::database::conversion::{Conversion, Treatment};
+use crate::database::error::DatabaseError;
+use crate::database::reading;
+use crate::database::schema::Schema;
+use crate::database::server::Session;
+use crate::database::sql::{Name, Place, Sql};
+use crate::database::staging::{BEGINS, ENDS, ROW};
+use serde::Serialize;
+
+/// What a check has found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verified {
+    pub tables: Vec<TableCheck>,
+    pub storefront: Vec<StorefrontCheck>,
+    pub broken_keys: Vec<BrokenKey>,
+    /// Tables that the new database lacks.
+    pub missing: Vec<String>,
+}
+
+impl Verified {
+    /// Whether everything is as it has to be.
+    pub fn is_good(&self) -> bool {
+        self.missing.is_empty()
+            && self.broken_keys.is_empty()
+            && self.tables.iter().all(|check| check.is_equal)
+            && self.storefront.iter().all(|check| check.is_equal)
+    }
+}
+
+/// A table: its rows in the old database, as they have to become, against those of the new one.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableCheck {
+    pub table: String,
+    pub expected: u64,
+    pub found: u64,
+    pub is_equal: bool,
+}
+
+/// What the storefront shows of the values in one table: for each entity and store view, the view's own or the default.
+#[derive(Debug, Clone, Serialize)]
+pub struct StorefrontCheck {
+    pub table: String,
+    pub values: u64,
+    pub is_equal: bool,
+}
+
+/// A foreign key of the new database that rows break.
+#[derive(Debug, Clone, Serialize)]
+pub struct BrokenKey {
+    pub table: String,
+    pub columns: Vec<String>,
+    pub parent: String,
+    pub rows: u64,
+}
+
+/// Begins the snapshot that both databases are read in. To be called before the conversion is planned.
+pub fn begin(session: &mut Session) -> Result<(), DatabaseError> {
+    session.run(&Sql::new(
+        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    ))?;
+    session.run(&Sql::new("START TRANSACTION WITH CONSISTENT SNAPSHOT"))?;
+    Ok(())
+}
+
+/// Checks what a conversion has written. `tell` is told what is being looked at.
+pub fn verify(
+    session: &mut Session,
+    conversion: &Conversion,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Verified, DatabaseError> {
+    let new = reading::read(session, conversion.target.plain(), &conversion.prefix)?;
+    let mut verified = Verified {
+        tables: Vec::new(),
+        storefront: Vec::new(),
+        broken_keys: Vec::new(),
+        missing: Vec::new(),
+    };
+    for table in &conversion.tables {
+        if !new.tables.contains_key(&table.table) {
+            verified.missing.push(table.table.clone());
+            continue;
+        }
+        let Some(fill) = &table.fill else { continue };
+        tell(&table.table);
+        let values: Vec<Sql> = fill
+            .columns
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect();
+        let names: Vec<Sql> = fill
+            .columns
+            .iter()
+            .map(|(name, _)| Sql::default().named(name))
+            .collect();
+        let expected = session.rows(&fill.asking(&sums(&values)))?;
+        let found = session.rows(
+            &Sql::new("SELECT ")
+                .then(&sums(&names))
+                .text(" FROM ")
+                .place(&table.into),
+        )?;
+        let rows = |rows: &[Vec<crate::database::sql::Value>]| {
+            rows.first().and_then(|row| row[0].number()).unwrap_or(0)
+        };
+        verified.tables.push(TableCheck {
+            table: table.table.clone(),
+            expected: rows(&expected),
+            found: rows(&found),
+            is_equal: expected == found,
+        });
+    }
+    storefront(session, conversion, &new, tell, &mut verified)?;
+    keys(session, conversion, &new, tell, &mut verified)?;
+    Ok(verified)
+}
+
+/// How many rows there are, and two sums that do not depend on their order. `QUOTE` tells NULL from text, and where one
+/// value ends.
+fn sums(values: &[Sql]) -> Sql {
+    let quoted: Vec<Sql> = values
+        .iter()
+        .map(|value| Sql::new("QUOTE(").then(value).text(")"))
+        .collect();
+    let row = Sql::new("CONCAT_WS(',', ").list(", ", &quoted).text(")");
+    Sql::new("COUNT(*), COALESCE(SUM(CRC32(")
+        .then(&row)
+        .text(")), 0), BIT_XOR(CAST(CONV(LEFT(MD5(")
+        .then(&row)
+        .text("), 16), 16, 10) AS UNSIGNED))")
+}
+
+fn storefront(
+    session: &mut Session,
+    conversion: &Conversion,
+    new: &Schema,
+    tell: &mut dyn FnMut(&str),
+    verified: &mut Verified,
+) -> Result<(), DatabaseError> {
+    if new.known("store").is_none() || new.known("eav_attribute").is_none() {
+        return Ok(());
+    }
+    let staged = conversion
+        .tables
+        .iter()
+        .filter(|table| table.treatment == Treatment::Versions);
+    for entities in staged {
+        let Some(key) = new
+            .tables
+            .get(&entities.table)
+            .and_then(|table| table.single_key())
+        else {
+            continue;
+        };
+        let beginning = format!("{}_", entities.table);
+        for values in new.tables.values() {
+            let is_of_values = values.name.starts_with(&beginning)
+                && [key.name.as_str(), "attribute_id", "store_id", "value"]
+                    .iter()
+                    .all(|column| values.has(column))
+                && values.has("value_id");
+            if !is_of_values {
+                continue;
+            }
+            tell(&values.name);
+            let old = shown(
+                conversion,
+                new,
+                &entities.table,
+                &values.name,
+                &key.name,
+                true,
+            );
+            let old = session.rows(&old)?;
+            let found = shown(
+                conversion,
+                new,
+                &entities.table,
+                &values.name,
+                &key.name,
+                false,
+            );
+            let found = session.rows(&found)?;
+            verified.storefront.push(StorefrontCheck {
+                table: values.name.clone(),
+                values: found.first().and_then(|row| row[0].number()).unwrap_or(0),
+                is_equal: old == found,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The values that the storefront shows: of the attributes that the new database has, in every store view, the view's own
+/// value where it has a row, else the default one.
+fn shown(
+    conversion: &Conversion,
+    new: &Schema,
+    entities: &str,
+    values: &str,
+    entity: &str,
+    is_old: bool,
+) -> Sql {
+    let database = match is_old {
+        true => &conversion.source,
+        false => &conversion.target,
+    };
+    let link = if is_old { ROW } else { entity };
+    let place = |table: &str| Place::new(database, table);
+    let in_new = |table: &str| Place::new(&conversion.target, &new.full_name(table));
+    let shown = [
+        Sql::default().column("e", entity),
+        Sql::default().column("k", "attribute_id"),
+        Sql::default().column("s", "store_id"),
+        Sql::new("IF(`v`.`value_id` IS NULL, `d`.`value`, `v`.`value`)"),
+    ];
+    let on = |alias: &str| {
+        Sql::default()
+            .column(alias, link)
+            .text(" = ")
+            .column("k", link)
+            .text(" AND ")
+            .column(alias, "attribute_id")
+            .text(" = `k`.`attribute_id` AND ")
+            .column(alias, "store_id")
+    };
+    let mut sql = Sql::new("SELECT ")
+        .then(&sums(&shown))
+        .text(" FROM (SELECT DISTINCT ")
+        .named(link)
+        .text(", `attribute_id` FROM ")
+        .place(&place(values))
+        .text(") AS `k` JOIN ")
+        .place(&in_new("eav_attribute"))
+        .text(" AS `a` ON `a`.`attribute_id` = `k`.`attribute_id` JOIN ")
+        .place(&place(entities))
+        .text(" AS `e` ON ")
+        .column("e", link)
+        .text(" = ")
+        .column("k", link)
+        .text(" CROSS JOIN ")
+        .place(&in_new("store"))
+        .text(" AS `s` LEFT JOIN ")
+        .place(&place(values))
+        .text(" AS `v` ON ")
+        .then(&on("v"))
+        .text(" = `s`.`store_id` LEFT JOIN ")
+        .place(&place(values))
+        .text(" AS `d` ON ")
+        .then(&on("d"))
+        .text(" = 0");
+    if is_old {
+        sql = sql
+            .text(" WHERE ")
+            .column("e", BEGINS)
+            .text(" <= ")
+            .value(conversion.as_of)
+            .text(" AND ")
+            .column("e", ENDS)
+            .text(" > ")
+            .value(conversion.as_of);
+    }
+    sql
+}
+
+fn keys(
+    session: &mut Session,
+    conversion: &Conversion,
+    new: &Schema,
+    tell: &mut dyn FnMut(&str),
+    verified: &mut Verified,
+) -> Result<(), DatabaseError> {
+    let place = |table: &str| Place::new(&Name::new(conversion.target.plain()), table);
+    for table in new.tables.values() {
+        for key in &table.foreign_keys {
+            tell(&format!("{} → {}", table.name, key.parent));
+            let mut conditions: Vec<Sql> = key
+                .columns
+                .iter()
+                .map(|column| Sql::default().column("o", column).text(" IS NOT NULL"))
+                .collect();
+            let on: Vec<Sql> = key
+                .columns
+                .iter()
+                .zip(&key.parent_columns)
+                .map(|(own, theirs)| {
+                    Sql::default()
+                        .column("p", theirs)
+                        .text(" = ")
+                        .column("o", own)
+                })
+                .collect();
+            conditions.push(
+                Sql::new("NOT EXISTS (SELECT 1 FROM ")
+                    .place(&place(&key.parent))
+                    .text(" AS `p` WHERE ")
+                    .list(" AND ", &on)
+                    .text(")"),
+            );
+            let rows = session.number(
+                &Sql::new("SELECT COUNT(*) FROM ")
+                    .place(&place(&table.name))
+                    .text(" AS `o` WHERE ")
+                    .list(" AND ", &conditions),
+            )?;
+            if rows > 0 {
+                verified.broken_keys.push(BrokenKey {
+                    table: table.name.clone(),
+                    columns: key.columns.clone(),
+                    parent: key.parent.clone(),
+                    rows,
+                });
+            }
+        }
+    }
+    Ok(())
+}

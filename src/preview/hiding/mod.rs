@@ -1,0 +1,8 @@
+//! What must not be seen, and what is seen in its place.
+
+pub(crate) mod assignment;
+pub(crate) mod context;
+pub(crate) mod discreet;
+mod hidden;
+pub(crate) mod mask;
+mod url;

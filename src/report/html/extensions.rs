@@ -1,0 +1,108 @@
+//! Extension by extension: what becomes of it, its licence, and whether keys are needed.
+
+use crate::report::outcome::{Fate, Outcome, Row};
+use crate::report::texts::{ExtensionsTexts, Texts, fill};
+use maud::{Markup, html};
+
+/// The section.
+pub(crate) fn section(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
+    let words = &texts.extensions;
+    let is_known = !outcome.plan.background.is_empty();
+    html! {
+        section aria-labelledby={ (id) "-extensions" } {
+            h3 id={ (id) "-extensions" } { (words.heading) }
+            @if !is_known {
+                p { (words.unknown) }
+            } @else if outcome.rows.is_empty() {
+                p { (words.none) }
+            } @else {
+                div.scroll tabindex="0" role="region" aria-label=(words.caption) {
+                    table.cards {
+                        caption.quiet { (words.caption) }
+                        thead { tr {
+                            th scope="col" { (words.name) }
+                            th scope="col" { (words.fate) }
+                            th scope="col" { (words.licence) }
+                            th scope="col" { (words.keys) }
+                        } }
+                        tbody { @for row in &outcome.rows { (self::row(row, id, words)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(row: &Row, id: &str, words: &ExtensionsTexts) -> Markup {
+    let extension = row.extension;
+    let tone = match row.fate {
+        Fate::InTheWay => "bad",
+        Fate::Goes | Fate::GoesBack => "warn",
+        _ => "plain",
+    };
+    let licence = match extension.licences.as_slice() {
+        [] => words.no_licence.clone(),
+        licences => licences.join(", "),
+    };
+    html! {
+        tr.(tone) {
+            th.path scope="row" { (breakable(&extension.name)) }
+            td data-label=(words.fate) {
+                (fate(row, words))
+                @if let Some(reason) = row.reason {
+                    " (" a href={ "#" (id) "-f" (reason) } { (words.more) } ")"
+                }
+            }
+            td data-label=(words.licence) { (licence) }
+            td data-label=(words.keys) {
+                @match (&extension.host, extension.needs_keys && row.fate != Fate::Goes) {
+                    (_, false) => (words.no_keys),
+                    (Some(host), true) => (fill(&words.keys_of_host, &[("host", host)])),
+                    (None, true) => (words.keys_of),
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of an extension, in words.
+pub(crate) fn fate(row: &Row, words: &ExtensionsTexts) -> String {
+    let version = &row.extension.version;
+    let change = row.change;
+    let from = change
+        .and_then(|change| change.from.as_ref())
+        .unwrap_or(version);
+    let to = change
+        .and_then(|change| change.to.as_ref())
+        .unwrap_or(version);
+    let text = match row.fate {
+        Fate::InTheWay => &words.in_the_way,
+        Fate::Goes => &words.goes,
+        Fate::GoesBack => &words.goes_back,
+        Fate::Renamed => &words.renamed,
+        Fate::Moves => &words.moves,
+        Fate::Comes => &words.comes,
+        Fate::Undecided => &words.undecided,
+        Fate::Stays => &words.stays,
+    };
+    let was = change.map_or("", |change| change.reason.as_str());
+    fill(
+        text,
+        &[
+            ("from", from),
+            ("to", to),
+            ("version", version),
+            ("was", &was),
+        ],
+    )
+}
+
+/// A package's name, which may be broken behind its vendor.
+fn breakable(name: &str) -> Markup {
+    html! {
+        @match name.split_once('/') {
+            Some((vendor, rest)) => { (vendor) "/" wbr; (rest) },
+            None => (name),
+        }
+    }
+}
