@@ -54,7 +54,7 @@ fn check_invariants(store: &str, before: &Value, merge: &RootMerge, target: Targ
             "{store} {target}: {name}"
         );
     }
-    for entry in repository_entry::entries(&merge.document) {
+    for entry in entry::entries(&merge.document) {
         let open = entry.patterns("only").is_none()
             && entry
                 .patterns("exclude")
