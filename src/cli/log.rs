@@ -1,7 +1,7 @@
 //! Who listens to what the program does: for `-vv` and `MAGESHIFT_LOG` it is told line by line on standard error, masked as all
 //! output; where there is a line that says what is being done, the phases are told there.
 
-use super::screen::phases;
+use super::screen::phase_listener;
 use super::screen::ui::Ui;
 use crate::preview::Masker;
 use std::io::{self, Write};
@@ -33,7 +33,7 @@ pub(super) fn start(verbose: u8, is_of_many: bool, ui: &Ui) -> Result<(), String
             .with_filter(targets)
     });
     // Of many stores at once, what is told is how many are done.
-    let phases = (ui.tells_progress() && !is_of_many).then(phases::listener);
+    let phases = (ui.tells_progress() && !is_of_many).then(phase_listener::listener);
     if lines.is_some() || phases.is_some() {
         let listeners = tracing_subscriber::registry().with(phases).with(lines);
         listeners.try_init().map_err(|error| error.to_string())?;

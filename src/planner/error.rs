@@ -2,7 +2,6 @@
 
 use super::composer_files::agreement::Disagreement;
 use crate::distribution::{DetectError, ReleaseError, Target, TargetSpec};
-use crate::planner::composer_update::request::LockRequestError;
 use crate::profile::{LibraryError, SelectionError};
 use crate::project::ProjectError;
 use composer_engine::format::json::document::EditError;
@@ -24,6 +23,33 @@ pub enum Question {
     Packages,
     /// Whether new modules are enabled.
     NewModules,
+}
+
+/// Arguments of an update of the lock that contradict each other, the root or the lock.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LockRequestError {
+    #[error("{0} is missing a version constraint, use e.g. {0}:^1.0")]
+    NoConstraint(String),
+    #[error("the constraint \"{constraint}\" of {package} cannot be read: {reason}")]
+    InvalidConstraint {
+        package: String,
+        constraint: String,
+        reason: String,
+    },
+    #[error(
+        "The temporary constraint \"{constraint}\" for \"{package}\" must be a subset of the constraint in your composer.json ({root})"
+    )]
+    OutsideRoot {
+        package: String,
+        constraint: String,
+        root: String,
+    },
+    #[error(
+        "You cannot simultaneously update only a selection of packages and regenerate the lock file metadata."
+    )]
+    SelectionOfMetadata,
+    #[error("patch-only can only be used with a lock file present")]
+    PatchOnlyWithoutLock,
 }
 
 /// Why there is no plan.

@@ -1,7 +1,7 @@
 //! The report for programs: one document with what [`html`](super::html) says, and the plans themselves.
 
-use super::html::{extensions, hands};
 use super::outcome::{Outcome, Tally};
+use super::places::places;
 use super::texts::Texts;
 use super::{Answer, Cover, Page};
 use crate::plan::SCHEMA;
@@ -35,7 +35,7 @@ fn page(page: &Page, texts: &Texts) -> Value {
                 json!({
                     "name": row.extension.name,
                     "fate": row.fate,
-                    "words": extensions::fate(row, &texts.extensions),
+                    "words": row.in_words(&texts.extensions),
                     "from": row.change.and_then(|change| change.from.as_ref()),
                     "to": row.change.and_then(|change| change.to.as_ref()),
                     "licences": row.extension.licences,
@@ -49,7 +49,7 @@ fn page(page: &Page, texts: &Texts) -> Value {
                 .iter()
                 .enumerate()
                 .flat_map(|(number, finding)| {
-                    let places = hands::places(&finding.detail).into_iter();
+                    let places = places(&finding.detail).into_iter();
                     places.map(move |place| {
                         json!({
                             "finding": number,

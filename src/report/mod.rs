@@ -11,6 +11,8 @@ pub(crate) mod json;
 pub(crate) mod logo;
 pub(crate) mod markdown;
 pub(crate) mod outcome;
+mod places;
+mod summary;
 pub(crate) mod texts;
 mod topic;
 

@@ -1,7 +1,7 @@
 //! What a document says of a plan, drawn from it once: the verdict, what becomes of each extension, and the effort in numbers.
 
-use super::html::hands;
-use super::texts::{Texts, fill};
+use super::places;
+use super::texts::{ExtensionsTexts, Texts, fill};
 use super::topic::Topic;
 use crate::plan::background::{Extension, Fit};
 use crate::plan::{Change, ChangeKind, Code, Edit, Finding, Plan, Severity};
@@ -93,6 +93,40 @@ pub(crate) struct Row<'p> {
     pub change: Option<&'p Change>,
     /// The place of the finding that says why, among those of the plan.
     pub reason: Option<usize>,
+}
+
+impl Row<'_> {
+    /// What becomes of the extension, in words.
+    pub(super) fn in_words(&self, words: &ExtensionsTexts) -> String {
+        let version = &self.extension.version;
+        let change = self.change;
+        let from = change
+            .and_then(|change| change.from.as_ref())
+            .unwrap_or(version);
+        let to = change
+            .and_then(|change| change.to.as_ref())
+            .unwrap_or(version);
+        let text = match self.fate {
+            Fate::InTheWay => &words.in_the_way,
+            Fate::Goes => &words.goes,
+            Fate::GoesBack => &words.goes_back,
+            Fate::Renamed => &words.renamed,
+            Fate::Moves => &words.moves,
+            Fate::Comes => &words.comes,
+            Fate::Undecided => &words.undecided,
+            Fate::Stays => &words.stays,
+        };
+        let was = change.map_or("", |change| change.reason.as_str());
+        fill(
+            text,
+            &[
+                ("from", from),
+                ("to", to),
+                ("version", version),
+                ("was", &was),
+            ],
+        )
+    }
 }
 
 /// How many packages of one sort something happens to.
@@ -210,7 +244,7 @@ impl<'p> Outcome<'p> {
                 .iter()
                 .filter(|edit| Edit::changes_file(edit))
                 .count(),
-            places: by_hand.map(|finding| hands::count(&finding.detail)).sum(),
+            places: by_hand.map(|finding| places::count(&finding.detail)).sum(),
             steps: plan.steps_ahead().count(),
             unfit: found.filter(|found| found.fit == Fit::Unsupported).count(),
         }

@@ -2,7 +2,7 @@
 
 use crate::cli::options::args::SourceArgs;
 use crate::cli::outcome::error::CliError;
-use crate::cli::screen::progress::ACTIVITY;
+use crate::cli::screen::activity::ACTIVITY;
 use crate::distribution::{ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::survey::live_catalog;

@@ -1,8 +1,8 @@
 //! What the planner asks, answered by the person at the terminal.
 
+use super::choices::{ask_profile, ask_sets};
 use super::cost;
 use super::cost::{Estimate, Told};
-use crate::cli::commands::new::contents::{ask_profile, ask_sets};
 use crate::cli::outcome::error::CliError;
 use crate::cli::screen::list::Costs;
 use crate::cli::screen::prompt;

@@ -1,10 +1,12 @@
 //! What a person sees and types: output, lists, questions, progress, tables. It knows no command.
 
+pub(crate) mod activity;
 pub(crate) mod choice;
 pub(crate) mod dialog;
 pub(crate) mod list;
 pub(crate) mod pager;
-pub(in crate::cli) mod phases;
+pub(crate) mod phase_listener;
+mod phases;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod table;

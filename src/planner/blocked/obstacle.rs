@@ -4,9 +4,8 @@ use crate::distribution::{LiveFacts, is_core, name_in};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
 use crate::planner::blocked::impasse::{Impasse, blocker, listed, not_found, unasked_repository};
-use crate::planner::blocked::remedies::{
-    Diagnosis, Line, LineInTheWay, Obstacle, WayOut, find_version, versions_of,
-};
+use crate::planner::blocked::remedies::{Diagnosis, Line, LineInTheWay, Obstacle, WayOut};
+use crate::planner::lock::offered::{find_version, versions_of};
 use crate::planner::lock::unreachable::{perhaps_unread, unasked, unread};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::package::Package;

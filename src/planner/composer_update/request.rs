@@ -1,6 +1,7 @@
 //! What `mageshift lock` is asked for, in the terms of `composer update`.
 
 use crate::distribution::is_core;
+use crate::planner::error::LockRequestError;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::constraint::intervals;
 use composer_engine::format::package::Link;
@@ -34,33 +35,6 @@ pub(crate) struct LockRequest {
     pub prefer_lowest: bool,
     /// `--lock`
     pub metadata_only: bool,
-}
-
-/// Arguments that contradict each other, the root or the lock.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LockRequestError {
-    #[error("{0} is missing a version constraint, use e.g. {0}:^1.0")]
-    NoConstraint(String),
-    #[error("the constraint \"{constraint}\" of {package} cannot be read: {reason}")]
-    InvalidConstraint {
-        package: String,
-        constraint: String,
-        reason: String,
-    },
-    #[error(
-        "The temporary constraint \"{constraint}\" for \"{package}\" must be a subset of the constraint in your composer.json ({root})"
-    )]
-    OutsideRoot {
-        package: String,
-        constraint: String,
-        root: String,
-    },
-    #[error(
-        "You cannot simultaneously update only a selection of packages and regenerate the lock file metadata."
-    )]
-    SelectionOfMetadata,
-    #[error("patch-only can only be used with a lock file present")]
-    PatchOnlyWithoutLock,
 }
 
 impl LockRequest {

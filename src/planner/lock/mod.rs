@@ -2,6 +2,7 @@
 
 pub(crate) mod advisories;
 pub(crate) mod changes;
+pub(crate) mod offered;
 pub(crate) mod only_locked;
 pub(crate) mod php;
 pub(crate) mod promise;

@@ -1,8 +1,8 @@
 //! Packages that a new lock has from the old one only, as no repository gives a version that fits.
 
+use super::offered::versions_of;
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding};
-use crate::planner::blocked::remedies::versions_of;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::package::Package;
 use composer_engine::format::root::RootPackage;

@@ -48,7 +48,7 @@ fn row(row: &Row, id: &str, words: &ExtensionsTexts) -> Markup {
         tr.(tone) {
             th.path scope="row" { (breakable(&extension.name)) }
             td data-label=(words.fate) {
-                (fate(row, words))
+                (row.in_words(words))
                 @if let Some(reason) = row.reason {
                     " (" a href={ "#" (id) "-f" (reason) } { (words.more) } ")"
                 }
@@ -63,38 +63,6 @@ fn row(row: &Row, id: &str, words: &ExtensionsTexts) -> Markup {
             }
         }
     }
-}
-
-/// What becomes of an extension, in words.
-pub(crate) fn fate(row: &Row, words: &ExtensionsTexts) -> String {
-    let version = &row.extension.version;
-    let change = row.change;
-    let from = change
-        .and_then(|change| change.from.as_ref())
-        .unwrap_or(version);
-    let to = change
-        .and_then(|change| change.to.as_ref())
-        .unwrap_or(version);
-    let text = match row.fate {
-        Fate::InTheWay => &words.in_the_way,
-        Fate::Goes => &words.goes,
-        Fate::GoesBack => &words.goes_back,
-        Fate::Renamed => &words.renamed,
-        Fate::Moves => &words.moves,
-        Fate::Comes => &words.comes,
-        Fate::Undecided => &words.undecided,
-        Fate::Stays => &words.stays,
-    };
-    let was = change.map_or("", |change| change.reason.as_str());
-    fill(
-        text,
-        &[
-            ("from", from),
-            ("to", to),
-            ("version", version),
-            ("was", &was),
-        ],
-    )
 }
 
 /// A package's name, which may be broken behind its vendor.

@@ -10,6 +10,7 @@ use crate::report::Extra;
 use crate::report::day;
 use crate::report::day::Day;
 use crate::report::outcome::{Outcome, Tally};
+use crate::report::summary::ended;
 use crate::report::texts::{Plural, Texts, fill};
 use maud::{Markup, html};
 
@@ -109,14 +110,6 @@ pub(crate) fn support(outcome: &Outcome, extra: &Extra, texts: &Texts) -> Markup
             }
         }
     }
-}
-
-/// `until 1 May 2027`, or that it has ended.
-pub(crate) fn ended(end: &str, today: Day, texts: &Texts) -> String {
-    let words = &texts.support;
-    let is_over = Day::parse(end).is_some_and(|end| end < today);
-    let text = if is_over { &words.ended } else { &words.ends };
-    fill(text, &[("day", &day::shown(end, texts))])
 }
 
 fn timeline(sides: &[(&str, &Side, &Option<Support>)], extra: &Extra, texts: &Texts) -> Markup {

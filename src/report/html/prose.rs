@@ -1,6 +1,5 @@
 //! Texts of findings and steps as HTML: paragraphs, lists, and code between backticks.
 
-use crate::preview::markdown::escape;
 use maud::{Markup, html};
 
 /// A line of text with what is between backticks as code. A backtick without its partner stays one.
@@ -71,11 +70,6 @@ pub(crate) fn paragraphs(text: &str) -> Markup {
             p { (paragraph) }
         }
     }
-}
-
-/// A cell of a table: one line in which nothing is taken for Markdown.
-pub(crate) fn cell(text: &str) -> String {
-    escape(&text.replace('\n', " "))
 }
 
 #[cfg(test)]

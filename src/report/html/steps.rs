@@ -1,10 +1,10 @@
 //! The files that are written, the steps of the night, and the way back.
 
 use super::prose::inline;
+use crate::plan::{Edit, Lines, Phase, Step, queries};
 use crate::report::Extra;
 use crate::report::outcome::Outcome;
 use crate::report::texts::{Texts, fill};
-use crate::plan::{Edit, Lines, Phase, Step, queries};
 use maud::{Markup, html};
 
 /// The files.

@@ -103,28 +103,16 @@ fn is_secret(scheme: &str, login: &str) -> bool {
     login.contains(':') || scheme.to_ascii_lowercase().starts_with("http")
 }
 
+/// What git would call, of an address in any of its spellings: what stands before the port or the path.
+pub(super) fn called(url: &str) -> &str {
+    let (_, _, rest) = split(url);
+    rest.split(['/', ':']).next().unwrap_or_default()
+}
+
 /// An address without user and password.
 pub(super) fn without_login(url: &str) -> String {
     let (scheme, _, rest) = split(url);
     format!("{scheme}{rest}")
-}
-
-/// A name for the folder of what is kept of a repository: its host, for people who look there, and a digest of the address.
-pub(super) fn folder_name(url: &str) -> String {
-    let (_, _, rest) = split(url);
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let plain = |letter: char| {
-        if letter.is_ascii_alphanumeric() {
-            letter
-        } else {
-            '-'
-        }
-    };
-    let host: String = host.chars().map(plain).collect();
-    format!(
-        "{host}-{}",
-        crate::repository::transport::cache::digest(&without_login(url))
-    )
 }
 
 /// The path of an address, as it stands there.

@@ -1,11 +1,12 @@
 //! The questions of `mageshift new`. Each stands for an option, and is not asked when the option is given.
 
-use super::contents::{ask_contents, ask_profile};
+use super::contents::ask_contents;
 use super::folder::check_folder;
 use super::install::is_on_path;
 use super::repository::ask_repository;
 use super::run::{Run, below};
 use crate::cli::outcome::error::CliError;
+use crate::cli::planning::choices::ask_profile;
 use crate::cli::planning::cost;
 use crate::cli::screen::prompt;
 use crate::cli::screen::prompt::Choice;

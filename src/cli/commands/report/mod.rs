@@ -1,11 +1,8 @@
 //! `mageshift report`, and the document of `switch --report`.
 
 mod args;
-mod document;
-mod places;
 
 pub(crate) use args::ReportArgs;
-pub(crate) use document::{html_file, of_plan};
 
 use super::plans::apply::read as read_plan;
 use crate::cli::options::args::GlobalArgs;
@@ -16,6 +13,7 @@ use crate::cli::output_file::Output;
 use crate::cli::planning::finish::{
     add_diffs, agreed_flags, but_for_locks, foresee, markdown_file,
 };
+use crate::cli::planning::report::{html_file, json_file, places};
 use crate::cli::planning::store_plan::plan_store;
 use crate::cli::planning::terminal::Terminal;
 use crate::cli::screen::ui::Ui;
@@ -31,7 +29,6 @@ use crate::report::day::Day;
 use crate::report::logo::{LARGEST, Logo};
 use crate::report::{Answer, Cover, Extra, Page, html, json, markdown, title};
 use composer_engine::files;
-use document::json_file;
 use std::path::{Path, PathBuf};
 
 /// What one argument stands for.

@@ -14,11 +14,11 @@ pub(crate) use outputs::markdown_file;
 pub(crate) use prepare::{Wanted, add_diffs, but_for_locks, foresee, name_files, named};
 
 use crate::apply::{Journals, Outcome};
-use crate::cli::commands::report::html_file;
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::outcome::signal::uninterrupted;
+use crate::cli::planning::report::html_file;
 use crate::cli::screen::ui::Ui;
 use crate::plan::Plan;
 use crate::planner::new::GITIGNORE;

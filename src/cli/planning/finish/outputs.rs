@@ -3,10 +3,10 @@
 use super::how::Finish;
 use super::prepare::{Wanted, add_diffs, but_for_locks};
 use crate::apply::Readers;
-use crate::cli::commands::report::{html_file, of_plan};
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::output_file::{Output, is_plan, is_runbook};
+use crate::cli::planning::report::{html_file, of_plan};
 use crate::cli::screen::ui::Ui;
 use crate::plan::Plan;
 use crate::preview::Shown;

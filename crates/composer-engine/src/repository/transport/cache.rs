@@ -52,21 +52,8 @@ struct Header {
 impl Cache {
     /// The cache of the repository at `url`, which must be without credentials, in the folder for all of them.
     pub(crate) fn of_repository(cache_dir: &Path, host: &str, url: &str) -> Cache {
-        // The host is for people who look into the folder.
-        let host: String = host
-            .chars()
-            .map(|letter| {
-                if letter.is_ascii_alphanumeric() {
-                    letter
-                } else {
-                    '-'
-                }
-            })
-            .collect();
         Cache {
-            folder: cache_dir
-                .join("repositories")
-                .join(format!("{host}-{}", digest(url))),
+            folder: cache_dir.join("repositories").join(folder_name(host, url)),
         }
     }
 
@@ -134,6 +121,17 @@ pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
 /// documents is its own affair, so names that it could make equal on purpose would harm nobody else.
 pub(crate) fn document_name(url: &str) -> String {
     format!("{:032x}", XxHash3_128::oneshot(url.as_bytes()))
+}
+
+/// A name for the folder of what is kept of a repository: its host, for people who look there, and a digest of the address,
+/// which must be without credentials.
+pub(crate) fn folder_name(host: &str, url: &str) -> String {
+    let plain = |letter: char| match letter.is_ascii_alphanumeric() {
+        true => letter,
+        false => '-',
+    };
+    let host: String = host.chars().map(plain).collect();
+    format!("{host}-{}", digest(url))
 }
 
 /// What stands for a text in the name of a folder, where one text must not be taken for another even on purpose: what one

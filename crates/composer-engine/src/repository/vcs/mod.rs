@@ -9,6 +9,7 @@ use super::config::Entry;
 use super::error::{ErrorKind, RepositoryError};
 use super::local::array::Packages;
 use super::local::path::expand;
+use super::transport::cache;
 use crate::format::constraint::Constraint;
 use crate::format::json::php_json;
 use crate::format::package::Package;
@@ -154,7 +155,7 @@ impl VcsRepository {
             mirror: surroundings
                 .mirrors
                 .as_ref()
-                .map(|mirrors| mirrors.join(address::folder_name(&url))),
+                .map(|mirrors| mirrors.join(mirror_name(&url))),
             offline: surroundings.offline,
         };
         Ok(VcsRepository {
@@ -499,6 +500,11 @@ fn foreign(url: &str) -> Option<&'static str> {
     } else {
         SVN.is_match(url).then_some("svn")
     }
+}
+
+/// The name of the folder that mirrors a repository.
+fn mirror_name(url: &str) -> String {
+    cache::folder_name(address::called(url), &address::without_login(url))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What this machine is called by: the folders from which the program was started, and those of its user.
-pub(super) fn of_machine() -> Places {
+pub(crate) fn of_machine() -> Places {
     let mut places = Places::default();
     let here = std::env::current_dir().ok();
     let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
@@ -30,7 +30,7 @@ pub(super) fn of_machine() -> Places {
 }
 
 /// Adds a folder, as it is called and as it is.
-pub(super) fn add_folder(places: &mut Places, folder: &Path) {
+pub(crate) fn add_folder(places: &mut Places, folder: &Path) {
     places.add_folder(&folder.display().to_string());
     if let Ok(real) = folder.canonicalize() {
         places.add_folder(&real.display().to_string());
@@ -38,7 +38,7 @@ pub(super) fn add_folder(places: &mut Places, folder: &Path) {
 }
 
 /// Adds what a store names. Files that cannot be read are left to whoever needs them.
-pub(super) fn add_store(places: &mut Places, store: &Path) {
+pub(crate) fn add_store(places: &mut Places, store: &Path) {
     add_folder(places, store);
     let named = RootFiles::of(store).unwrap_or_default();
     if let Ok(root) = files::read(&store.join(&named.root), files::CONFIGURATION) {
@@ -55,7 +55,7 @@ pub(super) fn add_store(places: &mut Places, store: &Path) {
 }
 
 /// Adds what the files of a plan name, as they were and as they become.
-pub(super) fn add_plan(places: &mut Places, plan: &Plan) {
+pub(crate) fn add_plan(places: &mut Places, plan: &Plan) {
     for edit in &plan.edits {
         let before = edit.text_before();
         for text in [edit.after.as_ref(), before.as_ref()].into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! The files of a report, and the document about one plan.
 
-use super::places;
+pub(crate) mod places;
+
 use crate::apply::Readers;
 use crate::cli::output_file::Output;
 use crate::cli::secrets;
@@ -22,7 +23,7 @@ pub(crate) fn html_file(path: &Path) -> Output<'_> {
 }
 
 /// The JSON file.
-pub(super) fn json_file(path: &Path) -> Output<'_> {
+pub(crate) fn json_file(path: &Path) -> Output<'_> {
     Output {
         path,
         what: "a report as JSON",
