@@ -3,7 +3,7 @@
 use crate::kit::*;
 use mageshift::plan::census::Census;
 use mageshift::plan::{ChangeKind, Code, Finding, Plan, Side};
-use mageshift::planner::assembly::steps::{Shop, steps};
+use mageshift::planner::steps::{Shop, steps};
 use mageshift::preview::layout::{Detail, Layout};
 use mageshift::preview::runbook::{self, Surroundings};
 use mageshift::preview::text::render;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::distribution::{Direction, Distribution, is_foreign_core};
+use crate::planner::root::repositories::entry::entries;
 use composer_engine::format::root::plugin_rules::{PluginRules, Verdict, plugins};
 
 /// What must hold of any merged root; `before` is the store's.
@@ -54,7 +55,7 @@ fn check_invariants(store: &str, before: &Value, merge: &RootMerge, target: Targ
             "{store} {target}: {name}"
         );
     }
-    for entry in entry::entries(&merge.document) {
+    for entry in entries(&merge.document) {
         let open = entry.patterns("only").is_none()
             && entry
                 .patterns("exclude")
