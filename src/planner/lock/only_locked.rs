@@ -12,7 +12,8 @@ use composer_engine::resolve::candidate::Origin;
 use composer_engine::resolve::update::{Chosen, Update};
 use std::sync::Arc;
 
-/// Names the packages without which a later `composer update` of the same root has no solution. Those of repositories that
+/// Names the packages without which a later `composer update` of the same root may have no solution: it would have to find one
+/// in which whatever requires them moves. Those of repositories that
 /// could not be asked are none of them: nobody knows what is there.
 pub(crate) fn findings(
     result: &Update,
@@ -56,7 +57,7 @@ pub(crate) fn findings(
             if lost.len() == 1 { "it" } else { "them" }
         ),
         format!(
-            "{}\nNo repository has a version that {fit} any more. {they} installed from the lock all the same, but a later `composer update` of everything finds no solution: keep composer.lock, and update packages by name.",
+            "{}\nNo repository has a version that {fit} any more. {they} installed from the lock all the same, but a later `composer update` of everything may find no solution: keep composer.lock, and update packages by name.",
             lost.join("\n")
         ),
     ))
