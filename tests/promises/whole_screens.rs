@@ -6,13 +6,24 @@ use std::path::Path;
 
 /// What a run shows in this folder, without what differs from run to run; nothing but a command may be wider than the screen.
 fn screen(folder: &Path, line: &str) -> String {
+    let shown = shown(folder, line);
+    // Who has colours reads the same, and what is aligned stays so. What writes is not done twice.
+    if !line.contains("--yes") {
+        let painted = self::shown(folder, &format!("{line} --color always"));
+        assert_eq!(painted, shown, "{line}");
+    }
+    shown
+}
+
+/// The same without its colours.
+fn shown(folder: &Path, line: &str) -> String {
     let mut command = mageshift(folder);
     command
         .args(line.split_whitespace())
         .env("COLUMNS", "80")
         .env("MAGESHIFT_MIRROR_DIR", RECORDING);
     let run = run_command(&mut command);
-    let shown = run.stdout + &run.stderr;
+    let shown = console::strip_ansi_codes(&(run.stdout + &run.stderr)).into_owned();
     // A command is never broken, and an error only where somebody reads it: in a terminal.
     let is_whole =
         |line: &&str| line.trim_start().starts_with("mageshift ") || line.starts_with("error: ");

@@ -5,10 +5,10 @@ use crate::apply::Journals;
 use crate::cli::options::args::GlobalArgs;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
+use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::{ReleaseCatalog, detect};
 use crate::plan::Side;
-use crate::preview::layout::wrap;
 use crate::preview::side_name;
 use crate::project::{Project, ProjectError};
 use composer_engine::format::lock::Lock;
@@ -26,16 +26,11 @@ pub(crate) fn run(global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
         return Err(CliError::message(Exit::Usage, "no command is named")
             .hint("`mageshift help` lists all commands"));
     }
-    let width = rows.iter().map(|(command, _)| command.len()).max();
-    let width = width.unwrap_or_default();
-    let beside = ui.width.saturating_sub(width + 4).max(20);
-    let rows: String = rows
-        .iter()
-        .map(|(command, text)| {
-            let text = wrap(text, beside).join(&format!("\n{:1$}", "", width + 4));
-            format!("  {:<width$}  {text}\n", ui.stderr.bold(command))
-        })
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|(command, text)| vec![ui.stderr.bold(command), text])
         .collect();
+    let rows = table::render(&rows, "  ", ui.width);
     ui.warn(&format!(
         "{}\n\n{rows}\nAll commands: mageshift help",
         ui.stderr.bold(what)
