@@ -111,6 +111,73 @@ fn every_store_in_every_direction() {
     );
 }
 
+/// What is printed without options fits a screen, and a small one where nothing is wrong, and leaves out no blocker and no warning:
+/// each is named, or counted behind others of its kind.
+#[test]
+fn the_verdict_fits_a_screen_and_names_what_is_wrong() {
+    let (Some(stores), Some(registry)) = (folder("MAGESHIFT_STORES"), folder("MAGESHIFT_REGISTRY"))
+    else {
+        return;
+    };
+    let stores = Store::all(&stores);
+    let mut cases: Vec<(&Store, &str)> = Vec::new();
+    for store in &stores {
+        cases.extend(TARGETS.map(|target| (store, target)));
+    }
+    sample(&mut cases, |(store, target)| {
+        format!("{} {target}", store.name)
+    });
+    let heights = in_parallel(&cases, |(store, target)| {
+        let (shown, plan) = store.preview(target, &registry);
+        let wrong = why_no_screen(&shown, &plan);
+        if let Some(wrong) = &wrong {
+            eprintln!("{} to {target}: {wrong}\n{shown}", store.name);
+        }
+        (shown.lines().count(), wrong.is_some())
+    });
+    let mut lines: Vec<usize> = heights.iter().map(|(lines, _)| *lines).collect();
+    lines.sort_unstable();
+    let wrong = heights.iter().filter(|(_, is_wrong)| *is_wrong).count();
+    eprintln!(
+        "{} previews of {} lines in the median and {} at most, {wrong} wrong",
+        lines.len(),
+        lines[lines.len() / 2],
+        lines[lines.len() - 1]
+    );
+    assert_eq!(wrong, 0);
+}
+
+/// What is wrong with a preview; `plan` is null where the store could not be read, which is no preview.
+fn why_no_screen(shown: &str, plan: &Value) -> Option<String> {
+    let Some(findings) = plan["findings"].as_array() else {
+        return None;
+    };
+    let bad: Vec<&Value> = findings
+        .iter()
+        .filter(|finding| finding["severity"] != "note")
+        .collect();
+    // The command to apply it stands below, on standard error.
+    let most = if bad.is_empty() { 22 } else { 38 };
+    if shown.lines().count() > most {
+        return Some(format!("{} lines", shown.lines().count()));
+    }
+    if let Some(line) = shown.lines().find(|line| line.chars().count() > 80) {
+        return Some(format!("wider than a screen: {line}"));
+    }
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = words(shown);
+    let is_told = |finding: &&Value| {
+        let text = |key: &str| finding[key].as_str();
+        let about = text("package").or(text("path")).or(text("title"));
+        let code = format!("[{}]", text("code").unwrap_or_default());
+        let is_counted = flat.contains("more (-v)") || flat.contains("`-v` names them");
+        flat.contains(&code)
+            && about.is_some_and(|about| is_counted || flat.contains(&words(about)))
+    };
+    let missing = bad.into_iter().find(|finding| !is_told(finding))?;
+    Some(format!("not told: {missing}"))
+}
+
 /// No more extensions and libraries move than with Composer's minimal changes, and asked again nothing moves.
 ///
 /// Composer's own answer is that of `--like-composer`, which `recorded_answers` holds against Composer.

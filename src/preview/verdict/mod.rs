@@ -35,6 +35,8 @@ struct Room {
     advice: usize,
     /// More findings than these with one code are told as one.
     alike: usize,
+    /// Lines of the names of those that are told as one.
+    names: usize,
     /// Rows of extensions.
     extensions: usize,
     /// Rows of libraries.
@@ -46,6 +48,9 @@ struct Room {
     /// Rows of notes, which are told by their titles.
     notes: usize,
 }
+
+/// How many lines the names of findings take that are told as one, where there is room.
+const MOST_NAMES: usize = 8;
 
 /// From much room to little; the first with which all fits the screen is taken.
 const ROOMS: [Room; 9] = [
@@ -72,6 +77,7 @@ const fn room(
     Room {
         advice,
         alike,
+        names: 1,
         extensions,
         libraries,
         files,
@@ -93,9 +99,14 @@ pub(super) fn render(plan: &Plan, census: &Census, layout: &Layout) -> String {
     more(&mut end, plan, layout);
     let screen = screen.saturating_sub(end.lines().count());
     let mut text = String::new();
+    let fits = |text: &str| text.lines().count() + reserved <= screen;
     for room in ROOMS {
         text = with_room(plan, census, layout, room);
-        if text.lines().count() + reserved <= screen {
+        if fits(&text) {
+            // What is left goes to the names of findings that are told as one.
+            let wider = (2..=MOST_NAMES).rev().map(|names| Room { names, ..room });
+            let wider = wider.map(|room| with_room(plan, census, layout, room));
+            text = wider.into_iter().find(|text| fits(text)).unwrap_or(text);
             break;
         }
     }
@@ -244,8 +255,7 @@ fn findings<'p>(
     for group in groups {
         if group.len() > room.alike {
             finding(out, group[0], group.len() - 1, layout, 0, 0);
-            let names = names(&group[1..], layout.width.saturating_sub(4));
-            put(out, format_args!("    {names}\n"));
+            told(out, &names(&group[1..], room.names, layout), layout);
             if room.advice > 0 {
                 advice(out, group[0].code(), room.advice, layout);
             }
@@ -411,8 +421,9 @@ fn sentence_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// What findings are about, in one line: as many names as fit, the rest counted.
-fn names(findings: &[&Finding], width: usize) -> String {
+/// What findings are about: as many names as fit so many lines, the rest counted.
+fn names(findings: &[&Finding], lines: usize, layout: &Layout) -> String {
+    let width = layout.width.saturating_sub(4);
     let all: Vec<&str> = findings
         .iter()
         .map(|finding| {
@@ -424,8 +435,9 @@ fn names(findings: &[&Finding], width: usize) -> String {
         0 => all.join(", "),
         left => format!("{} and {left} more (-v)", all[..shown].join(", ")),
     };
-    let fits = |text: &String| measure_text_width(text) <= width;
-    (1..=all.len())
+    let fits = |text: &String| wrap(text, width).len() <= lines;
+    // A name has some letters, so that of many not all need be tried.
+    (1..=all.len().min(lines * width / 4))
         .rev()
         .map(some)
         .find(fits)

@@ -28,6 +28,25 @@ impl Store {
         stores
     }
 
+    /// What a preview of a switch prints, and its plan; null where there is none.
+    pub(crate) fn preview(&self, target: &str, registry: &Path) -> (String, Value) {
+        let copy = self.copy();
+        let plan = copy.path().join("plan.json");
+        let output = mageshift(copy.path())
+            .args(["switch", "--dry-run", "--ignore-platform-reqs", "--offline"])
+            .args(["--to", target])
+            .arg("--mirror-dir")
+            .arg(registry)
+            .arg("--out")
+            .arg(&plan)
+            .output()
+            .expect("mageshift runs");
+        let plan = fs::read(plan).ok();
+        let plan = plan.and_then(|text| serde_json::from_slice(&text).ok());
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        (shown, plan.unwrap_or_default())
+    }
+
     /// The lock; null when there is none that can be read.
     pub(crate) fn lock(&self) -> Value {
         self.json("composer.lock")
