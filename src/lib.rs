@@ -48,3 +48,6 @@ pub mod preview;
 pub mod profile;
 pub mod project;
 pub(crate) mod report;
+
+#[cfg(test)]
+mod source_rules;

@@ -25,3 +25,6 @@ pub(crate) mod switch;
 pub(crate) mod wish;
 
 pub use assembly::steps;
+
+#[cfg(test)]
+mod sources;

@@ -20,7 +20,6 @@ use composer_engine::repository::{Loaded, Options, PackageSource, RepositoryErro
 use composer_engine::resolve::lock::text::locked_packages;
 use composer_engine::resolve::update::LockedPackages;
 use serde_json::{Map, Value, json};
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// A store and the releases it could go to.
@@ -50,7 +49,7 @@ impl<'a> Survey<'a> {
             source,
             catalog,
             included: Included::read(
-                &project.dir,
+                &*project.store,
                 project.root.value(),
                 project.lock().map(Lock::value),
             ),
@@ -265,19 +264,16 @@ pub fn refresh(catalog: &mut ReleaseCatalog, source: &dyn PackageSource, target:
     catalog.refresh(product, &releases);
 }
 
-/// The bundled releases of a target, refreshed from its repository where that answers; and the failure where it does not.
-/// `root` is the target's [`repository_root`](Target::repository_root), for which the options are.
+/// The bundled releases of a target, refreshed from its [repository](Target::repository_root) where that answers; and the
+/// failure where it does not.
 pub fn live_catalog(
     target: Target,
-    root: &Value,
-    dir: &Path,
-    options: &Options,
-) -> Result<(ReleaseCatalog, Option<Arc<RepositoryError>>), PlanError> {
-    let source = RepositorySet::open(root, dir, options).map_err(Arc::new)?;
+    source: &RepositorySet,
+) -> (ReleaseCatalog, Option<Arc<RepositoryError>>) {
     let mut catalog = ReleaseCatalog::bundled();
-    refresh(&mut catalog, &source, target);
+    refresh(&mut catalog, source, target);
     if catalog.is_live(target) {
-        return Ok((catalog, None));
+        return (catalog, None);
     }
     let product: Arc<str> = target.facts().product.as_str().into();
     let failure = source
@@ -287,7 +283,7 @@ pub fn live_catalog(
             Loaded::Unavailable(error) => Some(error),
             Loaded::Versions(_) | Loaded::Absent => None,
         });
-    Ok((catalog, failure))
+    (catalog, failure)
 }
 
 /// The versions of a name in the first repository that has any.

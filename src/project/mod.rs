@@ -10,6 +10,7 @@ pub(crate) mod php_classes;
 pub mod root_files;
 pub mod scan;
 pub(crate) mod services;
+pub mod site;
 pub(crate) mod standing;
 pub mod store_files;
 pub(crate) mod yaml;

@@ -4,7 +4,8 @@
 //! never waiting, folders in the order of their names.
 
 use super::scan::{Found, Where, scan};
-use composer_engine::files::{self, FileError};
+use composer_engine::files::{self, Cause, FileError};
+use composer_engine::repository::{TooMuch, files_by_pattern};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,12 @@ pub trait StoreFiles: Debug + Send + Sync {
     /// What lies in a folder, by name; nothing when it cannot be read. What has no name in UTF-8 is passed over.
     fn entries(&self, folder: &str) -> Vec<Entry>;
 
+    /// The files that match a pattern, as PHP's `glob` finds them; each is written as the pattern is.
+    fn by_pattern(&self, pattern: &str) -> Result<Vec<String>, TooMuch>;
+
+    /// Whether what a path leads to, links followed, lies outside of the store.
+    fn leads_out(&self, path: &str) -> bool;
+
     /// Looks for words in text files; see [`scan`].
     fn scan(
         &self,
@@ -53,9 +60,17 @@ pub trait StoreFiles: Debug + Send + Sync {
         }
     }
 
+    /// The text of a file.
+    fn text(&self, path: &str, limit: u64) -> Result<String, FileError> {
+        String::from_utf8(self.read(path, limit)?).map_err(|_| FileError {
+            path: path.into(),
+            what: Cause::NotUtf8,
+        })
+    }
+
     /// The text of a configuration file; none when it is not there, cannot be read, or is no UTF-8.
     fn configuration(&self, path: &str) -> Option<String> {
-        String::from_utf8(self.read(path, files::CONFIGURATION).ok()?).ok()
+        self.text(path, files::CONFIGURATION).ok()
     }
 
     /// Whether there is a file.
@@ -90,6 +105,12 @@ pub fn below(folder: &str, name: &str) -> String {
     }
 }
 
+/// Whether a path is one of a file below a folder, as it is written.
+pub(crate) fn is_below(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
 /// The files below a folder of this machine.
 #[derive(Debug, Clone)]
 pub struct DiskFiles(PathBuf);
@@ -102,6 +123,19 @@ impl DiskFiles {
 }
 
 impl StoreFiles for DiskFiles {
+    fn by_pattern(&self, pattern: &str) -> Result<Vec<String>, TooMuch> {
+        files_by_pattern(&self.0, pattern)
+    }
+
+    fn leads_out(&self, path: &str) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        let (Some(store), Some(file)) = (real(&self.0), real(&self.0.join(path))) else {
+            // What is not there, reading says.
+            return false;
+        };
+        !file.starts_with(store)
+    }
+
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
         files::read(&self.0.join(path), limit)
     }
@@ -165,6 +199,17 @@ impl MapFiles {
         )
     }
 
+    /// The same files on disk, for what walks through folders.
+    fn on_disk(&self) -> tempfile::TempDir {
+        let disk = tempfile::tempdir().expect("a temporary folder");
+        for (path, bytes) in &self.0 {
+            let path = disk.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
+            std::fs::write(path, bytes).expect("a new file");
+        }
+        disk
+    }
+
     /// Puts a file there, with its folders.
     pub fn write(&mut self, path: &str, text: &str) {
         self.0.insert(path.to_owned(), text.into());
@@ -173,8 +218,15 @@ impl MapFiles {
 
 #[cfg(test)]
 impl StoreFiles for MapFiles {
+    fn by_pattern(&self, pattern: &str) -> Result<Vec<String>, TooMuch> {
+        files_by_pattern(self.on_disk().path(), pattern)
+    }
+
+    fn leads_out(&self, path: &str) -> bool {
+        path.starts_with('/') || path.split('/').any(|part| part == "..")
+    }
+
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
-        use composer_engine::files::Cause;
         let what = match self.0.get(path) {
             Some(bytes) if bytes.len() as u64 > limit => Cause::TooLarge(limit),
             Some(bytes) => return Ok(bytes.clone()),
@@ -226,14 +278,7 @@ impl StoreFiles for MapFiles {
         words: &[String],
         is_skipped: &(dyn Fn(&str) -> bool + Sync),
     ) -> Vec<Found> {
-        // The walk belongs to the disk; a test of it has one.
-        let disk = tempfile::tempdir().expect("a temporary folder");
-        for (path, bytes) in &self.0 {
-            let path = disk.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
-            std::fs::write(path, bytes).expect("a new file");
-        }
-        scan(disk.path(), place, words, is_skipped)
+        scan(self.on_disk().path(), place, words, is_skipped)
     }
 }
 
@@ -270,6 +315,7 @@ mod tests {
             assert_eq!(map.entries(path), disk.entries(path), "{path}");
             assert_eq!(map.folders(path), disk.folders(path), "{path}");
             assert_eq!(map.read(path, 9).ok(), disk.read(path, 9).ok(), "{path}");
+            assert_eq!(map.leads_out(path), disk.leads_out(path), "{path}");
             let missing = |files: &dyn StoreFiles| {
                 files
                     .read_if_there(path, 9)
@@ -278,6 +324,9 @@ mod tests {
             assert_eq!(missing(&map), missing(&disk), "{path}");
         }
         assert!(map.read("app/code/Acme/Gift/registration.php", 3).is_err());
+        let modules = "app/code/*/*/registration.php";
+        assert_eq!(map.by_pattern(modules).unwrap().len(), 1);
+        assert_eq!(map.by_pattern(modules), disk.by_pattern(modules));
         let words = ["Acme_Gift".to_owned()];
         let found = map.scan(Where::Store, &words, &|_| false);
         assert_eq!(found, disk.scan(Where::Store, &words, &|_| false));
@@ -291,6 +340,9 @@ mod tests {
         fs::create_dir(folder.path().join("real")).unwrap();
         std::os::unix::fs::symlink("real", folder.path().join("link")).unwrap();
         let disk = DiskFiles::below(folder.path());
+        std::os::unix::fs::symlink("/", folder.path().join("real/out")).unwrap();
+        assert!(disk.leads_out("real/out") && disk.leads_out(".."));
+        assert!(!disk.leads_out("link") && !disk.leads_out("real/none"));
         let entry = |name: &str, kind| Entry {
             name: name.to_owned(),
             kind,

@@ -5,6 +5,7 @@ use crate::kit;
 use crate::kit::run_command;
 use mageshift::distribution::{Distribution, Release, ReleaseCatalog, Target};
 use mageshift::planner::new::environment::{Environment, Service, Services};
+use mageshift::project::store_files::DiskFiles;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -75,7 +76,7 @@ fn written(
 ) -> (Services, Vec<(String, String)>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let services = Services::choose(environment, release, None, true);
-    let (edits, findings) = environment.files(folder.path(), "shop", &services);
+    let (edits, findings) = environment.files(&DiskFiles::below(folder.path()), "shop", &services);
     let files = edits
         .into_iter()
         .map(|edit| (edit.path, edit.after.unwrap()));

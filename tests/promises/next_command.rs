@@ -3,6 +3,8 @@
 use crate::kit::*;
 use mageshift::plan::Plan;
 use mageshift::planner::steps::{Shop, steps};
+use mageshift::project::root_files::RootFiles;
+use mageshift::project::store_files::DiskFiles;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -21,7 +23,10 @@ fn applied() -> TempDir {
         ],
         ..switch_plan()
     };
-    plan.steps = steps(&plan, &Shop::read(store.path()));
+    plan.steps = steps(
+        &plan,
+        &Shop::read(&DiskFiles::below(store.path()), RootFiles::default()),
+    );
     let file = saved(&plan);
     let applied = run(store.path(), &["apply", file.to_str().unwrap(), "-q"]);
     assert_eq!(applied.code, Some(0), "{applied:?}");

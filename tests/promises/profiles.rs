@@ -8,6 +8,7 @@ use mageshift::distribution::{Distribution, ReleaseCatalog, Target};
 use mageshift::planner::new::Draft;
 use mageshift::planner::survey::refresh;
 use mageshift::profile::{Base, Library, Offer, Profile, Safety, Wanted, select};
+use mageshift::project::site::Site;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -97,7 +98,7 @@ fn what_profiles_take_out_is_required_by_nothing_that_stays() {
             .filter(|release| release.is_stable() && is_recent(&release.version, target))
         {
             let draft = Draft::new(target, release, None);
-            let source = draft.open(Path::new("."), &options()).unwrap();
+            let source = draft.open(&Site::at(Path::new(".")), &options()).unwrap();
             let full = (target.facts().product.as_str(), release.version.as_str());
             for profile in library
                 .profiles
@@ -133,7 +134,7 @@ fn a_set_that_is_safe_to_take_out_is_closed_or_known_not_to_be() {
             .filter(|release| release.is_stable() && is_recent(&release.version, target))
         {
             let draft = Draft::new(target, release, None);
-            let source = draft.open(Path::new("."), &options()).unwrap();
+            let source = draft.open(&Site::at(Path::new(".")), &options()).unwrap();
             let offer = Offer::follow(
                 &library,
                 &source,

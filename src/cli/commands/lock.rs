@@ -210,7 +210,8 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     let project = Project::read(store).map_err(PlanError::from)?;
     let options = repositories::of_store(project.root.value(), store, &args.source)?;
     let progress = ui.progress("Reading the repositories");
-    let planned = composer_update::plan(&project, &options, &args.wish(), &|phase| {
+    let variable = |name: &str| std::env::var(name).ok();
+    let planned = composer_update::plan(&project, &options, &args.wish(), variable, &|phase| {
         progress.set(phase)
     });
     planned.map_err(|error| match error {

@@ -7,7 +7,7 @@ use crate::distribution::{ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::survey::live_catalog;
 use crate::project::root_files::RootFiles;
-use composer_engine::repository::{Options, RepositoryError, Session};
+use composer_engine::repository::{Options, RepositoryError, RepositorySet, Session};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -52,7 +52,9 @@ pub(crate) fn releases(
 ) -> Result<(ReleaseCatalog, Option<Arc<RepositoryError>>), CliError> {
     let root = target.repository_root();
     let options = of_store(&root, dir, args)?;
-    Ok(live_catalog(target, &root, dir, &options)?)
+    let source = RepositorySet::open(&root, dir, &options)
+        .map_err(|error| PlanError::from(Arc::new(error)))?;
+    Ok(live_catalog(target, &source))
 }
 
 /// `MAGESHIFT_CACHE_DIR`, or a folder of our own where the system keeps caches. `environment` looks up a variable.

@@ -283,7 +283,7 @@ fn assemble_once(
         true => around.extensions(),
         false => around.background(&plan),
     };
-    plan.steps = steps::steps(&plan, &steps::Shop::read(&project.dir));
+    plan.steps = steps::steps(&plan, &steps::Shop::of(project));
     Ok(plan)
 }
 

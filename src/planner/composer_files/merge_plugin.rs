@@ -9,17 +9,15 @@
 
 use crate::distribution::locked_packages;
 use crate::profile::FileLinks;
-use composer_engine::files;
+use crate::project::store_files::StoreFiles;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::constraint::intervals::{have_intersections, is_subset_of};
 use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::json::error::JsonError;
 use composer_engine::format::version::Version;
-use composer_engine::repository::files_by_pattern;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use std::collections::hash_map::Entry;
-use std::path::{Path, PathBuf};
 
 /// The plugin.
 const PLUGIN: &str = "wikimedia/composer-merge-plugin";
@@ -102,11 +100,11 @@ fn folder(path: &str) -> String {
 impl Included {
     /// Reads what the plugin would read. Nothing where the root does not configure it or the lock does not hold it (without a
     /// lock, where the root does not require it).
-    pub fn read(dir: &Path, root: &Value, lock: Option<&Value>) -> Self {
+    pub fn read(store: &dyn StoreFiles, root: &Value, lock: Option<&Value>) -> Self {
         let mut included = Self::default();
         if is_active(root, lock) {
             let recurse = flag(root, "recurse", true);
-            included.follow(dir, root, recurse, is_relative(lock));
+            included.follow(store, root, recurse, is_relative(lock));
             let are_combined =
                 !flag(root, "replace", false) && !flag(root, "ignore-duplicates", false);
             if are_combined {
@@ -146,9 +144,9 @@ impl Included {
         }
     }
 
-    fn follow(&mut self, dir: &Path, root: &Value, recurse: bool, is_relative: bool) {
+    fn follow(&mut self, store: &dyn StoreFiles, root: &Value, recurse: bool, is_relative: bool) {
         // Each file's own files come right behind it, so the next one is the last.
-        let mut pending = self.named(dir, root, "");
+        let mut pending = self.named(store, root, "");
         while let Some(path) = pending.pop() {
             let known = self.files.iter().map(|file| &file.path);
             let unread = self.unread.iter().map(|(path, _)| path);
@@ -160,7 +158,7 @@ impl Included {
                 self.unread.push((path, why));
                 return;
             }
-            match document(dir, &path) {
+            match document(store, &path) {
                 Ok(document) => {
                     let prefix = match is_relative {
                         true => folder(&path),
@@ -179,7 +177,7 @@ impl Included {
                         continue;
                     }
                     if recurse {
-                        pending.extend(self.named(dir, document.value(), &prefix));
+                        pending.extend(self.named(store, document.value(), &prefix));
                     }
                     self.files.push(IncludedFile {
                         path,
@@ -193,7 +191,7 @@ impl Included {
     }
 
     /// The paths of the files that a file names, the first one last.
-    fn named(&mut self, dir: &Path, by: &Value, prefix: &str) -> Vec<String> {
+    fn named(&mut self, store: &dyn StoreFiles, by: &Value, prefix: &str) -> Vec<String> {
         let settings = [("include", false), ("require", true)].into_iter();
         let patterns = settings.flat_map(|(key, is_required)| {
             let patterns = setting(by, key).map(strings).unwrap_or_default();
@@ -203,7 +201,7 @@ impl Included {
         });
         let mut paths = Vec::new();
         for (pattern, is_required) in patterns {
-            match files_by_pattern(dir, &pattern) {
+            match store.by_pattern(&pattern) {
                 Ok(found) if found.is_empty() && is_required => {
                     let why = "it is required, and no file is there; Composer stops";
                     self.unread.push((pattern, why.to_owned()));
@@ -501,21 +499,21 @@ fn is_root(path: &str) -> bool {
 }
 
 /// Reads a file of the store; a link that leads out of the store is not followed.
-fn document(dir: &Path, path: &str) -> Result<JsonDocument, String> {
-    let real = |path: PathBuf| path.canonicalize().map_err(|error| error.to_string());
-    let (store, file) = (real(dir.to_owned())?, real(dir.join(path))?);
-    if !file.starts_with(&store) {
+fn document(store: &dyn StoreFiles, path: &str) -> Result<JsonDocument, String> {
+    if store.leads_out(path) {
         return Err("it is outside of the store".to_owned());
     }
-    let text = files::text(&file, MAX_BYTES).map_err(|error| format!("it {}", error.what))?;
+    let text = store
+        .text(path, MAX_BYTES)
+        .map_err(|error| format!("it {}", error.what))?;
     JsonDocument::parse(text).map_err(|error: JsonError| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::store_files::MapFiles;
     use serde_json::json;
-    use std::fs;
 
     #[test]
     fn constraints_of_two_files_both_hold() {
@@ -601,23 +599,18 @@ mod tests {
 
     #[test]
     fn files_are_found_as_the_plugin_finds_them() {
-        let store = tempfile::tempdir().unwrap();
-        let write = |path: &str, value: Value| {
-            let path = store.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, value.to_string()).unwrap();
-        };
-        write(
-            "app/code/B/C/composer.json",
-            json!({"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}),
-        );
-        write("app/code/A/B/composer.json", json!({}));
-        write("app/code/B/C/own/more.json", json!({}));
-        fs::write(store.path().join("app/code/B/C/own/odd.json"), "{").unwrap();
+        let own =
+            r#"{"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}"#;
+        let store = MapFiles::of([
+            ("app/code/B/C/composer.json", own),
+            ("app/code/A/B/composer.json", "{}"),
+            ("app/code/B/C/own/more.json", "{}"),
+            ("app/code/B/C/own/odd.json", "{"),
+        ]);
         let plugin = json!({"packages": [{"name": PLUGIN, "version": "2.1.0"}]});
         let paths = |settings: Value, lock: &Value| {
             let root = json!({"extra": {"merge-plugin": settings}});
-            let found = Included::read(store.path(), &root, Some(lock));
+            let found = Included::read(&store, &root, Some(lock));
             let paths = found.files.into_iter().map(|file| file.path);
             (
                 paths.collect::<Vec<_>>(),
@@ -679,14 +672,11 @@ mod tests {
 
     #[test]
     fn files_that_would_never_end_are_left_unread() {
-        let store = tempfile::tempdir().unwrap();
-        let write = |path: &str, value: Value| {
-            fs::write(store.path().join(path), value.to_string()).unwrap();
-        };
-        let read = |include: &str| {
+        let mut store = MapFiles::default();
+        let read = |store: &MapFiles, include: &str| {
             let root = json!({"require": {"wikimedia/composer-merge-plugin": "^2"},
                 "extra": {"merge-plugin": {"include": include}}});
-            let included = Included::read(store.path(), &root, None);
+            let included = Included::read(store, &root, None);
             let why: Vec<String> = included.unread.iter().map(|(_, why)| why.clone()).collect();
             (
                 included.files.len(),
@@ -694,18 +684,16 @@ mod tests {
                 merged(&root, &included.additions()),
             )
         };
-        let (_, why, _) = read(&"{a,b}".repeat(20));
+        let (_, why, _) = read(&store, &"{a,b}".repeat(20));
         assert!(why.contains("more than 1000 others"), "{why}");
 
         // Forty modules, each with another range of PHP, as in real stores.
         for file in 0..40 {
             let php = format!("~8.{}.0 || ~8.{}.0 || ~8.4.0", file % 3, 1 + file % 3);
-            write(
-                &format!("p{file:02}.json"),
-                json!({"require": {"php": php}}),
-            );
+            let value = json!({"require": {"php": php}});
+            store.write(&format!("p{file:02}.json"), &value.to_string());
         }
-        let (files, why, merged) = read("p*.json");
+        let (files, why, merged) = read(&store, "p*.json");
         assert_eq!(
             (files, why.as_str(), &merged["require"]["php"]),
             (40, "", &json!("~8.4.0"))
@@ -718,12 +706,10 @@ mod tests {
                 format!(">={0} <{1}", 2 * at * width, (2 * at + 1) * width)
             });
             let constraint = format!("{} || dev-{file}", odd.collect::<Vec<_>>().join(" || "));
-            write(
-                &format!("r{file}.json"),
-                json!({"require": {"acme/a": constraint + "#1"}}),
-            );
+            let value = json!({"require": {"acme/a": constraint + "#1"}});
+            store.write(&format!("r{file}.json"), &value.to_string());
         }
-        let (files, why, merged) = read("r*.json");
+        let (files, why, merged) = read(&store, "r*.json");
         assert!(
             files < 10 && why.contains("acme/a more than 200 alternatives"),
             "{why}"
@@ -740,18 +726,16 @@ mod tests {
         for file in 0..1_100 {
             let next = format!("q{}.json", file + 1);
             let own = json!({"extra": {"merge-plugin": {"include": [next]}}});
-            write(&format!("q{file}.json"), own);
+            store.write(&format!("q{file}.json"), &own.to_string());
         }
-        write(
-            "text.json",
-            json!({"extra": {"merge-plugin": {"include": "q1099.json"}}}),
-        );
-        let (files, why, _) = read("text.json");
+        let own = json!({"extra": {"merge-plugin": {"include": "q1099.json"}}});
+        store.write("text.json", &own.to_string());
+        let (files, why, _) = read(&store, "text.json");
         assert!(
             files == 0 && why.contains("is a list in such files"),
             "{why}"
         );
-        let (files, why, _) = read("q0.json");
+        let (files, why, _) = read(&store, "q0.json");
         assert_eq!(
             (files, why.as_str()),
             (1_000, "more than 1000 files are included")

@@ -10,7 +10,7 @@ use crate::plan::background::Background;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
-use crate::planner::lock::php::newest_patch;
+use crate::planner::lock::php::{Here, newest_patch};
 use crate::planner::lock::unreachable;
 use crate::planner::wish::IgnorePlatform;
 use crate::project::Project;
@@ -29,7 +29,6 @@ use composer_engine::resolve::update::operations::Operations;
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions, update};
 use request::LockRequest;
 use serde_json::Value;
-use std::path::Path;
 use std::sync::Arc;
 use unchanged::side;
 
@@ -55,16 +54,17 @@ pub(crate) struct LockWish {
     pub blocks: bool,
 }
 
-/// Plans an update of the lock, as `composer update --no-install` makes it; `options` say how the repositories are read, and
-/// `phase` is told what is being done.
+/// Plans an update of the lock, as `composer update --no-install` makes it; `options` say how the repositories are read,
+/// `variable` what the surroundings of a run say, and `phase` is told what is being done.
 pub(crate) fn plan(
     project: &Project,
     options: &Options,
     wish: &LockWish,
+    variable: impl Fn(&str) -> Option<String>,
     phase: &dyn Fn(&str),
 ) -> Result<LockPlan, PlanError> {
     let lock = project.lock().map(Lock::value);
-    let included = Included::read(&project.dir, project.root.value(), lock);
+    let included = Included::read(&*project.store, project.root.value(), lock);
     // A lock without what such a file requires would lack it without a word.
     if let Some((path, why)) = included.unread.first() {
         return Err(PlanError::Included(path.clone(), why.clone()));
@@ -82,12 +82,13 @@ pub(crate) fn plan(
         ..options.clone()
     };
     if wish.blocks {
-        let environment = |name: &str| std::env::var(name).ok();
         let files = options.user_config.iter().chain([manifest]);
-        update.blocking = Blocking::read(files, environment)?;
+        update.blocking = Blocking::read(files, variable)?;
     }
     let source = project.repositories(manifest, &options).map_err(Arc::new)?;
-    let (platform, filter) = platform(wish, &root, options.cache_dir.as_deref());
+    let (platform, filter) = platform(wish, &root, &|overrides| {
+        Platform::of_this_machine(overrides, options.cache_dir.as_deref())
+    });
     update.platform = platform.packages;
     update.ini_files = platform.ini_files;
     update.hidden_platform = platform.hidden;
@@ -103,11 +104,7 @@ pub(crate) fn plan(
 
 /// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
 /// what `config.platform` says. Extensions of which nothing is known are not checked.
-fn platform(
-    wish: &LockWish,
-    root: &RootPackage,
-    cache_dir: Option<&Path>,
-) -> (Platform, PlatformFilter) {
+fn platform(wish: &LockWish, root: &RootPackage, here: &Here<'_>) -> (Platform, PlatformFilter) {
     let ignored: &[String] = match &wish.ignore_platform {
         IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
         IgnorePlatform::These(names) => names,
@@ -119,7 +116,7 @@ fn platform(
             overrides.shift_remove("php");
             Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
         }
-        None => Platform::of_this_machine(&root.platform, cache_dir)
+        None => here(&root.platform)
             .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
     };
     let extensions = ["ext-*", "lib-*"]
@@ -266,7 +263,7 @@ mod tests {
             php: Some("8.3.2".into()),
             ..LockWish::default()
         };
-        let (platform, filter) = platform(&wish, &root, None);
+        let (platform, filter) = platform(&wish, &root, &|_| None);
         assert_eq!(platform.php(), Some("8.3.2"));
         assert!(filter.ignores("ext-gd") && !filter.ignores("php"));
     }

@@ -10,7 +10,8 @@ use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::{Version, compare};
 use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::platform::PlatformFilter;
-use std::path::Path;
+use indexmap::IndexMap;
+use serde_json::Value;
 
 /// A patch level that no PHP reaches.
 const NEWEST_PATCH: u32 = 99;
@@ -25,6 +26,9 @@ pub(crate) struct PlannedPlatform {
     pub mismatch: Option<Finding>,
 }
 
+/// Asks the machine that plans about its PHP, with the versions that stand in for real ones; none where it has none.
+pub(crate) type Here<'a> = dyn Fn(&IndexMap<String, Value>) -> Option<Platform> + 'a;
+
 /// Chooses the platform: `--php`, else `config.platform.php`, else the oldest PHP that the release and the root allow of those
 /// among `services`, which are what the store's configuration names, else the PHP of this machine when both allow it, else the
 /// oldest PHP that both allow, so that nothing is locked that needs a newer one. Extensions count only when a real PHP was
@@ -35,7 +39,7 @@ pub(crate) fn choose(
     target: Target,
     release: &Release,
     services: &[Service],
-    cache_dir: Option<&Path>,
+    here: &Here<'_>,
 ) -> PlannedPlatform {
     let ignored: Vec<&str> = match &wish.ignore_platform {
         IgnorePlatform::Everything => {
@@ -71,7 +75,7 @@ pub(crate) fn choose(
             Origin::Platform(php.to_string()),
         ),
         (None, None) => {
-            let (platform, finding) = assumed(root, release, &demands, services, cache_dir);
+            let (platform, finding) = assumed(root, release, &demands, services, here);
             (platform, finding, Origin::Assumed)
         }
     };
@@ -388,7 +392,7 @@ fn assumed(
     release: &Release,
     demands: &Demands,
     services: &[Service],
-    cache_dir: Option<&Path>,
+    here: &Here<'_>,
 ) -> (Platform, Option<Finding>) {
     let note = |title: String, detail: &str| Finding::new(Code::PhpAssumed, title, detail);
     if release.php.is_none() {
@@ -408,7 +412,7 @@ fn assumed(
         let platform = Platform::of_php(&demands.patch_of(php)).with_overrides(&root.platform);
         return (platform, Some(finding));
     }
-    let here = Platform::of_this_machine(&root.platform, cache_dir).filter(|platform| {
+    let here = here(&root.platform).filter(|platform| {
         let mut packages = platform.packages.iter();
         packages.any(|package| &*package.name == "php" && demands.allow(&package.version))
     });
@@ -491,7 +495,7 @@ mod tests {
             Target::MageOs,
             &release(php),
             &[],
-            None,
+            &|_| None,
         )
     }
 
@@ -589,7 +593,7 @@ mod tests {
                 Target::MageOs,
                 &release("~8.2.0"),
                 &[],
-                None,
+                &|_| None,
             )
             .mismatch
         };

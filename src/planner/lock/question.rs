@@ -126,6 +126,7 @@ impl<'a> Question<'a> {
         let document = &merge_plugin::merged(document, &self.included);
         let mut root = RootPackage::load(document)?;
         self.promise().bind(&mut root);
+        let cache_dir = self.survey.options.cache_dir.as_deref();
         let PlannedPlatform {
             platform,
             filter,
@@ -137,7 +138,7 @@ impl<'a> Question<'a> {
             self.target,
             self.release,
             &self.survey.project.services.services,
-            self.survey.options.cache_dir.as_deref(),
+            &|overrides| Platform::of_this_machine(overrides, cache_dir),
         );
         let source = self.open(document, &root)?;
         Ok(Setting {

@@ -25,55 +25,25 @@ use crate::planner::selection::findings;
 use crate::planner::wish::Wish;
 use crate::planner::wish::{NewStore, Packages, target_of};
 use crate::profile::{Base, Library, Offer, Profile, Selection, open_ends, select};
+use crate::project::site::{GITIGNORE, Site};
 use crate::project::{LOCK, ROOT};
 use composer_engine::format::json::php_json::encode_pretty;
 use composer_engine::format::root::RootPackage;
+use composer_engine::repository::platform::Platform;
 use composer_engine::repository::wants_dev;
 use composer_engine::repository::{Options, RepositorySet};
 use composer_engine::resolve::lock::text::{Entries, Preferences, new_lock};
 use composer_engine::resolve::update::{Update, UpdateError, UpdateOptions, update};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The profile that leaves out nothing.
 const FULL: &str = "full";
 
-/// The file that keeps what Composer installs out of version control.
-pub const GITIGNORE: &str = ".gitignore";
-
 /// The indentation that `create-project` leaves: PHP's own.
 const INDENT: &str = "    ";
-
-/// What may lie in a folder before a project is made in it: nothing of it is written by Composer or Magento.
-const FINE: [&str; 24] = [
-    ".DS_Store",
-    ".ddev",
-    ".devcontainer",
-    ".docker",
-    ".editorconfig",
-    ".env",
-    ".git",
-    ".gitattributes",
-    ".github",
-    GITIGNORE,
-    ".gitlab-ci.yml",
-    ".idea",
-    ".lando.yml",
-    ".mageshift",
-    ".vscode",
-    ".warden",
-    "Makefile",
-    "README.md",
-    "auth.json",
-    "compose.override.yaml",
-    "compose.yaml",
-    "docker",
-    "docker-compose.override.yml",
-    "docker-compose.yml",
-];
 
 /// A new project, before its packages are resolved.
 pub struct Draft {
@@ -177,32 +147,14 @@ impl Draft {
     }
 
     /// The repositories of the root, opened for the versions that it allows.
-    pub fn open(&self, dir: &Path, options: &Options) -> Result<RepositorySet, PlanError> {
+    pub fn open(&self, site: &Site, options: &Options) -> Result<RepositorySet, PlanError> {
         let root = Value::Object(self.root.clone());
         let options = Options {
             wants_dev: wants_dev(&RootPackage::load(&root)?),
             ..options.clone()
         };
-        Ok(RepositorySet::open(&root, dir, &options).map_err(Arc::new)?)
+        Ok(site.repositories(&root, &options).map_err(Arc::new)?)
     }
-}
-
-/// What lies in a folder and would collide with a project made in it, by name. A folder that does not exist has nothing.
-pub fn collisions(dir: &Path) -> io::Result<Vec<String>> {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if !FINE.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
 }
 
 /// What a wish for a new project is after, before a release is looked for.
@@ -254,7 +206,7 @@ pub struct Made {
     pub wish: Wish,
 }
 
-/// Plans a new store at a release of the catalog, in a folder that need not exist. `options` say how the repositories of a root
+/// Plans a new store at a release of the catalog, on a site whose folder need not exist. `options` say how the repositories of a root
 /// are read.
 pub fn plan<E: From<PlanError>>(
     aimed: Aimed,
@@ -262,7 +214,7 @@ pub fn plan<E: From<PlanError>>(
     wanted: NewStore,
     mut wish: Wish,
     catalog: &ReleaseCatalog,
-    dir: &Path,
+    site: &Site,
     options: impl FnOnce(&Value) -> Result<Options, E>,
 ) -> Result<Made, E> {
     let Aimed {
@@ -283,7 +235,7 @@ pub fn plan<E: From<PlanError>>(
         draft.add_repository(url);
     }
     let options = options(&Value::Object(draft.root.clone()))?;
-    let source = draft.open(dir, &options)?;
+    let source = draft.open(site, &options)?;
     let packages = &wish.packages;
     let is_plain = profile.name == FULL
         && profile == plain
@@ -304,7 +256,7 @@ pub fn plan<E: From<PlanError>>(
         has_repositories(&selection, &wanted.repositories)?;
         draft.select(selection, library);
     }
-    let mut plan = assemble(draft, library, dir, &source, &wish)?;
+    let mut plan = assemble(draft, library, site, &source, &wish)?;
     if !is_plain {
         let whole = core_packages(full, release, library, &source);
         plan.findings
@@ -342,7 +294,7 @@ fn has_repositories(selection: &Selection, urls: &[String]) -> Result<(), PlanEr
 fn assemble(
     draft: Draft,
     library: &Library,
-    dir: &Path,
+    site: &Site,
     source: &RepositorySet,
     wish: &Wish,
 ) -> Result<Plan, PlanError> {
@@ -414,12 +366,12 @@ fn assemble(
                 &release,
                 &lock.value,
                 environment,
-                dir,
+                &site.name(),
                 wish.php.as_deref(),
             )
             .with_keys_for(own_hosts);
-            plan.steps = surroundings.steps(dir);
-            let (edits, notes) = surroundings.files(dir);
+            plan.steps = surroundings.steps(site.enter());
+            let (edits, notes) = surroundings.files(site.files());
             plan.edits.extend(edits);
             findings.extend(notes);
         }
@@ -447,7 +399,7 @@ fn assemble(
             findings.extend(reasons);
         }
     }
-    if !dir.join(GITIGNORE).exists() {
+    if site.files().kind(GITIGNORE).is_none() {
         plan.edits.push(Edit::new(
             GITIGNORE,
             None,
@@ -500,6 +452,11 @@ fn against_full(plan: &Plan, whole: usize) -> Option<Finding> {
     })
 }
 
+/// What the machine says of its PHP, where nothing else tells which one to plan for.
+pub(crate) fn this_machine(overrides: &IndexMap<String, Value>) -> Option<Platform> {
+    Platform::of_this_machine(overrides, None)
+}
+
 /// Finds the packages for the PHP that is asked for; none when the release does not run on it, which the finding says. Where
 /// the PHP is a guess, it is the oldest PHP of the release that has a solution: a development tool may have given up the very
 /// oldest one already.
@@ -520,7 +477,7 @@ fn resolve(
             filter,
             finding,
             mismatch,
-        } = choose(wish, root, target, release, &[], None);
+        } = choose(wish, root, target, release, &[], &this_machine);
         let options = UpdateOptions {
             platform: platform.packages,
             filter,
@@ -601,15 +558,5 @@ mod tests {
         );
         assert!(text.contains("    \"require\": {\n        \"mage-os/product-minimal-edition\": \"3.2.0\"\n    },\n"), "{text}");
         assert!(text.ends_with("}\n") && draft.findings.is_empty());
-    }
-
-    #[test]
-    fn only_what_a_project_would_write_collides() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in [".git", ".ddev", "auth.json", "pub", "composer.json"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
-        assert_eq!(collisions(folder.path()).unwrap(), ["composer.json", "pub"]);
-        assert!(collisions(&folder.path().join("none")).unwrap().is_empty());
     }
 }

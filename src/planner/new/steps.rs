@@ -2,10 +2,9 @@
 
 use crate::distribution::{Family, Release, Target};
 use crate::plan::{Edit, Finding, Phase, Step};
-use crate::planner::new::environment::{Environment, Services, project_name};
-use crate::project::root_files::quoted;
+use crate::planner::new::environment::{Environment, Services};
+use crate::project::store_files::StoreFiles;
 use serde_json::Value;
-use std::path::Path;
 
 /// What a new store is installed with.
 #[derive(Debug, Clone)]
@@ -55,13 +54,14 @@ impl Engine {
 }
 
 impl Surroundings {
-    /// Looks at the lock for what the store can speak to; `php` is the version that was asked for.
+    /// Looks at the lock for what the store can speak to; `name` is the project's own, and `php` the
+    /// version that was asked for.
     pub(crate) fn of(
         target: Target,
         release: &Release,
         lock: &Value,
         environment: Option<Environment>,
-        dir: &Path,
+        name: &str,
         php: Option<&str>,
     ) -> Self {
         let vendor = target.distribution().vendor();
@@ -85,7 +85,7 @@ impl Surroundings {
                 let services = Services::choose(environment, release, php, has_queue);
                 (environment, services)
             }),
-            name: project_name(dir),
+            name: name.to_owned(),
             key_hosts: Vec::new(),
         }
     }
@@ -97,22 +97,21 @@ impl Surroundings {
     }
 
     /// The files that configure the environment, and what there is to say about them.
-    pub(crate) fn files(&self, dir: &Path) -> (Vec<Edit>, Vec<Finding>) {
+    pub(crate) fn files(&self, folder: &dyn StoreFiles) -> (Vec<Edit>, Vec<Finding>) {
         match &self.environment {
-            Some((environment, services)) => environment.files(dir, &self.name, services),
+            Some((environment, services)) => environment.files(folder, &self.name, services),
             None => Default::default(),
         }
     }
 
-    /// What is left to do, in order.
-    pub(crate) fn steps(&self, dir: &Path) -> Vec<Step> {
+    /// What is left to do, in order; `enter` is the command that leads to the project's folder.
+    pub(crate) fn steps(&self, enter: Option<String>) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut run = |command: String, text: String| {
             steps.push(Step::run(Phase::Install, command, text));
         };
-        if dir != Path::new(".") {
-            let dir = dir.display().to_string();
-            run(format!("cd {}", quoted(&dir)), String::new());
+        if let Some(enter) = enter {
+            run(enter, String::new());
         }
         let environment = self
             .environment
@@ -331,8 +330,8 @@ mod tests {
         let release = catalog.facts(target, release).unwrap();
         let packages: Vec<Value> = packages.iter().map(|name| json!({"name": name})).collect();
         let lock = json!({ "packages": packages });
-        let dir = Path::new("shop");
-        let steps = Surroundings::of(target, release, &lock, env, dir, None).steps(dir);
+        let steps = Surroundings::of(target, release, &lock, env, "shop", None)
+            .steps(Some("cd shop".to_owned()));
         steps.iter().map(Step::line).collect()
     }
 

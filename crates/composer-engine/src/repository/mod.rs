@@ -20,7 +20,7 @@ pub mod vcs;
 pub use address::masked;
 pub use config::{option_secrets, secrets};
 pub use error::{ErrorKind, RepositoryError};
-pub use local::glob::files as files_by_pattern;
+pub use local::glob::{TooMuch, files as files_by_pattern};
 pub use metadata::notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use metadata::versions::{Loaded, Record, Versions};
 pub use set::RepositorySet;

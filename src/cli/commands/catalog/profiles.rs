@@ -18,6 +18,7 @@ use crate::planner::new::Made;
 use crate::planner::wish::{NewStore, Packages, Wish};
 use crate::preview::layout::wrap_lines;
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
+use crate::project::site::Site;
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -352,7 +353,7 @@ fn facts(library: &Library, set: &FeatureSet, args: &ProfilesArgs) -> Result<Set
     let release = catalog.select(&spec, None).map_err(PlanError::from)?;
     let draft = Draft::new(full, release, None);
     let options = repositories::of_store(&Value::Object(draft.root.clone()), here, &args.source)?;
-    let source = draft.open(here, &options)?;
+    let source = draft.open(&Site::at(here), &options)?;
     let offer = Offer::follow(
         library,
         &source,

@@ -10,6 +10,7 @@ use crate::distribution::Target;
 use crate::planner::error::PlanError;
 use crate::planner::new::Draft;
 use crate::profile::{self, Base, Library, Profile, State, states};
+use crate::project::site::Site;
 use composer_engine::repository::PackageSource;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -39,7 +40,7 @@ pub(crate) fn ask_contents(
         .metadata
         .options(&Value::Object(draft.root.clone()), dir)?;
     let progress = ui.progress("Looking at the release");
-    let source = draft.open(dir, &options)?;
+    let source = draft.open(&Site::at(dir), &options)?;
     let in_release = |profile: &Profile| in_release(library, profile, draft, &source);
     let sets = in_release(&worked_in(run)?);
     drop(progress);

@@ -4,7 +4,7 @@ use crate::apply::Journals;
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
-use crate::planner::new::collisions;
+use crate::project::site::Site;
 use anyhow::Context;
 use std::path::Path;
 
@@ -16,7 +16,9 @@ pub(crate) fn check_folder(dir: &Path) -> Result<(), CliError> {
             format!("{} is not a folder", dir.display()),
         ));
     }
-    let names = collisions(dir).with_context(|| format!("cannot read {}", dir.display()));
+    let names = Site::at(dir)
+        .collisions()
+        .with_context(|| format!("cannot read {}", dir.display()));
     let names = names.map_err(|error| CliError::new(Exit::Failed, error))?;
     if names.is_empty() {
         return Ok(());

@@ -15,10 +15,11 @@ use crate::distribution::{Distribution, Family, Release, ReleaseCatalog, Target}
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::choose;
 use crate::planner::new::environment::Environment;
-use crate::planner::new::{Aimed, Draft, collisions};
+use crate::planner::new::{Aimed, Draft, this_machine};
 use crate::planner::wish::IgnorePlatform;
 use crate::preview::layout::wrap;
 use crate::profile::Library;
+use crate::project::site::Site;
 use composer_engine::format::root::RootPackage;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -90,7 +91,7 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
     if run.wish.php.is_none() && run.wish.ignore_platform != IgnorePlatform::Everything {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
         // What is planned for where nobody is asked.
-        let assumed = choose(&run.wish, &root, target, release, &[], None);
+        let assumed = choose(&run.wish, &root, target, release, &[], &this_machine);
         let versions = release.php_series();
         if assumed.finding.is_some() && !versions.is_empty() {
             run.wish.php = Some(ask_php(versions, assumed.platform.php(), ui)?);
@@ -103,7 +104,9 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
 }
 
 fn ask_folder(here: &Path, ui: &Ui) -> Result<PathBuf, CliError> {
-    let here_is_free = collisions(here).is_ok_and(|names| names.is_empty());
+    let here_is_free = Site::at(here)
+        .collisions()
+        .is_ok_and(|names| names.is_empty());
     let default = if here_is_free { "." } else { "shop" };
     loop {
         let folder = prompt::input(ui, "Which folder?", default)?;
@@ -167,7 +170,7 @@ fn release_choice(
 
 /// Asks for a development environment, unless the folder is configured for one; none when there shall be none.
 fn ask_environment(dir: &Path, ui: &Ui) -> Result<Option<Environment>, CliError> {
-    if Environment::of_folder(dir).is_some() {
+    if Environment::of_folder(Site::at(dir).files()).is_some() {
         return Ok(None);
     }
     let found = |environment: &Environment| is_on_path(environment.id());

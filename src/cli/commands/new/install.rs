@@ -8,9 +8,10 @@ use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::prompt;
 use crate::cli::screen::ui::Ui;
 use crate::planner::error::PlanError;
-use crate::planner::new::environment::{Environment, project_name};
+use crate::planner::new::environment::Environment;
 use crate::planner::new::steps::{ADMIN_PASSWORD, DB_PASSWORD, Setup, Surroundings, variable};
 use crate::planner::survey::Survey;
+use crate::project::site::Site;
 use crate::project::{LOCK, Project, ROOT};
 use composer_engine::format::auth::Secret;
 use std::io::Write;
@@ -37,15 +38,16 @@ pub(crate) fn is_made(dir: &Path) -> Result<bool, CliError> {
 /// one; each command is shown before it runs, with its output as it comes. Where a program is missing, the commands are told
 /// instead.
 pub(crate) fn install(dir: &Path, made: &Run, ui: &Ui) -> Result<(), CliError> {
+    let site = Site::at(dir);
     let environment = made
         .store
         .environment
         .flatten()
-        .or_else(|| Environment::of_folder(dir));
+        .or_else(|| Environment::of_folder(site.files()));
     let inside = environment.map_or("", Environment::inside);
     let mut commands = Vec::new();
     if let Some(environment) = environment {
-        commands.extend(environment.start(&project_name(dir)));
+        commands.extend(environment.start(&site.name()));
     }
     // Composer writes this file last.
     if !dir.join("vendor/autoload.php").is_file() {
@@ -159,7 +161,7 @@ fn surroundings(
         &release,
         &lock,
         environment,
-        dir,
+        &Site::at(dir).name(),
         php,
     ))
 }

@@ -11,6 +11,7 @@ use crate::distribution::{Distribution, ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::new::{self, Aimed, Made};
 use crate::planner::wish::{NewStore, Wish};
+use crate::project::site::Site;
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::Options;
 use serde_json::{Value, json};
@@ -137,7 +138,7 @@ impl Run {
             self.store.clone(),
             self.wish.clone(),
             &catalog,
-            dir,
+            &Site::at(dir),
             options,
         )?;
         if let Some(recording) = &self.metadata.recording {

@@ -14,7 +14,9 @@ use crate::planner::assembly::steps::next::{Standpoint, State, standpoints, upke
 use crate::planner::error::PlanError;
 use crate::preview::{side_name, steps};
 use crate::project::Project;
+use crate::project::root_files::RootFiles;
 use crate::project::standing::{Installed, Standing};
+use crate::project::store_files::DiskFiles;
 use clap::Args;
 use composer_engine::format::lock::Lock;
 use serde_json::json;
@@ -47,7 +49,9 @@ pub(crate) fn run(_: &NextArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, Cl
         ),
         _ => {
             let side = side(store)?;
-            let steps = upkeep(&side, &Shop::read(store));
+            let files = RootFiles::of(store).unwrap_or_default();
+            let shop = Shop::read(&DiskFiles::below(store), files);
+            let steps = upkeep(&side, &shop);
             (side.clone(), side, steps)
         }
     };

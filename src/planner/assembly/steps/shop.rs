@@ -1,12 +1,11 @@
 //! What the steps depend on besides the plan.
 
+use crate::project::Project;
 use crate::project::config_php::CONFIG_PHP;
 use crate::project::env_php::{EnvPhp, Mode};
 use crate::project::root_files::RootFiles;
-use crate::project::store_files::DiskFiles;
-use composer_engine::files;
+use crate::project::store_files::StoreFiles;
 use serde_json::Value;
-use std::path::Path;
 
 /// What the steps depend on besides the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,23 +21,28 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Looks at a store. What cannot be read is as if it were not there.
-    pub fn read(store: &Path) -> Self {
-        let names = RootFiles::of(store).unwrap_or_default();
-        let root = files::read(&store.join(&names.root), files::CONFIGURATION).unwrap_or_default();
-        let root: Value = serde_json::from_slice(&root).unwrap_or_default();
+    /// Looks at a store that was read.
+    pub(crate) fn of(project: &Project) -> Self {
+        Self::new(&*project.store, project.files.clone(), project.root.value())
+    }
+
+    /// Looks at a store whose root and lock are `files`. What cannot be read is as if it were not there.
+    pub fn read(store: &dyn StoreFiles, files: RootFiles) -> Self {
+        let root = store.configuration(&files.root).unwrap_or_default();
+        let root: Value = serde_json::from_str(&root).unwrap_or_default();
+        Self::new(store, files, &root)
+    }
+
+    fn new(store: &dyn StoreFiles, files: RootFiles, root: &Value) -> Self {
         let vendor_dir = match root.pointer("/config/vendor-dir") {
             None => Some("vendor".to_owned()),
             Some(dir) => dir.as_str().and_then(folder),
         };
         Self {
-            mode: EnvPhp::read(&DiskFiles::below(store))
-                .ok()
-                .flatten()
-                .and_then(|env| env.mode),
+            mode: EnvPhp::read(store).ok().flatten().and_then(|env| env.mode),
             vendor_dir,
-            has_config_php: store.join(CONFIG_PHP).is_file(),
-            files: names,
+            has_config_php: store.is_file(CONFIG_PHP),
+            files,
         }
     }
 }

@@ -8,8 +8,7 @@ pub use crate::planner::wish::environment::Environment;
 pub use services::{Service, Services};
 
 use crate::plan::{Code, Edit, Finding};
-use composer_engine::files;
-use std::path::Path;
+use crate::project::store_files::StoreFiles;
 
 impl Environment {
     /// The file whose presence means that a folder is configured.
@@ -21,11 +20,11 @@ impl Environment {
     }
 
     /// The environment that a folder is configured for already.
-    pub fn of_folder(dir: &Path) -> Option<Self> {
-        if dir.join(ddev::CONFIG).is_file() {
+    pub(crate) fn of_folder(folder: &dyn StoreFiles) -> Option<Self> {
+        if folder.is_file(ddev::CONFIG) {
             return Some(Self::Ddev);
         }
-        let env = files::text(&dir.join(warden::CONFIG), files::CONFIGURATION).unwrap_or_default();
+        let env = folder.configuration(warden::CONFIG).unwrap_or_default();
         let is_wardens = env
             .lines()
             .any(|line| line.trim_start().starts_with("WARDEN_ENV_NAME"));
@@ -68,9 +67,14 @@ impl Environment {
     }
 
     /// The files to write into a folder. When it is configured already, nothing is written, and a finding says so.
-    pub fn files(self, dir: &Path, name: &str, services: &Services) -> (Vec<Edit>, Vec<Finding>) {
+    pub fn files(
+        self,
+        folder: &dyn StoreFiles,
+        name: &str,
+        services: &Services,
+    ) -> (Vec<Edit>, Vec<Finding>) {
         let main = self.main_file();
-        if dir.join(main).exists() {
+        if folder.kind(main).is_some() {
             let title = format!("{main} stays as it is");
             let detail = format!(
                 "This release wants PHP {}, {} and {}; compare them with what is configured.",
@@ -89,7 +93,7 @@ impl Environment {
         };
         let edits = files
             .into_iter()
-            .filter(|(path, _)| !dir.join(path).exists())
+            .filter(|(path, _)| folder.kind(path).is_none())
             .map(|(path, text)| Edit::new(&path, None, Some(&text)));
         let replaced = services.replaced.as_ref().map(|wanted| {
             let title = format!("{} in place of {wanted}", label(&services.database));
@@ -115,25 +119,6 @@ fn label(service: &Service) -> String {
     format!("{name} {}", service.version)
 }
 
-/// The name of a project after its folder, as a host name takes it: `My Shop` → `my-shop`.
-pub fn project_name(dir: &Path) -> String {
-    let absolute = std::path::absolute(dir).unwrap_or_else(|_| dir.to_path_buf());
-    let folder = absolute
-        .file_name()
-        .map(|name| name.to_string_lossy().to_lowercase());
-    let is_word = |c: &str| !c.is_empty();
-    let folder = folder.unwrap_or_default();
-    let words: Vec<&str> = folder
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| is_word(word))
-        .collect();
-    if words.is_empty() {
-        "shop".to_owned()
-    } else {
-        words.join("-")
-    }
-}
-
 fn note(code: Code, title: String, detail: String, path: &str) -> Finding {
     Finding::new(code, title, detail).in_file(path.to_owned())
 }
@@ -142,13 +127,13 @@ fn note(code: Code, title: String, detail: String, path: &str) -> Finding {
 mod tests {
     use super::*;
     use crate::distribution::{ReleaseCatalog, Target};
-    use std::fs;
+    use crate::project::store_files::MapFiles;
 
-    fn written(environment: Environment, dir: &Path) -> Vec<(String, String)> {
+    fn written(environment: Environment, folder: &MapFiles) -> Vec<(String, String)> {
         let catalog = ReleaseCatalog::bundled();
         let release = catalog.facts(Target::MageOs, "3.4.0").unwrap();
         let services = Services::choose(environment, release, Some("8.4"), true);
-        let (edits, _) = environment.files(dir, "shop", &services);
+        let (edits, _) = environment.files(folder, "shop", &services);
         edits
             .into_iter()
             .map(|edit| (edit.path, edit.after.unwrap()))
@@ -157,8 +142,8 @@ mod tests {
 
     #[test]
     fn ddev_gets_the_services_of_the_release() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = written(Environment::Ddev, folder.path());
+        let folder = MapFiles::default();
+        let files = written(Environment::Ddev, &folder);
         let names: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(
             names,
@@ -195,8 +180,8 @@ mod tests {
 
     #[test]
     fn warden_gets_the_services_of_the_release() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = written(Environment::Warden, folder.path());
+        let folder = MapFiles::default();
+        let files = written(Environment::Warden, &folder);
         assert_eq!(files.len(), 1);
         for line in [
             "WARDEN_ENV_NAME=shop",
@@ -211,28 +196,16 @@ mod tests {
 
     #[test]
     fn what_is_configured_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(".env"), "SECRET=1\n").unwrap();
-        assert_eq!(Environment::of_folder(folder.path()), None);
-        assert!(written(Environment::Warden, folder.path()).is_empty());
-        fs::write(folder.path().join(".env"), "WARDEN_ENV_NAME=mine\n").unwrap();
-        assert_eq!(
-            Environment::of_folder(folder.path()),
-            Some(Environment::Warden)
-        );
-        fs::create_dir(folder.path().join(".ddev")).unwrap();
-        assert_eq!(written(Environment::Ddev, folder.path()).len(), 4);
-        fs::write(folder.path().join(".ddev/config.yaml"), "name: mine\n").unwrap();
-        assert_eq!(
-            Environment::of_folder(folder.path()),
-            Some(Environment::Ddev)
-        );
-        assert!(written(Environment::Ddev, folder.path()).is_empty());
-    }
-
-    #[test]
-    fn a_folder_makes_a_host_name() {
-        assert_eq!(project_name(Path::new("/x/My Shop_2")), "my-shop-2");
-        assert_eq!(project_name(Path::new("/")), "shop");
+        let mut folder = MapFiles::default();
+        folder.write(".env", "SECRET=1\n");
+        assert_eq!(Environment::of_folder(&folder), None);
+        assert!(written(Environment::Warden, &folder).is_empty());
+        folder.write(".env", "WARDEN_ENV_NAME=mine\n");
+        assert_eq!(Environment::of_folder(&folder), Some(Environment::Warden));
+        folder.write(".ddev/commands/web/own", "");
+        assert_eq!(written(Environment::Ddev, &folder).len(), 4);
+        folder.write(".ddev/config.yaml", "name: mine\n");
+        assert_eq!(Environment::of_folder(&folder), Some(Environment::Ddev));
+        assert!(written(Environment::Ddev, &folder).is_empty());
     }
 }

@@ -4,12 +4,12 @@ use crate::distribution::{is_core, is_core_of};
 use crate::plan::Edit;
 use crate::planner::store::packages::{Fate, Packages, upstream_version};
 use crate::planner::store::patches::declared::{Condition, Declared};
-use crate::planner::store::patches::local::{LEVELS, Local, is_inside};
+use crate::planner::store::patches::local::{LEVELS, Local};
 use crate::planner::store::patches::rewrite;
 use crate::planner::store::patches::wording::Said;
 use crate::planner::store::places::{count, names};
 use crate::project::patch_file::{Fit, PatchFile};
-use crate::project::store_files::StoreFiles;
+use crate::project::store_files::{StoreFiles, is_below};
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::version::Version;
 use serde_json::Value;
@@ -201,7 +201,7 @@ fn obstacle(path: &str, patch: &Local) -> Option<&'static str> {
         Some("it is not UTF-8 text")
     } else if path.starts_with("vendor/") {
         Some("it belongs to an installed package")
-    } else if !is_inside(path) {
+    } else if !is_below(path) {
         Some("it lies outside of the store")
     } else {
         None

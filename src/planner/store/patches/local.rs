@@ -1,7 +1,6 @@
 //! A patch in the store's own files.
 
 use crate::planner::store::patches::declared::Declared;
-use std::path::Path;
 
 /// Where Adobe's cloud tools look for patches.
 pub(super) const HOTFIXES: &str = "m2-hotfixes";
@@ -31,11 +30,4 @@ pub(crate) fn is_patch(path: &str) -> bool {
     [".patch", ".diff"]
         .iter()
         .any(|ending| path.ends_with(ending))
-}
-
-/// Whether a path leads to a file below the store.
-pub(super) fn is_inside(path: &str) -> bool {
-    Path::new(path)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)))
 }

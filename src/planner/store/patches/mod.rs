@@ -20,10 +20,10 @@ pub(crate) use local::{is_patch, patches_lock};
 use crate::plan::Edit;
 use crate::planner::composer_files::patch_names;
 use crate::planner::store::packages::{Fate, Packages};
-use crate::planner::store::patches::local::{HOTFIXES, Local, is_inside};
+use crate::planner::store::patches::local::{HOTFIXES, Local};
 use crate::planner::store::{Contribution, Switch};
 use crate::project::scan::Found;
-use crate::project::store_files::StoreFiles;
+use crate::project::store_files::{StoreFiles, is_below};
 use cloud::cloud_findings;
 use composer_engine::files;
 use composer_engine::format::json::document::JsonDocument;
@@ -58,7 +58,7 @@ pub(crate) fn contribution(
             &format!("search{dev}"),
         )
     });
-    for pattern in searched.filter(|pattern| is_inside(pattern)) {
+    for pattern in searched.filter(|pattern| is_below(pattern)) {
         all.extend(searched::patches(&pattern, packages, store));
     }
     let mut local: BTreeMap<String, Local> = BTreeMap::new();
@@ -139,7 +139,7 @@ pub(crate) fn patches_files(root: &Value, store: &dyn StoreFiles) -> Vec<String>
     files.dedup();
     let mut files: Vec<String> = files
         .into_iter()
-        .filter(|file| is_inside(file) && !file.starts_with("vendor/"))
+        .filter(|file| is_below(file) && !file.starts_with("vendor/"))
         .collect();
     if files.is_empty() && store.is_file(PATCHES_FILE) {
         files.push(PATCHES_FILE.to_owned());

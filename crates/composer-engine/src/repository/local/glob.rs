@@ -14,10 +14,13 @@ const MOST_LOOKED_AT: usize = 100_000;
 /// Why a pattern was not followed to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TooMuch {
+    /// PHP would not take it.
     #[error("the pattern is longer than {LONGEST} characters")]
     Length,
+    /// Its braces stand for too many others.
     #[error("the braces of the pattern stand for more than {MOST_ALTERNATIVES} others")]
     Alternatives,
+    /// It leads too far.
     #[error("the pattern leads through more than {MOST_LOOKED_AT} files and folders")]
     LookedAt,
 }
