@@ -265,3 +265,47 @@ fn so_does_a_composer_repository_that_a_locked_extension_comes_from() {
         assert_eq!(blockers, expected);
     }
 }
+
+/// They are asked at the same time, so that the run takes one deadline, and not as many as there are dead ones.
+#[test]
+fn many_hosts_that_never_answer_cost_one_deadline() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    // Whoever comes is let in, and hears nothing.
+    std::thread::spawn(move || silent.incoming().collect::<Vec<_>>());
+    let store = store(&format!("http://127.0.0.1:{port}/0/"));
+    let path = store.path().join("composer.json");
+    let mut root: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let further = (1..200).map(
+        |number| json!({"type": "composer", "url": format!("http://127.0.0.1:{port}/{number}/")}),
+    );
+    match &mut root["repositories"] {
+        Value::Array(list) => list.extend(further),
+        Value::Object(object) => {
+            for (number, repository) in further.enumerate() {
+                object.insert(format!("silent-{number}"), repository);
+            }
+        }
+        other => panic!("{other}"),
+    }
+    fs::write(&path, root.to_string()).unwrap();
+    let begun = std::time::Instant::now();
+    let arguments = [
+        "switch",
+        "--to",
+        "mage-os",
+        "--dry-run",
+        "--mirror-dir",
+        RECORDING,
+        "--timeout",
+        "6",
+    ];
+    let run = run(store.path(), &arguments);
+    let took = begun.elapsed();
+    assert!(
+        run.stdout.contains("repository-unreachable") || run.stderr.contains("did not answer"),
+        "{run:?}"
+    );
+    // Four deadlines with fifty at a time; the rest is room for a busy machine.
+    assert!(took < Duration::from_secs(18), "{took:?}");
+}

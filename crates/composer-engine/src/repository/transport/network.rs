@@ -20,9 +20,12 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
 use tracing::debug;
 
-/// How many requests are under way at once where each may take a connection of its own: as many as other package managers
-/// send.
+/// How many requests one repository gets at once where each may take a connection of its own: as many as other package
+/// managers send.
 const IN_FLIGHT: usize = 50;
+/// How many such requests are under way at once, to all repositories together. A repository that keeps silent holds its own
+/// until its time is over, and those of others wait behind it only when there are more than this.
+const IN_FLIGHT_IN_ALL: usize = 500;
 /// How many more a server gets that speaks HTTP/2. They share one connection, and what is more than the server takes at once
 /// waits on this side.
 const STREAMS: usize = 200;
@@ -80,6 +83,7 @@ pub(crate) struct Network {
     /// must not be the one that ends the threads it runs on.
     pub handle: Handle,
     client: Client,
+    /// Room for requests to all repositories that take a connection of their own.
     permits: Semaphore,
     settings: Settings,
     requested: AtomicU64,
@@ -117,6 +121,8 @@ pub(crate) struct Peer {
     /// Why the server could not be reached, or fails. It is not tried again for every single document.
     pub down: OnceLock<RepositoryError>,
     patience: Patience,
+    /// Room for requests that take a connection of their own.
+    permits: Semaphore,
     /// Room for further requests, once the server has answered in HTTP/2.
     streams: Semaphore,
     is_multiplexed: AtomicBool,
@@ -129,6 +135,7 @@ impl Peer {
             identity,
             down: OnceLock::new(),
             patience: Patience::new(deadline),
+            permits: Semaphore::new(IN_FLIGHT),
             streams: Semaphore::new(0),
             is_multiplexed: AtomicBool::new(false),
         }
@@ -140,6 +147,20 @@ impl Peer {
             self.streams.add_permits(STREAMS);
         }
     }
+}
+
+/// How many connections are held at once: fewer where the system lets a program open few files.
+fn connections() -> usize {
+    #[cfg(unix)]
+    {
+        let open = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let half = open.map_or(IN_FLIGHT_IN_ALL as u64, |open| open / 2);
+        usize::try_from(half)
+            .unwrap_or(IN_FLIGHT_IN_ALL)
+            .clamp(IN_FLIGHT, IN_FLIGHT_IN_ALL)
+    }
+    #[cfg(not(unix))]
+    IN_FLIGHT_IN_ALL
 }
 
 /// A request that failed.
@@ -198,7 +219,7 @@ impl Network {
         let network = Network {
             handle: runtime.handle().clone(),
             client: client.build().map_err(|error| failed("network", &error))?,
-            permits: Semaphore::new(IN_FLIGHT),
+            permits: Semaphore::new(connections()),
             settings,
             requested: AtomicU64::new(0),
             finished: AtomicU64::new(0),
@@ -240,8 +261,11 @@ impl Network {
         // The semaphores are never closed; if they were, requests would merely not be limited.
         let _permit = tokio::select! {
             biased;
-            permit = peer.streams.acquire() => permit,
-            permit = self.permits.acquire() => permit,
+            permit = peer.streams.acquire() => (permit, None),
+            permits = async {
+                let of_peer = peer.permits.acquire().await;
+                (of_peer, Some(self.permits.acquire().await))
+            } => permits,
         };
         let attempts = async {
             let mut pauses = PAUSES.iter();
