@@ -1,5 +1,6 @@
 //! All repositories of a store.
 
+mod at_once;
 pub(crate) mod branches;
 mod connector;
 pub(crate) mod options;
@@ -29,9 +30,6 @@ use session::{Known, Opened};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use tracing::debug;
-
-/// How many repositories of code are asked at once.
-const AT_ONCE: usize = 8;
 
 /// The repositories that a root names, in Composer's order.
 pub struct RepositorySet {
@@ -157,21 +155,17 @@ impl RepositorySet {
         }
     }
 
-    /// The packages of a repository of code. With the first of them all are asked, as Composer would one after the other.
+    /// The packages of a repository of code. With the first of them all are asked, as Composer would one
+    /// after the other.
     fn of_code<'a>(&self, wanted: &'a VcsRepository) -> Result<&'a Packages, Arc<RepositoryError>> {
         if !wanted.is_read() {
             let unread = self.sources.iter().filter_map(|source| match source {
                 Source::Vcs(repository) if !repository.is_read() => Some(&**repository),
                 _ => None,
             });
-            let unread: Vec<&VcsRepository> = unread.collect();
-            for some in unread.chunks(AT_ONCE) {
-                std::thread::scope(|scope| {
-                    for repository in some {
-                        scope.spawn(|| drop(repository.packages()));
-                    }
-                });
-            }
+            let unread = unread.map(|repository: &VcsRepository| (repository.server(), repository));
+            let unread: Vec<(String, &VcsRepository)> = unread.collect();
+            at_once::for_each(&unread, |repository| drop(repository.packages()));
         }
         wanted.packages()
     }

@@ -171,6 +171,18 @@ impl VcsRepository {
         self.host.as_ref().map_or("git", CodeHost::driver)
     }
 
+    /// The host that is asked, also of an address as ssh has it; none for a folder.
+    pub(super) fn server(&self) -> String {
+        let of_ssh = || {
+            let (host, _) = self.url.split_once(':')?;
+            Some(host.rsplit('@').next().unwrap_or(host).to_owned())
+        };
+        match self.place {
+            Place::Here(_) => String::new(),
+            Place::There { .. } => address::host(&self.url).or_else(of_ssh).unwrap_or_default(),
+        }
+    }
+
     /// Whether it was asked already.
     pub(super) fn is_read(&self) -> bool {
         self.read.get().is_some()
