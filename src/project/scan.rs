@@ -157,10 +157,11 @@ pub fn own_files(store: &Path) -> Vec<(String, PathBuf)> {
 /// for a pipe for ever.
 pub fn check_lists(store: &Path) -> Result<(), FileError> {
     let store = store.canonicalize().unwrap_or(store.to_path_buf());
-    for folder in store.ancestors() {
-        check_list(folder)?;
-    }
-    Ok(())
+    let looked_at = match is_in_repository(&store) {
+        true => usize::MAX,
+        false => 1,
+    };
+    store.ancestors().take(looked_at).try_for_each(check_list)
 }
 
 /// Whether a folder is in a working tree of git. Above that no list counts, nor does any above a store that is in none: it
@@ -174,18 +175,43 @@ fn is_in_repository(folder: &Path) -> bool {
 
 fn check_list(folder: &Path) -> Result<(), FileError> {
     for list in [".gitignore", ".git/info/exclude"] {
-        let path = folder.join(list);
-        // What may not be read, or is a folder, is passed over by git as well.
-        match files::check(&path, LARGEST) {
-            Err(FileError {
-                what: Cause::Unreadable(_),
-                ..
-            }) => {}
-            Err(_) if path.is_dir() => {}
-            other => other?,
-        }
+        check_file(&folder.join(list))?;
     }
-    Ok(())
+    check_elsewhere(folder)
+}
+
+fn check_file(path: &Path) -> Result<(), FileError> {
+    // What may not be read, or is a folder, is passed over by git as well.
+    match files::check(path, LARGEST) {
+        Err(FileError {
+            what: Cause::Unreadable(_),
+            ..
+        }) => Ok(()),
+        Err(_) if path.is_dir() => Ok(()),
+        other => other,
+    }
+}
+
+/// The same of a folder whose `.git` is a file that says where the repository is, as in a worktree or a submodule.
+fn check_elsewhere(folder: &Path) -> Result<(), FileError> {
+    let git = folder.join(".git");
+    if git.is_dir() {
+        return Ok(());
+    }
+    check_file(&git)?;
+    let first_line = |path: &Path| {
+        let text = files::text_if_there(path, LARGEST).ok().flatten()?;
+        text.lines().next().map(|line| line.trim().to_owned())
+    };
+    let Some(place) = first_line(&git) else {
+        return Ok(());
+    };
+    let place = place.strip_prefix("gitdir:").unwrap_or_default().trim();
+    let repository = folder.join(place);
+    let shared = repository.join("commondir");
+    check_file(&shared)?;
+    let shared = first_line(&shared).unwrap_or_default();
+    check_file(&repository.join(shared).join("info/exclude"))
 }
 
 fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
@@ -201,6 +227,7 @@ fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
         }
     };
     let is_store = !matches!(place, Where::Folders(_));
+    let is_in_repository = is_in_repository(store);
     let root = store.to_path_buf();
     // The way there is walked as well, as its .gitignore files count.
     let only = match place {
@@ -208,9 +235,9 @@ fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
         _ => None,
     };
     walk.standard_filters(false)
-        .git_ignore(is_store)
-        .git_exclude(is_store)
-        .parents(is_store && is_in_repository(store))
+        .git_ignore(is_store && is_in_repository)
+        .git_exclude(is_store && is_in_repository)
+        .parents(is_store && is_in_repository)
         .require_git(false)
         .threads(std::thread::available_parallelism().map_or(1, usize::from))
         .filter_entry(move |entry| {
@@ -218,6 +245,10 @@ fn walk(store: &Path, place: Where<'_>) -> Option<WalkBuilder> {
                 |only: &PathBuf| only.starts_with(entry.path()) || entry.path().starts_with(only);
             only.as_ref().is_none_or(leads_there) && is_entered(&root, entry, is_store)
         });
+    if is_store && !is_in_repository {
+        // Read like git's own, but not those above the store, which the walk would open before it leaves them out.
+        walk.add_custom_ignore_filename(".gitignore");
+    }
     Some(walk)
 }
 

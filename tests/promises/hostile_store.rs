@@ -162,3 +162,81 @@ fn the_keys_keep_their_mode_and_git_runs_nothing_of_the_store() {
     assert!(!path.join("pwned").exists());
     assert!(!path.join(".mageshift/staged").exists());
 }
+
+/// Names that mean something in HTML, in Markdown, to a terminal and to a command line.
+const ODD_NAMES: [&str; 7] = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)<",
+    "a`b|c **x** [l](javascript:1)",
+    "new\nline\u{1b}[31mred",
+    "\u{202e}evil\u{202c}",
+    "--yes",
+    "@everyone #1 <!-- x -->",
+];
+
+/// Fails when a text tells a terminal or a browser more than it shows.
+fn assert_plain(text: &str, context: &str) {
+    let odd = |c: &char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(text.chars().find(odd), None, "{context}");
+}
+
+#[test]
+fn the_name_of_a_folder_is_a_name_in_every_document() {
+    use crate::kit::small_world::SmallWorld;
+    let world = SmallWorld::new();
+    for name in ODD_NAMES {
+        let store = world.store(name);
+        let to = [
+            "--to",
+            "mage-os",
+            "--html",
+            "r.html",
+            "--markdown",
+            "r.md",
+            "--json-file",
+            "r.json",
+        ];
+        let mut command = world.command(&store, &["report", "--offline"]);
+        command.args(to);
+        let run = crate::kit::run_command(&mut command);
+        assert_eq!(run.code, Some(0), "{name:?}: {run:?}");
+        let read = |file: &str| fs::read_to_string(store.join(file)).unwrap();
+        let html = read("r.html");
+        for text in [&html, &read("r.md"), &run.stdout, &run.stderr] {
+            assert_plain(text, name);
+        }
+        assert!(
+            !html.contains("<img src=x") && !html.contains("<script>alert"),
+            "{name:?}"
+        );
+        let json: serde_json::Value = serde_json::from_str(&read("r.json")).unwrap();
+        assert_plain(&json["title"].to_string(), name);
+        for file in ["r.html", "r.md", "r.json"] {
+            fs::remove_file(store.join(file)).unwrap();
+        }
+    }
+    let run = world.run(&["fleet", "plan", "stores", "--to=mage-os"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_plain(&(run.stdout + &run.stderr), "fleet plan");
+    let run = world.run(&["fleet", "report", "--markdown", "f.md", "--html", "f.html"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_plain(&(run.stdout + &run.stderr), "fleet report");
+    let (markdown, html) = (
+        fs::read_to_string(world.path("f.md")).unwrap(),
+        fs::read_to_string(world.path("f.html")).unwrap(),
+    );
+    assert_plain(&markdown, "Markdown");
+    assert_plain(&html, "HTML");
+    assert!(!html.contains("<img src=x") && !html.contains("<script>alert"));
+    // A line for each store, and nothing of a name begins anything.
+    for wanted in [
+        "\\<img src=x onerror",
+        "a\\`b\\|c \\*\\*x",
+        "\\@everyone \\#1 \\<!--",
+    ] {
+        assert!(markdown.contains(wanted), "{wanted}: {markdown}");
+    }
+}

@@ -171,3 +171,42 @@ fn lists_of_ignored_files_above_a_store_are_somebody_elses() {
     fs::create_dir(above.path().join(".git")).unwrap();
     assert!(!is_rewritten());
 }
+
+/// A folder may say in a file where its repository is; what is there may be a pipe as well.
+#[test]
+fn a_pipe_in_a_repository_that_is_elsewhere_keeps_nobody_waiting() {
+    for pipe_in in [
+        "there/commondir",
+        "there/info/exclude",
+        "shared/info/exclude",
+    ] {
+        let store = store();
+        fs::write(store.path().join(".git"), "gitdir: there\n").unwrap();
+        fs::create_dir(store.path().join("there")).unwrap();
+        if pipe_in.starts_with("shared") {
+            fs::write(store.path().join("there/commondir"), "../shared\n").unwrap();
+        }
+        pipe(store.path(), pipe_in);
+        let run = preview(store.path());
+        assert_eq!(run.code, Some(4), "{pipe_in}: {run:?}");
+        assert!(run.stderr.contains("is a named pipe"), "{pipe_in}: {run:?}");
+    }
+}
+
+/// Above a store that is in no repository of git anybody may have a list, as in /tmp, and it counts for nothing. In one, those
+/// above are git's, and count.
+#[test]
+fn a_pipe_above_a_store_keeps_nobody_waiting() {
+    for is_in_git in [false, true] {
+        let outer = tempfile::tempdir().unwrap();
+        if is_in_git {
+            fs::create_dir(outer.path().join(".git")).unwrap();
+        }
+        let store = outer.path().join("shop");
+        copy(&crate::kit::fixture("sample-store"), &store);
+        pipe(outer.path(), ".gitignore");
+        let run = preview(&store);
+        assert_eq!(run.code == Some(4), is_in_git, "{run:?}");
+        assert_eq!(run.stderr.contains("is a named pipe"), is_in_git, "{run:?}");
+    }
+}

@@ -24,8 +24,9 @@ const WRITERS: [&str; 6] = [
     "GIT_COMMITTER_DATE",
 ];
 
-/// Settings of a repository that name programs which git would run for what is done here.
-const PROGRAMS: &str = r"^(filter\..*\.(clean|smudge|process)|core\.(sshcommand|gitproxy|fsmonitor|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack|vcs)|diff\..*\.(command|textconv)|diff\.external)$";
+/// Settings of a repository that name programs which git would run for what is done here, or by which keys would go by way of
+/// somebody else: a proxy, another address of the host, a certificate that is not looked at.
+const PROGRAMS: &str = r"^(http\.(.*\.)?(proxy|sslverify|proxysslverify|curloptresolve|cookiefile)|remote\..*\.proxy|filter\..*\.(clean|smudge|process)|core\.(sshcommand|gitproxy|fsmonitor|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack|vcs)|diff\..*\.(command|textconv)|diff\.external)$";
 
 /// Why something was not done in git.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +38,8 @@ pub enum GitError {
         "there are changes in {0} that are not committed; if a run of mageshift was cut off there, `mageshift undo` in the store's folder puts them back"
     )]
     Dirty(PathBuf),
-    /// The settings that name programs.
-    #[error("the repository in {} names programs of its own for git to run: {}", .folder.display(), .settings.join(", "))]
+    /// The settings that must not be a stranger's.
+    #[error("the repository in {} has settings by which git would run programs or send keys by way of somebody else: {}", .folder.display(), .settings.join(", "))]
     Programs {
         folder: PathBuf,
         settings: Vec<String>,
@@ -73,7 +74,7 @@ impl GitError {
             Self::Git { .. } => None,
             Self::Dirty(_) => Some("commit or stash them; nothing was touched"),
             Self::Programs { .. } => Some(
-                "they may be a stranger's, and are not run. If they are yours, put them into your own settings of git, and take them out of the repository's",
+                "they may be a stranger's, and are not followed. If they are yours, put them into your own settings of git, and take them out of the repository's",
             ),
             Self::NoRepository(_) => {
                 Some("leave the git options out, and the files are written in place")
@@ -186,7 +187,7 @@ pub(super) fn refuse_programs(folder: &Path) -> Result<(), GitError> {
     }
 }
 
-/// Whether a setting holds nothing or a plain no, as some write it to switch it off.
+/// Whether a setting holds nothing or a plain no, as some write it to switch it off; of a check, a plain yes.
 fn is_unset(folder: &Path, name: &str) -> bool {
     let value = text(
         folder,
@@ -196,6 +197,9 @@ fn is_unset(folder: &Path, name: &str) -> bool {
     value.is_ok_and(|value| {
         value
             .lines()
-            .all(|value| matches!(value.trim(), "" | "false"))
+            .all(|value| match name.to_lowercase().ends_with("sslverify") {
+                true => matches!(value.trim(), "true" | "1" | "yes" | "on"),
+                false => matches!(value.trim(), "" | "false"),
+            })
     })
 }

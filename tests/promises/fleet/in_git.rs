@@ -255,6 +255,30 @@ fn a_dirty_tree_and_one_that_names_programs_are_refused() {
         assert!(said("bolt").contains("filter.x.clean"), "{}", said("bolt"));
     }
     assert!(!touched.exists());
+    // Keys would go by way of somebody else.
+    let bolt = world.path("trees/bolt");
+    git(&bolt, &["config", "--unset", "filter.x.clean"]);
+    for (name, value, is_refused) in [
+        ("http.proxy", "http://evil.test", true),
+        ("http.https://github.com/.sslVerify", "false", true),
+        ("http.curloptResolve", "github.com:443:192.0.2.1", true),
+        ("http.https://github.com/.sslVerify", "true", false),
+        ("http.https://github.com/.extraheader", "x: y", false),
+    ] {
+        git(&bolt, &["config", name, value]);
+        let (stores, _) = lines(&apply(&world, &["--yes"]));
+        let told = stores["bolt"]["failure"]["message"]
+            .as_str()
+            .unwrap_or_default();
+        assert_eq!(
+            told.contains(&name.to_lowercase()[..8]),
+            is_refused,
+            "{told}"
+        );
+        git(&bolt, &["config", "--unset", name]);
+    }
+    let run = world.run(&["fleet", "undo", "list.jsonl"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
     for name in ["acme", "bolt"] {
         assert_eq!(
             git(

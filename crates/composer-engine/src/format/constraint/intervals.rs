@@ -445,6 +445,30 @@ mod tests {
         assert!(!have_intersections(&Constraint::None, &parse("1")));
     }
 
+    /// As composer/semver has it: a range from nothing to nothing is one by itself, and none in company.
+    #[test]
+    fn what_is_below_zero_is_no_part_of_itself_when_it_is_alone() {
+        for (text, expected) in [
+            ("<0", false),
+            ("<0.0", false),
+            ("<0@dev", false),
+            ("<0.0.0.0-Stable", false),
+            ("<00", false),
+            ("<0-alpha", true),
+            ("<=0", true),
+            ("<dev-x", true),
+            ("<0 || <0", true),
+            ("<0,<0", true),
+            ("<0 >=0", true),
+            ("<0 || dev-x", true),
+            ("<0 || 5", true),
+            ("<0 !=dev-master", true),
+        ] {
+            let constraint = parse(text);
+            assert_eq!(is_subset_of(&constraint, &constraint), expected, "{text}");
+        }
+    }
+
     #[test]
     fn an_interval_may_end_before_zero() {
         assert_eq!(compact(&parse("<0.0.0.0-Stable <1")), Constraint::None);
