@@ -8,7 +8,11 @@
 use crate::resolve::pool::Literal;
 
 /// How many conflicts are learned from, of all questions together. Beyond that nothing is known to hold.
-const MOST_LESSONS: usize = 50_000;
+///
+/// Of 80 switches of real stores, with 4,000 to 12,000 variables each, the hardest came to 217, and half of them to none.
+/// Made-up worlds of 100 to 275 packages, whose every version needs small ranges of others, take 1 to 2 s for as many as this,
+/// and 45 s for ten times as many, as each lesson is one more clause for all later ones.
+const MOST_LESSONS: usize = 5_000;
 
 /// Index of a clause.
 type ClauseId = usize;
