@@ -6,6 +6,7 @@ use crate::plan::sentence::count;
 use crate::plan::{Code, Finding, Plan, Side};
 use crate::planner::assembly::assemble;
 use crate::planner::blocked::listed;
+use crate::planner::composer_files::whole_root;
 use crate::planner::decisions::merge;
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
@@ -97,7 +98,7 @@ fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Findin
         LockState::Stale
     };
     let manifest = &survey.whole_root();
-    let root = RootPackage::load(manifest)?;
+    let root = whole_root::package(project.root.value(), &survey.included.additions())?;
     let locked = locked_packages(lock)?;
     let source = project.repositories(manifest, options).map_err(Arc::new)?;
     let (platform, filter) = known_platform(wish, &root);

@@ -1,10 +1,10 @@
 //! What a store is, and what is on offer for it, before anything is planned.
 
 use super::composer_files::agreement::disagreement;
-use super::composer_files::merge_plugin;
 use super::composer_files::merge_plugin::Included;
 use super::composer_files::own_builds;
 use super::composer_files::own_builds::OwnBuild;
+use super::composer_files::whole_root;
 use crate::distribution::{
     Detected, Direction, LiveFacts, LivePackage, LiveRelease, Release, ReleaseCatalog, Standing,
     Target, detect, is_core, rebuild_of,
@@ -50,6 +50,7 @@ impl<'a> Survey<'a> {
             catalog,
             included: Included::read(
                 &*project.store,
+                &project.files.root,
                 project.root.value(),
                 project.lock().map(Lock::value),
             ),
@@ -67,7 +68,7 @@ impl<'a> Survey<'a> {
 
     /// The root with what composer-merge-plugin adds to it.
     pub fn whole_root(&self) -> Value {
-        merge_plugin::merged(self.project.root.value(), &self.included.additions())
+        whole_root::document(self.project.root.value(), &self.included.additions())
     }
 
     /// The packages of the store's lock, as the resolver takes them; none without a lock.

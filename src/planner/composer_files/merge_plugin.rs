@@ -3,39 +3,28 @@
 //! What these files require belongs to the store like its own requirements: a lock without it lacks packages that own code
 //! needs. So a plan resolves what the plugin makes of composer.json, which is never written, while the files themselves are
 //! edited like the root. The rules are those of wikimedia/composer-merge-plugin 2: `include` and `require` are patterns for
-//! `glob`; of two constraints on one name both hold, unless `replace` lets the later or `ignore-duplicates` the earlier one
-//! win. Patterns and `path` repositories in a file are relative to it since 2.1, and to the store before. Each repository of a
+//! `glob`, without its option for braces. Patterns and `path` repositories in a file are relative to it since 2.1, and to the store before. Each repository of a
 //! file goes before all that were known until then, so the last one of a file is the first.
 
 use crate::distribution::locked_packages;
-use crate::profile::FileLinks;
-use crate::project::store_files::StoreFiles;
+use composer_engine::files;
 use composer_engine::format::constraint::Constraint;
-use composer_engine::format::constraint::intervals::{have_intersections, is_subset_of};
 use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::json::error::JsonError;
+use composer_engine::format::package::loader;
 use composer_engine::format::version::Version;
-use rustc_hash::FxHashMap;
-use serde_json::{Map, Value};
-use std::collections::hash_map::Entry;
+use composer_engine::repository::files_by_pattern;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
 
 /// The plugin.
 const PLUGIN: &str = "wikimedia/composer-merge-plugin";
-
-/// The constraint that means the version of the package it stands in.
-const SELF_VERSION: &str = "self.version";
 
 /// No composer.json is larger; what is, is left unread.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// No store has as many; files that include each other could go on for ever.
 const MOST_FILES: usize = 1_000;
-
-/// No constraint has as many alternatives.
-const MOST_ALTERNATIVES: usize = 200;
-
-/// How many pairs of alternatives may be looked at for two constraints.
-const MOST_PAIRS: usize = 10_000;
 
 /// The files of a store that the plugin adds, in its order.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +46,7 @@ pub struct IncludedFile {
 
 /// A file as the plugin takes it.
 #[derive(Debug, Clone)]
-pub struct Addition(Value);
+pub struct Addition(pub(super) Value);
 
 impl IncludedFile {
     /// What the plugin takes of the file.
@@ -99,58 +88,23 @@ fn folder(path: &str) -> String {
 
 impl Included {
     /// Reads what the plugin would read. Nothing where the root does not configure it or the lock does not hold it (without a
-    /// lock, where the root does not require it).
-    pub fn read(store: &dyn StoreFiles, root: &Value, lock: Option<&Value>) -> Self {
+    /// lock, where the root does not require it). `own` is the file of the root.
+    pub fn read(dir: &Path, own: &str, root: &Value, lock: Option<&Value>) -> Self {
         let mut included = Self::default();
         if is_active(root, lock) {
-            let recurse = flag(root, "recurse", true);
-            included.follow(store, root, recurse, is_relative(lock));
-            let are_combined =
-                !flag(root, "replace", false) && !flag(root, "ignore-duplicates", false);
-            if are_combined {
-                included.leave_out_the_boundless(root);
-            }
+            included.follow(dir, own, root, is_relative(lock));
         }
         included
     }
 
-    /// Leaves out the files with which a constraint would get more alternatives than any has.
-    fn leave_out_the_boundless(&mut self, root: &Value) {
-        let mut together: FxHashMap<(&str, String), Value> = FxHashMap::default();
-        let mut boundless = Vec::new();
-        let files = self.files.iter().enumerate();
-        let values = files.map(|(index, file)| (Some(index), file.document.value()));
-        for (index, file) in [(None, root)].into_iter().chain(values) {
-            for section in ["require", "require-dev"] {
-                for (name, constraint) in links(file, section) {
-                    let known = together.entry((section, name.to_ascii_lowercase()));
-                    match known {
-                        Entry::Vacant(first) => drop(first.insert(constraint.clone())),
-                        Entry::Occupied(mut known) => match both(known.get(), constraint) {
-                            Some(both) => drop(known.insert(both)),
-                            None => boundless.extend(index.map(|index| (index, name.clone()))),
-                        },
-                    }
-                }
-            }
-        }
-        boundless.dedup_by_key(|(index, _)| *index);
-        for (index, name) in boundless.into_iter().rev() {
-            let why = format!(
-                "together with the other files it gives {name} more than {MOST_ALTERNATIVES} alternatives"
-            );
-            let file = self.files.remove(index);
-            self.unread.push((file.path, why));
-        }
-    }
-
-    fn follow(&mut self, store: &dyn StoreFiles, root: &Value, recurse: bool, is_relative: bool) {
+    fn follow(&mut self, dir: &Path, own: &str, root: &Value, is_relative: bool) {
+        let recurse = flag(root, "recurse", true);
         // Each file's own files come right behind it, so the next one is the last.
-        let mut pending = self.named(store, root, "");
+        let mut pending = self.named(dir, root, "");
         while let Some(path) = pending.pop() {
             let known = self.files.iter().map(|file| &file.path);
             let unread = self.unread.iter().map(|(path, _)| path);
-            if known.chain(unread).any(|known| *known == path) || is_root(&path) {
+            if known.chain(unread).any(|known| *known == path) || is_same_file(&path, own) {
                 continue;
             }
             if self.files.len() >= MOST_FILES {
@@ -158,7 +112,7 @@ impl Included {
                 self.unread.push((path, why));
                 return;
             }
-            match document(store, &path) {
+            match document(dir, &path).and_then(usable) {
                 Ok(document) => {
                     let prefix = match is_relative {
                         true => folder(&path),
@@ -177,7 +131,7 @@ impl Included {
                         continue;
                     }
                     if recurse {
-                        pending.extend(self.named(store, document.value(), &prefix));
+                        pending.extend(self.named(dir, document.value(), &prefix));
                     }
                     self.files.push(IncludedFile {
                         path,
@@ -191,7 +145,7 @@ impl Included {
     }
 
     /// The paths of the files that a file names, the first one last.
-    fn named(&mut self, store: &dyn StoreFiles, by: &Value, prefix: &str) -> Vec<String> {
+    fn named(&mut self, dir: &Path, by: &Value, prefix: &str) -> Vec<String> {
         let settings = [("include", false), ("require", true)].into_iter();
         let patterns = settings.flat_map(|(key, is_required)| {
             let patterns = setting(by, key).map(strings).unwrap_or_default();
@@ -201,7 +155,7 @@ impl Included {
         });
         let mut paths = Vec::new();
         for (pattern, is_required) in patterns {
-            match store.by_pattern(&pattern) {
+            match files_by_pattern(dir, &pattern) {
                 Ok(found) if found.is_empty() && is_required => {
                     let why = "it is required, and no file is there; Composer stops";
                     self.unread.push((pattern, why.to_owned()));
@@ -220,116 +174,8 @@ impl Included {
     }
 }
 
-/// What the plugin makes of a root with the data of the files it includes. A root that does not configure it is left as it is.
-pub(crate) fn merged(root: &Value, included: &[Addition]) -> Value {
-    let mut merged = root.clone();
-    if setting(root, "include")
-        .or(setting(root, "require"))
-        .is_none()
-    {
-        return merged;
-    }
-    for Addition(file) in included {
-        add_repositories(&mut merged, file);
-        let sections: &[&str] = match flag(root, "merge-dev", true) {
-            true => &["require", "require-dev"],
-            false => &["require"],
-        };
-        for section in sections {
-            let mut spelt: FxHashMap<String, String> = links(&merged, section)
-                .map(|(name, _)| (name.to_ascii_lowercase(), name.clone()))
-                .collect();
-            for (name, constraint) in links(file, section) {
-                let constraint = &own_version(&merged, section, file, constraint);
-                let known = spelt.entry(name.to_ascii_lowercase());
-                let known = known.or_insert_with(|| name.clone());
-                let ours = merged
-                    .get(section)
-                    .and_then(|links| links.get(known.as_str()));
-                let constraint = match ours {
-                    None => constraint.clone(),
-                    Some(_) if flag(root, "ignore-duplicates", false) => continue,
-                    Some(_) if flag(root, "replace", false) => constraint.clone(),
-                    // A file with more than that is not among them.
-                    Some(ours) => both(ours, constraint).unwrap_or_else(|| constraint.clone()),
-                };
-                put(&mut merged, section, known.clone(), constraint);
-            }
-        }
-        let sections: &[&str] = match flag(root, "merge-replace", true) {
-            true => &["replace", "conflict", "provide"],
-            false => &["conflict", "provide"],
-        };
-        for section in sections {
-            for (name, constraint) in links(file, section) {
-                let constraint = own_version(&merged, section, file, constraint);
-                put(&mut merged, section, name.clone(), constraint);
-            }
-        }
-    }
-    merged
-}
-
-/// What a file adds to the root, for a selection of packages.
-pub(crate) fn links_of_file(root: &Value, file: &IncludedFile) -> FileLinks {
-    let value = file.document.value();
-    let requires = links(value, "require").filter_map(|(name, constraint)| {
-        let constraint = own_version(root, "require", value, constraint);
-        Some((name.to_ascii_lowercase(), constraint.as_str()?.to_owned()))
-    });
-    let replaces = links(value, "replace").map(|(name, _)| name.to_ascii_lowercase());
-    let are_merged = flag(root, "merge-replace", true);
-    FileLinks {
-        path: file.path.clone(),
-        requires: requires.collect(),
-        replaces: replaces.filter(|_| are_merged).collect(),
-    }
-}
-
-/// What `self.version` of an included file stands for: the version in which the root links to that file's package in the same
-/// section, else the root's own. Any other constraint is as it is.
-fn own_version(root: &Value, section: &str, file: &Value, constraint: &Value) -> Value {
-    if constraint != SELF_VERSION {
-        return constraint.clone();
-    }
-    let name = file.get("name").and_then(Value::as_str).unwrap_or_default();
-    let linked = links(root, section).find(|(other, _)| other.eq_ignore_ascii_case(name));
-    let linked = linked.map(|(_, constraint)| constraint);
-    let version = linked.or_else(|| root.get("version"));
-    // Composer gives a project this version when it names none.
-    version.cloned().unwrap_or_else(|| "1.0.0".into())
-}
-
-/// The parts of `extra` that the plugin takes from files into the root (`merge-extra`), each with its file:
-/// `extra.patches of app/code/Acme/Own/composer.json`.
-pub(crate) fn taken_from_extra(root: &Value, included: &[IncludedFile]) -> Vec<String> {
-    if !flag(root, "merge-extra", false) {
-        return Vec::new();
-    }
-    let of_file = |file: &IncludedFile| {
-        let extra = file.document.value().get("extra");
-        let keys = extra.and_then(Value::as_object).into_iter().flatten();
-        let keys = keys.filter(|(key, _)| *key != "merge-plugin");
-        let named = keys.map(|(key, _)| format!("extra.{key} of {}", file.path));
-        named.collect::<Vec<String>>()
-    };
-    included.iter().flat_map(of_file).collect()
-}
-
-/// Puts the repositories of a file before all others, as the plugin does.
-fn add_repositories(root: &mut Value, file: &Value) {
-    let own = entries(file);
-    if own.is_empty() {
-        return;
-    }
-    let all: Vec<Value> = own.into_iter().chain(entries(root)).collect();
-    if let Some(fields) = root.as_object_mut() {
-        fields.insert("repositories".to_owned(), all.into());
-    }
-}
-
 /// The entries of `repositories` in either of its shapes, as a list.
-fn entries(file: &Value) -> Vec<Value> {
+pub(super) fn entries(file: &Value) -> Vec<Value> {
     match file.get("repositories") {
         Some(Value::Array(list)) => list.clone(),
         Some(Value::Object(members)) => {
@@ -343,7 +189,10 @@ fn entries(file: &Value) -> Vec<Value> {
     }
 }
 
-fn links<'v>(file: &'v Value, section: &str) -> impl Iterator<Item = (&'v String, &'v Value)> {
+pub(super) fn links<'v>(
+    file: &'v Value,
+    section: &str,
+) -> impl Iterator<Item = (&'v String, &'v Value)> {
     let links = file.get(section).and_then(Value::as_object);
     links
         .into_iter()
@@ -351,100 +200,11 @@ fn links<'v>(file: &'v Value, section: &str) -> impl Iterator<Item = (&'v String
         .filter(|(_, constraint)| constraint.is_string())
 }
 
-/// Puts a link into a section, which is made where there is none.
-fn put(root: &mut Value, section: &str, name: String, constraint: Value) {
-    let Some(fields) = root.as_object_mut() else {
-        return;
-    };
-    let links = fields
-        .entry(section)
-        .or_insert_with(|| Value::Object(Map::new()));
-    match links {
-        Value::Object(links) => {
-            links.insert(name, constraint);
-        }
-        other => *other = Value::Object(Map::from_iter([(name, constraint)])),
-    }
-}
-
-/// Two constraints that both hold: the narrower one, else every alternative of the one with every alternative of the other,
-/// without what can never hold. None where that is more than any constraint says.
-fn both(ours: &Value, theirs: &Value) -> Option<Value> {
-    let (Some(a), Some(b)) = (ours.as_str(), theirs.as_str()) else {
-        return Some(ours.clone());
-    };
-    // An alias names one version, which leaves nothing to narrow down.
-    if a == b || b.trim() == "*" || a.contains(" as ") {
-        return Some(ours.clone());
-    }
-    if a.trim() == "*" || b.contains(" as ") {
-        return Some(theirs.clone());
-    }
-    match narrowed(a, b) {
-        Meeting::Narrower(text) => return Some(text.into()),
-        Meeting::Nothing | Meeting::Partly => {}
-    }
-    let alternatives = |constraint: &str| -> Vec<String> {
-        let parts = constraint.split('|').map(str::trim);
-        parts
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let (first, second) = (alternatives(a), alternatives(b));
-    if first.len().saturating_mul(second.len()) > MOST_PAIRS {
-        return None;
-    }
-    let (mut kept, mut apart) = (Vec::new(), Vec::new());
-    for one in &first {
-        for other in &second {
-            let (text, into) = match narrowed(one, other) {
-                Meeting::Narrower(text) => (text.to_owned(), &mut kept),
-                Meeting::Partly => (format!("{one}, {other}"), &mut kept),
-                Meeting::Nothing => (format!("{one}, {other}"), &mut apart),
-            };
-            if !into.contains(&text) {
-                into.push(text);
-            }
-        }
-    }
-    // Where nothing can hold, the error is to show what was asked for.
-    let said = if kept.is_empty() { apart } else { kept };
-    (said.len() <= MOST_ALTERNATIVES).then(|| said.join(" || ").into())
-}
-
-/// What two constraints have in common.
-enum Meeting<'c> {
-    /// All that this one of them allows.
-    Narrower(&'c str),
-    Partly,
-    Nothing,
-}
-
-fn narrowed<'c>(one: &'c str, other: &'c str) -> Meeting<'c> {
-    // What is said of stability or of a commit counts by its text.
-    if [one, other].iter().any(|text| text.contains(['@', '#'])) {
-        return Meeting::Partly;
-    }
-    let (Ok(first), Ok(second)) = (Constraint::parse(one), Constraint::parse(other)) else {
-        return Meeting::Partly;
-    };
-    if is_subset_of(&first, &second) {
-        Meeting::Narrower(one)
-    } else if is_subset_of(&second, &first) {
-        Meeting::Narrower(other)
-    } else if have_intersections(&first, &second) {
-        Meeting::Partly
-    } else {
-        Meeting::Nothing
-    }
-}
-
-fn setting<'v>(file: &'v Value, key: &str) -> Option<&'v Value> {
+pub(super) fn setting<'v>(file: &'v Value, key: &str) -> Option<&'v Value> {
     file.get("extra")?.get("merge-plugin")?.get(key)
 }
 
-fn flag(root: &Value, key: &str, default: bool) -> bool {
+pub(super) fn flag(root: &Value, key: &str, default: bool) -> bool {
     setting(root, key)
         .and_then(Value::as_bool)
         .unwrap_or(default)
@@ -474,10 +234,14 @@ fn is_active(root: &Value, lock: Option<&Value>) -> bool {
             .filter_map(|entry| entry.get("name")?.as_str())
             .any(is_it)
     };
+    is_configured(root) && lock.map_or_else(required, locked)
+}
+
+/// Whether a root names files to add.
+pub(super) fn is_configured(root: &Value) -> bool {
     setting(root, "include")
         .or(setting(root, "require"))
         .is_some()
-        && lock.map_or_else(required, locked)
 }
 
 /// Whether the plugin of a lock takes paths in files as relative to them; the newest one does.
@@ -494,72 +258,55 @@ fn is_relative(lock: Option<&Value>) -> bool {
     !older.zip(version).is_some_and(is_older)
 }
 
-fn is_root(path: &str) -> bool {
-    path.trim_start_matches("./") == crate::project::ROOT
+fn is_same_file(path: &str, other: &str) -> bool {
+    path.trim_start_matches("./") == other.trim_start_matches("./")
+}
+
+/// A file that the plugin takes; else why Composer stops at it.
+fn usable(document: JsonDocument) -> Result<JsonDocument, String> {
+    let file = document.value();
+    for section in ["require", "require-dev", "conflict", "replace", "provide"] {
+        for (name, constraint) in links(file, section) {
+            let text = constraint.as_str().unwrap_or_default();
+            if text != "self.version"
+                && let Err(error) = Constraint::parse_cached(text)
+            {
+                return Err(format!("`{section}`: {name}: {error}"));
+            }
+        }
+    }
+    // A branch with an alias is two packages, and the plugin takes one.
+    let version = file.get("version").and_then(Value::as_str);
+    let as_package = json!({
+        "name": "merge-plugin/file", "version": version.unwrap_or("1.0.0"), "extra": file.get("extra"),
+        "default-branch": file.get("default-branch"),
+    });
+    match loader::load(as_package.into()) {
+        Ok(package) if package.branch_alias.is_some() => Err(
+            "its version is a branch with an alias, which Composer stops at; take the `version` out".to_owned(),
+        ),
+        Ok(_) => Ok(document),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Reads a file of the store; a link that leads out of the store is not followed.
-fn document(store: &dyn StoreFiles, path: &str) -> Result<JsonDocument, String> {
-    if store.leads_out(path) {
+fn document(dir: &Path, path: &str) -> Result<JsonDocument, String> {
+    let real = |path: PathBuf| path.canonicalize().map_err(|error| error.to_string());
+    let (store, file) = (real(dir.to_owned())?, real(dir.join(path))?);
+    if !file.starts_with(&store) {
         return Err("it is outside of the store".to_owned());
     }
-    let text = store
-        .text(path, MAX_BYTES)
-        .map_err(|error| format!("it {}", error.what))?;
+    let text = files::text(&file, MAX_BYTES).map_err(|error| format!("it {}", error.what))?;
     JsonDocument::parse(text).map_err(|error: JsonError| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::store_files::{DiskFiles, MapFiles};
-    use serde_json::json;
+    use crate::planner::composer_files::whole_root;
+    use crate::project::ROOT;
     use std::fs;
-
-    #[test]
-    fn constraints_of_two_files_both_hold() {
-        for (ours, theirs, expected) in [
-            ("^1", "^1", "^1"),
-            ("*", "^2.1", "^2.1"),
-            ("^1 || ^2", "<2.5", "^1 || ^2, <2.5"),
-            ("^1|^2", "^1|^3", "^1"),
-            ("~8.2 || ~8.3 || ~8.4", ">=8.1", "~8.2 || ~8.3 || ~8.4"),
-            ("^1 || ^2", "^1.5 || ^2.1 || ^3", "^1.5 || ^2.1"),
-            ("^1", "^2", "^1, ^2"),
-            ("^1@beta", "^1.2", "^1@beta, ^1.2"),
-            ("dev-x as 1.0", "^1", "dev-x as 1.0"),
-        ] {
-            assert_eq!(both(&json!(ours), &json!(theirs)), Some(json!(expected)));
-        }
-    }
-
-    #[test]
-    fn duplicates_follow_the_settings() {
-        let file = json!({"require": {"acme/a": "^2", "acme/b": "^1"}, "require-dev": {"acme/t": "*"},
-            "replace": {"acme/r": "*"}, "repositories": {"own": {"type": "path", "url": "x"}, "packagist.org": false}});
-        let root = |settings: Value| {
-            json!({"require": {"Acme/a": ">=1"}, "repositories": [{"type": "path", "url": "y"}],
-                "extra": {"merge-plugin": settings}})
-        };
-        let file = written("own/x.json", &file);
-        let of = |settings: Value| merged(&root(settings), &[file.addition()]);
-        let all = of(json!({"include": ["x.json"]}));
-        assert_eq!(all["require"], json!({"Acme/a": "^2", "acme/b": "^1"}));
-        assert_eq!(all["require-dev"], json!({"acme/t": "*"}));
-        assert_eq!(all["replace"], json!({"acme/r": "*"}));
-        let urls = json!([{"type": "path", "url": "own/x"}, {"type": "path", "url": "y"}]);
-        assert_eq!(all["repositories"], urls);
-        assert_eq!(file.passed_over(), 1);
-        let later = of(json!({"require": "x.json", "replace": true, "merge-dev": false}));
-        assert_eq!(later["require"]["Acme/a"], "^2");
-        assert_eq!(later.get("require-dev"), None);
-        let earlier =
-            of(json!({"include": "x.json", "ignore-duplicates": true, "merge-replace": false}));
-        assert_eq!(earlier["require"]["Acme/a"], ">=1");
-        assert_eq!(earlier.get("replace"), None);
-        let without = json!({"require": {"acme/a": "^1"}});
-        assert_eq!(merged(&without, &[file.addition()]), without);
-    }
 
     /// A file of a store with the newest plugin.
     fn written(path: &str, value: &Value) -> IncludedFile {
@@ -583,7 +330,7 @@ mod tests {
             written("./second.json", &second),
         ];
         let additions: Vec<Addition> = files.iter().map(IncludedFile::addition).collect();
-        let all = merged(&root, &additions);
+        let all = whole_root::document(&root, &additions);
         let expected = json!([path("d"), vcs("c"), path("own//b"), path("own/a"), vcs("e")]);
         assert_eq!(all["repositories"], expected);
     }
@@ -600,18 +347,23 @@ mod tests {
 
     #[test]
     fn files_are_found_as_the_plugin_finds_them() {
-        let own =
-            r#"{"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}"#;
-        let store = MapFiles::of([
-            ("app/code/B/C/composer.json", own),
-            ("app/code/A/B/composer.json", "{}"),
-            ("app/code/B/C/own/more.json", "{}"),
-            ("app/code/B/C/own/odd.json", "{"),
-        ]);
+        let store = tempfile::tempdir().unwrap();
+        let write = |path: &str, value: Value| {
+            let path = store.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, value.to_string()).unwrap();
+        };
+        write(
+            "app/code/B/C/composer.json",
+            json!({"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}),
+        );
+        write("app/code/A/B/composer.json", json!({}));
+        write("app/code/B/C/own/more.json", json!({}));
+        fs::write(store.path().join("app/code/B/C/own/odd.json"), "{").unwrap();
         let plugin = json!({"packages": [{"name": PLUGIN, "version": "2.1.0"}]});
         let paths = |settings: Value, lock: &Value| {
             let root = json!({"extra": {"merge-plugin": settings}});
-            let found = Included::read(&store, &root, Some(lock));
+            let found = Included::read(store.path(), ROOT, &root, Some(lock));
             let paths = found.files.into_iter().map(|file| file.path);
             (
                 paths.collect::<Vec<_>>(),
@@ -641,104 +393,77 @@ mod tests {
     }
 
     #[test]
-    fn a_files_own_version_is_that_of_the_root_or_what_the_root_requires() {
-        let made = |root: Value| {
-            let mut root = root;
-            root["extra"] = json!({"merge-plugin": {"include": "*.json"}});
-            let file = json!({
-                "name": "acme/own",
-                "require": {"acme/part": "self.version"},
-                "replace": {"acme/old": "self.version"},
-            });
-            let merged = merged(&root, &[written("own.json", &file).addition()]);
-            let text = |pointer: &str| {
-                merged
-                    .pointer(pointer)
-                    .unwrap()
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            };
-            [text("/require/acme~1part"), text("/replace/acme~1old")]
+    fn a_file_that_composer_stops_at_is_left_unread() {
+        let store = tempfile::tempdir().unwrap();
+        let why = |file: Value| {
+            fs::write(store.path().join("own.json"), file.to_string()).unwrap();
+            let root = json!({"require": {PLUGIN: "^2"}, "extra": {"merge-plugin": {"include": "own.json"}}});
+            let included = Included::read(store.path(), ROOT, &root, None);
+            included.unread.into_iter().map(|(_, why)| why).next()
         };
-        assert_eq!(made(json!({"version": "2.4.1"})), ["2.4.1", "2.4.1"]);
-        assert_eq!(
-            made(json!({"require": {"acme/own": "^3.1"}})),
-            ["^3.1", "1.0.0"]
-        );
-        // Together with what the root asks for itself.
-        let both = json!({"version": "2.4.1", "require": {"acme/part": "^2"}});
-        assert_eq!(made(both)[0], "2.4.1");
+        let alias = json!({"branch-alias": {"dev-main": "2.x-dev"}});
+        let said = why(json!({"version": "dev-main", "extra": alias})).unwrap();
+        assert!(said.contains("a branch with an alias"), "{said}");
+        let said = why(json!({"conflict": {"acme/a": "no version"}})).unwrap();
+        assert!(said.starts_with("`conflict`: acme/a"), "{said}");
+        assert!(why(json!({"version": "one"})).is_some());
+        for file in [
+            json!({"version": "dev-main"}),
+            json!({"extra": alias}),
+            json!({"require": {"a/a": "self.version"}}),
+        ] {
+            assert_eq!(why(file), None);
+        }
+    }
+
+    #[test]
+    fn another_root_can_take_composer_json_and_not_itself() {
+        let store = tempfile::tempdir().unwrap();
+        for file in [ROOT, "dev.json"] {
+            fs::write(store.path().join(file), "{}").unwrap();
+        }
+        let root =
+            json!({"require": {PLUGIN: "^2"}, "extra": {"merge-plugin": {"include": ["*.json"]}}});
+        let read = |own: &str| {
+            let included = Included::read(store.path(), own, &root, None);
+            let paths = included.files.into_iter().map(|file| file.path);
+            paths.collect::<Vec<_>>()
+        };
+        assert_eq!(read("dev.json"), [ROOT]);
+        assert_eq!(read(ROOT), ["dev.json"]);
     }
 
     #[test]
     fn files_that_would_never_end_are_left_unread() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = DiskFiles::below(folder.path());
-        let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+        let store = tempfile::tempdir().unwrap();
+        let write = |path: &str, value: Value| {
+            fs::write(store.path().join(path), value.to_string()).unwrap();
+        };
         let read = |include: &str| {
             let root = json!({"require": {"wikimedia/composer-merge-plugin": "^2"},
                 "extra": {"merge-plugin": {"include": include}}});
-            let included = Included::read(&store, &root, None);
+            let included = Included::read(store.path(), ROOT, &root, None);
             let why: Vec<String> = included.unread.iter().map(|(_, why)| why.clone()).collect();
-            (
-                included.files.len(),
-                why.join("; "),
-                merged(&root, &included.additions()),
-            )
+            (included.files.len(), why.join("; "))
         };
-        let (_, why, _) = read(&"{a,b}".repeat(20));
-        assert!(why.contains("more than 1000 others"), "{why}");
-
-        // Forty modules, each with another range of PHP, as in real stores.
-        for file in 0..40 {
-            let php = format!("~8.{}.0 || ~8.{}.0 || ~8.4.0", file % 3, 1 + file % 3);
-            let value = json!({"require": {"php": php}});
-            write(&format!("p{file:02}.json"), &value.to_string());
-        }
-        let (files, why, merged) = read("p*.json");
-        assert_eq!(
-            (files, why.as_str(), &merged["require"]["php"]),
-            (40, "", &json!("~8.4.0"))
-        );
-
-        // Each of these doubles the alternatives.
-        for file in 0..10 {
-            let odd = (0..1_u32 << file).map(|at| {
-                let width = 1024 >> (file + 1);
-                format!(">={0} <{1}", 2 * at * width, (2 * at + 1) * width)
-            });
-            let constraint = format!("{} || dev-{file}", odd.collect::<Vec<_>>().join(" || "));
-            let value = json!({"require": {"acme/a": constraint + "#1"}});
-            write(&format!("r{file}.json"), &value.to_string());
-        }
-        let (files, why, merged) = read("r*.json");
-        assert!(
-            files < 10 && why.contains("acme/a more than 200 alternatives"),
-            "{why}"
-        );
-        assert!(
-            merged["require"]["acme/a"]
-                .as_str()
-                .unwrap()
-                .split("||")
-                .count()
-                <= 200
-        );
+        let (_, why) = read(&"a/".repeat(3_000));
+        assert!(why.contains("longer than"), "{why}");
 
         for file in 0..1_100 {
             let next = format!("q{}.json", file + 1);
             let own = json!({"extra": {"merge-plugin": {"include": [next]}}});
-            write(&format!("q{file}.json"), &own.to_string());
+            write(&format!("q{file}.json"), own);
         }
-        let own = json!({"extra": {"merge-plugin": {"include": "q1099.json"}}});
-        write("text.json", &own.to_string());
-        let (files, why, _) = read("text.json");
+        write(
+            "text.json",
+            json!({"extra": {"merge-plugin": {"include": "q1099.json"}}}),
+        );
+        let (files, why) = read("text.json");
         assert!(
             files == 0 && why.contains("is a list in such files"),
             "{why}"
         );
-        let (files, why, _) = read("q0.json");
+        let (files, why) = read("q0.json");
         assert_eq!(
             (files, why.as_str()),
             (1_000, "more than 1000 files are included")

@@ -7,3 +7,4 @@ pub(crate) mod odd_lock;
 pub(crate) mod own_builds;
 pub(crate) mod patch_names;
 pub(crate) mod plugins;
+pub(crate) mod whole_root;

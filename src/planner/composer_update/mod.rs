@@ -4,8 +4,8 @@ pub(crate) mod unchanged;
 
 pub(crate) mod request;
 
-use super::composer_files::merge_plugin;
 use super::composer_files::merge_plugin::Included;
+use super::composer_files::whole_root;
 use crate::plan::background::Background;
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
 use crate::planner::error::PlanError;
@@ -64,13 +64,19 @@ pub(crate) fn plan(
     phase: &dyn Fn(&str),
 ) -> Result<LockPlan, PlanError> {
     let lock = project.lock().map(Lock::value);
-    let included = Included::read(&*project.store, project.root.value(), lock);
+    let included = Included::read(
+        &*project.store,
+        &project.files.root,
+        project.root.value(),
+        lock,
+    );
     // A lock without what such a file requires would lack it without a word.
     if let Some((path, why)) = included.unread.first() {
         return Err(PlanError::Included(path.clone(), why.clone()));
     }
-    let manifest = &merge_plugin::merged(project.root.value(), &included.additions());
-    let mut root = RootPackage::load(manifest)?;
+    let additions = included.additions();
+    let mut root = whole_root::package(project.root.value(), &additions)?;
+    let manifest = &whole_root::document(project.root.value(), &additions);
     let locked = project.lock().map(locked_packages).transpose()?;
     let mut update = wish.request.options(&mut root, locked.as_ref())?;
     phase("Reading the repositories");

@@ -2,8 +2,8 @@
 
 use crate::distribution::{Release, Target, is_core, template};
 use crate::plan::Finding;
-use crate::planner::composer_files::merge_plugin;
 use crate::planner::composer_files::merge_plugin::{Addition, IncludedFile};
+use crate::planner::composer_files::whole_root;
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::{PlannedPlatform, choose};
@@ -123,8 +123,8 @@ impl<'a> Question<'a> {
 
     /// Opens the repositories of a root, and chooses the platform to plan for.
     pub(crate) fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
-        let document = &merge_plugin::merged(document, &self.included);
-        let mut root = RootPackage::load(document)?;
+        let mut root = whole_root::package(document, &self.included)?;
+        let document = &whole_root::document(document, &self.included);
         self.promise().bind(&mut root);
         let cache_dir = self.survey.options.cache_dir.as_deref();
         let PlannedPlatform {
@@ -157,7 +157,7 @@ impl<'a> Question<'a> {
         document: &Value,
         root: &RootPackage,
     ) -> Result<RepositorySet, PlanError> {
-        self.open(&merge_plugin::merged(document, &self.included), root)
+        self.open(&whole_root::document(document, &self.included), root)
     }
 
     fn open(&self, document: &Value, root: &RootPackage) -> Result<RepositorySet, PlanError> {

@@ -5,7 +5,7 @@
 use crate::distribution::{Belongs, belongs};
 use crate::plan::sentence::{count, list};
 use crate::plan::{Code, Finding};
-use crate::planner::composer_files::merge_plugin::taken_from_extra;
+use crate::planner::composer_files::whole_root::taken_from_extra;
 use crate::planner::root::Merger;
 use composer_engine::format::json::document::EditError;
 use serde_json::Value;

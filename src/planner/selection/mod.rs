@@ -3,8 +3,8 @@
 pub(crate) mod findings;
 pub(crate) mod left_references;
 
-use super::composer_files::merge_plugin;
 use super::composer_files::merge_plugin::{Addition, IncludedFile};
+use super::composer_files::whole_root;
 use crate::distribution::Target;
 use crate::plan::{Code, Finding, Plan};
 use crate::planner::destination::Destination;
@@ -165,7 +165,7 @@ fn on_root<T>(
     let included: Vec<Addition> = merged.included.iter().map(IncludedFile::addition).collect();
     let source = survey
         .project
-        .repositories(&merge_plugin::merged(root, &included), survey.options)
+        .repositories(&whole_root::document(root, &included), survey.options)
         .map_err(Arc::new)?;
     let section = |name: &str| {
         root.get(name)
@@ -181,7 +181,7 @@ fn on_root<T>(
     let files: Vec<FileLinks> = merged
         .included
         .iter()
-        .map(|file| merge_plugin::links_of_file(root, file))
+        .map(|file| whole_root::links_of_file(root, file))
         .collect();
     let locked = survey.project.lock().map(locked_packages).transpose()?;
     let locked = locked.map(|locked| locked.packages).unwrap_or_default();

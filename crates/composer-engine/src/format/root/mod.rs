@@ -203,13 +203,33 @@ impl RootPackage {
             if section.iter().any(|link| link.target == name) {
                 return Err(RootError::RequiresItself(pretty_name.to_string()));
             }
-            for link in section {
-                root.aliases.extend(alias_of(link)?);
-            }
             add_stability_flags(section, root.minimum_stability, &mut root.stability_flags);
-            add_references(section, &mut root.references);
         }
+        root.read_aliases()?;
         Ok(root)
+    }
+
+    /// Puts other requirements in the place of its own, as a plugin may while Composer runs. Inline aliases and references are
+    /// those of the new ones then; stability flags stay, and are for the plugin to set.
+    pub fn set_requirements(
+        &mut self,
+        requires: Vec<Link>,
+        dev_requires: Vec<Link>,
+    ) -> Result<(), RootError> {
+        (self.requires, self.dev_requires) = (requires, dev_requires);
+        self.read_aliases()
+    }
+
+    fn read_aliases(&mut self) -> Result<(), RootError> {
+        self.aliases.clear();
+        self.references.clear();
+        for section in [&self.requires, &self.dev_requires] {
+            for link in section {
+                self.aliases.extend(alias_of(link)?);
+            }
+            add_references(section, &mut self.references);
+        }
+        Ok(())
     }
 
     /// Lets the constraints that one update adds (`composer update --with`) have their say in stability flags and

@@ -28,25 +28,31 @@ pub enum TooMuch {
 /// The folders that match `pattern`, a path relative to `base` or absolute, with `*`, `?`, `[…]` and `{…,…}`. Each is
 /// written as the pattern is, without a slash at the end; those of one alternative are sorted.
 pub(crate) fn folders(base: &Path, pattern: &str) -> Result<Vec<String>, TooMuch> {
-    find(base, pattern, Path::is_dir)
+    is_short(pattern)?;
+    find(base, &alternatives(pattern)?, Path::is_dir)
 }
 
-/// Likewise the files that match, as PHP's `glob` finds them.
+/// Likewise the files that match, as PHP's `glob` finds them without an option: braces stand for themselves.
 pub fn files(base: &Path, pattern: &str) -> Result<Vec<String>, TooMuch> {
-    find(base, pattern, Path::is_file)
+    is_short(pattern)?;
+    find(base, &[pattern.to_owned()], Path::is_file)
+}
+
+fn is_short(pattern: &str) -> Result<(), TooMuch> {
+    match pattern.len() > LONGEST {
+        true => Err(TooMuch::Length),
+        false => Ok(()),
+    }
 }
 
 fn find(
     base: &Path,
-    pattern: &str,
+    patterns: &[String],
     is_wanted: impl Fn(&Path) -> bool,
 ) -> Result<Vec<String>, TooMuch> {
-    if pattern.len() > LONGEST {
-        return Err(TooMuch::Length);
-    }
     let mut found = Vec::new();
     let mut left = MOST_LOOKED_AT;
-    for pattern in alternatives(pattern)? {
+    for pattern in patterns {
         let (root, relative) = match pattern.strip_prefix('/') {
             Some(relative) => ("/", relative),
             None => ("", pattern.as_str()),
@@ -223,6 +229,22 @@ mod tests {
         assert!(matches("*a".repeat(40).as_bytes(), name.as_bytes()));
         assert!(matches(b"a*b*c", b"abxbcxc") && !matches(b"a*b*c", b"abxbcx"));
         assert!(matches(b"*", b"") && !matches(b"?*", b""));
+    }
+
+    #[test]
+    fn braces_count_for_folders_only() {
+        let base = tempfile::tempdir().unwrap();
+        for folder in ["a", "b"] {
+            fs::create_dir_all(base.path().join(folder).join("x")).unwrap();
+            fs::write(base.path().join(folder).join("f.json"), "{}").unwrap();
+        }
+        fs::write(base.path().join("{a,b}.json"), "{}").unwrap();
+        let folders = folders(base.path(), "{b,a}/*").unwrap();
+        assert_eq!(folders, ["b/x", "a/x"]);
+        let files = |pattern: &str| files(base.path(), pattern).unwrap();
+        assert_eq!(files("{a,b}/*.json"), [""; 0]);
+        assert_eq!(files("{a,b}.json"), ["{a,b}.json"]);
+        assert_eq!(files("?/f.json"), ["a/f.json", "b/f.json"]);
     }
 
     #[test]
