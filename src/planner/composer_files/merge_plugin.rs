@@ -42,19 +42,26 @@ pub struct IncludedFile {
     pub document: JsonDocument,
     /// What the plugin puts before the paths in it, with a slash at the end; mostly its folder.
     prefix: String,
+    /// Whether it is the root itself, which a pattern may match as well. It is edited as the root then, and nowhere else.
+    pub is_own: bool,
 }
 
 /// A file as the plugin takes it.
 #[derive(Debug, Clone)]
-pub struct Addition(pub(super) Value);
+pub enum Addition {
+    /// The root once more, whatever is in it by then: nothing but its repositories counts twice.
+    Own,
+    File(Value),
+}
 
 impl IncludedFile {
     /// What the plugin takes of the file.
     pub fn addition(&self) -> Addition {
+        if self.is_own {
+            return Addition::Own;
+        }
         let mut value = self.document.value().clone();
-        let mut repositories = entries(&value);
-        repositories.retain(has_type);
-        repositories.reverse();
+        let mut repositories = prepended(&value);
         for entry in &mut repositories {
             let is_path = entry.get("type").is_some_and(|kind| kind == "path");
             if let Some(Value::String(url)) = entry.get_mut("url").filter(|_| is_path) {
@@ -64,7 +71,7 @@ impl IncludedFile {
         if let Some(fields) = value.as_object_mut() {
             fields.insert("repositories".to_owned(), repositories.into());
         }
-        Addition(value)
+        Addition::File(value)
     }
 
     /// How many entries of `repositories` the plugin passes over, as they have no `type`.
@@ -72,6 +79,14 @@ impl IncludedFile {
         let entries = entries(self.document.value());
         entries.iter().filter(|entry| !has_type(entry)).count()
     }
+}
+
+/// The repositories of a file in the order that they get when each is put before all others.
+pub(super) fn prepended(file: &Value) -> Vec<Value> {
+    let mut repositories = entries(file);
+    repositories.retain(has_type);
+    repositories.reverse();
+    repositories
 }
 
 fn has_type(entry: &Value) -> bool {
@@ -104,7 +119,7 @@ impl Included {
         while let Some(path) = pending.pop() {
             let known = self.files.iter().map(|file| &file.path);
             let unread = self.unread.iter().map(|(path, _)| path);
-            if known.chain(unread).any(|known| *known == path) || is_same_file(&path, own) {
+            if known.chain(unread).any(|known| *known == path) {
                 continue;
             }
             if self.files.len() >= MOST_FILES {
@@ -134,6 +149,7 @@ impl Included {
                         pending.extend(self.named(dir, document.value(), &prefix));
                     }
                     self.files.push(IncludedFile {
+                        is_own: is_same_file(&path, own),
                         path,
                         document,
                         prefix,
@@ -314,6 +330,7 @@ mod tests {
             path: path.to_owned(),
             document: JsonDocument::parse(value.to_string()).unwrap(),
             prefix: folder(path),
+            is_own: false,
         }
     }
 
@@ -417,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn another_root_can_take_composer_json_and_not_itself() {
+    fn a_pattern_may_match_the_root_as_well() {
         let store = tempfile::tempdir().unwrap();
         for file in [ROOT, "dev.json"] {
             fs::write(store.path().join(file), "{}").unwrap();
@@ -426,11 +443,19 @@ mod tests {
             json!({"require": {PLUGIN: "^2"}, "extra": {"merge-plugin": {"include": ["*.json"]}}});
         let read = |own: &str| {
             let included = Included::read(store.path(), own, &root, None);
-            let paths = included.files.into_iter().map(|file| file.path);
-            paths.collect::<Vec<_>>()
+            let files = included.files.into_iter();
+            files
+                .map(|file| (file.path, file.is_own))
+                .collect::<Vec<_>>()
         };
-        assert_eq!(read("dev.json"), [ROOT]);
-        assert_eq!(read(ROOT), ["dev.json"]);
+        assert_eq!(
+            read("dev.json"),
+            [(ROOT.to_owned(), false), ("dev.json".to_owned(), true)]
+        );
+        assert_eq!(
+            read(ROOT),
+            [(ROOT.to_owned(), true), ("dev.json".to_owned(), false)]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! plugin reads stability flags and aliases in its own way, which is not quite Composer's.
 
 use crate::planner::composer_files::merge_plugin::{
-    Addition, IncludedFile, entries, flag, is_configured, links,
+    Addition, IncludedFile, entries, flag, is_configured, links, prepended,
 };
 use crate::profile::FileLinks;
 use composer_engine::format::constraint::Constraint;
@@ -32,8 +32,15 @@ pub(crate) fn document(root: &Value, included: &[Addition]) -> Value {
     if !is_configured(root) {
         return whole;
     }
-    for Addition(file) in included {
-        add_repositories(&mut whole, file);
+    for addition in included {
+        let file = match addition {
+            Addition::Own => {
+                add_repositories(&mut whole, prepended(root));
+                continue;
+            }
+            Addition::File(file) => file,
+        };
+        add_repositories(&mut whole, entries(file));
         for section in sections(root) {
             let known = whole.get(section).and_then(Value::as_object);
             let mut all = known.cloned().unwrap_or_default();
@@ -81,7 +88,11 @@ pub(crate) fn package(root: &Value, included: &[Addition]) -> Result<RootPackage
         let Some(known) = by_section.get_mut(section) else {
             continue;
         };
-        for Addition(file) in included {
+        let files = included.iter().filter_map(|addition| match addition {
+            Addition::Own => None,
+            Addition::File(file) => Some(file),
+        });
+        for file in files {
             let written = loaded(section, file)?;
             let meant = |link: &Link| meant(link, known, file, own);
             let new: Vec<Link> = written.iter().map(meant).collect();
@@ -263,12 +274,12 @@ pub(crate) fn taken_from_extra(root: &Value, included: &[IncludedFile]) -> Vec<S
         let named = keys.map(|(key, _)| format!("extra.{key} of {}", file.path));
         named.collect::<Vec<String>>()
     };
-    included.iter().flat_map(of_file).collect()
+    let others = included.iter().filter(|file| !file.is_own);
+    others.flat_map(of_file).collect()
 }
 
-/// Puts the repositories of a file before all others, as the plugin does.
-fn add_repositories(root: &mut Value, file: &Value) {
-    let own = entries(file);
+/// Puts repositories before all others, as the plugin does with those of a file.
+fn add_repositories(root: &mut Value, own: Vec<Value>) {
     if own.is_empty() {
         return;
     }
@@ -293,7 +304,7 @@ mod tests {
     }
 
     fn made(root: &Value, files: &[Value]) -> RootPackage {
-        let files: Vec<Addition> = files.iter().cloned().map(Addition).collect();
+        let files: Vec<Addition> = files.iter().cloned().map(Addition::File).collect();
         package(root, &files).unwrap()
     }
 
@@ -336,6 +347,25 @@ mod tests {
     }
 
     #[test]
+    fn the_repositories_of_a_root_that_takes_itself_stand_there_twice() {
+        let vcs = |url: &str| json!({"type": "vcs", "url": url});
+        let fields = json!({"require": {"acme/a": "^1"},
+            "repositories": [vcs("a"), {"packagist.org": false}, vcs("b")]});
+        let root = root(fields, json!({}));
+        let file = Addition::File(json!({"repositories": [vcs("c")], "require": {"acme/b": "*"}}));
+        let included = [Addition::Own, file];
+        let whole = document(&root, &included);
+        let off = json!({"packagist.org": false});
+        let expected = json!([vcs("c"), vcs("b"), vcs("a"), vcs("a"), off, vcs("b")]);
+        assert_eq!(whole["repositories"], expected);
+        let package = package(&root, &included).unwrap();
+        assert_eq!(
+            texts(&package.requires),
+            [("acme/a", "^1"), ("acme/b", "*")]
+        );
+    }
+
+    #[test]
     fn duplicates_follow_the_settings() {
         let fields = json!({"require": {"acme/a": ">=1"}});
         let file = json!({"require": {"acme/a": "^2", "acme/b": "^1"}, "require-dev": {"acme/t": "*"},
@@ -354,7 +384,7 @@ mod tests {
             of(json!({"ignore-duplicates": true, "replace": true, "merge-replace": false}));
         assert_eq!(texts(&earlier.requires)[0], ("acme/a", ">=1"));
         assert_eq!(texts(&earlier.package.replaces), []);
-        let plain = package(&fields, &[Addition(file)]).unwrap();
+        let plain = package(&fields, &[Addition::File(file)]).unwrap();
         assert_eq!(
             texts(&plain.requires),
             [("acme/a", ">=1")],
@@ -409,7 +439,7 @@ mod tests {
             json!({"require": {"acme/a": "dev-main as 1.0 || ^2"}}),
             json!({}),
         );
-        let file = Addition(json!({"require": {"acme/b": "*"}}));
+        let file = Addition::File(json!({"require": {"acme/b": "*"}}));
         let error = package(&odd, &[file]).unwrap_err();
         assert!(matches!(error, RootError::InvalidAlias { .. }), "{error}");
     }

@@ -15,6 +15,9 @@ impl Merger<'_> {
     pub(super) fn merge_included(&mut self) -> Result<(), EditError> {
         let mut products = Vec::new();
         for index in 0..self.included.len() {
+            if self.included[index].is_own {
+                continue;
+            }
             // The root steps aside, so that the same edits are made to the file.
             std::mem::swap(&mut self.doc, &mut self.included[index].document);
             let merged = self.merge_file();
@@ -63,12 +66,9 @@ impl Merger<'_> {
         let find = |code, title: String, detail: String| {
             Finding::new(code, title, detail).in_file("composer.json")
         };
-        let paths: Vec<&str> = self
-            .included
-            .iter()
-            .map(|file| file.path.as_str())
-            .collect();
-        let passed_over = self.included.iter().filter(|file| file.passed_over() > 0);
+        let others = || self.included.iter().filter(|file| !file.is_own);
+        let paths: Vec<&str> = others().map(|file| file.path.as_str()).collect();
+        let passed_over = others().filter(|file| file.passed_over() > 0);
         let passed_over: Vec<&str> = passed_over.map(|file| file.path.as_str()).collect();
         let passed_over = match passed_over.as_slice() {
             [] => String::new(),

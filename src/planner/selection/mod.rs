@@ -181,6 +181,7 @@ fn on_root<T>(
     let files: Vec<FileLinks> = merged
         .included
         .iter()
+        .filter(|file| !file.is_own)
         .map(|file| whole_root::links_of_file(root, file))
         .collect();
     let locked = survey.project.lock().map(locked_packages).transpose()?;
