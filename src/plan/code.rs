@@ -90,6 +90,7 @@ codes! {
     DataVersionsOverlap = "data-versions-overlap": Blocker,
     DevToolRemoved = "dev-tool-removed": Warning,
     DevToolRepinned = "dev-tool-repinned": Warning,
+    DecisionUnused = "decision-unused": Note,
     DocumentationNamesCore = "documentation-names-core": Note,
     Downgrade = "downgrade": Warning,
     EditionRepository = "edition-repository": Warning,

@@ -1,5 +1,7 @@
 //! The merged root with what was decided about it so far.
 
+use crate::plan::sentence::and;
+use crate::plan::{Code, Finding};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root};
@@ -31,12 +33,32 @@ pub(crate) fn merge(
 /// The word that stands for all of the store's own builds, which `all` does not speak of.
 const OWN_BUILDS: &str = "own-builds";
 
+/// The word that stands for every other conflict.
+const ALL: &str = "all";
+
+/// What `--keep` and `--take` name that is nothing to decide: a slip of the pen, or decided by an earlier run.
+pub(crate) fn unused(conflicts: &[Conflict], wish: &Wish) -> Option<Finding> {
+    let is_unused = |name: &&String| {
+        ![ALL, OWN_BUILDS].contains(&name.as_str())
+            && conflicts.iter().all(|conflict| conflict.path != **name)
+    };
+    let names = wish.keep.iter().chain(&wish.take).filter(is_unused);
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    (!names.is_empty()).then(|| {
+        Finding::new(
+            Code::DecisionUnused,
+            format!("Nothing has to be decided about {}", and(&names)),
+            "`--keep` and `--take` decide about entries that composer.json and the target's template both changed, and about the store's own builds; a plan lists them by name.",
+        )
+    })
+}
+
 /// The decisions that `--keep` and `--take` make on conflicts.
 pub(crate) fn answers(conflicts: &[Conflict], wish: &Wish) -> Answers {
     let named = |list: &[String], conflict: &Conflict| {
         let all = match conflict.is_own_build {
             true => OWN_BUILDS,
-            false => "all",
+            false => ALL,
         };
         list.iter()
             .any(|entry| entry == all || *entry == conflict.path)

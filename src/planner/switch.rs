@@ -6,7 +6,7 @@ use crate::distribution::{LATEST, Release, Target, TargetSpec};
 use crate::plan::{Code, Plan};
 use crate::planner::assembly::assemble;
 use crate::planner::blocked::{self, nearest::nearest_release};
-use crate::planner::decisions::{answers, merge};
+use crate::planner::decisions::{answers, merge, unused};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::phase;
@@ -218,8 +218,11 @@ fn decided<A: Ask>(
         list.push(conflict.path.clone());
         decided.insert(conflict.path.clone(), choice);
     }
-    match decided.is_empty() {
-        true => Ok(first),
-        false => Ok(merge(survey, destination, &decided)?),
-    }
+    let unused = unused(&first.conflicts, wish);
+    let mut merged = match decided.is_empty() {
+        true => first,
+        false => merge(survey, destination, &decided)?,
+    };
+    merged.findings.extend(unused);
+    Ok(merged)
 }

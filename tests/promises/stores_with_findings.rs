@@ -216,6 +216,23 @@ fn what_stays_though_no_update_could_choose_it_is_told() {
 }
 
 #[test]
+fn a_decision_about_nothing_is_told() {
+    let found = |name: &str| {
+        codes(
+            &|_| {},
+            &["switch", "mage-os@3.4.0", "--dry-run", "--take", name],
+            None,
+        )
+    };
+    let is_told = |name: &str| found(name).contains(&"decision-unused".to_owned());
+    assert!(is_told("magento/module-wishlits"));
+    assert!(
+        !is_told("all") && !is_told("own-builds"),
+        "words for whatever there is"
+    );
+}
+
+#[test]
 fn a_release_named_by_a_version_of_magento_is_told() {
     let found = |to: &str| codes(&|_| {}, &["switch", to, "--dry-run"], None);
     let is_told = |to: &str| found(to).contains(&"release-by-upstream".to_owned());
