@@ -11,6 +11,7 @@ use crate::profile::FileLinks;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::constraint::intervals::is_subset_of;
 use composer_engine::format::package::Package;
+use composer_engine::format::package::loader::unique_links;
 use composer_engine::format::package::links::{Link, Links};
 use composer_engine::format::root::{RootError, RootPackage};
 use composer_engine::format::version::stability::Stability;
@@ -151,7 +152,9 @@ fn loaded(section: &'static str, file: &Value) -> Result<Vec<Link>, RootError> {
             pretty_constraint: text.into(),
         })
     };
-    links(file, section).map(link).collect()
+    // Two names that differ in case are one, and the later says what of it.
+    let all: Result<Vec<Link>, RootError> = links(file, section).map(link).collect();
+    Ok(unique_links(all?))
 }
 
 /// A link of a file with what `self.version` stands for: the version in which the root links to that file's package in the same
@@ -331,17 +334,20 @@ mod tests {
             ("^1@beta", "^1.2", "^1.2"),
             ("dev-x as 1.0", "*", "dev-x as 1.0"),
         ] {
-            let root = root(json!({"require": {"acme/a": ours}}), json!({}));
+            let root = self::root(json!({"require": {"acme/a": ours}}), json!({}));
             let whole = made(&root, &[json!({"require": {"Acme/A": theirs}})]);
             assert_eq!(texts(&whole.requires), [("acme/a", text)]);
         }
+        let root = self::root(json!({}), json!({}));
+        let twice = json!({"require": {"acme/a": "^1", "Acme/A": "^2"}});
+        assert_eq!(texts(&made(&root, &[twice]).requires), [("acme/a", "^2")]);
         // Forty files, each with another range of PHP: all of them at once.
         let file = |n: usize| {
             let php = format!("~8.{}.0 || ~8.{}.0 || ~8.4.0", n % 3, 1 + n % 3);
             json!({"require": {"php": php}})
         };
         let files: Vec<Value> = (0..40).map(file).collect();
-        let whole = made(&root(json!({}), json!({})), &files);
+        let whole = made(&root, &files);
         let php = &whole.requires[0];
         assert!(allows(php, "8.4.7") && !allows(php, "8.1.0") && !allows(php, "8.3.0"));
     }
