@@ -203,7 +203,8 @@ impl RootPackage {
             if section.iter().any(|link| link.target == name) {
                 return Err(RootError::RequiresItself(pretty_name.to_string()));
             }
-            add_stability_flags(section, root.minimum_stability, &mut root.stability_flags);
+            let texts = texts(section, &root.package);
+            add_stability_flags(texts, root.minimum_stability, &mut root.stability_flags);
         }
         root.read_aliases()?;
         Ok(root)
@@ -227,7 +228,7 @@ impl RootPackage {
             for link in section {
                 self.aliases.extend(alias_of(link)?);
             }
-            add_references(section, &mut self.references);
+            add_references(texts(section, &self.package), &mut self.references);
         }
         Ok(())
     }
@@ -235,8 +236,10 @@ impl RootPackage {
     /// Lets the constraints that one update adds (`composer update --with`) have their say in stability flags and
     /// references, as those of the root do.
     pub fn note_temporary(&mut self, links: &[Link]) {
-        add_stability_flags(links, self.minimum_stability, &mut self.stability_flags);
-        add_references(links, &mut self.references);
+        let own = &self.package;
+        let flags = &mut self.stability_flags;
+        add_stability_flags(texts(links, own), self.minimum_stability, flags);
+        add_references(texts(links, own), &mut self.references);
     }
 
     /// `require` and `require-dev` together; a name in both has the constraint of `require-dev` at the place of `require`.
@@ -333,18 +336,26 @@ fn alias_of(link: &Link) -> Result<Option<RootAlias>, RootError> {
     }
 }
 
+/// Each link with the text that its stability is read from: that of the version which `self.version` stands for.
+fn texts<'l>(links: &'l [Link], own: &'l Package) -> impl Iterator<Item = (&'l Link, &'l str)> {
+    links.iter().map(|link| match &*link.pretty_constraint {
+        "self.version" => (link, &*own.pretty_version),
+        text => (link, text),
+    })
+}
+
 /// `RootPackageLoader::extractStabilityFlags`: an explicit `@flag` in any alternative (the least stable wins); else the
 /// stability of a constraint that is one version or branch, unless the minimum is lower anyway.
-fn add_stability_flags(
-    links: &[Link],
+fn add_stability_flags<'l>(
+    links: impl Iterator<Item = (&'l Link, &'l str)>,
     minimum: Stability,
     flags: &mut BTreeMap<Arc<str>, Stability>,
 ) {
     static FLAG: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)^[^@]*?@(stable|RC|beta|alpha|dev)$"));
     static SINGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+$"));
-    for link in links {
-        let atoms = atoms(&link.pretty_constraint);
+    for (link, text) in links {
+        let atoms = atoms(text);
         let mut explicit = false;
         for stability in atoms
             .iter()
@@ -380,10 +391,13 @@ fn add_stability_flags(
 }
 
 /// `RootPackageLoader::extractReferences`
-fn add_references(links: &[Link], references: &mut BTreeMap<Arc<str>, Arc<str>>) {
+fn add_references<'l>(
+    links: impl Iterator<Item = (&'l Link, &'l str)>,
+    references: &mut BTreeMap<Arc<str>, Arc<str>>,
+) {
     static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+?#([a-f0-9]+)$"));
-    for link in links {
-        let text = without_alias(&link.pretty_constraint);
+    for (link, text) in links {
+        let text = without_alias(text);
         if let Some(found) = REFERENCE.captures(text)
             && Stability::of(text) == Stability::Dev
         {
@@ -440,4 +454,40 @@ fn pattern(text: &str) -> Regex {
         reason = "the patterns are literals of this file, exercised by its tests"
     )]
     Regex::new(text).expect("a valid pattern")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn root(manifest: Value) -> RootPackage {
+        RootPackage::load(&manifest).unwrap()
+    }
+
+    #[test]
+    fn a_branchs_own_version_admits_branches() {
+        let of = |version: &str| {
+            let root = root(json!({"version": version, "require": {"acme/a": "self.version"}}));
+            root.stability_flags.get("acme/a").copied()
+        };
+        assert_eq!(of("dev-main"), Some(Stability::Dev));
+        assert_eq!(of("2.0.0-beta1"), Some(Stability::Beta));
+        assert_eq!(of("2.0.0"), None);
+    }
+
+    #[test]
+    fn other_requirements_bring_their_own_aliases() {
+        let manifest = json!({"require": {"acme/a": "dev-main#abc as 1.0"}});
+        let mut changed = root(manifest);
+        let other = root(json!({"require-dev": {"acme/b": "dev-fix#def as 2.0"}}));
+        changed
+            .set_requirements(Vec::new(), other.dev_requires.clone())
+            .unwrap();
+        assert_eq!(changed.aliases, other.aliases);
+        assert_eq!(changed.references, other.references);
+        // What they admit is for who sets them to say.
+        assert_eq!(changed.stability_flags.get("acme/a"), Some(&Stability::Dev));
+        assert_eq!(changed.stability_flags.get("acme/b"), None);
+    }
 }
