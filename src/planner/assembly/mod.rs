@@ -16,7 +16,7 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::advisories;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::only_locked;
-use crate::planner::lock::php;
+use crate::planner::lock::php::{self, Refused};
 use crate::planner::lock::question::{Question, Setting};
 use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
@@ -45,16 +45,14 @@ pub(crate) fn assemble(
     merged: RootMerge,
     wish: &Wish,
 ) -> Result<Plan, PlanError> {
-    let mut plan = assemble_once(survey, destination, merged.clone(), wish)?;
-    let details = || plan.findings.iter().map(|finding| &*finding.detail);
-    let refused = match plan.is_blocked() {
-        true => details().find_map(php::refused),
-        false => None,
-    };
+    let Assembled {
+        mut plan,
+        refused,
+        is_guess,
+    } = assemble_once(survey, destination, merged.clone(), wish)?;
     let Some(refused) = refused else {
         return Ok(plan);
     };
-    let is_guess = plan.findings.iter().any(php::is_guess);
     let others = destination.release.php_series().into_iter();
     for php in others.filter(|php| !refused.is_of(php)) {
         let other = Wish {
@@ -65,11 +63,12 @@ pub(crate) fn assemble(
             without_advice: true,
             ..other.clone()
         };
-        if assemble_once(survey, destination, merged.clone(), &only_looked)?.is_blocked() {
+        let looked = assemble_once(survey, destination, merged.clone(), &only_looked)?;
+        if looked.plan.is_blocked() {
             continue;
         }
         if is_guess {
-            plan = assemble_once(survey, destination, merged, &other)?;
+            plan = assemble_once(survey, destination, merged, &other)?.plan;
             plan.findings.push(php::guessed(&php));
         } else {
             // With another PHP nothing stands in the way, so this is all there is to say.
@@ -82,12 +81,21 @@ pub(crate) fn assemble(
     Ok(plan)
 }
 
+/// A plan for one PHP.
+struct Assembled {
+    plan: Plan,
+    /// A package without which the plan cannot be, and which does not run on that PHP.
+    refused: Option<Refused>,
+    /// Whether nothing of the store names that PHP.
+    is_guess: bool,
+}
+
 fn assemble_once(
     survey: &Survey<'_>,
     destination: &Destination,
     merged: RootMerge,
     wish: &Wish,
-) -> Result<Plan, PlanError> {
+) -> Result<Assembled, PlanError> {
     let _span = debug_span!("assemble").entered();
     let project = survey.project;
     let Destination {
@@ -174,6 +182,7 @@ fn assemble_once(
     }
     let Setting { root, source, .. } = &setting;
     let mut new_lock_value = None;
+    let mut refused = None;
     match outcome {
         None => {
             findings.extend(mismatch);
@@ -260,6 +269,11 @@ fn assemble_once(
                 own_builds: &merged.kept_builds,
                 diagnosis: Some(&diagnosis),
             };
+            let explanations = diagnosis.explanations();
+            let explanations = explanations
+                .chain(&blocked.remaining)
+                .chain([&blocked.explanation]);
+            refused = php::refused(explanations, &setting.platform);
             let reasons = blocked::findings(&impasse, source);
             findings.extend(own_builds::in_the_way(&merged.kept_builds, &reasons));
             findings.extend(reasons);
@@ -284,7 +298,11 @@ fn assemble_once(
         false => around.background(&plan),
     };
     plan.steps = steps::steps(&plan, &steps::Shop::of(project));
-    Ok(plan)
+    Ok(Assembled {
+        plan,
+        refused,
+        is_guess: setting.is_guess,
+    })
 }
 
 fn lock_finding(lock: &LockFile) -> Option<Finding> {

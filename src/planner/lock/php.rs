@@ -9,6 +9,7 @@ use composer_engine::format::constraint::Constraint;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::{Version, compare};
 use composer_engine::repository::platform::Platform;
+use composer_engine::resolve::explain::problem::{Explanation, Relation};
 use composer_engine::resolve::platform::PlatformFilter;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -22,6 +23,9 @@ pub(crate) struct PlannedPlatform {
     pub platform: Platform,
     pub filter: PlatformFilter,
     pub finding: Option<Finding>,
+    /// Whether nothing of the store names the PHP: it is the oldest of the release or that of this machine, which need not be
+    /// the server's.
+    pub is_guess: bool,
     /// That the release, the root and the PHP to plan for do not go together: nothing that is done to packages helps then.
     pub mismatch: Option<Finding>,
 }
@@ -47,6 +51,7 @@ pub(crate) fn choose(
                 platform: Platform::unknown(),
                 filter: PlatformFilter::All,
                 finding: None,
+                is_guess: false,
                 mismatch: None,
             };
         }
@@ -54,6 +59,7 @@ pub(crate) fn choose(
         IgnorePlatform::Nothing => Vec::new(),
     };
     let demands = Demands::new(root, release);
+    let mut is_guess = false;
     let (platform, finding, origin) = match (&wish.php, configured_platform(root)) {
         (Some(php), configured) => {
             let origin = match configured {
@@ -75,8 +81,9 @@ pub(crate) fn choose(
             Origin::Platform(php.to_string()),
         ),
         (None, None) => {
-            let (platform, finding) = assumed(root, release, &demands, services, here);
-            (platform, finding, Origin::Assumed)
+            let assumed = assumed(root, release, &demands, services, here);
+            is_guess = assumed.is_guess;
+            (assumed.platform, assumed.finding, Origin::Assumed)
         }
     };
     let unchecked: &[&str] = if platform.extensions_known {
@@ -100,6 +107,7 @@ pub(crate) fn choose(
         platform,
         filter,
         finding: finding.filter(|_| mismatch.is_none()),
+        is_guess,
         mismatch,
     }
 }
@@ -311,9 +319,6 @@ impl Demands {
 /// How a guess at the PHP begins.
 const GUESS: &str = "Nothing says which PHP the server has";
 
-/// How the title ends where the PHP of this machine is taken.
-const HERE: &str = ", as on this machine";
-
 /// That a plan is made for the oldest PHP of the release for which there is a solution.
 pub(crate) fn guessed(php: &str) -> Finding {
     Finding::new(
@@ -321,13 +326,6 @@ pub(crate) fn guessed(php: &str) -> Finding {
         format!("Planned for PHP {php}, the oldest for which there is a solution"),
         format!("{GUESS}; name it with --php. Extensions were not checked."),
     )
-}
-
-/// Whether a finding says that the PHP is a guess: nothing of the store names it, and it is the oldest of the release or that
-/// of this machine, which need not be the server's.
-pub(crate) fn is_guess(finding: &Finding) -> bool {
-    finding.code() == Code::PhpAssumed
-        && (finding.detail.starts_with(GUESS) || finding.title.ends_with(HERE))
 }
 
 /// A package that does not run on the PHP that a plan is for.
@@ -349,21 +347,27 @@ impl Refused {
     }
 }
 
-/// The first package that Composer's words for a blocked update name for its PHP: `- NAME VERSION requires php RANGE -> your php
-/// version (VERSION) does not satisfy that requirement.` The root itself is no package.
-pub(crate) fn refused(text: &str) -> Option<Refused> {
-    const VERDICT: &str = " -> your php version (";
-    text.lines().find_map(|line| {
-        let (package, demand) = line.trim_start().split_once(" requires php ")?;
-        let (range, said) = demand.split_once(VERDICT)?;
-        let package = package.strip_prefix("- ")?;
-        let (php, _) = said.split_once([')', ';'])?;
-        // A patch level that stands for all of them is no PHP that anybody has.
-        let all = format!(".{NEWEST_PATCH}");
-        let php = php.strip_suffix(&all).unwrap_or(php);
-        package.contains('/').then(|| Refused {
-            package: package.to_string(),
-            range: range.to_string(),
+/// The first package that does not run on the PHP to plan for, among what explains why there is no solution. The root itself is
+/// no package: what it requires is compared before.
+pub(crate) fn refused<'e>(
+    explanations: impl IntoIterator<Item = &'e Explanation>,
+    platform: &Platform,
+) -> Option<Refused> {
+    let php = platform.php()?;
+    // A patch level that stands for all of them is no PHP that anybody has.
+    let all = format!(".{NEWEST_PATCH}");
+    let php = php.strip_suffix(&all).unwrap_or(php);
+    let mut involved = explanations
+        .into_iter()
+        .flat_map(|explanation| &explanation.requirements);
+    involved.find_map(|involved| {
+        let (name, version) = involved.package.as_ref()?;
+        let is_refusal = involved.relation == Relation::Requires
+            && &*involved.target == "php"
+            && !involved.satisfiable;
+        is_refusal.then(|| Refused {
+            package: format!("{name} {version}"),
+            range: involved.constraint.to_string(),
             php: php.to_string(),
         })
     })
@@ -387,22 +391,30 @@ pub(crate) fn needs_another(refused: &Refused, other: &str) -> Finding {
     .in_file("composer.json")
 }
 
+/// The platform where nobody says which it is.
+struct Assumed {
+    platform: Platform,
+    finding: Option<Finding>,
+    is_guess: bool,
+}
+
 fn assumed(
     root: &RootPackage,
     release: &Release,
     demands: &Demands,
     services: &[Service],
     here: &Here<'_>,
-) -> (Platform, Option<Finding>) {
+) -> Assumed {
     let note = |title: String, detail: &str| Finding::new(Code::PhpAssumed, title, detail);
     if release.php.is_none() {
-        return (
-            Platform::unknown(),
-            Some(note(
+        return Assumed {
+            platform: Platform::unknown(),
+            finding: Some(note(
                 "The PHP version was not checked".to_string(),
                 "The release does not say which PHP it needs. Name the PHP of the server with --php.",
             )),
-        );
+            is_guess: false,
+        };
     }
     if let Some((php, file)) = configured(services, demands) {
         let finding = note(
@@ -410,7 +422,11 @@ fn assumed(
             "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.",
         );
         let platform = Platform::of_php(&demands.patch_of(php)).with_overrides(&root.platform);
-        return (platform, Some(finding));
+        return Assumed {
+            platform,
+            finding: Some(finding),
+            is_guess: false,
+        };
     }
     let here = here(&root.platform).filter(|platform| {
         let mut packages = platform.packages.iter();
@@ -419,13 +435,14 @@ fn assumed(
     // This machine need not have the extensions that the server has, so only its version counts.
     if let Some(php) = here.as_ref().and_then(Platform::php) {
         let finding = note(
-            format!("Planned for PHP {php}{HERE}"),
+            format!("Planned for PHP {php}, as on this machine"),
             "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.",
         );
-        return (
-            Platform::of_php(php).with_overrides(&root.platform),
-            Some(finding),
-        );
+        return Assumed {
+            platform: Platform::of_php(php).with_overrides(&root.platform),
+            finding: Some(finding),
+            is_guess: true,
+        };
     }
     let fitting = demands.fitting(release);
     match fitting.first().or(release.php_series().first()) {
@@ -438,9 +455,17 @@ fn assumed(
             );
             let platform =
                 Platform::of_php(&demands.patch_of(oldest)).with_overrides(&root.platform);
-            (platform, Some(finding))
+            Assumed {
+                platform,
+                finding: Some(finding),
+                is_guess: true,
+            }
         }
-        None => (Platform::unknown(), None),
+        None => Assumed {
+            platform: Platform::unknown(),
+            finding: None,
+            is_guess: false,
+        },
     }
 }
 
@@ -471,6 +496,7 @@ pub(crate) fn newest_patch(php: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use composer_engine::resolve::explain::problem::Involved;
     use serde_json::{Value, json};
 
     fn release(php: &str) -> Release {
@@ -566,15 +592,40 @@ mod tests {
     }
 
     #[test]
-    fn the_package_that_refuses_a_php_is_found_in_composers_words() {
-        let text = "  Problem 1\n    - Root composer.json requires php ^8.3 -> your php version (8.2.9) does not satisfy that requirement.\n    - acme/slider 2.0.1 requires php >=8.3 -> your php version (8.2.9; overridden via config.platform, actual: 8.4.1) does not satisfy that requirement.";
-        let named = refused(text).unwrap();
+    fn the_package_that_refuses_a_php_is_found_in_the_explanation() {
+        let involved = |package: Option<&str>, target: &str, satisfiable| Involved {
+            package: package.map(|name| (name.into(), "2.0.1".into())),
+            relation: Relation::Requires,
+            target: target.into(),
+            constraint: ">=8.3".into(),
+            satisfiable,
+        };
+        let explained = |requirements: Vec<Involved>| Explanation {
+            requirements,
+            ..Explanation::default()
+        };
+        let none = explained(vec![
+            involved(None, "php", false),
+            involved(Some("acme/other"), "ext-intl", false),
+            involved(Some("acme/other"), "php", true),
+        ]);
+        let one = explained(vec![involved(Some("acme/slider"), "php", false)]);
+        let of = |php: &str, explanations: &[&Explanation]| {
+            refused(explanations.iter().copied(), &Platform::of_php(php))
+        };
+        let named = of("8.2.9", &[&none, &one]).unwrap();
         assert_eq!(
             needs_another(&named, "8.3").title,
             "acme/slider 2.0.1 does not run on PHP 8.2.9"
         );
         assert!(named.is_of("8.2") && !named.is_of("8.3"));
-        assert_eq!(refused("acme/slider 2.0.1 requires php >=8.3"), None);
+        let any_patch = of(&newest_patch("8.2"), &[&one]).unwrap();
+        assert_eq!(
+            needs_another(&any_patch, "8.3").title,
+            "acme/slider 2.0.1 does not run on PHP 8.2"
+        );
+        assert_eq!(of("8.2.9", &[&none]), None);
+        assert_eq!(refused([&one], &Platform::unknown()), None);
     }
 
     #[test]

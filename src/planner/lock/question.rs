@@ -48,6 +48,8 @@ pub(crate) struct Setting {
     pub filter: PlatformFilter,
     /// What is to be said about the choice of the platform.
     pub finding: Option<Finding>,
+    /// Whether nothing of the store names the PHP to plan for.
+    pub is_guess: bool,
     /// Why no packages need to be looked for: the PHP does not go with the release or the root.
     pub mismatch: Option<Finding>,
 }
@@ -131,6 +133,7 @@ impl<'a> Question<'a> {
             platform,
             filter,
             finding,
+            is_guess,
             mismatch,
         } = choose(
             self.wish,
@@ -147,6 +150,7 @@ impl<'a> Question<'a> {
             platform,
             filter,
             finding,
+            is_guess,
             mismatch,
         })
     }

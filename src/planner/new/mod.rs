@@ -476,6 +476,7 @@ fn resolve(
             platform,
             filter,
             finding,
+            is_guess,
             mismatch,
         } = choose(wish, root, target, release, &[], &this_machine);
         let options = UpdateOptions {
@@ -484,22 +485,18 @@ fn resolve(
             ..UpdateOptions::default()
         };
         if mismatch.is_some() {
-            return (options, mismatch, None);
+            return (false, (options, mismatch, None));
         }
         let result = update(source, root, None, &options);
-        (options, finding, Some(result))
+        (is_guess, (options, finding, Some(result)))
     };
-    let first = attempt(wish);
-    let is_guess = first
-        .1
-        .as_ref()
-        .is_some_and(|finding| finding.code() == Code::PhpAssumed);
+    let (is_guess, first) = attempt(wish);
     let has_solution = |result: &Option<Result<Update, UpdateError>>| matches!(result, Some(Ok(_)));
     if has_solution(&first.2) || !is_guess {
         return first;
     }
     for php in release.php_series().into_iter().skip(1) {
-        let (options, _, result) = attempt(&Wish {
+        let (_, (options, _, result)) = attempt(&Wish {
             php: Some(php.clone()),
             ..wish.clone()
         });

@@ -41,6 +41,15 @@ pub(crate) struct Diagnosis {
     pub locked: BTreeMap<Arc<str>, Arc<Package>>,
 }
 
+impl Diagnosis {
+    /// What explains that the core, a requirement or a line stands in the way.
+    pub(crate) fn explanations(&self) -> impl Iterator<Item = &Explanation> {
+        let obstacles = self.obstacles.iter().map(|obstacle| &obstacle.explanation);
+        let lines = self.lines.iter().map(|line| &line.explanation);
+        self.core.iter().chain(obstacles).chain(lines)
+    }
+}
+
 /// A requirement of composer.json that does not go with the target.
 #[derive(Debug)]
 pub(crate) struct Obstacle {
