@@ -334,20 +334,23 @@ mod tests {
             ("^1@beta", "^1.2", "^1.2"),
             ("dev-x as 1.0", "*", "dev-x as 1.0"),
         ] {
-            let root = self::root(json!({"require": {"acme/a": ours}}), json!({}));
-            let whole = made(&root, &[json!({"require": {"Acme/A": theirs}})]);
+            let fields = json!({"require": {"acme/a": ours}});
+            let whole = made(
+                &root(fields, json!({})),
+                &[json!({"require": {"Acme/A": theirs}})],
+            );
             assert_eq!(texts(&whole.requires), [("acme/a", text)]);
         }
-        let root = self::root(json!({}), json!({}));
+        let plain = root(json!({}), json!({}));
         let twice = json!({"require": {"acme/a": "^1", "Acme/A": "^2"}});
-        assert_eq!(texts(&made(&root, &[twice]).requires), [("acme/a", "^2")]);
+        assert_eq!(texts(&made(&plain, &[twice]).requires), [("acme/a", "^2")]);
         // Forty files, each with another range of PHP: all of them at once.
         let file = |n: usize| {
             let php = format!("~8.{}.0 || ~8.{}.0 || ~8.4.0", n % 3, 1 + n % 3);
             json!({"require": {"php": php}})
         };
         let files: Vec<Value> = (0..40).map(file).collect();
-        let whole = made(&root, &files);
+        let whole = made(&plain, &files);
         let php = &whole.requires[0];
         assert!(allows(php, "8.4.7") && !allows(php, "8.1.0") && !allows(php, "8.3.0"));
     }

@@ -45,9 +45,9 @@ pub(crate) fn findings(
     if lost.is_empty() {
         return None;
     }
-    let (stay, they, fit) = match lost.len() {
-        1 => ("stays", "It is", "fits"),
-        _ => ("stay", "They are", "fit"),
+    let (stay, they, versions) = match lost.len() {
+        1 => ("stays", "It is", "a version that fits"),
+        _ => ("stay", "They are", "versions of them that fit"),
     };
     Some(Finding::new(
         Code::OnlyLocked,
@@ -57,7 +57,7 @@ pub(crate) fn findings(
             if lost.len() == 1 { "it" } else { "them" }
         ),
         format!(
-            "{}\nNo repository has a version that {fit} any more. {they} installed from the lock all the same, but a later `composer update` of everything may find no solution: keep composer.lock, and update packages by name.",
+            "{}\nNo repository has {versions} any more. {they} installed from the lock all the same, but a later `composer update` of everything may find no solution: keep composer.lock, and update packages by name.",
             lost.join("\n")
         ),
     ))
