@@ -44,7 +44,29 @@ impl Merger<'_> {
         {
             self.merge_second_product(name)?;
         }
+        self.take_products_from_development()?;
         self.pin_cloud_core()
+    }
+
+    /// A product that stands in `require-dev`, too, would hold the store where it is, whatever `require` has.
+    fn take_products_from_development(&mut self) -> Result<(), EditError> {
+        let section = self.doc.get("require-dev").and_then(Value::as_object);
+        let names = section.into_iter().flat_map(|section| section.keys());
+        let products = names.filter(|name| Target::from_product(name).is_some());
+        let product = &self.input.target.facts().product;
+        for name in products.cloned().collect::<Vec<String>>() {
+            self.doc.remove(["require-dev", &name])?;
+            self.findings.push(
+                Finding::new(
+                    Code::RedundantProductRemoved,
+                    format!("{name} is taken out of require-dev"),
+                    format!("A store requires one product, here {product}, and not for development only."),
+                )
+                .of_package(name)
+                .in_file("composer.json"),
+            );
+        }
+        Ok(())
     }
 
     /// The constraint on the target's product, given the name of the requirement it comes from.

@@ -331,3 +331,24 @@ fn magentos_own_packages_belong_to_the_release_whose_core_they_go_with() {
     assert_eq!(*value(&for_this, &name), json!("^100.4"));
     assert!(codes(&merged(&[])).contains(&"core-package-gone"));
 }
+
+#[test]
+fn a_product_for_development_is_the_stores_product_all_the_same() {
+    for require in [
+        json!({}),
+        json!({ "magento/product-community-edition": "2.4.8-p4" }),
+    ] {
+        let root = json!({ "require": require,
+            "require-dev": { "magento/product-community-edition": "^2.4.8", "acme/lint": "^1" } });
+        let merge = Case::new(root).merge(Target::MageOs, "2.2.2");
+        assert_eq!(
+            value(&merge, &["require"])["mage-os/product-community-edition"],
+            "2.2.2"
+        );
+        assert_eq!(
+            *value(&merge, &["require-dev"]),
+            json!({ "acme/lint": "^1" })
+        );
+        assert!(codes(&merge).contains(&"redundant-product-removed"));
+    }
+}
