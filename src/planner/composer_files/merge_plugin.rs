@@ -7,15 +7,13 @@
 //! file goes before all that were known until then, so the last one of a file is the first.
 
 use crate::distribution::locked_packages;
-use composer_engine::files;
+use crate::project::store_files::StoreFiles;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::json::error::JsonError;
 use composer_engine::format::package::loader;
 use composer_engine::format::version::Version;
-use composer_engine::repository::files_by_pattern;
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
 
 /// The plugin.
 const PLUGIN: &str = "wikimedia/composer-merge-plugin";
@@ -104,18 +102,18 @@ fn folder(path: &str) -> String {
 impl Included {
     /// Reads what the plugin would read. Nothing where the root does not configure it or the lock does not hold it (without a
     /// lock, where the root does not require it). `own` is the file of the root.
-    pub fn read(dir: &Path, own: &str, root: &Value, lock: Option<&Value>) -> Self {
+    pub fn read(store: &dyn StoreFiles, own: &str, root: &Value, lock: Option<&Value>) -> Self {
         let mut included = Self::default();
         if is_active(root, lock) {
-            included.follow(dir, own, root, is_relative(lock));
+            included.follow(store, own, root, is_relative(lock));
         }
         included
     }
 
-    fn follow(&mut self, dir: &Path, own: &str, root: &Value, is_relative: bool) {
+    fn follow(&mut self, store: &dyn StoreFiles, own: &str, root: &Value, is_relative: bool) {
         let recurse = flag(root, "recurse", true);
         // Each file's own files come right behind it, so the next one is the last.
-        let mut pending = self.named(dir, root, "");
+        let mut pending = self.named(store, root, "");
         while let Some(path) = pending.pop() {
             let known = self.files.iter().map(|file| &file.path);
             let unread = self.unread.iter().map(|(path, _)| path);
@@ -127,7 +125,7 @@ impl Included {
                 self.unread.push((path, why));
                 return;
             }
-            match document(dir, &path).and_then(usable) {
+            match document(store, &path).and_then(usable) {
                 Ok(document) => {
                     let prefix = match is_relative {
                         true => folder(&path),
@@ -146,7 +144,7 @@ impl Included {
                         continue;
                     }
                     if recurse {
-                        pending.extend(self.named(dir, document.value(), &prefix));
+                        pending.extend(self.named(store, document.value(), &prefix));
                     }
                     self.files.push(IncludedFile {
                         is_own: is_same_file(&path, own),
@@ -161,7 +159,7 @@ impl Included {
     }
 
     /// The paths of the files that a file names, the first one last.
-    fn named(&mut self, dir: &Path, by: &Value, prefix: &str) -> Vec<String> {
+    fn named(&mut self, store: &dyn StoreFiles, by: &Value, prefix: &str) -> Vec<String> {
         let settings = [("include", false), ("require", true)].into_iter();
         let patterns = settings.flat_map(|(key, is_required)| {
             let patterns = setting(by, key).map(strings).unwrap_or_default();
@@ -171,7 +169,7 @@ impl Included {
         });
         let mut paths = Vec::new();
         for (pattern, is_required) in patterns {
-            match files_by_pattern(dir, &pattern) {
+            match store.by_pattern(&pattern) {
                 Ok(found) if found.is_empty() && is_required => {
                     let why = "it is required, and no file is there; Composer stops";
                     self.unread.push((pattern, why.to_owned()));
@@ -307,13 +305,13 @@ fn usable(document: JsonDocument) -> Result<JsonDocument, String> {
 }
 
 /// Reads a file of the store; a link that leads out of the store is not followed.
-fn document(dir: &Path, path: &str) -> Result<JsonDocument, String> {
-    let real = |path: PathBuf| path.canonicalize().map_err(|error| error.to_string());
-    let (store, file) = (real(dir.to_owned())?, real(dir.join(path))?);
-    if !file.starts_with(&store) {
+fn document(store: &dyn StoreFiles, path: &str) -> Result<JsonDocument, String> {
+    if store.leads_out(path) {
         return Err("it is outside of the store".to_owned());
     }
-    let text = files::text(&file, MAX_BYTES).map_err(|error| format!("it {}", error.what))?;
+    let text = store
+        .text(path, MAX_BYTES)
+        .map_err(|error| format!("it {}", error.what))?;
     JsonDocument::parse(text).map_err(|error: JsonError| error.to_string())
 }
 
@@ -322,6 +320,7 @@ mod tests {
     use super::*;
     use crate::planner::composer_files::whole_root;
     use crate::project::ROOT;
+    use crate::project::store_files::{DiskFiles, MapFiles};
     use std::fs;
 
     /// A file of a store with the newest plugin.
@@ -364,23 +363,18 @@ mod tests {
 
     #[test]
     fn files_are_found_as_the_plugin_finds_them() {
-        let store = tempfile::tempdir().unwrap();
-        let write = |path: &str, value: Value| {
-            let path = store.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, value.to_string()).unwrap();
-        };
-        write(
-            "app/code/B/C/composer.json",
-            json!({"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}),
-        );
-        write("app/code/A/B/composer.json", json!({}));
-        write("app/code/B/C/own/more.json", json!({}));
-        fs::write(store.path().join("app/code/B/C/own/odd.json"), "{").unwrap();
+        let own =
+            r#"{"extra": {"merge-plugin": {"include": ["own/*.json"], "require": ["none.json"]}}}"#;
+        let store = MapFiles::of([
+            ("app/code/B/C/composer.json", own),
+            ("app/code/A/B/composer.json", "{}"),
+            ("app/code/B/C/own/more.json", "{}"),
+            ("app/code/B/C/own/odd.json", "{"),
+        ]);
         let plugin = json!({"packages": [{"name": PLUGIN, "version": "2.1.0"}]});
         let paths = |settings: Value, lock: &Value| {
             let root = json!({"extra": {"merge-plugin": settings}});
-            let found = Included::read(store.path(), ROOT, &root, Some(lock));
+            let found = Included::read(&store, ROOT, &root, Some(lock));
             let paths = found.files.into_iter().map(|file| file.path);
             (
                 paths.collect::<Vec<_>>(),
@@ -411,11 +405,10 @@ mod tests {
 
     #[test]
     fn a_file_that_composer_stops_at_is_left_unread() {
-        let store = tempfile::tempdir().unwrap();
         let why = |file: Value| {
-            fs::write(store.path().join("own.json"), file.to_string()).unwrap();
+            let store = MapFiles::of([("own.json", file.to_string())]);
             let root = json!({"require": {PLUGIN: "^2"}, "extra": {"merge-plugin": {"include": "own.json"}}});
-            let included = Included::read(store.path(), ROOT, &root, None);
+            let included = Included::read(&store, ROOT, &root, None);
             included.unread.into_iter().map(|(_, why)| why).next()
         };
         let alias = json!({"branch-alias": {"dev-main": "2.x-dev"}});
@@ -435,14 +428,11 @@ mod tests {
 
     #[test]
     fn a_pattern_may_match_the_root_as_well() {
-        let store = tempfile::tempdir().unwrap();
-        for file in [ROOT, "dev.json"] {
-            fs::write(store.path().join(file), "{}").unwrap();
-        }
+        let store = MapFiles::of([ROOT, "dev.json"].map(|file| (file, "{}")));
         let root =
             json!({"require": {PLUGIN: "^2"}, "extra": {"merge-plugin": {"include": ["*.json"]}}});
         let read = |own: &str| {
-            let included = Included::read(store.path(), own, &root, None);
+            let included = Included::read(&store, own, &root, None);
             let files = included.files.into_iter();
             files
                 .map(|file| (file.path, file.is_own))
@@ -460,14 +450,13 @@ mod tests {
 
     #[test]
     fn files_that_would_never_end_are_left_unread() {
-        let store = tempfile::tempdir().unwrap();
-        let write = |path: &str, value: Value| {
-            fs::write(store.path().join(path), value.to_string()).unwrap();
-        };
+        let folder = tempfile::tempdir().unwrap();
+        let store = DiskFiles::below(folder.path());
+        let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
         let read = |include: &str| {
             let root = json!({"require": {"wikimedia/composer-merge-plugin": "^2"},
                 "extra": {"merge-plugin": {"include": include}}});
-            let included = Included::read(store.path(), ROOT, &root, None);
+            let included = Included::read(&store, ROOT, &root, None);
             let why: Vec<String> = included.unread.iter().map(|(_, why)| why.clone()).collect();
             (included.files.len(), why.join("; "))
         };
@@ -477,12 +466,10 @@ mod tests {
         for file in 0..1_100 {
             let next = format!("q{}.json", file + 1);
             let own = json!({"extra": {"merge-plugin": {"include": [next]}}});
-            write(&format!("q{file}.json"), own);
+            write(&format!("q{file}.json"), &own.to_string());
         }
-        write(
-            "text.json",
-            json!({"extra": {"merge-plugin": {"include": "q1099.json"}}}),
-        );
+        let own = json!({"extra": {"merge-plugin": {"include": "q1099.json"}}});
+        write("text.json", &own.to_string());
         let (files, why) = read("text.json");
         assert!(
             files == 0 && why.contains("is a list in such files"),
