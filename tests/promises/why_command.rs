@@ -69,6 +69,21 @@ fn what_the_root_replaces_is_told() {
 }
 
 #[test]
+fn who_needs_a_php_is_told_without_a_word_about_repositories() {
+    let run = ask(&["why", "php"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains(" requires php "), "{}", run.stdout);
+    assert!(!run.stdout.contains("in its place"), "{}", run.stdout);
+    let run = ask(&["why", "ext-imaginary"]);
+    assert_eq!(run.stdout, "ext-imaginary\nNothing requires it.\n");
+    for arguments in [["why-not", "php", "7.4"], ["why-not", "ext-imaginary", "1"]] {
+        let run = ask(&arguments);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(!run.stdout.contains("repositor"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn what_stands_against_a_version_is_named() {
     let run = ask(&["why-not", "magento/framework", "103.0.9", "--verbose"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);

@@ -23,6 +23,7 @@ use composer_engine::format::constraint::Constraint;
 use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package::Package;
+use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::compare;
 use composer_engine::repository::{Loaded, PackageSource, RepositorySet};
@@ -161,6 +162,7 @@ pub(crate) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
     }
     let mut out = match &why.version {
         Some(version) => format!("{} {version}\n", why.package),
+        None if is_platform_package(&why.package) => format!("{}\n", why.package),
         None => format!(
             "{} is not installed; this stands in its place:\n",
             why.package
@@ -199,10 +201,15 @@ pub(crate) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
         packages: &packages,
     };
     let name = args.package.to_lowercase();
+    // No repository has a PHP.
+    let is_platform = is_platform_package(&name);
     let Offer {
         newest: found,
         unasked,
-    } = offer(&texts, store, &args.lock.source, &name, &wanted)?;
+    } = match is_platform {
+        true => Offer::default(),
+        false => offer(&texts, store, &args.lock.source, &name, &wanted)?,
+    };
     // Of what nobody was asked about nothing is known.
     let is_unknown = found.is_none() && !unasked.is_empty();
     let exit = match is_unknown {
@@ -220,7 +227,7 @@ pub(crate) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
         let answer = json!({
             "package": name,
             "version": version,
-            "exists": (!is_unknown).then_some(found.is_some()),
+            "exists": (!is_unknown && !is_platform).then_some(found.is_some()),
             "unasked": unasked,
             "dependents": against,
         });
@@ -230,7 +237,7 @@ pub(crate) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
     let mut out = format!("{name} {version}\n");
     if is_unknown {
         out.push_str("So whether there is such a version, and what it requires, is not known.\n");
-    } else if found.is_none() {
+    } else if found.is_none() && !is_platform {
         out.push_str(&format!(
             "No repository of {} has it, so its own requirements are not known.\n",
             ui.files.root
@@ -258,6 +265,7 @@ fn value(text: &str) -> Result<Value, CliError> {
 }
 
 /// What the repositories have of a package.
+#[derive(Default)]
 struct Offer {
     /// The newest version that satisfies the constraint, from the first repository that has the package.
     newest: Option<Arc<Package>>,

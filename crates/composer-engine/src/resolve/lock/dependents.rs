@@ -79,11 +79,11 @@ pub struct Locked<'a> {
 }
 
 impl<'a> Locked<'a> {
-    /// Finds out why a package is locked, or who keeps it out by replacing or providing it. None when nothing in the lock or
-    /// in composer.json stands for the name.
+    /// Finds out why a package is locked, or who keeps it out by replacing or providing it; of a part of the platform, who
+    /// needs it. None when nothing in the lock or in composer.json stands for the name.
     pub fn why(&self, name: &str) -> Option<Why> {
         let Some(package) = self.find(name) else {
-            return self.why_replaced(name);
+            return self.why_replaced(name).or_else(|| self.why_platform(name));
         };
         let names = names(package);
         let asks = |link: &Link| names.contains(&&link.target);
@@ -134,6 +134,19 @@ impl<'a> Locked<'a> {
             version: None,
             dependents,
             chain,
+        })
+    }
+
+    /// Who needs a part of the platform, which no lock holds.
+    fn why_platform(&self, name: &str) -> Option<Why> {
+        let asks = |link: &Link| *link.target == *name;
+        let mut dependents = self.root_links(asks);
+        dependents.extend(self.requirers(asks));
+        is_platform_package(name).then(|| Why {
+            package: name.to_owned(),
+            version: None,
+            dependents,
+            chain: Vec::new(),
         })
     }
 
@@ -321,7 +334,7 @@ mod tests {
 
     const LOCK: &str = r#"{"packages": [
         {"name": "acme/shop", "version": "2.0.0", "require": {"magento/framework": "*", "acme/base": "^1"}},
-        {"name": "acme/base", "version": "1.4.0"},
+        {"name": "acme/base", "version": "1.4.0", "require": {"php": ">=8.2"}},
         {"name": "mage-os/framework", "version": "3.4.0", "replace": {"magento/framework": "103.0.9"}, "conflict": {"acme/base": "2.*"}}
     ], "packages-dev": []}"#;
 
@@ -343,6 +356,9 @@ mod tests {
             assert_eq!(why.chain, ["acme/shop 2.0.0"]);
             assert_eq!(locked.why("acme/shop").unwrap().dependents[0].package, None);
             assert_eq!(locked.why("acme/none"), None);
+            let php = locked.why("php").unwrap();
+            assert_eq!((php.version, php.dependents.len()), (None, 1));
+            assert_eq!(locked.why("ext-gd").unwrap().dependents, []);
             let replaced = locked.why("magento/framework").unwrap();
             assert_eq!(replaced.version, None);
             let told = |index: usize| {
