@@ -128,6 +128,7 @@ fn chosen<'l>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::definition::Safety;
 
     fn chosen(profile: &str, choices: Choices<'_>) -> Result<Profile, SelectionError> {
         let mut library = Library::bundled();
@@ -151,6 +152,40 @@ mod tests {
             unknown.to_string(),
             "there is no theme `venia`, only headless, hyva, luma"
         );
+    }
+
+    /// Whatever is chosen of what ships, nothing goes without which a shop is known not to run: Luma, which core code names as
+    /// the default theme, among it.
+    #[test]
+    fn no_profile_and_no_answer_takes_out_what_a_shop_does_not_run_without() {
+        let library = Library::bundled();
+        let names = |choices: &[Choice]| -> Vec<Option<String>> {
+            let names = choices.iter().map(|choice| Some(choice.name.clone()));
+            std::iter::once(None).chain(names).collect()
+        };
+        let mut looked_at = 0;
+        for profile in &library.profiles {
+            for theme in names(&library.themes) {
+                for checkout in names(&library.checkouts) {
+                    let choices = Choices {
+                        theme: theme.as_deref(),
+                        checkout: checkout.as_deref(),
+                        ..Choices::default()
+                    };
+                    let Ok(chosen) = profile.clone().with_choices(&library, choices) else {
+                        continue;
+                    };
+                    looked_at += 1;
+                    let goes = |set: &&FeatureSet| chosen.without.contains(&set.name);
+                    let mut unsafe_ones = library.sets.iter().filter(|set| set.safe == Safety::No);
+                    let gone = unsafe_ones.find(goes).map(|set| &set.name);
+                    assert_eq!(gone, None, "{} with {choices:?}", profile.name);
+                }
+            }
+        }
+        assert!(looked_at > 50, "{looked_at}");
+        let luma = library.set("luma").unwrap();
+        assert!(luma.safe == Safety::No && luma.evidence.contains("1.2.0"));
     }
 
     #[test]
