@@ -57,6 +57,8 @@ fn main() {
             prefix: String::new(),
             as_of: Some(NOW),
             decisions: Decisions::default(),
+            code: mageshift::database::declared::AtHand::Absent,
+            in_place: false,
             keep_aside: None,
         };
         let begun = Instant::now();

@@ -24,6 +24,7 @@ pub(crate) struct Facts {
     pub switched_off: Vec<SwitchedOff>,
     pub shown: Vec<Classes>,
     empty: Empty,
+    made_by_code: Empty,
     pub set: Vec<SetFact>,
 }
 
@@ -152,6 +153,12 @@ impl Facts {
             let (of, column) = place.split_once('.')?;
             (of == table).then_some((column, values.as_slice()))
         })
+    }
+
+    /// Whether Magento's code makes a table, so that no `db_schema.xml` declares it.
+    pub(crate) fn is_made_by_code(&self, table: &str) -> bool {
+        let mut tables = self.made_by_code.tables.iter();
+        tables.any(|pattern| fits(pattern, table))
     }
 
     /// Whether a table comes without its rows.

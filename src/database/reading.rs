@@ -2,6 +2,7 @@
 //! `SHOW CREATE TABLE`, for which reading is enough.
 
 use super::error::DatabaseError;
+use super::journal;
 use super::schema::{Column, ForeignKey, Index, IndexKind, OnDelete, Schema, Table, Trigger};
 use super::server::Session;
 use super::sql::{Name, Place, Sql, Value};
@@ -56,6 +57,10 @@ fn tables(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErro
     .value(schema.name.as_str());
     for row in session.rows(&sql)? {
         let name = text(&row, 0);
+        // A copy's journal is no table of the shop.
+        if [journal::TABLE, journal::PLAN].contains(&name.as_str()) {
+            continue;
+        }
         let table = Table {
             name: name.clone(),
             engine: text(&row, 1),
@@ -80,17 +85,24 @@ fn columns(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErr
         let Some(table) = schema.tables.get_mut(&text(&row, 0)) else {
             continue;
         };
-        let extra = text(&row, 4).to_ascii_lowercase();
-        table.columns.push(Column {
-            name: text(&row, 1),
-            column_type: text(&row, 2),
-            is_nullable: text(&row, 3).eq_ignore_ascii_case("yes"),
-            counts_by_itself: extra.contains("auto_increment"),
-            // `DEFAULT_GENERATED` is MySQL's word for a default that is an expression, which can be written.
-            is_generated: extra.contains("stored generated") || extra.contains("virtual generated"),
-        });
+        table.columns.push(column(&row));
     }
     Ok(())
+}
+
+/// A row of `information_schema.COLUMNS`, behind the name of its table.
+fn column(row: &[Value]) -> Column {
+    let extra = text(row, 4).to_ascii_lowercase();
+    Column {
+        name: text(row, 1),
+        column_type: text(row, 2),
+        is_nullable: text(row, 3).eq_ignore_ascii_case("yes"),
+        counts_by_itself: extra.contains("auto_increment"),
+        // `DEFAULT_GENERATED` is MySQL's word for a default that is an expression, which can be written.
+        is_generated: ["stored generated", "virtual generated", "persistent"]
+            .iter()
+            .any(|word| extra.contains(word)),
+    }
 }
 
 fn indexes(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseError> {
@@ -104,26 +116,32 @@ fn indexes(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErr
         let Some(table) = schema.tables.get_mut(&text(&row, 0)) else {
             continue;
         };
-        let name = text(&row, 1);
-        let part = (text(&row, 4), number(&row, 5));
-        if let Some(index) = table.indexes.iter_mut().find(|index| index.name == name) {
-            index.parts.push(part);
-            continue;
-        }
-        let kind = match (name.as_str(), text(&row, 3).to_ascii_uppercase().as_str()) {
-            ("PRIMARY", _) => IndexKind::Primary,
-            (_, "FULLTEXT") => IndexKind::Fulltext,
-            (_, "SPATIAL") => IndexKind::Spatial,
-            _ if number(&row, 2) == Some(0) => IndexKind::Unique,
-            _ => IndexKind::Plain,
-        };
-        table.indexes.push(Index {
-            name,
-            kind,
-            parts: vec![part],
-        });
+        add_index(&mut table.indexes, &row);
     }
     Ok(())
+}
+
+/// Adds a row of `information_schema.STATISTICS`, behind the name of its table. What MySQL computes for an index has no
+/// column's name.
+fn add_index(indexes: &mut Vec<Index>, row: &[Value]) {
+    let name = text(row, 1);
+    let part = (text(row, 4), number(row, 5));
+    if let Some(index) = indexes.iter_mut().find(|index| index.name == name) {
+        index.parts.push(part);
+        return;
+    }
+    let kind = match (name.as_str(), text(row, 3).to_ascii_uppercase().as_str()) {
+        ("PRIMARY", _) => IndexKind::Primary,
+        (_, "FULLTEXT") => IndexKind::Fulltext,
+        (_, "SPATIAL") => IndexKind::Spatial,
+        _ if number(row, 2) == Some(0) => IndexKind::Unique,
+        _ => IndexKind::Plain,
+    };
+    indexes.push(Index {
+        name,
+        kind,
+        parts: vec![part],
+    });
 }
 
 /// From the statements that would make the tables: `information_schema` shows keys only to who may do more than read.
@@ -234,9 +252,83 @@ mod tests {
             "  PRIMARY KEY (`a`),",
             "  CONSTRAINT `c` CHECK (json_valid(`a`))",
             "  `CONSTRAINT` int(10) COMMENT 'FOREIGN KEY'",
+            "  CONSTRAINT `c` CHECK ((`a` > 0)) /*!80016 NOT ENFORCED */",
+            "  `my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */,",
+            "  KEY `CONSTRAINT` ((lower(`a`)))",
         ] {
             assert_eq!(foreign_key(line), None, "{line}");
         }
+    }
+
+    fn row(texts: &[&str]) -> Vec<Value> {
+        let values = texts.iter().map(|text| match *text {
+            "NULL" => Value::Null,
+            text => Value::Text(text.to_string()),
+        });
+        values.collect()
+    }
+
+    /// As MySQL 8.0 and 8.4 and MariaDB 10.4 to 11 write them.
+    #[test]
+    fn columns_are_read_from_every_server() {
+        for (extra, counts, is_generated) in [
+            ("", false, false),
+            ("auto_increment", true, false),
+            ("auto_increment INVISIBLE", true, false),
+            ("DEFAULT_GENERATED", false, false),
+            (
+                "DEFAULT_GENERATED on update CURRENT_TIMESTAMP",
+                false,
+                false,
+            ),
+            ("on update current_timestamp()", false, false),
+            ("INVISIBLE", false, false),
+            ("STORED GENERATED", false, true),
+            ("VIRTUAL GENERATED", false, true),
+            ("VIRTUAL GENERATED INVISIBLE", false, true),
+            ("STORED GENERATED, INVISIBLE", false, true),
+        ] {
+            let column = column(&row(&["t", "rank", "int unsigned", "NO", extra]));
+            assert_eq!(
+                (column.counts_by_itself, column.is_generated),
+                (counts, is_generated),
+                "{extra}"
+            );
+            assert!(!column.is_nullable && column.integer().is_some());
+        }
+        // MySQL sends long texts of information_schema as bytes.
+        let bytes = |text: &str| Value::Bytes(text.as_bytes().to_vec());
+        let of_bytes = column(&[
+            bytes("t"),
+            bytes("ü"),
+            bytes("tinyint(1)"),
+            bytes("YES"),
+            bytes(""),
+        ]);
+        assert_eq!((of_bytes.name.as_str(), of_bytes.is_nullable), ("ü", true));
+    }
+
+    #[test]
+    fn indexes_over_expressions_are_read() {
+        let mut indexes = Vec::new();
+        for texts in [
+            ["t", "F", "1", "BTREE", "sku", "NULL"],
+            ["t", "F", "1", "BTREE", "NULL", "NULL"],
+            ["t", "PRIMARY", "0", "BTREE", "id", "NULL"],
+            ["t", "P", "0", "BTREE", "name", "10"],
+        ] {
+            add_index(&mut indexes, &row(&texts));
+        }
+        assert_eq!(
+            indexes[0].parts,
+            [("sku".to_string(), None), (String::new(), None)]
+        );
+        assert!(indexes[0].is_over_expression() && !indexes[2].is_over_expression());
+        assert_eq!(indexes[1].kind, IndexKind::Primary);
+        assert_eq!(
+            (indexes[2].kind, indexes[2].parts[0].1),
+            (IndexKind::Unique, Some(10))
+        );
     }
 
     proptest! {

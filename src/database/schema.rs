@@ -1,11 +1,12 @@
 //! The schema of a database as it is: tables with their columns, indexes and foreign keys, and what else hangs on them.
 //! Plain data; [`super::reading`] fills it from `information_schema`.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// A database.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     pub name: String,
     /// What the names of the shop's tables begin with; usually empty.
@@ -37,7 +38,7 @@ impl Schema {
 }
 
 /// A base table.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     pub name: String,
     pub engine: String,
@@ -92,7 +93,7 @@ impl Table {
 }
 
 /// A column.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     pub name: String,
     /// As the server writes it: `int(10) unsigned`.
@@ -167,7 +168,7 @@ impl fmt::Display for IntegerType {
 }
 
 /// The kinds of indexes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IndexKind {
     Primary,
     Unique,
@@ -177,7 +178,7 @@ pub enum IndexKind {
 }
 
 /// An index.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     pub name: String,
     pub kind: IndexKind,
@@ -190,13 +191,18 @@ impl Index {
         self.parts.iter().map(|(name, _)| name.as_str()).collect()
     }
 
+    /// Whether it is over something that the server computes, of which nothing but its name is known.
+    pub fn is_over_expression(&self) -> bool {
+        self.parts.iter().any(|(name, _)| name.is_empty())
+    }
+
     pub fn has(&self, column: &str) -> bool {
         self.parts.iter().any(|(name, _)| name == column)
     }
 }
 
 /// What a foreign key does when its parent goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OnDelete {
     Cascade,
     SetNull,
@@ -205,7 +211,7 @@ pub enum OnDelete {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
     pub name: String,
     pub columns: Vec<String>,
@@ -217,7 +223,7 @@ pub struct ForeignKey {
 }
 
 /// A trigger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
     pub name: String,
     pub table: String,

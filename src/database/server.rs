@@ -67,7 +67,8 @@ impl Session {
             .prefer_socket(false)
             .init(vec![
                 "SET NAMES utf8mb4".to_string(),
-                "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00'".to_string(),
+                "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', sql_quote_show_create = 1"
+                    .to_string(),
                 "SET SESSION group_concat_max_len = 1048576, lock_wait_timeout = 30".to_string(),
             ]);
         options = match &access.endpoint {
@@ -118,8 +119,10 @@ impl Session {
     }
 
     fn check_version(&self) -> Result<(), DatabaseError> {
-        let mut numbers = self
-            .version
+        // Some services put it before MariaDB's own number, for clients that know MySQL alone.
+        let version = self.version.strip_prefix("5.5.5-");
+        let mut numbers = version
+            .unwrap_or(&self.version)
             .split(|c: char| !c.is_ascii_digit())
             .map(|part| part.parse().unwrap_or(0));
         let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));

@@ -5,7 +5,7 @@
 //! can get out of its quotes.
 
 use super::schema::{IntegerType, Schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// An identifier. It is written between backticks, which are doubled inside it.
@@ -51,7 +51,7 @@ impl Place {
 }
 
 /// A value bound to a statement, or read from a row.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     Null,

@@ -10,7 +10,7 @@
 
 use super::facts::FACTS;
 use super::schema::{ForeignKey, OnDelete, Schema, Table};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -26,12 +26,16 @@ const COUNTER: &str = "sequence_value";
 pub const NEVER: u64 = 2_147_483_647;
 
 /// What a person has decided about the shop's own tables.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decisions {
     /// Columns, as `TABLE.COLUMN`, with the staged table whose rows they hold; without one they hold something else.
     pub row_columns: BTreeMap<String, Option<String>>,
     /// Tables that are not copied.
     pub left_out: BTreeSet<String>,
+    /// Columns, as `TABLE.COLUMN`, that are not copied.
+    pub dropped_columns: BTreeSet<String>,
+    /// Whether tables and columns that the target's code does not declare stay.
+    pub keep_unknown: bool,
 }
 
 /// A table with versions that stays.

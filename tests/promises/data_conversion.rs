@@ -13,7 +13,7 @@ use mageshift::database::staging::Decisions;
 use mysql::prelude::Queryable;
 use std::ops::ControlFlow;
 
-fn session(server: &Server, user: &str) -> Session {
+pub(crate) fn session(server: &Server, user: &str) -> Session {
     Session::open(&Access {
         endpoint: Endpoint::Socket(server.socket().to_path_buf()),
         user: user.into(),
@@ -23,22 +23,24 @@ fn session(server: &Server, user: &str) -> Session {
     .unwrap()
 }
 
-fn request(source: &str, shop: &Shop) -> Request {
+pub(crate) fn request(source: &str, shop: &Shop) -> Request {
     Request {
         source: source.into(),
         target: format!("{source}_new"),
         prefix: shop.prefix.clone(),
         as_of: Some(NOW),
         decisions: Decisions::default(),
+        code: mageshift::database::declared::AtHand::Absent,
+        in_place: false,
         keep_aside: None,
     }
 }
 
-fn planned(server: &Server, request: &Request) -> Conversion {
+pub(crate) fn planned(server: &Server, request: &Request) -> Conversion {
     plan(&mut session(server, "root"), request, &mut |_| {}).unwrap()
 }
 
-fn codes(conversion: &Conversion) -> Vec<&str> {
+pub(crate) fn codes(conversion: &Conversion) -> Vec<&str> {
     let mut codes: Vec<&str> = conversion
         .findings
         .iter()
@@ -49,7 +51,7 @@ fn codes(conversion: &Conversion) -> Vec<&str> {
 }
 
 /// Runs the copy and stops it before statement number `stop`; whether it came to its end.
-fn run_until(server: &Server, conversion: &Conversion, stop: usize) -> bool {
+pub(crate) fn run_until(server: &Server, conversion: &Conversion, stop: usize) -> bool {
     let mut statements = 0;
     let outcome = copying::copy(&mut session(server, "root"), conversion, &mut |_| {
         statements += 1;
@@ -61,14 +63,19 @@ fn run_until(server: &Server, conversion: &Conversion, stop: usize) -> bool {
     matches!(outcome.unwrap(), Outcome::Done(_))
 }
 
-fn copied(server: &Server, request: &Request) -> Conversion {
+pub(crate) fn copied(server: &Server, request: &Request) -> Conversion {
     let conversion = planned(server, request);
     assert!(!conversion.is_blocked(), "{:#?}", conversion.findings);
     assert!(run_until(server, &conversion, usize::MAX));
     conversion
 }
 
-fn shown(server: &Server, database: &str, shop: &Shop, staged_at: Option<u64>) -> Vec<String> {
+pub(crate) fn shown(
+    server: &Server,
+    database: &str,
+    shop: &Shop,
+    staged_at: Option<u64>,
+) -> Vec<String> {
     let reading = Reading {
         database,
         prefix: &shop.prefix,
@@ -77,7 +84,7 @@ fn shown(server: &Server, database: &str, shop: &Shop, staged_at: Option<u64>) -
     reading.lines(&mut server.connect())
 }
 
-fn assert_same(before: &[String], after: &[String]) {
+pub(crate) fn assert_same(before: &[String], after: &[String]) {
     let missing: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
     let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
     assert!(
@@ -88,7 +95,7 @@ fn assert_same(before: &[String], after: &[String]) {
 }
 
 /// Every key of a database is kept by its rows.
-fn assert_keys_hold(server: &Server, database: &str) {
+pub(crate) fn assert_keys_hold(server: &Server, database: &str) {
     let mut session = session(server, "root");
     let schema = mageshift::database::reading::read(&mut session, database, "").unwrap();
     let mut conn = server.connect();
@@ -183,7 +190,7 @@ fn a_difference_is_found() {
         let mut session = session(server, "root");
         verifying::begin(&mut session).unwrap();
         let again = plan(&mut session, &request(&old, &shop), &mut |_| {}).unwrap();
-        verifying::verify(&mut session, &again, &mut |_| {}).unwrap()
+        verifying::verify(&mut session, &again, &request(&old, &shop), &mut |_| {}).unwrap()
     };
     let good = check();
     assert!(good.is_good(), "{good:#?}");

@@ -241,6 +241,8 @@ fn a_real_commerce_schema_becomes_a_real_open_source_schema() {
         prefix: String::new(),
         as_of: None,
         decisions: Decisions::default(),
+        code: mageshift::database::declared::AtHand::Absent,
+        in_place: false,
         keep_aside: None,
     };
     let conversion = plan(&mut session, &request, &mut |_| {}).unwrap();

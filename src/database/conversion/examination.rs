@@ -1,7 +1,9 @@
 //! What the data of a shop say that a person has to know, or decide, before they are converted. Only reads.
 
+use super::planning::Request;
 use super::selection::Selector;
 use super::utc;
+use crate::database::declared::AtHand;
 use crate::database::error::DatabaseError;
 use crate::database::facts::{FACTS, commerce_module_in, fits};
 use crate::database::schema::{Schema, Table};
@@ -52,7 +54,79 @@ impl Examination<'_> {
         }
     }
 
-    pub(crate) fn prefix(&mut self, schema: &Schema) {
+    /// What the target's code does not declare, where it is at hand.
+    pub(super) fn undeclared(&mut self, selector: &Selector, request: &Request) {
+        let declared = match &request.code {
+            AtHand::Target(declared) => declared,
+            AtHand::Commerce | AtHand::Absent if selector.staging.is_empty() => return,
+            other => {
+                let why = match other {
+                    AtHand::Commerce => "`vendor/` is still that of Adobe Commerce",
+                    _ => "There is no `vendor/` of a whole shop in this folder",
+                };
+                self.find(
+                    Code::DataFactsOnly,
+                    "The target's own schema is not at hand".to_string(),
+                    format!(
+                        "{why}, so facts that ship tell what only Adobe Commerce has (of 2.4.6 with B2B, against Open Source 2.4.8). What an extension or a newer release has besides is kept. With the target's packages installed, plan again: then what they do not declare is named."
+                    ),
+                );
+                return;
+            }
+        };
+        let found = declared.undeclared(selector.schema, selector.staying(), &|table| {
+            let dropped = selector.dropped_columns(table);
+            let columns = table.columns.iter().map(|column| &column.name);
+            columns
+                .filter(|column| !dropped.contains(column))
+                .map(|column| selector.new_name(table, column))
+                .collect()
+        });
+        if request.decisions.keep_unknown {
+            return;
+        }
+        let outside = match declared.outside.len() {
+            0 => String::new(),
+            _ => format!(
+                " Not read, since a link leads out of the store: {}.",
+                declared.outside.join(", ")
+            ),
+        };
+        if !found.tables.is_empty() {
+            self.find(
+                Code::DataUndeclared,
+                format!("Not declared by the target's code: {}", count(found.tables.len(), "table")),
+                format!(
+                    "{}. No db_schema.xml below vendor/ and app/code/ has them: an old extension's setup made them, or they are left from what was removed, or from a newer Adobe Commerce.{outside} `--leave-out TABLE` leaves one behind, `--keep-unknown` keeps the others as they are.",
+                    found.tables.join(", ")
+                ),
+            );
+        }
+        if !found.columns.is_empty() {
+            self.find(
+                Code::DataUndeclared,
+                format!("Not declared by the target's code: {}", count(found.columns.len(), "column")),
+                format!(
+                    "{}. Where one has to be given a value and has no default, the target cannot write a row.{outside} `--drop-column TABLE.COLUMN` leaves one behind, `--keep-unknown` keeps the others.",
+                    found.columns.join(", ")
+                ),
+            );
+        }
+    }
+
+    /// That nothing is kept beside.
+    pub(super) fn in_place(&mut self, schema: &Schema) {
+        self.find(
+            Code::DataInPlace,
+            format!("{} itself is converted", schema.name),
+            format!(
+                "What is said to go or to stay behind is deleted from {}: tables, columns, rows, versions, and the triggers of the tables that are rebuilt. Views, routines and events stay as they are. The way back is to load a dump, and nothing else.",
+                schema.name
+            ),
+        );
+    }
+
+    pub(super) fn prefix(&mut self, schema: &Schema) {
         if schema.known("eav_attribute").is_none() || schema.known("core_config_data").is_none() {
             let prefix = match schema.prefix.as_str() {
                 "" => "without a table prefix".to_string(),

@@ -8,6 +8,7 @@ pub mod planning;
 pub mod script;
 mod selection;
 
+use super::basis::Basis;
 use super::sql::{Name, Place, Sql, Value};
 use crate::plan::Finding;
 use selection::Selection;
@@ -30,6 +31,11 @@ pub struct Conversion {
     pub as_of_utc: String,
     /// What the names of the shop's tables begin with.
     pub prefix: String,
+    /// What it takes to do it within the database itself; none where a new one is written.
+    pub in_place: Option<InPlace>,
+    /// What all of it follows from.
+    #[serde(skip)]
+    pub(crate) basis: Basis,
     /// Tables of the new database, by name.
     pub tables: Vec<TablePlan>,
     /// What is copied into a third database, so that it is not lost: what leaves, as it is, and columns that go.
@@ -73,6 +79,18 @@ impl Conversion {
         let aside = self.aside.first().map(|table| &table.into.database);
         std::iter::once(&self.target).chain(aside).collect()
     }
+}
+
+/// A conversion within a database: tables are rebuilt one by one, and the old one of each goes at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct InPlace {
+    /// Tables that are rebuilt; the others stay as they are, but for their foreign keys.
+    pub rebuilt: usize,
+    /// The largest of them, with what it takes now.
+    pub largest: Option<String>,
+    pub largest_bytes: u64,
+    /// How much has to be free for tables that are there twice, at most.
+    pub free_bytes: u64,
 }
 
 /// How a table gets into the new database.
@@ -119,7 +137,7 @@ pub struct TablePlan {
     pub is_counted: bool,
     /// Tables that are read, this one among them.
     pub reads: Vec<String>,
-    /// Statements that make it, while it is empty.
+    /// Statements that make it, while it is empty; none where it stays what it is, in place.
     pub create: Vec<Sql>,
     /// What it is filled with; none for one that stays empty.
     #[serde(serialize_with = "filling")]
@@ -130,6 +148,13 @@ pub struct TablePlan {
     pub dropped_columns: Vec<String>,
     /// Whether a half-filled table can be told from a filled one: what one transaction wrote is there, or is not.
     pub is_transactional: bool,
+}
+
+impl TablePlan {
+    /// Whether it is written anew.
+    pub(crate) fn is_rebuilt(&self) -> bool {
+        !self.create.is_empty()
+    }
 }
 
 fn filling<S: serde::Serializer>(
@@ -219,7 +244,7 @@ impl Conversion {
             }
         }
         for table in self.written() {
-            if let Some(fill) = &table.fill {
+            if let Some(fill) = table.fill.as_ref().filter(|_| table.is_rebuilt()) {
                 let sql = fill.insert(&table.into, None);
                 steps.push(step(Phase::Fill, table, &table.reads, &sql));
             }

@@ -4,8 +4,12 @@ use super::alteration;
 use super::examination::Examination;
 use super::selection::{Selection, Selector};
 use super::{Conversion, Counted, Leaving, SCHEMA, TablePlan, Treatment, Version, utc};
+use crate::database::basis::Basis;
+use crate::database::copying::journal::Journal;
+use crate::database::declared::AtHand;
 use crate::database::error::DatabaseError;
 use crate::database::facts::FACTS;
+use crate::database::in_place;
 use crate::database::reading;
 use crate::database::schema::{Schema, Table};
 use crate::database::server::Session;
@@ -27,6 +31,10 @@ pub struct Request {
     pub decisions: Decisions,
     /// A third database, for what goes.
     pub keep_aside: Option<String>,
+    /// What the target's code declares, where it is at hand.
+    pub code: AtHand,
+    /// Whether the database itself is converted: `target` is `source`.
+    pub in_place: bool,
 }
 
 /// Longer lists of versions are counted only.
@@ -39,15 +47,29 @@ pub fn plan(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Conversion, DatabaseError> {
     tell("the schema");
+    let head = Journal::of(&Name::new(&request.source)).head(session)?;
+    if head.is_some_and(|head| head.is_in_place && !head.is_done) {
+        return Err(DatabaseError::Unfit(format!(
+            "{} is being converted in place, and half of it is: `mageshift data copy --in-place` again goes on",
+            request.source
+        )));
+    }
     let schema = reading::read(session, &request.source, &request.prefix)?;
     let as_of = match request.as_of {
         Some(moment) => moment,
         None => session.number(&Sql::new("SELECT UNIX_TIMESTAMP()"))?,
     };
-    let leaving = leaving(&schema, &request.decisions);
+    let leaving = leaving(&schema, request);
+    let dropped = dropped(&schema, request)?;
     let stays = |table: &str| schema.tables.contains_key(table) && !leaving.contains_key(table);
     let staging = Staging::of(&schema, &request.decisions, &stays);
-    let mut selector = Selector::new(&schema, &staging, as_of, leaving.keys().cloned().collect());
+    let mut selector = Selector::new(
+        &schema,
+        &staging,
+        as_of,
+        leaving.keys().cloned().collect(),
+        dropped,
+    );
     let mut examination = Examination {
         session,
         findings: Vec::new(),
@@ -55,6 +77,7 @@ pub fn plan(
     };
     examination.unknown(&staging);
     examination.prefix(&schema);
+    examination.undeclared(&selector, request);
     examination.named_rows(&mut selector)?;
     examination.merged(&mut selector)?;
     selector.settle();
@@ -65,24 +88,57 @@ pub fn plan(
     examination.update_not_applied(&selector)?;
     let (versions, versions_in_all) = examination.versions(&selector)?;
     examination.hangers_on(&selector);
+    if request.in_place {
+        examination.in_place(&schema);
+    }
     let counts = examination.counts(&schema)?;
-    let tables = examination.tables(&selector, &request.target)?;
-    let aside = match &request.keep_aside {
-        Some(database) => aside(&selector, &Name::new(database)),
-        None => Vec::new(),
-    };
+    let counters = examination.counters(&selector)?;
+    let basis = Basis::of(
+        &selector,
+        &request.decisions,
+        request.keep_aside.as_ref(),
+        leaving,
+        counters,
+    );
+    let mut tables = tables(&selector, &basis.counters, request);
+    examination.count(&schema, &mut tables)?;
     let mut findings = examination.findings;
     findings.sort_by_key(Finding::severity);
-    let kept: BTreeSet<&str> = tables.iter().map(|table| table.table.as_str()).collect();
-    let bytes = schema
-        .tables
-        .values()
-        .filter(|table| kept.contains(table.name.as_str()));
+    let version = session.version().to_string();
+    Ok(Conversion {
+        counts,
+        versions,
+        versions_in_all,
+        findings,
+        ..assembled(version, request, &selector, basis, tables)
+    })
+}
+
+/// The same conversion in place again, from what was kept of it when it was begun.
+pub(crate) fn again(session: &Session, request: &Request, basis: Basis) -> Conversion {
+    let staging = basis.staging();
+    let selector = basis.selector(&staging);
+    let tables = tables(&selector, &basis.counters, request);
+    let version = session.version().to_string();
+    assembled(version, request, &selector, basis.clone(), tables)
+}
+
+fn assembled(
+    server: String,
+    request: &Request,
+    selector: &Selector,
+    basis: Basis,
+    tables: Vec<TablePlan>,
+) -> Conversion {
+    let schema = selector.schema;
+    let bytes_of = |table: &str| schema.tables.get(table).map_or(0, |table| table.bytes);
+    let rebuilt = || tables.iter().filter(|table| table.is_rebuilt());
     let spent = schema
         .tables
         .keys()
-        .filter(|table| staging.is_spent_sequence(table));
-    let leaving = leaving
+        .filter(|table| selector.staging.is_spent_sequence(table));
+    let leaving = basis
+        .leaving
         .iter()
         .map(|(table, feature)| (table, feature.clone()))
         .chain(spent.map(|table| (table, "Content staging".to_string())))
@@ -93,24 +149,31 @@ pub fn plan(
         });
     let mut leaving: Vec<Leaving> = leaving.collect();
     leaving.sort_by(|a, b| a.table.cmp(&b.table));
-    Ok(Conversion {
+    Conversion {
         schema: SCHEMA,
-        server: examination.session.version().to_string(),
+        server,
         source: Name::new(&request.source),
         target: Name::new(&request.target),
-        as_of,
-        as_of_utc: utc(as_of),
+        as_of: selector.as_of,
+        as_of_utc: utc(selector.as_of),
         prefix: request.prefix.clone(),
-        rows: tables.iter().map(|table| table.kept).sum(),
-        bytes: bytes.map(|table| table.bytes).sum(),
+        in_place: request
+            .in_place
+            .then(|| in_place::space(&tables, &bytes_of)),
+        rows: rebuilt().map(|table| table.kept).sum(),
+        bytes: rebuilt().map(|table| bytes_of(&table.table)).sum(),
+        aside: match &basis.keep_aside {
+            Some(database) => aside(selector, &Name::new(database)),
+            None => Vec::new(),
+        },
         tables,
-        aside,
+        basis,
         leaving,
-        counts,
-        versions,
-        versions_in_all,
-        findings,
-    })
+        counts: Vec::new(),
+        versions: Vec::new(),
+        versions_in_all: 0,
+        findings: Vec::new(),
+    }
 }
 
 /// What goes, copied as it is: whole tables, and of those that stay the columns that go, with the key of their rows.
@@ -162,18 +225,124 @@ fn aside(selector: &Selector, database: &Name) -> Vec<TablePlan> {
 }
 
 /// Tables that go, with the feature that they belong to.
-fn leaving(schema: &Schema, decisions: &Decisions) -> BTreeMap<String, String> {
+fn leaving(schema: &Schema, request: &Request) -> BTreeMap<String, String> {
+    let declared = request.code.of_target();
     let feature = |table: &String| {
-        if decisions.left_out.contains(table) {
+        if request.decisions.left_out.contains(table) {
             return Some("left out, as asked".to_string());
         }
         let short = schema.short_name(table)?;
+        // What the target's code declares is the target's, whatever else has a table of that name.
+        if declared.is_some_and(|declared| declared.has_table(short)) {
+            return None;
+        }
         FACTS.feature(short).map(str::to_string)
     };
     let tables = schema.tables.keys();
     tables
         .filter_map(|table| Some((table.clone(), feature(table)?)))
         .collect()
+}
+
+/// Columns that go, by table: those that only Commerce has, and those that somebody wants to go.
+fn dropped(
+    schema: &Schema,
+    request: &Request,
+) -> Result<BTreeMap<String, BTreeSet<String>>, DatabaseError> {
+    let asked = &request.decisions.dropped_columns;
+    let mut heard = BTreeSet::new();
+    let mut dropped: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for table in schema.tables.values() {
+        let short = schema.short_name(&table.name).unwrap_or_default();
+        let is_declared = |column: &str| {
+            let declared = request.code.of_target();
+            declared.is_some_and(|declared| declared.has_column(short, column))
+        };
+        for column in &table.columns {
+            let place = format!("{}.{}", table.name, column.name);
+            let is_asked = asked.contains(&place);
+            if is_asked && table.primary().contains(&column.name.as_str()) {
+                return Err(DatabaseError::Unfit(format!(
+                    "{place} is part of the primary key, so its table cannot be kept without it"
+                )));
+            }
+            if is_asked
+                || (FACTS.columns(short).contains(&column.name) && !is_declared(&column.name))
+            {
+                let columns = dropped.entry(table.name.clone()).or_default();
+                columns.insert(column.name.clone());
+            }
+            heard.insert(place);
+        }
+    }
+    match asked.iter().find(|place| !heard.contains(*place)) {
+        Some(place) => Err(DatabaseError::Unfit(format!(
+            "{} has no column {place}",
+            request.source
+        ))),
+        None => Ok(dropped),
+    }
+}
+
+/// What becomes of each table that stays.
+fn tables(
+    selector: &Selector,
+    counters: &BTreeMap<String, u64>,
+    request: &Request,
+) -> Vec<TablePlan> {
+    let schema = selector.schema;
+    let target = Name::new(&request.target);
+    let mut taken = BTreeSet::new();
+    let mut plans = Vec::new();
+    for (number, table) in selector.staying().into_iter().enumerate() {
+        let short = schema.short_name(&table.name).unwrap_or_default();
+        let place = Place::new(&target, &table.name);
+        let into = match request.in_place {
+            true => in_place::beside(&target, number),
+            false => place.clone(),
+        };
+        let selection = selector.selection(table);
+        let dropped = selector.dropped_columns(table);
+        let is_emptied = FACTS.is_empty(short);
+        let as_it_is = selection
+            .columns
+            .iter()
+            .zip(table.columns.iter().filter(|column| !column.is_generated))
+            .all(|((_, value), column)| *value == Sql::default().column("o", &column.name));
+        let treatment = if is_emptied {
+            Treatment::Emptied
+        } else if selector.staging.staged.contains_key(&table.name) {
+            Treatment::Versions
+        } else if selector.staging.rows_of(&table.name).next().is_some() {
+            Treatment::Rows
+        } else if selection.is_whole() && as_it_is && dropped.is_empty() {
+            Treatment::AsItIs
+        } else {
+            Treatment::Changed
+        };
+        let stays_in_place = request.in_place
+            && treatment == Treatment::AsItIs
+            && !alteration::is_changed(selector, table);
+        let create = match stays_in_place {
+            true => Vec::new(),
+            false => alteration::create(selector, table, &into, counters.get(&table.name).copied()),
+        };
+        plans.push(TablePlan {
+            table: table.name.clone(),
+            into,
+            treatment,
+            rows: table.rows,
+            kept: if is_emptied { 0 } else { table.rows },
+            is_counted: false,
+            reads: selector.reads(table).into_iter().collect(),
+            create,
+            fill: (!is_emptied).then_some(selection),
+            keys: alteration::keys(selector, table, &place, &mut taken),
+            dropped_columns: dropped,
+            is_transactional: table.is_transactional(),
+        });
+    }
+    plans
 }
 
 impl Examination<'_> {
@@ -313,77 +482,30 @@ impl Examination<'_> {
         Ok(counts)
     }
 
-    fn tables(
-        &mut self,
-        selector: &Selector,
-        target: &str,
-    ) -> Result<Vec<TablePlan>, DatabaseError> {
-        let target = Name::new(target);
-        let mut taken = BTreeSet::new();
-        let mut plans = Vec::new();
-        for table in selector.staying() {
-            let schema = selector.schema;
-            let short = schema.short_name(&table.name).unwrap_or_default();
-            let into = Place::new(&target, &table.name);
-            let selection = selector.selection(table);
-            let dropped = selector.dropped_columns(table);
-            let is_emptied = FACTS.is_empty(short);
-            let as_it_is = selection
-                .columns
-                .iter()
-                .zip(table.columns.iter().filter(|column| !column.is_generated))
-                .all(|((_, value), column)| *value == Sql::default().column("o", &column.name));
-            let treatment = if is_emptied {
-                Treatment::Emptied
-            } else if selector.staging.staged.contains_key(&table.name) {
-                Treatment::Versions
-            } else if selector.staging.rows_of(&table.name).next().is_some() {
-                Treatment::Rows
-            } else if selection.is_whole() && as_it_is && dropped.is_empty() {
-                Treatment::AsItIs
-            } else {
-                Treatment::Changed
+    /// How many rows there are of what changes, before and after.
+    fn count(&mut self, schema: &Schema, tables: &mut [TablePlan]) -> Result<(), DatabaseError> {
+        for table in tables {
+            let Some(fill) = table.fill.as_ref().filter(|fill| !fill.is_whole()) else {
+                continue;
             };
-            let is_counted = !selection.is_whole() && !is_emptied;
-            let (rows, kept) = if is_emptied {
-                (table.rows, 0)
-            } else if is_counted {
-                (self.tell)(&table.name);
-                let all = Sql::new("SELECT COUNT(*) FROM ").place(&Place::of(schema, &table.name));
-                (
-                    self.session.number(&all)?,
-                    self.session.number(&selection.count())?,
-                )
-            } else {
-                (table.rows, table.rows)
-            };
-            let counter = self.counter(selector, table)?;
-            let staged = selector.staging.rows_of(&table.name);
-            let parents = selector.links(&table.name).iter();
-            let mut reads: BTreeSet<String> =
-                staged.map(|(_, staged)| staged.table.clone()).collect();
-            reads.extend(
-                parents
-                    .filter(|link| selector.loses_rows(&link.parent))
-                    .map(|link| link.parent.clone()),
-            );
-            reads.insert(table.name.clone());
-            plans.push(TablePlan {
-                table: table.name.clone(),
-                into: into.clone(),
-                treatment,
-                rows,
-                kept,
-                is_counted,
-                reads: reads.into_iter().collect(),
-                create: alteration::create(selector, table, &into, counter),
-                fill: (!is_emptied).then_some(selection),
-                keys: alteration::keys(selector, table, &into, &mut taken),
-                dropped_columns: dropped,
-                is_transactional: table.is_transactional(),
-            });
+            (self.tell)(&table.table);
+            let all = Sql::new("SELECT COUNT(*) FROM ").place(&Place::of(schema, &table.table));
+            table.rows = self.session.number(&all)?;
+            table.kept = self.session.number(&fill.count())?;
+            table.is_counted = true;
         }
-        Ok(plans)
+        Ok(())
+    }
+
+    /// The next numbers of the tables that count.
+    fn counters(&mut self, selector: &Selector) -> Result<BTreeMap<String, u64>, DatabaseError> {
+        let mut counters = BTreeMap::new();
+        for table in selector.staying() {
+            if let Some(counter) = self.counter(selector, table)? {
+                counters.insert(table.name.clone(), counter);
+            }
+        }
+        Ok(counters)
     }
 
     /// The next number of a table that counts: that of its sequence, where it had one, so that no number that was given

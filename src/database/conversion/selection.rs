@@ -37,6 +37,8 @@ pub(crate) struct Selector<'a> {
     pub broken: BTreeSet<(String, Vec<String>)>,
     /// Tables that are not copied.
     pub leaving: BTreeSet<String>,
+    /// Columns that are not copied, by table, besides those of staging.
+    pub dropped: BTreeMap<String, BTreeSet<String>>,
     links: BTreeMap<String, Vec<Link>>,
     losing: BTreeSet<String>,
 }
@@ -61,6 +63,7 @@ impl<'a> Selector<'a> {
         staging: &'a Staging,
         as_of: u64,
         leaving: BTreeSet<String>,
+        dropped: BTreeMap<String, BTreeSet<String>>,
     ) -> Self {
         let mut selector = Self {
             schema,
@@ -72,11 +75,14 @@ impl<'a> Selector<'a> {
             merged: BTreeMap::new(),
             broken: BTreeSet::new(),
             leaving,
+            dropped,
             links: BTreeMap::new(),
             losing: BTreeSet::new(),
         };
         for table in selector.staying() {
-            let of_table = links(schema, staging, table, &|name| selector.stays(name));
+            let mut of_table = links(schema, staging, table, &|name| selector.stays(name));
+            let dropped = selector.dropped_columns(table);
+            of_table.retain(|link| !link.columns.iter().any(|column| dropped.contains(column)));
             selector.links.insert(table.name.clone(), of_table);
         }
         selector.settle();
@@ -159,9 +165,9 @@ impl<'a> Selector<'a> {
             true => &[ROW, BEGINS, ENDS],
             false => &[],
         };
-        let short = self.schema.short_name(&table.name).unwrap_or_default();
+        let dropped = self.dropped.get(&table.name);
         let is_dropped = |name: &str| {
-            of_staging.contains(&name) || FACTS.columns(short).iter().any(|fact| fact == name)
+            of_staging.contains(&name) || dropped.is_some_and(|names| names.contains(name))
         };
         let names = table.columns.iter().map(|column| &column.name);
         names.filter(|name| is_dropped(name)).cloned().collect()
@@ -207,6 +213,32 @@ impl<'a> Selector<'a> {
             by: by(table),
             is_key: table.single_key().is_some(),
         }
+    }
+
+    /// The tables that the statement for a table reads: what its rows and its parents are looked up in, and what those are.
+    pub(crate) fn reads(&self, table: &Table) -> BTreeSet<String> {
+        let mut reads = BTreeSet::from([table.name.clone()]);
+        let mut waiting = vec![table.name.clone()];
+        while let Some(name) = waiting.pop() {
+            let Some(table) = self.schema.tables.get(&name) else {
+                continue;
+            };
+            let versions = self
+                .staging
+                .rows_of(&name)
+                .map(|(_, staged)| staged.table.clone());
+            let parents = self
+                .links(&name)
+                .iter()
+                .filter(|link| self.loses_rows(&link.parent) || self.is_broken(table, link))
+                .map(|link| link.parent.clone());
+            for read in versions.chain(parents) {
+                if reads.insert(read.clone()) {
+                    waiting.push(read);
+                }
+            }
+        }
+        reads
     }
 
     fn column_value(&self, table: &Table, column: &str) -> Sql {

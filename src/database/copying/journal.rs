@@ -9,6 +9,14 @@ use crate::database::sql::{Name, Place, Sql, Value};
 /// The table. It stays when the copy is done: a check reads from it what was copied when.
 pub(crate) const TABLE: &str = "mageshift_data";
 
+/// Of a conversion in place, what it follows from, in pieces; it goes when that is done.
+pub(crate) const PLAN: &str = "mageshift_plan";
+
+const IN_PLACE: &str = "in-place";
+
+/// Characters of one piece: statements have a largest size.
+const PIECE: usize = 100_000;
+
 /// What the table says about the copy as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -16,6 +24,8 @@ pub(crate) struct Head {
     pub prefix: String,
     pub as_of: u64,
     pub fingerprint: String,
+    /// Whether the database itself is converted.
+    pub is_in_place: bool,
     pub is_done: bool,
 }
 
@@ -75,16 +85,24 @@ impl Journal {
             prefix: of("prefix").unwrap_or_default(),
             as_of,
             fingerprint,
+            is_in_place: of("mode").as_deref() == Some(IN_PLACE),
             is_done: of("done").is_some(),
         }))
     }
 
     /// Statements that begin it.
     pub(crate) fn begin(&self, conversion: &Conversion) -> Vec<Sql> {
-        let create = Sql::new("CREATE TABLE IF NOT EXISTS ").place(&self.place).text(
+        vec![self.create(), self.insert_head(conversion)]
+    }
+
+    fn create(&self) -> Sql {
+        Sql::new("CREATE TABLE IF NOT EXISTS ").place(&self.place).text(
             " (kind VARCHAR(8) NOT NULL, name VARCHAR(140) NOT NULL, state VARCHAR(255) NOT NULL, position VARCHAR(32) NULL, \
-             written BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (kind, name)) ENGINE=InnoDB DEFAULT CHARSET=ascii COLLATE=ascii_bin",
-        );
+             written BIGINT UNSIGNED NOT NULL DEFAULT 0, PRIMARY KEY (kind, name)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+        )
+    }
+
+    fn insert_head(&self, conversion: &Conversion) -> Sql {
         let row = |name: &str, value: &str| {
             Sql::new("('copy', ")
                 .value(name)
@@ -93,17 +111,107 @@ impl Journal {
                 .text(")")
         };
         let as_of = conversion.as_of.to_string();
-        let rows = [
+        let mut rows = vec![
             row("source", conversion.source.plain()),
             row("prefix", &conversion.prefix),
             row("as_of", &as_of),
             row("fingerprint", &conversion.fingerprint()),
         ];
-        let insert = Sql::new("INSERT IGNORE INTO ")
+        if conversion.in_place.is_some() {
+            rows.push(row("mode", IN_PLACE));
+        }
+        Sql::new("INSERT IGNORE INTO ")
             .place(&self.place)
             .text(" (kind, name, state) VALUES ")
-            .list(", ", &rows);
-        vec![create, insert]
+            .list(", ", &rows)
+    }
+
+    fn plan(&self) -> Place {
+        Place::new(&self.place.database, PLAN)
+    }
+
+    /// Statements that begin the journal of a conversion in place: what it follows from is there with its head, or neither is.
+    pub(crate) fn begin_in_place(&self, conversion: &Conversion, basis: &str) -> Vec<Sql> {
+        let mut statements = vec![
+            self.create(),
+            Sql::new("CREATE TABLE IF NOT EXISTS ").place(&self.plan()).text(
+                " (number INT UNSIGNED NOT NULL PRIMARY KEY, piece LONGTEXT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+            ),
+            Sql::new("START TRANSACTION"),
+            Sql::new("DELETE FROM ").place(&self.plan()),
+        ];
+        let characters: Vec<char> = basis.chars().collect();
+        for (number, piece) in characters.chunks(PIECE).enumerate() {
+            let piece: String = piece.iter().collect();
+            statements.push(
+                Sql::new("INSERT INTO ")
+                    .place(&self.plan())
+                    .text(" (number, piece) VALUES (")
+                    .value(number as u64)
+                    .text(", ")
+                    .value(piece.as_str())
+                    .text(")"),
+            );
+        }
+        statements.push(self.insert_head(conversion));
+        statements.push(Sql::new("COMMIT"));
+        statements
+    }
+
+    /// What a conversion in place follows from, as it was written down when it was begun.
+    pub(crate) fn basis(&self, session: &mut Session) -> Result<String, DatabaseError> {
+        let pieces = session.rows(
+            &Sql::new("SELECT piece FROM ")
+                .place(&self.plan())
+                .text(" ORDER BY number"),
+        )?;
+        Ok(pieces.iter().filter_map(|row| row[0].text()).collect())
+    }
+
+    /// Lets go of it.
+    pub(crate) fn drop_basis(&self) -> Sql {
+        Sql::new("DROP TABLE IF EXISTS ").place(&self.plan())
+    }
+
+    /// Notes something of a kind, once.
+    pub(crate) fn note(&self, kind: &str, name: &str, state: &str) -> Sql {
+        Sql::new("INSERT IGNORE INTO ")
+            .place(&self.place)
+            .text(" (kind, name, state) VALUES (")
+            .value(kind)
+            .text(", ")
+            .value(name)
+            .text(", ")
+            .value(state)
+            .text(")")
+    }
+
+    /// What was noted of a kind, by name.
+    pub(crate) fn notes(
+        &self,
+        session: &mut Session,
+        kind: &str,
+    ) -> Result<Vec<(String, String)>, DatabaseError> {
+        let rows = session.rows(
+            &Sql::new("SELECT name, state FROM ")
+                .place(&self.place)
+                .text(" WHERE kind = ")
+                .value(kind)
+                .text(" ORDER BY name"),
+        )?;
+        let text = |row: &[Value], index: usize| row[index].text().unwrap_or_default();
+        Ok(rows
+            .iter()
+            .map(|row| (text(row, 0), text(row, 1)))
+            .collect())
+    }
+
+    /// Forgets what was made of a table, so that it is made anew.
+    pub(crate) fn forget(&self, table: &Place) -> Sql {
+        Sql::new("DELETE FROM ")
+            .place(&self.place)
+            .text(" WHERE kind = 'table' AND name = ")
+            .value(name(table).as_str())
     }
 
     /// How far a table is; none when it is not made yet.

@@ -92,7 +92,11 @@ pub fn copy(
         written: 0,
         table: "",
     };
-    match copier.run() {
+    let done = match conversion.in_place {
+        Some(_) => copier.run_in_place(),
+        None => copier.run(),
+    };
+    match done {
         Ok(()) => Ok(Outcome::Done(copier.written)),
         Err(End::Stopped) => Ok(Outcome::Stopped),
         Err(End::Failed(error)) => Err(error),
@@ -100,7 +104,7 @@ pub fn copy(
 }
 
 /// Why a copy ended before it was done.
-enum End {
+pub(super) enum End {
     Stopped,
     Failed(DatabaseError),
 }
@@ -111,13 +115,14 @@ impl From<DatabaseError> for End {
     }
 }
 
-struct Copier<'c, 'w> {
-    session: &'c mut Session,
-    conversion: &'c Conversion,
-    journal: Journal,
+pub(super) struct Copier<'c, 'w> {
+    pub(super) session: &'c mut Session,
+    pub(super) conversion: &'c Conversion,
+    pub(super) journal: Journal,
     watch: &'w mut dyn FnMut(Progress) -> ControlFlow<()>,
     written: u64,
-    table: &'c str,
+    /// The table that is being worked on.
+    pub(super) table: &'c str,
 }
 
 impl<'c> Copier<'c, '_> {
@@ -143,7 +148,7 @@ impl<'c> Copier<'c, '_> {
     }
 
     /// One statement that writes.
-    fn execute(&mut self, sql: &Sql) -> Result<u64, End> {
+    pub(super) fn execute(&mut self, sql: &Sql) -> Result<u64, End> {
         let progress = Progress {
             table: self.table,
             written: self.written,
@@ -155,9 +160,10 @@ impl<'c> Copier<'c, '_> {
         Ok(self.session.run(sql)?)
     }
 
-    fn set_up(&mut self) -> Result<(), End> {
+    pub(super) fn set_up(&mut self) -> Result<(), End> {
         self.session
             .run(&Sql::new("SET SESSION foreign_key_checks = 0"))?;
+        self.relax()?;
         let is_statement = self.session.text(&Sql::new(
             "SELECT IF(@@GLOBAL.log_bin, @@SESSION.binlog_format, 'NONE')",
         ))?;
@@ -166,6 +172,36 @@ impl<'c> Copier<'c, '_> {
             self.session.run(&Sql::new(
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
             ))?;
+        }
+        Ok(())
+    }
+
+    /// MySQL can be told to refuse tables without a primary key, and keys to columns that are not unique. A shop may have both,
+    /// and gets them as they were, where the user may say so.
+    fn relax(&mut self) -> Result<(), End> {
+        const STRICT: [(&str, &str); 2] = [
+            (
+                "SHOW VARIABLES LIKE 'sql_require_primary_key'",
+                "SET SESSION sql_require_primary_key = 0",
+            ),
+            (
+                "SHOW VARIABLES LIKE 'restrict_fk_on_non_standard_key'",
+                "SET SESSION restrict_fk_on_non_standard_key = 0",
+            ),
+        ];
+        for (ask, tell) in STRICT {
+            let set = self.session.rows(&Sql::new(ask))?;
+            let is_on = set
+                .first()
+                .and_then(|row| row.get(1)?.text())
+                .is_some_and(|value| value == "ON" || value == "1");
+            if is_on {
+                match self.session.run(&Sql::new(tell)) {
+                    Err(error) if !error.is_denied() => return Err(error.into()),
+                    // Then a table that it concerns is refused, by name.
+                    _ => {}
+                }
+            }
         }
         Ok(())
     }
@@ -187,24 +223,7 @@ impl<'c> Copier<'c, '_> {
             }
         }
         for database in self.conversion.databases() {
-            let character_set = self.session.rows(
-                &Sql::new(
-                    "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ",
-                )
-                .value(self.conversion.source.plain()),
-            )?;
-            let mut sql = Sql::new("CREATE DATABASE IF NOT EXISTS ").name(database);
-            if let Some([Some(set), Some(collation)]) = character_set
-                .first()
-                .map(|row| [row[0].text(), row[1].text()])
-            {
-                sql = sql
-                    .text(" CHARACTER SET ")
-                    .named(&set)
-                    .text(" COLLATE ")
-                    .named(&collation);
-            }
-            self.execute(&sql)?;
+            self.create_database(database)?;
         }
         for sql in self.journal.begin(self.conversion) {
             self.execute(&sql)?;
@@ -212,7 +231,29 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
-    fn check_empty(&mut self, database: &Name) -> Result<(), End> {
+    pub(super) fn create_database(&mut self, database: &Name) -> Result<(), End> {
+        let character_set = self.session.rows(
+                &Sql::new(
+                    "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ",
+                )
+                .value(self.conversion.source.plain()),
+            )?;
+        let mut sql = Sql::new("CREATE DATABASE IF NOT EXISTS ").name(database);
+        if let Some([Some(set), Some(collation)]) = character_set
+            .first()
+            .map(|row| [row[0].text(), row[1].text()])
+        {
+            sql = sql
+                .text(" CHARACTER SET ")
+                .named(&set)
+                .text(" COLLATE ")
+                .named(&collation);
+        }
+        self.execute(&sql)?;
+        Ok(())
+    }
+
+    pub(super) fn check_empty(&mut self, database: &Name) -> Result<(), End> {
         let tables = self.session.number(
             &Sql::new("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
                 .value(database.plain())
@@ -228,7 +269,7 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
-    fn create(&mut self, table: &TablePlan) -> Result<(), End> {
+    pub(super) fn create(&mut self, table: &TablePlan) -> Result<(), End> {
         if self.journal.position(self.session, &table.into)?.is_some() {
             return Ok(());
         }
@@ -259,7 +300,7 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
-    fn fill(&mut self, table: &TablePlan) -> Result<(), End> {
+    pub(super) fn fill(&mut self, table: &TablePlan) -> Result<(), End> {
         let Some(position) = self.journal.position(self.session, &table.into)? else {
             return Ok(());
         };

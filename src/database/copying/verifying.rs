@@ -4,10 +4,11 @@
 //! what the storefront shows of attributes in each store view, asked as Magento asks it and without the plan; and every
 //! foreign key of the new database.
 
+use crate::database::conversion::planning::Request;
 use crate::database::conversion::{Conversion, Treatment};
 use crate::database::error::DatabaseError;
 use crate::database::reading;
-use crate::database::schema::Schema;
+use crate::database::schema::{Schema, Table};
 use crate::database::server::Session;
 use crate::database::sql::{Name, Place, Sql};
 use crate::database::staging::{BEGINS, ENDS, ROW};
@@ -21,12 +22,16 @@ pub struct Verified {
     pub broken_keys: Vec<BrokenKey>,
     /// Tables that the new database lacks.
     pub missing: Vec<String>,
+    /// Tables and columns (`TABLE.COLUMN`) that the target's code does not declare and nobody has decided to keep; none where
+    /// that code is not at hand.
+    pub undeclared: Option<Vec<String>>,
 }
 
 impl Verified {
     /// Whether everything is as it has to be.
     pub fn is_good(&self) -> bool {
         self.missing.is_empty()
+            && self.undeclared.as_ref().is_none_or(Vec::is_empty)
             && self.broken_keys.is_empty()
             && self.tables.iter().all(|check| check.is_equal)
             && self.storefront.iter().all(|check| check.is_equal)
@@ -72,6 +77,7 @@ pub fn begin(session: &mut Session) -> Result<(), DatabaseError> {
 pub fn verify(
     session: &mut Session,
     conversion: &Conversion,
+    request: &Request,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Verified, DatabaseError> {
     let new = reading::read(session, conversion.target.plain(), &conversion.prefix)?;
@@ -80,6 +86,7 @@ pub fn verify(
         storefront: Vec::new(),
         broken_keys: Vec::new(),
         missing: Vec::new(),
+        undeclared: undeclared(&new, request),
     };
     for table in &conversion.tables {
         if !new.tables.contains_key(&table.table) {
@@ -116,13 +123,26 @@ pub fn verify(
         });
     }
     storefront(session, conversion, &new, tell, &mut verified)?;
-    keys(session, conversion, &new, tell, &mut verified)?;
+    keys(session, &new, tell, &mut verified)?;
     Ok(verified)
+}
+
+pub(super) fn undeclared(new: &Schema, request: &Request) -> Option<Vec<String>> {
+    let declared = request.code.of_target()?;
+    if request.decisions.keep_unknown {
+        return None;
+    }
+    let mut found = declared.undeclared(new, new.tables.values(), &|table| {
+        let columns = table.columns.iter();
+        columns.map(|column| column.name.clone()).collect()
+    });
+    found.tables.append(&mut found.columns);
+    Some(found.tables)
 }
 
 /// How many rows there are, and two sums that do not depend on their order. `QUOTE` tells NULL from text, and where one
 /// value ends.
-fn sums(values: &[Sql]) -> Sql {
+pub(super) fn sums(values: &[Sql]) -> Sql {
     let quoted: Vec<Sql> = values
         .iter()
         .map(|value| Sql::new("QUOTE(").then(value).text(")"))
@@ -157,35 +177,20 @@ fn storefront(
         else {
             continue;
         };
-        let beginning = format!("{}_", entities.table);
         for values in new.tables.values() {
-            let is_of_values = values.name.starts_with(&beginning)
-                && [key.name.as_str(), "attribute_id", "store_id", "value"]
-                    .iter()
-                    .all(|column| values.has(column))
-                && values.has("value_id");
-            if !is_of_values {
+            if !holds_values(values, &entities.table, &key.name) {
                 continue;
             }
             tell(&values.name);
-            let old = shown(
-                conversion,
-                new,
-                &entities.table,
-                &values.name,
-                &key.name,
-                true,
-            );
-            let old = session.rows(&old)?;
-            let found = shown(
-                conversion,
-                new,
-                &entities.table,
-                &values.name,
-                &key.name,
-                false,
-            );
-            let found = session.rows(&found)?;
+            let old = Shown {
+                database: &conversion.source,
+                link: ROW,
+                as_of: Some(conversion.as_of),
+                ..Shown::of_new(new, &conversion.target, &entities.table, &key.name)
+            };
+            let old = session.rows(&old.sql(&values.name))?;
+            let found = Shown::of_new(new, &conversion.target, &entities.table, &key.name);
+            let found = session.rows(&found.sql(&values.name))?;
             verified.storefront.push(StorefrontCheck {
                 table: values.name.clone(),
                 values: found.first().and_then(|row| row[0].number()).unwrap_or(0),
@@ -196,86 +201,118 @@ fn storefront(
     Ok(())
 }
 
-/// The values that the storefront shows: of the attributes that the new database has, in every store view, the view's own
-/// value where it has a row, else the default one.
-fn shown(
-    conversion: &Conversion,
-    new: &Schema,
-    entities: &str,
-    values: &str,
-    entity: &str,
-    is_old: bool,
-) -> Sql {
-    let database = match is_old {
-        true => &conversion.source,
-        false => &conversion.target,
-    };
-    let link = if is_old { ROW } else { entity };
-    let place = |table: &str| Place::new(database, table);
-    let in_new = |table: &str| Place::new(&conversion.target, &new.full_name(table));
-    let shown = [
-        Sql::default().column("e", entity),
-        Sql::default().column("k", "attribute_id"),
-        Sql::default().column("s", "store_id"),
-        Sql::new("IF(`v`.`value_id` IS NULL, `d`.`value`, `v`.`value`)"),
-    ];
-    let on = |alias: &str| {
-        Sql::default()
-            .column(alias, link)
-            .text(" = ")
-            .column("k", link)
-            .text(" AND ")
-            .column(alias, "attribute_id")
-            .text(" = `k`.`attribute_id` AND ")
-            .column(alias, "store_id")
-    };
-    let mut sql = Sql::new("SELECT ")
-        .then(&sums(&shown))
-        .text(" FROM (SELECT DISTINCT ")
-        .named(link)
-        .text(", `attribute_id` FROM ")
-        .place(&place(values))
-        .text(") AS `k` JOIN ")
-        .place(&in_new("eav_attribute"))
-        .text(" AS `a` ON `a`.`attribute_id` = `k`.`attribute_id` JOIN ")
-        .place(&place(entities))
-        .text(" AS `e` ON ")
-        .column("e", link)
-        .text(" = ")
-        .column("k", link)
-        .text(" CROSS JOIN ")
-        .place(&in_new("store"))
-        .text(" AS `s` LEFT JOIN ")
-        .place(&place(values))
-        .text(" AS `v` ON ")
-        .then(&on("v"))
-        .text(" = `s`.`store_id` LEFT JOIN ")
-        .place(&place(values))
-        .text(" AS `d` ON ")
-        .then(&on("d"))
-        .text(" = 0");
-    if is_old {
-        sql = sql
-            .text(" WHERE ")
-            .column("e", BEGINS)
-            .text(" <= ")
-            .value(conversion.as_of)
-            .text(" AND ")
-            .column("e", ENDS)
-            .text(" > ")
-            .value(conversion.as_of);
-    }
-    sql
+/// What is asked for what the storefront shows of the values of some entities.
+#[derive(Debug, Clone)]
+pub(super) struct Shown<'a> {
+    pub database: &'a Name,
+    pub entities: &'a str,
+    /// The column that names the entity.
+    pub entity: &'a str,
+    /// The column by which values belong to it.
+    pub link: &'a str,
+    /// The attributes and the store views that the new database has: a table, or a query in brackets.
+    pub attributes: Sql,
+    pub stores: Sql,
+    /// The moment at which versions are alive, where there are versions.
+    pub as_of: Option<u64>,
 }
 
-fn keys(
+impl<'a> Shown<'a> {
+    /// Of the converted database.
+    pub(super) fn of_new(
+        new: &Schema,
+        database: &'a Name,
+        entities: &'a str,
+        entity: &'a str,
+    ) -> Self {
+        let table = |name: &str| Sql::default().place(&Place::new(database, &new.full_name(name)));
+        Self {
+            database,
+            entities,
+            entity,
+            link: entity,
+            attributes: table("eav_attribute"),
+            stores: table("store"),
+            as_of: None,
+        }
+    }
+
+    /// Asks for the values that the storefront shows: of the attributes that the new database has, in every store view, the
+    /// view's own value where it has a row, else the default one.
+    pub(super) fn sql(&self, values: &str) -> Sql {
+        let place = |table: &str| Place::new(self.database, table);
+        let shown = [
+            Sql::default().column("e", self.entity),
+            Sql::default().column("k", "attribute_id"),
+            Sql::default().column("s", "store_id"),
+            Sql::new("IF(`v`.`value_id` IS NULL, `d`.`value`, `v`.`value`)"),
+        ];
+        let on = |alias: &str| {
+            Sql::default()
+                .column(alias, self.link)
+                .text(" = ")
+                .column("k", self.link)
+                .text(" AND ")
+                .column(alias, "attribute_id")
+                .text(" = `k`.`attribute_id` AND ")
+                .column(alias, "store_id")
+        };
+        let mut sql = Sql::new("SELECT ")
+            .then(&sums(&shown))
+            .text(" FROM (SELECT DISTINCT ")
+            .named(self.link)
+            .text(", `attribute_id` FROM ")
+            .place(&place(values))
+            .text(") AS `k` JOIN ")
+            .then(&self.attributes)
+            .text(" AS `a` ON `a`.`attribute_id` = `k`.`attribute_id` JOIN ")
+            .place(&place(self.entities))
+            .text(" AS `e` ON ")
+            .column("e", self.link)
+            .text(" = ")
+            .column("k", self.link)
+            .text(" CROSS JOIN ")
+            .then(&self.stores)
+            .text(" AS `s` LEFT JOIN ")
+            .place(&place(values))
+            .text(" AS `v` ON ")
+            .then(&on("v"))
+            .text(" = `s`.`store_id` LEFT JOIN ")
+            .place(&place(values))
+            .text(" AS `d` ON ")
+            .then(&on("d"))
+            .text(" = 0");
+        if let Some(as_of) = self.as_of {
+            sql = sql
+                .text(" WHERE ")
+                .column("e", BEGINS)
+                .text(" <= ")
+                .value(as_of)
+                .text(" AND ")
+                .column("e", ENDS)
+                .text(" > ")
+                .value(as_of);
+        }
+        sql
+    }
+}
+
+/// Whether a table holds values of attributes of some entities, by the column that links them.
+pub(super) fn holds_values(table: &Table, entities: &str, link: &str) -> bool {
+    let beginning = table.name.strip_prefix(entities);
+    beginning.is_some_and(|rest| rest.starts_with('_'))
+        && [link, "attribute_id", "store_id", "value", "value_id"]
+            .iter()
+            .all(|column| table.has(column))
+}
+
+pub(super) fn keys(
     session: &mut Session,
-    conversion: &Conversion,
     new: &Schema,
     tell: &mut dyn FnMut(&str),
     verified: &mut Verified,
 ) -> Result<(), DatabaseError> {
-    let place = |table: &str| Place::new(&Name::new(conversion.target.plain()), table);
+    let place = |table: &str| Place::of(new, table);
     for table in new.tables.values() {
         for key in &table.foreign_keys {
             tell(&format!("{} → {}", table.name, key.parent));

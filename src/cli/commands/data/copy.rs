@@ -2,6 +2,7 @@
 
 use super::connect;
 use super::connect::Connection;
+use super::in_place;
 use super::plan::{PlanArgs, conversion};
 use super::show;
 use super::show::{grouped_digits, number_of};
@@ -31,11 +32,15 @@ use std::time::{Duration, Instant};
 /// Shows the plan, asks, and copies table by table. A run that was cut off goes on where it stopped when it is started
 /// again. The user needs SELECT on the old database, ALL on the new one, and LOCK TABLES on the old one to keep others from
 /// writing meanwhile.
+///
+/// With --in-place the database itself is converted, table by table: for those without room for a second one. Then a dump is
+/// the only way back, and has to be there first.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
   mageshift data copy --to mage-os
-  mageshift data copy --to magento --into shop_new --keep-aside shop_commerce --yes")]
+  mageshift data copy --to magento --into shop_new --keep-aside shop_commerce --yes
+  mageshift data copy --to mage-os --in-place --dump ../shop.sql.gz")]
 pub(super) struct CopyArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
@@ -51,12 +56,28 @@ pub(super) struct CopyArgs {
     /// Do not lock the old tables against writing while they are copied
     #[arg(long, help_heading = "Conversion")]
     pub no_lock: bool,
+
+    /// With --in-place: the dump that leads back, not older than a day
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "in_place",
+        help_heading = "Conversion"
+    )]
+    pub dump: Option<PathBuf>,
+
+    /// With --in-place: there is a dump, and it lies elsewhere
+    #[arg(long, requires = "in_place", help_heading = "Conversion")]
+    pub dump_exists: bool,
 }
 
 pub(super) fn run(args: &CopyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.plan.connection.open(global, ui)?;
     connect::tell(&connection, &session, ui)?;
-    let mut request = args.plan.conversion.request(&connection)?;
+    let mut request = args.plan.conversion.request(&connection, global)?;
+    if request.in_place {
+        return in_place::run(args, global, ui, &mut session, &request);
+    }
     let begun = resume(&mut session, &mut request)?;
     let conversion = conversion(&mut session, &request, ui)?;
     if !ui.json {
@@ -143,7 +164,7 @@ fn resume(session: &mut Session, request: &mut Request) -> Result<Begun, CliErro
     })
 }
 
-fn check_closed(args: &CopyArgs, store: &Path, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn check_closed(args: &CopyArgs, store: &Path, ui: &Ui) -> Result<(), CliError> {
     const FLAG: &str = "var/.maintenance.flag";
     if args.shop_closed || store.join(FLAG).exists() {
         return Ok(());
@@ -209,7 +230,7 @@ fn lock(
     }
 }
 
-fn keep_versions(
+pub(super) fn keep_versions(
     session: &mut Session,
     request: &Request,
     conversion: &Conversion,
@@ -230,7 +251,11 @@ fn keep_versions(
 }
 
 /// Copies, with a line on the terminal that says how far it is.
-fn watched(session: &mut Session, conversion: &Conversion, ui: &Ui) -> Result<Outcome, CliError> {
+pub(super) fn watched(
+    session: &mut Session,
+    conversion: &Conversion,
+    ui: &Ui,
+) -> Result<Outcome, CliError> {
     let line = ui.progress("Writing");
     let begun = Instant::now();
     let mut at_the_start = None;

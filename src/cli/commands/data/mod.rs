@@ -2,6 +2,7 @@
 
 mod connect;
 mod copy;
+mod in_place;
 mod inspect;
 mod plan;
 mod show;

@@ -10,6 +10,7 @@ use crate::cli::screen::ui::Ui;
 use crate::database::conversion::planning;
 use crate::database::conversion::planning::Request;
 use crate::database::conversion::{Conversion, moment};
+use crate::database::declared::AtHand;
 use crate::database::server::Session;
 use crate::database::staging::Decisions;
 use crate::distribution::{Family, Target};
@@ -41,6 +42,14 @@ pub(super) struct ConversionArgs {
     #[arg(long, value_name = "NAME")]
     pub into: Option<String>,
 
+    /// Convert the database itself: for want of room for a new one
+    #[arg(
+        long,
+        conflicts_with = "into",
+        long_help = "Convert the database itself, table by table, for want of room for a new one. The old one does not stay, so that a dump is the only way back"
+    )]
+    pub in_place: bool,
+
     /// The moment whose versions stay; now by default
     #[arg(
         long,
@@ -62,6 +71,17 @@ pub(super) struct ConversionArgs {
     /// A table that is not copied; repeatable
     #[arg(long, value_name = "TABLE")]
     pub leave_out: Vec<String>,
+
+    /// A column that is not copied; repeatable
+    #[arg(long, value_name = "TABLE.COLUMN", value_parser = place)]
+    pub drop_column: Vec<String>,
+
+    /// Keep tables and columns that the target's code does not declare
+    #[arg(
+        long,
+        long_help = "Keep tables and columns that no db_schema.xml below vendor/ and app/code/ declares. Without it they are named, and nothing is written until you have decided"
+    )]
+    pub keep_unknown: bool,
 
     /// A third database that gets what goes: tables as they are, and columns
     #[arg(long, value_name = "NAME")]
@@ -92,9 +112,20 @@ fn row_column(text: &str) -> Result<(String, Option<String>), String> {
     }
 }
 
+fn place(text: &str) -> Result<String, String> {
+    match text.split_once('.') {
+        Some((table, column)) if !table.is_empty() && !column.is_empty() => Ok(text.to_string()),
+        _ => Err("write TABLE.COLUMN".to_string()),
+    }
+}
+
 impl ConversionArgs {
     /// The same for the planner.
-    pub(super) fn request(&self, connection: &Connection) -> Result<Request, CliError> {
+    pub(super) fn request(
+        &self,
+        connection: &Connection,
+        global: &GlobalArgs,
+    ) -> Result<Request, CliError> {
         if self.to.is_in(Family::Commerce) {
             return Err(CliError::message(
                 Exit::Usage,
@@ -103,16 +134,19 @@ impl ConversionArgs {
             .hint("`mageshift switch --to commerce --runbook FILE` writes the steps, with queries that find own tables it breaks"));
         }
         let suffix = self.to.distribution().id().replace('-', "_");
-        let into = self
-            .into
-            .clone()
-            .unwrap_or_else(|| format!("{}_{suffix}", connection.database));
-        if into == connection.database {
+        let into = match self.in_place {
+            true => connection.database.clone(),
+            false => self
+                .into
+                .clone()
+                .unwrap_or_else(|| format!("{}_{suffix}", connection.database)),
+        };
+        if into == connection.database && !self.in_place {
             return Err(CliError::message(
                 Exit::Usage,
                 format!("{into} is the old database, which is never written to"),
             )
-            .hint("name another one with --into"));
+            .hint("name another one with --into; --in-place converts the database itself"));
         }
         if let Some(aside) = &self.keep_aside
             && [&into, &connection.database].contains(&aside)
@@ -124,6 +158,8 @@ impl ConversionArgs {
             .hint("name a third one with --keep-aside"));
         }
         Ok(Request {
+            in_place: self.in_place,
+            code: AtHand::read(&global.working_dir)?,
             keep_aside: self.keep_aside.clone(),
             source: connection.database.clone(),
             target: into,
@@ -132,6 +168,8 @@ impl ConversionArgs {
             decisions: Decisions {
                 row_columns: self.row_column.iter().cloned().collect(),
                 left_out: self.leave_out.iter().cloned().collect(),
+                dropped_columns: self.drop_column.iter().cloned().collect(),
+                keep_unknown: self.keep_unknown,
             },
         })
     }
@@ -153,7 +191,7 @@ pub(super) fn conversion(
 pub(super) fn run(args: &PlanArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.connection.open(global, ui)?;
     connect::tell(&connection, &session, ui)?;
-    let request = args.conversion.request(&connection)?;
+    let request = args.conversion.request(&connection, global)?;
     let conversion = conversion(&mut session, &request, ui)?;
     if ui.json {
         let document = serde_json::to_string_pretty(&conversion)

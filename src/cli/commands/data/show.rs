@@ -12,10 +12,16 @@ use std::fmt::Write;
 pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
     let paint = ui.paint();
     let mut out = format!(
-        "{} {} → {}, as of {}\n",
+        "{} {}, as of {}\n",
         paint.bold("Data:"),
-        conversion.source.plain(),
-        conversion.target.plain(),
+        match conversion.in_place {
+            Some(_) => format!("{} itself", conversion.source.plain()),
+            None => format!(
+                "{} → {}",
+                conversion.source.plain(),
+                conversion.target.plain()
+            ),
+        },
         conversion.as_of_utc
     );
     let heading = |out: &mut String, title: &str| {
@@ -69,7 +75,11 @@ pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
         );
     }
     if !conversion.leaving.is_empty() {
-        heading(&mut out, "Left behind");
+        let title = match conversion.in_place {
+            Some(_) => "Deleted",
+            None => "Left behind",
+        };
+        heading(&mut out, title);
         let mut features: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
         for table in &conversion.leaving {
             let feature = features.entry(&table.feature).or_default();
@@ -172,16 +182,42 @@ pub(super) fn plan(conversion: &Conversion, ui: &Ui) -> String {
             );
         }
     }
-    let sum = format!(
+    let _ = writeln!(out, "\n{}", wrapped(&sum(conversion), "", "", ui.width));
+    out
+}
+
+/// The plan in a sentence.
+fn sum(conversion: &Conversion) -> String {
+    if let Some(in_place) = &conversion.in_place {
+        let largest = match &in_place.largest {
+            Some(table) => format!(
+                " (the largest, {table}, takes {} MiB)",
+                mebibytes(in_place.largest_bytes)
+            ),
+            None => String::new(),
+        };
+        return format!(
+            "Plan: {} of {} rebuilt within {}, about {}, and {} deleted. About {} MiB have to be free for tables that are there twice meanwhile{largest}. The way back is a dump alone.",
+            in_place.rebuilt,
+            number_of(conversion.tables.len(), "table"),
+            conversion.source.plain(),
+            number_of(conversion.rows as usize, "row"),
+            number_of(conversion.leaving.len(), "table"),
+            mebibytes(in_place.free_bytes)
+        );
+    }
+    format!(
         "Plan: {} and about {} ({} MiB) into {}; {} stay behind.",
         number_of(conversion.tables.len(), "table"),
         number_of(conversion.rows as usize, "row"),
         conversion.bytes / 1024 / 1024,
         conversion.target.plain(),
         number_of(conversion.leaving.len(), "table")
-    );
-    let _ = writeln!(out, "\n{}", wrapped(&sum, "", "", ui.width));
-    out
+    )
+}
+
+fn mebibytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1024 * 1024)
 }
 
 fn grouped(treatment: Treatment, tables: usize) -> String {

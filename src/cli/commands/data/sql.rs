@@ -24,7 +24,14 @@ pub(super) struct SqlArgs {
 
 pub(super) fn run(args: &SqlArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.plan.connection.open(global, ui)?;
-    let request = args.plan.conversion.request(&connection)?;
+    let request = args.plan.conversion.request(&connection, global)?;
+    if request.in_place {
+        return Err(CliError::message(
+            Exit::Usage,
+            "a script writes a new database; in place `mageshift data copy --in-place` alone converts",
+        )
+        .hint("what is done there depends on what was done before, and each table is compared before the old one goes"));
+    }
     let conversion = conversion(&mut session, &request, ui)?;
     if conversion.is_blocked() {
         for finding in &conversion.findings {

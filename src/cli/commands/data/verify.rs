@@ -7,10 +7,12 @@ use crate::cli::options::args::GlobalArgs;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
-use crate::database::conversion::Conversion;
+use crate::database::conversion::utc;
+use crate::database::in_place::{self, Standing};
+use crate::database::conversion::planning::Request;
 use crate::database::copying::journal::Journal;
-use crate::database::copying::verifying;
-use crate::database::copying::verifying::Verified;
+use crate::database::copying::verifying::{self, Verified};
+use crate::database::server::Session;
 use crate::database::sql::Name;
 use clap::Args;
 use serde_json::json;
@@ -30,7 +32,10 @@ pub(super) struct VerifyArgs {
 pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.plan.connection.open(global, ui)?;
     connect::tell(&connection, &session, ui)?;
-    let mut request = args.plan.conversion.request(&connection)?;
+    let mut request = args.plan.conversion.request(&connection, global)?;
+    if request.in_place {
+        return run_in_place(&mut session, &request, ui);
+    }
     let head = Journal::of(&Name::new(&request.target)).head(&mut session)?;
     let Some(head) = head.filter(|head| head.source == request.source) else {
         return Err(CliError::message(
@@ -50,7 +55,7 @@ pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
     verifying::begin(&mut session)?;
     let conversion = conversion(&mut session, &request, ui)?;
     let progress = ui.progress("Comparing");
-    let verified = verifying::verify(&mut session, &conversion, &mut |what| {
+    let verified = verifying::verify(&mut session, &conversion, &request, &mut |what| {
         progress.set(&format!("Comparing {what}"));
     })?;
     drop(progress);
@@ -65,7 +70,12 @@ pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
         });
         ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
     } else {
-        ui.show(&text(&conversion, &verified, ui))?;
+        let (source, target) = (conversion.source.plain(), conversion.target.plain());
+        let good = format!("{target} is what {source} was at {}", conversion.as_of_utc);
+        let bad = format!(
+            "{target} is not what it has to be. Either something has written to one of the two since, or the copy is wrong: do not use it. Drop it, and copy again with the shop closed."
+        );
+        ui.show(&text(&verified, &good, &bad, ui))?;
     }
     Ok(if verified.is_good() {
         Exit::Done
@@ -74,7 +84,56 @@ pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
     })
 }
 
-fn text(conversion: &Conversion, verified: &Verified, ui: &Ui) -> String {
+/// Of a database that was converted itself, with what its journal says of the old one.
+fn run_in_place(session: &mut Session, request: &Request, ui: &Ui) -> Result<Exit, CliError> {
+    let standing = in_place::standing(session, request)?;
+    let head = Journal::of(&Name::new(&request.source)).head(session)?;
+    let (Some(head), Standing::Done) = (head, standing) else {
+        return Err(CliError::message(
+            Exit::Unusable,
+            format!("{} is not converted, or not yet", request.source),
+        )
+        .hint("`mageshift data copy --in-place` converts it, and goes on where it stopped"));
+    };
+    verifying::begin(session)?;
+    let progress = ui.progress("Comparing");
+    let verified = in_place::verify(session, request, &mut |what| {
+        progress.set(&format!("Comparing {what}"));
+    })?;
+    drop(progress);
+    if ui.json {
+        let document = json!({
+            "schema": crate::database::conversion::SCHEMA,
+            "source": request.source,
+            "target": request.target,
+            "as_of": head.as_of,
+            "is_good": verified.is_good(),
+            "checks": verified,
+        });
+        ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
+    } else {
+        let (good, bad) = (
+            format!(
+                "{} is what it was at {}, by what its journal says of the tables that were rebuilt",
+                request.source,
+                utc(head.as_of)
+            ),
+            format!(
+                "{} is not what its journal says. Either something has written to it since, `setup:upgrade` among it, or the conversion is wrong: load the dump.",
+                request.source
+            ),
+        );
+        ui.show(&text(&verified, &good, &bad, ui))?;
+    }
+    Ok(if verified.is_good() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+/// `good` and `bad` are what it all means.
+fn text(verified: &Verified, good: &str, bad_word: &str, ui: &Ui) -> String {
     let paint = ui.paint();
     let mut out = String::new();
     let bad = paint.red("x");
@@ -112,25 +171,29 @@ fn text(conversion: &Conversion, verified: &Verified, ui: &Ui) -> String {
             key.parent
         );
     }
+    for place in verified.undeclared.iter().flatten() {
+        let _ = writeln!(
+            out,
+            "  {bad} {place}: the target's code does not declare it; --keep-unknown says that it may stay"
+        );
+    }
+    let declared = match &verified.undeclared {
+        Some(_) => " Every table and column is one that the target's code declares.",
+        None => "",
+    };
     let rows: u64 = verified.tables.iter().map(|check| check.found).sum();
     let values: u64 = verified.storefront.iter().map(|check| check.values).sum();
-    let target = conversion.target.plain();
     if verified.is_good() {
         let _ = writeln!(
             out,
-            "{} {target} is what {} was at {}: {} in {}, {} as the storefront shows them, and every foreign key holds.",
+            "{} {good}: {} in {}, {} as the storefront shows them, and every foreign key holds.{declared}",
             paint.green("ok:"),
-            conversion.source.plain(),
-            conversion.as_of_utc,
             number_of(rows as usize, "row"),
             number_of(verified.tables.len(), "table"),
             number_of(values as usize, "value"),
         );
     } else {
-        let _ = writeln!(
-            out,
-            "{target} is not what it has to be. Either something has written to one of the two since, or the copy is wrong: do not use it. Drop it, and copy again with the shop closed."
-        );
+        let _ = writeln!(out, "{bad_word}");
     }
     let options = textwrap::Options::new(ui.width)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)

@@ -17,7 +17,7 @@ impl Way {
             list.run(
                 Database,
                 &format!("mageshift data copy --to {target}"),
-                "writes a new database beside the old one, which is not touched: the live version of each product, category, page, block and rule, with entity_id in place of row_id, and without the tables and columns that only Adobe Commerce has. Tested on made-up shops with the schema of a real one, not yet on a real shop: rehearse it on a copy",
+                "writes a new database beside the old one, which is not touched: the live version of each product, category, page, block and rule, with entity_id in place of row_id, and without the tables and columns that only Adobe Commerce has. Tested on made-up shops with the schema of a real one, not yet on a real shop: rehearse it on a copy. Where there is no room for a second database, `--in-place` with both commands converts the database itself, and the next step falls away: then a dump is the only way back",
             );
             list.run(
                 Database,
