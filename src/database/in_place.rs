@@ -15,6 +15,7 @@ use super::error::DatabaseError;
 use super::journal::{Head, Journal};
 use super::planning::{self, Request};
 use super::reading;
+use super::selection::Selection;
 use super::server::Session;
 use super::sql::{Name, Place, Sql, Value};
 use super::staging::ROW;
@@ -36,12 +37,12 @@ pub(super) fn beside(database: &Name, number: usize) -> Place {
 }
 
 /// Something that is done to a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Act {
     /// The new one is written beside the old one.
     Write(usize),
-    /// The new one takes the place of the old one, which goes.
-    Exchange(usize),
+    /// Each new one is compared, takes the place of the old one, and that one goes.
+    Exchange(Vec<usize>),
 }
 
 /// The order in which tables are rebuilt: what others are looked up in comes behind these, the largest first. Where they look
@@ -71,9 +72,9 @@ fn order(tables: &[TablePlan], bytes_of: &dyn Fn(&str) -> u64) -> Vec<Act> {
         let free: Vec<usize> = free
             .filter(|index| readers(*index, &waiting) == 0)
             .collect();
-        for index in free {
-            written.remove(&index);
-            acts.push(Act::Exchange(index));
+        if !free.is_empty() {
+            written.retain(|index| !free.contains(index));
+            acts.push(Act::Exchange(free));
         }
     }
 }
@@ -84,7 +85,10 @@ pub(super) fn space(tables: &[TablePlan], bytes_of: &dyn Fn(&str) -> u64) -> InP
     for act in order(tables, bytes_of) {
         match act {
             Act::Write(index) => twice += bytes_of(&tables[index].table),
-            Act::Exchange(index) => twice -= bytes_of(&tables[index].table),
+            Act::Exchange(group) => {
+                let bytes = group.iter().map(|index| bytes_of(&tables[*index].table));
+                twice -= bytes.sum::<u64>();
+            }
         }
         free_bytes = free_bytes.max(twice);
     }
@@ -171,12 +175,24 @@ impl Copier<'_, '_> {
         let schema = &conversion.basis.schema;
         let bytes_of = |table: &str| schema.tables.get(table).map_or(0, |table| table.bytes);
         for act in order(&conversion.tables, &bytes_of) {
-            let (Act::Write(index) | Act::Exchange(index)) = act;
-            let table = &conversion.tables[index];
-            self.table = &table.table;
             match act {
-                Act::Write(_) => self.write(table)?,
-                Act::Exchange(_) => self.exchange(table)?,
+                Act::Write(index) => {
+                    let table = &conversion.tables[index];
+                    self.table = &table.table;
+                    self.create(table)?;
+                    self.fill(table)?;
+                }
+                Act::Exchange(group) => {
+                    let group: Vec<&TablePlan> = group
+                        .iter()
+                        .map(|index| &conversion.tables[*index])
+                        .collect();
+                    self.compare(&group)?;
+                    for table in group {
+                        self.table = &table.table;
+                        self.exchange(table)?;
+                    }
+                }
             }
         }
         for table in &conversion.tables {
@@ -276,7 +292,7 @@ impl Copier<'_, '_> {
         else {
             return Ok(());
         };
-        let query = |selection: &super::selection::Selection, column: &str| {
+        let query = |selection: &Selection, column: &str| {
             let column = Sql::default().column("o", column);
             Sql::new("(").then(&selection.asking(&column)).text(")")
         };
@@ -355,44 +371,77 @@ impl Copier<'_, '_> {
         Ok(())
     }
 
-    /// Writes the new table, and compares it with what the old ones say.
-    fn write(&mut self, table: &TablePlan) -> Result<(), End> {
-        let sums = self.journal.notes(self.session, "sum")?;
-        if sums.iter().any(|(name, _)| *name == table.table) {
-            return Ok(());
-        }
-        self.create(table)?;
-        self.fill(table)?;
-        let state = match &table.fill {
-            None => String::new(),
-            Some(fill) => {
-                let values: Vec<Sql> = fill
-                    .columns
-                    .iter()
-                    .map(|(_, value)| value.clone())
-                    .collect();
-                let names: Vec<Sql> = fill
-                    .columns
-                    .iter()
-                    .map(|(name, _)| Sql::default().named(name))
-                    .collect();
-                let expected = self.session.rows(&fill.asking(&verifying::sums(&values)))?;
-                let found = self.session.rows(&sums_of(&table.into, &names))?;
-                if expected != found {
-                    let forget = self.journal.forget(&table.into);
-                    self.execute(&forget)?;
-                    return Err(End::Failed(DatabaseError::Unfit(format!(
-                        "the new {} is not what the old one says, and has not taken its place: something writes to {}. Close the shop, stop cron, and run the same again",
-                        table.table,
-                        self.conversion.source.plain()
-                    ))));
-                }
-                joined(&found)
+    /// Compares new tables with what the old ones say, right before they take their places. Once the first of them has done so
+    /// the others cannot be asked any more, and were compared by the run before.
+    fn compare(&mut self, group: &[&TablePlan]) -> Result<(), End> {
+        for table in group {
+            let (is_own, is_new, is_old) = self.standing_of(table)?;
+            if !is_own || !is_new || is_old {
+                return Ok(());
             }
-        };
-        let note = self.journal.note("sum", &table.table, &state);
-        self.execute(&note)?;
+        }
+        for table in group {
+            let state = match &table.fill {
+                None => String::new(),
+                Some(fill) => self.sums_if_equal(table, fill)?,
+            };
+            let note = self.journal.note("sum", &table.table, &state);
+            self.execute(&note)?;
+        }
         Ok(())
+    }
+
+    /// The rows and sums of a new table. Fails, and has it made anew, when they are not what the old ones say.
+    fn sums_if_equal(&mut self, table: &TablePlan, fill: &Selection) -> Result<String, End> {
+        let values: Vec<Sql> = fill
+            .columns
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect();
+        let names: Vec<Sql> = fill
+            .columns
+            .iter()
+            .map(|(name, _)| Sql::default().named(name))
+            .collect();
+        let expected = self.session.rows(&fill.asking(&verifying::sums(&values)))?;
+        let found = self.session.rows(&sums_of(&table.into, &names))?;
+        if expected == found {
+            return Ok(joined(&found));
+        }
+        for forget in self.journal.forget(&table.into, &table.table) {
+            self.execute(&forget)?;
+        }
+        Err(End::Failed(DatabaseError::Unfit(format!(
+            "the new {} is not what the old one says, and has not taken its place: something writes to {}. Close the shop, stop cron, and run the same again",
+            table.table,
+            self.conversion.source.plain()
+        ))))
+    }
+
+    /// Where the old table stands between the exchange and its end.
+    fn old_place(&self, table: &TablePlan) -> Place {
+        let number = table.into.table.plain().strip_prefix(NEW);
+        Place::new(
+            &self.conversion.source,
+            &format!("{OLD}{}", number.unwrap_or_default()),
+        )
+    }
+
+    /// Whether there is a table of the name, a new one beside it, and an old one behind it.
+    fn standing_of(&mut self, table: &TablePlan) -> Result<(bool, bool, bool), End> {
+        let own = Place::new(&self.conversion.source, &table.table);
+        let places = [own, table.into.clone(), self.old_place(table)];
+        let mut there = [false; 3];
+        for (there, place) in there.iter_mut().zip(&places) {
+            let tables = self.session.number(
+                &Sql::new("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
+                    .value(place.database.plain())
+                    .text(" AND TABLE_NAME = ")
+                    .value(place.table.plain()),
+            )?;
+            *there = tables > 0;
+        }
+        Ok((there[0], there[1], there[2]))
     }
 
     /// The new table takes the name of the old one, which goes.
@@ -403,21 +452,9 @@ impl Copier<'_, '_> {
         }
         let source = &self.conversion.source;
         let own = Place::new(source, &table.table);
-        let number = table.into.table.plain().strip_prefix(NEW);
-        let old = Place::new(source, &format!("{OLD}{}", number.unwrap_or_default()));
-        let there = |session: &mut Session, place: &Place| {
-            session.number(
-                &Sql::new("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
-                    .value(place.database.plain())
-                    .text(" AND TABLE_NAME = ")
-                    .value(place.table.plain()),
-            )
-        };
-        let is_own = there(self.session, &own)? > 0;
-        let is_new = there(self.session, &table.into)? > 0;
-        let is_old = there(self.session, &old)? > 0;
+        let old = self.old_place(table);
         let takes_its_name = Sql::default().place(&table.into).text(" TO ").place(&own);
-        match (is_own, is_new, is_old) {
+        match self.standing_of(table)? {
             (true, true, false) => {
                 let rename = Sql::new("RENAME TABLE ")
                     .place(&own)

@@ -364,3 +364,119 @@ fn a_copy_that_is_killed_goes_on() {
     );
     assert_eq!(setting.at("verify", &[]).code, Some(0));
 }
+
+/// The database itself is converted only once there is a dump, and a conversion that is killed again and again ends as the copy.
+#[test]
+fn a_database_is_converted_itself_once_there_is_a_dump() {
+    let shop = Shop {
+        size: 5,
+        ..Shop::new(35)
+    };
+    let Some(setting) = Setting::new(&shop) else {
+        return;
+    };
+    let mut conn = setting.server.connect();
+    let plain = |lines: Vec<String>| -> Vec<String> {
+        let own = lines.into_iter();
+        own.filter(|line| !line.contains("mageshift_data"))
+            .collect()
+    };
+    assert_eq!(setting.at("copy", &[]).code, Some(0));
+    let expected = plain(dump(&mut conn, &format!("{}_mage_os", setting.database)));
+    let untouched = dump(&mut conn, &setting.database);
+
+    let plan = setting.at("plan", &["--in-place"]);
+    assert_eq!(plan.code, Some(0), "{plan:?}");
+    for words in [
+        "[data-in-place]",
+        "Deleted",
+        "MiB have to be free",
+        "a dump alone",
+    ] {
+        let text = plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(words), "{words}: {}", plan.stdout);
+    }
+    let json = setting.at("plan", &["--in-place", "--json"]);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_fits("data", "plan in place", &json);
+    assert_eq!(json["target"], json["source"]);
+    let both = setting.at("plan", &["--in-place", "--into", "other"]);
+    assert_eq!(both.code, Some(2), "{both:?}");
+    let script = setting.at("sql", &["--in-place"]);
+    assert_eq!(script.code, Some(2), "{script:?}");
+
+    let without = setting.at("copy", &["--in-place"]);
+    assert_eq!(without.code, Some(2), "{without:?}");
+    assert!(without.stderr.contains("--dump FILE"), "{}", without.stderr);
+    let missing = setting.at("copy", &["--in-place", "--dump", "no.sql"]);
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+    fs::write(setting.store().join("shop.sql"), "").unwrap();
+    let empty = setting.at("copy", &["--in-place", "--dump", "shop.sql"]);
+    assert_eq!(empty.code, Some(2), "{empty:?}");
+    assert!(empty.stderr.contains("is empty"), "{}", empty.stderr);
+    fs::write(setting.store().join("shop.sql"), "-- a dump").unwrap();
+    let file = fs::File::options()
+        .write(true)
+        .open(setting.store().join("shop.sql"))
+        .unwrap();
+    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(30 * 3600))
+        .unwrap();
+    let stale = setting.at("copy", &["--in-place", "--dump", "shop.sql"]);
+    assert!(stale.stderr.contains("is 30 hours old"), "{}", stale.stderr);
+    file.set_modified(std::time::SystemTime::now()).unwrap();
+    // The user may only read so far: nothing has happened.
+    let denied = setting.at("copy", &["--in-place", "--dump", "shop.sql"]);
+    assert_eq!(denied.code, Some(1), "{denied:?}");
+    assert_eq!(dump(&mut conn, &setting.database), untouched);
+    conn.query_drop(format!(
+        "GRANT ALL ON `{}`.* TO {}@localhost",
+        setting.database, setting.user
+    ))
+    .unwrap();
+
+    let now = NOW.to_string();
+    let arguments = [
+        "copy",
+        "--to",
+        "mage-os",
+        "--in-place",
+        "--yes",
+        "--dump-exists",
+        "--as-of",
+        &now,
+    ];
+    let mut kills = 0;
+    for milliseconds in (80..).step_by(60) {
+        let mut child = setting
+            .command(&arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 0);
+    let last = setting.run(&arguments);
+    assert_eq!(last.code, Some(0), "{last:?}");
+    assert_eq!(plain(dump(&mut conn, &setting.database)), expected);
+    let verify = setting.at("verify", &["--in-place"]);
+    assert_eq!(verify.code, Some(0), "{verify:?}");
+    assert!(verify.stdout.starts_with("ok: "), "{}", verify.stdout);
+    let json = setting.at("verify", &["--in-place", "--json"]);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_fits("data", "verify in place", &json);
+    let again = setting.at("copy", &["--in-place"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(
+        again.stderr.contains("converted already"),
+        "{}",
+        again.stderr
+    );
+}

@@ -414,6 +414,9 @@ fn what_a_person_has_to_know_is_told() {
         "INSERT INTO wishlist (customer_id, name) SELECT entity_id, 'two' FROM customer_entity WHERE email = 'two@x.test'".to_owned(),
         format!("UPDATE flag SET flag_data = '{{\"current_version\":\"{}\"}}' WHERE flag_code = 'staging'", past - 10),
         "CREATE VIEW acme_names AS SELECT name FROM salesrule".to_owned(),
+        "CREATE EVENT acme_nightly ON SCHEDULE EVERY 1 DAY DO SELECT 1".to_owned(),
+        "CREATE PROCEDURE acme_count() SELECT COUNT(*) FROM salesrule".to_owned(),
+        "CREATE TRIGGER acme_seen BEFORE INSERT ON store FOR EACH ROW SET @y = 1".to_owned(),
         "CREATE TRIGGER trg_cms_page_after_insert AFTER INSERT ON cms_page FOR EACH ROW SET @x = 1".to_owned(),
     ] {
         conn.query_drop(&sql)
@@ -427,7 +430,10 @@ fn what_a_person_has_to_know_is_told() {
         ("data-merged", "one row of wishlist for each customer_id"),
         ("data-no-live-version", "stay behind"),
         ("data-own-attributes", "voucher"),
-        ("data-own-objects", "acme_names"),
+        ("data-own-objects", "triggers: acme_seen"),
+        ("data-own-objects", "views: acme_names"),
+        ("data-own-objects", "routines: acme_count"),
+        ("data-own-objects", "events: acme_nightly"),
         ("data-rules-switched-off", "Magento_CustomerSegment"),
         ("data-update-not-applied", "Let cron run once"),
     ] {

@@ -59,6 +59,8 @@ fn it_ends_as_the_copy() {
             lacks_keys: seed % 4 == 0,
             orphans: seed == 5,
             key_word: format!("ACME{seed}"),
+            // One without anything in it.
+            size: if seed == 2 { 0 } else { 6 },
             ..Shop::new(seed + 40)
         };
         let old = server.database();

@@ -206,12 +206,17 @@ impl Journal {
             .collect())
     }
 
-    /// Forgets what was made of a table, so that it is made anew.
-    pub(crate) fn forget(&self, table: &Place) -> Sql {
-        Sql::new("DELETE FROM ")
-            .place(&self.place)
-            .text(" WHERE kind = 'table' AND name = ")
-            .value(name(table).as_str())
+    /// Forgets what was made of a table, and that it was compared, so that it is made anew.
+    pub(crate) fn forget(&self, table: &Place, old: &str) -> [Sql; 2] {
+        let forget = |kind: &str, name: &str| {
+            Sql::new("DELETE FROM ")
+                .place(&self.place)
+                .text(" WHERE kind = ")
+                .value(kind)
+                .text(" AND name = ")
+                .value(name)
+        };
+        [forget("table", &name(table)), forget("sum", old)]
     }
 
     /// How far a table is; none when it is not made yet.
