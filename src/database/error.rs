@@ -49,7 +49,7 @@ impl DatabaseError {
                 "name the user with --db-user, and give its password in MAGESHIFT_DB_PASSWORD or when you are asked",
             ),
             Self::Statement { .. } if self.is_denied() => Some(
-                "the user needs SELECT on the old database, and ALL on the new one; LOCK TABLES on the old one keeps others from writing meanwhile",
+                "the user needs SELECT on the old database, and ALL on the new one; LOCK TABLES on the old one keeps others from writing meanwhile. With --in-place it needs ALL on the database",
             ),
             Self::Statement { .. } | Self::Version { .. } | Self::Unfit(_) => None,
         }

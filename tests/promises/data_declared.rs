@@ -12,7 +12,7 @@ use mageshift::database::verifying;
 use mysql::prelude::Queryable;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Code that declares the tables of a database, but for those that an extension made without a db_schema.xml: the product's in
 /// one module, all others in a second one.
@@ -236,20 +236,20 @@ fn links_out_of_the_store_are_not_followed() {
     let store = tempfile::tempdir().unwrap();
     module(store.path(), "packages/in", "<table name=\"acme_inside\"/>");
     fs::create_dir_all(store.path().join("vendor/acme/file/etc")).unwrap();
-    let link = std::os::unix::fs::symlink::<&Path, &Path>;
+    let link = |from: PathBuf, to: PathBuf| std::os::unix::fs::symlink(from, to);
     link(
-        &outside.path().join("module"),
-        &store.path().join("vendor/acme/out"),
+        outside.path().join("module"),
+        store.path().join("vendor/acme/out"),
     )
     .unwrap();
     link(
-        Path::new("../../packages/in"),
-        &store.path().join("vendor/acme/in"),
+        PathBuf::from("../../packages/in"),
+        store.path().join("vendor/acme/in"),
     )
     .unwrap();
     link(
-        &outside.path().join("module/etc/db_schema.xml"),
-        &store.path().join("vendor/acme/file/etc/db_schema.xml"),
+        outside.path().join("module/etc/db_schema.xml"),
+        store.path().join("vendor/acme/file/etc/db_schema.xml"),
     )
     .unwrap();
     let declared = Declared::read(store.path()).unwrap();

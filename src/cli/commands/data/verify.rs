@@ -192,6 +192,11 @@ fn text(verified: &Verified, good: &str, bad_word: &str, ui: &Ui) -> String {
             number_of(verified.tables.len(), "table"),
             number_of(values as usize, "value"),
         );
+    } else if verified.is_equal() {
+        let _ = writeln!(
+            out,
+            "{good}, in rows, values and keys; but it has what the target's code does not declare."
+        );
     } else {
         let _ = writeln!(out, "{bad_word}");
     }
