@@ -90,7 +90,7 @@ impl Declared {
         for modules in ["vendor", "app/code"] {
             for vendor in reading.folders(&store.join(modules)) {
                 for package in reading.folders(&vendor) {
-                    for module in modules_of(&package)? {
+                    for module in modules_of(&package) {
                         reading.module(&module)?;
                     }
                 }
@@ -107,20 +107,6 @@ impl Declared {
         self.tables
             .get(table)
             .is_some_and(|columns| columns.contains(column))
-    }
-
-    /// How many tables and columns there are.
-    pub fn size(&self) -> (usize, usize) {
-        (
-            self.tables.len(),
-            self.tables.values().map(BTreeSet::len).sum(),
-        )
-    }
-
-    /// The columns of a table, in the order of their names.
-    pub fn columns(&self, table: &str) -> impl Iterator<Item = &str> {
-        let columns = self.tables.get(table).into_iter().flatten();
-        columns.map(String::as_str)
     }
 
     /// Whether `setup:upgrade` takes a column away by itself.
@@ -159,7 +145,7 @@ impl Declared {
 }
 
 /// The folders of the modules in a package: its own, `src`, and those that its `registration.php` names.
-fn modules_of(package: &Path) -> Result<BTreeSet<PathBuf>, DatabaseError> {
+fn modules_of(package: &Path) -> BTreeSet<PathBuf> {
     static FOLDER: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"__DIR__\s*\.\s*['"]/?([A-Za-z0-9_./-]+)['"]"#).expect("the pattern is valid")
     });
@@ -173,7 +159,7 @@ fn modules_of(package: &Path) -> Result<BTreeSet<PathBuf>, DatabaseError> {
         let inside = named.filter(|name| !name.split('/').any(|part| part == ".."));
         modules.extend(inside.map(|name| folder.join(name.trim_end_matches('/'))));
     }
-    Ok(modules)
+    modules
 }
 
 /// What the files say so far: what is there, and what a file disables.
@@ -375,9 +361,8 @@ mod tests {
         let second = r#"<schema><table name="a"><column name="old" disabled="true"/><column name="new"></column></table><table name="gone" disabled="true"/></schema>"#;
         for order in [[first, second], [second, first]] {
             let declared = declared(&order);
-            assert_eq!(declared.columns("a").collect::<Vec<_>>(), ["id", "new"]);
-            assert!(!declared.has_table("gone") && !declared.has_table("c"));
-            assert_eq!(declared.size(), (1, 2));
+            let expected = BTreeSet::from(["id".to_string(), "new".to_string()]);
+            assert_eq!(declared.tables, Names::from([("a".to_string(), expected)]));
         }
         let back =
             r#"<schema><table name="a"><column name="old" disabled="false"/></table></schema>"#;

@@ -4,13 +4,11 @@
 //! from facts that ship ([`facts`]). It is data: a list of statements with what they read and write, shown before any runs.
 //! What neither the database nor a fact tells is named and stops it; nothing here guesses a schema.
 
-pub(crate) mod basis;
 pub mod conversion;
 pub mod copying;
 pub mod declared;
 pub(crate) mod error;
 pub(crate) mod facts;
-pub mod in_place;
 pub mod reading;
 pub mod schema;
 pub mod server;

@@ -2,8 +2,9 @@
 //! `SHOW CREATE TABLE`, for which reading is enough.
 
 use super::error::DatabaseError;
-use super::journal;
-use super::schema::{Column, ForeignKey, Index, IndexKind, OnDelete, Schema, Table, Trigger};
+use super::schema::{
+    Column, ForeignKey, Index, IndexKind, JOURNAL_TABLES, OnDelete, Schema, Table, Trigger,
+};
 use super::server::Session;
 use super::sql::{Name, Place, Sql, Value};
 
@@ -58,7 +59,7 @@ fn tables(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErro
     for row in session.rows(&sql)? {
         let name = text(&row, 0);
         // A copy's journal is no table of the shop.
-        if [journal::TABLE, journal::PLAN].contains(&name.as_str()) {
+        if JOURNAL_TABLES.contains(&name.as_str()) {
             continue;
         }
         let table = Table {

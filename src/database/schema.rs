@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Tables that a copy writes for itself, into the database that it writes: they are none of the shop's.
+pub(crate) const JOURNAL_TABLES: [&str; 2] = ["mageshift_data", "mageshift_plan"];
+
 /// A database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schema {

@@ -4,11 +4,11 @@
 use crate::data_conversion::{codes, copied, planned, request, session};
 use crate::database::server::{Server, server};
 use crate::database::shop::Shop;
+use mageshift::database::conversion::planning::{Request, plan};
+use mageshift::database::copying::verifying;
 use mageshift::database::declared::{AtHand, Declared};
-use mageshift::database::planning::{Request, plan};
 use mageshift::database::reading;
 use mageshift::database::schema::Schema;
-use mageshift::database::verifying;
 use mysql::prelude::Queryable;
 use std::fmt::Write;
 use std::fs;

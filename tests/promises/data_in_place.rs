@@ -7,10 +7,10 @@ use crate::data_conversion::{
 use crate::database::server::{Server, dump, server};
 use crate::database::shop::{NOW, Shop};
 use mageshift::database::conversion::Conversion;
+use mageshift::database::conversion::planning::{Request, plan};
 use mageshift::database::copying;
-use mageshift::database::in_place::{self, Standing};
-use mageshift::database::planning::{Request, plan};
-use mageshift::database::verifying::{self, Verified};
+use mageshift::database::copying::in_place::{self, Standing};
+use mageshift::database::copying::verifying::{self, Verified};
 use mysql::prelude::Queryable;
 use std::ops::ControlFlow;
 
@@ -257,7 +257,7 @@ fn what_belongs_to_something_else_is_refused() {
     let told = in_place::standing(&mut session(server, "root"), &other).unwrap_err();
     assert!(told.to_string().contains("another conversion"), "{told}");
     let beside = crate::data_conversion::request(&old, &shop);
-    let told = plan(&mut session(server, "root"), &beside, &mut |_| {}).unwrap_err();
+    let told = in_place::check_whole(&mut session(server, "root"), &beside).unwrap_err();
     assert!(told.to_string().contains("goes on"), "{told}");
     assert!(run_until(server, &next(server, &request), usize::MAX));
     assert!(verified(server, &request).is_good());

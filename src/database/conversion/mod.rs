@@ -2,15 +2,17 @@
 //! it runs, and it holds nothing that thinks.
 
 mod alteration;
+pub(crate) mod basis;
 mod examination;
 mod key_names;
 pub mod planning;
+pub(crate) mod rebuilding;
 pub mod script;
 mod selection;
 
-use super::basis::Basis;
 use super::sql::{Name, Place, Sql, Value};
 use crate::plan::Finding;
+use basis::Basis;
 use selection::Selection;
 use serde::Serialize;
 

@@ -1,15 +1,14 @@
 //! Makes a [`Conversion`] from a schema and from what the data say. Only reads.
 
 use super::alteration;
+use super::basis::Basis;
 use super::examination::Examination;
+use super::rebuilding;
 use super::selection::{Selection, Selector};
 use super::{Conversion, Counted, Leaving, SCHEMA, TablePlan, Treatment, Version, utc};
-use crate::database::basis::Basis;
-use crate::database::copying::journal::Journal;
 use crate::database::declared::AtHand;
 use crate::database::error::DatabaseError;
 use crate::database::facts::FACTS;
-use crate::database::in_place;
 use crate::database::reading;
 use crate::database::schema::{Schema, Table};
 use crate::database::server::Session;
@@ -47,13 +46,6 @@ pub fn plan(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Conversion, DatabaseError> {
     tell("the schema");
-    let head = Journal::of(&Name::new(&request.source)).head(session)?;
-    if head.is_some_and(|head| head.is_in_place && !head.is_done) {
-        return Err(DatabaseError::Unfit(format!(
-            "{} is being converted in place, and half of it is: `mageshift data copy --in-place` again goes on",
-            request.source
-        )));
-    }
     let schema = reading::read(session, &request.source, &request.prefix)?;
     let as_of = match request.as_of {
         Some(moment) => moment,
@@ -159,7 +151,7 @@ fn assembled(
         prefix: request.prefix.clone(),
         in_place: request
             .in_place
-            .then(|| in_place::space(&tables, &bytes_of)),
+            .then(|| rebuilding::space(&tables, &bytes_of)),
         rows: rebuilt().map(|table| table.kept).sum(),
         bytes: rebuilt().map(|table| bytes_of(&table.table)).sum(),
         aside: match &basis.keep_aside {
@@ -298,7 +290,7 @@ fn tables(
         let short = schema.short_name(&table.name).unwrap_or_default();
         let place = Place::new(&target, &table.name);
         let into = match request.in_place {
-            true => in_place::beside(&target, number),
+            true => rebuilding::beside(&target, number),
             false => place.clone(),
         };
         let selection = selector.selection(table);

@@ -3,14 +3,15 @@
 
 use crate::database::conversion::Conversion;
 use crate::database::error::DatabaseError;
+use crate::database::schema::JOURNAL_TABLES;
 use crate::database::server::Session;
 use crate::database::sql::{Name, Place, Sql, Value};
 
 /// The table. It stays when the copy is done: a check reads from it what was copied when.
-pub(crate) const TABLE: &str = "mageshift_data";
+pub(crate) const TABLE: &str = JOURNAL_TABLES[0];
 
 /// Of a conversion in place, what it follows from, in pieces; it goes when that is done.
-pub(crate) const PLAN: &str = "mageshift_plan";
+const PLAN: &str = JOURNAL_TABLES[1];
 
 const IN_PLACE: &str = "in-place";
 

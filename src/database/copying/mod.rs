@@ -8,6 +8,7 @@
 //! else ([`Lock`]), for as long as the copy takes. Where the user may not do that, nothing but the closed shop keeps others
 //! from writing; `verify` reads both databases in one snapshot, and tells.
 
+pub mod in_place;
 pub(crate) mod journal;
 pub mod verifying;
 pub(crate) mod versions;

@@ -10,6 +10,7 @@ use crate::cli::screen::ui::Ui;
 use crate::database::conversion::planning;
 use crate::database::conversion::planning::Request;
 use crate::database::conversion::{Conversion, moment};
+use crate::database::copying::in_place;
 use crate::database::declared::AtHand;
 use crate::database::server::Session;
 use crate::database::staging::Decisions;
@@ -181,6 +182,7 @@ pub(super) fn conversion(
     request: &Request,
     ui: &Ui,
 ) -> Result<Conversion, CliError> {
+    in_place::check_whole(session, request)?;
     let progress = ui.progress("Looking at the schema");
     let planned = planning::plan(session, request, &mut |what| {
         progress.set(&format!("Looking at {what}"));

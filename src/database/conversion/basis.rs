@@ -1,10 +1,10 @@
 //! What a conversion follows from, once the data have been asked: with it the same statements come out again, also when half of
 //! the old database is gone. A conversion in place keeps it in its journal.
 
-use super::schema::Schema;
 use super::selection::Selector;
-use super::sql::Value;
-use super::staging::{Decisions, Staging};
+use crate::database::schema::Schema;
+use crate::database::sql::Value;
+use crate::database::staging::{Decisions, Staging};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

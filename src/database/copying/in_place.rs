@@ -8,99 +8,24 @@
 //! asked again. Whatever ends a run, the same again goes on behind what is noted; each statement can be run again, or what it
 //! has done can be seen.
 
-use super::basis::Basis;
-use super::conversion::{Conversion, InPlace, TablePlan};
-use super::copying::{Copier, End};
-use super::error::DatabaseError;
 use super::journal::{Head, Journal};
-use super::planning::{self, Request};
-use super::reading;
-use super::selection::Selection;
-use super::server::Session;
-use super::sql::{Name, Place, Sql, Value};
-use super::staging::ROW;
 use super::verifying::{self, Shown, StorefrontCheck, TableCheck, Verified};
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use super::{Copier, End};
+use crate::database::conversion::basis::Basis;
+use crate::database::conversion::planning::{self, Request};
+use crate::database::conversion::rebuilding::{Act, NEW, order};
+use crate::database::conversion::{Conversion, TablePlan, utc};
+use crate::database::error::DatabaseError;
+use crate::database::reading;
+use crate::database::server::Session;
+use crate::database::sql::{Name, Place, Sql, Value};
+use crate::database::staging::ROW;
 
-/// What the name of a new table begins with, until it takes that of the old one.
-const NEW: &str = "mageshift_new_";
 /// What the name of an old table begins with, between the exchange and its end.
 const OLD: &str = "mageshift_old_";
 
 /// The name of the lock that keeps two runs from one database.
 const LOCK: &str = "mageshift ";
-
-/// Where the new table of that number is made.
-pub(super) fn beside(database: &Name, number: usize) -> Place {
-    Place::new(database, &format!("{NEW}{number}"))
-}
-
-/// Something that is done to a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Act {
-    /// The new one is written beside the old one.
-    Write(usize),
-    /// Each new one is compared, takes the place of the old one, and that one goes.
-    Exchange(Vec<usize>),
-}
-
-/// The order in which tables are rebuilt: what others are looked up in comes behind these, the largest first. Where they look
-/// each other up, they are there twice until the last one is written.
-fn order(tables: &[TablePlan], bytes_of: &dyn Fn(&str) -> u64) -> Vec<Act> {
-    let mut waiting: BTreeSet<usize> = (0..tables.len())
-        .filter(|index| tables[*index].is_rebuilt())
-        .collect();
-    let mut written: BTreeSet<usize> = BTreeSet::new();
-    let readers = |index: usize, waiting: &BTreeSet<usize>| {
-        let reads = |other: &&usize| {
-            **other != index && tables[**other].reads.contains(&tables[index].table)
-        };
-        waiting.iter().filter(reads).count()
-    };
-    let mut acts = Vec::new();
-    loop {
-        let next = waiting.iter().copied().min_by_key(|index| {
-            let bytes = bytes_of(&tables[*index].table);
-            (readers(*index, &waiting), Reverse(bytes), *index)
-        });
-        let Some(next) = next else { return acts };
-        waiting.remove(&next);
-        written.insert(next);
-        acts.push(Act::Write(next));
-        let free = written.iter().copied();
-        let free: Vec<usize> = free
-            .filter(|index| readers(*index, &waiting) == 0)
-            .collect();
-        if !free.is_empty() {
-            written.retain(|index| !free.contains(index));
-            acts.push(Act::Exchange(free));
-        }
-    }
-}
-
-/// What a conversion needs besides what is there.
-pub(super) fn space(tables: &[TablePlan], bytes_of: &dyn Fn(&str) -> u64) -> InPlace {
-    let (mut twice, mut free_bytes) = (0, 0);
-    for act in order(tables, bytes_of) {
-        match act {
-            Act::Write(index) => twice += bytes_of(&tables[index].table),
-            Act::Exchange(group) => {
-                let bytes = group.iter().map(|index| bytes_of(&tables[*index].table));
-                twice -= bytes.sum::<u64>();
-            }
-        }
-        free_bytes = free_bytes.max(twice);
-    }
-    let rebuilt = || tables.iter().filter(|table| table.is_rebuilt());
-    let largest = rebuilt().max_by_key(|table| bytes_of(&table.table));
-    InPlace {
-        rebuilt: rebuilt().count(),
-        largest: largest.map(|table| table.table.clone()),
-        largest_bytes: largest.map_or(0, |table| bytes_of(&table.table)),
-        free_bytes,
-    }
-}
 
 /// How far a conversion of a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +48,18 @@ pub fn standing(session: &mut Session, request: &Request) -> Result<Standing, Da
     })
 }
 
+/// That a database is not half converted: then nothing can be planned from it.
+pub fn check_whole(session: &mut Session, request: &Request) -> Result<(), DatabaseError> {
+    let head = Journal::of(&Name::new(&request.source)).head(session)?;
+    match head {
+        Some(head) if head.is_in_place && !head.is_done => Err(DatabaseError::Unfit(format!(
+            "{} is being converted in place, and half of it is: `mageshift data copy --in-place` again goes on",
+            request.source
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// That a journal is of this conversion.
 fn check_own(head: &Head, request: &Request) -> Result<(), DatabaseError> {
     let is_other = !head.is_in_place
@@ -137,7 +74,7 @@ fn check_own(head: &Head, request: &Request) -> Result<(), DatabaseError> {
             "{} has the journal of another conversion in place: with the prefix \"{}\", as of {}",
             request.source,
             head.prefix,
-            super::conversion::utc(head.as_of)
+            utc(head.as_of)
         ),
         false => format!(
             "{} is a copy of {} that mageshift has written, and is not converted again",
@@ -282,19 +219,18 @@ impl Copier<'_, '_> {
     fn note_storefront(&mut self) -> Result<(), End> {
         let conversion = self.conversion;
         let schema = &conversion.basis.schema;
-        let selection = |short: &str| {
+        let query = |short: &str, column: &str| {
             let name = schema.full_name(short);
             let mut tables = conversion.tables.iter();
-            let table = tables.find(|table| table.table == name)?;
-            table.fill.as_ref()
-        };
-        let (Some(attributes), Some(stores)) = (selection("eav_attribute"), selection("store"))
-        else {
-            return Ok(());
-        };
-        let query = |selection: &Selection, column: &str| {
+            let fill = tables.find(|table| table.table == name)?.fill.as_ref()?;
             let column = Sql::default().column("o", column);
-            Sql::new("(").then(&selection.asking(&column)).text(")")
+            Some(Sql::new("(").then(&fill.asking(&column)).text(")"))
+        };
+        let (Some(attributes), Some(stores)) = (
+            query("eav_attribute", "attribute_id"),
+            query("store", "store_id"),
+        ) else {
+            return Ok(());
         };
         let staging = conversion.basis.staging();
         for staged in staging.staged.values() {
@@ -303,8 +239,8 @@ impl Copier<'_, '_> {
                 entities: &staged.table,
                 entity: &staged.entity,
                 link: ROW,
-                attributes: query(attributes, "attribute_id"),
-                stores: query(stores, "store_id"),
+                attributes: attributes.clone(),
+                stores: stores.clone(),
                 as_of: Some(conversion.as_of),
             };
             for values in schema.tables.values() {
@@ -381,10 +317,7 @@ impl Copier<'_, '_> {
             }
         }
         for table in group {
-            let state = match &table.fill {
-                None => String::new(),
-                Some(fill) => self.sums_if_equal(table, fill)?,
-            };
+            let state = self.sums_if_equal(table)?;
             let note = self.journal.note("sum", &table.table, &state);
             self.execute(&note)?;
         }
@@ -392,7 +325,10 @@ impl Copier<'_, '_> {
     }
 
     /// The rows and sums of a new table. Fails, and has it made anew, when they are not what the old ones say.
-    fn sums_if_equal(&mut self, table: &TablePlan, fill: &Selection) -> Result<String, End> {
+    fn sums_if_equal(&mut self, table: &TablePlan) -> Result<String, End> {
+        let Some(fill) = &table.fill else {
+            return Ok(String::new());
+        };
         let values: Vec<Sql> = fill
             .columns
             .iter()
