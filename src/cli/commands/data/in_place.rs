@@ -49,6 +49,10 @@ pub(super) fn run(
         if conversion.is_blocked() {
             return Ok(Exit::Blocked);
         }
+        if conversion.changes_nothing() {
+            ui.tell(&format!("{database} is left as it is."))?;
+            return Ok(Exit::Done);
+        }
     }
     check_closed(args, &global.working_dir, ui)?;
     if standing == Standing::NotBegun {
