@@ -373,7 +373,7 @@ mod tests {
     fn what_is_no_xml_is_an_error() {
         for text in [
             "<schema><table name=\"a\"></schema>",
-            "<schema a=></schema>",
+            "<schema><table name=></table></schema>",
         ] {
             assert!(Reading::default().declare(text).is_err(), "{text}");
         }
