@@ -9,7 +9,7 @@ FROM rust:1-alpine AS source
 RUN apk add --no-cache musl-dev
 WORKDIR /source
 COPY . .
-RUN cargo build --release --locked && cp target/release/mageshift /mageshift
+RUN cargo build --release --locked --features cloud && cp target/release/mageshift /mageshift
 
 # What an empty image lacks: certificates, a place for temporary files, one for the cache that anybody may write to.
 FROM debian:12-slim AS surroundings

@@ -158,7 +158,7 @@ from_source() {
         fail "no release to download, and no source of $NAME beside this script; run it from a checkout"
     command -v cargo >/dev/null 2>&1 || fail "no release to download, and no cargo to build with; get Rust from https://rustup.rs"
     say "building from $here, which takes a few minutes"
-    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$here/target} cargo build --release --locked --manifest-path "$here/Cargo.toml"
+    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$here/target} cargo build --release --locked --features cloud --manifest-path "$here/Cargo.toml"
     sh "$here/packaging/tree.sh" "${CARGO_TARGET_DIR:-$here/target}/release/$NAME" "$work/tree"
     version=$("$work/tree/bin/$NAME" --version | cut -d ' ' -f 2)
     how="built from $here"

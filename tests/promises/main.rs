@@ -42,6 +42,8 @@ mod platform_first;
 mod preview;
 mod profiles;
 mod promised_release;
+#[cfg(unix)]
+mod readme_recording;
 mod real_stores;
 mod recorded_answers;
 mod recording;

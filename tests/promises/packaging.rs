@@ -123,3 +123,22 @@ fn the_engine_is_a_crate_without_its_tests() {
         "{listed:?}"
     );
 }
+
+/// A program for which `fleet --out s3://…` is no address would be found out on the night it is needed.
+#[test]
+fn whatever_is_handed_out_knows_object_stores() {
+    for path in [".github/workflows/release.yml", "Dockerfile", "install.sh"] {
+        let Ok(text) = fs::read_to_string(project(path)) else {
+            // A published crate has none of them.
+            continue;
+        };
+        let builds: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("cargo build"))
+            .collect();
+        assert!(!builds.is_empty(), "{path} builds nothing");
+        for build in builds {
+            assert!(build.contains("--features cloud"), "{path}: {build}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ fn open_cloud(place: &str) -> Result<Box<dyn Storage>, StorageError> {
 fn open_cloud(place: &str) -> Result<Box<dyn Storage>, StorageError> {
     Err(StorageError {
         place: place.to_owned(),
-        what: "this mageshift was built without object stores; build it with `--features cloud`, or mount the bucket as a folder"
+        what: "this mageshift was built without object stores; take a release, build it with `--features cloud`, or mount the bucket as a folder"
             .to_owned(),
     })
 }

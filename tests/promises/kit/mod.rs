@@ -1,6 +1,8 @@
 //! Plans made by hand, for tests of what comes after planning.
 
 pub(crate) mod cases;
+#[cfg(unix)]
+pub(crate) mod cast;
 pub(crate) mod composer;
 pub(crate) mod fixture;
 pub(crate) mod journalled;

@@ -42,7 +42,7 @@ pub(super) struct StoresArgs {
         value_name = "PLACE",
         default_value = RESULTS,
         hide_default_value = true,
-        long_help = "Where results are kept, one for each store, and where a run that was cut off goes on: a folder (mageshift-fleet), or an address that begins with s3://, gs:// or az:// where the program was built with the feature `cloud`"
+        long_help = "Where results are kept, one for each store, and where a run that was cut off goes on: a folder (mageshift-fleet), or an address that begins with s3://, gs:// or az:// (a program that was built without the feature `cloud` says so)"
     )]
     pub out: String,
 
