@@ -149,9 +149,7 @@ fn the_verdict_fits_a_screen_and_names_what_is_wrong() {
 
 /// What is wrong with a preview; `plan` is null where the store could not be read, which is no preview.
 fn why_no_screen(shown: &str, plan: &Value) -> Option<String> {
-    let Some(findings) = plan["findings"].as_array() else {
-        return None;
-    };
+    let findings = plan["findings"].as_array()?;
     let bad: Vec<&Value> = findings
         .iter()
         .filter(|finding| finding["severity"] != "note")

@@ -105,8 +105,8 @@ pub(super) fn render(plan: &Plan, census: &Census, layout: &Layout) -> String {
         if fits(&text) {
             // What is left goes to the names of findings that are told as one.
             let wider = (2..=MOST_NAMES).rev().map(|names| Room { names, ..room });
-            let wider = wider.map(|room| with_room(plan, census, layout, room));
-            text = wider.into_iter().find(|text| fits(text)).unwrap_or(text);
+            let mut wider = wider.map(|room| with_room(plan, census, layout, room));
+            text = wider.find(|text| fits(text)).unwrap_or(text);
             break;
         }
     }
