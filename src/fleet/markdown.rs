@@ -5,7 +5,7 @@ use super::result::{Outcome, StoreResult};
 use super::sum::Sum;
 use crate::plan::Finding;
 use crate::plan::sentence::count;
-use crate::preview::markdown::escape;
+use crate::preview::markdown::{self, escape};
 use crate::preview::side_name;
 
 /// The first line of what [`render`] makes; nobody sees it where Markdown is shown.
@@ -145,5 +145,5 @@ fn sign(outcome: Outcome) -> &'static str {
 
 /// Text for a cell of a table, which has one line.
 fn cell(text: &str) -> String {
-    escape(text.lines().next().unwrap_or_default())
+    markdown::cell(text.lines().next().unwrap_or_default())
 }

@@ -53,8 +53,9 @@ pub fn render(shown: &Shown) -> String {
         let fence = fence(&edit.diff);
         let newline = if edit.diff.ends_with('\n') { "" } else { "\n" };
         parts.push(format!(
-            "### `{}`\n\n{fence}diff\n{}{newline}{fence}",
-            edit.path, edit.diff
+            "### {}\n\n{fence}diff\n{}{newline}{fence}",
+            code(&edit.path),
+            edit.diff
         ));
     }
     let steps: Vec<String> = plan
@@ -76,18 +77,20 @@ fn packages(plan: &Plan) -> Option<String> {
         "| package | before | after |".to_owned(),
         "|---|---|---|".to_owned(),
     ];
-    let (from, to) = (
-        plan.source.release.as_deref().unwrap_or("–"),
-        plan.target.release.as_deref().unwrap_or("–"),
-    );
+    let version = |version: &Option<String>| version.as_deref().map_or("–".to_owned(), cell);
+    let (from, to) = (version(&plan.source.release), version(&plan.target.release));
     for fold in &changes.folds {
         let (before, after) = fold.vendors;
         let name = format!(
-            "{}, `{before}/*`",
-            sentence::count(fold.packages.len(), "core package")
+            "{}, {}",
+            sentence::count(fold.packages.len(), "core package"),
+            code_cell(&format!("{before}/*"))
         );
         rows.push(match fold.kind {
-            ChangeKind::Rename => format!("| {name} → `{after}/*` | {from} | {to} |"),
+            ChangeKind::Rename => {
+                let after = code_cell(&format!("{after}/*"));
+                format!("| {name} → {after} | {from} | {to} |")
+            }
             ChangeKind::Update => format!("| {name} | {from} | {to} |"),
             ChangeKind::Downgrade => format!("| {name} | – | downgraded |"),
             ChangeKind::Add => format!("| {name} | – | added |"),
@@ -95,14 +98,13 @@ fn packages(plan: &Plan) -> Option<String> {
         });
     }
     for change in &changes.others {
-        let version = |version: &Option<String>| version.as_deref().map_or("–".to_owned(), escape);
         let direction = match change.kind {
             ChangeKind::Downgrade => " (downgrade)",
             _ => "",
         };
         rows.push(format!(
-            "| `{}` | {} | {}{direction} |",
-            change.package,
+            "| {} | {} | {}{direction} |",
+            code_cell(&change.package),
             version(&change.from),
             version(&change.to)
         ));
@@ -115,8 +117,8 @@ pub(super) fn step_text(step: &Step) -> String {
     let text = escape(&step.text);
     match &step.command {
         None => sentence_case(&text),
-        Some(command) if text.is_empty() => format!("`{command}`"),
-        Some(command) => format!("`{command}`: {}", stopped(&text)),
+        Some(command) if text.is_empty() => code(command),
+        Some(command) => format!("{}: {}", code(command), stopped(&text)),
     }
 }
 
@@ -136,6 +138,32 @@ fn stopped(text: &str) -> String {
 
 /// Text in which nothing is taken for Markdown or HTML but pairs of backticks, between which nothing needs escaping.
 pub(crate) fn escape(text: &str) -> String {
+    escaped(text, false)
+}
+
+/// The same for a cell of a table, which has one line, and which a bar ends in code, too.
+pub(crate) fn cell(text: &str) -> String {
+    escaped(&text.replace(['\n', '\r'], " "), true)
+}
+
+/// A text as code, whatever it holds.
+pub(super) fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let mark = "`".repeat(longest + 1);
+    let gap = match text.starts_with('`') || text.ends_with('`') {
+        true => " ",
+        false => "",
+    };
+    format!("{mark}{gap}{text}{gap}{mark}")
+}
+
+/// The same in a cell of a table.
+fn code_cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+fn escaped(text: &str, in_table: bool) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // Code does not go over the end of a line, where a paragraph may end, too.
     let in_one_line = |code: &&str| !code.contains('\n');
@@ -146,7 +174,10 @@ pub(crate) fn escape(text: &str) -> String {
             escaped.push_str(if is_paired { "`" } else { "\\`" });
         }
         if is_paired && index % 2 == 1 {
-            escaped.push_str(part);
+            match in_table {
+                true => escaped.push_str(&part.replace('|', "\\|")),
+                false => escaped.push_str(part),
+            }
             continue;
         }
         for character in part.chars() {
@@ -171,6 +202,16 @@ pub(super) fn fence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_leaves_its_cell_or_its_code() {
+        assert_eq!(cell("2.4<b>\n# x|y"), "2.4\\<b\\> \\# x\\|y");
+        assert_eq!(cell("`a|<b>`"), "`a\\|<b>`");
+        assert_eq!(code("acme/shop"), "`acme/shop`");
+        assert_eq!(code("a`<b>"), "``a`<b>``");
+        assert_eq!(code("`\n`"), "`` ` ` ``");
+        assert_eq!(code_cell("a|`"), "`` a\\|` ``");
+    }
 
     #[test]
     fn code_is_left_alone_and_the_rest_is_escaped() {

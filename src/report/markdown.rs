@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use super::summary;
 use super::texts::Texts;
 use super::{Answer, Page};
-use crate::preview::markdown::{MARK, escape, render};
+use crate::preview::markdown::{MARK, cell, render};
 use crate::preview::side_name;
 
 /// The whole text, with a final newline. Of one plan it is what [`render`] makes.
@@ -76,9 +76,4 @@ fn table(pages: &[Page], texts: &Texts) -> String {
         ));
     }
     format!("## {}\n\n{}", words.heading, lines.join("\n"))
-}
-
-/// A cell of a table: one line in which nothing is taken for Markdown.
-fn cell(text: &str) -> String {
-    escape(&text.replace('\n', " "))
 }
