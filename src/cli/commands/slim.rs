@@ -1,6 +1,8 @@
 //! `mageshift slim`
 
-use crate::cli::options::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
+use crate::cli::options::args::{
+    AgreedArgs, ConsentArgs, GlobalArgs, LockingArgs, PlatformArgs, SavingArgs, SourceArgs,
+};
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::options::selection::SelectionArgs;
 use crate::cli::outcome::error::CliError;
@@ -11,7 +13,7 @@ use crate::cli::planning::terminal::Terminal;
 use crate::cli::screen::ui::Ui;
 use crate::planner::wish::{Aim, Wish};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Take feature sets out of a store, or add some
 ///
@@ -37,20 +39,15 @@ pub struct SlimArgs {
     #[command(flatten)]
     pub packages: SelectionArgs,
 
-    /// Leave the lock as Composer writes it, moves without need included
-    #[arg(long)]
-    pub like_composer: bool,
-
-    /// Have a Composer on the PATH confirm the new lock
-    #[arg(long)]
-    pub verify: bool,
-
-    /// Save the whole plan, to be applied with `mageshift apply`
-    #[arg(long, value_name = "FILE", help_heading = "Applying")]
-    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub locking: LockingArgs,
+    #[command(flatten)]
+    pub saving: SavingArgs,
 
     #[command(flatten)]
     pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub agreed: AgreedArgs,
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
@@ -64,7 +61,7 @@ impl SlimArgs {
             packages: self.packages.packages(),
             php: self.platform.php.clone(),
             ignore_platform: self.platform.ignored(),
-            like_composer: self.like_composer,
+            like_composer: self.locking.like_composer,
             ..Wish::default()
         }
     }
@@ -74,7 +71,7 @@ impl SlimArgs {
         let line = CommandLine::new("slim")
             .packages(&wish.packages)
             .flag("--like-composer", wish.like_composer)
-            .flag("--verify", self.verify)
+            .flag("--verify", self.locking.verify)
             .sources(&self.source)
             .platform(wish);
         line.in_store(store)
@@ -89,11 +86,18 @@ pub(crate) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
 fn make(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     let terminal = Terminal::new(ui, args.consent.yes);
-    let planned = plan_store(store, &args.source, args.wish(), args.verify, &terminal)?;
+    let planned = plan_store(
+        store,
+        &args.source,
+        args.wish(),
+        args.locking.verify,
+        &terminal,
+    )?;
     let how = Finish {
         store,
         consent: &args.consent,
-        out: args.out.as_deref(),
+        agreed: args.agreed,
+        out: args.saving.out.as_deref(),
         runbook: None,
         markdown: None,
         report: None,

@@ -1,6 +1,8 @@
 //! `mageshift switch`
 
-use crate::cli::options::args::{ConsentArgs, GlobalArgs, PlatformArgs, SourceArgs};
+use crate::cli::options::args::{
+    AgreedArgs, ConsentArgs, GlobalArgs, LockingArgs, PlatformArgs, SavingArgs, SourceArgs,
+};
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::options::decisions::DecisionArgs;
 use crate::cli::options::selection::SelectionArgs;
@@ -79,17 +81,10 @@ pub struct SwitchArgs {
     #[command(flatten)]
     pub packages: SelectionArgs,
 
-    /// Leave the lock as Composer writes it, moves without need included
-    #[arg(long)]
-    pub like_composer: bool,
-
-    /// Have a Composer on the PATH confirm the new lock
-    #[arg(long)]
-    pub verify: bool,
-
-    /// Save the whole plan, to be applied with `mageshift apply`
-    #[arg(long, value_name = "FILE", help_heading = "Applying")]
-    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub locking: LockingArgs,
+    #[command(flatten)]
+    pub saving: SavingArgs,
 
     /// Write the steps of this switch, in order, as Markdown
     #[arg(
@@ -120,6 +115,8 @@ pub struct SwitchArgs {
 
     #[command(flatten)]
     pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub agreed: AgreedArgs,
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
@@ -153,7 +150,7 @@ impl SwitchArgs {
             packages: self.packages.packages(),
             php: self.platform.php.clone(),
             ignore_platform: self.platform.ignored(),
-            like_composer: self.like_composer,
+            like_composer: self.locking.like_composer,
             keep: self.decisions.keep.clone(),
             take: self.decisions.take.clone(),
             new_modules: self.new_modules.into(),
@@ -184,9 +181,9 @@ impl SwitchArgs {
                 (wish.new_modules == NewModules::Disable).then_some("disable"),
             )
             .flag("--like-composer", wish.like_composer)
-            .flag("--verify", self.verify)
-            .flag("--accept-data-loss", self.consent.accept_data_loss)
-            .flag("--allow-downgrade", self.consent.allow_downgrade)
+            .flag("--verify", self.locking.verify)
+            .flag("--accept-data-loss", self.agreed.accept_data_loss)
+            .flag("--allow-downgrade", self.agreed.allow_downgrade)
             .sources(&self.source)
             .platform(wish);
         line.in_store(store)
@@ -222,11 +219,12 @@ fn carry_out(
 fn make(args: &SwitchArgs, wish: Wish, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     let terminal = Terminal::new(ui, args.consent.yes);
-    let planned = plan_store(store, &args.source, wish, args.verify, &terminal)?;
+    let planned = plan_store(store, &args.source, wish, args.locking.verify, &terminal)?;
     let how = Finish {
         store,
         consent: &args.consent,
-        out: args.out.as_deref(),
+        agreed: args.agreed,
+        out: args.saving.out.as_deref(),
         runbook: args.runbook.as_deref(),
         markdown: args.markdown.as_deref(),
         report: args.report.as_deref(),

@@ -239,14 +239,6 @@ pub struct ConsentArgs {
     #[arg(long)]
     pub check: bool,
 
-    /// Agree to losing data of the shop (Commerce to anything else)
-    #[arg(long)]
-    pub accept_data_loss: bool,
-
-    /// Agree to an older Magento version than the store has
-    #[arg(long)]
-    pub allow_downgrade: bool,
-
     /// Show the lines that change in each file
     #[arg(long, help_heading = "Output")]
     pub diff: bool,
@@ -258,6 +250,40 @@ pub struct ConsentArgs {
     /// Show the diff of composer.lock, too
     #[arg(long, help_heading = "Output")]
     pub lock_diff: bool,
+}
+
+/// What cannot be taken back, and is agreed to beforehand.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Applying")]
+pub struct AgreedArgs {
+    /// Agree to losing data of the shop (Commerce to anything else)
+    #[arg(long)]
+    pub accept_data_loss: bool,
+
+    /// Agree to an older Magento version than the store has
+    #[arg(long)]
+    pub allow_downgrade: bool,
+}
+
+/// How the new lock is made, and who confirms it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LockingArgs {
+    /// Leave the lock as Composer writes it, moves without need included
+    #[arg(long)]
+    pub like_composer: bool,
+
+    /// Have a Composer on the PATH confirm the new lock
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// Where a plan is kept.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Applying")]
+pub struct SavingArgs {
+    /// Save the whole plan, to be applied with `mageshift apply`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// The directory, when it is one.

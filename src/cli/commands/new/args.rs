@@ -1,7 +1,7 @@
 //! The arguments of `mageshift new`.
 
 use super::install_args::InstallArgs;
-use crate::cli::options::args::{ConsentArgs, PlatformArgs, SourceArgs};
+use crate::cli::options::args::{ConsentArgs, PlatformArgs, SavingArgs, SourceArgs};
 use crate::cli::options::selection::SelectionArgs;
 use crate::cli::options::values;
 use crate::planner::new::environment::Environment;
@@ -74,59 +74,13 @@ pub struct NewArgs {
     pub installing: InstallArgs,
 
     #[command(flatten)]
-    pub applying: ApplyingArgs,
+    pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub saving: SavingArgs,
     #[command(flatten)]
     pub source: SourceArgs,
     #[command(flatten)]
     pub platform: PlatformArgs,
-}
-
-/// What to do with the plan of a new project.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Applying")]
-pub struct ApplyingArgs {
-    /// Apply without asking
-    #[arg(short, long)]
-    pub yes: bool,
-
-    /// Show the plan and apply nothing, whatever else is given
-    #[arg(long)]
-    pub dry_run: bool,
-
-    /// Likewise, and exit with 5 when something would change
-    #[arg(long)]
-    pub check: bool,
-
-    /// Save the whole plan, to be applied with `mageshift apply`
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-
-    /// Show the lines of each file
-    #[arg(long, help_heading = "Output")]
-    pub diff: bool,
-
-    /// Show every package
-    #[arg(long = "packages", help_heading = "Output")]
-    pub every_package: bool,
-
-    /// Show the diff of composer.lock, too
-    #[arg(long, help_heading = "Output")]
-    pub lock_diff: bool,
-}
-
-impl From<&ApplyingArgs> for ConsentArgs {
-    /// A new project has no data to lose and no release to go back from.
-    fn from(args: &ApplyingArgs) -> Self {
-        Self {
-            yes: args.yes,
-            dry_run: args.dry_run,
-            check: args.check,
-            diff: args.diff,
-            packages: args.every_package,
-            lock_diff: args.lock_diff,
-            ..Self::default()
-        }
-    }
 }
 
 /// A name as Composer takes it (its JSON schema).

@@ -12,7 +12,7 @@ pub(crate) mod run;
 
 pub(crate) use args::NewArgs;
 
-use crate::cli::options::args::{ConsentArgs, GlobalArgs};
+use crate::cli::options::args::{AgreedArgs, GlobalArgs};
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
@@ -73,7 +73,7 @@ fn make(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> 
         install(&dir, &run, ui)?;
         return Ok(Exit::Done);
     }
-    let guided = ui.can_prompt() && !args.applying.yes && guide::ask(&mut run, here, ui)?;
+    let guided = ui.can_prompt() && !args.consent.yes && guide::ask(&mut run, here, ui)?;
     let dir = run.dir.clone().unwrap_or_else(|| here.clone());
     check_folder(&dir)?;
     if let Some(path) = &args.save_answers {
@@ -87,8 +87,9 @@ fn make(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> 
     }
     let how = Finish {
         store: &dir,
-        consent: &ConsentArgs::from(&args.applying),
-        out: args.applying.out.as_deref(),
+        consent: &args.consent,
+        agreed: AgreedArgs::default(),
+        out: args.saving.out.as_deref(),
         runbook: None,
         markdown: None,
         report: None,
@@ -97,7 +98,7 @@ fn make(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> 
         guided,
     };
     let exit = finish(plan, ui, &how)?;
-    if run.installing.install && exit == Exit::Done && !args.applying.dry_run {
+    if run.installing.install && exit == Exit::Done && !args.consent.dry_run {
         if run.metadata.recording.is_some() {
             ui.warn(
                 "--install waits for a network: `mageshift lock` first, and then the same command.",

@@ -1,7 +1,7 @@
 //! `mageshift apply`
 
 use crate::apply::Journals;
-use crate::cli::options::args::{ConsentArgs, GlobalArgs, existing_directory};
+use crate::cli::options::args::{AgreedArgs, ConsentArgs, GlobalArgs, existing_directory};
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
@@ -38,6 +38,8 @@ pub struct ApplyArgs {
 
     #[command(flatten)]
     pub consent: ConsentArgs,
+    #[command(flatten)]
+    pub agreed: AgreedArgs,
 }
 
 pub(crate) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -56,6 +58,7 @@ pub(crate) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
     let how = Finish {
         store,
         consent: &args.consent,
+        agreed: args.agreed,
         out: None,
         runbook: args.runbook.as_deref(),
         markdown: None,

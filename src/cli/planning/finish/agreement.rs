@@ -1,6 +1,6 @@
 //! What cannot be taken back has to be agreed to in words of its own.
 
-use crate::cli::options::args::ConsentArgs;
+use crate::cli::options::args::AgreedArgs;
 use crate::plan::{Code, Plan};
 
 /// A word to type in place of a flag.
@@ -14,7 +14,7 @@ pub(crate) struct Agreement {
 
 /// The flags that agree to what a plan cannot take back.
 pub(crate) fn agreed_flags(plan: &Plan) -> Vec<&'static str> {
-    agreements(&ConsentArgs::default())
+    agreements(AgreedArgs::default())
         .iter()
         .filter(|agreement| plan.has_finding(agreement.code))
         .map(|agreement| agreement.flag)
@@ -22,19 +22,19 @@ pub(crate) fn agreed_flags(plan: &Plan) -> Vec<&'static str> {
 }
 
 /// What cannot be taken back has to be agreed to by a flag of its own.
-pub(crate) fn agreements(consent: &ConsentArgs) -> [Agreement; 2] {
+pub(crate) fn agreements(agreed: AgreedArgs) -> [Agreement; 2] {
     [
         Agreement {
             code: Code::DataLoss,
             flag: "--accept-data-loss",
-            is_given: consent.accept_data_loss,
+            is_given: agreed.accept_data_loss,
             word: "lose data",
             warning: "This destroys data of the shop, see above.",
         },
         Agreement {
             code: Code::Downgrade,
             flag: "--allow-downgrade",
-            is_given: consent.allow_downgrade,
+            is_given: agreed.allow_downgrade,
             word: "downgrade",
             warning: "This goes back to an older Magento, see above.",
         },

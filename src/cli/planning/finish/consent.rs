@@ -16,7 +16,7 @@ pub(crate) fn is_agreed(
     is_said: bool,
 ) -> Result<bool, CliError> {
     let consent = how.consent;
-    let agreements = agreements(consent);
+    let agreements = agreements(how.agreed);
     let missing: Vec<&Agreement> = agreements
         .iter()
         .filter(|agreement| plan.has_finding(agreement.code) && !agreement.is_given)

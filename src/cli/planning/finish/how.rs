@@ -1,7 +1,7 @@
 //! What a command knows about its plan, and the commands to go on with.
 
 use super::agreement::agreements;
-use crate::cli::options::args::ConsentArgs;
+use crate::cli::options::args::{AgreedArgs, ConsentArgs};
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::screen::ui::Ui;
@@ -12,6 +12,8 @@ use std::path::Path;
 pub(crate) struct Finish<'a> {
     pub store: &'a Path,
     pub consent: &'a ConsentArgs,
+    /// What cannot be taken back, and was agreed to.
+    pub agreed: AgreedArgs,
     /// Where to save the plan, blocked or not.
     pub out: Option<&'a Path>,
     /// Where to write the runbook.
@@ -39,7 +41,7 @@ impl Finish<'_> {
                 .in_store(self.store),
             None => self.again.clone(),
         };
-        let agreements = agreements(self.consent);
+        let agreements = agreements(self.agreed);
         // What makes the plan again has the flags that were given.
         agreements
             .iter()

@@ -153,7 +153,7 @@ fn apply(plan: &Plan, shown: &mut Shown, ui: &Ui, how: &Finish) -> Result<(), Cl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::options::args::ConsentArgs;
+    use crate::cli::options::args::{AgreedArgs, ConsentArgs};
     use crate::cli::screen::ui::recorded;
     use crate::plan::{Code, Edit, Finding};
     use crate::plan::{Phase, SCHEMA, Side, Step};
@@ -166,6 +166,7 @@ mod tests {
         folder: tempfile::TempDir,
         plan: Plan,
         consent: ConsentArgs,
+        agreed: AgreedArgs,
         out: Option<PathBuf>,
     }
 
@@ -198,6 +199,7 @@ mod tests {
                 folder,
                 plan,
                 consent: ConsentArgs::default(),
+                agreed: AgreedArgs::default(),
                 out: None,
             }
         }
@@ -218,6 +220,7 @@ mod tests {
             Finish {
                 store: self.folder.path(),
                 consent: &self.consent,
+                agreed: self.agreed,
                 out: self.out.as_deref(),
                 runbook: None,
                 markdown: None,
@@ -327,9 +330,9 @@ mod tests {
         let mut case = case.with_finding(Code::Downgrade);
         case.consent = ConsentArgs {
             yes: true,
-            allow_downgrade: true,
             ..ConsentArgs::default()
         };
+        case.agreed.allow_downgrade = true;
         case.out = Some(case.folder.path().join("plan.json"));
         let (exit, _, err, is_applied) = case.run(false);
         assert!(exit == Exit::Pending && !is_applied);
@@ -338,7 +341,7 @@ mod tests {
             err.contains("  mageshift apply ") && err.ends_with(flags),
             "{err}"
         );
-        case.consent.accept_data_loss = true;
+        case.agreed.accept_data_loss = true;
         assert!(matches!(case.run(false), (Exit::Done, _, _, true)));
     }
 
