@@ -10,6 +10,7 @@ mod apply_faults;
 mod apply_undo;
 mod auth_command;
 mod blocked;
+mod code_hosts;
 mod command_line;
 mod data_command;
 mod data_conversion;

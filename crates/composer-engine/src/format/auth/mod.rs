@@ -69,11 +69,12 @@ pub struct Header {
 
 /// The sections of auth.json, or of `config`, that hold credentials, weakest first: for a host in two of them the later one
 /// counts, whichever file it is in (`BaseIO::loadConfiguration`; `custom-headers` from Composer 2.9).
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 8] = [
     "bitbucket-oauth",
     "github-oauth",
     "gitlab-oauth",
     "gitlab-token",
+    "forgejo-token",
     "http-basic",
     "bearer",
     "custom-headers",
@@ -131,6 +132,16 @@ impl Credentials {
     /// Whether there is anything with which to authorise a request to a host.
     pub fn knows(&self, host: &str) -> bool {
         self.known.contains_key(&host.to_ascii_lowercase())
+    }
+
+    /// The hosts for which there is something in one of these sections of auth.json.
+    pub(crate) fn hosts_of(&self, sections: &[&str]) -> Vec<String> {
+        let is_one = |section: &str| sections.contains(&section);
+        let known = self.known.iter().filter(|(_, known)| {
+            let mut kinds = SECTIONS.iter().zip(known.iter());
+            kinds.any(|(section, known)| is_one(section) && known.is_some())
+        });
+        known.map(|(host, _)| host.clone()).collect()
     }
 
     /// The headers that authorise a request to `target`. `login` are user and password of the repository's own address, which
@@ -338,6 +349,7 @@ impl Known {
             ("gitlab-oauth", _) => Login::new(field("token")?, "oauth2"),
             ("gitlab-token", Value::String(token)) => Login::new(token, "private-token"),
             ("gitlab-token", _) => Login::new(field("username")?, field("token")?),
+            ("forgejo-token", _) => Login::new(field("username")?, field("token")?),
             ("http-basic", _) => Login::new(field("username")?, field("password")?),
             ("bearer", Value::String(token)) => Login::new(token, "bearer"),
             ("custom-headers", Value::Array(headers)) => {

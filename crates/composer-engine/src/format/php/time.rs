@@ -72,7 +72,7 @@ fn days_before(year: i64, month: i64) -> i64 {
 }
 
 /// Local seconds since 1970 and the offset in minutes.
-fn format(seconds: i64, offset: i64) -> String {
+pub(crate) fn format(seconds: i64, offset: i64) -> String {
     let (days, clock) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     // A guess from the mean length of a year, never too late and at most two years too early.
     let mut year = 1969 + (days * 400).div_euclid(146_097);

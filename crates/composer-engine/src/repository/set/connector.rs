@@ -12,14 +12,15 @@ use crate::repository::transport::cache::{Cache, digest};
 use crate::repository::transport::folder::Folder;
 use crate::repository::transport::network::{Background, Identity, Network, Peer, Settings, login};
 use crate::repository::transport::remote::Remote;
-use crate::repository::vcs::code_host::Sites;
+use crate::repository::vcs::code_host::{Protocol, Sites};
 use crate::repository::vcs::git::Remote as GitRemote;
+use crate::repository::vcs::host_api::Connect;
 use crate::repository::vcs::{Surroundings, VcsRepository};
 use reqwest::Url;
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A `composer` repository that can be read.
 pub(crate) struct Connected {
@@ -36,6 +37,8 @@ pub(crate) struct Connector<'a> {
     options: &'a Options,
     /// Set up when the first repository needs it: most runs over a mirror folder never do.
     network: OnceCell<Result<(Arc<Network>, Background), RepositoryError>>,
+    /// The way to the APIs of sites that keep code.
+    apis: Arc<Connect>,
     secure_http: bool,
     certificates: Option<PathBuf>,
 }
@@ -55,12 +58,15 @@ impl Connector<'_> {
             Some(Value::String(value)) => value != "false" && !value.is_empty(),
             _ => default,
         };
+        let secure_http = is("secure-http", true) && !is("disable-tls", false);
+        let certificates = setting("cafile").and_then(Value::as_str).map(PathBuf::from);
         Connector {
             root,
             options,
             network: OnceCell::new(),
-            secure_http: is("secure-http", true) && !is("disable-tls", false),
-            certificates: setting("cafile").and_then(Value::as_str).map(PathBuf::from),
+            apis: apis(options.clone(), secure_http, certificates.clone()),
+            secure_http,
+            certificates,
         }
     }
 
@@ -145,11 +151,13 @@ impl Connector<'_> {
                 secrets,
             }
         };
-        let domains = |key: &str, usual: &str| {
+        // Whoever has a token for a host says what it is.
+        let domains = |key: &str, usual: &str, tokens: &[&str]| {
             let listed = self.setting(key).and_then(Value::as_array);
             let listed = listed.into_iter().flatten().filter_map(Value::as_str);
             let mut domains: Vec<String> = listed.map(str::to_lowercase).collect();
             domains.push(usual.to_owned());
+            domains.extend(credentials.hosts_of(tokens));
             domains
         };
         let surroundings = Surroundings {
@@ -159,12 +167,30 @@ impl Connector<'_> {
             secure_http: self.secure_http,
             remote: &remote,
             sites: Sites {
-                github: domains("github-domains", "github.com"),
-                gitlab: domains("gitlab-domains", "gitlab.com"),
+                github: domains("github-domains", "github.com", &["github-oauth"]),
+                gitlab: domains(
+                    "gitlab-domains",
+                    "gitlab.com",
+                    &["gitlab-oauth", "gitlab-token"],
+                ),
+                forgejo: domains("forgejo-domains", "codeberg.org", &["forgejo-token"]),
                 use_github_api: self.setting("use-github-api") != Some(&Value::Bool(false)),
+                gitlab_protocol: match self.setting("gitlab-protocol").and_then(Value::as_str) {
+                    Some("git") => Some(Protocol::Ssh),
+                    Some("http" | "https") => Some(Protocol::Http),
+                    _ => None,
+                },
             },
+            connect: self.apis.clone(),
+            has_consumer: !credentials.hosts_of(&["bitbucket-oauth"]).is_empty(),
         };
-        let key = format!("{store_dir:?} {} {:?}", self.key(entry), entry.definition);
+        // A site may be asked with what is known for another name of it.
+        let key = format!(
+            "{store_dir:?} {} {:?} {}",
+            self.key(entry),
+            entry.definition,
+            self.all_credentials()
+        );
         session.vcs(key, || VcsRepository::new(entry, &surroundings))
     }
 
@@ -241,24 +267,8 @@ impl Connector<'_> {
 
     fn network(&self) -> Result<Arc<Network>, RepositoryError> {
         let set_up = || {
-            let certificates = self.certificates.as_ref().map(|file| {
-                files::read(file, files::CONFIGURATION).map_err(|error| {
-                    RepositoryError::new(
-                        ErrorKind::Configuration,
-                        "config.cafile",
-                        error.to_string(),
-                    )
-                })
-            });
-            let settings = Settings {
-                credentials: self.options.credentials.clone(),
-                secure_http: self.secure_http,
-                certificates: certificates.transpose()?,
-                deadline: self.options.deadline,
-                agent: self.options.agent.clone(),
-                on_progress: self.options.on_progress.clone(),
-            };
-            Network::start(settings)
+            let certificates = self.certificates.as_deref();
+            start(self.options, self.secure_http, certificates)
         };
         self.network
             .get_or_init(set_up)
@@ -266,4 +276,59 @@ impl Connector<'_> {
             .map(|(network, _)| network.clone())
             .map_err(Clone::clone)
     }
+}
+
+/// Starts a network.
+fn start(
+    options: &Options,
+    secure_http: bool,
+    certificates: Option<&Path>,
+) -> Result<(Arc<Network>, Background), RepositoryError> {
+    let certificates = certificates.map(|file| {
+        files::read(file, files::CONFIGURATION).map_err(|error| {
+            RepositoryError::new(ErrorKind::Configuration, "config.cafile", error.to_string())
+        })
+    });
+    let settings = Settings {
+        credentials: options.credentials.clone(),
+        secure_http,
+        certificates: certificates.transpose()?,
+        deadline: options.deadline,
+        agent: options.agent.clone(),
+        on_progress: options.on_progress.clone(),
+    };
+    Network::start(settings)
+}
+
+/// The way to the APIs of sites that keep code. It is kept by the repositories there, which may outlive their store, and its
+/// network is set up when the first of them asks.
+fn apis(mut options: Options, secure_http: bool, certificates: Option<PathBuf>) -> Arc<Connect> {
+    // Those who keep the way are themselves kept there.
+    options.session = Arc::default();
+    let network: OnceLock<Result<(Arc<Network>, Background), RepositoryError>> = OnceLock::new();
+    Arc::new(move |url, headers| {
+        let parsed = Url::parse(url).ok().filter(Url::has_host);
+        let parsed = parsed.ok_or_else(|| {
+            let shown = address::masked(url);
+            RepositoryError::new(ErrorKind::Configuration, shown, "is not an address")
+        })?;
+        let host = parsed.host_str().unwrap_or_default();
+        let identity = Identity {
+            origin: Some((parsed.scheme().to_owned(), host.to_owned(), parsed.port())),
+            headers,
+            ..Identity::default()
+        };
+        let network = if options.offline {
+            None
+        } else {
+            let started =
+                network.get_or_init(|| start(&options, secure_http, certificates.as_deref()));
+            let (network, _) = started.as_ref().map_err(Clone::clone)?;
+            Some(network.clone())
+        };
+        let cache = options.cache_dir.as_ref();
+        let cache = cache.map(|cache_dir| Cache::of_repository(cache_dir, host, url));
+        let peer = Peer::new(identity, options.deadline);
+        Ok(Arc::new(Remote::new(network, cache, peer)))
+    })
 }

@@ -389,6 +389,11 @@ impl Network {
                         "asks for credentials (HTTP 401)".to_owned(),
                     ));
                 }
+                StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+                    if let Some(message) = used_up(response.headers()) =>
+                {
+                    return Err(fail(ErrorKind::Network, message));
+                }
                 StatusCode::FORBIDDEN => {
                     return Err(fail(
                         ErrorKind::Forbidden,
@@ -498,6 +503,26 @@ impl Network {
         }
         headers
     }
+}
+
+/// That an API answers no more for a while, if its headers say so: those of GitHub, or of GitLab.
+fn used_up(headers: &HeaderMap) -> Option<String> {
+    let number = |name: &str| -> Option<i64> {
+        let of = |prefix: &str| headers.get(format!("{prefix}ratelimit-{name}"));
+        let value = of("x-").or_else(|| of(""))?;
+        value.to_str().ok()?.trim().parse().ok()
+    };
+    if number("remaining")? != 0 {
+        return None;
+    }
+    let limit = number("limit").map_or(String::new(), |limit| format!(" of {limit} requests"));
+    let until = number("reset").map_or(String::new(), |reset| {
+        let minutes = reset.rem_euclid(86_400) / 60;
+        format!(" until {:02}:{:02} UTC", minutes / 60, minutes % 60)
+    });
+    Some(format!(
+        "answers no more{until}: its limit{limit} is used up, which is larger for who has a token"
+    ))
 }
 
 /// User and password in an address.

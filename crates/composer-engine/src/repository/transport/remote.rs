@@ -103,6 +103,12 @@ impl Remote {
         outcome
     }
 
+    /// The document at `url` if it was kept, for one that never changes.
+    pub(crate) fn kept(&self, url: &str) -> Option<Arc<str>> {
+        let cache = self.cache.as_ref()?;
+        cache.get(&address::without_login(url))?.body
+    }
+
     /// What the server answers to a form sent to `url`; none without network.
     pub(crate) fn post(self: &Arc<Self>, url: &str, form: String) -> Outcome {
         let Some(network) = self.network.clone() else {

@@ -1,7 +1,6 @@
-//! Sites that keep code: what Composer writes of a package when it asks their APIs rather than git.
+//! Sites that keep code: which of them an address is at, and where the API of each is.
 
 use regex::Regex;
-use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -9,25 +8,41 @@ use std::sync::LazyLock;
 pub(crate) struct Sites {
     pub github: Vec<String>,
     pub gitlab: Vec<String>,
+    pub forgejo: Vec<String>,
     pub use_github_api: bool,
+    /// Which address of a project goes into the lock (`gitlab-protocol`); by who may see it where nobody says.
+    pub gitlab_protocol: Option<Protocol>,
+}
+
+/// How the code of a project is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http,
+    Ssh,
 }
 
 /// A repository at one of the sites that Composer knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodeHost {
-    site: Site,
-    /// The host, at GitLab with port and path.
-    origin: String,
+    pub site: Site,
+    /// How its API is asked: `https`, or what the address of a GitLab says.
+    pub scheme: &'static str,
+    /// The host with its port, at GitLab with its path.
+    pub origin: String,
     /// The account, at GitLab with all groups.
-    owner: String,
-    repository: String,
+    pub owner: String,
+    pub repository: String,
+    pub protocol: Option<Protocol>,
+    /// Whether Composer was told to read it through git: then it only says where archives are.
+    pub only_git: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Site {
+pub(crate) enum Site {
     GitHub,
     GitLab,
     Bitbucket,
+    Forgejo,
 }
 
 impl CodeHost {
@@ -35,16 +50,19 @@ impl CodeHost {
     /// would read it through git, too.
     pub(crate) fn of(type_: &str, url: &str, sites: &Sites) -> Option<CodeHost> {
         let is_any = type_ == "vcs";
-        let github = || github(url).filter(|host| !is_any || sites.github.contains(&host.origin));
-        let gitlab = || gitlab(url).filter(|host| sites.gitlab.contains(&host.origin));
+        let github =
+            || github(url, sites).filter(|host| !is_any || sites.github.contains(&host.origin));
+        let forgejo =
+            || forgejo(url).filter(|host| !is_any || sites.forgejo.contains(&host.origin));
         match type_ {
-            "github" => github().filter(|_| sites.use_github_api),
-            "gitlab" => gitlab(),
+            "github" => github(),
+            "gitlab" => gitlab(url, sites),
             "bitbucket" | "git-bitbucket" => bitbucket(url),
-            _ => match github() {
-                Some(host) => Some(host).filter(|_| sites.use_github_api),
-                None => gitlab().or_else(|| bitbucket(url)),
-            },
+            "forgejo" => forgejo(),
+            _ => github()
+                .or_else(|| gitlab(url, sites))
+                .or_else(|| bitbucket(url))
+                .or_else(forgejo),
         }
     }
 
@@ -58,119 +76,161 @@ impl CodeHost {
             Site::GitHub => "github",
             Site::GitLab => "gitlab",
             Site::Bitbucket => "bitbucket",
+            Site::Forgejo => "forgejo",
         }
     }
 
-    /// `dist` of a commit.
-    pub(crate) fn dist(&self, commit: &str) -> Value {
+    /// The address at which the API says what the repository is; what else it says lies below.
+    pub(crate) fn api(&self) -> String {
         let CodeHost {
+            scheme,
             origin,
             owner,
             repository,
             ..
         } = self;
-        let url = match self.site {
+        match self.site {
             Site::GitHub if origin == "github.com" => {
-                format!("https://api.github.com/repos/{owner}/{repository}/zipball/{commit}")
+                format!("https://api.github.com/repos/{owner}/{repository}")
             }
-            Site::GitHub => {
-                format!("https://{origin}/api/v3/repos/{owner}/{repository}/zipball/{commit}")
-            }
+            Site::GitHub => format!("https://{origin}/api/v3/repos/{owner}/{repository}"),
             Site::GitLab => format!(
-                "https://{origin}/api/v4/projects/{}%2F{}/repository/archive.zip?sha={commit}",
+                "{scheme}://{origin}/api/v4/projects/{}%2F{}",
                 encoded(owner),
                 encoded(repository)
             ),
             Site::Bitbucket => {
-                format!("https://bitbucket.org/{owner}/{repository}/get/{commit}.zip")
+                format!("https://api.bitbucket.org/2.0/repositories/{owner}/{repository}")
             }
-        };
-        json!({"type": "zip", "url": url, "reference": commit, "shasum": ""})
+            Site::Forgejo => format!("https://{origin}/api/v1/repos/{owner}/{repository}"),
+        }
     }
 
-    /// The address of `source`, for a repository at `url`: that of private ones, which are named by SSH, stays.
-    pub(crate) fn source(&self, url: &str) -> String {
+    /// The address of the code over HTTPS, as far as it can be told from the names.
+    pub(crate) fn https(&self) -> String {
+        let CodeHost {
+            scheme,
+            origin,
+            owner,
+            repository,
+            ..
+        } = self;
+        format!("{scheme}://{origin}/{owner}/{repository}.git")
+    }
+
+    /// The address of the code over SSH, likewise.
+    pub(crate) fn ssh(&self) -> String {
         let CodeHost {
             origin,
             owner,
             repository,
             ..
         } = self;
-        if url.starts_with("git@") {
+        let is_plain = match self.site {
+            Site::GitHub => !origin.contains(':'),
+            Site::GitLab => !origin.contains([':', '/']),
+            Site::Bitbucket | Site::Forgejo => true,
+        };
+        if is_plain {
             format!("git@{origin}:{owner}/{repository}.git")
         } else {
-            format!("https://{origin}/{owner}/{repository}.git")
-        }
-    }
-
-    /// Where to look and to complain, unless the package says it itself.
-    pub(crate) fn add_support(&self, root: &mut Map<String, Value>, label: &str, commit: &str) {
-        let CodeHost {
-            origin,
-            owner,
-            repository,
-            ..
-        } = self;
-        let page = format!("https://{origin}/{owner}/{repository}");
-        let (source, issues) = match self.site {
-            Site::GitHub => (
-                format!("{page}/tree/{label}"),
-                Some(format!("{page}/issues")),
-            ),
-            Site::GitLab => (
-                format!("{page}/-/tree/{label}"),
-                Some(format!("{page}/-/issues")),
-            ),
-            // A tracker is off there unless somebody switched it on.
-            Site::Bitbucket => (format!("{page}/src/{commit}/?at={label}"), None),
-        };
-        let support = root.entry("support").or_insert_with(|| json!({}));
-        if !support.is_object() {
-            *support = json!({});
-        }
-        if let Value::Object(support) = support {
-            let mut add = |key: &str, value: String| {
-                if support.get(key).is_none_or(Value::is_null) {
-                    support.insert(key.to_owned(), value.into());
-                }
-            };
-            add("source", source);
-            if let Some(issues) = issues {
-                add("issues", issues);
-            }
+            format!("ssh://git@{origin}/{owner}/{repository}.git")
         }
     }
 }
 
-fn github(url: &str) -> Option<CodeHost> {
+/// Composer's form of an address at GitHub and Forgejo.
+fn account(url: &str) -> Option<[String; 3]> {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^(?:(?:https?|git)://([^/]+)/|git@([^:]+):/?)([^/]+)/([^/]+?)(?:\.git|/)?$")
             .expect("the pattern is valid")
     });
     let parts = ADDRESS.captures(url)?;
     let origin = parts.get(1).or(parts.get(2))?.as_str().to_lowercase();
+    Some([origin, parts[3].to_owned(), parts[4].to_owned()])
+}
+
+fn github(url: &str, sites: &Sites) -> Option<CodeHost> {
+    let [origin, owner, repository] = account(url)?;
+    let origin = origin
+        .strip_prefix("www.")
+        .map_or(origin.clone(), str::to_owned);
     Some(CodeHost {
         site: Site::GitHub,
-        origin: origin
-            .strip_prefix("www.")
-            .map_or(origin.clone(), str::to_owned),
-        owner: parts[3].to_owned(),
-        repository: parts[4].to_owned(),
+        scheme: "https",
+        origin,
+        owner,
+        repository,
+        protocol: None,
+        only_git: !sites.use_github_api,
     })
 }
 
-fn gitlab(url: &str) -> Option<CodeHost> {
+fn forgejo(url: &str) -> Option<CodeHost> {
+    let [origin, owner, repository] = account(url)?;
+    Some(CodeHost {
+        site: Site::Forgejo,
+        scheme: "https",
+        origin,
+        owner,
+        repository,
+        protocol: None,
+        only_git: false,
+    })
+}
+
+fn gitlab(url: &str, sites: &Sites) -> Option<CodeHost> {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?:https?://([^/]+?)/|git@([^:]+):/?)(.+)/([^/]+?)(?:\.git|/)?$")
+        Regex::new(r"^(?:(https?)://(.+?)(?::([0-9]+))?/|git@([^:]+):)(.+)/([^/]+?)(?:\.git|/)?$")
             .expect("the pattern is valid")
     });
     let parts = ADDRESS.captures(url)?;
+    let domain = parts.get(2).or(parts.get(4))?.as_str().to_lowercase();
+    let port = parts.get(3).map(|port| port.as_str());
+    let (origin, owner) = origin(&domain, port, &parts[5], &sites.gitlab)?;
     Some(CodeHost {
         site: Site::GitLab,
-        origin: parts.get(1).or(parts.get(2))?.as_str().to_lowercase(),
-        owner: parts[3].to_owned(),
-        repository: parts[4].to_owned(),
+        scheme: match parts.get(1).map(|scheme| scheme.as_str()) {
+            Some("http") => "http",
+            _ => "https",
+        },
+        origin,
+        owner,
+        repository: parts[6].to_owned(),
+        protocol: sites.gitlab_protocol,
+        only_git: false,
     })
+}
+
+/// Which of the known domains a GitLab is, and what of the path are its groups (`GitLabDriver::determineOrigin`): a domain may
+/// be named with its port and with a path.
+fn origin(
+    domain: &str,
+    port: Option<&str>,
+    groups: &str,
+    known: &[String],
+) -> Option<(String, String)> {
+    let is_known = |domain: &str| known.iter().any(|known| known == domain);
+    let with_port = port.map_or(domain.to_owned(), |port| format!("{domain}:{port}"));
+    if is_known(domain) || is_known(&with_port) {
+        return Some((with_port, groups.to_owned()));
+    }
+    let (mut plain, mut origin, mut rest) = (domain.to_owned(), with_port, Some(groups));
+    while let Some(left) = rest {
+        let (part, more) = match left.split_once('/') {
+            Some((part, more)) => (part, Some(more)),
+            None => (left, None),
+        };
+        for path in [&mut plain, &mut origin] {
+            path.push('/');
+            path.push_str(part);
+        }
+        if is_known(&origin) || (port.is_some() && is_known(&plain)) {
+            return Some((origin, more.unwrap_or_default().to_owned()));
+        }
+        rest = more;
+    }
+    None
 }
 
 fn bitbucket(url: &str) -> Option<CodeHost> {
@@ -181,9 +241,12 @@ fn bitbucket(url: &str) -> Option<CodeHost> {
     let parts = ADDRESS.captures(url)?;
     Some(CodeHost {
         site: Site::Bitbucket,
+        scheme: "https",
         origin: "bitbucket.org".to_owned(),
         owner: parts[1].to_owned(),
         repository: parts[2].to_owned(),
+        protocol: None,
+        only_git: false,
     })
 }
 
@@ -201,4 +264,95 @@ fn encoded(name: &str) -> String {
         }
     }
     encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(url: &str) -> Option<(&'static str, String, String)> {
+        let sites = Sites {
+            github: vec!["github.com".to_owned(), "code.acme.test".to_owned()],
+            gitlab: vec![
+                "gitlab.com".to_owned(),
+                "acme.test:8443".to_owned(),
+                "acme.test/gitlab".to_owned(),
+            ],
+            forgejo: vec!["codeberg.org".to_owned()],
+            use_github_api: true,
+            gitlab_protocol: None,
+        };
+        CodeHost::of("vcs", url, &sites).map(|host| (host.driver(), host.api(), host.ssh()))
+    }
+
+    #[test]
+    fn addresses_lead_to_their_api() {
+        for (url, driver, api, ssh) in [
+            (
+                "https://github.com/a/b.git",
+                "github",
+                "https://api.github.com/repos/a/b",
+                "git@github.com:a/b.git",
+            ),
+            (
+                "git@github.com:a/b",
+                "github",
+                "https://api.github.com/repos/a/b",
+                "git@github.com:a/b.git",
+            ),
+            (
+                "https://www.github.com/a/b/",
+                "github",
+                "https://api.github.com/repos/a/b",
+                "git@github.com:a/b.git",
+            ),
+            (
+                "https://code.acme.test/a/b",
+                "github",
+                "https://code.acme.test/api/v3/repos/a/b",
+                "git@code.acme.test:a/b.git",
+            ),
+            (
+                "https://gitlab.com/a/b/c.d.git",
+                "gitlab",
+                "https://gitlab.com/api/v4/projects/a%2Fb%2Fc%2Ed",
+                "git@gitlab.com:a/b/c.d.git",
+            ),
+            (
+                "http://acme.test:8443/a/b",
+                "gitlab",
+                "http://acme.test:8443/api/v4/projects/a%2Fb",
+                "ssh://git@acme.test:8443/a/b.git",
+            ),
+            (
+                "https://acme.test/gitlab/a/b.git",
+                "gitlab",
+                "https://acme.test/gitlab/api/v4/projects/a%2Fb",
+                "ssh://git@acme.test/gitlab/a/b.git",
+            ),
+            (
+                "https://bitbucket.org/a/b.git",
+                "bitbucket",
+                "https://api.bitbucket.org/2.0/repositories/a/b",
+                "git@bitbucket.org:a/b.git",
+            ),
+            (
+                "https://codeberg.org/a/b",
+                "forgejo",
+                "https://codeberg.org/api/v1/repos/a/b",
+                "git@codeberg.org:a/b.git",
+            ),
+        ] {
+            let expected = Some((driver, api.to_owned(), ssh.to_owned()));
+            assert_eq!(at(url), expected, "{url}");
+        }
+        for other in [
+            "https://acme.test/a/b.git",
+            "ssh://git@github.com/a/b.git",
+            "git@bitbucket.org:a/b.git",
+            "https://github.com/a",
+        ] {
+            assert_eq!(at(other), None, "{other}");
+        }
+    }
 }

@@ -6,15 +6,18 @@
 
 pub(crate) use super::git_program::Failure;
 use super::git_program::{NOT_THERE, REFUSED, finish, git, is_any};
-use crate::files;
+use super::objects::{self, Found};
 use crate::format::auth::{Header, Secret};
+use crate::format::version::normalize;
 use crate::repository::address;
 use crate::repository::error::{ErrorKind, RepositoryError};
 use rustc_hash::FxHashMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
+
+/// How many objects are named on one command line.
+const OBJECTS_AT_ONCE: usize = 500;
 
 /// A repository on this machine: somebody's folder, or a mirror of one elsewhere.
 #[derive(Debug)]
@@ -31,8 +34,8 @@ pub(crate) struct Reference {
     pub commit: String,
 }
 
-/// What a repository refers to, each list in the order of its names.
-#[derive(Debug, Default)]
+/// What a repository refers to, each list in the order of its names, or of its site.
+#[derive(Debug, Default, Clone)]
 pub(crate) struct References {
     pub tags: Vec<Reference>,
     pub branches: Vec<Reference>,
@@ -40,14 +43,35 @@ pub(crate) struct References {
     pub main: String,
 }
 
-/// What lies at a commit.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Commit {
-    /// Its composer.json; none where there is none, or one larger than any real one.
-    pub root: Option<Vec<u8>>,
-    /// When it was written and when it was committed, in Unix seconds.
-    pub authored: Option<i64>,
-    pub committed: Option<i64>,
+impl References {
+    /// The commits that have a name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let all = self.tags.iter().chain(&self.branches);
+        all.map(|reference| &*reference.commit)
+    }
+
+    /// Whether two tags stand for one commit or for one version, so that the first of them counts.
+    pub(crate) fn has_rivals(&self) -> bool {
+        let versions = self.tags.iter();
+        let versions = versions.filter_map(|tag| normalize(&tag.name.replace("release-", "")).ok());
+        let mut versions: Vec<String> = versions.collect();
+        let mut commits: Vec<&str> = self.tags.iter().map(|tag| &*tag.commit).collect();
+        versions.sort_unstable();
+        commits.sort_unstable();
+        versions.windows(2).any(|two| two[0] == two[1])
+            || commits.windows(2).any(|two| two[0] == two[1])
+    }
+
+    /// Puts the tags in the order of a list; what is not there comes last.
+    pub(crate) fn put_in_order(&mut self, tags: &[Reference]) {
+        let place: FxHashMap<&str, usize> = tags
+            .iter()
+            .enumerate()
+            .map(|(place, tag)| (&*tag.name, place))
+            .collect();
+        self.tags
+            .sort_by_key(|tag| place.get(&*tag.name).copied().unwrap_or(usize::MAX));
+    }
 }
 
 /// How a repository elsewhere is asked.
@@ -117,46 +141,11 @@ impl Local {
     }
 
     /// What lies at some commits, by their names.
-    pub(crate) fn commits<'a>(
-        &self,
-        names: impl Iterator<Item = &'a str>,
-    ) -> Result<FxHashMap<String, Commit>, Failure> {
+    pub(crate) fn find<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<Found, Failure> {
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         names.dedup();
-        let questions: String = names
-            .iter()
-            .map(|name| format!("{name}:composer.json\n{name}^{{commit}}\n"))
-            .collect();
-        let mut command = self.command(&["cat-file", "--batch"]);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().map_err(|error| Failure::start(&error))?;
-        let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Failure::Broken("git has no pipes".to_owned()));
-        };
-        let answers = std::thread::scope(|scope| {
-            scope.spawn(move || stdin.write_all(questions.as_bytes()));
-            let mut answers = BufReader::new(stdout);
-            let mut next = || object(&mut answers);
-            let read = names.iter().map(|name| {
-                let root = next()?;
-                let commit = next()?.unwrap_or_default();
-                let time = |who: &str| time(&commit, who);
-                let commit = Commit {
-                    root,
-                    authored: time("author "),
-                    committed: time("committer "),
-                };
-                Ok(((*name).to_owned(), commit))
-            });
-            read.collect::<io::Result<_>>()
-        });
-        let _ = child.kill();
-        let _ = child.wait();
-        answers.map_err(|error| Failure::Broken(format!("its objects cannot be read: {error}")))
+        objects::find(&mut self.command(&["cat-file", "--batch"]), &names)
     }
 
     /// The output of a command that only reads.
@@ -175,7 +164,27 @@ impl Local {
     }
 }
 
+/// How much of a history is fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// What has a name, with its uppermost folder, where the server can leave out the rest.
+    Tops,
+    /// What has a name, with all its files.
+    Tips,
+    /// Everything, which a server that only hands out files has no way around.
+    History,
+}
+
 impl Remote {
+    /// The same at another address, to which what is known for the first one is not shown.
+    pub(crate) fn at(&self, url: String) -> Remote {
+        Remote {
+            url,
+            header: None,
+            ..self.clone()
+        }
+    }
+
     /// Brings the mirror in `folder` up to date, or makes it.
     pub(crate) fn synchronize(&self, folder: &Path) -> Result<(), Failure> {
         let listed = self.ask(None, &["ls-remote", "--symref"], &[])?;
@@ -200,44 +209,62 @@ impl Remote {
             let ours = String::from_utf8_lossy(&ours);
             let mut ours: Vec<&str> = ours.lines().collect();
             ours.sort_unstable();
-            if ours != theirs {
-                self.fetch(folder)?;
+            let is_complete = if ours == theirs {
+                self.complete(&mirror)
+            } else {
+                self.fetch(&mirror, Depth::Tops)
+            };
+            match is_complete {
+                // One that cannot be mended is made anew.
+                Ok(false) => {}
+                Ok(true) => return mirror.set_main(main),
+                Err(failure) => return Err(failure),
             }
-            return mirror.set_main(main);
         }
-        let parent = folder.parent().unwrap_or(folder);
-        let made = crate::repository::transport::cache::create_private(parent)
-            .and_then(|()| tempfile::Builder::new().prefix("new-").tempdir_in(parent));
-        let made = made.map_err(|error| {
-            Failure::Broken(format!(
-                "its mirror cannot be made in {}: {error}",
-                parent.display()
-            ))
-        })?;
-        let new = Local::new(made.path().to_owned());
-        new.run(&["init", "--quiet", "--bare", "--template="])?;
-        if !theirs.is_empty() {
-            self.fetch(made.path())?;
-        }
-        new.set_main(main)?;
-        // Damaged ones make room; a good one that somebody else made meanwhile serves as well.
-        let _ = std::fs::remove_dir_all(folder);
-        match std::fs::rename(made.path(), folder) {
-            Ok(()) => {
-                // It is no longer where it would be removed from.
-                let _ = made.keep();
-                Ok(())
-            }
-            Err(_) if mirror.is_there() => Ok(()),
-            Err(error) => Err(Failure::Broken(format!(
-                "its mirror cannot be kept in {}: {error}",
-                folder.display()
-            ))),
-        }
+        self.mirror(folder, theirs.is_empty(), main)
     }
 
-    fn fetch(&self, folder: &Path) -> Result<(), Failure> {
-        let fetch = [
+    /// Makes the mirror in `folder`.
+    fn mirror(&self, folder: &Path, is_empty: bool, main: Option<&str>) -> Result<(), Failure> {
+        let parent = folder.parent().unwrap_or(folder);
+        for depth in [Depth::Tops, Depth::Tips] {
+            let made = crate::repository::transport::cache::create_private(parent)
+                .and_then(|()| tempfile::Builder::new().prefix("new-").tempdir_in(parent));
+            let made = made.map_err(|error| {
+                Failure::Broken(format!(
+                    "its mirror cannot be made in {}: {error}",
+                    parent.display()
+                ))
+            })?;
+            let new = Local::new(made.path().to_owned());
+            new.run(&["init", "--quiet", "--bare", "--template="])?;
+            if !is_empty && !self.fetch(&new, depth)? {
+                continue;
+            }
+            new.set_main(main)?;
+            // Damaged ones make room; a good one that somebody else made meanwhile serves as well.
+            let _ = std::fs::remove_dir_all(folder);
+            return match std::fs::rename(made.path(), folder) {
+                Ok(()) => {
+                    // It is no longer where it would be removed from.
+                    let _ = made.keep();
+                    Ok(())
+                }
+                Err(_) if Local::new(folder.to_owned()).is_there() => Ok(()),
+                Err(error) => Err(Failure::Broken(format!(
+                    "its mirror cannot be kept in {}: {error}",
+                    folder.display()
+                ))),
+            };
+        }
+        Err(Failure::Broken(
+            "does not give all that its tags and branches name".to_owned(),
+        ))
+    }
+
+    /// Fetches what has a name; whether all of it has arrived.
+    fn fetch(&self, mirror: &Local, depth: Depth) -> Result<bool, Failure> {
+        let mut fetch = vec![
             "fetch",
             "--quiet",
             "--prune",
@@ -245,8 +272,54 @@ impl Remote {
             "--no-write-fetch-head",
             "--no-recurse-submodules",
         ];
+        // Where something is left out, git keeps the address in the mirror, to ask for the rest.
+        let has_secret = !address::secrets(&self.url).is_empty();
+        match depth {
+            Depth::Tops if has_secret => fetch.push("--depth=1"),
+            Depth::Tops => fetch.extend(["--depth=1", "--filter=tree:1"]),
+            Depth::Tips => fetch.push("--depth=1"),
+            Depth::History => {}
+        }
         let all = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-        self.ask(Some(folder), &fetch, &all).map(drop)
+        match self.ask(Some(&mirror.folder), &fetch, &all) {
+            Err(Failure::Git(said)) if depth != Depth::History && said.contains("shallow") => {
+                self.fetch(mirror, Depth::History)
+            }
+            Err(failure) => Err(failure),
+            Ok(_) => self.complete(mirror),
+        }
+    }
+
+    /// Fetches what was left out and is read; whether nothing is missing then.
+    fn complete(&self, mirror: &Local) -> Result<bool, Failure> {
+        let fetch = [
+            "-c",
+            "fetch.negotiationAlgorithm=noop",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--filter=tree:1",
+        ];
+        let references = mirror.references()?;
+        // Folders first, then what lies in them.
+        for _ in 0..3 {
+            let missing = mirror.find(references.names())?.missing;
+            if missing.is_empty() {
+                return Ok(true);
+            }
+            let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+            for some in missing.chunks(OBJECTS_AT_ONCE) {
+                match self.ask(Some(&mirror.folder), &fetch, some) {
+                    Ok(_) => {}
+                    // Servers need not give what has no name of its own.
+                    Err(Failure::Git(said)) if !is_any(&said, &REFUSED) => return Ok(false),
+                    Err(failure) => return Err(failure),
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Runs a command with the address as its first operand, first as everybody, then with what is known for the host.
@@ -324,37 +397,4 @@ impl Local {
             None => Ok(()),
         }
     }
-}
-
-/// The next object that `cat-file --batch` gives; none when there is no such object, or it is larger than any real one.
-fn object(answers: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut header = String::new();
-    if answers.read_line(&mut header)? == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let fields: Vec<&str> = header.split_whitespace().collect();
-    let &[_, _, size] = fields.as_slice() else {
-        return Ok(None);
-    };
-    let Ok(size) = size.parse::<u64>() else {
-        return Ok(None);
-    };
-    let mut content = Vec::new();
-    // The line end belongs to the answer.
-    let mut all = answers.take(size.saturating_add(1));
-    if size <= files::CONFIGURATION {
-        all.read_to_end(&mut content)?;
-        content.pop();
-        return Ok(Some(content));
-    }
-    io::copy(&mut all, &mut io::sink())?;
-    Ok(None)
-}
-
-/// The time in the line of a commit that begins with `who`.
-fn time(commit: &[u8], who: &str) -> Option<i64> {
-    let text = String::from_utf8_lossy(commit);
-    let header = text.lines().take_while(|line| !line.is_empty());
-    let line = header.into_iter().find(|line| line.starts_with(who))?;
-    line.rsplit(' ').nth(1)?.parse().ok()
 }

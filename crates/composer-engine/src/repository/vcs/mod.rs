@@ -3,6 +3,10 @@
 pub(crate) mod code_host;
 pub(crate) mod git;
 pub mod git_program;
+pub(crate) mod host_api;
+pub(crate) mod host_facts;
+pub(crate) mod host_funding;
+pub(crate) mod objects;
 
 use super::address;
 use super::config::Entry;
@@ -17,7 +21,10 @@ use crate::format::package::loader;
 use crate::format::package::loader::DEFAULT_BRANCH_ALIAS;
 use crate::format::version::{normalize, normalize_branch};
 use code_host::{CodeHost, Sites};
-use git::{Commit, Failure, Local, Reference, References, Remote};
+use git::{Failure, Local, Reference, References, Remote};
+use host_api::{Connect, HostApi, Standing};
+use host_facts::Facts;
+use objects::Commit;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
@@ -25,13 +32,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The types of repositories that are read here, or are known and are not.
-pub(super) const TYPES: [&str; 10] = [
+pub(super) const TYPES: [&str; 11] = [
     "vcs",
     "git",
     "github",
     "gitlab",
     "bitbucket",
     "git-bitbucket",
+    "forgejo",
     "svn",
     "hg",
     "fossil",
@@ -44,6 +52,8 @@ pub(crate) struct VcsRepository {
     /// As the lock names it.
     url: String,
     host: Option<CodeHost>,
+    connect: Arc<Connect>,
+    has_consumer: bool,
     read: OnceLock<Result<Read, Arc<RepositoryError>>>,
 }
 
@@ -75,6 +85,10 @@ pub(super) struct Surroundings<'a> {
     /// Decides how an address is asked for, and what must not be shown of it.
     pub remote: &'a dyn Fn(&str) -> Remote,
     pub sites: Sites,
+    /// The way to the APIs of those sites.
+    pub connect: Arc<Connect>,
+    /// Whether a consumer of Bitbucket is known, who is given tokens.
+    pub has_consumer: bool,
 }
 
 impl VcsRepository {
@@ -87,6 +101,14 @@ impl VcsRepository {
         let url = expand(&entry.url, |name| std::env::var(name).ok());
         let shown = address::masked(&url);
         let failed = |kind, message: String| Err(RepositoryError::new(kind, &shown, message));
+        let made = |place, url, host| VcsRepository {
+            place,
+            url,
+            host,
+            connect: surroundings.connect.clone(),
+            has_consumer: surroundings.has_consumer,
+            read: OnceLock::new(),
+        };
         let type_ = entry.type_.as_str();
         let system = match type_ {
             "svn" | "hg" | "fossil" | "perforce" => Some(type_),
@@ -112,12 +134,7 @@ impl VcsRepository {
                 .strip_suffix("/.git")
                 .unwrap_or(path);
             let folder = surroundings.store_dir.join(path);
-            return Ok(VcsRepository {
-                place: Place::Here(folder),
-                url: path.to_owned(),
-                host: None,
-                read: OnceLock::new(),
-            });
+            return Ok(made(Place::Here(folder), path.to_owned(), None));
         }
         let scheme = url
             .split_once("://")
@@ -146,8 +163,10 @@ impl VcsRepository {
             .is_some_and(|value| value == &Value::Bool(true));
         let host = match type_ {
             "git" => None,
-            _ => CodeHost::of(type_, &url, &surroundings.sites)
-                .filter(|host| !no_api || !host.is_github()),
+            _ => CodeHost::of(type_, &url, &surroundings.sites).map(|host| CodeHost {
+                only_git: host.only_git || (no_api && host.is_github()),
+                ..host
+            }),
         };
         let remote = (surroundings.remote)(&url);
         let place = Place::There {
@@ -158,12 +177,7 @@ impl VcsRepository {
                 .map(|mirrors| mirrors.join(mirror_name(&url))),
             offline: surroundings.offline,
         };
-        Ok(VcsRepository {
-            place,
-            url,
-            host,
-            read: OnceLock::new(),
-        })
+        Ok(made(place, url, host))
     }
 
     /// The system behind the address, as Composer names it in messages.
@@ -217,7 +231,11 @@ impl VcsRepository {
                         "does not exist",
                     ));
                 }
-                let read = self.packages_of(&Local::new(folder.clone()));
+                let local = Local::new(folder.clone());
+                let read = local.references().and_then(|references| {
+                    let commits = local.find(references.names())?.commits;
+                    Ok(self.packages_of(&references, &commits, None))
+                });
                 let packages = read.map_err(|failure| {
                     let kind = match failure {
                         Failure::NotInstalled => ErrorKind::Unsupported,
@@ -244,28 +262,108 @@ impl VcsRepository {
                         kept.path().join("mirror")
                     }
                 };
-                let local = Local::new(folder.clone());
-                let is_kept = || folder.is_dir() && local.is_there();
-                let outage = if *offline {
-                    if !is_kept() {
-                        let message = "was not read before, and the network is off";
-                        let shown = address::masked(&self.url);
-                        return Err(RepositoryError::new(ErrorKind::Offline, shown, message));
-                    }
-                    None
-                } else {
-                    match remote.synchronize(&folder) {
-                        Ok(()) => None,
-                        Err(failure) if is_kept() => Some(remote.error(&failure)),
-                        Err(failure) => return Err(remote.error(&failure)),
-                    }
-                };
-                let packages = self
-                    .packages_of(&local)
-                    .map_err(|failure| remote.error(&failure))?;
-                self.some(packages, outage)
+                self.read_there(remote, &folder, *offline)
             }
         }
+    }
+
+    /// Reads a repository elsewhere. What its site says of it is asked beside git, and says all where git has no way in.
+    fn read_there(
+        &self,
+        remote: &Remote,
+        folder: &Path,
+        offline: bool,
+    ) -> Result<Read, RepositoryError> {
+        let local = Local::new(folder.to_owned());
+        let is_kept = || folder.is_dir() && local.is_there();
+        let host = self.host.as_ref();
+        let (synchronized, standing) = std::thread::scope(|scope| {
+            let asking = host
+                .filter(|host| !host.only_git)
+                .map(|host| scope.spawn(|| host_api::ask(host, &*self.connect, self.has_consumer)));
+            let synchronized = if offline {
+                if is_kept() { Ok(()) } else { Err(None) }
+            } else {
+                remote.synchronize(folder).map_err(Some)
+            };
+            (synchronized, asking.and_then(|asking| asking.join().ok()))
+        });
+        // Composer asks over SSH for what the site hides.
+        let synchronized = match (synchronized, &standing, host) {
+            (Err(Some(failure)), Some(Standing::Hidden(_)), Some(host))
+                if host.ssh() != remote.url =>
+            {
+                let others = remote.at(host.ssh()).synchronize(folder);
+                others.map_err(|_| Some(failure))
+            }
+            (synchronized, ..) => synchronized,
+        };
+        let outage = match synchronized {
+            Ok(()) => None,
+            Err(failure) => {
+                let error = match &failure {
+                    Some(failure) => remote.error(failure),
+                    None => {
+                        let message = "was not read before, and the network is off";
+                        let shown = address::masked(&self.url);
+                        RepositoryError::new(ErrorKind::Offline, shown, message)
+                    }
+                };
+                match &standing {
+                    Some(Standing::Told(api, facts)) => return self.read_told(api, facts),
+                    _ if failure.is_some() && is_kept() => Some(error),
+                    Some(Standing::Hidden(said) | Standing::Silent(said)) if failure.is_some() => {
+                        return Err(RepositoryError {
+                            message: format!(
+                                "{}; and {} {}",
+                                error.message, said.url, said.message
+                            ),
+                            ..error
+                        });
+                    }
+                    _ => return Err(error),
+                }
+            }
+        };
+        let read = local.references().and_then(|references| {
+            let found = local.find(references.names())?;
+            if found.missing.is_empty() {
+                Ok((references, found.commits))
+            } else {
+                Err(Failure::Broken("was not read completely before".to_owned()))
+            }
+        });
+        let (mut references, commits) = match (read, &standing) {
+            (Ok(read), _) => read,
+            (Err(_), Some(Standing::Told(api, facts))) => return self.read_told(api, facts),
+            (Err(failure), _) => return Err(remote.error(&failure)),
+        };
+        let facts = match (&standing, host) {
+            (Some(Standing::Told(api, facts)), _) => {
+                references.main = facts.main.clone().unwrap_or(references.main);
+                if references.has_rivals()
+                    && let Ok(tags) = api.tags()
+                {
+                    references.put_in_order(&tags);
+                }
+                Some(facts.clone())
+            }
+            (Some(Standing::Hidden(_)), Some(host)) => Some(Facts::hidden(host)),
+            (_, Some(host)) if host.only_git => Some(Facts::by_git(host, &self.url)),
+            (_, Some(host)) => Some(Facts::usual(host, &self.url)),
+            (_, None) => None,
+        };
+        self.some(
+            self.packages_of(&references, &commits, facts.as_ref()),
+            outage,
+        )
+    }
+
+    /// Reads a repository through the API of its site alone.
+    fn read_told(&self, api: &HostApi, facts: &Facts) -> Result<Read, RepositoryError> {
+        let references = api.references(facts.main.as_deref())?;
+        let commits = api.commits(&references)?;
+        self.some(self.packages_of(&references, &commits, Some(facts)), None)
     }
 
     fn some(
@@ -283,29 +381,32 @@ impl VcsRepository {
         Ok(Read { packages, outage })
     }
 
-    fn packages_of(&self, local: &Local) -> Result<Packages, Failure> {
-        let mut references = local.references()?;
-        if self.host.as_ref().is_some_and(CodeHost::is_github) {
+    fn packages_of(
+        &self,
+        references: &References,
+        commits: &FxHashMap<String, Commit>,
+        facts: Option<&Facts>,
+    ) -> Packages {
+        let mut references = references.clone();
+        if facts.is_some_and(|facts| facts.is_told() && facts.host.is_github()) {
             references
                 .branches
                 .retain(|branch| branch.name != "gh-pages");
         }
-        let all = references.tags.iter().chain(&references.branches);
-        let commits = local.commits(all.map(|reference| reference.commit.as_str()))?;
         let history = History {
             url: &self.url,
-            host: self.host.as_ref(),
+            facts,
             references: &references,
-            commits: &commits,
+            commits,
         };
-        Ok(Packages::new(history.packages()))
+        Packages::new(history.packages())
     }
 }
 
 /// What Composer makes a package of.
 struct History<'a> {
     url: &'a str,
-    host: Option<&'a CodeHost>,
+    facts: Option<&'a Facts>,
     references: &'a References,
     commits: &'a FxHashMap<String, Commit>,
 }
@@ -415,14 +516,12 @@ impl History<'_> {
         let commit = reference.commit.as_str();
         if !is_set(&root, "dist") {
             root.shift_remove("dist");
-            if let Some(host) = self.host {
-                root.insert("dist".to_owned(), host.dist(commit));
+            if let Some(dist) = self.facts.and_then(|facts| facts.dist(commit)) {
+                root.insert("dist".to_owned(), dist);
             }
         }
         if !is_set(&root, "source") {
-            let url = self
-                .host
-                .map_or_else(|| self.url.to_owned(), |host| host.source(self.url));
+            let url = self.facts.map_or(self.url, |facts| &facts.source);
             root.insert(
                 "source".to_owned(),
                 json!({"type": "git", "url": url, "reference": commit}),
@@ -459,22 +558,17 @@ impl History<'_> {
             Value::Object(object) => object.is_empty(),
             Value::Bool(true) => false,
         };
-        let time = match self.host {
-            Some(_) => commit.committed,
-            None => commit.authored,
+        let time = match self.facts {
+            Some(facts) => facts.time(commit),
+            None => commit.authored.as_deref(),
         };
         if root.get("time").is_none_or(is_empty)
             && let Some(time) = time
         {
-            root.insert("time".to_owned(), time.to_string().into());
+            root.insert("time".to_owned(), time.into());
         }
-        if let Some(host) = self.host {
-            let is_same = |known: &&Reference| known.commit == reference.commit;
-            let mut known = self.references.tags.iter().chain(&self.references.branches);
-            let label = known
-                .find(is_same)
-                .map_or(reference.commit.as_str(), |known| &known.name);
-            host.add_support(&mut root, label, &reference.commit);
+        if let Some(facts) = self.facts {
+            facts.complete(&mut root, self.references, &reference.commit);
         }
         Some(root)
     }
