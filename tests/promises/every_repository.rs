@@ -106,6 +106,12 @@ fn shop(folder: &Path) -> Option<()> {
         Some("4.0.1.2"),
     );
 
+    let core = History::new(folder.join("code/core"))?;
+    core.commit(&module("vendor/core", json!({})), Some("1.4.0"));
+    core.git(&["checkout", "-q", "-b", "fix"]);
+    core.commit(&module("vendor/core", json!({"description": "Ours"})), None);
+    core.git(&["checkout", "-q", "main"]);
+
     fs::create_dir_all(folder.join("archives")).unwrap();
     let base = |version: &str| module("acme/base", json!({"version": version}));
     for version in ["1.0.0", "1.1.0"] {
@@ -120,7 +126,7 @@ fn shop(folder: &Path) -> Option<()> {
     fs::create_dir_all(&own).unwrap();
     let root = module(
         "acme/own",
-        json!({"require": {"acme/inline": "*"}, "version": "0.4.0"}),
+        json!({"require": {"acme/inline": "*", "vendor/core": "^1.5"}, "version": "0.4.0"}),
     );
     fs::write(own.join("composer.json"), root.to_string()).unwrap();
 
@@ -150,13 +156,15 @@ fn shop(folder: &Path) -> Option<()> {
             "acme/own": "*",
             "acme/served": "^1.0",
             "vendor/old-tool": "^4.0",
-            "vendor/tool": "^4"
+            "vendor/tool": "^4",
+            "vendor/core": "dev-fix as 1.5.0"
         },
         "require-dev": {"acme/inline": "^2.0"},
         "repositories": {
             "gift": {"type": "vcs", "url": "code/gift"},
             "slider": {"type": "git", "url": "code/slider"},
             "fork": {"type": "vcs", "url": "code/fork"},
+            "core": {"type": "vcs", "url": "code/core"},
             "archives": {"type": "artifact", "url": "archives"},
             "own": {"type": "path", "url": "modules/*", "options": {"symlink": false}},
             "inline": {"type": "package", "package": [
@@ -229,6 +237,7 @@ fn a_shop_without_a_lock_gets_composers_own() {
         "acme/served",
         "acme/base",
         "vendor/tool",
+        "vendor/core",
         "acme/inline",
     ];
     assert!(names.iter().all(|name| ours.contains(name)));

@@ -285,7 +285,7 @@ const X: &str =
 type History = (&'static str, fn(&Project));
 
 /// What histories there are. Each makes one in a folder that has an empty main branch.
-const HISTORIES: [History; 24] = [
+const HISTORIES: [History; 34] = [
     ("plain", |git| git.commit(X)),
     ("tags with and without v", |git| {
         for tag in ["1.0.0", "v1.1", "V1.2.0", "release-1.3", "1.4.0.7", "2"] {
@@ -448,6 +448,86 @@ const HISTORIES: [History; 24] = [
         git.git(&["checkout", "-q", "2.4"]);
     }),
     ("nothing at all", |git| git.commit("")),
+    ("submodules", |git| {
+        git.commit(X);
+        let link = format!("160000,{},lib/y", git.git(&["rev-parse", "HEAD"]));
+        let modules = "[submodule \"lib/y\"]\n\tpath = lib/y\n\turl = https://a.test/y.git\n";
+        fs::write(git.folder.join(".gitmodules"), modules).unwrap();
+        git.git(&["add", ".gitmodules"]);
+        git.git(&["update-index", "--add", "--cacheinfo", &link]);
+        git.git(&["commit", "-q", "-m", "a submodule"]);
+        git.tag("1.0.0");
+    }),
+    ("a submodule in place of composer.json", |git| {
+        git.commit(X);
+        let link = format!("160000,{},composer.json", git.git(&["rev-parse", "HEAD"]));
+        git.git(&["checkout", "-q", "-b", "other"]);
+        git.git(&["rm", "-q", "--cached", "composer.json"]);
+        git.git(&["update-index", "--add", "--cacheinfo", &link]);
+        git.git(&["commit", "-q", "-m", "odd"]);
+        git.git(&["checkout", "-q", "-f", "main"]);
+    }),
+    ("a folder in place of composer.json", |git| {
+        git.commit(X);
+        git.git(&["checkout", "-q", "-b", "other"]);
+        git.git(&["rm", "-q", "composer.json"]);
+        fs::create_dir(git.folder.join("composer.json")).unwrap();
+        fs::write(git.folder.join("composer.json/a"), X).unwrap();
+        git.git(&["add", "-A"]);
+        git.git(&["commit", "-q", "-m", "odd"]);
+        git.git(&["checkout", "-q", "main"]);
+    }),
+    ("packages in folders, each with branches", |git| {
+        for name in ["y", "z"] {
+            let folder = git.folder.join("packages").join(name);
+            fs::create_dir_all(&folder).unwrap();
+            let root = format!(r#"{{"name": "acme/{name}", "version": "9.9.9"}}"#);
+            fs::write(folder.join("composer.json"), root).unwrap();
+        }
+        git.commit(r#"{"name": "acme/all", "repositories": [{"type": "path", "url": "packages/*"}], "require": {"acme/y": "*"}}"#);
+        git.tag("1.0.0");
+        git.branch("packages/y", r#"{"name": "acme/y"}"#);
+    }),
+    ("two tags of one commit", |git| {
+        git.commit(X);
+        for tag in ["1.0.0", "v1.0.1", "stable"] {
+            git.tag(tag);
+        }
+    }),
+    ("a tag that names a file", |git| {
+        git.commit(X);
+        git.git(&["tag", "1.0.0", "HEAD:composer.json"]);
+        git.git(&["tag", "-a", "-m", "a", "1.2.0", "HEAD:code.php"]);
+        git.tag("1.3.0");
+    }),
+    ("a branch and a tag of one name", |git| {
+        git.commit(X);
+        git.branch(
+            "1.0",
+            r#"{"name": "acme/x", "description": "of the branch"}"#,
+        );
+        git.tag("1.0");
+    }),
+    ("branches in folders", |git| {
+        git.commit(X);
+        for branch in [
+            "a/b/c",
+            "release/1.x",
+            "release/v2.0",
+            "dependabot/npm_and_yarn/a-1.2.3",
+        ] {
+            git.branch(branch, X);
+        }
+    }),
+    ("line ends of elsewhere", |git| {
+        git.commit("{\r\n\t\"name\": \"acme/x\",\r\n\t\"description\": \"Zo\u{eb} \u{2014} \\u00fc\"\r\n}\r\n");
+        git.tag("1.0.0");
+    }),
+    ("only tags are packages", |git| {
+        git.commit(X);
+        git.tag("v1.0.0");
+        git.commit("");
+    }),
 ];
 
 #[test]

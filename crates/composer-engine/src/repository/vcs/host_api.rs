@@ -183,7 +183,8 @@ impl HostApi {
                 Site::GitHub => branch.name.strip_prefix("refs/heads/")?.to_owned(),
                 _ => branch.name,
             };
-            (!name.starts_with('-')).then_some(Reference { name, ..branch })
+            let is_code = self.host.site != Site::GitHub || name != "gh-pages";
+            (is_code && !name.starts_with('-')).then_some(Reference { name, ..branch })
         });
         Ok(References {
             branches: branches.collect(),
