@@ -5,7 +5,7 @@
 //! says is shown without credentials.
 
 pub(crate) use super::git_program::Failure;
-use super::git_program::{NOT_THERE, REFUSED, finish, git, is_any};
+use super::git_program::{NOT_THERE, REFUSED, can_leave_out, finish, git, is_any};
 use super::objects::{self, Found};
 use crate::format::auth::{Header, Secret};
 use crate::format::version::normalize;
@@ -156,10 +156,7 @@ impl Local {
     /// A command that only reads: nothing is fetched for it, whatever the configuration says.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = git(Some(&self.folder));
-        command
-            .env("GIT_ALLOW_PROTOCOL", "none")
-            .env("GIT_NO_LAZY_FETCH", "1");
-        command.args(arguments);
+        command.env("GIT_ALLOW_PROTOCOL", "none").args(arguments);
         command
     }
 }
@@ -227,7 +224,7 @@ impl Remote {
     /// Makes the mirror in `folder`.
     fn mirror(&self, folder: &Path, is_empty: bool, main: Option<&str>) -> Result<(), Failure> {
         let parent = folder.parent().unwrap_or(folder);
-        for depth in [Depth::Tops, Depth::Tips] {
+        for depth in [Depth::Tops, Depth::Tips, Depth::History] {
             let made = crate::repository::transport::cache::create_private(parent)
                 .and_then(|()| tempfile::Builder::new().prefix("new-").tempdir_in(parent));
             let made = made.map_err(|error| {
@@ -262,7 +259,7 @@ impl Remote {
         ))
     }
 
-    /// Fetches what has a name; whether all of it has arrived.
+    /// Fetches what has a name; whether all of it has arrived. A server that only hands out files refuses what is not whole.
     fn fetch(&self, mirror: &Local, depth: Depth) -> Result<bool, Failure> {
         let mut fetch = vec![
             "fetch",
@@ -273,9 +270,9 @@ impl Remote {
             "--no-recurse-submodules",
         ];
         // Where something is left out, git keeps the address in the mirror, to ask for the rest.
-        let has_secret = !address::secrets(&self.url).is_empty();
+        let keeps_all = !can_leave_out() || !address::secrets(&self.url).is_empty();
         match depth {
-            Depth::Tops if has_secret => fetch.push("--depth=1"),
+            Depth::Tops if keeps_all => fetch.push("--depth=1"),
             Depth::Tops => fetch.extend(["--depth=1", "--filter=tree:1"]),
             Depth::Tips => fetch.push("--depth=1"),
             Depth::History => {}
@@ -283,7 +280,7 @@ impl Remote {
         let all = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
         match self.ask(Some(&mirror.folder), &fetch, &all) {
             Err(Failure::Git(said)) if depth != Depth::History && said.contains("shallow") => {
-                self.fetch(mirror, Depth::History)
+                Ok(false)
             }
             Err(failure) => Err(failure),
             Ok(_) => self.complete(mirror),

@@ -8,6 +8,7 @@ use crate::files;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// What is read of the answers of one command.
@@ -90,7 +91,9 @@ pub fn git(folder: Option<&Path>) -> Command {
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_ASKPASS", "true")
         .env("SSH_ASKPASS_REQUIRE", "never")
-        .env("GIT_OPTIONAL_LOCKS", "0");
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        // What was left out of a mirror is asked for by name, and never by the way.
+        .env("GIT_NO_LAZY_FETCH", "1");
     let has_ssh = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !has_ssh("GIT_SSH_COMMAND") && !has_ssh("GIT_SSH") {
         command.env(
@@ -115,6 +118,23 @@ pub fn git(folder: Option<&Path>) -> Command {
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// Whether this git can be kept from fetching by the way what a mirror leaves out: since 2.45.
+pub(crate) fn can_leave_out() -> bool {
+    static VERSION: LazyLock<bool> = LazyLock::new(|| {
+        let output = git(None).arg("--version").output();
+        let said = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        said.is_ok_and(|said| version(&said).is_some_and(|version| version >= (2, 45)))
+    });
+    *VERSION
+}
+
+/// The version in what `git --version` says.
+fn version(said: &str) -> Option<(u32, u32)> {
+    let mut numbers = said.strip_prefix("git version ")?.split('.');
+    let mut number = || numbers.next()?.trim().parse().ok();
+    Some((number()?, number()?))
 }
 
 /// Waits for a command, as long as it may take and as large as the mirror in `grows` may become, and takes its output.
@@ -206,4 +226,17 @@ fn size(folder: &Path) -> u64 {
     entries
         .filter_map(|entry| Some(entry.metadata().ok()?.len()))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_told_apart() {
+        assert_eq!(version("git version 2.47.3\n"), Some((2, 47)));
+        assert_eq!(version("git version 2.39.5 (Apple Git-154)"), Some((2, 39)));
+        assert_eq!(version("git version 3.0\n"), Some((3, 0)));
+        assert_eq!(version("something else"), None);
+    }
 }
