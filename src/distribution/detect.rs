@@ -78,8 +78,11 @@ pub fn detect(
     {
         return Ok(detected);
     }
-    if let Some(detected) = from_requirements(root, catalog)? {
-        return Ok(detected);
+    // A product that is required for development alone makes a store, too.
+    for section in ["require", "require-dev"] {
+        if let Some(detected) = from_requirements(root, section, catalog)? {
+            return Ok(detected);
+        }
     }
     let name = root.get("name").and_then(Value::as_str).unwrap_or_default();
     if DATA.development.iter().any(|root| root == name) || replaces_a_core(root) {
@@ -160,9 +163,10 @@ fn from_lock(lock: &Value, catalog: &ReleaseCatalog) -> Result<Option<Detected>,
 
 fn from_requirements(
     root: &Value,
+    section: &str,
     catalog: &ReleaseCatalog,
 ) -> Result<Option<Detected>, DetectError> {
-    let requirement = |name: &str| root.get("require")?.get(name)?.as_str();
+    let requirement = |name: &str| root.get(section)?.get(name)?.as_str();
     let found: Vec<Target> = Target::ALL
         .into_iter()
         .filter(|target| requirement(&target.facts().product).is_some())

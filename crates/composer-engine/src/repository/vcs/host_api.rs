@@ -34,7 +34,7 @@ pub(crate) type Connect =
 
 /// How a site answered.
 pub(crate) enum Standing {
-    Told(HostApi, Facts),
+    Told(Box<HostApi>, Box<Facts>),
     /// There is nothing for who asks with what is known of them.
     Hidden(RepositoryError),
     /// It cannot be asked now.
@@ -104,7 +104,7 @@ impl HostApi {
                     remote: self.remote.clone(),
                 };
                 facts.funding = api.funding();
-                Standing::Told(api, facts)
+                Standing::Told(Box::new(api), Box::new(facts))
             }
             Ok(None) => hidden("tells nothing of its code to who asks"),
             Err(message) => Standing::Silent(RepositoryError::new(

@@ -346,7 +346,7 @@ impl VcsRepository {
                 {
                     references.put_in_order(&tags);
                 }
-                Some(facts.clone())
+                Some((**facts).clone())
             }
             (Some(Standing::Hidden(_)), Some(host)) => Some(Facts::hidden(host)),
             (_, Some(host)) if host.only_git => Some(Facts::by_git(host, &self.url)),
