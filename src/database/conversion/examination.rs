@@ -1,6 +1,6 @@
 //! What the data of a shop say that a person has to know, or decide, before they are converted. Only reads.
 
-use super::planning::Request;
+use super::request::Request;
 use super::selection::Selector;
 use super::utc;
 use crate::database::declared::AtHand;

@@ -7,6 +7,7 @@ mod examination;
 mod key_names;
 pub mod planning;
 pub(crate) mod rebuilding;
+pub mod request;
 pub mod script;
 mod selection;
 

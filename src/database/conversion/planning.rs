@@ -4,37 +4,20 @@ use super::alteration;
 use super::basis::Basis;
 use super::examination::Examination;
 use super::rebuilding;
+use super::request::Request;
 use super::selection::{Selection, Selector};
 use super::{Conversion, Counted, Leaving, SCHEMA, TablePlan, Treatment, Version, utc};
-use crate::database::declared::AtHand;
 use crate::database::error::DatabaseError;
 use crate::database::facts::FACTS;
 use crate::database::reading;
 use crate::database::schema::{Schema, Table};
 use crate::database::server::Session;
 use crate::database::sql::{Name, Place, Sql, Value};
-use crate::database::staging::{BEGINS, Decisions, ENDS, NEVER, ROW, Staged, Staging};
+use crate::database::staging::{BEGINS, ENDS, NEVER, ROW, Staged, Staging};
 use crate::plan::queries;
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What is asked for.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub source: String,
-    pub target: String,
-    pub prefix: String,
-    /// The moment at which versions are alive, in seconds since 1970; now, when none is given.
-    pub as_of: Option<u64>,
-    pub decisions: Decisions,
-    /// A third database, for what goes.
-    pub keep_aside: Option<String>,
-    /// What the target's code declares, where it is at hand.
-    pub code: AtHand,
-    /// Whether the database itself is converted: `target` is `source`.
-    pub in_place: bool,
-}
 
 /// Longer lists of versions are counted only.
 const MOST_VERSIONS: usize = 200;

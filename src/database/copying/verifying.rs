@@ -4,7 +4,7 @@
 //! what the storefront shows of attributes in each store view, asked as Magento asks it and without the plan; and every
 //! foreign key of the new database.
 
-use crate::database::conversion::planning::Request;
+use crate::database::conversion::request::Request;
 use crate::database::conversion::{Conversion, Treatment};
 use crate::database::error::DatabaseError;
 use crate::database::reading;

@@ -1,6 +1,6 @@
 //! Versions that are not alive, as JSON Lines: one version a line, with its own row and all that belongs to it.
 
-use crate::database::conversion::planning::Request;
+use crate::database::conversion::request::Request;
 use crate::database::error::DatabaseError;
 use crate::database::facts::FACTS;
 use crate::database::reading;

@@ -11,7 +11,7 @@ use crate::cli::outcome::signal;
 use crate::cli::screen::prompt;
 use crate::cli::screen::ui::Ui;
 use crate::database::conversion::Conversion;
-use crate::database::conversion::planning::Request;
+use crate::database::conversion::request::Request;
 use crate::database::copying::Outcome;
 use crate::database::copying::in_place::{self, Standing};
 use crate::database::server::Session;

@@ -1,5 +1,6 @@
 //! `mageshift data`: the shop's database.
 
+mod beside;
 mod connect;
 mod copy;
 mod in_place;
@@ -50,7 +51,15 @@ impl DataArgs {
         match &self.command {
             DataCommand::Inspect(args) => inspect::run(args, global, ui),
             DataCommand::Plan(args) => plan::run(args, global, ui),
-            DataCommand::Copy(args) => copy::run(args, global, ui),
+            DataCommand::Copy(args) => {
+                let (connection, mut session) = args.plan.connection.open(global, ui)?;
+                connect::tell(&connection, &session, ui)?;
+                let request = args.plan.conversion.request(&connection, global)?;
+                match request.in_place {
+                    true => in_place::run(args, global, ui, &mut session, &request),
+                    false => beside::run(args, global, ui, (&connection, &mut session), request),
+                }
+            }
             DataCommand::Sql(args) => sql::run(args, global, ui),
             DataCommand::Verify(args) => verify::run(args, global, ui),
             DataCommand::Use(args) => use_database::run(args, global, ui),

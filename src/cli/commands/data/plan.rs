@@ -8,7 +8,7 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
 use crate::database::conversion::planning;
-use crate::database::conversion::planning::Request;
+use crate::database::conversion::request::Request;
 use crate::database::conversion::{Conversion, moment};
 use crate::database::copying::in_place;
 use crate::database::declared::AtHand;

@@ -7,7 +7,7 @@ use crate::cli::options::args::GlobalArgs;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
-use crate::database::conversion::planning::Request;
+use crate::database::conversion::request::Request;
 use crate::database::conversion::utc;
 use crate::database::copying::in_place::{self, Standing};
 use crate::database::copying::journal::Journal;
