@@ -10,7 +10,8 @@ mod database;
 
 use database::server::server;
 use database::shop::{NOW, Shop};
-use mageshift::database::conversion::planning::{Request, plan};
+use mageshift::database::conversion::planning::plan;
+use mageshift::database::conversion::request::Request;
 use mageshift::database::copying;
 use mageshift::database::server::{Access, Endpoint, Session};
 use mageshift::database::staging::Decisions;

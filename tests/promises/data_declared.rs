@@ -4,7 +4,8 @@
 use crate::data_conversion::{codes, copied, planned, request, session};
 use crate::database::server::{Server, server};
 use crate::database::shop::Shop;
-use mageshift::database::conversion::planning::{Request, plan};
+use mageshift::database::conversion::planning::plan;
+use mageshift::database::conversion::request::Request;
 use mageshift::database::copying::verifying;
 use mageshift::database::declared::{AtHand, Declared};
 use mageshift::database::reading;

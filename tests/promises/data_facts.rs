@@ -2,7 +2,8 @@
 //! `MAGESHIFT_FACTS` names their folder.
 
 use crate::database::server::server;
-use mageshift::database::conversion::planning::{Request, plan};
+use mageshift::database::conversion::planning::plan;
+use mageshift::database::conversion::request::Request;
 use mageshift::database::copying::{self, Outcome};
 use mageshift::database::reading;
 use mageshift::database::schema::{IndexKind, Table};

@@ -7,7 +7,8 @@ use crate::data_conversion::{
 use crate::database::server::{Server, dump, server};
 use crate::database::shop::{NOW, Shop};
 use mageshift::database::conversion::Conversion;
-use mageshift::database::conversion::planning::{Request, plan};
+use mageshift::database::conversion::planning::plan;
+use mageshift::database::conversion::request::Request;
 use mageshift::database::copying;
 use mageshift::database::copying::in_place::{self, Standing};
 use mageshift::database::copying::verifying::{self, Verified};
