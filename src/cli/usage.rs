@@ -129,6 +129,10 @@ fn report(error: &clap::Error, words: &[String]) -> Exit {
 fn rendered(error: &clap::Error, paint: Paint, masker: &Masker) -> String {
     let rendered = error.render();
     let text = rendered.to_string();
+    // The version is the program's own word; to look for secrets in it takes longer than all else.
+    if error.kind() == ErrorKind::DisplayVersion {
+        return text;
+    }
     // What was typed may come from a list of somebody else's.
     let text = match crate::preview::plain(&text) {
         Cow::Borrowed(_) if paint.0 => rendered.ansi().to_string(),
