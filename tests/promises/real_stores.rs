@@ -166,11 +166,11 @@ fn why_no_screen(shown: &str, plan: &Value) -> Option<String> {
     let flat = words(shown);
     let is_told = |finding: &&Value| {
         let text = |key: &str| finding[key].as_str();
-        let about = text("package").or(text("path")).or(text("title"));
+        // Where a package or a file is in the title, the title is what is shown.
+        let mut about = ["package", "path", "title"].into_iter().filter_map(text);
         let code = format!("[{}]", text("code").unwrap_or_default());
         let is_counted = flat.contains("more (-v)") || flat.contains("`-v` names them");
-        flat.contains(&code)
-            && about.is_some_and(|about| is_counted || flat.contains(&words(about)))
+        flat.contains(&code) && (is_counted || about.any(|about| flat.contains(&words(about))))
     };
     let missing = bad.into_iter().find(|finding| !is_told(finding))?;
     Some(format!("not told: {missing}"))
