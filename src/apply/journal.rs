@@ -1,7 +1,8 @@
 //! The journal: what one apply did, with the bytes that were there before.
 //!
 //! A journal is a folder `.mageshift/journal/0001`: `before-0`, `before-1`, … hold the old bytes of the files in order,
-//! `staged-0`, `staged-1`, … while they wait for their place the new ones, and `journal.json` the rest. It counts from the moment `journal.json` is there, and no longer counts when that is gone.
+//! `staged-0`, `staged-1`, … the new ones while they wait for their place, and `journal.json` the rest. It counts from the
+//! moment `journal.json` is there, and no longer counts when that is gone.
 
 use super::dir::Dir;
 use super::disk::{self, Attributes, Disk};

@@ -178,13 +178,13 @@ fn a_pipe_in_a_repository_that_is_elsewhere_keeps_nobody_waiting() {
     for pipe_in in [
         "there/commondir",
         "there/info/exclude",
-        "shared/info/exclude",
+        "common/info/exclude",
     ] {
         let store = store();
         fs::write(store.path().join(".git"), "gitdir: there\n").unwrap();
         fs::create_dir(store.path().join("there")).unwrap();
-        if pipe_in.starts_with("shared") {
-            fs::write(store.path().join("there/commondir"), "../shared\n").unwrap();
+        if pipe_in.starts_with("common") {
+            fs::write(store.path().join("there/commondir"), "../common\n").unwrap();
         }
         pipe(store.path(), pipe_in);
         let run = preview(store.path());

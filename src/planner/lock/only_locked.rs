@@ -13,8 +13,8 @@ use composer_engine::resolve::update::{Chosen, Update};
 use std::sync::Arc;
 
 /// Names the packages without which a later `composer update` of the same root may have no solution: it would have to find one
-/// in which whatever requires them moves. Those of repositories that
-/// could not be asked are none of them: nobody knows what is there.
+/// in which whatever requires them moves. Those of repositories that could not be asked are none of them: nobody knows what
+/// is there.
 pub(crate) fn findings(
     result: &Update,
     root: &RootPackage,

@@ -1,7 +1,7 @@
 //! `mageshift data copy`: writes the new database.
 
 use super::connect::Connection;
-use super::copy::{CopyArgs, check_closed, keep_versions, watched};
+use super::copy::{CopyArgs, agreed_unasked, check_closed, keep_versions, watched};
 use super::plan::conversion;
 use super::show;
 use super::show::number_of;
@@ -114,12 +114,8 @@ fn is_agreed(
     begun: Begun,
     ui: &Ui,
 ) -> Result<bool, CliError> {
-    if args.plan.connection.yes {
-        return Ok(true);
-    }
-    if !ui.can_prompt() {
-        ui.warn("Nothing was written: there is nobody to ask, and no --yes.")?;
-        return Ok(false);
+    if let Some(agreed) = agreed_unasked(args, ui)? {
+        return Ok(agreed);
     }
     let target = conversion.target.plain();
     prompt::confirm(

@@ -61,6 +61,18 @@ pub(super) struct CopyArgs {
     pub dump_exists: bool,
 }
 
+/// The answer to whether to write, where nobody need or can be asked.
+pub(super) fn agreed_unasked(args: &CopyArgs, ui: &Ui) -> Result<Option<bool>, CliError> {
+    if args.plan.connection.yes {
+        return Ok(Some(true));
+    }
+    if ui.can_prompt() {
+        return Ok(None);
+    }
+    ui.warn("Nothing was written: there is nobody to ask, and no --yes.")?;
+    Ok(Some(false))
+}
+
 pub(super) fn check_closed(args: &CopyArgs, store: &Path, ui: &Ui) -> Result<(), CliError> {
     const FLAG: &str = "var/.maintenance.flag";
     if args.shop_closed || store.join(FLAG).exists() {

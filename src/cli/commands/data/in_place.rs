@@ -1,6 +1,6 @@
 //! `mageshift data copy --in-place`: converts the database itself, once there is a dump.
 
-use super::copy::{CopyArgs, check_closed, keep_versions, watched};
+use super::copy::{CopyArgs, agreed_unasked, check_closed, keep_versions, watched};
 use super::plan::conversion;
 use super::show;
 use super::show::{grouped_digits, number_of};
@@ -134,12 +134,8 @@ fn is_agreed(
     standing: Standing,
     ui: &Ui,
 ) -> Result<bool, CliError> {
-    if args.plan.connection.yes {
-        return Ok(true);
-    }
-    if !ui.can_prompt() {
-        ui.warn("Nothing was written: there is nobody to ask, and no --yes.")?;
-        return Ok(false);
+    if let Some(agreed) = agreed_unasked(args, ui)? {
+        return Ok(agreed);
     }
     if standing == Standing::Begun {
         return prompt::confirm(ui, &format!("Go on with converting {database}?"));

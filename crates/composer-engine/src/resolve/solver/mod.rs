@@ -252,17 +252,12 @@ impl Solver<'_> {
     }
 
     fn propagate(&mut self, level: i32) -> Option<RuleId> {
-        while let Some(decision) = self.decisions.queue().get(self.propagated) {
-            let literal = decision.literal;
-            let conflict = self
-                .graph
-                .propagate(&self.rules, literal, level, &mut self.decisions);
-            self.propagated += 1;
-            if conflict.is_some() {
-                return conflict;
-            }
-        }
-        None
+        self.graph.propagate_from(
+            &mut self.propagated,
+            &self.rules,
+            level,
+            &mut self.decisions,
+        )
     }
 
     /// Takes back every decision above a level.

@@ -73,16 +73,12 @@ impl Probe {
     }
 
     fn holds(&mut self, level: i32) -> bool {
-        while let Some(decision) = self.decisions.queue().get(self.propagated) {
-            let literal = decision.literal;
-            let conflict = self
-                .graph
-                .propagate(&self.rules, literal, level, &mut self.decisions);
-            self.propagated += 1;
-            if conflict.is_some() {
-                return false;
-            }
-        }
-        true
+        let conflict = self.graph.propagate_from(
+            &mut self.propagated,
+            &self.rules,
+            level,
+            &mut self.decisions,
+        );
+        conflict.is_none()
     }
 }

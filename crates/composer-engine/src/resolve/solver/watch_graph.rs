@@ -83,9 +83,29 @@ impl WatchGraph {
         }
     }
 
+    /// Carries on all decisions from the place `from` in their queue, which moves behind the last one that was; the first rule
+    /// that cannot hold any more (`Solver::propagate`).
+    pub(crate) fn propagate_from(
+        &mut self,
+        from: &mut usize,
+        rules: &RuleSet,
+        level: i32,
+        decisions: &mut Decisions,
+    ) -> Option<RuleId> {
+        while let Some(decision) = decisions.queue().get(*from) {
+            let literal = decision.literal;
+            *from += 1;
+            let conflict = self.propagate(rules, literal, level, decisions);
+            if conflict.is_some() {
+                return conflict;
+            }
+        }
+        None
+    }
+
     /// Carries a decision on to every rule that watches its opposite: moves watches, decides what has become
     /// necessary, and returns the first rule that cannot hold any more (`RuleWatchGraph::propagateLiteral`).
-    pub(crate) fn propagate(
+    fn propagate(
         &mut self,
         rules: &RuleSet,
         decided: Literal,
