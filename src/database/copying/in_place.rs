@@ -327,21 +327,9 @@ impl Copier<'_, '_> {
 
     /// The rows and sums of a new table. Fails, and has it made anew, when they are not what the old ones say.
     fn sums_if_equal(&mut self, table: &TablePlan) -> Result<String, End> {
-        let Some(fill) = &table.fill else {
+        let Some([expected, found]) = verifying::both_sums(self.session, table)? else {
             return Ok(String::new());
         };
-        let values: Vec<Sql> = fill
-            .columns
-            .iter()
-            .map(|(_, value)| value.clone())
-            .collect();
-        let names: Vec<Sql> = fill
-            .columns
-            .iter()
-            .map(|(name, _)| Sql::default().named(name))
-            .collect();
-        let expected = self.session.rows(&fill.asking(&verifying::sums(&values)))?;
-        let found = self.session.rows(&sums_of(&table.into, &names))?;
         if expected == found {
             return Ok(joined(&found));
         }
@@ -422,13 +410,6 @@ impl Copier<'_, '_> {
     }
 }
 
-fn sums_of(place: &Place, columns: &[Sql]) -> Sql {
-    Sql::new("SELECT ")
-        .then(&verifying::sums(columns))
-        .text(" FROM ")
-        .place(place)
-}
-
 /// The sums of one row as text.
 fn joined(rows: &[Vec<Value>]) -> String {
     let values = rows.iter().flatten();
@@ -468,7 +449,7 @@ pub fn verify(
         let columns: Vec<Sql> = written
             .map(|column| Sql::default().named(&column.name))
             .collect();
-        let found = session.rows(&sums_of(&Place::new(&database, &name), &columns))?;
+        let found = session.rows(&verifying::sums_of(&Place::new(&database, &name), &columns))?;
         verified.tables.push(TableCheck {
             table: name,
             expected: first(&state),

@@ -5,12 +5,12 @@
 //! foreign key of the new database.
 
 use crate::database::conversion::request::Request;
-use crate::database::conversion::{Conversion, Treatment};
+use crate::database::conversion::{Conversion, TablePlan, Treatment};
 use crate::database::error::DatabaseError;
 use crate::database::reading;
 use crate::database::schema::{Schema, Table};
 use crate::database::server::Session;
-use crate::database::sql::{Name, Place, Sql};
+use crate::database::sql::{Name, Place, Sql, Value};
 use crate::database::staging::{BEGINS, ENDS, ROW};
 use serde::Serialize;
 
@@ -97,28 +97,13 @@ pub fn verify(
             verified.missing.push(table.table.clone());
             continue;
         }
-        let Some(fill) = &table.fill else { continue };
-        tell(&table.table);
-        let values: Vec<Sql> = fill
-            .columns
-            .iter()
-            .map(|(_, value)| value.clone())
-            .collect();
-        let names: Vec<Sql> = fill
-            .columns
-            .iter()
-            .map(|(name, _)| Sql::default().named(name))
-            .collect();
-        let expected = session.rows(&fill.asking(&sums(&values)))?;
-        let found = session.rows(
-            &Sql::new("SELECT ")
-                .then(&sums(&names))
-                .text(" FROM ")
-                .place(&table.into),
-        )?;
-        let rows = |rows: &[Vec<crate::database::sql::Value>]| {
-            rows.first().and_then(|row| row[0].number()).unwrap_or(0)
+        if table.fill.is_some() {
+            tell(&table.table);
+        }
+        let Some([expected, found]) = both_sums(session, table)? else {
+            continue;
         };
+        let rows = |rows: &[Vec<Value>]| rows.first().and_then(|row| row[0].number()).unwrap_or(0);
         verified.tables.push(TableCheck {
             table: table.table.clone(),
             expected: rows(&expected),
@@ -142,6 +127,32 @@ pub(super) fn undeclared(new: &Schema, request: &Request) -> Option<Vec<String>>
     });
     found.tables.append(&mut found.columns);
     Some(found.tables)
+}
+
+/// The [`sums`] of what is selected for a new table, and of that table; none for one that is not filled.
+pub(super) fn both_sums(
+    session: &mut Session,
+    table: &TablePlan,
+) -> Result<Option<[Vec<Vec<Value>>; 2]>, DatabaseError> {
+    let Some(fill) = &table.fill else {
+        return Ok(None);
+    };
+    let columns = fill.columns.iter();
+    let (names, values): (Vec<Sql>, Vec<Sql>) = columns
+        .map(|(name, value)| (Sql::default().named(name), value.clone()))
+        .unzip();
+    Ok(Some([
+        session.rows(&fill.asking(&sums(&values)))?,
+        session.rows(&sums_of(&table.into, &names))?,
+    ]))
+}
+
+/// A statement for the [`sums`] of a table.
+pub(super) fn sums_of(place: &Place, columns: &[Sql]) -> Sql {
+    Sql::new("SELECT ")
+        .then(&sums(columns))
+        .text(" FROM ")
+        .place(place)
 }
 
 /// How many rows there are, and two sums that do not depend on their order. `QUOTE` tells NULL from text, and where one
