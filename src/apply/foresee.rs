@@ -1,8 +1,9 @@
 //! What will stop the writing, or be lost by it, told while there is still only a plan.
 
+use super::disk::extended::{self, Fate};
 use super::error::ApplyError;
-use super::extended::{self, Fate};
-use super::{FOLDER, place};
+use super::own::FOLDER;
+use super::place;
 use crate::plan::sentence::{and, count};
 use crate::plan::{Code, Edit, Finding, Plan};
 use composer_engine::files;

@@ -4,8 +4,7 @@
 //! `staged-0`, `staged-1`, … the new ones while they wait for their place, and `journal.json` the rest. It counts from the
 //! moment `journal.json` is there, and no longer counts when that is gone.
 
-use super::dir::Dir;
-use super::disk::{self, Attributes, Disk};
+use super::disk::{self, Attributes, Dir, Disk};
 use super::error::{ApplyError, failed};
 use super::own;
 use super::place::{self, Spot};

@@ -3,12 +3,22 @@
 //! As with git's `safe.directory`, what is in the folder counts only when it belongs to who runs the program, or to the
 //! owner of the store and nobody else can write to it. Links are not followed, so that nothing outside is taken for it.
 
-use super::dir::Dir;
-use super::disk::Attributes;
+use super::disk::{Attributes, Dir, Kind};
 use super::error::{ApplyError, failed};
-use super::kind::Kind;
 use std::ffi::OsStr;
 use std::path::Path;
+
+/// The folder in the store that holds the journals.
+pub const FOLDER: &str = ".mageshift";
+
+/// The folder in it that holds a folder for each journal.
+pub(super) const JOURNAL: &str = "journal";
+
+/// The file in it that is locked while files are written.
+pub(super) const LOCK: &str = "lock";
+
+/// A file in it that is written by itself and not in place yet.
+pub(super) const STAGED: &str = "staged";
 
 /// Opens a directory of the tool's own; none when it is not there. Fails with [`ApplyError::NotOwn`] when it is a link,
 /// or belongs to somebody else.

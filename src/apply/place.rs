@@ -1,7 +1,8 @@
 //! Where in the store a plan's path lies, and that it lies there.
 
-use super::dir::Dir;
+use super::disk::Dir;
 use super::error::{ApplyError, failed};
+use super::own::FOLDER;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -67,7 +68,7 @@ fn reserved(relative: &Path) -> Option<&'static str> {
         let name = part.as_os_str().to_string_lossy();
         // As file systems read it that ignore case and drop such an end.
         let name = name.trim_end_matches(['.', ' ']).to_lowercase();
-        if name == super::FOLDER {
+        if name == FOLDER {
             Some("this folder holds the journal")
         } else if VERSION_CONTROL.contains(&name.as_str()) || name == "git~1" {
             Some("this folder belongs to version control")

@@ -4,10 +4,12 @@
 //! known name, readable for its owner alone, until the next one clears it away: inside the tool's own folder for a file
 //! of the store, which git does not see, and beside its place for all others.
 
-use super::disk::{Attributes, Disk};
+use super::disk::{Attributes, Dir, Disk, Kind};
 use super::error::{ApplyError, failed};
 use super::journal::{State, Verdict};
-use super::{Dir, Journals, Kind, Locked, STAGED};
+use super::journals::Journals;
+use super::locked::Locked;
+use super::own::{self, FOLDER, STAGED};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
@@ -90,7 +92,7 @@ impl Journals {
     /// Removes what a run that was cut off left of a single file, or of a plan, while it waited for its place; the journal of
     /// a plan whose files are all in place is ended. That it cannot be done is no reason to stop.
     pub fn clear_staged(&self) {
-        let own = super::own::child(&self.dir, OsStr::new(super::FOLDER), &self.dir);
+        let own = own::child(&self.dir, OsStr::new(FOLDER), &self.dir);
         let is_there = own
             .ok()
             .flatten()

@@ -5,10 +5,9 @@
 //! beside it: where the folder of the file is on another file system, or hands something down to its files that one made
 //! elsewhere would not get.
 
-use super::dir::Dir;
-use super::disk::{Attributes, Disk};
+use super::disk::extended::{self, Extended};
+use super::disk::{Attributes, Dir, Disk};
 use super::error::{ApplyError, failed};
-use super::extended::{self, Extended};
 use super::journal::Folder;
 use super::place::Spot;
 use std::ffi::{OsStr, OsString};

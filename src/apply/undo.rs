@@ -3,9 +3,10 @@
 use super::disk::{self, Attributes};
 use super::error::{ApplyError, failed};
 use super::journal::{Folder, Now, Record, Standing, State};
+use super::journals::Journals;
+use super::locked::{Locked, own_directory};
 use super::place::{self, Spot};
 use super::staging::{Move, Moved, Slot, Waits};
-use super::{Journals, Locked};
 use crate::plan::checksum::sha256_hex;
 use std::ffi::OsStr;
 use std::io;
@@ -194,7 +195,7 @@ impl Locked<'_> {
 
     /// Copies these bytes of a file to where nothing overwrites them; the copy's path.
     fn keep(&self, record: &Record, path: &str, bytes: &[u8]) -> Result<PathBuf, ApplyError> {
-        let folder = super::own_directory(&self.own, KEPT, &self.disk, self.owner, self.dir)?;
+        let folder = own_directory(&self.own, KEPT, &self.disk, self.owner, self.dir)?;
         let base = format!("{:04}-{}", record.id, path.replace('/', "+"));
         let mut count = 0u32;
         loop {

@@ -1,13 +1,14 @@
 //! Carrying out a plan.
 
+use super::disk::extended::Extended;
 use super::disk::{self, Attributes};
 use super::error::{ApplyError, failed};
-use super::extended::Extended;
 use super::journal::{Before, Entry, Folder, Record, State, meaning_sha256};
+use super::journals::Journals;
+use super::locked::{Locked, numbers};
 use super::place::{self, Spot};
 use super::staging::{Move, Moved, Slot, Waits};
 use super::undo::Others;
-use super::{Journals, Locked, numbers};
 use crate::plan::checksum::{Checksum, sha256_hex};
 use crate::plan::{Edit, Plan, SCHEMA};
 use std::collections::HashSet;

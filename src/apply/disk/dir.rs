@@ -37,7 +37,7 @@ impl Dir {
     }
 
     /// The same directory, once more.
-    pub(super) fn again(&self) -> io::Result<Self> {
+    pub(in crate::apply) fn again(&self) -> io::Result<Self> {
         Ok(Self {
             file: self.file.try_clone()?,
             path: self.path.clone(),
@@ -137,7 +137,7 @@ impl Dir {
     }
 
     /// Whether both are on one device. Files may go from the one to the other then, unless the one is mounted by itself.
-    pub(super) fn is_on_device_of(&self, other: &Self) -> bool {
+    pub(in crate::apply) fn is_on_device_of(&self, other: &Self) -> bool {
         use std::os::unix::fs::MetadataExt;
         match (self.metadata(), other.metadata()) {
             (Ok(one), Ok(other)) => one.dev() == other.dev(),

@@ -1,10 +1,21 @@
-//! The few ways in which files are changed, each durable when it returns.
+//! The few ways in which files are changed, each durable when it returns, in directories that are open, so that no link leads
+//! elsewhere.
 
-use super::dir::Dir;
-use super::error::{ApplyError, failed};
-use super::extended::Extended;
-use super::kind::Kind;
+mod descend;
+#[cfg(unix)]
+mod dir;
+#[cfg(not(unix))]
+#[path = "dir_elsewhere.rs"]
+mod dir;
+pub(super) mod extended;
+mod kind;
+
+pub(crate) use dir::Dir;
+pub(super) use kind::Kind;
+
+use crate::apply::error::{ApplyError, failed};
 use composer_engine::files;
+use extended::Extended;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};

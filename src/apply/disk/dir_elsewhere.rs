@@ -35,7 +35,7 @@ impl Dir {
     }
 
     /// The same directory, once more.
-    pub(super) fn again(&self) -> io::Result<Self> {
+    pub(in crate::apply) fn again(&self) -> io::Result<Self> {
         Ok(Self {
             path: self.path.clone(),
         })
@@ -114,7 +114,7 @@ impl Dir {
     }
 
     /// That both are on one device cannot be told; a rename tells it.
-    pub(super) fn is_on_device_of(&self, _other: &Self) -> bool {
+    pub(in crate::apply) fn is_on_device_of(&self, _other: &Self) -> bool {
         true
     }
 

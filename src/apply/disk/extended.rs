@@ -1,14 +1,14 @@
 //! A file's extended attributes, its access control list among them: a file that takes the place of another is to have the same.
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-pub(super) use there::{Extended, hands_down, names};
+pub(in crate::apply) use there::{Extended, hands_down, names};
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-pub(super) use nowhere::{Extended, hands_down, names};
+pub(in crate::apply) use nowhere::{Extended, hands_down, names};
 
 /// What becomes of an extended attribute when its file is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(in crate::apply) enum Fate {
     /// The new file gets it, too.
     Kept,
     /// It says who may read and write the file, and the new file does not get it.
@@ -20,7 +20,7 @@ pub(super) enum Fate {
 }
 
 /// What becomes of the attribute of this name.
-pub(super) fn fate(name: &str) -> Fate {
+pub(in crate::apply) fn fate(name: &str) -> Fate {
     match name {
         // As Linux calls them: the access list, labels of the system, and what anybody may set.
         "system.posix_acl_access" | "security.selinux" | "security.SMACK64" => Fate::Kept,
@@ -41,7 +41,7 @@ fn is_label(name: &str) -> bool {
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 mod there {
     use super::{Fate, fate, is_label};
-    use crate::apply::dir::Dir;
+    use crate::apply::disk::Dir;
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
     use std::fs::File;
     use std::io;
@@ -115,7 +115,7 @@ mod there {
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 mod nowhere {
-    use crate::apply::dir::Dir;
+    use crate::apply::disk::Dir;
     use std::fs::File;
     use std::io;
 
