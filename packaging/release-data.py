@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""release-data.py MAGESHIFT: adds the releases that repositories have and src/distribution/releases.toml lacks.
+"""release-data.py MAGESHIFT: adds the releases that repositories have and src/distribution/releases/releases.toml lacks.
 
 MAGESHIFT is the program to ask. What metadata say is filled in; services, dates and the end of support are left for whoever reviews
 the change, who also sets `as-of`. Prints one line for each release; nothing when there is nothing to add.
@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-DATA = pathlib.Path(__file__).resolve().parent.parent / "src/distribution/releases.toml"
+DATA = pathlib.Path(__file__).resolve().parent.parent / "src/distribution/releases/releases.toml"
 
 
 def key(version):

@@ -1,10 +1,9 @@
 //! What a store is: from the product in its lock, then from its root requirements, last from its name.
 
-use super::catalog::ReleaseCatalog;
-use super::facts::DATA;
-use super::kind::{Distribution, Edition, Target};
-use super::release::{compare_versions, exact_version};
-use super::target::listed;
+use super::releases::{ReleaseCatalog, compare_versions, exact_version};
+use super::targets::facts::DATA;
+use super::targets::target::listed;
+use super::targets::{Distribution, Edition, Target};
 use serde_json::Value;
 use thiserror::Error;
 

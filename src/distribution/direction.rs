@@ -1,10 +1,7 @@
 //! From where to where a switch leads, and what follows from it.
 
-use super::facts::DataFacts;
-use super::family::Family;
-use super::kind::{Distribution, Target};
-use super::live::LiveFacts;
-use super::packages::{is_absent_in, rename};
+use super::packages::{LiveFacts, is_absent_in, rename};
+use super::targets::{DataFacts, Distribution, Family, Target};
 
 /// What a store is, and what it becomes. The rest of the program asks this and [`Target`] and compares neither targets nor
 /// distributions itself, so that one more of them is a matter of the data.

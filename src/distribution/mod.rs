@@ -6,36 +6,28 @@
 //! Facts live in the TOML and JSON files beside the code. Live repository metadata comes first wherever it is known
 //! ([`LiveFacts`], [`ReleaseCatalog::refresh`]); the files are what is left when it is not.
 
-mod catalog;
 mod detect;
 mod direction;
-mod facts;
-mod family;
-mod host;
-mod kind;
-mod live;
 mod packages;
-mod release;
-mod spec;
-mod target;
+mod releases;
+mod targets;
 mod template;
 
-pub use catalog::{ReleaseCatalog, ReleaseError, Standing};
 pub use detect::{B2B, DetectError, Detected, Evidence, detect, locked_packages};
 pub use direction::{DataEffect, Direction};
-pub use facts::{DataFacts, DistributionFacts, TargetFacts};
-pub use family::Family;
-pub use host::{RepositoryHost, host_and_path, is_published_source, needs_keys, repository_host};
-pub use kind::{Distribution, Edition, Target};
-pub use live::{LiveFacts, LivePackage};
 pub use packages::{
-    Belongs, belongs, is_absent_in, is_commerce_module, is_core, is_core_elsewhere, is_core_of,
-    is_foreign_core, is_numbered_by_release, name_in, rebuild_of, upstream_name,
+    Belongs, LiveFacts, LivePackage, belongs, is_absent_in, is_commerce_module, is_core,
+    is_core_elsewhere, is_core_of, is_foreign_core, is_numbered_by_release, name_in, rebuild_of,
+    upstream_name,
 };
-pub use release::{
-    LiveRelease, Release, compare_versions, exact_version, known_as_of, line, next_line,
+pub use releases::{
+    LATEST, LiveRelease, Release, ReleaseCatalog, ReleaseError, SpecError, Standing, TargetSpec,
+    compare_versions, exact_version, known_as_of, line, next_line,
 };
-pub use spec::{LATEST, SpecError, TargetSpec};
+pub use targets::{
+    DataFacts, Distribution, DistributionFacts, Edition, Family, RepositoryHost, Target,
+    TargetFacts, host_and_path, is_published_source, needs_keys, repository_host,
+};
 pub use template::{Template, template, was_ever_in_a_template};
 
 #[cfg(test)]

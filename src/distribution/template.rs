@@ -1,7 +1,7 @@
 //! Root templates: the composer.json that `create-project` writes for a release.
 
-use super::kind::Target;
-use super::release::{compare_versions, exact_version, line, next_line};
+use super::releases::{compare_versions, exact_version, line, next_line};
+use super::targets::Target;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;

@@ -103,14 +103,14 @@ pub struct TargetFacts {
 /// A Composer repository known to serve a core.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct HostFacts {
-    pub(super) host: String,
-    pub(super) path: Option<String>,
-    pub(super) serves: Vec<Distribution>,
+pub(in crate::distribution) struct HostFacts {
+    pub(in crate::distribution) host: String,
+    pub(in crate::distribution) path: Option<String>,
+    pub(in crate::distribution) serves: Vec<Distribution>,
     #[serde(default = "yes")]
-    pub(super) releases: bool,
+    pub(in crate::distribution) releases: bool,
     #[serde(default)]
-    pub(super) marketplace: bool,
+    pub(in crate::distribution) marketplace: bool,
 }
 
 fn yes() -> bool {
@@ -119,18 +119,18 @@ fn yes() -> bool {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Data {
-    pub(super) keys: Vec<String>,
-    pub(super) accounts: Vec<String>,
-    pub(super) development: Vec<String>,
+pub(in crate::distribution) struct Data {
+    pub(in crate::distribution) keys: Vec<String>,
+    pub(in crate::distribution) accounts: Vec<String>,
+    pub(in crate::distribution) development: Vec<String>,
     /// In the order of [`Distribution::ALL`].
-    pub(super) distribution: Vec<DistributionFacts>,
+    pub(in crate::distribution) distribution: Vec<DistributionFacts>,
     /// In the order of [`Target::ALL`].
-    pub(super) target: Vec<TargetFacts>,
-    pub(super) host: Vec<HostFacts>,
+    pub(in crate::distribution) target: Vec<TargetFacts>,
+    pub(in crate::distribution) host: Vec<HostFacts>,
 }
 
-pub(super) static DATA: LazyLock<Data> = LazyLock::new(|| {
+pub(in crate::distribution) static DATA: LazyLock<Data> = LazyLock::new(|| {
     toml::from_str(include_str!("targets.toml")).expect("the bundled targets.toml is valid")
 });
 

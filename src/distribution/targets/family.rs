@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// A trait of targets by which the rest of the program tells them apart; see [`Target::is_in`](super::Target::is_in) and
-/// [`Direction::enters`](super::Direction::enters).
+/// [`Direction::enters`](crate::distribution::Direction::enters).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {

@@ -3,9 +3,12 @@
 //! A rebuild such as Mage-OS builds `mage-os/x` from the sources of `magento/x` and lets it `replace` that name; everything
 //! that departs from this rule is in `packages.toml`.
 
-use super::kind::{Distribution, Target};
-use super::live::LiveFacts;
-use super::release::compare_versions;
+mod live;
+
+pub use live::{LiveFacts, LivePackage};
+
+use super::releases::compare_versions;
+use super::targets::{Distribution, Target};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
@@ -259,7 +262,6 @@ pub(super) fn rename(
 
 #[cfg(test)]
 mod tests {
-    use super::super::live::LivePackage;
     use super::*;
     use Distribution::{Commerce, MageOs, Magento};
 

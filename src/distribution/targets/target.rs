@@ -200,7 +200,7 @@ impl Target {
     }
 
     /// The target whose word is most like this one, if any is.
-    pub(super) fn like(word: &str) -> Option<Self> {
+    pub(in crate::distribution) fn like(word: &str) -> Option<Self> {
         let word = word.trim().to_lowercase();
         let likeness = |target: &Target| {
             let words = std::iter::once(target.word())
@@ -255,7 +255,7 @@ impl fmt::Display for Target {
 }
 
 /// `a, b or c`.
-pub(super) fn listed(words: &[impl AsRef<str>], conjunction: &str) -> String {
+pub(in crate::distribution) fn listed(words: &[impl AsRef<str>], conjunction: &str) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match words.split_last() {
         None => String::new(),

@@ -1,8 +1,8 @@
 //! What `--to` takes: a target and a release of it, read as people write it.
 
-use super::kind::Target;
 use super::release::bundled;
-use super::target::listed;
+use crate::distribution::targets::Target;
+use crate::distribution::targets::target::listed;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
