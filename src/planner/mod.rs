@@ -11,7 +11,6 @@ pub(crate) mod blocked;
 pub(crate) mod check;
 pub(crate) mod composer_files;
 pub(crate) mod composer_update;
-pub(crate) mod decisions;
 pub(crate) mod destination;
 pub(crate) mod error;
 pub(crate) mod lock;

@@ -16,7 +16,8 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::advisories;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::only_locked;
-use crate::planner::lock::php::{self, Refused};
+use crate::planner::lock::php;
+use crate::planner::lock::php::refusal::{self, Refused};
 use crate::planner::lock::question::{Question, Setting};
 use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
@@ -73,7 +74,8 @@ pub(crate) fn assemble(
         } else {
             // With another PHP nothing stands in the way, so this is all there is to say.
             plan.findings.retain(|finding| !finding.is_blocker());
-            plan.findings.insert(0, php::needs_another(&refused, &php));
+            plan.findings
+                .insert(0, refusal::needs_another(&refused, &php));
         }
         plan.findings.sort_by_key(Finding::severity);
         break;
@@ -273,7 +275,7 @@ fn assemble_once(
             let explanations = explanations
                 .chain(&blocked.remaining)
                 .chain([&blocked.explanation]);
-            refused = php::refused(explanations, &setting.platform);
+            refused = refusal::refused(explanations, &setting.platform);
             let reasons = blocked::findings(&impasse, source);
             findings.extend(own_builds::in_the_way(&merged.kept_builds, &reasons));
             findings.extend(reasons);

@@ -3,6 +3,7 @@
 mod impasse;
 pub(crate) mod nearest;
 pub(crate) mod obstacle;
+mod reason;
 pub(crate) mod remedies;
 
 pub(crate) use impasse::Impasse;

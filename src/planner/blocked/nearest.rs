@@ -3,8 +3,8 @@
 use crate::distribution::{Release, Target, compare_versions, line};
 use crate::planner::blocked::remedies::ANY;
 use crate::planner::composer_files::merge_plugin::IncludedFile;
-use crate::planner::decisions::{answers, merge};
 use crate::planner::destination::Destination;
+use crate::planner::destination::decisions::{answers, merge};
 use crate::planner::error::PlanError;
 use crate::planner::lock::question::{Question, Setting};
 use crate::planner::phase;

@@ -1,6 +1,7 @@
 //! Where a store goes: a target, one of its releases, and what its repositories say about the core.
 
 pub(crate) mod data_effects;
+pub(crate) mod decisions;
 pub(crate) mod release;
 
 use crate::distribution::{LATEST, LiveFacts, Release, ReleaseCatalog, Target, TargetSpec};

@@ -6,8 +6,8 @@ pub(crate) mod environment;
 
 use crate::distribution::{Distribution, Target, TargetSpec};
 use crate::planner::error::PlanError;
-use crate::planner::new::environment::Environment;
 use crate::profile::{BaseEdition, Choices, Library, Profile, Wanted};
+use environment::Environment;
 
 /// Platform packages (`php`, `ext-*`, `lib-*`) whose requirements are not enforced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

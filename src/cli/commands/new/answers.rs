@@ -9,7 +9,7 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::output_file::Output;
 use crate::distribution::Distribution;
-use crate::planner::new::environment::Environment;
+use crate::planner::wish::environment::Environment;
 use crate::planner::wish::{NewStore, Wish};
 use anyhow::Context;
 use composer_engine::files;

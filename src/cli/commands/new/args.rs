@@ -4,7 +4,7 @@ use super::install_args::InstallArgs;
 use crate::cli::options::args::{ConsentArgs, PlatformArgs, SavingArgs, SourceArgs};
 use crate::cli::options::selection::SelectionArgs;
 use crate::cli::options::values;
-use crate::planner::new::environment::Environment;
+use crate::planner::wish::environment::Environment;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -20,7 +20,7 @@ use crate::cli::planning::finish::{Finish, finish};
 use crate::cli::screen::ui::Ui;
 use crate::distribution::Distribution;
 use crate::planner::new::Made;
-use crate::planner::new::environment::Environment;
+use crate::planner::wish::environment::Environment;
 use crate::planner::wish::{NewStore, Wish};
 use crate::project::root_files::RootFiles;
 use folder::check_folder;

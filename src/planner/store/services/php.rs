@@ -2,7 +2,7 @@
 
 use crate::plan::sentence::{and, list};
 use crate::plan::{Code, Finding, Severity};
-use crate::planner::lock::php::newest_patch;
+use crate::planner::lock::php::demands::newest_patch;
 use crate::planner::store::Switch;
 use crate::planner::store::services::facts::packages;
 use crate::planner::store::services::facts::{Facts, Fit, fit};

@@ -1,8 +1,8 @@
-//! The merged root with what was decided about it so far.
+//! The root that a store has at its destination, with what was decided about it so far.
 
+use super::Destination;
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
-use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge, RootMergeInput, merge_root};
 use crate::planner::survey::Survey;

@@ -1,21 +1,19 @@
 //! Which PHP a plan is made for.
 
+pub(crate) mod demands;
+pub(crate) mod refusal;
+
 use crate::distribution::{Release, Target};
-use crate::plan::sentence;
 use crate::plan::{Code, Finding};
 use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::services::{Engine, Service};
-use composer_engine::format::constraint::Constraint;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::{Version, compare};
 use composer_engine::repository::platform::Platform;
-use composer_engine::resolve::explain::problem::{Explanation, Relation};
 use composer_engine::resolve::platform::PlatformFilter;
+use demands::{Demands, Origin};
 use indexmap::IndexMap;
 use serde_json::Value;
-
-/// A patch level that no PHP reaches.
-const NEWEST_PATCH: u32 = 99;
 
 /// A platform to plan for, which requirements of it count, and what to say about it.
 #[derive(Debug)]
@@ -142,180 +140,6 @@ fn configured_platform(root: &RootPackage) -> Option<&str> {
     root.platform.get("php").and_then(|php| php.as_str())
 }
 
-/// Where the PHP to plan for comes from.
-enum Origin {
-    /// `--php`, as typed.
-    Asked(String),
-    /// `config.platform.php`.
-    Platform(String),
-    Assumed,
-}
-
-/// What a plan's PHP has to fit before any package is looked at.
-struct Demands {
-    /// The range of the release, as written.
-    release: Option<(String, Constraint)>,
-    /// What the root requires itself.
-    root: Option<(String, Constraint)>,
-}
-
-impl Demands {
-    fn new(root: &RootPackage, release: &Release) -> Self {
-        let of_release = release
-            .php
-            .as_ref()
-            .and_then(|range| Some((range.clone(), Constraint::parse(range).ok()?)));
-        let of_root = root
-            .requires
-            .iter()
-            .find(|link| &*link.target == "php")
-            .map(|link| {
-                (
-                    link.pretty_constraint.to_string(),
-                    Constraint::clone(&link.constraint),
-                )
-            });
-        Demands {
-            release: of_release,
-            root: of_root,
-        }
-    }
-
-    fn allow(&self, php: &Version) -> bool {
-        let mut all = self.release.iter().chain(&self.root);
-        all.all(|(_, constraint)| constraint.matches_version(php))
-    }
-
-    fn allow_text(&self, php: &str) -> bool {
-        Version::parse(php).is_ok_and(|php| self.allow(&php))
-    }
-
-    /// A version of PHP in full. One without a patch level stands for all of them: the newest that the demands allow.
-    fn patch_of(&self, php: &str) -> String {
-        if php.split('.').count() != 2 {
-            return php.to_string();
-        }
-        (0..=NEWEST_PATCH)
-            .rev()
-            .map(|patch| format!("{php}.{patch}"))
-            .find(|full| self.allow_text(full))
-            .unwrap_or_else(|| newest_patch(php))
-    }
-
-    /// Whether `config.platform.php` is of the PHP that is asked for already, and fits.
-    fn stays(&self, asked: &str, configured: &str) -> bool {
-        let is_series = asked.split('.').count() == 2;
-        let same = match is_series {
-            true => configured
-                .strip_prefix(asked)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
-            false => configured == asked,
-        };
-        same && self.allow_text(configured)
-    }
-
-    /// The minor versions of PHP that go with everything, oldest first.
-    fn fitting(&self, release: &Release) -> Vec<String> {
-        let mut series = release.php_series();
-        series.retain(|php| self.allow_text(&self.patch_of(php)));
-        series
-    }
-
-    /// The one blocker that says all there is to say, when the release, the root and the PHP do not go together.
-    fn mismatch(
-        &self,
-        platform: &Platform,
-        filter: &PlatformFilter,
-        origin: &Origin,
-        target: Target,
-        release: &Release,
-    ) -> Option<Finding> {
-        if filter.ignores("php") {
-            return None;
-        }
-        let shown = platform.php()?;
-        let php = Version::parse(shown).ok()?;
-        let refuses = |demand: &Option<(String, Constraint)>| {
-            demand.as_ref().is_some_and(|(_, constraint)| {
-                let relaxed = filter.relaxed("php", constraint);
-                !relaxed.as_ref().unwrap_or(constraint).matches_version(&php)
-            })
-        };
-        let (by_release, by_root) = (refuses(&self.release), refuses(&self.root));
-        if !by_release && !by_root {
-            return None;
-        }
-        let name = format!("{} {}", target.name(), release.version);
-        // As it was named: 8.2 and not a patch level that stands for all of them.
-        let (shown, source) = match origin {
-            Origin::Asked(asked) => (asked.as_str(), "--php asks for"),
-            Origin::Platform(configured) => (
-                configured.as_str(),
-                "config.platform.php of composer.json is",
-            ),
-            Origin::Assumed => (shown, "the plan is for"),
-        };
-        let fitting = self.fitting(release);
-        let title = match (by_release, &self.root, &self.release) {
-            (false, Some((root, _)), _) => {
-                format!("composer.json requires php {root}, not PHP {shown}")
-            }
-            (true, Some((root, _)), Some((range, _))) if fitting.is_empty() => {
-                format!("{name} runs on PHP {range}, composer.json requires php {root}")
-            }
-            _ => format!("{name} does not run on PHP {shown}"),
-        };
-        let mut values: Vec<String> = Vec::new();
-        if let Some((range, _)) = &self.release {
-            values.push(format!("{name} runs on PHP {range}"));
-        }
-        values.push(match origin {
-            Origin::Assumed => format!("{source} PHP {shown}"),
-            _ => format!("{source} {shown}"),
-        });
-        if let Some((root, _)) = &self.root {
-            values.push(format!("composer.json requires php {root}"));
-        }
-        let mut ways = Vec::new();
-        let range = self.release.as_ref().map(|(range, _)| range.as_str());
-        match (fitting.first(), range) {
-            (Some(first), _) => {
-                let has_platform = matches!(origin, Origin::Platform(_));
-                let along = match has_platform {
-                    true => ", which changes config.platform.php as well",
-                    false => "",
-                };
-                let fitting: Vec<&str> = fitting.iter().map(String::as_str).collect();
-                ways.push(format!(
-                    "What goes together is PHP {}: give the server one of them and plan with --php {first}{along}.",
-                    sentence::or(&fitting)
-                ));
-                if by_root && !by_release {
-                    ways.push(format!("Or allow PHP {shown} in composer.json."));
-                }
-            }
-            (None, Some(range)) if self.root.is_some() => ways.push(format!(
-                "Let composer.json require php {range}, and plan with --php and the PHP that the server is going to have."
-            )),
-            (None, _) => ways.push("Plan with --php and a PHP that is allowed.".to_string()),
-        }
-        if by_release {
-            ways.push(format!(
-                "`mageshift releases` shows which releases run on PHP {shown}."
-            ));
-        }
-        Some(
-            Finding::new(
-                Code::PhpMismatch,
-                title,
-                format!("{}. {}", values.join("; "), ways.join(" ")),
-            )
-            .of_package("php")
-            .in_file("composer.json"),
-        )
-    }
-}
-
 /// How a guess at the PHP begins.
 const GUESS: &str = "Nothing says which PHP the server has";
 
@@ -326,69 +150,6 @@ pub(crate) fn guessed(php: &str) -> Finding {
         format!("Planned for PHP {php}, the oldest for which there is a solution"),
         format!("{GUESS}; name it with --php. Extensions were not checked."),
     )
-}
-
-/// A package that does not run on the PHP that a plan is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused {
-    /// With its version.
-    package: String,
-    /// What it requires.
-    range: String,
-    /// The PHP that the plan is for.
-    php: String,
-}
-
-impl Refused {
-    /// Whether the PHP that was refused is of a minor version (`8.2`).
-    pub(crate) fn is_of(&self, series: &str) -> bool {
-        let rest = self.php.strip_prefix(series);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
-}
-
-/// The first package that does not run on the PHP to plan for, among what explains why there is no solution. The root itself is
-/// no package: what it requires is compared before.
-pub(crate) fn refused<'e>(
-    explanations: impl IntoIterator<Item = &'e Explanation>,
-    platform: &Platform,
-) -> Option<Refused> {
-    let php = platform.php()?;
-    // A patch level that stands for all of them is no PHP that anybody has.
-    let all = format!(".{NEWEST_PATCH}");
-    let php = php.strip_suffix(&all).unwrap_or(php);
-    let mut involved = explanations
-        .into_iter()
-        .flat_map(|explanation| &explanation.requirements);
-    involved.find_map(|involved| {
-        let (name, version) = involved.package.as_ref()?;
-        let is_refusal = involved.relation == Relation::Requires
-            && &*involved.target == "php"
-            && !involved.satisfiable;
-        is_refusal.then(|| Refused {
-            package: format!("{name} {version}"),
-            range: involved.constraint.to_string(),
-            php: php.to_string(),
-        })
-    })
-}
-
-/// That the packages of a target need another PHP than the plan is for, and that there is a solution with `other`.
-pub(crate) fn needs_another(refused: &Refused, other: &str) -> Finding {
-    let Refused {
-        package,
-        range,
-        php,
-    } = refused;
-    Finding::new(
-        Code::PhpMismatch,
-        format!("{package} does not run on PHP {php}"),
-        format!(
-            "It requires php {range}, and what is planned needs it. With PHP {other} there is a solution: give the server that, and plan with --php {other}."
-        ),
-    )
-    .of_package("php")
-    .in_file("composer.json")
 }
 
 /// The platform where nobody says which it is.
@@ -485,18 +246,9 @@ fn configured<'s>(services: &'s [Service], demands: &Demands) -> Option<(&'s str
         .map(|(_, version, file)| (version, file))
 }
 
-/// A version of PHP in full: where there are only two numbers, a patch level that no PHP reaches stands for the newest one.
-pub(crate) fn newest_patch(php: &str) -> String {
-    match php.split('.').count() {
-        2 => format!("{php}.{NEWEST_PATCH}"),
-        _ => php.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use composer_engine::resolve::explain::problem::Involved;
     use serde_json::{Value, json};
 
     fn release(php: &str) -> Release {
@@ -589,43 +341,6 @@ mod tests {
             detail.contains("Let composer.json require php ~8.2.0||~8.3.0"),
             "{detail}"
         );
-    }
-
-    #[test]
-    fn the_package_that_refuses_a_php_is_found_in_the_explanation() {
-        let involved = |package: Option<&str>, target: &str, satisfiable| Involved {
-            package: package.map(|name| (name.into(), "2.0.1".into())),
-            relation: Relation::Requires,
-            target: target.into(),
-            constraint: ">=8.3".into(),
-            satisfiable,
-        };
-        let explained = |requirements: Vec<Involved>| Explanation {
-            requirements,
-            ..Explanation::default()
-        };
-        let none = explained(vec![
-            involved(None, "php", false),
-            involved(Some("acme/other"), "ext-intl", false),
-            involved(Some("acme/other"), "php", true),
-        ]);
-        let one = explained(vec![involved(Some("acme/slider"), "php", false)]);
-        let of = |php: &str, explanations: &[&Explanation]| {
-            refused(explanations.iter().copied(), &Platform::of_php(php))
-        };
-        let named = of("8.2.9", &[&none, &one]).unwrap();
-        assert_eq!(
-            needs_another(&named, "8.3").title,
-            "acme/slider 2.0.1 does not run on PHP 8.2.9"
-        );
-        assert!(named.is_of("8.2") && !named.is_of("8.3"));
-        let any_patch = of(&newest_patch("8.2"), &[&one]).unwrap();
-        assert_eq!(
-            needs_another(&any_patch, "8.3").title,
-            "acme/slider 2.0.1 does not run on PHP 8.2"
-        );
-        assert_eq!(of("8.2.9", &[&none]), None);
-        assert_eq!(refused([&one], &Platform::unknown()), None);
     }
 
     #[test]
