@@ -29,6 +29,3 @@ pub use targets::{
     TargetFacts, host_and_path, is_published_source, needs_keys, repository_host,
 };
 pub use template::{Template, template, was_ever_in_a_template};
-
-#[cfg(test)]
-mod sources;

@@ -1,21 +1,18 @@
 //! A plan: everything a switch would change, as plain data. Nothing here prints or writes.
 
 pub mod background;
-pub mod catalogue;
 pub mod census;
 pub mod checksum;
-pub(crate) mod code;
 mod document;
 pub mod edit;
-pub(crate) mod finding;
+pub mod findings;
 mod lock_diff;
 pub(crate) mod queries;
 pub(crate) mod report;
 pub(crate) mod sentence;
 mod step;
 
-pub use code::{Code, Severity};
-pub use finding::Finding;
+pub use findings::{Code, Finding, Severity};
 pub use step::{Phase, Step};
 
 use crate::distribution::Target;

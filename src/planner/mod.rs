@@ -24,6 +24,3 @@ pub(crate) mod switch;
 pub(crate) mod wish;
 
 pub use assembly::steps;
-
-#[cfg(test)]
-mod sources;

@@ -2,7 +2,7 @@
 
 use crate::kit::run;
 use mageshift::plan::Code;
-use mageshift::plan::catalogue;
+use mageshift::plan::findings::catalogue;
 use std::fs;
 use std::path::{Path, PathBuf};
 

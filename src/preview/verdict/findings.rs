@@ -2,7 +2,7 @@
 
 use super::super::layout::{Layout, line, put, wrap};
 use super::room::{MOST_REASONS, Room};
-use crate::plan::catalogue;
+use crate::plan::findings::catalogue;
 use crate::plan::{Code, Finding, Severity};
 
 /// Findings with what to do about each; many with one code are told as one that names them.

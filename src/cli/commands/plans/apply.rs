@@ -7,7 +7,7 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::finish::{Finish, finish};
 use crate::cli::screen::ui::Ui;
-use crate::plan::code::UnknownCode;
+use crate::plan::findings::UnknownCode;
 use crate::plan::{Code, Plan};
 use clap::Args;
 use composer_engine::files;

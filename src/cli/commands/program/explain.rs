@@ -4,7 +4,7 @@ use crate::cli::options::values;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
-use crate::plan::catalogue::{self, closest};
+use crate::plan::findings::catalogue::{self, closest};
 use crate::plan::{Code, SCHEMA, Severity};
 use crate::preview::layout::wrap;
 use clap::Args;

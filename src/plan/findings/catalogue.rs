@@ -1,6 +1,6 @@
 //! What each finding means, for people: `mageshift explain` and docs/findings.md are views of it.
 
-use crate::plan::code::{Code, Severity};
+use super::code::{Code, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -76,7 +76,7 @@ pub fn document() -> String {
         "# Findings\n\n\
          What a plan has to say is a list of findings, each with a code that never changes its meaning. The terminal shows\n\
          the code in brackets, the JSON has it as `code`. `mageshift explain CODE` prints what is written here.\n\n\
-         This file is made from `src/plan/code.rs` and `src/plan/codes.toml`; a test says how to renew it.\n",
+         This file is made from `src/plan/findings/code.rs` and `src/plan/findings/codes.toml`; a test says how to renew it.\n",
     );
     for severity in Severity::ALL {
         let codes = Code::ALL.iter().filter(|code| code.severity() == severity);

@@ -1,6 +1,6 @@
 //! What a person should know or decide about a plan.
 
-use crate::plan::code::{Code, Severity};
+use super::code::{Code, Severity};
 use serde::{Deserialize, Serialize};
 
 /// Something a person should know or decide. Every one is made by [`Finding::new`], so that its severity is one that its

@@ -1,4 +1,7 @@
-//! Rules that the compiler cannot hold the sources to, as patterns that no line of code may match.
+//! What the compiler cannot hold the sources to: patterns that no line of code may match.
+
+mod distribution;
+mod planner;
 
 use composer_engine::files;
 use regex::Regex;
