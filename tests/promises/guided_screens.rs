@@ -74,3 +74,46 @@ fn each_choice_stands_beside_what_it_costs_the_store() {
         assert_eq!(terminal.end(), 130, "{}", terminal.screen());
     }
 }
+
+#[test]
+fn a_list_keeps_search_and_place_while_several_things_are_chosen() {
+    let home = tempfile::tempdir().unwrap();
+    let mut program = mageshift(home.path());
+    program
+        .args(["--no-pager", "new", "--offline"])
+        .env("NO_COLOR", "1")
+        .env("MAGESHIFT_MIRROR_DIR", RECORDING);
+    let mut terminal = Terminal::start(&program, 24, 80);
+    for question in [
+        "Which folder?",
+        "Which distribution?",
+        "Which profile?",
+        "Which release?",
+        "Which theme?",
+        "Languages",
+        "Sample products",
+    ] {
+        terminal.wait_for(question);
+        terminal.press("\r");
+    }
+    terminal.wait_for("Which feature sets?");
+    terminal.press("\u{1b}[B\r");
+    terminal.wait_for("[x] bundle");
+    assert_whole(&terminal, 80);
+    terminal.press("wish");
+    terminal.wait_for("[x] wishlist");
+    // One off, the next one too: what is searched for stays, and so does the cursor.
+    terminal.press(" ");
+    terminal.wait_for("❯ [ ] wishlist");
+    terminal.press("\u{1b}[B ");
+    terminal.wait_for("❯ [ ] rss");
+    let screen = terminal.screen();
+    assert!(screen.contains("Feature sets wish"), "{screen}");
+    assert!(screen.contains("[ ] wishlist"), "{screen}");
+    // Without the search both are as they were left.
+    terminal.press(&"\u{7f}".repeat(4));
+    terminal.press("rss");
+    terminal.wait_for("[ ] rss");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.end(), 130, "{}", terminal.screen());
+}
