@@ -60,10 +60,9 @@ pub fn main() -> Exit {
         let _ = ui.warn(&what);
     }
     if is_found_above {
-        let _ = ui.tell(&format!(
-            "The store is in {}.",
-            global.working_dir.display()
-        ));
+        let folder = std::path::absolute(&global.working_dir).and_then(|path| path.canonicalize());
+        let folder = folder.unwrap_or_else(|_| global.working_dir.clone());
+        let _ = ui.tell(&format!("The store is {}.", folder.display()));
     }
     if let Ok(journals) = Journals::open(&global.working_dir) {
         journals.clear_staged();

@@ -32,6 +32,11 @@ impl Background {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether the packages of a store were counted.
+    pub fn knows_packages(&self) -> bool {
+        !self.extensions.is_empty() || self.kept != Kept::default()
+    }
 }
 
 /// How long a release gets fixes. Days are `YYYY-MM-DD`.

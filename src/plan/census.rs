@@ -118,7 +118,7 @@ impl Census {
     /// What a plan that writes a lock says of itself; none of one that knows nothing of its store.
     pub fn told_by(plan: &Plan) -> Option<Self> {
         let background = &plan.background;
-        if background.is_empty() || Self::lock_edit(plan).is_none() {
+        if !background.knows_packages() || Self::lock_edit(plan).is_none() {
             return None;
         }
         let extensions = background.extensions.iter();

@@ -35,6 +35,8 @@ pub struct Layout<'a> {
     pub packages: bool,
     /// Whether the lock's diff is shown, too, which may have tens of thousands of lines.
     pub lock_diff: bool,
+    /// The day that is told, as `YYYY-MM-DD`: whether support ends or has ended.
+    pub today: &'a str,
 }
 
 /// Wider names do not widen the column.

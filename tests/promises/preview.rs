@@ -22,6 +22,7 @@ fn text(plan: &Plan, change: impl Fn(&mut Layout)) -> String {
         diff: false,
         packages: false,
         lock_diff: false,
+        today: "2026-06-01",
     };
     change(&mut layout);
     let census = Census {
@@ -182,7 +183,7 @@ fn nothing_to_do() {
     plan.edits.push(edit("composer.json", "{}\n", "{}\n"));
     insta::assert_snapshot!(text(&plan, |_| {}), @"
     Mage-OS 2.2.1 (based on Magento 2.4.8-p4)
-    Regular support: 2.2.1 until 2026-04-15
+    Regular support: 2.2.1 ended on 2026-04-15
     Nothing to change.
     ");
 }

@@ -34,6 +34,8 @@ fn shown(folder: &Path, line: &str) -> String {
     // Which releases are in support depends on the day.
     let support = Regex::new(r"(?m)^Regular support: .*\n").expect("a pattern");
     let shown = support.replace_all(&shown, "");
+    let end = Regex::new(r"(until|ended) (\d{4}-\d\d-\d\d)").expect("a pattern");
+    let shown = end.replace_all(&shown, "to $2");
     let shown = moment.replace_all(&shown, "a moment ago");
     shown.replace(RECORDING, "RECORDING")
 }

@@ -5,6 +5,7 @@ use super::dialog::Dialog;
 use super::pager;
 use super::progress::{Line, ProgressChoice, Telling};
 use crate::cli::outcome::error::CliError;
+use crate::planner::destination::release::today;
 use crate::preview::layout::{Detail, Layout, wrap_lines};
 use crate::preview::{Masker, Paint, Shown, escaped, harmless};
 use crate::project::root_files::RootFiles;
@@ -64,6 +65,8 @@ pub struct Ui {
     line: Mutex<Weak<Line>>,
     may_ask: bool,
     is_redirected: bool,
+    /// The day it is, as `YYYY-MM-DD`; empty where no clock tells.
+    pub(crate) today: String,
     out: Stream,
     err: Stream,
 }
@@ -108,6 +111,7 @@ impl Ui {
             line: Mutex::default(),
             may_ask,
             is_redirected: is_there && !may_ask,
+            today: today().unwrap_or_default(),
             out: Mutex::new(Box::new(io::stdout())),
             err: Mutex::new(Box::new(io::stderr())),
         }
@@ -148,6 +152,7 @@ impl Ui {
             diff: false,
             packages: false,
             lock_diff: false,
+            today: &self.today,
         }
     }
 

@@ -57,19 +57,20 @@ impl Around<'_> {
 }
 
 /// How long a release gets fixes; none when nothing is known of it.
-fn support(catalog: &ReleaseCatalog, target: Target, version: &str) -> Option<Support> {
+pub(crate) fn support(catalog: &ReleaseCatalog, target: Target, version: &str) -> Option<Support> {
+    const NEVER: &str = "9999-12-31";
     let release = catalog.facts(target, version)?;
     // Only what has ended by the day that is asked has a day: ask for one that never comes.
     let regular = release
         .support_end
         .clone()
-        .or_else(|| catalog.out_of_support(target, release, "9999-12-31"))
-        .filter(|day| day != "9999-12-31");
+        .or_else(|| catalog.out_of_support(target, release, NEVER));
     let extended = release.extended_support_end.clone();
     Some(Support {
         released: release.released.clone(),
         until_next: regular.is_none() && target.distribution().facts().only_newest_supported,
-        regular,
+        // That of a release whose successor has no date ended on a day that is not known.
+        regular: regular.filter(|day| day != NEVER),
         extended: extended.filter(|_| target.is_in(Family::Commerce)),
     })
 }

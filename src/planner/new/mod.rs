@@ -13,6 +13,7 @@ pub(crate) use resolution::this_machine;
 
 use crate::distribution::{Release, ReleaseCatalog, Target, compare_versions};
 use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
+use crate::planner::assembly::background::support;
 use crate::planner::blocked;
 use crate::planner::blocked::Impasse;
 use crate::planner::error::PlanError;
@@ -107,6 +108,7 @@ pub fn plan<E: From<PlanError>>(
             .extend(whole.and_then(|whole| against_full(&plan, whole)));
     }
     plan.findings.sort_by_key(|finding| finding.severity());
+    plan.background.target_support = support(catalog, *target, &release.version);
     wish.packages.profile = Some(profile.name.clone());
     let store = NewStore {
         distribution: Some(distribution),

@@ -245,6 +245,7 @@ mod tests {
             diff: false,
             packages: false,
             lock_diff: false,
+            today: "2026-06-01",
         };
         for code in Code::ALL {
             for (width, lines) in [(80, 1), (80, 2), (60, 1), (40, 2)] {

@@ -94,7 +94,7 @@ fn with_room(plan: &Plan, census: &Census, layout: &Layout, room: Room) -> Strin
     for text in heading_lines(plan, layout.width) {
         line(&mut out, &layout.paint.bold(text));
     }
-    if let Some(support) = support(plan) {
+    if let Some(support) = support(plan, layout.today) {
         for text in wrap(&support, layout.width) {
             line(&mut out, &layout.paint.dim(text));
         }

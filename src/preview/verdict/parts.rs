@@ -4,6 +4,7 @@ use super::super::changes;
 use super::super::layout::{Layout, is_lock, line, put, table, wrap};
 use super::room::Room;
 use crate::distribution::ReleaseCatalog;
+use crate::plan::background::Support;
 use crate::plan::census::Census;
 use crate::plan::sentence;
 use crate::plan::{Change, ChangeKind, Edit, Finding, Lines, Plan, Severity, Side};
@@ -19,22 +20,32 @@ pub(super) fn is_new(plan: &Plan) -> bool {
     }
 }
 
-/// How long the two releases get fixes, as far as that is known.
-pub(super) fn support(plan: &Plan) -> Option<String> {
+/// How long the two releases get fixes, or since when they get none, as far as that is known.
+pub(super) fn support(plan: &Plan, today: &str) -> Option<String> {
     let catalog = ReleaseCatalog::bundled();
-    let end = |side: &Side| {
+    let end = |side: &Side, known: &Option<Support>| {
         let version = side.release.as_deref()?;
-        let end = catalog
-            .facts(side.target()?, version)?
-            .support_end
-            .clone()?;
-        Some(format!("{version} until {end}"))
+        let bundled = || catalog.facts(side.target()?, version)?.support_end.clone();
+        let regular = match known {
+            Some(known) => known.regular.clone(),
+            None => bundled(),
+        };
+        match regular {
+            Some(end) if *end < *today => Some(format!("{version} ended on {end}")),
+            Some(end) => Some(format!("{version} until {end}")),
+            None if known.as_ref().is_some_and(|known| known.until_next) => {
+                Some(format!("{version} until the next release"))
+            }
+            None => None,
+        }
     };
+    let background = &plan.background;
+    let target = end(&plan.target, &background.target_support);
     let ends: Vec<String> = match plan.source == plan.target {
-        true => end(&plan.target).into_iter().collect(),
-        false => [end(&plan.source), end(&plan.target)]
+        true => target.into_iter().collect(),
+        false => end(&plan.source, &background.source_support)
             .into_iter()
-            .flatten()
+            .chain(target)
             .collect(),
     };
     (!ends.is_empty()).then(|| format!("Regular support: {}", ends.join(", ")))

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 /// The section.
 pub(crate) fn section(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
     let words = &texts.extensions;
-    let is_known = !outcome.plan.background.is_empty();
+    let is_known = outcome.plan.background.knows_packages();
     html! {
         section aria-labelledby={ (id) "-extensions" } {
             h3 id={ (id) "-extensions" } { (words.heading) }

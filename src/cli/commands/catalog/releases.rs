@@ -9,6 +9,7 @@ use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::{Distribution, Release, ReleaseCatalog, Target, known_as_of};
 use crate::plan::SCHEMA;
+use crate::planner::assembly::background::support;
 use crate::planner::lock::unreachable::reason;
 use crate::preview::layout::wrap;
 use clap::Args;
@@ -61,8 +62,10 @@ pub(crate) struct ReleaseRow {
     pub services: Vec<String>,
     /// `2026-09-08`; none when it is not known.
     pub released: Option<String>,
-    /// The last day with fixes; none when it is not known.
+    /// The last day with fixes, past or to come; none when it is not known.
     pub supported_until: Option<String>,
+    /// Whether it gets fixes until there is a newer release, whenever that comes.
+    pub until_next_release: bool,
     /// Whether it is in the data that ship with this program, and not only in a repository.
     pub bundled: bool,
 }
@@ -78,7 +81,7 @@ pub(crate) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
         ui.document(&format!("{document:#}\n"))?;
     } else {
         if !rows.is_empty() {
-            ui.show(&render(&rows, ui.width))?;
+            ui.show(&render(&rows, ui.width, &ui.today))?;
         }
         ui.tell(&age(learned))?;
     }
@@ -111,7 +114,7 @@ fn releases(args: &ReleasesArgs, ui: &Ui) -> Result<Vec<ReleaseRow>, CliError> {
                 .releases(target)
                 .iter()
                 .rev()
-                .map(|release| row(target, release)),
+                .map(|release| row(&catalog, target, release)),
         );
     }
     Ok(rows)
@@ -130,7 +133,8 @@ fn live_catalog(args: &ReleasesArgs, target: Target, ui: &Ui) -> Result<ReleaseC
     Ok(catalog)
 }
 
-fn row(target: Target, release: &Release) -> ReleaseRow {
+fn row(catalog: &ReleaseCatalog, target: Target, release: &Release) -> ReleaseRow {
+    let support = support(catalog, target, &release.version).unwrap_or_default();
     ReleaseRow {
         distribution: target.distribution().id().to_string(),
         release: release.version.clone(),
@@ -142,23 +146,27 @@ fn row(target: Target, release: &Release) -> ReleaseRow {
             .map(|(service, version)| format!("{service} {version}"))
             .collect(),
         released: release.released.clone(),
-        supported_until: release.support_end.clone(),
+        supported_until: support.regular,
+        until_next_release: support.until_next,
         bundled: ReleaseCatalog::bundled()
             .find(target, &release.version)
             .is_some(),
     }
 }
 
+/// Until when a release gets fixes, or since when it gets none.
+fn supported(row: &ReleaseRow, today: &str) -> String {
+    match row.supported_until.as_deref() {
+        None if row.until_next_release => "until the next".to_owned(),
+        Some(end) if end < today => format!("ended {end}"),
+        Some(end) => format!("until {end}"),
+        None => "–".to_owned(),
+    }
+}
+
 /// One table; services go below their release, where there is room for them.
-fn render(rows: &[ReleaseRow], width: usize) -> String {
-    let headings = [
-        "distribution",
-        "release",
-        "Magento",
-        "PHP",
-        "released",
-        "support ends",
-    ];
+fn render(rows: &[ReleaseRow], width: usize, today: &str) -> String {
+    let headings = ["target", "release", "Magento", "PHP", "released", "support"];
     let mut cells = vec![headings.map(str::to_owned).to_vec()];
     for row in rows {
         let date = |date: &Option<String>| date.clone().unwrap_or_else(|| "–".to_owned());
@@ -168,7 +176,7 @@ fn render(rows: &[ReleaseRow], width: usize) -> String {
             row.upstream.clone(),
             row.php.join(", "),
             date(&row.released),
-            date(&row.supported_until),
+            supported(row, today),
         ]);
     }
     let table = table::render(&cells, "", width);
@@ -200,17 +208,18 @@ mod tests {
 
     #[test]
     fn releases_are_a_table() {
-        let row = |release: &str, services: &[&str]| ReleaseRow {
+        let row = |release: &str, services: &[&str], end: Option<&str>| ReleaseRow {
             distribution: "mage-os".into(),
             release: release.into(),
             upstream: "2.4.8-p4".into(),
             php: vec!["8.3".into(), "8.4".into()],
             services: services.iter().map(|&service| service.to_owned()).collect(),
             released: Some("2026-03-10".into()),
-            supported_until: None,
+            supported_until: end.map(str::to_owned),
+            until_next_release: end.is_none(),
             bundled: true,
         };
-        insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"]), row("2.2.0", &[])], 80), @"
+        insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"], None), row("2.2.0", &[], Some("2026-06-01")), row("2.1.0", &[], Some("2026-05-31"))], 80, "2026-06-01"), @"
         distribution  release  Magento   PHP       released    support ends
         mage-os       2.2.1    2.4.8-p4  8.3, 8.4  2026-03-10  –
             MySQL 8.4, OpenSearch 3
