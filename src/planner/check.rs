@@ -60,7 +60,7 @@ pub(crate) fn check(
     let own = project
         .repositories(project.root.value(), options)
         .map_err(Arc::new)?;
-    findings.splice(0..0, unreachable::outdated(&own));
+    findings.splice(0..0, unreachable::at_second_hand(&own));
     let side = survey.side();
     let is_stuck = targets.iter().any(|report| {
         let target = &report.target;

@@ -14,10 +14,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Answers what `answers.json` has for a host and path: a status, headers, a body, and the key without which there is nothing.
-/// Writes down what it is asked.
+/// Answers what `answers.json` has for a host and path: a status, headers, a body, and the key without which there is nothing;
+/// else what a file below `www` has. Writes down what it is asked.
 const PROXY: &str = r#"
-import json, socket, ssl, threading
+import json, os, socket, ssl, threading
 answers = json.load(open('answers.json'))
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain('cert.pem', 'key.pem')
 log, lock = open('asked.log', 'a'), threading.Lock()
@@ -43,6 +43,8 @@ def serve(conn):
             if answer.get('key', key) != key: answer = {'status': answer.get('else', 404)}
             body, tag = answer.get('body', '').encode(), answer.get('tag')
             status = answer.get('status', 200 if 'body' in answer else 404)
+            name = os.path.join('www', host, path.split('?')[0].lstrip('/'))
+            if not answer and os.path.isfile(name): status, body = 200, open(name, 'rb').read()
             if tag and headers.get('if-none-match') == tag: status, body = 304, b''
             more = ''.join(f'{name}: {value}\r\n' for name, value in answer.get('headers', {}).items())
             if tag: more += f'etag: {tag}\r\n'
@@ -85,6 +87,8 @@ impl Sites {
             "bitbucket.org",
             "api.bitbucket.org",
             "codeberg.org",
+            "code.acme.test",
+            "git.acme.test",
         ];
         let names = names.map(|name| format!("DNS:{name}")).join(",");
         let made = Command::new("openssl")
@@ -141,11 +145,52 @@ impl Sites {
         for name in ["HTTPS_PROXY", "https_proxy"] {
             command.env(name, &proxy);
         }
-        // Nobody has a key for SSH, and git is to find no way in.
+        // Nobody has a key for SSH, and git is to find no way in where there is nothing for it.
+        let certificate = match self.folder.path().join("www").is_dir() {
+            true => self.certificate(),
+            false => PathBuf::from("/dev/null"),
+        };
         command
             .env("GIT_SSH_COMMAND", "false")
-            .env("GIT_SSL_CAINFO", "/dev/null");
+            .env("GIT_SSL_CAINFO", certificate);
         command.env_remove("NO_PROXY").env_remove("no_proxy");
+    }
+
+    /// Lets git read a repository at an address, with a tag and a branch. None where there is no git.
+    fn keep(&self, address: &str, root: &Value, tag: &str) -> Option<()> {
+        let work = tempfile::tempdir().unwrap();
+        let kept = self.folder.path().join("www").join(address);
+        fs::create_dir_all(&kept).unwrap();
+        fs::write(work.path().join("composer.json"), root.to_string()).unwrap();
+        let git = |folder: &Path, line: &str| {
+            let mut git = Command::new("git");
+            for (name, value) in [
+                ("GIT_CONFIG_GLOBAL", "/dev/null"),
+                ("GIT_CONFIG_NOSYSTEM", "1"),
+                ("GIT_AUTHOR_NAME", "A"),
+                ("GIT_AUTHOR_EMAIL", "a@acme.test"),
+                ("GIT_COMMITTER_NAME", "A"),
+                ("GIT_COMMITTER_EMAIL", "a@acme.test"),
+                ("GIT_AUTHOR_DATE", "2025-02-03T04:05:06+0100"),
+                ("GIT_COMMITTER_DATE", "2025-03-04T05:06:07+0100"),
+            ] {
+                git.env(name, value);
+            }
+            let run = git
+                .args(line.split(' '))
+                .current_dir(folder)
+                .output()
+                .ok()?;
+            assert!(run.status.success(), "{line}: {}", said(&run));
+            Some(())
+        };
+        git(work.path(), "init --quiet --initial-branch=main")?;
+        for line in ["add .", "commit --quiet -m all", &format!("tag {tag}")] {
+            git(work.path(), line);
+        }
+        let clone = format!("clone --quiet --bare {} .", work.path().display());
+        git(&kept, &clone)?;
+        git(&kept, "update-server-info")
     }
 
     fn lock(&self, store: &Path, cache: &Path) -> Run {
@@ -177,13 +222,33 @@ impl Answers {
     fn github(&mut self, name: &str, private: bool, tags: &[(&str, u8, Value)], main: (u8, Value)) {
         let key = format!("token {GITHUB_KEY}");
         let key = private.then_some(key.as_str());
-        let api = format!("api.github.com/repos/acme/{name}");
+        self.github_at("api.github.com", name, key, tags, main);
+        let funding = BASE64_STANDARD.encode("github: [acme]\ncustom: https://acme.test/pay\n");
+        let funding = json!({"encoding": "base64", "content": funding});
+        self.add(
+            "api.github.com/repos/Acme/.github/contents/FUNDING.yml",
+            &funding,
+            None,
+        );
+    }
+
+    /// The same at any server with such an API. What wants a key is private and archived.
+    fn github_at(
+        &mut self,
+        server: &str,
+        name: &str,
+        key: Option<&str>,
+        tags: &[(&str, u8, Value)],
+        main: (u8, Value),
+    ) {
+        let private = key.is_some();
+        let api = format!("{server}/repos/acme/{name}");
         let project = json!({
             "name": name, "owner": {"login": "Acme"}, "private": private, "default_branch": "main",
             "has_issues": !private, "archived": private
         });
         self.add(&api, &project, key);
-        let api = format!("api.github.com/repos/Acme/{name}");
+        let api = format!("{server}/repos/Acme/{name}");
         let listed: Vec<Value> = tags
             .iter()
             .map(|(tag, commit, _)| json!({"name": tag, "commit": {"sha": sha(*commit)}}))
@@ -214,12 +279,35 @@ impl Answers {
             self.add(&format!("{api}/commits/{sha}"), &commit, key);
             self.add(&format!("{api}/commits/main"), &commit, key);
         }
-        let funding = BASE64_STANDARD.encode("github: [acme]\ncustom: https://acme.test/pay\n");
-        let funding = json!({"encoding": "base64", "content": funding});
+    }
+
+    /// A project at a GitLab, with one tag and the main branch at the same commit.
+    fn gitlab_at(&mut self, api: &str, project: &Value, key: &str, tag: (&str, u8), root: &Value) {
+        let (tag, commit) = tag;
+        let key = Some(key);
+        self.add(api, project, key);
+        let named = |name: &str| {
+            let commit =
+                json!({"id": sha(commit), "committed_date": "2025-06-02T11:00:00.000+02:00"});
+            json!({"name": name, "commit": commit})
+        };
+        for (list, name) in [("tags", tag), ("branches", "main")] {
+            self.add(
+                &format!("{api}/repository/{list}?per_page=100"),
+                &json!([named(name)]),
+                key,
+            );
+        }
+        let commit = sha(commit);
         self.add(
-            "api.github.com/repos/Acme/.github/contents/FUNDING.yml",
-            &funding,
-            None,
+            &format!("{api}/repository/files/composer%2Ejson/raw?ref={commit}"),
+            root,
+            key,
+        );
+        self.add(
+            &format!("{api}/repository/commits/{commit}"),
+            &named("")["commit"],
+            key,
         );
     }
 }
@@ -266,36 +354,11 @@ fn answers() -> Answers {
         "http_url_to_repo": "https://gitlab.com/acme/group/tool.kit.git",
         "ssh_url_to_repo": "git@gitlab.com:acme/group/tool.kit.git"
     });
-    let key = Some(GITLAB_KEY);
-    answers.add(api, &project, key);
-    let named = |name: &str, commit: u8| {
-        let commit = json!({"id": sha(commit), "committed_date": "2025-06-02T11:00:00.000+02:00"});
-        json!({"name": name, "commit": commit})
-    };
-    answers.add(
-        &format!("{api}/repository/tags?per_page=100"),
-        &json!([named("3.1.0", 21)]),
-        key,
-    );
-    answers.add(
-        &format!("{api}/repository/branches?per_page=100"),
-        &json!([named("main", 21)]),
-        key,
-    );
     let root = module(
         "acme/tool-kit",
         json!({"extra": {"branch-alias": {"dev-main": "3.x-dev"}}}),
     );
-    answers.add(
-        &format!("{api}/repository/files/composer%2Ejson/raw?ref={}", sha(21)),
-        &root,
-        key,
-    );
-    answers.add(
-        &format!("{api}/repository/commits/{}", sha(21)),
-        &named("", 21)["commit"],
-        key,
-    );
+    answers.gitlab_at(api, &project, GITLAB_KEY, ("3.1.0", 21), &root);
 
     let api = "api.bitbucket.org/2.0/repositories/acme/pay";
     let key = Some("Bearer fresh-token");
@@ -430,6 +493,35 @@ fn shop(sites: &Sites, but: &[&str]) -> tempfile::TempDir {
     store
 }
 
+/// What Composer makes of a store's packages, and then we; both without the lock of the other.
+fn both(composer: &Composer, sites: &Sites, store: &Path) -> [Value; 2] {
+    let update = [
+        "update",
+        "--no-install",
+        "--no-plugins",
+        "--no-scripts",
+        "--no-audit",
+    ];
+    let mut command = composer.command(store, update);
+    let cache = tempfile::tempdir().unwrap();
+    sites.show(
+        command
+            .env_remove("COMPOSER_DISABLE_NETWORK")
+            .env("COMPOSER_CACHE_DIR", cache.path()),
+    );
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let lock = store.join("composer.lock");
+    let theirs: Value = serde_json::from_str(&fs::read_to_string(&lock).unwrap()).unwrap();
+    fs::remove_file(&lock).unwrap();
+    sites.asked();
+    let cache = tempfile::tempdir().unwrap();
+    let run = sites.lock(store, cache.path());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let ours: Value = serde_json::from_str(&fs::read_to_string(&lock).unwrap()).unwrap();
+    [ours, theirs]
+}
+
 #[test]
 fn packages_at_the_sites_are_locked_as_composer_locks_them() {
     let Some(composer) = Composer::find() else {
@@ -446,33 +538,99 @@ fn packages_at_the_sites_are_locked_as_composer_locks_them() {
     // Composer reads Forgejo since 2.9.
     let is_old = (0..9).any(|minor| version.contains(&format!(" 2.{minor}.")));
     let store = shop(&sites, if is_old { &["acme/berg"] } else { &[] });
-    let update = [
-        "update",
-        "--no-install",
-        "--no-plugins",
-        "--no-scripts",
-        "--no-audit",
-    ];
-    let mut command = composer.command(store.path(), update);
-    let cache = tempfile::tempdir().unwrap();
-    sites.show(
-        command
-            .env_remove("COMPOSER_DISABLE_NETWORK")
-            .env("COMPOSER_CACHE_DIR", cache.path()),
-    );
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    let lock = store.path().join("composer.lock");
-    let theirs: Value = serde_json::from_str(&fs::read_to_string(&lock).unwrap()).unwrap();
-    fs::remove_file(&lock).unwrap();
-    sites.asked();
-    let cache = tempfile::tempdir().unwrap();
-    let run = sites.lock(store.path(), cache.path());
-    assert_eq!(run.code, Some(0), "{run:?}");
-    let ours: Value = serde_json::from_str(&fs::read_to_string(&lock).unwrap()).unwrap();
+    let [ours, theirs] = both(&composer, &sites, store.path());
     let packages = |lock: &Value| format!("{:#}", lock["packages"]);
     assert_eq!(packages(&ours), packages(&theirs));
     assert_eq!(ours["content-hash"], theirs["content-hash"]);
+}
+
+/// A shop whose packages come from servers of the company's own, which `config` names, and one from GitHub that is to be read
+/// through git alone.
+fn company(sites: &Sites) -> tempfile::TempDir {
+    let store = tempfile::tempdir().unwrap();
+    let root = json!({
+        "name": "acme/shop", "type": "project",
+        "require": {"acme/corp": "*", "acme/kit": "*", "acme/plain": "*"},
+        "repositories": [
+            {"type": "vcs", "url": "https://code.acme.test/acme/corp.git"},
+            {"type": "vcs", "url": "https://git.acme.test:8443/gitlab/team/kit.git"},
+            {"type": "vcs", "url": "https://github.com/acme/plain.git", "no-api": true},
+            {"packagist.org": false}
+        ],
+        "config": {
+            "cafile": sites.certificate(),
+            "github-domains": ["code.acme.test"],
+            "gitlab-domains": ["git.acme.test:8443/gitlab"],
+            "gitlab-protocol": "http"
+        }
+    });
+    fs::write(store.path().join("composer.json"), format!("{root:#}\n")).unwrap();
+    let auth = json!({
+        "github-oauth": {"code.acme.test": GITHUB_KEY},
+        "gitlab-token": {"git.acme.test:8443/gitlab": GITLAB_KEY}
+    });
+    fs::write(store.path().join("auth.json"), auth.to_string()).unwrap();
+    store
+}
+
+#[test]
+fn servers_of_a_company_are_asked_as_its_configuration_says() {
+    let Some(composer) = Composer::find() else {
+        return;
+    };
+    let mut answers = Answers::default();
+    let corp = || module("acme/corp", json!({}));
+    let key = BASE64_STANDARD.encode(format!("{GITHUB_KEY}:x-oauth-basic"));
+    answers.github_at(
+        "code.acme.test/api/v3",
+        "corp",
+        Some(&format!("Basic {key}")),
+        &[("1.4.0", 51, corp())],
+        (52, corp()),
+    );
+    let project = json!({
+        "id": 7, "default_branch": "main", "visibility": "private", "issues_enabled": true,
+        "web_url": "https://git.acme.test:8443/gitlab/team/kit",
+        "http_url_to_repo": "https://git.acme.test:8443/gitlab/team/kit.git",
+        "ssh_url_to_repo": "ssh://git@git.acme.test:2222/team/kit.git"
+    });
+    answers.gitlab_at(
+        "git.acme.test/gitlab/api/v4/projects/team%2Fkit",
+        &project,
+        GITLAB_KEY,
+        ("v2.0.1", 61),
+        &module("acme/kit", json!({})),
+    );
+    let Some(sites) = Sites::play(&answers.0) else {
+        return;
+    };
+    let plain = module("acme/plain", json!({}));
+    if sites
+        .keep("github.com/acme/plain.git", &plain, "0.3.0")
+        .is_none()
+    {
+        return;
+    }
+    let store = company(&sites);
+    let [ours, theirs] = both(&composer, &sites, store.path());
+    let packages = |lock: &Value| format!("{:#}", lock["packages"]);
+    assert_eq!(packages(&ours), packages(&theirs));
+    let packages = packages(&ours);
+    // Each server was asked for what it alone can tell, and of what is read through git, git alone.
+    for told in [
+        "git@code.acme.test:Acme/corp.git",
+        "https://code.acme.test/api/v3/repos/Acme/corp/zipball/",
+        "https://git.acme.test:8443/gitlab/team/kit/-/tree/v2.0.1",
+        "https://api.github.com/repos/acme/plain/zipball/",
+    ] {
+        assert!(packages.contains(told), "{told}: {packages}");
+    }
+    assert!(!packages.contains("acme/plain/tree"), "{packages}");
+    let asked = sites.asked();
+    assert!(
+        !asked.iter().any(|line| line.contains("api.github.com")),
+        "{asked:#?}"
+    );
 }
 
 #[test]
@@ -541,4 +699,54 @@ fn a_used_up_limit_is_told_with_its_end_and_the_way_out() {
         "{said}"
     );
     assert!(!said.contains(GITHUB_KEY), "{said}");
+}
+
+#[test]
+fn a_used_up_limit_is_told_where_git_steps_in() {
+    let mut answers = Answers::default();
+    for name in ["gift", "secret"] {
+        answers.0.insert(
+            format!("api.github.com/repos/acme/{name}"),
+            json!({"status": 429, "body": "{}", "headers": {
+                "x-ratelimit-limit": "60", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1764366000"
+            }}),
+        );
+    }
+    let Some(sites) = Sites::play(&answers.0) else {
+        return;
+    };
+    let gift = module("acme/gift", json!({}));
+    if sites
+        .keep("github.com/acme/gift.git", &gift, "1.2.0")
+        .is_none()
+    {
+        return;
+    }
+    let others = ["acme/secret", "acme/tool-kit", "acme/pay", "acme/berg"];
+    let store = shop(&sites, &others);
+    let cache = tempfile::tempdir().unwrap();
+    let run = sites.lock(store.path(), cache.path());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let lock = fs::read_to_string(store.path().join("composer.lock")).unwrap();
+    assert!(lock.contains(r#""version": "1.2.0""#), "{lock}");
+    let said = format!("{}{}", run.stdout, run.stderr);
+    let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "api.github.com told nothing of 1 repository",
+        "until 21:40 UTC",
+        "of 60 requests",
+        "https://github.com/acme/gift.git were read with git",
+        "`mageshift auth github.com`",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    assert!(!said.contains(GITHUB_KEY), "{said}");
+    fs::remove_file(store.path().join("composer.lock")).unwrap();
+    let mut json = mageshift(store.path());
+    json.args(["lock", "--dry-run", "--json"])
+        .env("MAGESHIFT_CACHE_DIR", cache.path());
+    sites.show(&mut json);
+    let plan: Value = serde_json::from_str(&run_command(&mut json).stdout).unwrap();
+    let codes = plan.pointer("/findings/0/code");
+    assert_eq!(codes, Some(&json!("repository-site-silent")), "{plan}");
 }

@@ -188,6 +188,7 @@ codes! {
     RepositoryOutdated = "repository-outdated": Warning,
     RepositoryRemoved = "repository-removed": Note,
     RepositoryReplaced = "repository-replaced": Note,
+    RepositorySiteSilent = "repository-site-silent": Warning,
     RepositoryUnfiltered = "repository-unfiltered": Note,
     RepositoryUnreachable = "repository-unreachable": Warning | Blocker,
     RequirementBlocks = "requirement-blocks": Blocker,

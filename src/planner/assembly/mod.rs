@@ -285,7 +285,7 @@ fn assemble_once(
             findings.splice(0..0, undecided);
         }
     }
-    findings.splice(0..0, unreachable::outdated(source));
+    findings.splice(0..0, unreachable::at_second_hand(source));
     findings.sort_by_key(Finding::severity);
     plan.findings = findings;
     let around = Around {

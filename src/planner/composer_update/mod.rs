@@ -102,7 +102,7 @@ pub(crate) fn plan(
     update.filter = filter;
     phase("Resolving packages");
     let mut planned = updated(project, &root, locked.as_ref(), &source, &update)?;
-    for finding in unreachable::outdated(&source) {
+    for finding in unreachable::at_second_hand(&source) {
         planned.warnings.push(sentences(&finding));
         planned.plan.findings.insert(0, finding);
     }

@@ -138,8 +138,57 @@ pub(crate) fn given_up(source: &RepositorySet) -> Vec<Finding> {
     infos.filter_map(warning).collect()
 }
 
+/// A warning for all that is not known at first hand: what is read from the cache, and what is taken as usual because a site
+/// told nothing.
+pub(crate) fn at_second_hand(source: &RepositorySet) -> Vec<Finding> {
+    let mut findings = outdated(source);
+    findings.extend(untold(source));
+    findings
+}
+
+/// A warning for each site that told nothing of repositories that git could read all the same.
+fn untold(source: &RepositorySet) -> Vec<Finding> {
+    let mut sites: BTreeMap<String, (&RepositoryError, Vec<&str>)> = BTreeMap::new();
+    for (index, info) in source.repositories().iter().enumerate() {
+        if let Some(error) = source.silence(index) {
+            let host = host_and_path(&error.url).map_or(error.url.as_str(), |(host, _)| host);
+            let (_, urls) = sites
+                .entry(host.to_owned())
+                .or_insert_with(|| (error, Vec::new()));
+            urls.push(&info.url);
+        }
+    }
+    let told = sites.into_iter().map(|(host, (error, urls))| {
+        let owner = urls.first().and_then(|url| code_server(url));
+        Finding::new(
+            Code::RepositorySiteSilent,
+            format!(
+                "{host} told nothing of {}",
+                count(urls.len(), "repository")
+            ),
+            format!(
+                "It {}. The versions of {} were read with git. What only the site knows, whether a repository is private, renamed or archived, is taken as usual. Try again when it answers; where its limit is used up, `mageshift auth {}` stores a token that raises it.",
+                error.message,
+                list(&urls),
+                owner.unwrap_or(host),
+            ),
+        )
+    });
+    told.collect()
+}
+
+/// The host of a repository of code, whose address may be as SSH has it.
+fn code_server(url: &str) -> Option<String> {
+    let of_ssh = || {
+        let (host, _) = url.split_once(':')?;
+        Some(host.rsplit('@').next().unwrap_or(host).to_owned())
+    };
+    let host = host_and_path(url).map(|(host, _)| host.to_owned());
+    host.or_else(of_ssh)
+}
+
 /// A warning for each repository that fails and is read from the cache, as Composer gives one.
-pub(crate) fn outdated(source: &RepositorySet) -> Vec<Finding> {
+fn outdated(source: &RepositorySet) -> Vec<Finding> {
     let infos = source.repositories().iter().enumerate();
     let warning = |(index, info): (usize, &RepositoryInfo)| {
         let error = source.outage(index)?;

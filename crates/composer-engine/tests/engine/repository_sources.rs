@@ -1,8 +1,11 @@
 //! Repositories that are read from archives and from the history of code, against Composer's own classes.
 
 use crate::repository_differential::ask;
+use composer_engine::format::auth::Credentials;
 use composer_engine::format::lock::entry::dump;
-use composer_engine::repository::{Options, PackageSource, RepositorySet};
+use composer_engine::repository::{
+    ErrorKind, Options, PackageSource, RepositoryError, RepositorySet,
+};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -820,4 +823,79 @@ fn a_repository_elsewhere_is_mirrored_and_serves_without_the_network() {
             .is_some_and(|outage| outage.url.contains("127.0.0.1"))
     );
     assert_eq!(ours(&definition, store.path(), &options(true)), second);
+}
+
+#[test]
+fn the_configuration_says_which_servers_are_sites_as_it_does_to_composer() {
+    let own = json!({
+        "github-domains": ["code.acme.test", "hub.acme.test:8443"],
+        "gitlab-domains": ["lab.acme.test", "acme.test:8443/gitlab"],
+    });
+    let (usual, tokens) = (
+        json!({"github-domains": ["old.acme.test"], "gitlab-domains": ["old-lab.acme.test"]}),
+        json!({"github-oauth": {"keyed.acme.test": "t"}, "gitlab-token": {"keyed-lab.acme.test": "t"}}),
+    );
+    let mut cases = Vec::new();
+    for host in [
+        "github.com",
+        "www.github.com",
+        "code.acme.test",
+        "www.code.acme.test",
+        "CODE.acme.test",
+        "hub.acme.test:8443",
+        "hub.acme.test",
+        "old.acme.test",
+        "keyed.acme.test",
+        "gitlab.com",
+        "lab.acme.test",
+        "lab.acme.test:8080",
+        "acme.test:8443/gitlab",
+        "acme.test/gitlab",
+        "old-lab.acme.test",
+        "keyed-lab.acme.test",
+        "bitbucket.org",
+        "other.acme.test",
+    ] {
+        for path in [
+            "/team/tool.git",
+            "/team/tool/",
+            "/team/group/tool.kit",
+            "/tool",
+        ] {
+            cases.push(format!("https://{host}{path}"));
+            cases.push(format!("git@{host}:{}", &path[1..]));
+        }
+    }
+    let cases: Vec<Value> = cases
+        .iter()
+        .flat_map(|url| {
+            ["vcs", "github", "gitlab", "bitbucket"].map(|type_| json!({"type": type_, "url": url}))
+        })
+        .collect();
+    let questions: Vec<Value> = cases
+        .iter()
+        .map(|case| json!({"driver": case, "config": [usual, own, tokens]}))
+        .collect();
+    let Some(answers) = ask(&questions) else {
+        return;
+    };
+    let mut options = offline();
+    options.user_config = Some(json!({"config": usual}));
+    let mut credentials = Credentials::default();
+    credentials.add(&tokens);
+    options.credentials = credentials;
+    let folder = tempfile::tempdir().unwrap();
+    for (case, answer) in cases.iter().zip(answers) {
+        let root = json!({"repositories": [case, {"packagist.org": false}], "config": own});
+        let set = RepositorySet::open(&root, folder.path(), &options).unwrap();
+        let refused = |error: &Arc<RepositoryError>| error.kind == ErrorKind::Configuration;
+        let ours = match set.failure(0) {
+            Some(error) if refused(error) => "refused".to_owned(),
+            _ => set.repositories()[0].display().to_string(),
+        };
+        // `vcs repo (github https://…)`
+        let ours = ours.trim_start_matches("vcs repo (");
+        let ours = ours.split(' ').next().unwrap_or_default();
+        assert_eq!(answer, ours, "{case}");
+    }
 }

@@ -4,16 +4,24 @@
 // One question a line on stdin, one answer a line on stdout, both JSON.
 // `{"load": FILE, "name": NAME}`: the versions of a document, as loaded.
 // `{"all": DEFINITION, "in": FOLDER, "cache": FOLDER}`: the packages of a repository, as a lock would hold them.
+// `{"driver": DEFINITION, "config": [CONFIG, ...]}`: which driver reads a repository, or that none does.
 // `{"order": ROOT, "user": CONFIG}`: the repositories of a composer.json, in Composer's order.
 
 use Composer\Config;
+use Composer\Downloader\TransportException;
 use Composer\IO\NullIO;
 use Composer\MetadataMinifier\MetadataMinifier;
 use Composer\Package\AliasPackage;
 use Composer\Package\Dumper\ArrayDumper;
 use Composer\Package\Loader\ArrayLoader;
 use Composer\Repository\RepositoryFactory;
+use Composer\Repository\Vcs\GitBitbucketDriver;
+use Composer\Repository\Vcs\GitDriver;
+use Composer\Repository\Vcs\GitHubDriver;
+use Composer\Repository\Vcs\GitLabDriver;
+use Composer\Util\Http\Response;
 use Composer\Util\HttpDownloader;
+use Composer\Util\ProcessExecutor;
 
 require $argv[1];
 
@@ -81,6 +89,44 @@ function order(array $root, ?array $user): array
     return $repositories;
 }
 
+function driver(array $definition, array $configs): string
+{
+    $io = new NullIO();
+    $config = new Config(false, '/nowhere');
+    $config->merge(['config' => ['home' => '/nowhere', 'cache-dir' => '/nowhere']]);
+    foreach ($configs as $part) {
+        $config->merge(['config' => $part]);
+    }
+    $io->loadConfiguration($config);
+    $downloader = new class ($io, $config) extends HttpDownloader {
+        public function get($url, $options = []): Response
+        {
+            throw new TransportException('nobody is asked', 500);
+        }
+    };
+    $all = [
+        'github' => GitHubDriver::class,
+        'gitlab' => GitLabDriver::class,
+        'bitbucket' => GitBitbucketDriver::class,
+        'git' => GitDriver::class,
+    ];
+    $supports = static fn ($name): bool => $all[$name]::supports($io, $config, $definition['url']);
+    $name = $definition['type'] === 'vcs'
+        ? current(array_filter(array_keys($all), $supports)) ?: 'git'
+        : $definition['type'];
+    if ($name !== 'git') {
+        try {
+            (new $all[$name]($definition, $io, $config, $downloader, new ProcessExecutor($io)))->initialize();
+        } catch (TransportException $e) {
+            return $name;
+        } catch (LogicException $e) {
+            return 'refused';
+        }
+    }
+
+    return $name;
+}
+
 function all(array $definition, string $folder, string $cache): array
 {
     chdir($folder);
@@ -120,6 +166,8 @@ while (($line = fgets(STDIN)) !== false) {
         $answer = load($question['load'], $question['name']);
     } elseif (isset($question['all'])) {
         $answer = all($question['all'], $question['in'], $question['cache']);
+    } elseif (isset($question['driver'])) {
+        $answer = driver($question['driver'], $question['config']);
     } else {
         $answer = order($question['order'], $question['user'] ?? null);
     }

@@ -151,15 +151,20 @@ impl Connector<'_> {
                 secrets,
             }
         };
-        // Whoever has a token for a host says what it is.
-        let domains = |key: &str, usual: &str, tokens: &[&str]| {
-            let listed = self.setting(key).and_then(Value::as_array);
-            let listed = listed.into_iter().flatten().filter_map(Value::as_str);
-            let mut domains: Vec<String> = listed.map(str::to_lowercase).collect();
-            domains.push(usual.to_owned());
-            domains.extend(credentials.hosts_of(tokens));
-            domains
+        let domains = |settings: Vec<&Value>, tokens: &[&str]| -> Vec<String> {
+            let listed = settings.into_iter().filter_map(Value::as_array).flatten();
+            let listed = listed.filter_map(Value::as_str).map(str::to_lowercase);
+            // Whoever has a token for a host says what it is.
+            listed.chain(credentials.hosts_of(tokens)).collect()
         };
+        // Those of GitHub and GitLab are put together, those of Forgejo take the place of what was known before.
+        let all = |key: &str, usual: &str, tokens: &[&str]| {
+            let mut all = domains(self.settings(key).collect(), tokens);
+            all.push(usual.to_owned());
+            all
+        };
+        let forgejo = Value::from(vec!["codeberg.org"]);
+        let forgejo = self.setting("forgejo-domains").unwrap_or(&forgejo);
         let surroundings = Surroundings {
             store_dir,
             offline: *offline,
@@ -167,13 +172,13 @@ impl Connector<'_> {
             secure_http: self.secure_http,
             remote: &remote,
             sites: Sites {
-                github: domains("github-domains", "github.com", &["github-oauth"]),
-                gitlab: domains(
+                github: all("github-domains", "github.com", &["github-oauth"]),
+                gitlab: all(
                     "gitlab-domains",
                     "gitlab.com",
                     &["gitlab-oauth", "gitlab-token"],
                 ),
-                forgejo: domains("forgejo-domains", "codeberg.org", &["forgejo-token"]),
+                forgejo: domains(vec![forgejo], &["forgejo-token"]),
                 use_github_api: self.setting("use-github-api") != Some(&Value::Bool(false)),
                 gitlab_protocol: match self.setting("gitlab-protocol").and_then(Value::as_str) {
                     Some("git") => Some(Protocol::Ssh),
@@ -196,9 +201,14 @@ impl Connector<'_> {
 
     /// What the store's `config` says, else that of Composer's own config.json.
     fn setting(&self, name: &str) -> Option<&Value> {
+        self.settings(name).next()
+    }
+
+    /// What both say, the store first.
+    fn settings<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s Value> {
         let files = [Some(self.root), self.options.user_config.as_ref()];
-        let mut files = files.into_iter().flatten();
-        files.find_map(|file| file.get("config")?.get(name))
+        let said = files.map(|file| file?.get("config")?.get(name));
+        said.into_iter().flatten()
     }
 
     /// The address of a `composer` repository and what it is read through. The request for its root document is on its way

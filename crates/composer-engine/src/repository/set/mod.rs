@@ -155,6 +155,15 @@ impl RepositorySet {
         }
     }
 
+    /// Why the site that keeps a repository of code told nothing of it while git could read it. What only the site knows is
+    /// then taken to be as usual: that everybody may see it, and that it is not archived.
+    pub fn silence(&self, repository: usize) -> Option<&RepositoryError> {
+        match self.sources.get(repository)? {
+            Source::Vcs(repository) => repository.silence(),
+            _ => None,
+        }
+    }
+
     /// The packages of a repository of code. With the first of them all are asked, as Composer would one
     /// after the other.
     fn of_code<'a>(&self, wanted: &'a VcsRepository) -> Result<&'a Packages, Arc<RepositoryError>> {

@@ -394,6 +394,11 @@ impl Network {
                 {
                     return Err(fail(ErrorKind::Network, message));
                 }
+                // A limit for who asks too much at a time has no numbers; 429 is tried again further down.
+                StatusCode::FORBIDDEN if response.headers().contains_key(RETRY_AFTER) => {
+                    let message = "answers no more for a while: it was asked too much at a time";
+                    return Err(fail(ErrorKind::Network, message.to_owned()));
+                }
                 StatusCode::FORBIDDEN => {
                     return Err(fail(
                         ErrorKind::Forbidden,

@@ -1,6 +1,9 @@
 //! Sites that keep code: which of them an address is at, and where the API of each is.
 
+use crate::format::php::truth::is_truthy;
+use crate::repository::config::Entry;
 use regex::Regex;
+use serde_json::Value;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -35,6 +38,8 @@ pub(crate) struct CodeHost {
     pub protocol: Option<Protocol>,
     /// Whether Composer was told to read it through git: then it only says where archives are.
     pub only_git: bool,
+    /// Whether git may step in where the site hides it (`allow-git-fallback`).
+    pub may_use_git: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +51,35 @@ pub(crate) enum Site {
 }
 
 impl CodeHost {
-    /// The repository at an address, for a repository of this type; `vcs` goes by the address alone. None where Composer
-    /// would read it through git, too.
-    pub(crate) fn of(type_: &str, url: &str, sites: &Sites) -> Option<CodeHost> {
+    /// The repository at an address, for an entry of `repositories`; the type `vcs` goes by the address alone. None where
+    /// Composer would read it through git, or, where the type names a site, would refuse it.
+    pub(in crate::repository) fn of(entry: &Entry, url: &str, sites: &Sites) -> Option<CodeHost> {
+        let type_ = entry.type_.as_str();
+        let setting = |name: &str| entry.definition.get(name);
+        let is_off = |name: &str| setting(name) == Some(&Value::Bool(false));
+        let mut host = CodeHost::at(type_, url, sites)?;
+        match host.site {
+            Site::GitHub => {
+                host.only_git |= setting("no-api").is_some_and(is_truthy);
+                host.may_use_git = !is_off("allow-git-fallback");
+            }
+            // An address as SSH has it does not say how the API is asked.
+            Site::GitLab if url.starts_with("git@") && is_off("secure-http") => {
+                host.scheme = "http";
+            }
+            _ => {}
+        }
+        Some(host)
+    }
+
+    fn at(type_: &str, url: &str, sites: &Sites) -> Option<CodeHost> {
         let is_any = type_ == "vcs";
-        let github =
-            || github(url, sites).filter(|host| !is_any || sites.github.contains(&host.origin));
+        let is_known = |host: &CodeHost| {
+            // Composer looks for a domain without `www.` and asks it as it is written.
+            let domain = host.origin.strip_prefix("www.").unwrap_or(&host.origin);
+            sites.github.iter().any(|known| known == domain)
+        };
+        let github = || github(url, sites).filter(|host| !is_any || is_known(host));
         let forgejo =
             || forgejo(url).filter(|host| !is_any || sites.forgejo.contains(&host.origin));
         match type_ {
@@ -59,6 +87,7 @@ impl CodeHost {
             "gitlab" => gitlab(url, sites),
             "bitbucket" | "git-bitbucket" => bitbucket(url),
             "forgejo" => forgejo(),
+            "git" => None,
             _ => github()
                 .or_else(|| gitlab(url, sites))
                 .or_else(|| bitbucket(url))
@@ -151,10 +180,10 @@ fn account(url: &str) -> Option<[String; 3]> {
 }
 
 fn github(url: &str, sites: &Sites) -> Option<CodeHost> {
-    let [origin, owner, repository] = account(url)?;
-    let origin = origin
-        .strip_prefix("www.")
-        .map_or(origin.clone(), str::to_owned);
+    let [mut origin, owner, repository] = account(url)?;
+    if origin == "www.github.com" {
+        origin = "github.com".to_owned();
+    }
     Some(CodeHost {
         site: Site::GitHub,
         scheme: "https",
@@ -163,6 +192,7 @@ fn github(url: &str, sites: &Sites) -> Option<CodeHost> {
         repository,
         protocol: None,
         only_git: !sites.use_github_api,
+        may_use_git: true,
     })
 }
 
@@ -176,6 +206,7 @@ fn forgejo(url: &str) -> Option<CodeHost> {
         repository,
         protocol: None,
         only_git: false,
+        may_use_git: true,
     })
 }
 
@@ -199,6 +230,7 @@ fn gitlab(url: &str, sites: &Sites) -> Option<CodeHost> {
         repository: parts[6].to_owned(),
         protocol: sites.gitlab_protocol,
         only_git: false,
+        may_use_git: true,
     })
 }
 
@@ -247,6 +279,7 @@ fn bitbucket(url: &str) -> Option<CodeHost> {
         repository: parts[2].to_owned(),
         protocol: None,
         only_git: false,
+        may_use_git: true,
     })
 }
 
@@ -282,7 +315,7 @@ mod tests {
             use_github_api: true,
             gitlab_protocol: None,
         };
-        CodeHost::of("vcs", url, &sites).map(|host| (host.driver(), host.api(), host.ssh()))
+        CodeHost::at("vcs", url, &sites).map(|host| (host.driver(), host.api(), host.ssh()))
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::code_host::{CodeHost, Site};
 use super::git::{Reference, References};
+use super::host_facts;
 use super::host_facts::Facts;
 use super::host_funding;
 use super::objects::Commit;
@@ -36,9 +37,16 @@ pub(crate) type Connect =
 pub(crate) enum Standing {
     Told(Box<HostApi>, Box<Facts>),
     /// There is nothing for who asks with what is known of them.
-    Hidden(RepositoryError),
+    Hidden(Hidden),
     /// It cannot be asked now.
     Silent(RepositoryError),
+}
+
+/// What a site says of a repository that it does not show.
+pub(crate) struct Hidden {
+    pub error: RepositoryError,
+    /// Whether anybody may have the code all the same.
+    pub is_public: bool,
 }
 
 /// The API of a site that has told of a repository.
@@ -80,19 +88,22 @@ impl HostApi {
             Site::Bitbucket => format!("{}?fields=-project,-owner", self.host.api()),
             _ => self.host.api(),
         };
-        let hidden = |message: &str| {
-            Standing::Hidden(RepositoryError::new(
-                ErrorKind::Unauthorized,
-                address::masked(&url),
-                message,
-            ))
+        let hidden = |message: &str, is_public: bool| {
+            let shown = address::masked(&url);
+            Standing::Hidden(Hidden {
+                error: RepositoryError::new(ErrorKind::Unauthorized, shown, message),
+                is_public,
+            })
         };
         let project = match self.json(&url) {
             Ok(Some(project)) => project,
-            Ok(None) => return hidden("shows no such repository to who asks (HTTP 404)"),
+            Ok(None) => return hidden("shows no such repository to who asks (HTTP 404)", false),
             Err(error) => {
                 return match error.kind {
-                    ErrorKind::Unauthorized | ErrorKind::Forbidden => Standing::Hidden(error),
+                    ErrorKind::Unauthorized | ErrorKind::Forbidden => Standing::Hidden(Hidden {
+                        error,
+                        is_public: false,
+                    }),
                     _ => Standing::Silent(error),
                 };
             }
@@ -106,7 +117,10 @@ impl HostApi {
                 facts.funding = api.funding();
                 Standing::Told(Box::new(api), Box::new(facts))
             }
-            Ok(None) => hidden("tells nothing of its code to who asks"),
+            Ok(None) => {
+                let message = "tells nothing of its code to who asks";
+                hidden(message, host_facts::is_public(&project))
+            }
             Err(message) => Standing::Silent(RepositoryError::new(
                 ErrorKind::Malformed,
                 address::masked(&url),

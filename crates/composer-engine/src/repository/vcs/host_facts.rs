@@ -3,6 +3,7 @@
 use super::code_host::{CodeHost, Protocol, Site};
 use super::git::References;
 use super::objects::Commit;
+use crate::format::php::truth::is_truthy;
 use crate::repository::address;
 use serde_json::{Map, Value, json};
 
@@ -51,11 +52,15 @@ impl Facts {
         }
     }
 
-    /// For a repository that the site hides from who asks without a key: Composer then takes git over SSH.
-    pub(crate) fn hidden(host: &CodeHost) -> Facts {
+    /// For a repository that the site hides from who asks without a key: Composer then takes git, over SSH unless the site
+    /// has said that anybody may have the code.
+    pub(crate) fn hidden(host: &CodeHost, is_public: bool) -> Facts {
         Facts {
             page: None,
-            source: host.ssh(),
+            source: match is_public {
+                true => host.https(),
+                false => host.ssh(),
+            },
             ..Facts::usual(host, "")
         }
     }
@@ -244,6 +249,19 @@ impl Facts {
     }
 }
 
+/// Whether the code of a project is everybody's, as a GitLab tells that says nothing else of it (`GitLabDriver::getContents`).
+pub(super) fn is_public(project: &Value) -> bool {
+    let permissions = project.get("permissions").and_then(Value::as_object);
+    // Access levels from 20 on are those of reporters, who see the code.
+    let sees_code = |permission: &Value| permission["access_level"].as_i64() >= Some(20);
+    match permissions {
+        Some(permissions) if !permissions.values().any(sees_code) => {
+            project["visibility"] == "public"
+        }
+        _ => project.get("id").is_some_and(is_truthy),
+    }
+}
+
 /// Adds a field that is not there.
 fn add(map: &mut Map<String, Value>, key: &str, value: Value) {
     if map.get(key).is_none_or(Value::is_null) {
@@ -270,6 +288,7 @@ mod tests {
             repository: "x".to_owned(),
             protocol: None,
             only_git: false,
+            may_use_git: true,
         }
     }
 
@@ -304,6 +323,33 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn a_project_without_code_to_see_says_whose_it_is() {
+        let guest = json!({"project_access": {"access_level": 10}, "group_access": null});
+        let reporter = json!({"project_access": null, "group_access": {"access_level": 20}});
+        for (project, expected) in [
+            (json!({"id": 7}), true),
+            (json!({}), false),
+            (
+                json!({"id": 7, "permissions": guest, "visibility": "private"}),
+                false,
+            ),
+            (
+                json!({"id": 7, "permissions": guest, "visibility": "public"}),
+                true,
+            ),
+            (
+                json!({"id": 7, "permissions": reporter, "visibility": "private"}),
+                true,
+            ),
+        ] {
+            assert_eq!(is_public(&project), expected, "{project}");
+        }
+        let source = |is_public| Facts::hidden(&host(Site::GitLab), is_public).source;
+        assert_eq!(source(true), "https://code.acme.test/acme/x.git");
+        assert_eq!(source(false), "git@code.acme.test:acme/x.git");
     }
 
     #[test]

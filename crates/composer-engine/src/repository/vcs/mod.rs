@@ -22,7 +22,7 @@ use crate::format::package::loader::DEFAULT_BRANCH_ALIAS;
 use crate::format::version::{normalize, normalize_branch};
 use code_host::{CodeHost, Sites};
 use git::{Failure, Local, Reference, References, Remote};
-use host_api::{Connect, HostApi, Standing};
+use host_api::{Connect, Hidden, HostApi, Standing};
 use host_facts::Facts;
 use objects::Commit;
 use regex::Regex;
@@ -73,6 +73,18 @@ struct Read {
     packages: Packages,
     /// Why the packages are those of an old mirror.
     outage: Option<RepositoryError>,
+    /// Why the site told nothing of a repository that git could read.
+    silence: Option<RepositoryError>,
+}
+
+impl Read {
+    fn of(packages: Packages) -> Read {
+        Read {
+            packages,
+            outage: None,
+            silence: None,
+        }
+    }
 }
 
 /// What the surroundings say about how repositories of code are read.
@@ -127,6 +139,13 @@ impl VcsRepository {
                 "is no address of a repository".to_owned(),
             );
         }
+        let host = CodeHost::of(entry, &url, &surroundings.sites);
+        if host.is_none() && !matches!(type_, "vcs" | "git") {
+            return failed(
+                ErrorKind::Configuration,
+                format!("is no address of a repository at a {type_} site that Composer knows"),
+            );
+        }
         if let Some(path) = local_path(&url) {
             // Composer names the folder without what only git knows of it.
             let path = path
@@ -157,17 +176,6 @@ impl VcsRepository {
                 );
             }
         }
-        let no_api = entry
-            .definition
-            .get("no-api")
-            .is_some_and(|value| value == &Value::Bool(true));
-        let host = match type_ {
-            "git" => None,
-            _ => CodeHost::of(type_, &url, &surroundings.sites).map(|host| CodeHost {
-                only_git: host.only_git || (no_api && host.is_github()),
-                ..host
-            }),
-        };
         let remote = (surroundings.remote)(&url);
         let place = Place::There {
             remote,
@@ -220,6 +228,11 @@ impl VcsRepository {
         self.read.get()?.as_ref().ok()?.outage.as_ref()
     }
 
+    /// Why its site told nothing of it while git could read it, if so: what only the site knows is then taken as usual.
+    pub(super) fn silence(&self) -> Option<&RepositoryError> {
+        self.read.get()?.as_ref().ok()?.silence.as_ref()
+    }
+
     fn read(&self) -> Result<Read, RepositoryError> {
         match &self.place {
             Place::Here(folder) => {
@@ -243,7 +256,7 @@ impl VcsRepository {
                     };
                     RepositoryError::new(kind, &shown, failure.message())
                 })?;
-                self.some(packages, None)
+                self.some(packages)
             }
             Place::There {
                 remote,
@@ -288,15 +301,25 @@ impl VcsRepository {
             };
             (synchronized, asking.and_then(|asking| asking.join().ok()))
         });
-        // Composer asks over SSH for what the site hides.
-        let synchronized = match (synchronized, &standing, host) {
-            (Err(Some(failure)), Some(Standing::Hidden(_)), Some(host))
-                if host.ssh() != remote.url =>
-            {
-                let others = remote.at(host.ssh()).synchronize(folder);
+        // Composer asks over SSH for what the site hides, or as everybody for what it says anybody may see.
+        let hidden = match (&standing, host) {
+            (
+                Some(Standing::Hidden(Hidden { error, .. }) | Standing::Silent(error)),
+                Some(host),
+            ) if !host.may_use_git && error.kind != ErrorKind::Offline => {
+                return Err(error.clone());
+            }
+            (Some(Standing::Hidden(hidden)), Some(host)) => {
+                Some(Facts::hidden(host, hidden.is_public))
+            }
+            _ => None,
+        };
+        let synchronized = match (synchronized, &hidden) {
+            (Err(Some(failure)), Some(facts)) if facts.source != remote.url => {
+                let others = remote.at(facts.source.clone()).synchronize(folder);
                 others.map_err(|_| Some(failure))
             }
-            (synchronized, ..) => synchronized,
+            (synchronized, _) => synchronized,
         };
         let outage = match synchronized {
             Ok(()) => None,
@@ -312,7 +335,9 @@ impl VcsRepository {
                 match &standing {
                     Some(Standing::Told(api, facts)) => return self.read_told(api, facts),
                     _ if failure.is_some() && is_kept() => Some(error),
-                    Some(Standing::Hidden(said) | Standing::Silent(said)) if failure.is_some() => {
+                    Some(Standing::Hidden(Hidden { error: said, .. }) | Standing::Silent(said))
+                        if failure.is_some() =>
+                    {
                         return Err(RepositoryError {
                             message: format!(
                                 "{}; and {} {}",
@@ -348,29 +373,31 @@ impl VcsRepository {
                 }
                 Some((**facts).clone())
             }
-            (Some(Standing::Hidden(_)), Some(host)) => Some(Facts::hidden(host)),
+            (Some(Standing::Hidden(_)), _) => hidden,
             (_, Some(host)) if host.only_git => Some(Facts::by_git(host, &self.url)),
             (_, Some(host)) => Some(Facts::usual(host, &self.url)),
             (_, None) => None,
         };
-        self.some(
-            self.packages_of(&references, &commits, facts.as_ref()),
+        // That nobody is asked is what whoever is offline wants.
+        let silence = match standing {
+            Some(Standing::Silent(error)) if error.kind != ErrorKind::Offline => Some(error),
+            _ => None,
+        };
+        Ok(Read {
             outage,
-        )
+            silence,
+            ..self.some(self.packages_of(&references, &commits, facts.as_ref()))?
+        })
     }
 
     /// Reads a repository through the API of its site alone.
     fn read_told(&self, api: &HostApi, facts: &Facts) -> Result<Read, RepositoryError> {
         let references = api.references(facts.main.as_deref())?;
         let commits = api.commits(&references)?;
-        self.some(self.packages_of(&references, &commits, Some(facts)), None)
+        self.some(self.packages_of(&references, &commits, Some(facts)))
     }
 
-    fn some(
-        &self,
-        packages: Packages,
-        outage: Option<RepositoryError>,
-    ) -> Result<Read, RepositoryError> {
+    fn some(&self, packages: Packages) -> Result<Read, RepositoryError> {
         if packages.all().is_empty() {
             return Err(RepositoryError::new(
                 ErrorKind::Malformed,
@@ -378,7 +405,7 @@ impl VcsRepository {
                 "has no valid composer.json in any branch or tag",
             ));
         }
-        Ok(Read { packages, outage })
+        Ok(Read::of(packages))
     }
 
     fn packages_of(
