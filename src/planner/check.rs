@@ -11,10 +11,11 @@ use crate::planner::destination::Destination;
 use crate::planner::destination::decisions::merge;
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::demands::newest_patch;
+use crate::planner::lock::platform::{counted, of_named_php};
 use crate::planner::lock::unreachable;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
-use crate::planner::wish::{IgnorePlatform, Wish};
+use crate::planner::wish::Wish;
 use crate::project::{LOCK, Project, ROOT};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::lock::content_hash::content_hash;
@@ -183,23 +184,10 @@ fn in_few_words(explanation: &Explanation) -> String {
 
 /// The platform as far as it is named, and which of its requirements count.
 fn known_platform(wish: &Wish, root: &RootPackage) -> (Platform, PlatformFilter) {
-    let ignored = match &wish.ignore_platform {
-        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
-        IgnorePlatform::These(names) => names.as_slice(),
-        IgnorePlatform::Nothing => &[],
-    };
-    let platform = match &wish.php {
-        Some(php) => {
-            let mut overrides = root.platform.clone();
-            overrides.shift_remove("php");
-            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
-        }
+    counted(&wish.ignore_platform, || match &wish.php {
+        Some(php) => of_named_php(&newest_patch(php), root),
         None => Platform::unknown().with_overrides(&root.platform),
-    };
-    let php = ["php", "php-*"].into_iter().filter(|_| !platform.php_known);
-    let unknown = ["ext-*", "lib-*"].into_iter().chain(php);
-    let filter = PlatformFilter::listed(ignored.iter().map(String::as_str).chain(unknown));
-    (platform, filter)
+    })
 }
 
 /// Plans a target, at its default release where none is named; none when the store cannot be told.

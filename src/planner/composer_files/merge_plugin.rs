@@ -111,7 +111,7 @@ impl Included {
     }
 
     fn follow(&mut self, store: &dyn StoreFiles, own: &str, root: &Value, is_relative: bool) {
-        let recurse = flag(root, "recurse", true);
+        let recurse = Settings::of(root).recurse;
         // Each file's own files come right behind it, so the next one is the last.
         let mut pending = self.named(store, root, "");
         while let Some(path) = pending.pop() {
@@ -214,14 +214,42 @@ pub(super) fn links<'v>(
         .filter(|(_, constraint)| constraint.is_string())
 }
 
-pub(super) fn setting<'v>(file: &'v Value, key: &str) -> Option<&'v Value> {
+fn setting<'v>(file: &'v Value, key: &str) -> Option<&'v Value> {
     file.get("extra")?.get("merge-plugin")?.get(key)
 }
 
-pub(super) fn flag(root: &Value, key: &str, default: bool) -> bool {
-    setting(root, key)
-        .and_then(Value::as_bool)
-        .unwrap_or(default)
+/// What `extra.merge-plugin` of a root says of what the plugin takes; the defaults are the plugin's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    /// Whether files name files in their turn.
+    recurse: bool,
+    /// Whether of two constraints on a name the later one wins.
+    pub replace: bool,
+    /// Whether the earlier one does.
+    pub ignore_duplicates: bool,
+    /// Whether `require-dev` of files is taken.
+    pub merge_dev: bool,
+    /// Whether `replace` is.
+    pub merge_replace: bool,
+    /// Whether `extra` is.
+    pub merge_extra: bool,
+}
+
+impl Settings {
+    pub(super) fn of(root: &Value) -> Self {
+        let flag = |key: &str, default: bool| {
+            let value = setting(root, key).and_then(Value::as_bool);
+            value.unwrap_or(default)
+        };
+        Self {
+            recurse: flag("recurse", true),
+            replace: flag("replace", false),
+            ignore_duplicates: flag("ignore-duplicates", false),
+            merge_dev: flag("merge-dev", true),
+            merge_replace: flag("merge-replace", true),
+            merge_extra: flag("merge-extra", false),
+        }
+    }
 }
 
 /// One pattern or a list of them.

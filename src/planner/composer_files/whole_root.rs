@@ -5,7 +5,7 @@
 //! plugin reads stability flags and aliases in its own way, which is not quite Composer's.
 
 use crate::planner::composer_files::merge_plugin::{
-    Addition, IncludedFile, entries, flag, is_configured, links, prepended,
+    Addition, IncludedFile, Settings, entries, is_configured, links, prepended,
 };
 use crate::profile::FileLinks;
 use composer_engine::format::constraint::Constraint;
@@ -33,6 +33,7 @@ pub(crate) fn document(root: &Value, included: &[Addition]) -> Value {
     if !is_configured(root) {
         return whole;
     }
+    let sections = sections(Settings::of(root));
     for addition in included {
         let file = match addition {
             Addition::Own => {
@@ -42,7 +43,7 @@ pub(crate) fn document(root: &Value, included: &[Addition]) -> Value {
             Addition::File(file) => file,
         };
         add_repositories(&mut whole, entries(file));
-        for section in sections(root) {
+        for &section in &sections {
             let known = whole.get(section).and_then(Value::as_object);
             let mut all = known.cloned().unwrap_or_default();
             for (name, constraint) in links(file, section) {
@@ -58,10 +59,10 @@ pub(crate) fn document(root: &Value, included: &[Addition]) -> Value {
 }
 
 /// The sections of a file that the plugin takes.
-fn sections(root: &Value) -> Vec<&'static str> {
+fn sections(settings: Settings) -> Vec<&'static str> {
     let mut sections = vec!["require", "conflict", "provide"];
-    sections.extend(flag(root, "merge-dev", true).then_some("require-dev"));
-    sections.extend(flag(root, "merge-replace", true).then_some("replace"));
+    sections.extend(settings.merge_dev.then_some("require-dev"));
+    sections.extend(settings.merge_replace.then_some("replace"));
     sections
 }
 
@@ -85,7 +86,8 @@ pub(crate) fn package(root: &Value, included: &[Addition]) -> Result<RootPackage
         by_section.insert(section, links.collect());
     }
     let mut flags = whole.stability_flags.clone();
-    for section in sections(root) {
+    let settings = Settings::of(root);
+    for section in sections(settings) {
         let Some(known) = by_section.get_mut(section) else {
             continue;
         };
@@ -99,7 +101,8 @@ pub(crate) fn package(root: &Value, included: &[Addition]) -> Result<RootPackage
             let new: Vec<Link> = written.iter().map(meant).collect();
             if section.starts_with("require") {
                 add_flags(&written, whole.minimum_stability, &mut flags);
-                new.into_iter().for_each(|link| require(known, link, root));
+                new.into_iter()
+                    .for_each(|link| require(known, link, settings));
             } else {
                 known.extend(new.into_iter().map(|link| (link.target.clone(), link)));
             }
@@ -179,17 +182,20 @@ fn meant(link: &Link, known: &Section, file: &Value, root: &Package) -> Link {
 }
 
 /// Adds a requirement to those that are known.
-fn require(known: &mut Section, link: Link, root: &Value) {
+fn require(known: &mut Section, link: Link, settings: Settings) {
     let Some(ours) = known.get_mut(&link.target) else {
         known.insert(link.target.clone(), link);
         return;
     };
-    let ignores = flag(root, "ignore-duplicates", false);
-    if ignores || !flag(root, "replace", false) && is_subset_of(&ours.constraint, &link.constraint)
-    {
+    let Settings {
+        replace,
+        ignore_duplicates,
+        ..
+    } = settings;
+    if ignore_duplicates || !replace && is_subset_of(&ours.constraint, &link.constraint) {
         return;
     }
-    if flag(root, "replace", false) || is_subset_of(&link.constraint, &ours.constraint) {
+    if replace || is_subset_of(&link.constraint, &ours.constraint) {
         *ours = link;
         return;
     }
@@ -242,7 +248,7 @@ pub(crate) fn links_of_file(root: &Value, file: &IncludedFile) -> FileLinks {
         Some((name.to_ascii_lowercase(), constraint.as_str()?.to_owned()))
     });
     let replaces = links(value, "replace").map(|(name, _)| name.to_ascii_lowercase());
-    let are_merged = flag(root, "merge-replace", true);
+    let are_merged = Settings::of(root).merge_replace;
     FileLinks {
         path: file.path.clone(),
         requires: requires.collect(),
@@ -267,7 +273,7 @@ fn own_version(root: &Value, section: &str, file: &Value, constraint: &Value) ->
 /// The parts of `extra` that the plugin takes from files into the root (`merge-extra`), each with its file:
 /// `extra.patches of app/code/Acme/Own/composer.json`.
 pub(crate) fn taken_from_extra(root: &Value, included: &[IncludedFile]) -> Vec<String> {
-    if !flag(root, "merge-extra", false) {
+    if !Settings::of(root).merge_extra {
         return Vec::new();
     }
     let of_file = |file: &IncludedFile| {

@@ -12,6 +12,7 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::php::Here;
 use crate::planner::lock::php::demands::newest_patch;
+use crate::planner::lock::platform::{counted, of_named_php};
 use crate::planner::lock::unreachable;
 use crate::planner::wish::IgnorePlatform;
 use crate::project::Project;
@@ -112,27 +113,11 @@ pub(crate) fn plan(
 /// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
 /// what `config.platform` says. Extensions of which nothing is known are not checked.
 fn platform(wish: &LockWish, root: &RootPackage, here: &Here<'_>) -> (Platform, PlatformFilter) {
-    let ignored: &[String] = match &wish.ignore_platform {
-        IgnorePlatform::Everything => return (Platform::unknown(), PlatformFilter::All),
-        IgnorePlatform::These(names) => names,
-        IgnorePlatform::Nothing => &[],
-    };
-    let platform = match &wish.php {
-        Some(php) => {
-            let mut overrides = root.platform.clone();
-            overrides.shift_remove("php");
-            Platform::of_php(&newest_patch(php)).with_overrides(&overrides)
-        }
+    counted(&wish.ignore_platform, || match &wish.php {
+        Some(php) => of_named_php(&newest_patch(php), root),
         None => here(&root.platform)
             .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
-    };
-    let extensions = ["ext-*", "lib-*"]
-        .iter()
-        .filter(|_| !platform.extensions_known);
-    let php = ["php", "php-*"].iter().filter(|_| !platform.php_known);
-    let ignored = ignored.iter().map(String::as_str);
-    let filter = PlatformFilter::listed(ignored.chain(extensions.chain(php).copied()));
-    (platform, filter)
+    })
 }
 
 /// The plan of an update. The entries of all packages are made anew from the repositories, as Composer does. `root` is the

@@ -62,7 +62,7 @@ impl Demands {
 
     /// A version of PHP in full. One without a patch level stands for all of them: the newest that the demands allow.
     pub(super) fn patch_of(&self, php: &str) -> String {
-        if php.split('.').count() != 2 {
+        if !is_series(php) {
             return php.to_string();
         }
         (0..=NEWEST_PATCH)
@@ -74,8 +74,7 @@ impl Demands {
 
     /// Whether `config.platform.php` is of the PHP that is asked for already, and fits.
     pub(super) fn stays(&self, asked: &str, configured: &str) -> bool {
-        let is_series = asked.split('.').count() == 2;
-        let same = match is_series {
+        let same = match is_series(asked) {
             true => configured
                 .strip_prefix(asked)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
@@ -188,8 +187,14 @@ impl Demands {
 
 /// A version of PHP in full: where there are only two numbers, a patch level that no PHP reaches stands for the newest one.
 pub(crate) fn newest_patch(php: &str) -> String {
-    match php.split('.').count() {
-        2 => format!("{php}.{NEWEST_PATCH}"),
-        _ => php.to_string(),
+    match is_series(php) {
+        true => format!("{php}.{NEWEST_PATCH}"),
+        false => php.to_string(),
     }
+}
+
+/// Whether a version is a minor one (`8.3`), which stands for all of its patch levels.
+fn is_series(php: &str) -> bool {
+    php.split_once('.')
+        .is_some_and(|(_, minor)| !minor.contains('.'))
 }

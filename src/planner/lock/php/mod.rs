@@ -5,6 +5,7 @@ pub(crate) mod refusal;
 
 use crate::distribution::{Release, Target};
 use crate::plan::{Code, Finding};
+use crate::planner::lock::platform::{counted, of_named_php};
 use crate::planner::wish::{IgnorePlatform, Wish};
 use crate::project::services::{Engine, Service};
 use composer_engine::format::root::RootPackage;
@@ -43,63 +44,34 @@ pub(crate) fn choose(
     services: &[Service],
     here: &Here<'_>,
 ) -> PlannedPlatform {
-    let ignored: Vec<&str> = match &wish.ignore_platform {
-        IgnorePlatform::Everything => {
-            return PlannedPlatform {
-                platform: Platform::unknown(),
-                filter: PlatformFilter::All,
-                finding: None,
-                is_guess: false,
-                mismatch: None,
-            };
-        }
-        IgnorePlatform::These(names) => names.iter().map(String::as_str).collect(),
-        IgnorePlatform::Nothing => Vec::new(),
-    };
+    if wish.ignore_platform == IgnorePlatform::Everything {
+        return PlannedPlatform {
+            platform: Platform::unknown(),
+            filter: PlatformFilter::All,
+            finding: None,
+            is_guess: false,
+            mismatch: None,
+        };
+    }
     let demands = Demands::new(root, release);
-    let mut is_guess = false;
-    let (platform, finding, origin) = match (&wish.php, configured_platform(root)) {
-        (Some(php), configured) => {
-            let origin = match configured {
-                Some(old) if demands.stays(php, old) => Origin::Platform(old.to_string()),
-                _ => Origin::Asked(php.clone()),
-            };
-            let php = match &origin {
-                Origin::Platform(old) => old.clone(),
-                _ => demands.patch_of(php),
-            };
-            let mut overrides = root.platform.clone();
-            overrides.shift_remove("php");
-            let platform = Platform::of_php(&php).with_overrides(&overrides);
-            (platform, None, origin)
+    let Chosen {
+        php,
+        origin,
+        finding,
+        is_guess,
+    } = match (wish.php.as_deref(), configured_platform(root)) {
+        (Some(asked), Some(old)) if demands.stays(asked, old) => {
+            Chosen::said(old.to_string(), Origin::Platform(old.to_string()))
         }
-        (None, Some(php)) => (
-            Platform::of_php(php).with_overrides(&root.platform),
-            None,
-            Origin::Platform(php.to_string()),
-        ),
-        (None, None) => {
-            let assumed = assumed(root, release, &demands, services, here);
-            is_guess = assumed.is_guess;
-            (assumed.platform, assumed.finding, Origin::Assumed)
-        }
+        (Some(asked), _) => Chosen::said(demands.patch_of(asked), Origin::Asked(asked.to_string())),
+        (None, Some(php)) => Chosen::said(php.to_string(), Origin::Platform(php.to_string())),
+        (None, None) => assumed(root, release, &demands, services, here),
     };
-    let unchecked: &[&str] = if platform.extensions_known {
-        &[]
-    } else {
-        &["ext-*", "lib-*"]
-    };
-    let php_unchecked: &[&str] = if platform.php_known {
-        &[]
-    } else {
-        &["php", "php-*"]
-    };
-    let filter = PlatformFilter::listed(
-        ignored
-            .into_iter()
-            .chain(unchecked.iter().copied())
-            .chain(php_unchecked.iter().copied()),
-    );
+    let (platform, filter) = counted(&wish.ignore_platform, || match (&php, &wish.php) {
+        (None, _) => Platform::unknown(),
+        (Some(php), Some(_)) => of_named_php(php, root),
+        (Some(php), None) => Platform::of_php(php).with_overrides(&root.platform),
+    });
     let mismatch = demands.mismatch(&platform, &filter, &origin, target, release);
     PlannedPlatform {
         platform,
@@ -152,42 +124,57 @@ pub(crate) fn guessed(php: &str) -> Finding {
     )
 }
 
-/// The platform where nobody says which it is.
-struct Assumed {
-    platform: Platform,
+/// The PHP to plan for, and where it comes from.
+struct Chosen {
+    /// In full; none where it is not known.
+    php: Option<String>,
+    origin: Origin,
     finding: Option<Finding>,
     is_guess: bool,
 }
 
+impl Chosen {
+    /// By somebody, so that there is nothing to say about it.
+    fn said(php: String, origin: Origin) -> Self {
+        Self {
+            php: Some(php),
+            origin,
+            finding: None,
+            is_guess: false,
+        }
+    }
+}
+
+/// The PHP where nobody says which it is.
 fn assumed(
     root: &RootPackage,
     release: &Release,
     demands: &Demands,
     services: &[Service],
     here: &Here<'_>,
-) -> Assumed {
-    let note = |title: String, detail: &str| Finding::new(Code::PhpAssumed, title, detail);
+) -> Chosen {
+    let chosen = |php: Option<String>, is_guess: bool, title: String, detail: &str| Chosen {
+        php,
+        origin: Origin::Assumed,
+        finding: Some(Finding::new(Code::PhpAssumed, title, detail)),
+        is_guess,
+    };
     if release.php.is_none() {
-        return Assumed {
-            platform: Platform::unknown(),
-            finding: Some(note(
-                "The PHP version was not checked".to_string(),
-                "The release does not say which PHP it needs. Name the PHP of the server with --php.",
-            )),
-            is_guess: false,
-        };
-    }
-    if let Some((php, file)) = configured(services, demands) {
-        let finding = note(
-            format!("Planned for PHP {php}, which {file} names"),
-            "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.",
+        return chosen(
+            None,
+            false,
+            "The PHP version was not checked".to_string(),
+            "The release does not say which PHP it needs. Name the PHP of the server with --php.",
         );
-        let platform = Platform::of_php(&demands.patch_of(php)).with_overrides(&root.platform);
-        return Assumed {
-            platform,
-            finding: Some(finding),
-            is_guess: false,
-        };
+    }
+    let newer_are_left_out = "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.";
+    if let Some((php, file)) = configured(services, demands) {
+        return chosen(
+            Some(demands.patch_of(php)),
+            false,
+            format!("Planned for PHP {php}, which {file} names"),
+            newer_are_left_out,
+        );
     }
     let here = here(&root.platform).filter(|platform| {
         let mut packages = platform.packages.iter();
@@ -195,35 +182,26 @@ fn assumed(
     });
     // This machine need not have the extensions that the server has, so only its version counts.
     if let Some(php) = here.as_ref().and_then(Platform::php) {
-        let finding = note(
+        return chosen(
+            Some(php.to_string()),
+            true,
             format!("Planned for PHP {php}, as on this machine"),
-            "Packages that need a newer one are left out. If the server has another, name it with --php. Extensions were not checked.",
+            newer_are_left_out,
         );
-        return Assumed {
-            platform: Platform::of_php(php).with_overrides(&root.platform),
-            finding: Some(finding),
-            is_guess: true,
-        };
     }
     let fitting = demands.fitting(release);
     match fitting.first().or(release.php_series().first()) {
-        Some(oldest) => {
-            let finding = note(
-                format!("Planned for PHP {oldest}, the oldest that the release runs on"),
-                &format!(
-                    "{GUESS}. Packages that need a newer one are left out; name the server's with --php to allow them. Extensions were not checked."
-                ),
-            );
-            let platform =
-                Platform::of_php(&demands.patch_of(oldest)).with_overrides(&root.platform);
-            Assumed {
-                platform,
-                finding: Some(finding),
-                is_guess: true,
-            }
-        }
-        None => Assumed {
-            platform: Platform::unknown(),
+        Some(oldest) => chosen(
+            Some(demands.patch_of(oldest)),
+            true,
+            format!("Planned for PHP {oldest}, the oldest that the release runs on"),
+            &format!(
+                "{GUESS}. Packages that need a newer one are left out; name the server's with --php to allow them. Extensions were not checked."
+            ),
+        ),
+        None => Chosen {
+            php: None,
+            origin: Origin::Assumed,
             finding: None,
             is_guess: false,
         },
