@@ -21,6 +21,7 @@
 //! | [`project`] | a store on disk, as it is read |
 //! | [`plan`] | the plan as data, and what is told about it in order: steps, queries |
 //! | [`planner`] | makes the plan: what the store is, where it goes, its new root, its new lock, why not, the rest of its files |
+//! | [`database`] | the data of a shop: its schema as it is, the conversion as SQL, its checks |
 //! | [`preview`] | a plan as text, JSON and Markdown; secrets are hidden here, in one place |
 //! | [`report`] | a plan as a document for who decides: HTML and JSON |
 //! | [`apply`] | writes a plan as one unit, keeps a journal, takes it back |

@@ -26,6 +26,7 @@ use screen::ui::terminal_width;
 use crate::apply::Journals;
 use crate::preview::layout::Detail;
 use crate::project::root_files::RootFiles;
+use clap::CommandFactory;
 use options::args::GlobalArgs;
 use std::io::Write;
 
@@ -109,8 +110,8 @@ fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError
         Command::Explain(args) => explain::run(args, ui),
         Command::Doctor(args) => doctor::run(args, global, ui),
         Command::SelfUpdate(args) => self_update::run(args, ui),
-        Command::Completions(args) => completions::run(args, ui),
-        Command::Man(args) => man::run(args, ui),
+        Command::Completions(args) => completions::run(args, Cli::command(), ui),
+        Command::Man(args) => man::run(args, Cli::command(), ui),
     }
 }
 

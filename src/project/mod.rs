@@ -2,6 +2,7 @@
 
 pub mod config_php;
 pub mod env_php;
+mod error;
 pub(crate) mod git;
 pub(crate) mod modules;
 pub mod patch_file;
@@ -15,10 +16,12 @@ pub(crate) mod standing;
 pub mod store_files;
 pub(crate) mod yaml;
 
-use composer_engine::files::{self as disk, FileError};
+pub use error::ProjectError;
+pub use root_files::{LOCK, ROOT};
+
+use composer_engine::files as disk;
 use composer_engine::format::json::document::JsonDocument;
-use composer_engine::format::json::error::JsonError;
-use composer_engine::format::lock::{Lock, LockError};
+use composer_engine::format::lock::Lock;
 use composer_engine::repository::{Options, RepositoryError, RepositorySet};
 use root_files::RootFiles;
 use serde_json::Value;
@@ -26,62 +29,6 @@ use services::Services;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store_files::{DiskFiles, StoreFiles};
-
-/// The name of the root's file.
-pub const ROOT: &str = "composer.json";
-/// The name of the lock's file.
-pub const LOCK: &str = "composer.lock";
-
-/// Why a folder cannot be used as a store.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
-    #[error("there is no {ROOT} in {}", .0.display())]
-    NoRoot(PathBuf),
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The file that `COMPOSER` names is not there.
-    #[error("COMPOSER names {root}, and there is no such file in {}", .dir.display())]
-    NoNamedRoot { root: String, dir: PathBuf },
-    /// What the variable holds.
-    #[error("COMPOSER={0} names a folder, and Composer wants a file there")]
-    RootIsFolder(String),
-    /// What the variable holds.
-    #[error(
-        "COMPOSER={0} names a file outside of the store, and mageshift works in the store's folder only"
-    )]
-    RootOutside(String),
-    #[error("{} cannot be read: {error}", .path.display())]
-    InvalidRoot { path: PathBuf, error: JsonError },
-    #[error("{} cannot be read: {error}", .path.display())]
-    InvalidLock { path: PathBuf, error: LockError },
-}
-
-impl ProjectError {
-    /// What a person can do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            ProjectError::NoRoot(_) => {
-                "Run the command in the folder of a store, name one with `-d DIR`, or make one with `mageshift new`"
-            }
-            ProjectError::File(error) => error.hint(),
-            ProjectError::NoNamedRoot { .. } => {
-                "The name counts from the store's folder. Correct it, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
-            }
-            ProjectError::RootIsFolder(_) => {
-                "Let it name the composer.json there, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
-            }
-            ProjectError::RootOutside(_) => {
-                "Name the folder of that file with --working-dir, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
-            }
-            ProjectError::InvalidRoot { .. } => {
-                "Correct that line, or restore the file from version control"
-            }
-            ProjectError::InvalidLock { .. } => {
-                "Restore the file from version control; or delete it, and the lock is made from nothing"
-            }
-        }
-    }
-}
 
 /// The lock of a store.
 #[derive(Debug, Clone)]

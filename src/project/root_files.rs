@@ -3,9 +3,14 @@
 //! Composer takes the root from that variable (`Factory::getComposerFile`), relative to the folder that it works in, and the
 //! lock from beside it (`Factory::getLockFile`). The vendor folder and everything else stay where they are.
 
-use super::{LOCK, ProjectError, ROOT};
+use super::error::ProjectError;
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
+
+/// The name of the root's file.
+pub const ROOT: &str = "composer.json";
+/// The name of the lock's file.
+pub const LOCK: &str = "composer.lock";
 
 /// The variable that names another root.
 const VARIABLE: &str = "COMPOSER";

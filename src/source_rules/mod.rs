@@ -2,6 +2,7 @@
 
 mod distribution;
 mod planner;
+mod rooms;
 
 use composer_engine::files;
 use regex::Regex;

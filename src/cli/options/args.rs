@@ -212,14 +212,7 @@ pub(crate) fn php_version(text: &str) -> Result<String, String> {
 impl PlatformArgs {
     /// The same for the planner.
     pub fn ignored(&self) -> IgnorePlatform {
-        match (
-            self.ignore_platform_reqs,
-            self.ignore_platform_req.is_empty(),
-        ) {
-            (true, _) => IgnorePlatform::Everything,
-            (false, true) => IgnorePlatform::Nothing,
-            (false, false) => IgnorePlatform::These(self.ignore_platform_req.clone()),
-        }
+        IgnorePlatform::of(self.ignore_platform_reqs, &self.ignore_platform_req)
     }
 }
 

@@ -19,6 +19,17 @@ pub enum IgnorePlatform {
     Everything,
 }
 
+impl IgnorePlatform {
+    /// Everything, or what is named.
+    pub(crate) fn of(everything: bool, names: &[String]) -> Self {
+        match (everything, names) {
+            (true, _) => Self::Everything,
+            (false, []) => Self::Nothing,
+            (false, names) => Self::These(names.to_vec()),
+        }
+    }
+}
+
 /// What becomes of modules that the target brings along, in app/etc/config.php.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NewModules {

@@ -4,16 +4,18 @@ use super::args::ApplyingArgs;
 use super::look::{Look, no_target};
 use super::place::Opened;
 use crate::apply::{ApplyError, Journals, Outcome as Applied};
+use crate::cli::options::args::AgreedArgs;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::outcome::signal::held;
+use crate::cli::planning::finish::agreements;
 use crate::fleet::git::{Checkout, Forge, ForgeError};
 use crate::fleet::list::Settings;
 use crate::fleet::result::{Committed, Done, Outcome, StoreResult};
 use crate::fleet::results::id;
 use crate::fleet::storage::{Expected, Storage};
 use crate::plan::sentence::count;
-use crate::plan::{Code, Plan, Severity, Side};
+use crate::plan::{Plan, Severity, Side};
 use crate::preview::{Shown, markdown, plain, shown_side, side_name};
 use std::io::Write;
 
@@ -160,15 +162,14 @@ fn not_agreed(
     settings: &Settings,
     args: &ApplyingArgs,
 ) -> Option<(&'static str, &'static str)> {
-    let data = args.accept_data_loss || settings.accept_data_loss == Some(true);
-    let older = args.allow_downgrade || settings.allow_downgrade == Some(true);
-    if plan.has_finding(Code::DataLoss) && !data {
-        Some(("data of the shop are lost", "--accept-data-loss"))
-    } else if plan.has_finding(Code::Downgrade) && !older {
-        Some(("it goes back to an older Magento", "--allow-downgrade"))
-    } else {
-        None
-    }
+    let agreed = AgreedArgs {
+        accept_data_loss: args.agreed.accept_data_loss || settings.accept_data_loss == Some(true),
+        allow_downgrade: args.agreed.allow_downgrade || settings.allow_downgrade == Some(true),
+    };
+    let open = agreements(agreed)
+        .into_iter()
+        .find(|agreement| plan.has_finding(agreement.code) && !agreement.is_given)?;
+    Some((open.what, open.flag))
 }
 
 /// What a plan does, as the first line of a commit.

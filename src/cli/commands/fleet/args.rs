@@ -1,6 +1,6 @@
 //! The options of a fleet.
 
-use crate::cli::options::args::{PlatformArgs, SourceArgs};
+use crate::cli::options::args::{AgreedArgs, PlatformArgs, SourceArgs};
 use crate::cli::options::decisions::DecisionArgs;
 use crate::cli::options::selection::SelectionArgs;
 use crate::cli::options::values;
@@ -165,7 +165,6 @@ impl StoresArgs {
 
 /// What is wished of a store with these settings, as far as no target is concerned.
 pub(super) fn wish(settings: &Settings) -> Wish {
-    let ignored = &settings.ignore_platform_req;
     Wish {
         aim: Aim::Switch(None),
         packages: Packages {
@@ -178,11 +177,10 @@ pub(super) fn wish(settings: &Settings) -> Wish {
             sample_data: false,
         },
         php: settings.php.clone(),
-        ignore_platform: match settings.ignore_platform_reqs {
-            Some(true) => IgnorePlatform::Everything,
-            _ if ignored.is_empty() => IgnorePlatform::Nothing,
-            _ => IgnorePlatform::These(ignored.clone()),
-        },
+        ignore_platform: IgnorePlatform::of(
+            settings.ignore_platform_reqs == Some(true),
+            &settings.ignore_platform_req,
+        ),
         keep: settings.keep.clone(),
         take: settings.take.clone(),
         ..Wish::default()
@@ -211,13 +209,8 @@ pub(super) struct ApplyingArgs {
     #[arg(short, long)]
     pub yes: bool,
 
-    /// Agree to losing data of the shops (Commerce to anything else)
-    #[arg(long)]
-    pub accept_data_loss: bool,
-
-    /// Agree to an older Magento version than a store has
-    #[arg(long)]
-    pub allow_downgrade: bool,
+    #[command(flatten)]
+    pub agreed: AgreedArgs,
 
     /// Write the files of a checkout in place, without a branch
     #[arg(long, conflicts_with_all = ["push", "open_pr"])]

@@ -3,7 +3,7 @@
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use clap_complete::generate;
 use clap_complete::shells;
 use clap_complete_nushell::Nushell;
@@ -32,8 +32,13 @@ pub enum Script {
     Zsh,
 }
 
-pub(crate) fn run(args: &CompletionsArgs, ui: &Ui) -> Result<Exit, CliError> {
-    let (mut cli, mut script) = (crate::cli::Cli::command(), Vec::new());
+/// `cli` is the whole command line.
+pub(crate) fn run(
+    args: &CompletionsArgs,
+    mut cli: clap::Command,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let mut script = Vec::new();
     let (name, out) = ("mageshift", &mut script);
     match args.shell {
         Script::Bash => generate(shells::Bash, &mut cli, name, out),

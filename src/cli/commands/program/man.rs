@@ -4,7 +4,7 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::ui::Ui;
 use anyhow::Context;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use std::path::PathBuf;
 
 /// Write the manual pages, one for each command, into a folder
@@ -19,11 +19,12 @@ pub struct ManArgs {
     pub folder: PathBuf,
 }
 
-pub(crate) fn run(args: &ManArgs, ui: &Ui) -> Result<Exit, CliError> {
+/// `cli` is the whole command line.
+pub(crate) fn run(args: &ManArgs, cli: clap::Command, ui: &Ui) -> Result<Exit, CliError> {
     let folder = &args.folder;
     let write = || {
         std::fs::create_dir_all(folder)?;
-        clap_mangen::generate_to(crate::cli::Cli::command(), folder)
+        clap_mangen::generate_to(cli, folder)
     };
     write()
         .with_context(|| format!("cannot write the manual pages into {}", folder.display()))

@@ -9,6 +9,8 @@ pub(crate) struct Agreement {
     pub(crate) flag: &'static str,
     pub(crate) is_given: bool,
     pub(crate) word: &'static str,
+    /// What happens, as the beginning of a sentence.
+    pub(crate) what: &'static str,
     pub(crate) warning: &'static str,
 }
 
@@ -29,6 +31,7 @@ pub(crate) fn agreements(agreed: AgreedArgs) -> [Agreement; 2] {
             flag: "--accept-data-loss",
             is_given: agreed.accept_data_loss,
             word: "lose data",
+            what: "data of the shop are lost",
             warning: "This destroys data of the shop, see above.",
         },
         Agreement {
@@ -36,6 +39,7 @@ pub(crate) fn agreements(agreed: AgreedArgs) -> [Agreement; 2] {
             flag: "--allow-downgrade",
             is_given: agreed.allow_downgrade,
             word: "downgrade",
+            what: "it goes back to an older Magento",
             warning: "This goes back to an older Magento, see above.",
         },
     ]

@@ -8,7 +8,7 @@ mod outputs;
 mod prepare;
 mod show;
 
-pub(crate) use agreement::agreed_flags;
+pub(crate) use agreement::{agreed_flags, agreements};
 pub(crate) use how::Finish;
 pub(crate) use outputs::markdown_file;
 pub(crate) use prepare::{Wanted, add_diffs, but_for_locks, foresee, name_files, named};

@@ -1,0 +1,57 @@
+//! Why a folder cannot be used as a store, and what can be done about it.
+
+use composer_engine::files::FileError;
+use composer_engine::format::json::error::JsonError;
+use composer_engine::format::lock::LockError;
+use std::path::PathBuf;
+
+/// Why a folder cannot be used as a store.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    #[error("there is no composer.json in {}", .0.display())]
+    NoRoot(PathBuf),
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file that `COMPOSER` names is not there.
+    #[error("COMPOSER names {root}, and there is no such file in {}", .dir.display())]
+    NoNamedRoot { root: String, dir: PathBuf },
+    /// What the variable holds.
+    #[error("COMPOSER={0} names a folder, and Composer wants a file there")]
+    RootIsFolder(String),
+    /// What the variable holds.
+    #[error(
+        "COMPOSER={0} names a file outside of the store, and mageshift works in the store's folder only"
+    )]
+    RootOutside(String),
+    #[error("{} cannot be read: {error}", .path.display())]
+    InvalidRoot { path: PathBuf, error: JsonError },
+    #[error("{} cannot be read: {error}", .path.display())]
+    InvalidLock { path: PathBuf, error: LockError },
+}
+
+impl ProjectError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ProjectError::NoRoot(_) => {
+                "Run the command in the folder of a store, name one with `-d DIR`, or make one with `mageshift new`"
+            }
+            ProjectError::File(error) => error.hint(),
+            ProjectError::NoNamedRoot { .. } => {
+                "The name counts from the store's folder. Correct it, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
+            ProjectError::RootIsFolder(_) => {
+                "Let it name the composer.json there, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
+            ProjectError::RootOutside(_) => {
+                "Name the folder of that file with --working-dir, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
+            ProjectError::InvalidRoot { .. } => {
+                "Correct that line, or restore the file from version control"
+            }
+            ProjectError::InvalidLock { .. } => {
+                "Restore the file from version control; or delete it, and the lock is made from nothing"
+            }
+        }
+    }
+}
