@@ -1,8 +1,8 @@
 //! Questions about packages, of a store and of a new project alike: which profile, which feature sets.
 
 use crate::cli::outcome::error::CliError;
+use crate::cli::screen::choice::Choice;
 use crate::cli::screen::prompt;
-use crate::cli::screen::prompt::Choice;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::Target;
 use crate::planner::wish::{Packages, target_of};

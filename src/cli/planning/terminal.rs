@@ -4,9 +4,11 @@ use super::choices::{ask_profile, ask_sets};
 use super::cost;
 use super::cost::{Estimate, Told};
 use crate::cli::outcome::error::CliError;
+use crate::cli::screen::choice;
 use crate::cli::screen::list::Costs;
+use crate::cli::screen::progress::Progress;
 use crate::cli::screen::prompt;
-use crate::cli::screen::ui::{Progress, Ui};
+use crate::cli::screen::ui::Ui;
 use crate::distribution::{Family, LATEST, Release, Target, TargetSpec};
 use crate::plan::{Finding, Plan};
 use crate::planner::error::PlanError;
@@ -100,7 +102,7 @@ impl Ask for Terminal<'_> {
             false => targets.len(),
         };
         targets.insert(place, own);
-        let choices: Vec<prompt::Choice> = targets
+        let choices: Vec<choice::Choice> = targets
             .iter()
             .enumerate()
             .map(|(place, target)| {
@@ -119,7 +121,7 @@ impl Ask for Terminal<'_> {
                 if place == 0 {
                     cost = format!("recommended: {cost}");
                 }
-                prompt::Choice {
+                choice::Choice {
                     label: target.name().to_string(),
                     cost,
                 }
@@ -143,7 +145,7 @@ impl Ask for Terminal<'_> {
         default: Option<&Release>,
     ) -> Result<usize, CliError> {
         let ui = self.ask(Question::Target)?;
-        let choices: Vec<prompt::Choice> = offer
+        let choices: Vec<choice::Choice> = offer
             .iter()
             .map(|release| release_choice(survey, target, release, default))
             .collect();
@@ -197,7 +199,7 @@ impl Ask for Terminal<'_> {
         }
         self.rest();
         let wanted = blocked.target.release.as_deref().unwrap_or_default();
-        let choice = |version: &str, cost: &str| prompt::Choice {
+        let choice = |version: &str, cost: &str| choice::Choice {
             label: format!("{} {version}", target.name()),
             cost: cost.to_owned(),
         };
@@ -215,7 +217,7 @@ impl Ask for Terminal<'_> {
     fn new_modules(&self, come: &Finding) -> Result<NewModules, CliError> {
         let ui = self.ask(Question::NewModules)?;
         ui.tell(&format!("{}. {}\n", come.title, come.detail))?;
-        let choice = |label: &str, cost: &str| prompt::Choice {
+        let choice = |label: &str, cost: &str| choice::Choice {
             label: label.to_owned(),
             cost: cost.to_owned(),
         };
@@ -244,7 +246,7 @@ fn release_choice(
     target: Target,
     release: &Release,
     default: Option<&Release>,
-) -> prompt::Choice {
+) -> choice::Choice {
     let mut cost = Vec::new();
     let is_here = survey.direction(target).stays_in_target()
         && survey.source.release.as_deref() == Some(release.version.as_str());
@@ -259,7 +261,7 @@ fn release_choice(
     let upstream = upstream.filter(|_| target.is_in(Family::Rebuild));
     cost.extend(upstream.map(|upstream| format!("Magento {upstream}")));
     cost.extend(cost::facts(&survey.catalog, target, release));
-    prompt::Choice {
+    choice::Choice {
         label: format!("{} {}", target.name(), release.version),
         cost: cost.join(", "),
     }

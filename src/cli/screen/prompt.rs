@@ -6,7 +6,7 @@
 //! place stay while one after the other is turned on. One of several is chosen from [a list of our own](super::list): none of
 //! the two draws anything while nobody presses a key, and what choices cost becomes known while they are looked at.
 
-pub(crate) use super::choice::Choice;
+use super::choice::Choice;
 use super::dialog::Answer;
 use super::list;
 use super::list::{Costs, Picked, in_rows};

@@ -14,7 +14,7 @@ use console::Term;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-pub(crate) use super::progress::Progress;
+use super::progress::Progress;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -24,7 +24,7 @@ impl LivePackage {
 
 impl From<&Package> for LivePackage {
     fn from(package: &Package) -> Self {
-        let pairs = |links: &[composer_engine::format::package::Link]| {
+        let pairs = |links: &[composer_engine::format::package::links::Link]| {
             links
                 .iter()
                 .map(|link| (link.target.clone(), link.pretty_constraint.clone()))

@@ -4,7 +4,7 @@ use crate::distribution::is_core;
 use crate::planner::error::LockRequestError;
 use composer_engine::format::constraint::Constraint;
 use composer_engine::format::constraint::intervals;
-use composer_engine::format::package::Link;
+use composer_engine::format::package::links::Link;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::stability::Stability;
 use composer_engine::resolve::name_pattern::name_pattern;

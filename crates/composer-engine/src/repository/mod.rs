@@ -30,5 +30,3 @@ pub use set::probe::probe;
 pub use set::session::Session;
 pub use source::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
 pub use transport::network::{OnProgress, Progress};
-
-pub use crate::format::package::name_pattern::NamePattern;

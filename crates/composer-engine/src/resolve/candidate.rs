@@ -1,8 +1,9 @@
 //! What the solver chooses from: a version of a package, or an alias of one.
 
 use crate::format::constraint::Constraint;
+use crate::format::package::Package;
+use crate::format::package::links::Link;
 use crate::format::package::links::Links;
-use crate::format::package::{Link, Package};
 use crate::format::version::Version;
 use crate::format::version::stability::Stability;
 use rustc_hash::FxHashMap;

@@ -2,7 +2,7 @@
 
 use super::candidate::CandidateId;
 use crate::format::constraint::Constraint;
-use crate::format::package::Link;
+use crate::format::package::links::Link;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 

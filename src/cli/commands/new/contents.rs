@@ -3,8 +3,8 @@
 use super::run::Run;
 use crate::cli::outcome::error::CliError;
 use crate::cli::planning::choices::ask_sets;
+use crate::cli::screen::choice::Choice;
 use crate::cli::screen::prompt;
-use crate::cli::screen::prompt::Choice;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::Target;
 use crate::planner::error::PlanError;

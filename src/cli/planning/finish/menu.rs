@@ -4,6 +4,7 @@ use super::how::{Finish, tell_again};
 use super::outputs::{plan_file, save};
 use super::show::layout;
 use crate::cli::outcome::error::CliError;
+use crate::cli::screen::choice::Choice;
 use crate::cli::screen::prompt;
 use crate::cli::screen::ui::{Ui, terminal_width};
 use crate::plan::Plan;
@@ -25,8 +26,8 @@ enum Next {
 
 impl Next {
     /// What can be done with this plan, each with what it means.
-    fn offer(plan: &Plan, ui: &Ui) -> Vec<(Self, prompt::Choice)> {
-        let choice = |label: &str, cost: &str| prompt::Choice {
+    fn offer(plan: &Plan, ui: &Ui) -> Vec<(Self, Choice)> {
+        let choice = |label: &str, cost: &str| Choice {
             label: label.to_owned(),
             cost: cost.to_owned(),
         };
@@ -74,7 +75,7 @@ pub(crate) fn next(
     let mut favourite = Next::Look;
     loop {
         let offer = Next::offer(plan, ui);
-        let choices: Vec<prompt::Choice> = offer.iter().map(|(_, choice)| choice.clone()).collect();
+        let choices: Vec<Choice> = offer.iter().map(|(_, choice)| choice.clone()).collect();
         let place = offer.iter().position(|(next, _)| *next == favourite);
         let picked = prompt::menu(ui, "What now?", &choices, place.unwrap_or_default())?;
         let Some((next, choice)) = picked.and_then(|index| offer.get(index)) else {
@@ -149,11 +150,11 @@ fn save_for_later(plan: &Plan, ui: &Ui, how: &Finish) -> Result<bool, CliError> 
 
 /// Asks which answer is to be changed; none where somebody thought better of it.
 fn which_answer(ui: &Ui) -> Result<Option<usize>, CliError> {
-    let choices: Vec<prompt::Choice> = ui
+    let choices: Vec<Choice> = ui
         .dialog
         .answers()
         .into_iter()
-        .map(|(label, cost)| prompt::Choice { label, cost })
+        .map(|(label, cost)| Choice { label, cost })
         .collect();
     let last = choices.len().saturating_sub(1);
     prompt::menu(ui, "Which answer?", &choices, last)

@@ -1,6 +1,7 @@
 //! From a package's metadata to a [`Package`], by the rules of Composer's `ArrayLoader`.
 
-use super::{BranchAlias, Link, Metadata, Package};
+use super::links::Link;
+use super::{BranchAlias, Metadata, Package};
 use crate::format::constraint::Constraint;
 use crate::format::version::{Version, normalize_branch, numeric_alias_prefix};
 use indexmap::IndexMap;

@@ -6,7 +6,6 @@ pub(crate) mod name_pattern;
 pub mod platform;
 
 use super::version::Version;
-pub use links::Link;
 use links::Links;
 use serde_json::Value;
 use std::fmt;

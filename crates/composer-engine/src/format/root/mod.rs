@@ -5,9 +5,10 @@ pub mod package_order;
 pub mod plugin_rules;
 
 use super::constraint::Constraint;
+use super::package::links::Link;
 use super::package::links::Links;
 use super::package::platform::is_platform_package;
-use super::package::{Link, Metadata, Package};
+use super::package::{Metadata, Package};
 use super::php::truth::is_truthy;
 use super::version::Version;
 use super::version::stability::Stability;

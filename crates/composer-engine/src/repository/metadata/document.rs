@@ -212,7 +212,7 @@ fn branch_aliases(raw: &str) -> Vec<(String, String)> {
 mod tests {
     use super::*;
     use crate::format::constraint::Constraint;
-    use crate::format::package::Link;
+    use crate::format::package::links::Link;
     use proptest::prelude::*;
     use serde_json::{Map, json};
 

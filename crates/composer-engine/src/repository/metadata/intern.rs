@@ -3,7 +3,7 @@
 //! The modules of a shop system share their version numbers and require each other in them, so nearly everything has been
 //! seen before. Each thread remembers for itself, which costs no locks; what it remembers is bounded.
 
-use crate::format::package::Link;
+use crate::format::package::links::Link;
 use crate::format::package::loader;
 use crate::format::version::Version;
 use rustc_hash::FxHashMap;

@@ -4,7 +4,7 @@
 //! spoken, nobody is asked for anything, and neither hooks nor a configuration that comes from there are followed. What git
 //! says is shown without credentials.
 
-pub(crate) use super::git_program::Failure;
+use super::git_program::Failure;
 use super::git_program::{NOT_THERE, REFUSED, can_leave_out, finish, git, is_any};
 use super::objects::{self, Found};
 use crate::format::auth::{Header, Secret};

@@ -2,8 +2,9 @@
 
 use super::missing_package::MissingPackage;
 use super::package_list::{Including, condensed, package_list};
+use crate::format::package::Package;
+use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
-use crate::format::package::{Link, Package};
 use crate::format::version::Version;
 use crate::resolve::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS};
 use crate::resolve::pool::{Literal, Pool};

@@ -1,8 +1,9 @@
 //! Who in a lock depends on a package, and who would forbid another version of it.
 
 use crate::format::constraint::Constraint;
+use crate::format::package::Package;
+use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
-use crate::format::package::{Link, Package};
 use crate::format::root::RootPackage;
 use crate::resolve::update::LockedPackages;
 use rustc_hash::FxHashMap;

@@ -5,7 +5,7 @@ use crate::format::lock::content_hash::content_hash;
 use crate::format::lock::contents::{LockContents, lock_text};
 use crate::format::lock::entry;
 use crate::format::lock::{Lock, LockStyle, LockedAlias, same_data};
-use crate::format::package::Link;
+use crate::format::package::links::Link;
 use crate::format::package::loader;
 use crate::format::package::loader::LoadError;
 use crate::format::package::platform::is_platform_package;

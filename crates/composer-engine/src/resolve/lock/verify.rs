@@ -1,7 +1,8 @@
 //! Checks a lock by itself, as `composer install` does before it installs anything.
 
+use crate::format::package::Package;
+use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
-use crate::format::package::{Link, Package};
 use crate::format::root::RootPackage;
 use crate::repository::PackageSource;
 use crate::resolve::explain::missing_package::MissingPackage;

@@ -5,8 +5,9 @@
 use super::Pool;
 use crate::format::constraint::Constraint;
 use crate::format::constraint::intervals;
+use crate::format::package::Package;
+use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
-use crate::format::package::{Link, Package};
 use crate::format::root::RootAlias;
 use crate::format::version::Version;
 use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Origin, SectionId};

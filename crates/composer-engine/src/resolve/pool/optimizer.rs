@@ -7,7 +7,7 @@ use super::{Literal, Pool};
 use crate::format::constraint::Constraint;
 use crate::format::constraint::intervals;
 use crate::format::constraint::prepared::Range;
-use crate::format::package::Link;
+use crate::format::package::links::Link;
 use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Section, SectionId};
 use crate::resolve::request::Request;
 use indexmap::{IndexMap, IndexSet};

@@ -2,7 +2,7 @@
 
 use super::rules::{Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
 use crate::format::constraint::Constraint;
-use crate::format::package::Link;
+use crate::format::package::links::Link;
 use crate::resolve::candidate::{Candidates, NameId};
 use crate::resolve::platform::PlatformFilter;
 use crate::resolve::pool::{Literal, Pool};
