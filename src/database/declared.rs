@@ -99,10 +99,12 @@ impl Declared {
         Ok(reading.merged())
     }
 
+    /// Whether some module declares the table.
     pub fn has_table(&self, table: &str) -> bool {
         self.tables.contains_key(table)
     }
 
+    /// Whether some module declares the column.
     pub fn has_column(&self, table: &str, column: &str) -> bool {
         self.tables
             .get(table)

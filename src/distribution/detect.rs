@@ -33,10 +33,12 @@ pub struct Detected {
 }
 
 impl Detected {
+    /// Whose core the store has.
     pub fn distribution(&self) -> Distribution {
         self.target.distribution()
     }
 
+    /// How much of it.
     pub fn edition(&self) -> Edition {
         self.target.edition()
     }

@@ -71,6 +71,7 @@ pub struct Edit {
     pub after: Option<String>,
 }
 
+/// What becomes of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {

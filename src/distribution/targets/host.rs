@@ -23,6 +23,7 @@ impl RepositoryHost {
         self.0.marketplace
     }
 
+    /// Its name, without a path.
     pub fn host(&self) -> &'static str {
         &self.0.host
     }
