@@ -249,6 +249,7 @@ fn answer(url: &str, root: &Value, options: &Options) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::{Target, host_and_path};
 
     #[test]
     fn each_repository_is_asked_once() {
@@ -257,14 +258,21 @@ mod tests {
             {"type": "vcs", "url": "https://git.test/a/b"},
             {"type": "composer", "url": "https://satis.test/"},
         ]});
+        let all = addresses(&root);
         assert_eq!(
-            addresses(&root),
-            [
-                "https://repo.magento.com",
-                "https://satis.test/",
-                "https://repo.mage-os.org/",
-                "https://repo.packagist.org"
-            ]
+            all[..2],
+            ["https://repo.magento.com", "https://satis.test/"]
         );
+        let hosts = all.iter().map(|url| host_and_path(url).unwrap().0);
+        let hosts: Vec<&str> = hosts.collect();
+        for target in Target::ALL {
+            let (host, _) = host_and_path(&target.facts().repository).unwrap();
+            assert_eq!(
+                hosts.iter().filter(|own| **own == host).count(),
+                1,
+                "{host}"
+            );
+        }
+        assert_eq!(hosts.last(), Some(&"repo.packagist.org"));
     }
 }
