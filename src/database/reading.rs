@@ -41,12 +41,25 @@ pub fn read(session: &mut Session, database: &str, prefix: &str) -> Result<Schem
     schema.views = names(session.rows(&listed(
         "SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ",
     ))?);
+    schema.sequences = names(
+        session.rows(
+            &listed("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
+                .text(" AND TABLE_TYPE = 'SEQUENCE'"),
+        )?,
+    );
     schema.routines = names(session.rows(&listed(
         "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ",
     ))?);
     schema.events = names(session.rows(&listed(
         "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ",
     ))?);
+    schema.pointed_at_by = names(session.rows(
+        &listed(
+            "SELECT DISTINCT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = ",
+        )
+        .text(" AND TABLE_SCHEMA <> ")
+        .value(database),
+    )?);
     Ok(schema)
 }
 
@@ -67,7 +80,8 @@ fn tables(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErro
             engine: text(&row, 1),
             rows: number(&row, 2).unwrap_or(0),
             bytes: number(&row, 3).unwrap_or(0),
-            auto_increment: number(&row, 4),
+            // MySQL says nothing of a table until it is used, and 1 from then on.
+            auto_increment: number(&row, 4).filter(|next| *next > 1),
             ..Table::default()
         };
         schema.tables.insert(name, table);
@@ -77,7 +91,7 @@ fn tables(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErro
 
 fn columns(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseError> {
     let sql = Sql::new(
-        "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, EXTRA \
+        "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, EXTRA, GENERATION_EXPRESSION \
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ",
     )
     .value(schema.name.as_str())
@@ -94,15 +108,16 @@ fn columns(session: &mut Session, schema: &mut Schema) -> Result<(), DatabaseErr
 /// A row of `information_schema.COLUMNS`, behind the name of its table.
 fn column(row: &[Value]) -> Column {
     let extra = text(row, 4).to_ascii_lowercase();
+    // `DEFAULT_GENERATED` is MySQL's word for a default that is an expression, which can be written.
+    let is_generated = ["stored generated", "virtual generated", "persistent"]
+        .iter()
+        .any(|word| extra.contains(word));
     Column {
         name: text(row, 1),
         column_type: text(row, 2),
         is_nullable: text(row, 3).eq_ignore_ascii_case("yes"),
         counts_by_itself: extra.contains("auto_increment"),
-        // `DEFAULT_GENERATED` is MySQL's word for a default that is an expression, which can be written.
-        is_generated: ["stored generated", "virtual generated", "persistent"]
-            .iter()
-            .any(|word| extra.contains(word)),
+        computed_from: is_generated.then(|| text(row, 5)),
     }
 }
 
@@ -152,24 +167,32 @@ fn foreign_keys(session: &mut Session, schema: &mut Schema) -> Result<(), Databa
         let made = session
             .rows(&Sql::new("SHOW CREATE TABLE ").place(&Place::new(&database, &table.name)))?;
         let made = made.first().map(|row| text(row, 1)).unwrap_or_default();
-        table.foreign_keys = made.lines().filter_map(foreign_key).collect();
+        for (outside, key) in made.lines().filter_map(foreign_key) {
+            match outside {
+                Some(outside) if outside != schema.name => table.keys_outside.push((outside, key)),
+                _ => table.foreign_keys.push(key),
+            }
+        }
     }
     Ok(())
 }
 
-/// Reads a line of `SHOW CREATE TABLE`; none when it is no foreign key. Line ends inside of names and texts are written as
+/// Reads a line of `SHOW CREATE TABLE`: the database that the key leads to, where one is named, and the key; none when it is
+/// no foreign key. Line ends inside of names and texts are written as
 /// escapes there, so a line that begins like a key is one.
-fn foreign_key(line: &str) -> Option<ForeignKey> {
+fn foreign_key(line: &str) -> Option<(Option<String>, ForeignKey)> {
     let rest = line.trim_start().strip_prefix("CONSTRAINT ")?;
     let (name, rest) = identifier(rest)?;
     let (columns, rest) = identifiers(rest.strip_prefix(" FOREIGN KEY ")?)?;
     let (mut parent, mut rest) = identifier(rest.strip_prefix(" REFERENCES ")?)?;
+    let mut database = None;
     if let Some(behind) = rest.strip_prefix('.') {
+        database = Some(parent);
         (parent, rest) = identifier(behind)?;
     }
     let (parent_columns, rest) = identifiers(rest.strip_prefix(' ')?)?;
     let rest = rest.to_ascii_uppercase();
-    Some(ForeignKey {
+    let key = ForeignKey {
         name,
         columns,
         parent,
@@ -182,7 +205,8 @@ fn foreign_key(line: &str) -> Option<ForeignKey> {
             OnDelete::Refuse
         },
         cascades_updates: rest.contains("ON UPDATE CASCADE"),
-    })
+    };
+    Some((database, key))
 }
 
 /// A name between backticks, and what follows.
@@ -231,7 +255,7 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_servers_write_them() {
-        let key = foreign_key(
+        let (_, key) = foreign_key(
             "  CONSTRAINT `A``B` FOREIGN KEY (`a`, `b`) REFERENCES `p` (`c`, `d`) ON DELETE CASCADE,",
         )
         .unwrap();
@@ -244,11 +268,12 @@ mod tests {
             (key.on_delete, key.cascades_updates),
             (OnDelete::Cascade, false)
         );
-        let key = foreign_key("CONSTRAINT `k` FOREIGN KEY (`a`) REFERENCES `other`.`p` (`c`) ON DELETE SET NULL ON UPDATE CASCADE").unwrap();
+        let (outside, key) = foreign_key("CONSTRAINT `k` FOREIGN KEY (`a`) REFERENCES `other`.`p` (`c`) ON DELETE SET NULL ON UPDATE CASCADE").unwrap();
         assert_eq!(
             (key.parent.as_str(), key.on_delete, key.cascades_updates),
             ("p", OnDelete::SetNull, true)
         );
+        assert_eq!(outside.as_deref(), Some("other"));
         for line in [
             "  PRIMARY KEY (`a`),",
             "  CONSTRAINT `c` CHECK (json_valid(`a`))",
@@ -289,9 +314,9 @@ mod tests {
             ("VIRTUAL GENERATED INVISIBLE", false, true),
             ("STORED GENERATED, INVISIBLE", false, true),
         ] {
-            let column = column(&row(&["t", "rank", "int unsigned", "NO", extra]));
+            let column = column(&row(&["t", "rank", "int unsigned", "NO", extra, "`a` + 1"]));
             assert_eq!(
-                (column.counts_by_itself, column.is_generated),
+                (column.counts_by_itself, column.is_computed_from("a")),
                 (counts, is_generated),
                 "{extra}"
             );

@@ -18,9 +18,15 @@ pub struct Schema {
     pub tables: BTreeMap<String, Table>,
     pub triggers: Vec<Trigger>,
     pub views: Vec<String>,
+    /// MariaDB's objects that count; tables that do are among the tables.
+    #[serde(default)]
+    pub sequences: Vec<String>,
     /// Procedures and functions.
     pub routines: Vec<String>,
     pub events: Vec<String>,
+    /// Tables of other databases with a foreign key into this one, as far as the user may see them: `DATABASE.TABLE`.
+    #[serde(default)]
+    pub pointed_at_by: Vec<String>,
 }
 
 impl Schema {
@@ -49,11 +55,14 @@ pub struct Table {
     pub rows: u64,
     /// Data and indexes together.
     pub bytes: u64,
-    /// The next number of a column that counts by itself.
+    /// The next number of a column that counts by itself; none while it is the first one.
     pub auto_increment: Option<u64>,
     pub columns: Vec<Column>,
     pub indexes: Vec<Index>,
     pub foreign_keys: Vec<ForeignKey>,
+    /// Foreign keys to tables of other databases, with the name of each.
+    #[serde(default)]
+    pub keys_outside: Vec<(String, ForeignKey)>,
 }
 
 impl Table {
@@ -103,11 +112,52 @@ pub struct Column {
     pub column_type: String,
     pub is_nullable: bool,
     pub counts_by_itself: bool,
-    /// Whether the server computes it, so that nobody writes it.
-    pub is_generated: bool,
+    /// What the server computes it from, as the server writes it; such a column is written by nobody.
+    #[serde(default)]
+    pub computed_from: Option<String>,
 }
 
 impl Column {
+    /// Whether the server computes it.
+    pub fn is_generated(&self) -> bool {
+        self.computed_from.is_some()
+    }
+
+    /// Whether it is computed from another column.
+    pub fn is_computed_from(&self, column: &str) -> bool {
+        let quoted = format!("`{}`", column.replace('`', "``"));
+        self.computed_from
+            .as_ref()
+            .is_some_and(|expression| expression.contains(&quoted))
+    }
+
+    /// What its values are, for a comparison of them by the server.
+    pub fn kind(&self) -> ValueKind {
+        const LONG: [&str; 4] = ["text", "mediumtext", "longtext", "json"];
+        const BYTES: [&str; 11] = [
+            "bit",
+            "geometry",
+            "point",
+            "linestring",
+            "polygon",
+            "multipoint",
+            "multilinestring",
+            "multipolygon",
+            "geometrycollection",
+            "geomcollection",
+            "vector",
+        ];
+        let word = self.column_type.split(['(', ' ']).next();
+        let word = word.unwrap_or_default().to_ascii_lowercase();
+        if word.ends_with("blob") || word.ends_with("binary") || BYTES.contains(&word.as_str()) {
+            ValueKind::Bytes
+        } else if LONG.contains(&word.as_str()) {
+            ValueKind::Long
+        } else {
+            ValueKind::Short
+        }
+    }
+
     /// Its type, when it holds whole numbers.
     pub fn integer(&self) -> Option<IntegerType> {
         IntegerType::parse(&self.column_type)
@@ -128,6 +178,17 @@ impl Column {
         ]
         .contains(&kind.to_ascii_lowercase().as_str())
     }
+}
+
+/// What the values of a column are, as far as comparing them goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Numbers, moments, and text that fits in a statement many times over.
+    Short,
+    /// Text that may be larger than a statement may be.
+    Long,
+    /// What is in no character set, of any length.
+    Bytes,
 }
 
 /// The type of a column of whole numbers: `int(10) unsigned`.

@@ -110,6 +110,12 @@ impl Session {
         Ok(session)
     }
 
+    /// Whether the server keeps names of databases and tables in small letters, however they are written.
+    pub fn keeps_small_letters(&mut self) -> Result<bool, DatabaseError> {
+        let kind = self.number(&Sql::new("SELECT @@lower_case_table_names"))?;
+        Ok(kind == 1)
+    }
+
     pub fn version(&self) -> &str {
         &self.version
     }

@@ -208,14 +208,19 @@ impl Sql {
     pub fn spelled_out(&self) -> String {
         let mut out = String::with_capacity(self.text.len());
         let mut values = self.values.iter();
-        let mut is_quoted = false;
+        // A name may hold the other kind of quote.
+        let mut quote = None;
         for character in self.text.chars() {
             match character {
                 '`' | '\'' => {
-                    is_quoted = !is_quoted;
+                    match quote {
+                        None => quote = Some(character),
+                        Some(open) if open == character => quote = None,
+                        Some(_) => {}
+                    }
                     out.push(character);
                 }
-                '?' if !is_quoted => match values.next() {
+                '?' if quote.is_none() => match values.next() {
                     Some(value) => out.push_str(&literal(value)),
                     None => out.push('?'),
                 },
@@ -256,7 +261,7 @@ mod tests {
     #[test]
     fn names_stay_in_their_quotes_and_values_out_of_the_text() {
         let sql = Sql::new("SELECT ")
-            .column("o", "a`b?")
+            .column("o'", "a`b?")
             .text(" FROM ")
             .place(&Place::new(&Name::new("shop"), "x"))
             .text(" WHERE y IN (")
@@ -264,11 +269,11 @@ mod tests {
             .text(")");
         assert_eq!(
             sql.as_text(),
-            "SELECT `o`.`a``b?` FROM `shop`.`x` WHERE y IN (?, ?, ?)"
+            "SELECT `o'`.`a``b?` FROM `shop`.`x` WHERE y IN (?, ?, ?)"
         );
         assert_eq!(
             sql.spelled_out(),
-            "SELECT `o`.`a``b?` FROM `shop`.`x` WHERE y IN (7, CONVERT(X'69742773' USING utf8mb4), NULL)"
+            "SELECT `o'`.`a``b?` FROM `shop`.`x` WHERE y IN (7, CONVERT(X'69742773' USING utf8mb4), NULL)"
         );
     }
 

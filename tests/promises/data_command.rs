@@ -1,100 +1,15 @@
 //! `mageshift data`: what it asks for, what it says, and that no password of a database gets out.
 
-use crate::database::server::{Server, dump, server};
+use crate::database::server::dump;
 use crate::database::shop::{NOW, Shop};
-use crate::kit::{Run, mageshift, run_command};
+use crate::kit::data::{PASSWORD, Setting, own_tables};
+use crate::kit::run_command;
 use crate::schemas::assert_fits;
 use mysql::prelude::Queryable;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-
-const PASSWORD: &str = "Planted-Pässword'7";
-
-/// A store whose env.php leads to a database of its own, as a user who may read it, and write databases that begin like it.
-struct Setting {
-    server: &'static Server,
-    folder: tempfile::TempDir,
-    database: String,
-    user: String,
-}
-
-impl Setting {
-    fn new(shop: &Shop) -> Option<Self> {
-        let server = server()?;
-        let database = server.database();
-        let mut conn = server.connect();
-        shop.make(&mut conn, &database);
-        let user = format!("u_{database}");
-        let password = PASSWORD.replace('\'', "''");
-        conn.query_drop(format!(
-            "CREATE USER {user}@localhost IDENTIFIED BY '{password}'"
-        ))
-        .unwrap();
-        conn.query_drop(format!(
-            "GRANT SELECT, LOCK TABLES ON `{database}`.* TO {user}@localhost"
-        ))
-        .unwrap();
-        conn.query_drop(format!(
-            "GRANT ALL ON `{database}\\_%`.* TO {user}@localhost"
-        ))
-        .unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let setting = Self {
-            server,
-            folder,
-            database,
-            user,
-        };
-        setting.env(PASSWORD, "");
-        fs::write(setting.store().join("composer.json"), "{}").unwrap();
-        fs::create_dir_all(setting.store().join("var")).unwrap();
-        fs::write(setting.store().join("var/.maintenance.flag"), "").unwrap();
-        Some(setting)
-    }
-
-    fn store(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn env(&self, password: &str, more: &str) {
-        let text = format!(
-            "<?php\nreturn ['db' => ['table_prefix' => '', 'connection' => ['default' => ['host' => '{}', 'dbname' => '{}', 'username' => '{}', 'password' => '{}'], {more}]]];\n",
-            self.server.socket().display(),
-            self.database,
-            self.user,
-            password.replace('\'', "\\'")
-        );
-        fs::create_dir_all(self.store().join("app/etc")).unwrap();
-        fs::write(self.store().join("app/etc/env.php"), text).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = mageshift(self.store());
-        command.arg("data").args(arguments);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let run = run_command(&mut self.command(arguments));
-        for out in [&run.stdout, &run.stderr] {
-            assert!(!out.contains(PASSWORD) && !out.contains("Planted"), "{out}");
-        }
-        run
-    }
-
-    fn at(&self, command: &str, more: &[&str]) -> Run {
-        let now = NOW.to_string();
-        let mut arguments = vec![command, "--to", "mage-os", "--yes"];
-        if !more.contains(&"--as-of") {
-            arguments.extend(["--as-of", &now]);
-        }
-        arguments.extend(more);
-        self.run(&arguments)
-    }
-}
 
 #[test]
 fn a_plan_a_copy_and_a_check() {
@@ -322,14 +237,13 @@ fn a_copy_that_is_killed_goes_on() {
     let Some(setting) = Setting::new(&shop) else {
         return;
     };
-    let mut conn = setting.server.connect();
     assert_eq!(
         setting
             .at("copy", &["--into", &format!("{}_whole", setting.database)])
             .code,
         Some(0)
     );
-    let whole = dump(&mut conn, &format!("{}_whole", setting.database));
+    let whole = own_tables(setting.server, &format!("{}_whole", setting.database));
     let now = NOW.to_string();
     let mut kills = 0;
     for milliseconds in (60..).step_by(45) {
@@ -353,13 +267,11 @@ fn a_copy_that_is_killed_goes_on() {
     assert!(kills > 0);
     let new = format!("{}_mage_os", setting.database);
     let plain = |lines: Vec<String>, database: &str| -> Vec<String> {
-        let lines = lines
-            .into_iter()
-            .filter(|line| !line.contains("mageshift_data"));
+        let lines = lines.into_iter();
         lines.map(|line| line.replace(database, "NEW")).collect()
     };
     assert_eq!(
-        plain(dump(&mut conn, &new), &new),
+        plain(own_tables(setting.server, &new), &new),
         plain(whole, &format!("{}_whole", setting.database))
     );
     assert_eq!(setting.at("verify", &[]).code, Some(0));
@@ -376,13 +288,8 @@ fn a_database_is_converted_itself_once_there_is_a_dump() {
         return;
     };
     let mut conn = setting.server.connect();
-    let plain = |lines: Vec<String>| -> Vec<String> {
-        let own = lines.into_iter();
-        own.filter(|line| !line.contains("mageshift_data"))
-            .collect()
-    };
     assert_eq!(setting.at("copy", &[]).code, Some(0));
-    let expected = plain(dump(&mut conn, &format!("{}_mage_os", setting.database)));
+    let expected = own_tables(setting.server, &format!("{}_mage_os", setting.database));
     let untouched = dump(&mut conn, &setting.database);
 
     let plan = setting.at("plan", &["--in-place"]);
@@ -465,7 +372,7 @@ fn a_database_is_converted_itself_once_there_is_a_dump() {
     assert!(kills > 0);
     let last = setting.run(&arguments);
     assert_eq!(last.code, Some(0), "{last:?}");
-    assert_eq!(plain(dump(&mut conn, &setting.database)), expected);
+    assert_eq!(own_tables(setting.server, &setting.database), expected);
     let verify = setting.at("verify", &["--in-place"]);
     assert_eq!(verify.code, Some(0), "{verify:?}");
     assert!(verify.stdout.starts_with("ok: "), "{}", verify.stdout);

@@ -1,119 +1,17 @@
 //! "The storefront shows the same before and after, whatever happens on the way, and the old database is never touched."
 
-use crate::database::server::{Server, dump, server};
+use crate::database::server::{dump, server};
 use crate::database::shop::{NOW, Shop};
-use crate::database::storefront::Reading;
-use mageshift::database::conversion::Conversion;
+use crate::kit::data::{
+    assert_keys_hold, assert_same, codes, copied, own_tables, planned, request, run_until, session,
+    shown,
+};
 use mageshift::database::conversion::planning::plan;
 use mageshift::database::conversion::request::Request;
 use mageshift::database::conversion::script;
-use mageshift::database::copying::verifying;
-use mageshift::database::copying::{self, Outcome};
-use mageshift::database::server::{Access, Endpoint, Session};
-use mageshift::database::staging::Decisions;
+use mageshift::database::copying::{self, verifying};
 use mysql::prelude::Queryable;
 use std::ops::ControlFlow;
-
-pub(crate) fn session(server: &Server, user: &str) -> Session {
-    Session::open(&Access {
-        endpoint: Endpoint::Socket(server.socket().to_path_buf()),
-        user: user.into(),
-        password: None,
-        tls: None,
-    })
-    .unwrap()
-}
-
-pub(crate) fn request(source: &str, shop: &Shop) -> Request {
-    Request {
-        source: source.into(),
-        target: format!("{source}_new"),
-        prefix: shop.prefix.clone(),
-        as_of: Some(NOW),
-        decisions: Decisions::default(),
-        code: mageshift::database::declared::AtHand::Absent,
-        in_place: false,
-        keep_aside: None,
-    }
-}
-
-pub(crate) fn planned(server: &Server, request: &Request) -> Conversion {
-    plan(&mut session(server, "root"), request, &mut |_| {}).unwrap()
-}
-
-pub(crate) fn codes(conversion: &Conversion) -> Vec<&str> {
-    let mut codes: Vec<&str> = conversion
-        .findings
-        .iter()
-        .map(|finding| finding.code().as_str())
-        .collect();
-    codes.dedup();
-    codes
-}
-
-/// Runs the copy and stops it before statement number `stop`; whether it came to its end.
-pub(crate) fn run_until(server: &Server, conversion: &Conversion, stop: usize) -> bool {
-    let mut statements = 0;
-    let outcome = copying::copy(&mut session(server, "root"), conversion, &mut |_| {
-        statements += 1;
-        match statements > stop {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    });
-    matches!(outcome.unwrap(), Outcome::Done(_))
-}
-
-pub(crate) fn copied(server: &Server, request: &Request) -> Conversion {
-    let conversion = planned(server, request);
-    assert!(!conversion.is_blocked(), "{:#?}", conversion.findings);
-    assert!(run_until(server, &conversion, usize::MAX));
-    conversion
-}
-
-pub(crate) fn shown(
-    server: &Server,
-    database: &str,
-    shop: &Shop,
-    staged_at: Option<u64>,
-) -> Vec<String> {
-    let reading = Reading {
-        database,
-        prefix: &shop.prefix,
-        staged_at,
-    };
-    reading.lines(&mut server.connect())
-}
-
-pub(crate) fn assert_same(before: &[String], after: &[String]) {
-    let missing: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
-    let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
-    assert!(
-        missing.is_empty() && new.is_empty(),
-        "missing: {missing:#?}\nnew: {new:#?}"
-    );
-    assert_eq!(before.len(), after.len());
-}
-
-/// Every key of a database is kept by its rows.
-pub(crate) fn assert_keys_hold(server: &Server, database: &str) {
-    let mut session = session(server, "root");
-    let schema = mageshift::database::reading::read(&mut session, database, "").unwrap();
-    let mut conn = server.connect();
-    for table in schema.tables.values() {
-        for key in &table.foreign_keys {
-            let (column, parent_column) = (&key.columns[0], &key.parent_columns[0]);
-            let broken: u64 = conn
-                .query_first(format!(
-                    "SELECT COUNT(*) FROM `{database}`.`{}` AS c LEFT JOIN `{database}`.`{}` AS p ON p.`{parent_column}` = c.`{column}` WHERE c.`{column}` IS NOT NULL AND p.`{parent_column}` IS NULL",
-                    table.name, key.parent
-                ))
-                .unwrap()
-                .unwrap();
-            assert_eq!(broken, 0, "{} of {}", key.name, table.name);
-        }
-    }
-}
 
 /// Random shops, by their seeds.
 #[test]
@@ -543,10 +441,7 @@ fn the_script_does_the_same() {
     shop.make(&mut conn, &old);
     let conversion = copied(server, &request(&old, &shop));
     let new = conversion.target.plain();
-    let expected: Vec<String> = dump(&mut conn, new)
-        .into_iter()
-        .filter(|line| !line.contains("mageshift_data"))
-        .collect();
+    let expected = own_tables(server, new);
     let script = script::render(&conversion);
     for _ in 0..2 {
         for statement in script.split(";\n").filter(|text| !text.trim().is_empty()) {
@@ -555,11 +450,7 @@ fn the_script_does_the_same() {
                 .unwrap_or_else(|error| panic!("{error}: {statement}"));
             assert!(rows.is_empty(), "{statement}");
         }
-        let found: Vec<String> = dump(&mut conn, new)
-            .into_iter()
-            .filter(|line| !line.contains("mageshift_data"))
-            .collect();
-        assert_eq!(found, expected);
+        assert_eq!(own_tables(server, new), expected);
     }
 }
 

@@ -1,9 +1,9 @@
 //! "Where the target's code is at hand, its db_schema.xml tells what the target knows; what it does not know is named, and
 //! stops."
 
-use crate::data_conversion::{codes, copied, planned, request, session};
 use crate::database::server::{Server, server};
 use crate::database::shop::Shop;
+use crate::kit::data::{codes, copied, planned, request, session};
 use mageshift::database::conversion::planning::plan;
 use mageshift::database::conversion::request::Request;
 use mageshift::database::copying::verifying;

@@ -1,11 +1,11 @@
 //! "A database that is converted itself ends as the copy would, wherever a run is cut off, and no table goes before the one that
 //! takes its place was compared with it."
 
-use crate::data_conversion::{
-    assert_keys_hold, assert_same, copied, planned, request, run_until, session, shown,
-};
 use crate::database::server::{Server, dump, server};
 use crate::database::shop::{NOW, Shop};
+use crate::kit::data::{
+    assert_keys_hold, assert_same, copied, own_tables, planned, request, run_until, session, shown,
+};
 use mageshift::database::conversion::Conversion;
 use mageshift::database::conversion::planning::plan;
 use mageshift::database::conversion::request::Request;
@@ -30,14 +30,6 @@ fn next(server: &Server, request: &Request) -> Conversion {
         Standing::NotBegun => plan(&mut session, request, &mut |_| {}).unwrap(),
         _ => in_place::begun(&mut session, request).unwrap(),
     }
-}
-
-/// All of a shop's own tables.
-fn tables(server: &Server, database: &str) -> Vec<String> {
-    let lines = dump(&mut server.connect(), database).into_iter();
-    lines
-        .filter(|line| !line.contains("mageshift_data"))
-        .collect()
 }
 
 fn verified(server: &Server, request: &Request) -> Verified {
@@ -72,7 +64,7 @@ fn it_ends_as_the_copy() {
             ..request(&old, &shop)
         };
         let copy = copied(server, &beside);
-        let expected = tables(server, copy.target.plain());
+        let expected = own_tables(server, copy.target.plain());
         let aside = Request {
             keep_aside: Some(format!("{old}_aside2")),
             ..in_place(&old, &shop)
@@ -84,12 +76,12 @@ fn it_ends_as_the_copy() {
         assert!(space.rebuilt > 30 && space.rebuilt < all, "{space:?}");
         assert!(space.free_bytes >= space.largest_bytes && space.largest_bytes > 0);
         assert!(run_until(server, &conversion, usize::MAX));
-        assert_same(&expected, &tables(server, &old));
+        assert_same(&expected, &own_tables(server, &old));
         assert_same(&before, &shown(server, &old, &shop, None));
         assert_keys_hold(server, &old);
         assert_eq!(
-            tables(server, &format!("{old}_aside2")),
-            tables(server, &format!("{old}_aside")),
+            own_tables(server, &format!("{old}_aside2")),
+            own_tables(server, &format!("{old}_aside")),
         );
         let check = verified(server, &aside);
         assert!(check.is_good(), "{check:#?}");
@@ -110,7 +102,7 @@ fn a_run_that_is_cut_off_goes_on() {
     };
     let old = server.database();
     shop.make(&mut server.connect(), &old);
-    let expected = tables(server, copied(server, &request(&old, &shop)).target.plain());
+    let expected = own_tables(server, copied(server, &request(&old, &shop)).target.plain());
     // Each run comes some statements further than the one before, and is cut off at another one.
     for offset in 0..3 {
         let old = server.database();
@@ -126,7 +118,7 @@ fn a_run_that_is_cut_off_goes_on() {
             assert!(runs < 400, "no run comes to its end");
         }
         assert!(runs > 20, "{runs}");
-        assert_same(&expected, &tables(server, &old));
+        assert_same(&expected, &own_tables(server, &old));
         assert!(verified(server, &request).is_good());
     }
 }
@@ -142,7 +134,7 @@ fn half_an_exchange_goes_on() {
     let old = server.database();
     let mut conn = server.connect();
     shop.make(&mut conn, &old);
-    let expected = tables(server, copied(server, &request(&old, &shop)).target.plain());
+    let expected = own_tables(server, copied(server, &request(&old, &shop)).target.plain());
     let request = in_place(&old, &shop);
     let conversion = next(server, &request);
     let written = format!("SELECT name FROM `{old}`.mageshift_data WHERE kind = 'sum' LIMIT 1");
@@ -165,7 +157,7 @@ fn half_an_exchange_goes_on() {
     ))
     .unwrap();
     assert!(run_until(server, &next(server, &request), usize::MAX));
-    assert_same(&expected, &tables(server, &old));
+    assert_same(&expected, &own_tables(server, &old));
 }
 
 /// What somebody writes after a table was read is seen before the old table goes, and is in the new one in the end.
@@ -257,7 +249,7 @@ fn what_belongs_to_something_else_is_refused() {
     };
     let told = in_place::standing(&mut session(server, "root"), &other).unwrap_err();
     assert!(told.to_string().contains("another conversion"), "{told}");
-    let beside = crate::data_conversion::request(&old, &shop);
+    let beside = crate::kit::data::request(&old, &shop);
     let told = in_place::check_whole(&mut session(server, "root"), &beside).unwrap_err();
     assert!(told.to_string().contains("goes on"), "{told}");
     assert!(run_until(server, &next(server, &request), usize::MAX));

@@ -16,6 +16,7 @@ mod data_command;
 mod data_conversion;
 mod data_declared;
 mod data_facts;
+mod data_hostile;
 mod data_in_place;
 mod data_use;
 mod database;

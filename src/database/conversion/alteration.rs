@@ -6,7 +6,7 @@
 use super::key_names::{foreign_key_name, index_name};
 use super::selection::Selector;
 use crate::database::facts::FACTS;
-use crate::database::schema::{IndexKind, Table};
+use crate::database::schema::{ForeignKey, IndexKind, OnDelete, Table};
 use crate::database::sql::{Name, Place, Sql};
 use crate::database::staging::Link;
 use std::collections::BTreeSet;
@@ -250,6 +250,7 @@ pub(crate) fn keys(
             !(link.is_row && columns.any(|column| is_without_key(selector, table, column)))
         })
         .map(|link| add_key(selector, table, link, into, taken))
+        .chain(keys_outside(selector, table))
         .collect();
     (!adds.is_empty()).then(|| {
         Sql::new("ALTER TABLE ")
@@ -257,6 +258,45 @@ pub(crate) fn keys(
             .text(" ")
             .list(", ", &adds)
     })
+}
+
+/// The keys to tables of other databases, which stay what they are.
+fn keys_outside(selector: &Selector, table: &Table) -> Vec<Sql> {
+    let dropped = selector.dropped_columns(table);
+    let stays = |key: &&(String, ForeignKey)| {
+        let mut columns = key.1.columns.iter();
+        !columns.any(|column| dropped.contains(column))
+    };
+    let add = |(database, key): &(String, ForeignKey)| {
+        let columns: Vec<String> = key
+            .columns
+            .iter()
+            .map(|column| selector.new_name(table, column))
+            .collect();
+        Sql::new("ADD CONSTRAINT ")
+            .named(&key.name)
+            .text(" FOREIGN KEY (")
+            .names(columns.iter().map(String::as_str))
+            .text(") REFERENCES ")
+            .place(&Place::new(&Name::new(database), &key.parent))
+            .text(" (")
+            .names(key.parent_columns.iter().map(String::as_str))
+            .text(")")
+            .text(rules(key.on_delete, key.cascades_updates))
+    };
+    table.keys_outside.iter().filter(stays).map(add).collect()
+}
+
+/// What a key does when its parent goes or changes.
+fn rules(on_delete: OnDelete, cascades_updates: bool) -> &'static str {
+    match (on_delete, cascades_updates) {
+        (OnDelete::Cascade, false) => " ON DELETE CASCADE",
+        (OnDelete::Cascade, true) => " ON DELETE CASCADE ON UPDATE CASCADE",
+        (OnDelete::SetNull, false) => " ON DELETE SET NULL",
+        (OnDelete::SetNull, true) => " ON DELETE SET NULL ON UPDATE CASCADE",
+        (OnDelete::Refuse, false) => "",
+        (OnDelete::Refuse, true) => " ON UPDATE CASCADE",
+    }
 }
 
 fn add_key(
@@ -292,14 +332,5 @@ fn add_key(
         .text(" (")
         .names(link.target_columns.iter().map(String::as_str))
         .text(")")
-        .text(match link.on_delete {
-            crate::database::schema::OnDelete::Cascade => " ON DELETE CASCADE",
-            crate::database::schema::OnDelete::SetNull => " ON DELETE SET NULL",
-            crate::database::schema::OnDelete::Refuse => "",
-        })
-        .text(if link.cascades_updates {
-            " ON UPDATE CASCADE"
-        } else {
-            ""
-        })
+        .text(rules(link.on_delete, link.cascades_updates))
 }

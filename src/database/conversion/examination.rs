@@ -6,7 +6,7 @@ use super::utc;
 use crate::database::declared::AtHand;
 use crate::database::error::DatabaseError;
 use crate::database::facts::{FACTS, commerce_module_in, fits};
-use crate::database::schema::{Schema, Table};
+use crate::database::schema::{Column, Schema, Table};
 use crate::database::server::Session;
 use crate::database::sql::{Place, Sql, Value};
 use crate::database::staging::{BEGINS, ENDS, ROW, Staging, Unknown, is_sequence};
@@ -52,6 +52,53 @@ impl Examination<'_> {
             };
             self.find(Code::DataUnknown, unknown.to_string(), detail);
         }
+    }
+
+    /// Columns that the server computes from one that goes or gets another name: it refuses to change that one.
+    pub(crate) fn computed(&mut self, selector: &Selector) {
+        for table in selector.staying() {
+            let dropped = selector.dropped_columns(table);
+            let changes = |column: &&Column| {
+                dropped.contains(&column.name)
+                    || selector.new_name(table, &column.name) != column.name
+            };
+            for column in table.columns.iter().filter(|column| column.is_generated()) {
+                let mut changing = table.columns.iter().filter(changes);
+                let from = changing.find(|other| column.is_computed_from(&other.name));
+                let Some(from) = from.filter(|_| !dropped.contains(&column.name)) else {
+                    continue;
+                };
+                let place = format!("{}.{}", table.name, column.name);
+                self.find(
+                    Code::DataUnknown,
+                    format!("{place} is computed from {}, which changes", from.name),
+                    format!(
+                        "The server computes it from `{}`, which is not kept under that name, and refuses to change that one. `--drop-column {place}` goes on without it; whoever made it knows what it has to be without content staging.",
+                        from.name
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Tables of other databases that lead here: a key follows a table to its other name, and would lead to nothing when that
+    /// goes.
+    pub(crate) fn pointed_at(&mut self, schema: &Schema) {
+        if schema.pointed_at_by.is_empty() {
+            return;
+        }
+        self.find(
+            Code::DataUnknown,
+            format!(
+                "Foreign keys of other databases lead into {}: {}",
+                schema.name,
+                count(schema.pointed_at_by.len(), "table")
+            ),
+            format!(
+                "{}. In place their keys would lead to tables that go. Drop these keys before, and give them back afterwards, or copy beside.",
+                schema.pointed_at_by.join(", ")
+            ),
+        );
     }
 
     /// What the target's code does not declare, where it is at hand.
@@ -552,6 +599,10 @@ impl Examination<'_> {
         for (word, names) in [
             ("triggers", own),
             ("views", schema.views.iter().map(String::as_str).collect()),
+            (
+                "sequences",
+                schema.sequences.iter().map(String::as_str).collect(),
+            ),
             (
                 "routines",
                 schema.routines.iter().map(String::as_str).collect(),

@@ -53,6 +53,7 @@ pub fn plan(
     examination.unknown(&staging);
     examination.prefix(&schema);
     examination.undeclared(&selector, request);
+    examination.computed(&selector);
     examination.named_rows(&mut selector)?;
     examination.merged(&mut selector)?;
     selector.settle();
@@ -65,6 +66,7 @@ pub fn plan(
     examination.hangers_on(&selector);
     if request.in_place {
         examination.in_place(&schema);
+        examination.pointed_at(&schema);
     }
     let counts = examination.counts(&schema)?;
     let counters = examination.counters(&selector)?;
@@ -282,7 +284,7 @@ fn tables(
         let as_it_is = selection
             .columns
             .iter()
-            .zip(table.columns.iter().filter(|column| !column.is_generated))
+            .zip(table.columns.iter().filter(|column| !column.is_generated()))
             .all(|((_, value), column)| *value == Sql::default().column("o", &column.name));
         let treatment = if is_emptied {
             Treatment::Emptied

@@ -25,8 +25,18 @@ pub fn render(conversion: &Conversion) -> String {
             &Sql::new("CREATE DATABASE IF NOT EXISTS ").name(database),
         );
     }
+    if !conversion.server.to_ascii_lowercase().contains("mariadb") {
+        out.push_str(
+            "-- Where this server refuses a table without a primary key, or a key to a column that is not unique, as MySQL may:\n\
+             --   SET SESSION sql_require_primary_key = 0, restrict_fk_on_non_standard_key = 0;\n",
+        );
+    }
+    out.push_str("\n-- What an earlier run has made.\n");
+    for plan in conversion.written() {
+        let drop = Sql::new("DROP TABLE IF EXISTS ").place(&plan.into);
+        statement(&mut out, &drop);
+    }
     let mut phase = None;
-    let mut table = String::new();
     for step in conversion.steps() {
         if phase != Some(step.phase) {
             out.push_str(match step.phase {
@@ -36,21 +46,8 @@ pub fn render(conversion: &Conversion) -> String {
             });
             phase = Some(step.phase);
         }
-        match step.phase {
-            Phase::Create if table != step.table => {
-                table.clone_from(&step.table);
-                let of_table = conversion.written().filter(|plan| plan.table == table);
-                for plan in of_table {
-                    statement(
-                        &mut out,
-                        &Sql::new("DROP TABLE IF EXISTS ").place(&plan.into),
-                    );
-                }
-            }
-            Phase::Fill if step.reads.len() > 1 => {
-                let _ = writeln!(out, "-- reads {}", comment(&step.reads.join(", ")));
-            }
-            _ => {}
+        if step.phase == Phase::Fill && step.reads.len() > 1 {
+            let _ = writeln!(out, "-- reads {}", comment(&step.reads.join(", ")));
         }
         statement(&mut out, &step.sql);
     }

@@ -9,7 +9,7 @@
 
 use crate::database::error::DatabaseError;
 use crate::database::facts::FACTS;
-use crate::database::schema::{OnDelete, Schema, Table};
+use crate::database::schema::{OnDelete, Schema, Table, ValueKind};
 use crate::database::server::Session;
 use crate::database::sql::{Name, Place, Sql, Value};
 use crate::database::staging::{BEGINS, ENDS, Link, ROW, Staging, links};
@@ -48,6 +48,8 @@ pub(crate) struct Selector<'a> {
 pub struct Selection {
     /// Columns of the new table with what they get.
     pub columns: Vec<(String, Sql)>,
+    /// What their values are.
+    pub kinds: BTreeMap<String, ValueKind>,
     from: Sql,
     conditions: Vec<Sql>,
     /// A column by whose ranges the rows can be taken: the first of the primary key, when it holds whole numbers.
@@ -200,7 +202,7 @@ impl<'a> Selector<'a> {
         let columns = table
             .columns
             .iter()
-            .filter(|column| !column.is_generated && !dropped.contains(&column.name))
+            .filter(|column| !column.is_generated() && !dropped.contains(&column.name))
             .map(|column| {
                 let value = self.column_value(table, &column.name);
                 (self.new_name(table, &column.name), value)
@@ -208,6 +210,11 @@ impl<'a> Selector<'a> {
             .collect();
         Selection {
             columns,
+            kinds: table
+                .columns
+                .iter()
+                .map(|column| (self.new_name(table, &column.name), column.kind()))
+                .collect(),
             from,
             conditions,
             by: by(table),
@@ -532,7 +539,7 @@ fn by(table: &Table) -> Option<String> {
 impl Selection {
     /// Every row as it is.
     pub fn whole(schema: &Schema, table: &Table) -> Self {
-        let columns = table.columns.iter().filter(|column| !column.is_generated);
+        let columns = table.columns.iter().filter(|column| !column.is_generated());
         Self {
             columns: columns
                 .map(|column| {
@@ -542,6 +549,7 @@ impl Selection {
                     )
                 })
                 .collect(),
+            kinds: BTreeMap::new(),
             from: Sql::new(" FROM ")
                 .place(&Place::new(&Name::new(&schema.name), &table.name))
                 .text(" AS ")

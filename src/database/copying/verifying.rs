@@ -8,7 +8,7 @@ use crate::database::conversion::request::Request;
 use crate::database::conversion::{Conversion, TablePlan, Treatment};
 use crate::database::error::DatabaseError;
 use crate::database::reading;
-use crate::database::schema::{Schema, Table};
+use crate::database::schema::{Column, Schema, Table, ValueKind};
 use crate::database::server::Session;
 use crate::database::sql::{Name, Place, Sql, Value};
 use crate::database::staging::{BEGINS, ENDS, ROW};
@@ -139,7 +139,12 @@ pub(super) fn both_sums(
     };
     let columns = fill.columns.iter();
     let (names, values): (Vec<Sql>, Vec<Sql>) = columns
-        .map(|(name, value)| (Sql::default().named(name), value.clone()))
+        .map(|(name, value)| {
+            let kind = fill.kinds.get(name).copied();
+            let kind = kind.unwrap_or(ValueKind::Short);
+            let own = Sql::default().named(name);
+            (told_apart(&own, kind), told_apart(value, kind))
+        })
         .unzip();
     Ok(Some([
         session.rows(&fill.asking(&sums(&values)))?,
@@ -155,19 +160,34 @@ pub(super) fn sums_of(place: &Place, columns: &[Sql]) -> Sql {
         .place(place)
 }
 
-/// How many rows there are, and two sums that do not depend on their order. `QUOTE` tells NULL from text, and where one
-/// value ends.
+/// A value as text that tells NULL from text, and where it ends. What could be larger than a statement may be, where `QUOTE`
+/// gives nothing, stands as its hash; bytes stand as digits, since MySQL does not put them beside text.
+pub(super) fn told_apart(value: &Sql, kind: ValueKind) -> Sql {
+    let short = match kind {
+        ValueKind::Bytes => Sql::new("COALESCE(HEX(").then(value).text("), 'NULL')"),
+        ValueKind::Short | ValueKind::Long => Sql::new("QUOTE(").then(value).text(")"),
+    };
+    if kind == ValueKind::Short {
+        return short;
+    }
+    Sql::new("IF(LENGTH(")
+        .then(value)
+        .text(") > 65535, SHA2(")
+        .then(value)
+        .text(", 256), ")
+        .then(&short)
+        .text(")")
+}
+
+/// How many rows there are, and two sums over what [`told_apart`] gives that do not depend on their order. `MD5` would be
+/// quicker, and MySQL 9.7 has it no more.
 pub(super) fn sums(values: &[Sql]) -> Sql {
-    let quoted: Vec<Sql> = values
-        .iter()
-        .map(|value| Sql::new("QUOTE(").then(value).text(")"))
-        .collect();
-    let row = Sql::new("CONCAT_WS(',', ").list(", ", &quoted).text(")");
+    let row = Sql::new("CONCAT_WS(',', ").list(", ", values).text(")");
     Sql::new("COUNT(*), COALESCE(SUM(CRC32(")
         .then(&row)
-        .text(")), 0), BIT_XOR(CAST(CONV(LEFT(MD5(")
+        .text(")), 0), BIT_XOR(CAST(CONV(LEFT(SHA2(")
         .then(&row)
-        .text("), 16), 16, 10) AS UNSIGNED))")
+        .text(", 256), 16), 16, 10) AS UNSIGNED))")
 }
 
 fn storefront(
@@ -203,9 +223,9 @@ fn storefront(
                 as_of: Some(conversion.as_of),
                 ..Shown::of_new(new, &conversion.target, &entities.table, &key.name)
             };
-            let old = session.rows(&old.sql(&values.name))?;
+            let old = session.rows(&old.sql(values))?;
             let found = Shown::of_new(new, &conversion.target, &entities.table, &key.name);
-            let found = session.rows(&found.sql(&values.name))?;
+            let found = session.rows(&found.sql(values))?;
             verified.storefront.push(StorefrontCheck {
                 table: values.name.clone(),
                 values: found.first().and_then(|row| row[0].number()).unwrap_or(0),
@@ -254,13 +274,19 @@ impl<'a> Shown<'a> {
 
     /// Asks for the values that the storefront shows: of the attributes that the new database has, in every store view, the
     /// view's own value where it has a row, else the default one.
-    pub(super) fn sql(&self, values: &str) -> Sql {
+    pub(super) fn sql(&self, values: &Table) -> Sql {
         let place = |table: &str| Place::new(self.database, table);
+        let kind = values.column("value").map(Column::kind);
+        let value = Sql::new("IF(`v`.`value_id` IS NULL, `d`.`value`, `v`.`value`)");
+        let values = values.name.as_str();
         let shown = [
-            Sql::default().column("e", self.entity),
-            Sql::default().column("k", "attribute_id"),
-            Sql::default().column("s", "store_id"),
-            Sql::new("IF(`v`.`value_id` IS NULL, `d`.`value`, `v`.`value`)"),
+            told_apart(&Sql::default().column("e", self.entity), ValueKind::Short),
+            told_apart(
+                &Sql::default().column("k", "attribute_id"),
+                ValueKind::Short,
+            ),
+            told_apart(&Sql::default().column("s", "store_id"), ValueKind::Short),
+            told_apart(&value, kind.unwrap_or(ValueKind::Short)),
         ];
         let on = |alias: &str| {
             Sql::default()

@@ -1,6 +1,7 @@
 //! What the storefront of a shop shows, read as Magento reads it: with content staging, of the versions that are alive at a
 //! moment, and without it. It knows nothing of how a database is converted.
 
+use super::server::in_words;
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
@@ -45,7 +46,7 @@ impl Reading<'_> {
                 .unwrap_or_else(|error| panic!("{error}: {sql}"));
             lines.extend(
                 rows.into_iter()
-                    .map(|row| format!("{what}: {:?}", row.unwrap())),
+                    .map(|row| format!("{what}: {}", in_words(row))),
             );
         };
         let (products, alive) = self.entities("catalog_product_entity");

@@ -4,6 +4,7 @@ pub(crate) mod cases;
 #[cfg(unix)]
 pub(crate) mod cast;
 pub(crate) mod composer;
+pub(crate) mod data;
 pub(crate) mod fixture;
 pub(crate) mod journalled;
 pub(crate) mod lock;

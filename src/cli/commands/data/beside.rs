@@ -1,7 +1,7 @@
 //! `mageshift data copy`: writes the new database.
 
 use super::connect::Connection;
-use super::copy::{CopyArgs, agreed_unasked, check_closed, keep_versions, watched};
+use super::copy::{CopyArgs, agreed_unasked, check_closed, keep_versions, watched, written};
 use super::plan::conversion;
 use super::show;
 use super::show::number_of;
@@ -18,7 +18,6 @@ use crate::database::copying::{Lock, Outcome};
 use crate::database::server::Session;
 use crate::database::sql::Name;
 use crate::project::env_php::ENV_PHP;
-use serde_json::json;
 use std::time::{Duration, Instant};
 
 pub(super) fn run(
@@ -153,16 +152,7 @@ fn lock(
 fn finish(conversion: &Conversion, rows: u64, spent: Duration, ui: &Ui) -> Result<(), CliError> {
     let target = conversion.target.plain();
     if ui.json {
-        let document = json!({
-            "schema": crate::database::conversion::SCHEMA,
-            "source": conversion.source,
-            "target": target,
-            "as_of": conversion.as_of,
-            "rows": rows,
-            "seconds": spent.as_secs(),
-            "findings": conversion.findings,
-        });
-        return ui.document(&ui.masker.mask(&format!("{document:#}\n")));
+        return written(conversion, rows, spent, ui);
     }
     let source = conversion.source.plain();
     ui.show(&format!(

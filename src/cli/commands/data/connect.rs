@@ -67,9 +67,19 @@ pub(super) struct Connection {
     pub access: Access,
     pub database: String,
     pub prefix: String,
+    /// Whether names of databases and tables are written in small letters here.
+    pub is_small: bool,
 }
 
 impl Connection {
+    /// A name of a database or table as the server keeps it.
+    pub(super) fn name(&self, written: &str) -> String {
+        match self.is_small {
+            true => written.to_lowercase(),
+            false => written.to_string(),
+        }
+    }
+
     /// Another session of the same kind.
     pub(super) fn session(&self) -> Result<Session, CliError> {
         Ok(Session::open(&self.access)?)
@@ -116,18 +126,21 @@ impl ConnectionArgs {
         mut connection: Connection,
         ui: &Ui,
     ) -> Result<(Connection, Session), CliError> {
-        match Session::open(&connection.access) {
+        let mut session = match Session::open(&connection.access) {
             Err(DatabaseError::Refused { .. })
                 if connection.access.password.is_none() && ui.can_prompt() =>
             {
                 let asked = format!("Password of {}", connection.access.user);
                 let password = prompt::secret(ui, &asked)?;
                 connection.access.password = Some(Secret::new(password));
-                let session = connection.session()?;
-                Ok((connection, session))
+                connection.session()?
             }
-            opened => Ok((connection, opened?)),
-        }
+            opened => opened?,
+        };
+        connection.is_small = session.keeps_small_letters()?;
+        connection.database = connection.name(&connection.database);
+        connection.prefix = connection.name(&connection.prefix);
+        Ok((connection, session))
     }
 
     fn connection(&self, login: Option<&DatabaseLogin>) -> Result<Connection, CliError> {
@@ -182,6 +195,7 @@ impl ConnectionArgs {
             },
             database,
             prefix: prefix.unwrap_or_default(),
+            is_small: false,
         })
     }
 

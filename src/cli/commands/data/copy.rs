@@ -13,6 +13,7 @@ use crate::database::copying::versions;
 use crate::database::copying::{self, Outcome, Progress};
 use crate::database::server::Session;
 use clap::Args;
+use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -138,6 +139,25 @@ pub(super) fn watched(
         ControlFlow::Continue(())
     })?;
     Ok(outcome)
+}
+
+/// What has been written, as JSON.
+pub(super) fn written(
+    conversion: &Conversion,
+    rows: u64,
+    spent: Duration,
+    ui: &Ui,
+) -> Result<(), CliError> {
+    let document = json!({
+        "schema": crate::database::conversion::SCHEMA,
+        "source": conversion.source,
+        "target": conversion.target,
+        "as_of": conversion.as_of,
+        "rows": rows,
+        "seconds": spent.as_secs(),
+        "findings": conversion.findings,
+    });
+    ui.document(&ui.masker.mask(&format!("{document:#}\n")))
 }
 
 fn left(spent: Duration, written: u64, rows: u64) -> String {

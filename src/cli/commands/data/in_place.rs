@@ -1,6 +1,6 @@
 //! `mageshift data copy --in-place`: converts the database itself, once there is a dump.
 
-use super::copy::{CopyArgs, agreed_unasked, check_closed, keep_versions, watched};
+use super::copy::{CopyArgs, agreed_unasked, check_closed, keep_versions, watched, written};
 use super::plan::conversion;
 use super::show;
 use super::show::{grouped_digits, number_of};
@@ -16,7 +16,6 @@ use crate::database::copying::Outcome;
 use crate::database::copying::in_place::{self, Standing};
 use crate::database::server::Session;
 use composer_engine::files;
-use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -154,16 +153,7 @@ fn is_agreed(
 fn finish(conversion: &Conversion, rows: u64, spent: Duration, ui: &Ui) -> Result<(), CliError> {
     let database = conversion.source.plain();
     if ui.json {
-        let document = json!({
-            "schema": crate::database::conversion::SCHEMA,
-            "source": database,
-            "target": database,
-            "as_of": conversion.as_of,
-            "rows": rows,
-            "seconds": spent.as_secs(),
-            "findings": conversion.findings,
-        });
-        return ui.document(&ui.masker.mask(&format!("{document:#}\n")));
+        return written(conversion, rows, spent, ui);
     }
     ui.show(&format!(
         "\n{} written anew within {database} in {} seconds; each table was compared before the\nold one went.\n\nNext steps:\n  \

@@ -16,6 +16,7 @@ use crate::database::server::Session;
 use crate::database::staging::Decisions;
 use crate::distribution::{Family, Target};
 use clap::Args;
+use std::collections::BTreeMap;
 
 /// Say what becomes of each table, and count what is lost; only reads
 #[derive(Debug, Clone, Args)]
@@ -120,7 +121,25 @@ fn place(text: &str) -> Result<String, String> {
     }
 }
 
+/// `TABLE.COLUMN` with the table as the server keeps it.
+fn in_table(place: &str, connection: &Connection) -> String {
+    match place.split_once('.') {
+        Some((table, column)) => format!("{}.{column}", connection.name(table)),
+        None => place.to_string(),
+    }
+}
+
 impl ConversionArgs {
+    fn row_columns(&self, connection: &Connection) -> BTreeMap<String, Option<String>> {
+        let columns = self.row_column.iter();
+        columns
+            .map(|(place, staged)| {
+                let staged = staged.as_ref().map(|table| connection.name(table));
+                (in_table(place, connection), staged)
+            })
+            .collect()
+    }
+
     /// The same for the planner.
     pub(super) fn request(
         &self,
@@ -137,11 +156,12 @@ impl ConversionArgs {
         let suffix = self.to.distribution().id().replace('-', "_");
         let into = match self.in_place {
             true => connection.database.clone(),
-            false => self
-                .into
-                .clone()
-                .unwrap_or_else(|| format!("{}_{suffix}", connection.database)),
+            false => match &self.into {
+                Some(into) => connection.name(into),
+                None => format!("{}_{suffix}", connection.database),
+            },
         };
+        let aside = self.keep_aside.as_ref().map(|name| connection.name(name));
         if into == connection.database && !self.in_place {
             return Err(CliError::message(
                 Exit::Usage,
@@ -149,7 +169,7 @@ impl ConversionArgs {
             )
             .hint("name another one with --into; --in-place converts the database itself"));
         }
-        if let Some(aside) = &self.keep_aside
+        if let Some(aside) = &aside
             && [&into, &connection.database].contains(&aside)
         {
             return Err(CliError::message(
@@ -161,15 +181,23 @@ impl ConversionArgs {
         Ok(Request {
             in_place: self.in_place,
             code: AtHand::read(&global.working_dir)?,
-            keep_aside: self.keep_aside.clone(),
+            keep_aside: aside,
             source: connection.database.clone(),
             target: into,
             prefix: connection.prefix.clone(),
             as_of: self.as_of,
             decisions: Decisions {
-                row_columns: self.row_column.iter().cloned().collect(),
-                left_out: self.leave_out.iter().cloned().collect(),
-                dropped_columns: self.drop_column.iter().cloned().collect(),
+                row_columns: self.row_columns(connection),
+                left_out: self
+                    .leave_out
+                    .iter()
+                    .map(|name| connection.name(name))
+                    .collect(),
+                dropped_columns: self
+                    .drop_column
+                    .iter()
+                    .map(|place| in_table(place, connection))
+                    .collect(),
                 keep_unknown: self.keep_unknown,
             },
         })

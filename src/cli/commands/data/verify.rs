@@ -59,29 +59,12 @@ pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
         progress.set(&format!("Comparing {what}"));
     })?;
     drop(progress);
-    if ui.json {
-        let document = json!({
-            "schema": crate::database::conversion::SCHEMA,
-            "source": conversion.source,
-            "target": conversion.target,
-            "as_of": conversion.as_of,
-            "is_good": verified.is_good(),
-            "checks": verified,
-        });
-        ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
-    } else {
-        let (source, target) = (conversion.source.plain(), conversion.target.plain());
-        let good = format!("{target} is what {source} was at {}", conversion.as_of_utc);
-        let bad = format!(
-            "{target} is not what it has to be. Either something has written to one of the two since, or the copy is wrong: do not use it. Drop it, and copy again with the shop closed."
-        );
-        ui.show(&text(&verified, &good, &bad, ui))?;
-    }
-    Ok(if verified.is_good() {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+    let (source, target) = (conversion.source.plain(), conversion.target.plain());
+    let good = format!("{target} is what {source} was at {}", conversion.as_of_utc);
+    let bad = format!(
+        "{target} is not what it has to be. Either something has written to one of the two since, or the copy is wrong: do not use it. Drop it, and copy again with the shop closed."
+    );
+    told(&verified, &request, head.as_of, &good, &bad, ui)
 }
 
 /// Of a database that was converted itself, with what its journal says of the old one.
@@ -101,34 +84,43 @@ fn run_in_place(session: &mut Session, request: &Request, ui: &Ui) -> Result<Exi
         progress.set(&format!("Comparing {what}"));
     })?;
     drop(progress);
+    let good = format!(
+        "{} is what it was at {}, by what its journal says of the tables that were rebuilt",
+        request.source,
+        utc(head.as_of)
+    );
+    let bad = format!(
+        "{} is not what its journal says. Either something has written to it since, `setup:upgrade` among it, or the conversion is wrong: load the dump.",
+        request.source
+    );
+    told(&verified, request, head.as_of, &good, &bad, ui)
+}
+
+/// Shows what was found, as JSON or as [`text`], and what it means for whoever waits for the command.
+fn told(
+    verified: &Verified,
+    request: &Request,
+    as_of: u64,
+    good: &str,
+    bad: &str,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
     if ui.json {
         let document = json!({
             "schema": crate::database::conversion::SCHEMA,
             "source": request.source,
             "target": request.target,
-            "as_of": head.as_of,
+            "as_of": as_of,
             "is_good": verified.is_good(),
             "checks": verified,
         });
         ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
     } else {
-        let (good, bad) = (
-            format!(
-                "{} is what it was at {}, by what its journal says of the tables that were rebuilt",
-                request.source,
-                utc(head.as_of)
-            ),
-            format!(
-                "{} is not what its journal says. Either something has written to it since, `setup:upgrade` among it, or the conversion is wrong: load the dump.",
-                request.source
-            ),
-        );
-        ui.show(&text(&verified, &good, &bad, ui))?;
+        ui.show(&text(verified, good, bad, ui))?;
     }
-    Ok(if verified.is_good() {
-        Exit::Done
-    } else {
-        Exit::Failed
+    Ok(match verified.is_good() {
+        true => Exit::Done,
+        false => Exit::Failed,
     })
 }
 
