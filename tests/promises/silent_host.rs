@@ -202,6 +202,23 @@ fn a_failed_repository_of_code_fails_the_run_when_only_it_can_decide() {
         ];
         assert_eq!(blockers, expected);
     }
+    // Another repository fails alike; what is locked from there may stay, so that it decides nothing.
+    let other = "https://127.0.0.1:1/acme/other.git";
+    let both = [git, json!({"type": "vcs", "url": other})];
+    let store = store_with_extension(&both, Some(locked_from_git()));
+    let path = store.path().join("composer.lock");
+    let mut lock: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut stays = locked_from_git();
+    stays["name"] = "acme/other".into();
+    stays["source"]["url"] = other.into();
+    stays.as_object_mut().unwrap().remove("require");
+    lock["packages"].as_array_mut().unwrap().push(stays);
+    fs::write(&path, lock.to_string()).unwrap();
+    for (code, blockers) in judged(&store, false) {
+        assert_eq!(code, Some(1), "{blockers:?}");
+        let unreachable = |code: &&String| *code == "repository-unreachable";
+        assert_eq!(blockers.iter().filter(unreachable).count(), 1);
+    }
     // Without the network the store is not asked about again either: the run did what it was told.
     for (code, blockers) in judged(&has_to_move, true) {
         assert_eq!(code, Some(3), "{blockers:?}");

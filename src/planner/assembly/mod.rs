@@ -280,8 +280,13 @@ fn assemble_once(
             findings.extend(own_builds::in_the_way(&merged.kept_builds, &reasons));
             findings.extend(reasons);
             findings.extend(configured_php(survey, *target, release));
-            let undecided =
-                unreachable::undecided(&findings, &blocked.unavailable, source, *target);
+            let undecided = unreachable::undecided(
+                &findings,
+                &blocked.unavailable,
+                source,
+                question.locked.as_ref(),
+                *target,
+            );
             findings.splice(0..0, undecided);
         }
     }

@@ -263,12 +263,14 @@ pub(crate) fn perhaps_unread(package: &str, repositories: &[String]) -> Finding 
 }
 
 /// The repositories that failed and that every reason against a target is about: whether it can be reached depends on them, so
-/// there is a blocker for each, which says so. None where anything else stands in the way, and none for repositories that a
-/// further try would not open either: those that are not read, do not exist, or stay unread because the network is off.
+/// there is a blocker for each, which says so. None where anything else stands in the way, none for repositories that a
+/// further try would not open either (those that are not read, do not exist, or stay unread because the network is off), and
+/// none for repositories of code whose packages, by the lock, are not among those that stand in the way.
 pub(crate) fn undecided(
     findings: &[Finding],
     unavailable: &[Unavailable],
     source: &dyn PackageSource,
+    locked: Option<&LockedPackages>,
     target: Target,
 ) -> Vec<Finding> {
     // Composer's own text only repeats the others.
@@ -283,13 +285,29 @@ pub(crate) fn undecided(
         let mut blockers = blockers.iter();
         blockers.any(|blocker| blocker.package.as_deref() == Some(name))
     };
+    let infos = source.repositories();
+    let of_others = |index: usize| {
+        let Some(info) = infos.get(index) else {
+            return false;
+        };
+        let packages = locked.into_iter().flat_map(LockedPackages::all);
+        let from_there = packages.filter(|package| {
+            code_url(package).is_some_and(|origin| is_same_place(&info.url, &origin))
+        });
+        let mut wanted = from_there
+            .map(|package| is_wanted(&package.name))
+            .peekable();
+        wanted.peek().is_some() && !wanted.any(|is_wanted| is_wanted)
+    };
     let failed: BTreeMap<usize, &Arc<RepositoryError>> = unavailable
         .iter()
         .filter(|missing| is_failure(&missing.error))
-        .filter(|missing| &*missing.package == "*" || is_wanted(&missing.package))
+        .filter(|missing| match &*missing.package {
+            "*" => !of_others(missing.repository),
+            name => is_wanted(name),
+        })
         .map(|missing| (missing.repository, &missing.error))
         .collect();
-    let infos = source.repositories();
     failed
         .into_iter()
         .filter_map(|(index, error)| Some(decides(infos.get(index)?, error, target)))

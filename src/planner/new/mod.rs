@@ -239,6 +239,7 @@ fn assemble(
                     &reasons,
                     unavailable,
                     source,
+                    None,
                     target,
                 ));
             }

@@ -214,6 +214,8 @@ fn names(findings: &[&Finding], lines: usize, layout: &Layout) -> String {
             about.unwrap_or(&finding.title)
         })
         .collect();
+    let same = same_end(&all);
+    let all: Vec<&str> = all.iter().map(|name| &name[..name.len() - same]).collect();
     let some = |shown: usize| match all.len() - shown {
         0 => all.join(", "),
         left => format!("{} and {left} more (-v)", all[..shown].join(", ")),
@@ -225,6 +227,23 @@ fn names(findings: &[&Finding], lines: usize, layout: &Layout) -> String {
         .map(some)
         .find(fits)
         .unwrap_or_else(|| "`-v` names them".to_owned())
+}
+
+/// How long the words are with which all texts end, as titles do that say the same of several things. Something is left of each.
+fn same_end(texts: &[&str]) -> usize {
+    let Some((first, others)) = texts.split_first() else {
+        return 0;
+    };
+    let starts = first.match_indices(' ').map(|(at, _)| &first[at..]);
+    let mut common = starts.filter(|end| {
+        others
+            .iter()
+            .all(|other| other.len() > end.len() && other.ends_with(end))
+    });
+    match others {
+        [] => 0,
+        _ => common.next().map_or(0, str::len),
+    }
 }
 
 #[cfg(test)]
@@ -261,6 +280,17 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_titles_have_in_common_is_said_once() {
+        let end = |texts: &[&'static str]| &texts[0][texts[0].len() - same_end(texts)..];
+        let both = ["repo a could not be asked", "repo b could not be asked"];
+        assert_eq!(end(&both), " could not be asked");
+        assert_eq!(end(&["acme/a", "acme/b"]), "");
+        assert_eq!(end(&["one alone"]), "");
+        assert_eq!(end(&["the same text", "the same text"]), " same text");
+        assert_eq!(end(&["no ü at all", "no ä at all"]), " at all");
     }
 
     #[test]
