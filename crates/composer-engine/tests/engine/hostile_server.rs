@@ -443,3 +443,26 @@ fn a_root_of_enormous_size_is_refused() {
         assert!(refused.contains("are not read"), "{refused}");
     }
 }
+
+#[test]
+fn documents_that_include_each_other_or_ever_more_come_to_an_end() {
+    let server = Server::handler(|request| {
+        let (place, name) = request.path.rsplit_once('/')?;
+        let number: usize = name.trim_end_matches(".json").parse().unwrap_or(0);
+        let next = match place {
+            "/ever" => format!("{}.json", number + 1),
+            // Each includes the other one, and the root document.
+            _ => format!("{}.json", 1 - number.min(1)),
+        };
+        let include = json!({next: {}, "packages.json": {}});
+        Some(Response::new(
+            200,
+            json!({"packages": [], "includes": include}).to_string(),
+        ))
+    });
+    let (kind, message) = ask(&format!("{}/ever", server.url()), &options()).unwrap_err();
+    assert_eq!(kind, ErrorKind::Malformed);
+    assert!(message.contains("more than 1000 documents"), "{message}");
+    assert!(server.requests().len() < 1_100);
+    assert!(ask(&format!("{}/circle", server.url()), &options()).is_ok());
+}

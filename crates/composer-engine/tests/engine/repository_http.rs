@@ -6,6 +6,7 @@ use composer_engine::repository::{
     ErrorKind, Loaded, Options, PackageSource, Progress, RepositoryKind, RepositorySet, Session,
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -360,16 +361,37 @@ fn reads_the_protocols_of_composer_1() {
     let set = open(&lazy.url(), &Options::default());
     assert_eq!(versions(&set, "acme/a"), Ok(vec!["1.0.0".to_owned()]));
     assert_eq!(versions(&set, "acme/b"), Err("absent".to_owned()));
-    let hashed = Server::handler(|request| match request.path.as_str() {
-        "/packages.json" => json_answer(json!({
-            "packages": [], "providers-url": "/p/%package%$%hash%.json", "provider-includes": {"p/all$%hash%.json": {"sha256": "beef"}},
+    let sum = |document: &Value| -> String {
+        let sum = Sha256::digest(document.to_string());
+        sum.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let versions_of_a = json!({"packages": {"acme/a": {"1.0.0": {"name": "acme/a", "version": "1.0.0", "uid": 1}}}});
+    let providers = json!({"providers": {
+        "acme/a": {"sha256": sum(&versions_of_a)}, "acme/forged": {"sha256": sum(&json!({}))}
+    }});
+    let (all, a) = (sum(&providers), sum(&versions_of_a));
+    let forged = sum(&json!({}));
+    let hashed = Server::handler(move |request| match request.path.as_str() {
+        "/packages.json" | "/forged/packages.json" => json_answer(json!({
+            "packages": [], "providers-url": "/p/%package%$%hash%.json", "provider-includes": {"p/all$%hash%.json": {"sha256": all}},
         })),
-        "/p/all$beef.json" => json_answer(json!({"providers": {"acme/a": {"sha256": "cafe"}}})),
-        "/p/acme/a$cafe.json" => json_answer(
-            json!({"packages": {"acme/a": {"1.0.0": {"name": "acme/a", "version": "1.0.0", "uid": 1}}}}),
-        ),
+        path if path == format!("/p/all${all}.json") => json_answer(providers.clone()),
+        path if path == format!("/p/acme/a${a}.json") => json_answer(versions_of_a.clone()),
+        path if path == format!("/p/acme/forged${forged}.json") => {
+            json_answer(versions_of_a.clone())
+        }
+        path if path == format!("/forged/p/all${all}.json") => {
+            json_answer(json!({"providers": {}}))
+        }
         _ => None,
     });
+    // What is not what was announced is refused, a list as well as a document.
+    let set = open(&hashed.url(), &Options::default());
+    let said = versions(&set, "acme/forged").unwrap_err();
+    assert!(said.contains("checksum"), "{said}");
+    let forged = open(&format!("{}/forged", hashed.url()), &Options::default());
+    let error = forged.failure(0).expect("an error").to_string();
+    assert!(error.contains("checksum"), "{error}");
     let set = open(&hashed.url(), &Options::default());
     assert_eq!(versions(&set, "acme/a"), Ok(vec!["1.0.0".to_owned()]));
     assert_eq!(versions(&set, "acme/b"), Err("absent".to_owned()));

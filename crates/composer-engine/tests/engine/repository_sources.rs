@@ -206,6 +206,92 @@ fn archives_of_a_folder_are_read_as_composer_reads_them() {
     assert!(answer.is_none_or(|answer| answer.get("error").is_some()));
 }
 
+/// What is said of a folder with one archive, which the writer makes.
+fn said_of(name: &str, write: impl FnOnce(&Path)) -> Value {
+    let store = tempfile::tempdir().unwrap();
+    fs::create_dir(store.path().join("archives")).unwrap();
+    write(&store.path().join("archives").join(name));
+    let definition = json!({"type": "artifact", "url": "archives"});
+    ours(&definition, store.path(), &offline())
+}
+
+/// Changes bytes of a file wherever they stand; as long as they were.
+fn replace(path: &Path, from: &[u8], to: &[u8]) {
+    let mut bytes = fs::read(path).unwrap();
+    for at in 0..bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn an_archive_that_means_harm_costs_little_and_is_named() {
+    let root = r#"{"name": "acme/x", "version": "1.0.0"}"#;
+    let huge = format!("{root}{}", " ".repeat(200_000_000));
+    let refused = |said: &Value, why: &str| {
+        let error = said["error"].as_str().unwrap_or_default();
+        assert!(
+            error.contains(why) && error.contains("archives/x."),
+            "{said}"
+        );
+    };
+    let said = said_of("x.zip", |path| zip(path, &[("composer.json", &huge)]));
+    refused(&said, "larger than any real one");
+    let said = said_of("x.tar.gz", |path| tar(path, &[("composer.json", &huge)]));
+    refused(&said, "larger than any real one");
+    // PHP reads the first of two, others the last.
+    let said = said_of("x.zip", |path| {
+        zip(path, &[("composer.json", root), ("composer.jsox", "{}")]);
+        replace(path, b"composer.jsox", b"composer.json");
+    });
+    refused(&said, "more than one composer.json");
+    let said = said_of("x.zip", |path| {
+        zip(path, &[("composer.json", root)]);
+        // The flag that says that it is encrypted, in both places.
+        for (sign, at) in [(&b"PK\x03\x04"[..], 6), (b"PK\x01\x02", 8)] {
+            let mut bytes = fs::read(path).unwrap();
+            let start = bytes.windows(4).position(|four| four == sign).unwrap();
+            bytes[start + at] |= 1;
+            fs::write(path, bytes).unwrap();
+        }
+    });
+    refused(&said, "decrypt");
+    // A link in an archive leads nowhere, and a name that climbs is a name.
+    let passwords = |kind| {
+        said_of("x.tar", move |path| {
+            let mut archive = tar::Builder::new(File::create(path).unwrap());
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_size(0);
+            archive
+                .append_link(&mut header, "composer.json", "/etc/passwd")
+                .unwrap();
+            archive.finish().unwrap();
+        })
+    };
+    for kind in [tar::EntryType::Symlink, tar::EntryType::Link] {
+        assert_eq!(passwords(kind), json!([]));
+    }
+    let deep = format!("{}composer.json", "d/".repeat(20_000));
+    let said = said_of("x.zip", |path| zip(path, &[(&deep, root)]));
+    assert_eq!(said, json!([]));
+    let many: Vec<String> = (0..100_001).map(|number| format!("f{number}")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "")).collect();
+    let said = said_of("x.tar", |path| tar(path, &many));
+    refused(&said, "more than 100000 files");
+    // What is no file is not waited for.
+    #[cfg(unix)]
+    {
+        let zero = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+        assert_eq!(said_of("x.zip", zero), json!([]));
+        let up = |path: &Path| std::os::unix::fs::symlink("..", path).unwrap();
+        let said = said_of("x", up);
+        assert!(said.to_string().contains("folders deep"), "{said}");
+    }
+}
+
 /// A folder with a repository of git, made by commands as people make them; none where git is not installed.
 struct Project {
     folder: PathBuf,

@@ -20,12 +20,16 @@ use published::Published;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 use server::{Available, Protocol, Server};
+use sha2::{Digest, Sha256};
 use std::mem;
 use std::sync::atomic::{
     AtomicBool, AtomicUsize,
     Ordering::{AcqRel, Relaxed},
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How many further documents a repository may include. A Satis has one, packagist.org had a dozen.
+const MOST_INCLUDES: usize = 1_000;
 
 /// One Composer repository, its root document read.
 pub(crate) struct ComposerRepository {
@@ -117,23 +121,23 @@ impl ComposerRepository {
                 mut listed,
             } => {
                 each_include(
-                    listing_addresses(base, includes.as_ref()),
+                    listings(base, includes.as_ref()),
                     &backend,
                     |mut document| {
                         if let Some(Value::Object(more)) = document.remove("providers") {
                             listed.extend(more);
                         }
-                        listing_addresses(base, document.get("provider-includes"))
+                        listings(base, document.get("provider-includes"))
                     },
                 )?;
                 Lookup::Providers { template, listed }
             }
             Protocol::Inline => {
                 each_include(
-                    include_addresses(base, server.includes.as_ref()),
+                    further(base, server.includes.as_ref()),
                     &backend,
                     |mut document| {
-                        let includes = include_addresses(base, document.get("includes"));
+                        let includes = further(base, document.get("includes"));
                         load_versions(&mut packages, server::take_packages(&mut document));
                         includes
                     },
@@ -420,7 +424,12 @@ impl ComposerRepository {
                 );
                 RepositoryError::new(ErrorKind::Malformed, self.backend.shown(&url), message)
             };
+            let sum = match &self.lookup {
+                Lookup::Providers { listed, .. } => listed.get(&**name).and_then(checksum),
+                _ => None,
+            };
             let read = |text: &str| {
+                verify(text, sum, || self.backend.shown(&url))?;
                 let walk = || document::content(text, name).map_err(|error| malformed(error, text));
                 match &self.digests {
                     Some(digests) => {
@@ -464,52 +473,97 @@ impl ComposerRepository {
     }
 }
 
+/// A further document of a repository, and the checksum that it has to have, if it has to have one.
+struct Include {
+    url: String,
+    checksum: Option<String>,
+}
+
 /// Visits the documents named by `includes` and those that they name, each once, in the order in which Composer merges
 /// them. `visit` returns what the document at hand includes.
 fn each_include(
-    includes: Vec<String>,
+    includes: Vec<Include>,
     backend: &Backend,
-    mut visit: impl FnMut(Map<String, Value>) -> Vec<String>,
+    mut visit: impl FnMut(Map<String, Value>) -> Vec<Include>,
 ) -> Result<(), RepositoryError> {
     let mut seen = FxHashSet::default();
-    let mut left: Vec<String> = includes.into_iter().rev().collect();
-    while let Some(url) = left.pop() {
-        if seen.insert(url.clone()) {
-            let read = |text: &str| server::object(text, &backend.shown(&url));
-            let document = backend.with(&url, read)?.ok_or_else(|| {
-                RepositoryError::new(
-                    ErrorKind::NotFound,
-                    backend.shown(&url),
-                    "is not there, though the repository includes it",
-                )
-            })??;
-            left.extend(visit(document).into_iter().rev());
+    let mut left: Vec<Include> = includes.into_iter().rev().collect();
+    while let Some(Include { url, checksum }) = left.pop() {
+        if !seen.insert(url.clone()) {
+            continue;
+        }
+        let failed =
+            |kind, message: String| Err(RepositoryError::new(kind, backend.shown(&url), message));
+        // Names can be made up for ever.
+        if seen.len() > MOST_INCLUDES {
+            return failed(
+                ErrorKind::Malformed,
+                format!(
+                    "is one of more than {MOST_INCLUDES} documents that the repository includes"
+                ),
+            );
+        }
+        let read = |text: &str| {
+            verify(text, checksum.as_deref(), || backend.shown(&url))?;
+            server::object(text, &backend.shown(&url))
+        };
+        match backend.with(&url, read)? {
+            Some(document) => left.extend(visit(document?).into_iter().rev()),
+            None => {
+                let message = "is not there, though the repository includes it";
+                return failed(ErrorKind::NotFound, message.to_owned());
+            }
         }
     }
     Ok(())
 }
 
-/// The addresses of `provider-includes`: below the repository, under their checksums.
-fn listing_addresses(base: &str, includes: Option<&Value>) -> Vec<String> {
+/// Fails for a document that is not the one that was announced, as Composer does. `shown` is what errors call it.
+fn verify(
+    text: &str,
+    checksum: Option<&str>,
+    shown: impl FnOnce() -> String,
+) -> Result<(), RepositoryError> {
+    let is_other = |wanted: &str| {
+        let sum = Sha256::digest(text.as_bytes());
+        let sum: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+        sum != wanted
+    };
+    if checksum.is_some_and(|wanted| !wanted.is_empty() && is_other(wanted)) {
+        return Err(RepositoryError::new(
+            ErrorKind::Malformed,
+            shown(),
+            "is not what the repository announced: its checksum is another one",
+        ));
+    }
+    Ok(())
+}
+
+/// The `provider-includes`: below the repository, under their checksums.
+fn listings(base: &str, includes: Option<&Value>) -> Vec<Include> {
     let includes = includes.and_then(Value::as_object).into_iter().flatten();
     includes
         .map(|(name, entry)| {
-            format!(
-                "{base}/{}",
-                name.replace("%hash%", checksum(entry).unwrap_or_default())
-            )
+            let checksum = checksum(entry);
+            Include {
+                url: format!(
+                    "{base}/{}",
+                    name.replace("%hash%", checksum.unwrap_or_default())
+                ),
+                checksum: checksum.map(str::to_owned),
+            }
         })
         .collect()
 }
 
-/// The addresses of `includes`: below the repository.
-fn include_addresses(base: &str, includes: Option<&Value>) -> Vec<String> {
-    includes
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| format!("{base}/{name}"))
-        .collect()
+/// The `includes`: below the repository. Composer compares their checksums with its cache alone.
+fn further(base: &str, includes: Option<&Value>) -> Vec<Include> {
+    let includes = includes.and_then(Value::as_object).into_iter().flatten();
+    let include = |(name, _)| Include {
+        url: format!("{base}/{name}"),
+        checksum: None,
+    };
+    includes.map(include).collect()
 }
 
 fn checksum(entry: &Value) -> Option<&str> {

@@ -190,9 +190,10 @@ fn sha1(file: &mut File) -> io::Result<String> {
 
 /// The composer.json in a zip archive (`Zip::getComposerJson`): at the top, or in the folder that is the only thing there.
 fn in_zip(file: &mut File) -> Result<Option<Vec<u8>>, String> {
-    let Ok(mut archive) = zip::ZipArchive::new(BufReader::new(file)) else {
+    let Ok(mut archive) = zip::ZipArchive::new(BufReader::new(&mut *file)) else {
         return Ok(None);
     };
+    let start = archive.central_directory_start();
     let index = match archive.index_for_name(ROOT) {
         Some(index) => index,
         None => {
@@ -207,7 +208,33 @@ fn in_zip(file: &mut File) -> Result<Option<Vec<u8>>, String> {
     let entry = archive
         .by_index(index)
         .map_err(|error| format!("composer.json in it cannot be read: {error}"))?;
-    whole(entry).map(Some)
+    let name = entry.name_raw().to_owned();
+    let text = whole(entry)?;
+    drop(archive);
+    // Of two files of one name each reader takes another one.
+    match count_of(file, start, &name) {
+        Ok(0 | 1) => Ok(Some(text)),
+        Ok(_) => Err("has more than one composer.json of the same name".to_owned()),
+        Err(error) => Err(format!("cannot be read: {error}")),
+    }
+}
+
+/// How many entries of a zip archive have a name, by its directory of files, which starts at `start`.
+fn count_of(file: &mut File, start: u64, name: &[u8]) -> io::Result<usize> {
+    const ENTRY: [u8; 4] = *b"PK\x01\x02";
+    file.seek(SeekFrom::Start(start))?;
+    let mut directory = BufReader::new(file);
+    let mut count = 0;
+    let mut head = [0; 46];
+    while directory.read_exact(&mut head).is_ok() && head.starts_with(&ENTRY) {
+        let length = |at: usize| u64::from(u16::from_le_bytes([head[at], head[at + 1]]));
+        let mut this = vec![0; usize::from(u16::from_le_bytes([head[28], head[29]]))];
+        directory.read_exact(&mut this)?;
+        count += usize::from(this == name);
+        let rest = length(30) + length(32);
+        io::copy(&mut directory.by_ref().take(rest), &mut io::sink())?;
+    }
+    Ok(count)
 }
 
 /// What a zip archive has at its top, when that is one thing. A file counts, too: nothing is found behind its name.
