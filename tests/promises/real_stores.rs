@@ -10,6 +10,7 @@ use crate::kit::cases::{folder, in_parallel, sample};
 use crate::kit::registry::only_locked;
 use crate::kit::store::{Run, Store};
 use crate::kit::verdict::{Judge, Relief};
+use mageshift::preview::Masker;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -164,13 +165,14 @@ fn why_no_screen(shown: &str, plan: &Value) -> Option<String> {
     }
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let flat = words(shown);
+    let masker = Masker::default();
     let is_told = |finding: &&Value| {
-        let text = |key: &str| finding[key].as_str();
+        let text = |key: &str| finding[key].as_str().map(|text| masker.mask(text));
         // Where a package or a file is in the title, the title is what is shown.
         let mut about = ["package", "path", "title"].into_iter().filter_map(text);
-        let code = format!("[{}]", text("code").unwrap_or_default());
+        let code = format!("[{}]", finding["code"].as_str().unwrap_or_default());
         let is_counted = flat.contains("more (-v)") || flat.contains("`-v` names them");
-        flat.contains(&code) && (is_counted || about.any(|about| flat.contains(&words(about))))
+        flat.contains(&code) && (is_counted || about.any(|about| flat.contains(&words(&about))))
     };
     let missing = bad.into_iter().find(|finding| !is_told(finding))?;
     Some(format!("not told: {missing}"))

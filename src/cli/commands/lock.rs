@@ -234,6 +234,14 @@ fn unasked(error: &UpdateError) -> Option<CliError> {
     let UpdateError::Unsolvable { unavailable, .. } = error else {
         return None;
     };
+    // What is wrong with an entry, or with a file, is so tomorrow as well.
+    let may_answer = unavailable.iter().any(|missing| {
+        let kind = missing.error.kind;
+        !matches!(
+            kind,
+            ErrorKind::Configuration | ErrorKind::Malformed | ErrorKind::Unsupported
+        )
+    });
     // One reason for each repository, not one for each of its packages.
     let reasons: BTreeMap<usize, String> = unavailable
         .iter()
@@ -248,7 +256,12 @@ fn unasked(error: &UpdateError) -> Option<CliError> {
         count(reasons.len(), "repository"),
         reasons.join("; ")
     );
-    let hint = "try again when it answers; `mageshift doctor` asks each repository";
+    let hint = match may_answer {
+        true => "try again when it answers; `mageshift doctor` asks each repository",
+        false => {
+            "mend what is named, or the entry in `repositories` of composer.json; `mageshift doctor` asks each repository"
+        }
+    };
     Some(CliError::message(Exit::Failed, message).hint(hint))
 }
 

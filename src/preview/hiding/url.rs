@@ -103,8 +103,8 @@ fn mask_path(host: &str, path: &str) -> String {
     let mut masked = String::with_capacity(path.len());
     let mut previous = "";
     for (index, part) in path.split('/').enumerate() {
-        // `\/` in JSON leaves the backslash on the segment before the slash.
-        let segment = part.trim_end_matches('\\');
+        // `\/` in JSON leaves the backslash on the segment before the slash; other signs belong to the sentence around.
+        let segment = part.trim_end_matches(['\\', ')', ']', ',', '.', ':', ';']);
         let is_key = (is_customer && index == 1 && !segment.is_empty())
             || (!is_public && looks_random(segment) && !BEFORE_COMMIT.contains(&previous))
             || (is_hook && index > 1 && !segment.is_empty())
@@ -171,6 +171,10 @@ mod tests {
             (
                 "https://hyva-themes.repo.packagist.com/my-shop/",
                 "https://hyva-themes.repo.packagist.com/***/",
+            ),
+            (
+                "(https://x.repo.packagist.com/my-shop), https://a.test/k3f9x2k3f9x2k3f9x2.",
+                "(https://x.repo.packagist.com/***), https://a.test/***.",
             ),
             (
                 r"https:\/\/x.repo.packagist.com\/my-shop\/p2",
