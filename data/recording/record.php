@@ -1,13 +1,13 @@
 <?php
 // Makes the recording beside this file out of a registry: a folder with one static Composer repository per host.
 //
-//     php tests/recording/record.php REGISTRY [OUT]
+//     php data/recording/record.php REGISTRY [OUT]
 //
 // What is kept, and why, is told in README.md here. The output depends on REGISTRY and roots.json only.
 
 declare(strict_types=1);
 
-require __DIR__ . '/../support/composer.php';
+require __DIR__ . '/../../tests/promises/kit/composer.php';
 
 use Composer\MetadataMinifier\MetadataMinifier;
 use Composer\Repository\PlatformRepository;

@@ -1,22 +1,22 @@
-//! What the documents promise: links lead somewhere, commands are understood, sessions print what they show, every example
-//! of `--help` runs, and the list of findings is complete.
+//! What the documents promise: links lead somewhere, commands are understood, configurations are valid, and messages are those
+//! of the program. That commands do what is said of them is in `document_commands`.
 #![cfg(unix)]
 
-use crate::kit::{fixture, mageshift, recording};
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use mageshift::cli::Cli;
+use mageshift::plan::Code;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use tempfile::TempDir;
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Every document for users, as a path from the project and its text.
-fn documents() -> Vec<(String, String)> {
+pub(crate) fn documents() -> Vec<(String, String)> {
     let mut paths: Vec<String> = [
         "README.md",
         "SECURITY.md",
@@ -47,7 +47,7 @@ fn documents() -> Vec<(String, String)> {
 }
 
 /// The lines of code blocks: of fenced ones with their language, of indented ones without.
-fn blocks(text: &str) -> Vec<(String, Vec<String>)> {
+pub(crate) fn blocks(text: &str) -> Vec<(String, Vec<String>)> {
     let mut blocks: Vec<(String, Vec<String>)> = Vec::new();
     let mut fence: Option<String> = None;
     let (mut before_is_blank, mut is_indented) = (true, false);
@@ -171,7 +171,7 @@ fn the_book_lists_its_chapters() {
 }
 
 /// The words of a command line, as a shell sees them up to a comment, a pipe or a redirection.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -194,7 +194,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// The command lines of mageshift in a block of code, without what stands before: a prompt, or variables.
-fn commands(lines: &[String]) -> Vec<String> {
+pub(crate) fn commands(lines: &[String]) -> Vec<String> {
     let mut commands = Vec::new();
     let mut rest = lines.iter();
     while let Some(line) = rest.next() {
@@ -229,224 +229,178 @@ fn commands_are_understood() {
     assert!(count > 40, "only {count} commands");
 }
 
-/// The sample store in a folder of its own, with what examples name beside it.
-struct Sandbox {
-    folder: TempDir,
-}
-
-impl Sandbox {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = folder.path().join("store");
-        fs::create_dir_all(&store).expect("a writable folder");
-        fs::create_dir(folder.path().join("home")).expect("a writable folder");
-        for file in ["composer.json", "composer.lock"] {
-            fs::copy(fixture("sample-store").join(file), store.join(file)).expect("a file");
+/// Commands in the middle of a sentence. What stands for something of the reader's own (`HOST`) is a word like any other.
+#[test]
+fn commands_in_sentences_are_understood() {
+    let mut count = 0;
+    for (path, text) in documents() {
+        let text = without_blocks(&text);
+        for code in text.split('`').skip(1).step_by(2) {
+            let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+            // What may be there, or stands for more of the same, is no command.
+            if !code.starts_with("mageshift ") || code.contains(['…', '[']) {
+                continue;
+            }
+            count += 1;
+            let words = words(&code);
+            let is_placeholder = words.iter().any(|word| is_placeholder(word));
+            if let Err(error) = Cli::try_parse_from(words) {
+                // Naming a command is not using it: what it cannot do without is left out.
+                use clap::error::ErrorKind;
+                let allowed = match error.kind() {
+                    ErrorKind::MissingRequiredArgument
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
+                    ErrorKind::ValueValidation | ErrorKind::InvalidSubcommand => is_placeholder,
+                    _ => !error.use_stderr(),
+                };
+                assert!(allowed, "{path}: {code}\n{error}");
+            }
         }
-        Self { folder }
     }
-
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("store")
-    }
-
-    /// What runs in the store, with the recording as the only repositories, and nothing but a shell's own words.
-    fn prepare<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command
-            .current_dir(self.store())
-            .env_clear()
-            .env("HOME", self.folder.path().join("home"))
-            .env("PATH", "/nonexistent")
-            .env("TERM", "xterm")
-            .env("MAGESHIFT_MIRROR_DIR", recording())
-            .stdin(Stdio::null())
-    }
-
-    fn run(&self, arguments: &[String]) -> (Option<i32>, String) {
-        let mut command = mageshift(&self.store());
-        let output = self
-            .prepare(&mut command)
-            .args(arguments)
-            .output()
-            .expect("the program");
-        let said = [output.stdout, output.stderr].concat();
-        (
-            output.status.code(),
-            String::from_utf8(said).expect("UTF-8"),
-        )
-    }
+    assert!(count > 40, "only {count} commands");
 }
 
-/// Whether the lines that were printed are those that are shown, where a line of `…` stands for any number of them, and one at
-/// the end of a line for the rest of it.
-fn shows(shown: &[String], printed: &[&str]) -> bool {
-    let Some((first, rest)) = shown.split_first() else {
-        return printed.iter().all(|line| line.trim().is_empty());
-    };
-    if first.trim() == "…" {
-        return (0..=printed.len()).any(|skipped| shows(rest, &printed[skipped..]));
+/// Whether a word stands for something of the reader's own, as HOST or OLD_mage_os does.
+pub(crate) fn is_placeholder(word: &str) -> bool {
+    let capitals = word.chars().take_while(char::is_ascii_uppercase).count();
+    capitals > 2 && !word.contains('=')
+}
+
+/// The text without fenced and indented code; what stands in ticks stays.
+fn without_blocks(text: &str) -> String {
+    let mut out = String::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced && !line.starts_with("    ") {
+            out.push_str(line);
+        }
+        out.push('\n');
     }
-    let Some((line, others)) = printed.split_first() else {
-        return shown.iter().all(|line| line.trim().is_empty());
-    };
-    let fits = match first.strip_suffix('…') {
-        Some(begin) => line.starts_with(begin),
-        None => line.trim_end() == first.trim_end(),
-    };
-    fits && shows(rest, others)
+    out
 }
 
 #[test]
-fn sessions_print_what_they_show() {
-    let mut wrong = Vec::new();
+fn configurations_in_documents_are_valid() {
     let mut count = 0;
     for (path, text) in documents() {
-        let sandbox = Sandbox::new();
         for (language, lines) in blocks(&text) {
-            if language != "console" {
-                continue;
+            let text = lines.join("\n");
+            let fault = match language.as_str() {
+                "json" => serde_json::from_str::<serde_json::Value>(&text)
+                    .err()
+                    .map(|error| error.to_string()),
+                "toml" => text
+                    .parse::<toml::Table>()
+                    .err()
+                    .map(|error| error.to_string()),
+                "yaml" => serde_norway::from_str::<serde_norway::Value>(&text)
+                    .err()
+                    .map(|error| error.to_string()),
+                "sh" | "bash" => shell_fault(&text),
+                _ => continue,
+            };
+            count += 1;
+            assert_eq!(fault, None, "{path}:\n{text}");
+        }
+    }
+    assert!(count > 12, "only {count} configurations");
+}
+
+/// What a shell has against a script; it does not run it.
+fn shell_fault(script: &str) -> Option<String> {
+    let mut shell = Command::new("sh")
+        .arg("-n")
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    shell
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(script.as_bytes())
+        .expect("a shell that reads");
+    let output = shell.wait_with_output().expect("a shell");
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The cells of the tables of a document whose first column has this heading: the first of each row.
+fn first_column(text: &str, heading: &str) -> Vec<String> {
+    let mut cells = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let cell = line
+            .strip_prefix("| ")
+            .and_then(|row| row.split(" |").next());
+        match cell {
+            Some(cell) if cell == heading => inside = true,
+            Some(cell) if inside => cells.push(cell.to_owned()),
+            Some(_) => {}
+            None if line.starts_with("|--") => {}
+            None => inside = false,
+        }
+    }
+    cells
+}
+
+/// Everything that the program can say: its sources and data, in one line, as its texts are wrapped there.
+fn sources() -> String {
+    fn add(folder: &Path, text: &mut String) {
+        for entry in fs::read_dir(folder).expect("the sources").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                add(&path, text);
+            } else if let Ok(more) = fs::read_to_string(&path) {
+                text.push_str(&more.replace("\\\n", " "));
             }
-            let mut rest = lines.as_slice();
-            while let Some((line, others)) = rest.split_first() {
-                let command = line
-                    .strip_prefix("$ ")
-                    .unwrap_or_else(|| panic!("{path}: no command before {line}"));
-                let end = others
-                    .iter()
-                    .position(|line| line.starts_with("$ "))
-                    .unwrap_or(others.len());
-                let shown = &others[..end];
-                rest = &others[end..];
-                let words = words(command);
-                assert_eq!(words[0], "mageshift", "{path}: {command}");
-                let (_, said) = sandbox.run(&words[1..]);
-                let printed: Vec<&str> = said.lines().collect();
-                if !shows(shown, &printed) {
-                    wrong.push(format!(
-                        "{path}: {command}\nshown:\n{}\nprinted:\n{said}",
-                        shown.join("\n")
-                    ));
-                }
+        }
+    }
+    let mut text = String::new();
+    add(&project("src"), &mut text);
+    add(&project("crates/composer-engine/src"), &mut text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Who searches the page for the words on a screen has to find them as they are printed.
+#[test]
+fn messages_are_those_of_the_program() {
+    let page = fs::read_to_string(project("docs/src/troubleshooting.md")).expect("the page");
+    let sources = sources();
+    let (mut count, mut wrong) = (0, Vec::new());
+    for cell in first_column(&page, "message") {
+        // Of other programs, and exit codes.
+        if !cell.starts_with('`') {
+            continue;
+        }
+        let message = cell.split('`').nth(1).expect("a message");
+        for part in message
+            .split('…')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            if !sources.contains(part) {
+                wrong.push(format!("{part:?} ({message})"));
+            }
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "the program never says {wrong:#?}");
+    assert!(count > 15, "only {count} messages");
+}
+
+#[test]
+fn codes_in_tables_are_codes_of_findings() {
+    let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let mut count = 0;
+    for (path, text) in documents() {
+        for cell in first_column(&text, "code") {
+            for word in cell.split('`').skip(1).step_by(2) {
+                assert!(known.contains(word), "{path}: there is no code {word}");
                 count += 1;
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(count > 8, "only {count} commands");
-}
-
-/// The examples of a command's `--help`.
-fn examples(command: &clap::Command) -> Vec<String> {
-    let help = command
-        .get_after_long_help()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let lines: Vec<String> = help.lines().map(str::to_owned).collect();
-    lines
-        .iter()
-        .map(|line| line.trim())
-        .map(|line| line.split_once(":  ").map_or(line, |(_, line)| line))
-        .filter(|line| line.starts_with("mageshift ") || line.contains("| mageshift "))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Commands that need more than a store: what they are without it, others test.
-const NEED_MORE: [(&str, &str); 3] = [
-    ("data", "a database server"),
-    ("auth", "a repository that asks for keys"),
-    ("self-update", "an installation by install.sh"),
-];
-
-#[test]
-fn every_example_of_the_help_runs() {
-    let mut wrong = Vec::new();
-    for command in Cli::command()
-        .get_subcommands()
-        .filter(|command| !command.is_hide_set())
-    {
-        let name = command.get_name();
-        if name == "help" {
-            continue;
-        }
-        // `upgrade` has the options of `switch`, and its examples.
-        let examples = examples(command);
-        assert!(!examples.is_empty(), "{name} has no example");
-        for example in &examples {
-            let at = example.find("mageshift ").unwrap_or_default();
-            if let Err(error) = Cli::try_parse_from(words(&example[at..])) {
-                wrong.push(format!("{name}: {example}\n{error}"));
-            }
-        }
-        if NEED_MORE.iter().any(|(known, _)| *known == name) {
-            continue;
-        }
-        let sandbox = Sandbox::new();
-        // What an example takes for granted: another store, and a plan that was applied.
-        let other = sandbox.folder.path().join("srv/shop");
-        fs::create_dir_all(&other).expect("a writable folder");
-        for file in ["composer.json", "composer.lock"] {
-            fs::copy(sandbox.store().join(file), other.join(file)).expect("a file");
-        }
-        if name == "undo" {
-            for _ in 0..2 {
-                let plan = "upgrade magento@2.4.8-p4 --yes"
-                    .split(' ')
-                    .map(str::to_owned);
-                sandbox.run(&plan.collect::<Vec<_>>());
-                let plan = "slim --without fedex --yes --php 8.4"
-                    .split(' ')
-                    .map(str::to_owned);
-                sandbox.run(&plan.collect::<Vec<_>>());
-            }
-        }
-        if name.starts_with("fleet") {
-            let one = sandbox.folder.path().join("srv/shops/one");
-            fs::create_dir_all(&one).expect("a writable folder");
-            for file in ["composer.json", "composer.lock"] {
-                fs::copy(sandbox.store().join(file), one.join(file)).expect("a file");
-            }
-            let list = format!(
-                "[defaults]\nto = \"mage-os\"\n\n[[store]]\npath = \"{}\"\ntags = [\"eu\"]\n",
-                one.display()
-            );
-            fs::write(sandbox.store().join("stores.toml"), list).expect("a writable folder");
-        }
-        if name == "new" {
-            for file in ["composer.json", "composer.lock"] {
-                fs::remove_file(sandbox.store().join(file)).expect("a file");
-            }
-        }
-        let folder = sandbox.folder.path().display();
-        for example in examples {
-            let line = example.replace("/srv/shop", &format!("{folder}/srv/shop"));
-            let line = line.replace("${fpath[1]}", "$HOME").replace("~/", "$HOME/");
-            for redirected in line.split('>').skip(1) {
-                let file = redirected
-                    .trim()
-                    .trim_matches('"')
-                    .replace("$HOME", &format!("{folder}/home"));
-                let folder = Path::new(&file).parent().expect("a folder").to_owned();
-                fs::create_dir_all(folder).expect("a writable folder");
-            }
-            let program = env!("CARGO_BIN_EXE_mageshift");
-            let line = line.replace("mageshift ", &format!("'{program}' --no-interaction "));
-            let mut shell = Command::new("/bin/sh");
-            let output = sandbox
-                .prepare(shell.args(["-c", &line]))
-                .output()
-                .expect("sh");
-            let said = [output.stdout, output.stderr].concat();
-            let said = String::from_utf8_lossy(&said);
-            // Done, blocked, or something to apply: the store decides. Guided without a terminal, it says that nobody is there.
-            let runs = match output.status.code() {
-                Some(0 | 3 | 5) => true,
-                _ => said.contains("nobody to ask"),
-            };
-            if !runs {
-                wrong.push(format!("{name}: {example}\n{said}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 8, "only {count} codes");
 }

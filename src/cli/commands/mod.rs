@@ -48,7 +48,23 @@ pub enum Command {
     /// stays: to make it something else, use `switch`.
     #[command(
         mut_arg("to", |arg| arg.hide(true)),
-        mut_arg("target", |arg| arg.help("Another release than the newest, with the store's own target: mage-os@3.*"))
+        mut_arg("target", |arg| arg.help("Another release than the newest, with the store's own target: mage-os@3.*")),
+        after_long_help = "\
+Examples:
+  See what the newest release would change:
+    mageshift upgrade --dry-run
+
+  The newest release of a line, without questions:
+    mageshift upgrade 'magento@2.4.*' --yes
+
+  In a pipeline: plan here, apply there:
+    mageshift upgrade --out plan.json --check
+    mageshift apply plan.json --yes
+
+Exit codes:
+  0 done, or nothing to do   3 blocked                  5 not applied
+  1 failed                   4 the store is not usable  130 interrupted
+  2 wrong usage"
     )]
     Upgrade(Box<switch::SwitchArgs>),
     /// Show what a switch would change, and write nothing

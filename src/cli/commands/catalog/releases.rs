@@ -7,7 +7,9 @@ use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::repositories;
 use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
-use crate::distribution::{Distribution, Release, ReleaseCatalog, Target, known_as_of};
+use crate::distribution::{
+    Distribution, Release, ReleaseCatalog, Target, compare_versions, known_as_of,
+};
 use crate::plan::SCHEMA;
 use crate::planner::assembly::background::support;
 use crate::planner::lock::unreachable::reason;
@@ -40,7 +42,7 @@ pub struct ReleasesArgs {
     /// Only releases that are newer than the data of this program
     #[arg(
         long,
-        long_help = "Only what the repositories have and the data that ship with this program lack: releases since it was made. Of those it knows what metadata say, not services and dates"
+        long_help = "Only what the repositories have and the data that ship with this program lack: releases since it was made. Of those it knows what metadata say; services and support are those of their line"
     )]
     pub refresh: bool,
 
@@ -70,12 +72,24 @@ pub(crate) struct ReleaseRow {
     pub bundled: bool,
 }
 
+impl ReleaseRow {
+    /// Whether it was released after the data that ship with this program. What comes before the oldest release in them was
+    /// left out long ago, and is still served.
+    fn came_later(&self) -> bool {
+        let bundled = ReleaseCatalog::bundled();
+        let target = Distribution::of_id(&self.distribution).map(Target::full);
+        let oldest = target.and_then(|target| bundled.releases(target).first());
+        !self.bundled
+            && oldest.is_none_or(|oldest| compare_versions(&self.release, &oldest.version).is_gt())
+    }
+}
+
 pub(crate) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut rows = releases(args, ui)?;
-    let learned = rows.iter().filter(|row| !row.bundled).count();
     if args.refresh {
-        rows.retain(|row| !row.bundled);
+        rows.retain(ReleaseRow::came_later);
     }
+    let learned = rows.iter().filter(|row| !row.bundled).count();
     if ui.json {
         let document = json!({"schema": SCHEMA, "release_data": known_as_of(), "releases": rows});
         ui.document(&format!("{document:#}\n"))?;
@@ -92,8 +106,11 @@ pub(crate) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
 fn age(learned: usize) -> String {
     let since = match learned {
         0 => "the repositories have no release beyond them".to_owned(),
-        1 => "1 release is from a repository, without services and dates".to_owned(),
-        _ => format!("{learned} releases are from a repository, without services and dates"),
+        1 => "1 release is from a repository alone, and has the services and support of its line"
+            .to_owned(),
+        _ => format!(
+            "{learned} releases are from a repository alone, and have the services and support of their line"
+        ),
     };
     format!("Release data of {}; {since}.", known_as_of())
 }

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 #[command(after_long_help = "\
 Examples:
   mageshift data copy --to mage-os
-  mageshift data copy --to magento --into shop_new --keep-aside shop_commerce --yes
+  mageshift data copy --to magento --into shop_new --keep-aside shop_old --yes
   mageshift data copy --to mage-os --in-place --dump ../shop.sql.gz")]
 pub(super) struct CopyArgs {
     #[command(flatten)]

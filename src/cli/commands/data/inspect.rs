@@ -18,6 +18,10 @@ use std::collections::BTreeMap;
 ///
 /// Reads information_schema and no row of any table.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift data inspect
+  mageshift data inspect --db-host 127.0.0.1 --db-user reader --db-name shop")]
 pub(super) struct InspectArgs {
     #[command(flatten)]
     connection: ConnectionArgs,

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 Examples:
   mageshift data plan --to mage-os
   mageshift data plan --to magento --as-of '2027-01-01 00:00' --json
-  mageshift data plan --to mage-os --db-socket /run/mysqld/mysqld.sock --db-user reader --db-name shop")]
+  mageshift data plan --to mage-os --db-user reader --db-name shop")]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub conversion: ConversionArgs,

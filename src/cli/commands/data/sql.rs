@@ -13,6 +13,10 @@ use std::path::PathBuf;
 
 /// Write the conversion as an SQL script, for whoever looks after the database
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift data sql --to mage-os --out convert.sql
+  mageshift data sql --to magento --into shop_new | gzip > convert.sql.gz")]
 pub(super) struct SqlArgs {
     #[command(flatten)]
     plan: PlanArgs,

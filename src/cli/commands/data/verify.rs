@@ -24,6 +24,11 @@ use std::fmt::Write;
 /// checksums that the plan means; every attribute has to show the same value in every store view; every foreign key has to
 /// hold.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = "\
+Examples:
+  mageshift data verify --to mage-os
+  mageshift data verify --to magento --into shop_new --json
+  mageshift data verify --to mage-os --in-place")]
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     plan: PlanArgs,

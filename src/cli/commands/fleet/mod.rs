@@ -43,7 +43,7 @@ A list of stores:
 Examples:
   mageshift fleet check /srv/shops --to mage-os --to magento
   mageshift fleet plan stores.toml --tag eu --json
-  printf '%s\\n' /srv/shop /srv/shops/one | mageshift fleet check - --to mage-os
+  printf '%s\\n' /srv/shops/* | mageshift fleet check - --to mage-os
   mageshift fleet report
 
 Exit codes:
@@ -57,8 +57,17 @@ pub struct FleetArgs {
 #[derive(Debug, Subcommand)]
 enum FleetCommand {
     /// Say of each store what it is and which targets it can reach
+    #[command(after_long_help = "\
+Examples:
+  mageshift fleet check /srv/shops --to mage-os --to magento
+  mageshift fleet check stores.toml --shard 1/4 --out results-1
+  printf '%s\\n' /srv/shops/* | mageshift fleet check - --to mage-os")]
     Check(Box<args::RunArgs>),
     /// Plan the switch of each store, and keep the plans
+    #[command(after_long_help = "\
+Examples:
+  mageshift fleet plan stores.toml
+  mageshift fleet plan stores.toml --tag eu --to mage-os@3.4.0 --json")]
     Plan(Box<args::RunArgs>),
     Apply(Box<ApplyArgs>),
     Undo(undo::UndoArgs),

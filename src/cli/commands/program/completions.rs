@@ -12,7 +12,7 @@ use clap_complete_nushell::Nushell;
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = "\
 Examples:
-  bash:  mageshift completions bash > ~/.local/share/bash-completion/completions/mageshift
+  bash:  mageshift completions bash >> ~/.bash_completion
   zsh:   mageshift completions zsh > \"${fpath[1]}/_mageshift\"
   fish:  mageshift completions fish > ~/.config/fish/completions/mageshift.fish")]
 pub struct CompletionsArgs {
