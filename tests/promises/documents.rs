@@ -250,7 +250,9 @@ fn commands_in_sentences_are_understood() {
                 let allowed = match error.kind() {
                     ErrorKind::MissingRequiredArgument
                     | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
-                    ErrorKind::ValueValidation | ErrorKind::InvalidSubcommand => is_placeholder,
+                    ErrorKind::ValueValidation
+                    | ErrorKind::InvalidValue
+                    | ErrorKind::InvalidSubcommand => is_placeholder,
                     _ => !error.use_stderr(),
                 };
                 assert!(allowed, "{path}: {code}\n{error}");
