@@ -8,12 +8,32 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
+/// The files of src/distribution/ that the script reads.
 const DATA: [&str; 4] = [
     "releases.toml",
     "targets.toml",
     "packages.toml",
     "root_templates.json",
 ];
+
+/// Where one of them is, below a folder.
+fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    fs::read_dir(folder)
+        .expect("a folder")
+        .flatten()
+        .find_map(|entry| {
+            let path = entry.path();
+            match path.is_dir() {
+                true => find(&path, name),
+                false => path.ends_with(name).then_some(path),
+            }
+        })
+}
+
+fn known(name: &str) -> String {
+    let path = find(&project("src/distribution"), name).expect("the data");
+    fs::read_to_string(path).expect("UTF-8")
+}
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -33,8 +53,11 @@ impl Setting {
             fs::create_dir_all(setting.path(folder)).expect("a writable folder");
         }
         for file in DATA {
-            let path = format!("src/distribution/{file}");
-            fs::copy(project(&path), setting.path(&path)).expect("the data");
+            fs::write(
+                setting.path(&format!("src/distribution/{file}")),
+                known(file),
+            )
+            .expect("a writable folder");
         }
         setting.serve("repo.mage-os.org", None, &[]);
         setting
@@ -101,13 +124,12 @@ impl Setting {
 
 /// The composer.json that the data know for Mage-OS since 3.0.0, for another release.
 fn known_root(release: &str) -> Value {
-    let text = fs::read_to_string(project("src/distribution/root_templates.json")).expect("data");
-    let templates: Vec<Value> = serde_json::from_str(&text).expect("JSON");
-    let known = templates
+    let templates: Vec<Value> = serde_json::from_str(&known("root_templates.json")).expect("JSON");
+    let template = templates
         .iter()
-        .find(|known| known["target"] == "mage-os" && known["since"] == "3.0.0")
+        .find(|one| one["target"] == "mage-os" && one["since"] == "3.0.0")
         .expect("a template");
-    let text = known["value"].to_string().replace("{release}", release);
+    let text = template["value"].to_string().replace("{release}", release);
     serde_json::from_str(&text).expect("JSON")
 }
 
