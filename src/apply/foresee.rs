@@ -166,7 +166,7 @@ fn is_open(folder: &Path) -> bool {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::plan::{SCHEMA, Severity, Side};
+    use crate::plan::{Severity, Side};
     use std::fs;
 
     fn plan(paths: &[&str]) -> Plan {
@@ -177,18 +177,11 @@ mod tests {
             upstream: None,
         };
         Plan {
-            schema: SCHEMA,
-            source: side.clone(),
-            target: side,
             edits: paths
                 .iter()
                 .map(|path| Edit::new(path, Some(b"old"), Some("new")))
                 .collect(),
-            changes: Vec::new(),
-            findings: Vec::new(),
-            steps: Vec::new(),
-            applied: false,
-            background: crate::plan::background::Background::default(),
+            ..Plan::between(side.clone(), side)
         }
     }
 

@@ -14,6 +14,7 @@
 pub(crate) mod git;
 pub(crate) mod inputs;
 pub(crate) mod list;
+mod lock_file;
 pub(crate) mod markdown;
 pub(crate) mod merge;
 pub(crate) mod nobody;

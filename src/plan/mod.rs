@@ -119,6 +119,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The plan that changes nothing on the way from one side to another.
+    pub fn between(source: Side, target: Side) -> Self {
+        Self {
+            schema: SCHEMA,
+            source,
+            target,
+            edits: Vec::new(),
+            changes: Vec::new(),
+            findings: Vec::new(),
+            steps: Vec::new(),
+            applied: false,
+            background: Background::default(),
+        }
+    }
+
     /// Whether a repository that decides about the plan could not be asked.
     pub fn is_unanswered(&self) -> bool {
         self.findings.iter().any(Finding::is_outage)

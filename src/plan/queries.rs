@@ -164,7 +164,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Change, SCHEMA, Side};
+    use crate::plan::{Change, Side};
 
     fn plan(kind: ChangeKind, packages: &[&str]) -> Plan {
         let side = Side {
@@ -182,15 +182,8 @@ mod tests {
             reason: String::new(),
         });
         Plan {
-            schema: SCHEMA,
-            source: side.clone(),
-            target: side,
-            edits: vec![],
             changes: changes.collect(),
-            findings: vec![],
-            steps: vec![],
-            applied: false,
-            background: crate::plan::background::Background::default(),
+            ..Plan::between(side.clone(), side)
         }
     }
 

@@ -2,12 +2,12 @@
 #![cfg(unix)]
 
 use crate::kit::server::{Request, Response, Server};
+use crate::kit::terminal::end;
 use crate::kit::*;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
-use expectrl::{ControlCode, Eof, Expect, Session};
+use expectrl::{ControlCode, Expect, Session};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -37,15 +37,20 @@ fn answer(session: &mut OsSession, question: &str, keys: &str) {
     session.send(keys).unwrap();
 }
 
-/// What is still printed, and the exit code.
-fn end(mut session: OsSession) -> (String, i32) {
-    let rest = session.expect(Eof).unwrap();
-    let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
-    match session.get_process().wait().unwrap() {
-        WaitStatus::Exited(_, code) => (rest, code),
-        other => panic!("{other:?}"),
-    }
-}
+/// What is asked, in order.
+const QUESTIONS: [&str; 11] = [
+    "Which folder?",
+    "Which distribution?",
+    "Which profile?",
+    "Which release?",
+    "Which theme?",
+    "Languages",
+    "Sample products",
+    "Which feature sets?",
+    "Which PHP",
+    "Development environment?",
+    "What now?",
+];
 
 const DOWN: &str = "\x1b[B";
 
@@ -63,15 +68,7 @@ fn esc_is_one_step_back_and_every_answer_stays() {
     // The cursor is where it was: the same profile, without moving.
     answer(&mut session, "Which profile?", "\r");
     session.expect("Which profile? minimal").unwrap();
-    for question in [
-        "Which release?",
-        "Which theme?",
-        "Languages",
-        "Sample products",
-        "Which feature sets?",
-        "Which PHP",
-        "Development environment?",
-    ] {
+    for question in &QUESTIONS[3..10] {
         answer(&mut session, question, "\r");
     }
     // To change an answer is two down from looking.
@@ -98,17 +95,7 @@ fn a_plan_can_be_looked_at_and_saved() {
     let home = tempfile::tempdir().unwrap();
     let mut session = session(home.path(), false);
     answer(&mut session, "Which folder?", "shop\r");
-    for question in [
-        "Which distribution?",
-        "Which profile?",
-        "Which release?",
-        "Which theme?",
-        "Languages",
-        "Sample products",
-        "Which feature sets?",
-        "Which PHP",
-        "Development environment?",
-    ] {
+    for question in &QUESTIONS[1..10] {
         answer(&mut session, question, "\r");
     }
     // Enter alone only looks; then the same question comes again.
@@ -181,23 +168,10 @@ fn the_answers_make_a_project_and_a_command() {
 
 #[test]
 fn giving_up_leaves_nothing_behind() {
-    let questions = [
-        "Which folder?",
-        "Which distribution?",
-        "Which profile?",
-        "Which release?",
-        "Which theme?",
-        "Languages",
-        "Sample products",
-        "Which feature sets?",
-        "Which PHP",
-        "Development environment?",
-        "What now?",
-    ];
-    for last in questions {
+    for last in QUESTIONS {
         let home = tempfile::tempdir().unwrap();
         let mut session = session(home.path(), true);
-        for question in questions {
+        for question in QUESTIONS {
             if question == last {
                 session.expect(question).unwrap();
                 std::thread::sleep(Duration::from_millis(200));

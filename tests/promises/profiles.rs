@@ -4,7 +4,7 @@
 
 use crate::kit::*;
 use composer_engine::repository::{Options, RepositorySet};
-use mageshift::distribution::{Distribution, ReleaseCatalog, Target};
+use mageshift::distribution::{Distribution, Release, ReleaseCatalog, Target};
 use mageshift::planner::new::Draft;
 use mageshift::planner::survey::refresh;
 use mageshift::profile::{Base, Library, Offer, Profile, Safety, Wanted, select};
@@ -87,35 +87,42 @@ fn is_recent(release: &str, target: Target) -> bool {
     target == Target::MageOs || mageshift::distribution::compare_versions(release, "2.4.4").is_ge()
 }
 
+/// Looks at each finished release of the products, with its draft of a project and the repositories of that.
+fn each_recent(mut look: impl FnMut(Target, &Release, &Draft, &RepositorySet)) {
+    for target in FULL {
+        let catalog = releases(target);
+        let all = catalog.releases(target).iter();
+        let is_wanted =
+            |release: &&Release| release.is_stable() && is_recent(&release.version, target);
+        for release in all.filter(is_wanted) {
+            let draft = Draft::new(target, release, None);
+            let source = draft.open(&Site::at(Path::new(".")), &options()).unwrap();
+            look(target, release, &draft, &source);
+        }
+    }
+}
+
 #[test]
 fn what_profiles_take_out_is_required_by_nothing_that_stays() {
     let library = Library::bundled();
     let mut looked_at = 0;
-    for target in FULL {
-        for release in releases(target)
-            .releases(target)
+    each_recent(|target, release, draft, source| {
+        let full = (target.facts().product.as_str(), release.version.as_str());
+        for profile in library
+            .profiles
             .iter()
-            .filter(|release| release.is_stable() && is_recent(&release.version, target))
+            .filter(|profile| profile.name != "minimal")
         {
-            let draft = Draft::new(target, release, None);
-            let source = draft.open(&Site::at(Path::new(".")), &options()).unwrap();
-            let full = (target.facts().product.as_str(), release.version.as_str());
-            for profile in library
-                .profiles
-                .iter()
-                .filter(|profile| profile.name != "minimal")
-            {
-                let ends = open_ends(&library, profile, &draft, &source, full);
-                assert!(
-                    ends.is_empty(),
-                    "{} {target} {}: {ends:?}",
-                    profile.name,
-                    release.version
-                );
-                looked_at += 1;
-            }
+            let ends = open_ends(&library, profile, draft, source, full);
+            assert!(
+                ends.is_empty(),
+                "{} {target} {}: {ends:?}",
+                profile.name,
+                release.version
+            );
+            looked_at += 1;
         }
-    }
+    });
     eprintln!("{looked_at} pairs of profile and release");
     assert!(looked_at > 10);
 }
@@ -127,41 +134,33 @@ fn a_set_that_is_safe_to_take_out_is_closed_or_known_not_to_be() {
     let library = Library::bundled();
     let (mut closed, mut open) = (0, BTreeMap::<&str, Vec<String>>::new());
     let mut contradicted = BTreeSet::new();
-    for target in FULL {
-        for release in releases(target)
-            .releases(target)
-            .iter()
-            .filter(|release| release.is_stable() && is_recent(&release.version, target))
-        {
-            let draft = Draft::new(target, release, None);
-            let source = draft.open(&Site::at(Path::new(".")), &options()).unwrap();
-            let offer = Offer::follow(
-                &library,
-                &source,
-                &[],
-                [(target.facts().product.as_str(), release.version.as_str())],
-            );
-            for set in &library.sets {
-                let names: Vec<String> = set
-                    .full_names(target.distribution().vendor())
-                    .filter(|name| offer.has(name))
-                    .collect();
-                let requirers = offer.requirers(&names);
-                if requirers.is_empty() {
-                    closed += 1;
-                    continue;
-                }
-                open.entry(&set.name).or_default().push(format!(
-                    "{} {}",
-                    target.word(),
-                    release.version
-                ));
-                if target.distribution() == Distribution::MageOs && set.safe == Safety::Yes {
-                    contradicted.insert(set.name.as_str());
-                }
+    each_recent(|target, release, _, source| {
+        let offer = Offer::follow(
+            &library,
+            source,
+            &[],
+            [(target.facts().product.as_str(), release.version.as_str())],
+        );
+        for set in &library.sets {
+            let names: Vec<String> = set
+                .full_names(target.distribution().vendor())
+                .filter(|name| offer.has(name))
+                .collect();
+            let requirers = offer.requirers(&names);
+            if requirers.is_empty() {
+                closed += 1;
+                continue;
+            }
+            open.entry(&set.name).or_default().push(format!(
+                "{} {}",
+                target.word(),
+                release.version
+            ));
+            if target.distribution() == Distribution::MageOs && set.safe == Safety::Yes {
+                contradicted.insert(set.name.as_str());
             }
         }
-    }
+    });
     eprintln!("{closed} closed; open: {open:#?}");
     assert!(open.contains_key("reports") && !open.contains_key("dhl"));
     // Seen to compile without them, but in some release the metadata say otherwise; what is new here has to be looked at.

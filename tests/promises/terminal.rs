@@ -1,10 +1,11 @@
 //! What happens on a terminal: the question before anything is written, and how to give up at it.
 #![cfg(unix)]
 
+use crate::kit::terminal::end;
 use crate::kit::*;
-use expectrl::process::unix::{Signal, WaitStatus};
+use expectrl::process::unix::Signal;
 use expectrl::session::OsSession;
-use expectrl::{ControlCode, Eof, Expect, Session};
+use expectrl::{ControlCode, Expect, Session};
 use mageshift::plan::{Code, Finding, Plan};
 use std::fs;
 use std::path::Path;
@@ -19,16 +20,6 @@ fn session(store: &Path, plan: &Plan, flags: &[&str]) -> OsSession {
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(20)));
     session
-}
-
-/// What is still printed, and the exit code.
-fn end(mut session: OsSession) -> (String, i32) {
-    let rest = session.expect(Eof).unwrap();
-    let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
-    match session.get_process().wait().unwrap() {
-        WaitStatus::Exited(_, code) => (rest, code),
-        other => panic!("{other:?}"),
-    }
 }
 
 fn is_applied(store: &Path) -> bool {

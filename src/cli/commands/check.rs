@@ -12,7 +12,7 @@ use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::{Target, TargetSpec};
 use crate::plan::report::{LockState, StoreReport, TargetReport};
-use crate::plan::{Finding, SCHEMA, Side};
+use crate::plan::{Finding, Side};
 use crate::planner::check::check;
 use crate::planner::error::PlanError;
 use crate::planner::wish::Wish;
@@ -21,7 +21,6 @@ use crate::preview::text::render_findings;
 use crate::preview::{shown_finding, shown_side, side_name};
 use crate::project::Project;
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
 /// Say what a store is and what it can become
 ///
@@ -99,13 +98,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
     drop(progress);
     let report = shown(report, ui);
     if ui.json {
-        let mut document = json!({"schema": SCHEMA});
-        if let (Some(document), Ok(serde_json::Value::Object(fields))) =
-            (document.as_object_mut(), serde_json::to_value(&report))
-        {
-            document.extend(fields);
-        }
-        ui.document(&format!("{document:#}\n"))?;
+        ui.members(&report)?;
     } else {
         match args.format {
             Format::Text => ui.show(&render(&report, ui))?,

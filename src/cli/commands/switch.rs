@@ -294,17 +294,7 @@ mod tests {
             release: Some("3.4.0".into()),
             upstream: None,
         };
-        let plan = Plan {
-            schema: 1,
-            source: side.clone(),
-            target: side,
-            edits: vec![],
-            changes: vec![],
-            findings: vec![],
-            steps: vec![],
-            applied: false,
-            background: crate::plan::background::Background::default(),
-        };
+        let plan = Plan::between(side.clone(), side);
         let args = parse(&[
             "--to",
             "mage-os@3.*",

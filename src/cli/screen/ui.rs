@@ -3,18 +3,19 @@
 
 use super::dialog::Dialog;
 use super::pager;
-use super::progress::{Line, ProgressChoice, Telling};
+use super::progress::{Line, Progress, ProgressChoice, Telling};
 use crate::cli::outcome::error::CliError;
+use crate::plan::SCHEMA;
 use crate::planner::destination::release::today;
 use crate::preview::layout::{Detail, Layout, wrap_lines};
 use crate::preview::{Masker, Paint, Shown, escaped, harmless};
 use crate::project::root_files::RootFiles;
 use clap::ValueEnum;
 use console::Term;
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-
-use super::progress::Progress;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -181,6 +182,17 @@ impl Ui {
     /// Writes the one document of `--json`.
     pub fn document(&self, text: &str) -> Result<(), CliError> {
         self.write(&self.out, &escaped(text))
+    }
+
+    /// Writes what has members of its own as the one document of `--json`, with the version of all documents.
+    pub(crate) fn members(&self, told: &impl Serialize) -> Result<(), CliError> {
+        let mut document = json!({"schema": SCHEMA});
+        if let (Some(document), Ok(Value::Object(fields))) =
+            (document.as_object_mut(), serde_json::to_value(told))
+        {
+            document.extend(fields);
+        }
+        self.document(&format!("{document:#}\n"))
     }
 
     /// Writes the JSON of a plan on standard output. All texts in it are masked already.

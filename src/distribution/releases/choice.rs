@@ -243,6 +243,7 @@ fn is_based_on(release: &Release, range: &Constraint) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::release::LiveRelease;
     use super::*;
 
     fn version(release: Option<&Release>) -> &str {
@@ -256,6 +257,64 @@ mod tests {
             release: Some(upstream),
             upstream,
         }
+    }
+
+    fn live(version: &str, upstream: Option<&str>) -> LiveRelease {
+        LiveRelease {
+            version: version.into(),
+            upstream: upstream.map(str::to_owned),
+            php: None,
+        }
+    }
+
+    #[test]
+    fn live_metadata_adds_what_is_newer_and_drops_what_is_not_served() {
+        let mut catalog = ReleaseCatalog::bundled();
+        let found = [
+            live("2.2.2", None),
+            live("3.4.0", Some("2.4.9")),
+            live("4.0.0", Some("2.4.10")),
+            live("4.1.0-beta1", Some("2.4.10")),
+        ];
+        catalog.refresh("mage-os/product-community-edition", &found);
+        assert!(catalog.is_live(Target::MageOs) && !catalog.is_live(Target::Magento));
+        assert_eq!(version(catalog.newest(Target::MageOs)), "4.0.0");
+        assert_eq!(
+            version(catalog.default_for(Target::MageOs, on("2.4.8-p4"))),
+            "2.2.2"
+        );
+        assert_eq!(
+            version(catalog.default_for(Target::MageOs, on("2.4.8-p5"))),
+            "3.4.0",
+            "2.3.0 is not served"
+        );
+        assert!(
+            catalog.find(Target::MageOs, "3.0.0").is_none()
+                && catalog.facts(Target::MageOs, "3.0.0").is_some()
+        );
+        assert!(
+            catalog
+                .find(Target::MageOs, "3.4.0")
+                .is_some_and(|release| release.php.is_some())
+        );
+    }
+
+    #[test]
+    fn commerce_speaks_for_cloud() {
+        let mut catalog = ReleaseCatalog::bundled();
+        catalog.refresh(
+            "magento/product-enterprise-edition",
+            &[live("2.4.8-p6", None)],
+        );
+        catalog.refresh(
+            "magento/magento-cloud-metapackage",
+            &[live("2.4.9-p2", None)],
+        );
+        assert_eq!(version(catalog.newest(Target::CommerceCloud)), "2.4.8-p6");
+        assert_eq!(
+            catalog.releases(Target::Commerce)[0].b2b,
+            ["1.5.3", "1.5.2"]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The folder of a store that is in git: a checkout that is there, or a clone made for it.
 
 use super::program::{GitError, REMOTE, refuse_programs, remote, run, text};
+use crate::fleet::lock_file;
 use crate::fleet::results::id;
 use std::fs::{self, File};
 use std::io;
@@ -226,15 +227,7 @@ pub(super) fn main_branch(url: &str) -> Result<Option<String>, GitError> {
 
 /// The file that is locked by who works in the clone of this name.
 fn open_lock(clones: &Path, id: &str) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    // A pipe in its place would be waited for.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    options.open(clones.join(format!("{id}.lock")))
+    lock_file::open(&clones.join(format!("{id}.lock")))
 }
 
 /// What the folder of a clone begins with that is being made.

@@ -2,6 +2,7 @@
 
 use super::place::{Expected, Put, Storage, StorageError, Version};
 use crate::apply::{Disk, write_by_way_of};
+use crate::fleet::lock_file;
 use composer_engine::files;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -95,15 +96,7 @@ impl Folder {
 
     /// Locks the folder for as long as the file is open.
     fn lock(&self) -> io::Result<File> {
-        let mut options = fs::OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        // A pipe in its place would be waited for.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::custom_flags(
-            &mut options,
-            rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-        );
-        let file = options.open(self.0.join(LOCK))?;
+        let file = lock_file::open(&self.0.join(LOCK))?;
         file.lock()?;
         Ok(file)
     }

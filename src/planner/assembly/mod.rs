@@ -8,7 +8,7 @@ pub(crate) mod credentials;
 use super::blocked;
 use super::composer_files::{odd_lock, own_builds, plugins};
 use super::destination::{data_effects, release};
-use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
+use crate::plan::{Code, Edit, Finding, Plan};
 use crate::planner::blocked::Impasse;
 use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
 use crate::planner::destination::Destination;
@@ -159,19 +159,12 @@ fn assemble_once(
     }
     findings.extend(credentials::findings(survey, document.value(), *target));
     let mut plan = Plan {
-        schema: SCHEMA,
-        source: survey.side(),
-        target: survey.target_side(*target, release),
         edits: vec![Edit::new(
             &project.files.root,
             Some(project.root.text().as_bytes()),
             Some(document.text()),
         )],
-        changes: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
-        applied: false,
-        background: crate::plan::background::Background::default(),
+        ..Plan::between(survey.side(), survey.target_side(*target, release))
     };
     for (before, after) in survey.included.files.iter().zip(&merged.included) {
         if before.document.text() != after.document.text() {

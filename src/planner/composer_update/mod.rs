@@ -6,8 +6,7 @@ pub(crate) mod request;
 
 use super::composer_files::merge_plugin::Included;
 use super::composer_files::whole_root;
-use crate::plan::background::Background;
-use crate::plan::{Code, Edit, Finding, Plan, SCHEMA};
+use crate::plan::{Code, Edit, Finding, Plan};
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::php::Here;
@@ -167,15 +166,13 @@ fn updated(
     let warnings = findings.iter().map(sentences).collect();
     let before = project.lock_text().map(str::as_bytes);
     let plan = Plan {
-        schema: SCHEMA,
-        source: side(project.lock().map(Lock::value), project, root),
-        target: side(Some(&value), project, root),
         edits: vec![Edit::new(&project.files.lock, before, Some(&text))],
         changes: changes(project.lock().map(Lock::value), &value, &|_| None),
         findings,
-        steps: Vec::new(),
-        applied: false,
-        background: Background::default(),
+        ..Plan::between(
+            side(project.lock().map(Lock::value), project, root),
+            side(Some(&value), project, root),
+        )
     };
     Ok(LockPlan {
         plan,

@@ -1,8 +1,7 @@
 //! Plans for a project that stays what it is: of its lock alone, or of a single file.
 
 use crate::distribution::{ReleaseCatalog, detect};
-use crate::plan::background::Background;
-use crate::plan::{Plan, SCHEMA, Side};
+use crate::plan::{Plan, Side};
 use crate::planner::error::PlanError;
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
@@ -14,17 +13,7 @@ use serde_json::Value;
 pub(crate) fn unchanged(project: &Project) -> Result<Plan, PlanError> {
     let root = RootPackage::load(project.root.value())?;
     let side = side(project.lock().map(Lock::value), project, &root);
-    Ok(Plan {
-        schema: SCHEMA,
-        source: side.clone(),
-        target: side,
-        edits: Vec::new(),
-        changes: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
-        applied: false,
-        background: Background::default(),
-    })
+    Ok(Plan::between(side.clone(), side))
 }
 
 /// What the store is with a lock. A lock can be updated for any project; one that is no store goes by its own name.

@@ -12,7 +12,7 @@ pub use draft::Draft;
 pub(crate) use resolution::this_machine;
 
 use crate::distribution::{Release, ReleaseCatalog, Target, compare_versions};
-use crate::plan::{Code, Edit, Finding, Plan, SCHEMA, Side};
+use crate::plan::{Code, Edit, Finding, Plan, Side};
 use crate::planner::assembly::background::support;
 use crate::planner::blocked;
 use crate::planner::blocked::Impasse;
@@ -163,15 +163,8 @@ fn assemble(
         upstream: release.upstream.clone(),
     };
     let mut plan = Plan {
-        schema: SCHEMA,
-        source: side.clone(),
-        target: side,
         edits: vec![Edit::new(ROOT, None, Some(&text))],
-        changes: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
-        applied: false,
-        background: crate::plan::background::Background::default(),
+        ..Plan::between(side.clone(), side)
     };
     let (options, finding, resolved) = resolve(source, &root, target, &release, wish);
     findings.extend(finding);

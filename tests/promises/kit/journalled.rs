@@ -1,7 +1,7 @@
 //! A small store with a plan that changes, removes and adds files, and what can be said of its files.
 
 use mageshift::apply::Journals;
-use mageshift::plan::{Edit, Plan, SCHEMA, Side};
+use mageshift::plan::{Edit, Plan, Side};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -80,15 +80,8 @@ pub(crate) fn plan(store: &Path, edits: &[(&str, Option<&str>)]) -> Plan {
         Edit::new(path, fs::read(store.join(path)).ok().as_deref(), after)
     };
     Plan {
-        schema: SCHEMA,
-        source: side("2.3.0"),
-        target: side("3.4.0"),
         edits: edits.iter().map(edit).collect(),
-        changes: vec![],
-        findings: vec![],
-        steps: vec![],
-        applied: false,
-        background: mageshift::plan::background::Background::default(),
+        ..Plan::between(side("2.3.0"), side("3.4.0"))
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) mod verdict;
 pub(crate) mod world;
 pub(crate) mod zip;
 
-use mageshift::plan::{Change, ChangeKind, Code, Edit, Finding, Phase, Plan, SCHEMA, Side, Step};
+use mageshift::plan::{Change, ChangeKind, Code, Edit, Finding, Phase, Plan, Side, Step};
 use std::path::{Path, PathBuf};
 
 /// The metadata that ship with the program, as a mirror folder.
@@ -53,17 +53,10 @@ pub(crate) fn side(distribution: &str, edition: &str, release: &str, upstream: &
 
 /// A plan from Open Source 2.4.8-p3 to Mage-OS 2.2.1 that does nothing yet.
 pub(crate) fn empty_plan() -> Plan {
-    Plan {
-        schema: SCHEMA,
-        source: side("magento", "community", "2.4.8-p3", "2.4.8-p3"),
-        target: side("mage-os", "community", "2.2.1", "2.4.8-p4"),
-        edits: vec![],
-        changes: vec![],
-        findings: vec![],
-        steps: vec![],
-        applied: false,
-        background: mageshift::plan::background::Background::default(),
-    }
+    Plan::between(
+        side("magento", "community", "2.4.8-p3", "2.4.8-p3"),
+        side("mage-os", "community", "2.2.1", "2.4.8-p4"),
+    )
 }
 
 pub(crate) fn change(

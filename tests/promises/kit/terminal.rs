@@ -2,7 +2,7 @@
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
-use expectrl::{Expect, Session};
+use expectrl::{Eof, Expect, Session};
 use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
@@ -134,5 +134,15 @@ impl Terminal {
             WaitStatus::Exited(_, code) => code,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What is still printed, and the exit code.
+pub(crate) fn end(mut session: OsSession) -> (String, i32) {
+    let rest = session.expect(Eof).unwrap();
+    let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
+    match session.get_process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => (rest, code),
+        other => panic!("{other:?}"),
     }
 }

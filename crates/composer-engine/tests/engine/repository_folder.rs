@@ -41,6 +41,14 @@ fn found(set: &RepositorySet, repository: usize, name: &str) -> Result<Vec<Strin
     }
 }
 
+/// The repositories of a set, as they are shown.
+fn names(set: &RepositorySet) -> Vec<String> {
+    let repositories = set.repositories().iter();
+    repositories
+        .map(|info| info.display().to_string())
+        .collect()
+}
+
 #[test]
 fn reads_hosts_from_the_mirror_folder() {
     let mirror = tempfile::tempdir().unwrap();
@@ -85,13 +93,8 @@ fn reads_hosts_from_the_mirror_folder() {
         ..Options::default()
     };
     let set = RepositorySet::open(&root, Path::new("."), &options).unwrap();
-    let names: Vec<_> = set
-        .repositories()
-        .iter()
-        .map(|info| info.display().to_string())
-        .collect();
     assert_eq!(
-        names,
+        names(&set),
         [
             "composer repo (https://***@a.example.org)",
             "composer repo (https://b.example.org/enterprise)",
@@ -246,13 +249,8 @@ fn loads_inline_packages_and_paths() {
         {"packagist.org": false},
     ]});
     let set = RepositorySet::open(&root, store.path(), &Options::default()).unwrap();
-    let names: Vec<_> = set
-        .repositories()
-        .iter()
-        .map(|info| info.display().to_string())
-        .collect();
     assert_eq!(
-        names,
+        names(&set),
         [
             "package repo (defining 2 packages)",
             "package repo (defining 1 package)",

@@ -156,7 +156,7 @@ mod tests {
     use crate::cli::options::args::{AgreedArgs, ConsentArgs};
     use crate::cli::screen::ui::recorded;
     use crate::plan::{Code, Edit, Finding};
-    use crate::plan::{Phase, SCHEMA, Side, Step};
+    use crate::plan::{Phase, Side, Step};
     use std::path::PathBuf;
 
     const BEFORE: &str = "{}\n";
@@ -181,19 +181,13 @@ mod tests {
                 upstream: None,
             };
             let plan = Plan {
-                schema: SCHEMA,
-                source: side("2.0.0"),
-                target: side("3.0.0"),
                 edits: vec![Edit::new(
                     "composer.json",
                     Some(BEFORE.as_bytes()),
                     Some(AFTER),
                 )],
-                changes: vec![],
-                findings: vec![],
                 steps: vec![Step::run(Phase::Install, "composer install", "")],
-                applied: false,
-                background: crate::plan::background::Background::default(),
+                ..Plan::between(side("2.0.0"), side("3.0.0"))
             };
             Self {
                 folder,

@@ -57,7 +57,7 @@ struct Way(Direction);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Code, Edit, Finding, SCHEMA, Side};
+    use crate::plan::{Code, Edit, Finding, Side};
     use crate::project::config_php::CONFIG_PHP;
     use crate::project::env_php::Mode;
     use crate::project::root_files::RootFiles;
@@ -78,17 +78,7 @@ mod tests {
             release: Some(release.into()),
             upstream: None,
         };
-        Plan {
-            schema: SCHEMA,
-            source: side("magento", "2.4.8-p4"),
-            target: side("mage-os", "2.2.2"),
-            edits: Vec::new(),
-            changes: Vec::new(),
-            findings: Vec::new(),
-            steps: Vec::new(),
-            applied: false,
-            background: crate::plan::background::Background::default(),
-        }
+        Plan::between(side("magento", "2.4.8-p4"), side("mage-os", "2.2.2"))
     }
 
     fn of(phase: Phase, plan: &Plan, shop: &Shop) -> Vec<String> {

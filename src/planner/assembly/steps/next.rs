@@ -2,7 +2,7 @@
 
 use super::{Shop, steps};
 use crate::plan::sentence::{count, list};
-use crate::plan::{Phase, Plan, SCHEMA, Side, Step};
+use crate::plan::{Phase, Plan, Side, Step};
 use crate::project::env_php::Mode;
 use crate::project::standing::{Built, Installed, Standing};
 use serde::Serialize;
@@ -203,17 +203,7 @@ fn kept(step: &Step, standing: &Standing) -> Option<&'static str> {
 
 /// What there is to do for a store of which no run is known: to install what is locked, and what follows from it.
 pub(crate) fn upkeep(side: &Side, shop: &Shop) -> Vec<Step> {
-    let plan = Plan {
-        schema: SCHEMA,
-        source: side.clone(),
-        target: side.clone(),
-        edits: Vec::new(),
-        changes: Vec::new(),
-        findings: Vec::new(),
-        steps: Vec::new(),
-        applied: false,
-        background: crate::plan::background::Background::default(),
-    };
+    let plan = Plan::between(side.clone(), side.clone());
     let mut steps = steps(&plan, shop);
     steps.retain(|step| step.phase.is_ahead() && step.phase >= Phase::Install);
     steps

@@ -79,8 +79,15 @@ impl MissingPackage<'_, '_> {
             let end = self.found_but_excluded(pool, name, constraint, &packages, locked);
             return (start, end);
         }
-        let packages = self.find(request, name, constraint, Search::Unstable);
-        if !packages.is_empty() {
+        let unacceptable = [
+            (constraint, "minimum-stability"),
+            (&Constraint::Any, "constraint"),
+        ];
+        for (searched, excluded_by) in unacceptable {
+            let packages = self.find(request, name, searched, Search::Unstable);
+            if packages.is_empty() {
+                continue;
+            }
             let shadowed = self.find(request, name, constraint, Search::Shadowed);
             if !shadowed.is_empty() {
                 return self.shadowed(
@@ -90,36 +97,18 @@ impl MissingPackage<'_, '_> {
                     constraint,
                     &packages,
                     &shadowed,
-                    "minimum-stability",
+                    excluded_by,
                 );
             }
-            let end = format!(
-                "found {} but {} not match your minimum-stability.",
-                self.list(pool, &packages, constraint),
-                self.do_or_does(&packages)
-            );
-            return (start, end);
-        }
-        let packages = self.find(request, name, &Constraint::Any, Search::Unstable);
-        if !packages.is_empty() {
-            let shadowed = self.find(request, name, constraint, Search::Shadowed);
-            if !shadowed.is_empty() {
-                return self.shadowed(
-                    pool,
-                    name,
-                    &text,
-                    constraint,
-                    &packages,
-                    &shadowed,
-                    "constraint",
-                );
-            }
-            let end = format!(
-                "found {} but {} not match the constraint.{}",
-                self.list(pool, &packages, constraint),
-                self.do_or_does(&packages),
-                self.mismatch_hint(constraint, &packages)
-            );
+            let found = self.list(pool, &packages, constraint);
+            let do_or_does = self.do_or_does(&packages);
+            let end = match excluded_by {
+                "constraint" => {
+                    let hint = self.mismatch_hint(constraint, &packages);
+                    format!("found {found} but {do_or_does} not match the constraint.{hint}")
+                }
+                _ => format!("found {found} but {do_or_does} not match your {excluded_by}."),
+            };
             return (start, end);
         }
         self.absent(request, name, &text)

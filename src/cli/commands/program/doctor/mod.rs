@@ -10,11 +10,9 @@ use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::repositories;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::known_as_of;
-use crate::plan::SCHEMA;
 use crate::planner::error::PlanError;
 use clap::Args;
 use serde::Serialize;
-use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,13 +110,7 @@ pub(crate) fn run(args: &DoctorArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
         cache: options.cache_dir.as_deref().map(machine::cache),
     };
     if ui.json {
-        let mut document = json!({"schema": SCHEMA});
-        if let (Some(document), Ok(serde_json::Value::Object(fields))) =
-            (document.as_object_mut(), serde_json::to_value(&report))
-        {
-            document.extend(fields);
-        }
-        ui.document(&format!("{document:#}\n"))?;
+        ui.members(&report)?;
     } else {
         ui.show(&render(&report, ui))?;
     }
