@@ -35,6 +35,9 @@ pub enum DatabaseError {
     Unfit(String),
 }
 
+/// The server's number for a line that has to be encrypted.
+const WANTS_ENCRYPTION: u16 = 3159;
+
 /// The server's numbers for a right that is missing.
 const DENIED: [u16; 6] = [1044, 1045, 1142, 1143, 1227, 1370];
 
@@ -42,11 +45,24 @@ impl DatabaseError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Unreachable { .. } | Self::Refused { .. }
+                if self.code() == Some(WANTS_ENCRYPTION) =>
+            {
+                Some(
+                    "the server takes encrypted connections only: --db-tls, or --db-tls-ca with its authority",
+                )
+            }
+            Self::Unreachable {
+                cause: mysql::Error::TlsError(_),
+                ..
+            } => Some(
+                "its certificate has to be signed by an authority that is known, for the host that is named: --db-tls-ca names a file with the authority",
+            ),
             Self::Unreachable { .. } => Some(
                 "check that it runs and that this machine reaches it; --db-host, --db-port and --db-socket name another place than app/etc/env.php",
             ),
             Self::Refused { .. } => Some(
-                "name the user with --db-user, and give its password in MAGESHIFT_DB_PASSWORD or when you are asked",
+                "name the user with --db-user, and give its password in MAGESHIFT_DB_PASSWORD or when you are asked; a user that may come over encrypted lines alone needs --db-tls or --db-tls-ca",
             ),
             Self::Statement { .. } if self.is_denied() => Some(
                 "the user needs SELECT on the old database, and ALL on the new one; LOCK TABLES on the old one keeps others from writing meanwhile. With --in-place it needs ALL on the database",

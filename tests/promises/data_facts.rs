@@ -95,10 +95,7 @@ fn create(name: &str, table: &Value) -> String {
         };
         lines.push(format!("CONSTRAINT `{name}` FOREIGN KEY (`{column}`) REFERENCES `{parent}` (`{parent_column}`){rule}"));
     }
-    format!(
-        "CREATE TABLE `{name}` ({}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
-        lines.join(", ")
-    )
+    format!("CREATE TABLE `{name}` ({}) ENGINE=InnoDB", lines.join(", "))
 }
 
 /// Tables that keys lead to and that the facts do not hold, with that column alone.

@@ -13,6 +13,7 @@ mod blocked;
 mod code_hosts;
 mod command_line;
 mod data_command;
+mod data_connection;
 mod data_conversion;
 mod data_declared;
 mod data_facts;

@@ -124,6 +124,8 @@ impl Server {
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--socket={}", socket.display()))
             .arg(format!("--pid-file={}", folder.join("pid").display()))
+            // A server that starts sweeps the folder of all.
+            .arg(format!("--tmpdir={}", folder.display()))
             .args(user)
             .args(own)
             .args(options)

@@ -57,6 +57,9 @@ impl Shop {
     pub(crate) fn make(&self, conn: &mut Conn, database: &str) {
         conn.query_drop(format!("USE {database}")).unwrap();
         conn.query_drop("SET FOREIGN_KEY_CHECKS = 0").unwrap();
+        // The same shop again is the same in every value.
+        conn.query_drop("SET SESSION timestamp = 1700000000")
+            .unwrap();
         for statement in self.tables() {
             conn.query_drop(&statement)
                 .unwrap_or_else(|error| panic!("{error}: {statement}"));
@@ -70,6 +73,7 @@ impl Shop {
             .fill();
         }
         conn.query_drop("SET FOREIGN_KEY_CHECKS = 1").unwrap();
+        conn.query_drop("SET SESSION timestamp = DEFAULT").unwrap();
     }
 
     fn tables(&self) -> Vec<String> {
