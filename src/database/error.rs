@@ -52,10 +52,8 @@ impl DatabaseError {
                     "the server takes encrypted connections only: --db-tls, or --db-tls-ca with its authority",
                 )
             }
-            Self::Unreachable {
-                cause: mysql::Error::TlsError(_),
-                ..
-            } => Some(
+            // The driver passes on what the library for TLS says as a failure to read.
+            Self::Unreachable { cause, .. } if cause.to_string().contains("certificate") => Some(
                 "its certificate has to be signed by an authority that is known, for the host that is named: --db-tls-ca names a file with the authority",
             ),
             Self::Unreachable { .. } => Some(
