@@ -11,7 +11,7 @@
 //!
 //! # The rooms, in order
 //!
-//! A room knows those above it and no others.
+//! A room knows those above it and no others; a test reads that from the sources, and the order from this table.
 //!
 //! | room | what lives there |
 //! |---|---|
