@@ -4,7 +4,7 @@ use crate::repository_differential::ask;
 use composer_engine::format::auth::Credentials;
 use composer_engine::format::lock::entry::dump;
 use composer_engine::repository::{
-    ErrorKind, Options, PackageSource, RepositoryError, RepositorySet,
+    ErrorKind, Loaded, Options, PackageSource, RepositoryError, RepositorySet,
 };
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -984,4 +984,28 @@ fn the_configuration_says_which_servers_are_sites_as_it_does_to_composer() {
         let ours = ours.split(' ').next().unwrap_or_default();
         assert_eq!(answer, ours, "{case}");
     }
+}
+
+#[test]
+fn a_hundred_thousand_tags_are_merely_many() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(project) = Project::new(place.path().join("many")) else {
+        return;
+    };
+    project.commit(r#"{"name": "acme/many"}"#);
+    let commit = project.git(&["rev-parse", "HEAD"]);
+    let mut refs = String::from("# pack-refs with: peeled fully-peeled \n");
+    for number in 0..100_000 {
+        let name = format!("{}.{}.{}", number / 2_500, number / 50 % 50, number % 50);
+        refs.push_str(&format!("{} refs/tags/{name}\n", commit.trim()));
+    }
+    fs::write(place.path().join("many/.git/packed-refs"), refs).unwrap();
+    let root = json!({"repositories": [{"type": "git", "url": "./many"}]});
+    let set = RepositorySet::open(&root, place.path(), &offline()).unwrap();
+    let began = std::time::Instant::now();
+    let versions = set.load(0, &["acme/many".into()]).remove(0);
+    assert!(matches!(versions, Loaded::Versions(versions) if versions.records.len() == 100_001));
+    // What grows with the square of the tags takes a quarter of an hour here.
+    let taken = began.elapsed().as_secs();
+    assert!(taken < 300, "{taken} s");
 }

@@ -1,11 +1,34 @@
 //! What a site says of a repository beside its history, and what Composer writes of it into each version.
 
 use super::code_host::{CodeHost, Protocol, Site};
-use super::git::References;
+use super::git::{Reference, References};
 use super::objects::Commit;
 use crate::format::php::truth::is_truthy;
 use crate::repository::address;
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value, json};
+
+/// The first tag and the first branch of each commit.
+pub(crate) struct Labels<'a> {
+    tags: FxHashMap<&'a str, &'a str>,
+    branches: FxHashMap<&'a str, &'a str>,
+}
+
+impl<'a> Labels<'a> {
+    pub(crate) fn of(references: &'a References) -> Labels<'a> {
+        let first = |list: &'a [Reference]| {
+            let mut first: FxHashMap<&str, &str> = FxHashMap::default();
+            for Reference { name, commit } in list {
+                first.entry(commit).or_insert(name);
+            }
+            first
+        };
+        Labels {
+            tags: first(&references.tags),
+            branches: first(&references.branches),
+        }
+    }
+}
 
 /// A repository at a site, as its entries tell of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,26 +221,17 @@ impl Facts {
     }
 
     /// Where to look and to complain, and what else the site knows, unless the package says it itself.
-    pub(crate) fn complete(
-        &self,
-        root: &mut Map<String, Value>,
-        references: &References,
-        commit: &str,
-    ) {
+    pub(crate) fn complete(&self, root: &mut Map<String, Value>, labels: &Labels, commit: &str) {
         let Some(page) = &self.page else {
             return;
         };
-        let named = |list: &[super::git::Reference]| {
-            let named = list.iter().find(|known| known.commit == commit);
-            named.map(|known| known.name.clone())
-        };
-        let (tag, branch) = (named(&references.tags), named(&references.branches));
-        let label = tag.as_deref().or(branch.as_deref()).unwrap_or(commit);
+        let (tag, branch) = (labels.tags.get(commit), labels.branches.get(commit));
+        let label = tag.or(branch).copied().unwrap_or(commit);
         let source = match self.host.site {
             Site::GitHub => format!("{page}/tree/{label}"),
             Site::GitLab => format!("{page}/-/tree/{label}"),
             Site::Bitbucket => format!("{page}/src/{commit}/?at={label}"),
-            Site::Forgejo => match (&tag, &branch) {
+            Site::Forgejo => match (tag, branch) {
                 (Some(tag), _) => format!("{page}/tag/{tag}"),
                 (None, Some(branch)) => format!("{page}/branch/{branch}"),
                 (None, None) => format!("{page}/commit/{commit}"),

@@ -24,10 +24,10 @@ use code_host::{CodeHost, Sites};
 use git::{Local, Reference, References, Remote};
 use git_program::Failure;
 use host_api::{Connect, Hidden, HostApi, Standing};
-use host_facts::Facts;
+use host_facts::{Facts, Labels};
 use objects::Commit;
 use regex::Regex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -425,6 +425,7 @@ impl VcsRepository {
             url: &self.url,
             facts,
             references: &references,
+            labels: Labels::of(&references),
             commits,
         };
         Packages::new(history.packages())
@@ -436,6 +437,7 @@ struct History<'a> {
     url: &'a str,
     facts: Option<&'a Facts>,
     references: &'a References,
+    labels: Labels<'a>,
     commits: &'a FxHashMap<String, Commit>,
 }
 
@@ -456,14 +458,13 @@ impl History<'_> {
             .and_then(|root| root.get("name")?.as_str());
         let name = name.filter(|name| !name.is_empty() && *name != "0");
         let mut packages: Vec<Arc<Package>> = Vec::new();
+        // There may be as many tags as somebody likes.
+        let mut known = FxHashSet::default();
         for tag in tags {
             let package = self.tag(tag, name);
-            let is_known = |package: &Package| {
-                packages
-                    .iter()
-                    .any(|known| known.name == package.name && known.version == package.version)
-            };
-            packages.extend(package.filter(|package| !is_known(package)).map(Arc::new));
+            let package = package
+                .filter(|package| known.insert((package.name.clone(), package.version.clone())));
+            packages.extend(package.map(Arc::new));
         }
         let first = main_branch.filter(|_| main_root.is_some());
         let others = branches
@@ -596,7 +597,7 @@ impl History<'_> {
             root.insert("time".to_owned(), time.into());
         }
         if let Some(facts) = self.facts {
-            facts.complete(&mut root, self.references, &reference.commit);
+            facts.complete(&mut root, &self.labels, &reference.commit);
         }
         Some(root)
     }
