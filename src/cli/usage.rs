@@ -17,14 +17,17 @@ use std::ffi::OsString;
 use std::io::Write;
 
 /// What people call commands, with the words that do it here. Others are found by their spelling.
-const OTHER_COMMANDS: [(&str, &[&str]); 25] = [
+const OTHER_COMMANDS: [(&str, &[&str]); 32] = [
+    ("add", &["slim --with"]),
     ("analyse", &["check"]),
     ("analyze", &["check"]),
+    ("compare", &["check"]),
     ("convert", &["switch"]),
     ("create", &["new"]),
     ("create-project", &["new"]),
     ("diff", &["switch --dry-run --diff"]),
     ("downgrade", &["switch"]),
+    ("credentials", &["auth"]),
     ("dry-run", &["switch --dry-run"]),
     ("history", &["undo --list"]),
     ("info", &["check"]),
@@ -32,25 +35,32 @@ const OTHER_COMMANDS: [(&str, &[&str]); 25] = [
     ("install", &["new", "next"]),
     ("list", &["check", "releases"]),
     ("log", &["undo --list"]),
+    ("login", &["auth"]),
     ("migrate", &["switch"]),
+    ("move", &["switch"]),
     ("outdated", &["check"]),
     ("preview", &["switch --dry-run"]),
+    ("remove", &["slim --without"]),
     ("revert", &["undo"]),
     ("rollback", &["undo"]),
     ("show", &["check"]),
     ("steps", &["next"]),
     ("test", &["check"]),
     ("todo", &["next"]),
+    ("uninstall", &["slim --without"]),
     ("update", &["upgrade", "lock"]),
     ("versions", &["releases"]),
 ];
 
 /// What people call options.
-const OTHER_OPTIONS: [(&str, &str); 8] = [
+const OTHER_OPTIONS: [(&str, &str); 11] = [
     ("--accept", "--yes"),
+    ("--apply", "--yes"),
+    ("--confirm", "--yes"),
     ("--dir", "--working-dir"),
     ("--distribution", "--to"),
     ("--dryrun", "--dry-run"),
+    ("--force", "--yes"),
     ("--no-ask", "--no-interaction"),
     ("--path", "--working-dir"),
     ("--preview", "--dry-run"),
@@ -167,6 +177,19 @@ fn explained(error: &clap::Error, words: &[String]) -> Option<CliError> {
             let suggested = text(ContextKind::SuggestedArg);
             no_option(option, suggested, words)
         }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = match error.get(ContextKind::InvalidArg)? {
+                ContextValue::Strings(names) => names.join(" and "),
+                ContextValue::String(name) => name.clone(),
+                _ => return None,
+            };
+            let command = words.iter().find(|word| !word.starts_with('-'))?;
+            let cli = Cli::command();
+            let name = cli.find_subcommand(command)?.get_name();
+            let message = format!("`mageshift {name}` needs {missing}");
+            let hint = format!("`mageshift {name} --help` says what it takes");
+            Some(CliError::message(Exit::Usage, message).hint(hint))
+        }
         ErrorKind::ValueValidation => {
             let spec = error.source()?.downcast_ref::<SpecError>()?;
             let typed = text(ContextKind::InvalidValue)?;
@@ -249,15 +272,42 @@ fn no_command(word: &str, words: &[String], alike: Vec<String>) -> CliError {
     )
 }
 
+/// A word that a command does not take: a target that belongs behind its option, or one with a word of English before it.
+fn extra_word(word: &str, words: &[String], command: &clap::Command) -> CliError {
+    let name = command.get_name();
+    let message = format!("`mageshift {name}` takes no `{word}`");
+    let help = format!("`mageshift {name} --help` says what it takes");
+    let is_target = word.parse::<TargetSpec>().is_ok();
+    let filler = words
+        .windows(2)
+        .find(|two| two[1] == word && matches!(two[0].as_str(), "to" | "into" | "from"));
+    let takes_to = command
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some("to"));
+    let instead = match filler {
+        _ if !is_target || !takes_to => None,
+        Some(two) => {
+            let line = words.iter().filter(|word| **word != two[0]);
+            let line = line.fold(CommandLine::of(["mageshift"]), |line, word| line.word(word));
+            Some(format!("`{line}`"))
+        }
+        None => Some(replaced(words, word, &format!("--to {word}"))),
+    };
+    CliError::message(Exit::Usage, message).hint(match instead {
+        Some(instead) => format!("did you mean {instead}? {help}"),
+        None => help,
+    })
+}
+
 /// An option that is none: another word for one, or a slip of the finger.
 fn no_option(option: &str, suggested: Option<&str>, words: &[String]) -> Option<CliError> {
     let name = option.split(['=', ' ']).next().unwrap_or(option);
-    if !name.starts_with('-') {
-        return None;
-    }
     let command = words.iter().find(|word| !word.starts_with('-'));
     let cli = Cli::command();
     let command = command.and_then(|word| cli.find_subcommand(word));
+    if !name.starts_with('-') {
+        return Some(extra_word(option, words, command?));
+    }
     let has = |wanted: &str| {
         let all = command
             .into_iter()
@@ -339,6 +389,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_or_too_much_is_named() {
+        assert_eq!(
+            said("mageshift why"),
+            "`mageshift why --help` says what it takes"
+        );
+        assert_eq!(
+            said("mageshift doctor now"),
+            "`mageshift doctor --help` says what it takes"
+        );
+    }
+
+    #[test]
     fn the_whole_command_is_told() {
         for (typed, meant) in [
             (
@@ -361,6 +423,19 @@ mod tests {
             ),
             ("mageshift --to mage-os", "`mageshift switch --to mage-os`"),
             ("mageshift help revert", "`mageshift help undo`"),
+            ("mageshift check magento", "`mageshift check --to magento`"),
+            (
+                "mageshift switch to mage-os@3",
+                "`mageshift switch mage-os@3`",
+            ),
+            (
+                "mageshift remove braintree",
+                "`mageshift slim --without braintree`",
+            ),
+            (
+                "mageshift switch mage-os --force",
+                "`mageshift switch mage-os --yes`",
+            ),
         ] {
             let said = said(typed);
             assert!(

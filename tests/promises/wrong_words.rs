@@ -112,6 +112,14 @@ fn what_is_wrong_is_answered_with_the_whole_command() {
         ),
         ("help revert", "`mageshift help undo`"),
         ("explain dataloss", "`data-loss`"),
+        ("check magento", "`mageshift check --to magento`"),
+        ("switch to mage-os", "`mageshift switch mage-os`"),
+        ("remove braintree", "`mageshift slim --without braintree`"),
+        (
+            "login repo.magento.com",
+            "`mageshift auth repo.magento.com`",
+        ),
+        ("switch mage-os --force", "`mageshift switch mage-os --yes`"),
     ] {
         let wrong = typed(store.path(), line);
         assert_eq!(

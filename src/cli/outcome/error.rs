@@ -224,6 +224,19 @@ impl From<PlanError> for CliError {
             PlanError::Release(ReleaseError::BadConstraint { .. }) => {
                 (Exit::Usage, Some("`mageshift releases` lists the releases"))
             }
+            PlanError::Release(ReleaseError::NoMatch {
+                target,
+                newest,
+                on_line,
+                ..
+            }) => {
+                let release = on_line.first().map_or(newest, |(release, _)| release);
+                let hint = format!(
+                    "plan that one with --to {}@{release}; `mageshift releases` lists all",
+                    target.word()
+                );
+                return Self::new(Exit::Blocked, error).hint(hint);
+            }
             PlanError::Release(_) => (
                 Exit::Blocked,
                 Some("`mageshift releases` lists the releases"),
