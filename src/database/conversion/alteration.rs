@@ -4,7 +4,7 @@
 //! nothing of it has to be understood to be kept. Only what changes is spelled out.
 
 use super::key_names::{foreign_key_name, index_name};
-use super::selection::Selector;
+use super::selector::Selector;
 use crate::database::facts::FACTS;
 use crate::database::schema::{ForeignKey, IndexKind, OnDelete, Table};
 use crate::database::sql::{Name, Place, Sql};

@@ -1,7 +1,7 @@
 //! What a conversion follows from, once the data have been asked: with it the same statements come out again, also when half of
 //! the old database is gone. A conversion in place keeps it in its journal.
 
-use super::selection::Selector;
+use super::selector::Selector;
 use crate::database::schema::Schema;
 use crate::database::sql::Value;
 use crate::database::staging::{Decisions, Staging};

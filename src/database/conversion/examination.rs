@@ -1,7 +1,7 @@
 //! What the data of a shop say that a person has to know, or decide, before they are converted. Only reads.
 
 use super::request::Request;
-use super::selection::Selector;
+use super::selector::Selector;
 use super::utc;
 use crate::database::declared::AtHand;
 use crate::database::error::DatabaseError;

@@ -10,6 +10,7 @@ pub(crate) mod rebuilding;
 pub mod request;
 pub mod script;
 mod selection;
+mod selector;
 
 use super::sql::{Name, Place, Sql, Value};
 use crate::plan::Finding;
