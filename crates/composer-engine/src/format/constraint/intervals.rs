@@ -3,6 +3,8 @@
 //! The resolver's pool order depends on the exact constraints this gives, so it repeats Composer's steps and their results,
 //! not only their meaning.
 
+mod memory;
+
 use super::branches::Branches;
 use super::prepared::Range;
 use super::{Constraint, Operator};
@@ -223,7 +225,9 @@ pub fn is_subset_of(candidate: &Constraint, constraint: &Constraint) -> bool {
     {
         return is_within;
     }
-    is_subset_by_intervals(candidate, constraint)
+    memory::recalled(candidate, constraint, || {
+        is_subset_by_intervals(candidate, constraint)
+    })
 }
 
 /// Likewise, of constraints that match something and not everything.
@@ -256,9 +260,13 @@ pub fn upper_bound(constraint: &Constraint) -> Option<Version> {
 ///
 /// As in Composer, this is exact for numbers only: `<1.0 || >1.0` becomes `!= 1.0.0.0`, which named branches match too.
 pub fn compact(constraint: &Constraint) -> Constraint {
-    if !matches!(constraint, Constraint::Multi { .. }) {
-        return constraint.clone();
+    match constraint {
+        Constraint::Multi { .. } => memory::compacted(constraint, || compact_anew(constraint)),
+        plain => plain.clone(),
     }
+}
+
+fn compact_anew(constraint: &Constraint) -> Constraint {
     let Coverage { numeric, branches } = Coverage::of(constraint);
     let covers_all_numbers =
         matches!(numeric.as_slice(), [only] if *only == Interval::everything());

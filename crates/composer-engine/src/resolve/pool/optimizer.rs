@@ -306,6 +306,9 @@ pub(crate) struct Optimizer<'a> {
     aliases: FxHashMap<Literal, Vec<Literal>>,
     /// Versions that are alike, by name, with the place of the name among those that each has.
     alike: Vec<(NameId, Vec<(Literal, usize)>)>,
+    /// By place of the literal: the constraints in which the package replaces anything, its own version included. Some
+    /// replace dozens of names, and this is asked for each of them.
+    replaced: Vec<OnceCell<Box<[ConstraintId]>>>,
     /// The groups for Composer's answer, which may be asked for with several preferences.
     for_answer: OnceCell<Vec<Group>>,
 }
@@ -328,6 +331,7 @@ impl<'a> Optimizer<'a> {
             conflicting: Asking::new(candidates.names()),
             aliases: FxHashMap::default(),
             alike: Vec::new(),
+            replaced: vec![OnceCell::new(); pool.len() + 1],
             for_answer: OnceCell::new(),
         };
         optimizer.collect();
@@ -531,14 +535,26 @@ impl<'a> Optimizer<'a> {
     /// What is asked about a package besides the requirement of a name: what it replaces, and conflicts with the name.
     fn rest(&self, literal: Literal, name: NameId) -> Vec<Asked> {
         let candidate = &self.candidates[self.pool.candidate(literal)];
-        let replaced = candidate.package.replaces.iter();
-        let replaced = replaced.filter(|link| link.constraint.matches_version(candidate.version()));
-        let replaced = replaced.filter_map(|link| self.constraints.known(&link.constraint));
-        let mut rest: Vec<Asked> = replaced.map(Asked::Required).collect();
+        let replaced = self.replaced(literal, candidate).iter();
+        let mut rest: Vec<Asked> = replaced.map(|&id| Asked::Required(id)).collect();
         let conflicting = self.conflicting.about(name).iter();
         let conflicting = conflicting.filter(|&&id| self.constraints.matches(id, candidate));
         rest.extend(conflicting.map(|&id| Asked::Conflicting(id)));
         rest
+    }
+
+    fn replaced(&self, literal: Literal, candidate: &Candidate) -> &[ConstraintId] {
+        let links = &candidate.package.replaces;
+        if links.is_empty() {
+            return &[];
+        }
+        self.replaced[place(literal)].get_or_init(|| {
+            let own = links
+                .iter()
+                .filter(|link| link.constraint.matches_version(candidate.version()));
+            own.filter_map(|link| self.constraints.known(&link.constraint))
+                .collect()
+        })
     }
 
     /// Versions that are alike, by all that is asked and that they satisfy.
@@ -595,18 +611,23 @@ impl<'a> Optimizer<'a> {
                 }
                 Purpose::Answer | Purpose::Solvability => 0,
             };
-            let mut unmet: Vec<((Literal, usize, usize), Literal)> = Vec::new();
+            let candidates: Vec<&Candidate> = members
+                .iter()
+                .map(|&(literal, _)| &self.candidates[self.pool.candidate(literal)])
+                .collect();
+            // By member: the first requirement that it does not satisfy.
+            let mut unmet: Vec<Option<usize>> = vec![None; members.len()];
             let begin = groups.len();
             for (at, &constraint) in required.iter().enumerate() {
                 let mut first = None;
                 let mut literals = Vec::new();
-                for &(literal, place) in &members {
-                    let candidate = &self.candidates[self.pool.candidate(literal)];
+                let versions = members.iter().zip(&candidates).zip(&mut unmet);
+                for ((&(literal, place), candidate), unmet) in versions {
                     if self.constraints.matches(constraint, candidate) {
                         first.get_or_insert((literal, place, at));
                         literals.push(literal);
                     } else if is_anything_else {
-                        unmet.push(((literal, place, at), literal));
+                        unmet.get_or_insert(at);
                     }
                 }
                 // Of the same versions the same are kept.
@@ -624,14 +645,18 @@ impl<'a> Optimizer<'a> {
                     });
                 }
             }
-            unmet.sort_unstable();
-            unmet.dedup_by_key(|(_, literal)| *literal);
-            if let Some(&(first, _)) = unmet.first() {
+            // Members are in the order of their numbers, each once.
+            let mut unmet = members
+                .iter()
+                .zip(unmet)
+                .filter_map(|(&(literal, place), at)| Some((literal, place, at?)))
+                .peekable();
+            if let Some(&first) = unmet.peek() {
                 groups.push(Group {
                     name,
                     question: question(None),
                     first,
-                    literals: unmet.into_iter().map(|(_, literal)| literal).collect(),
+                    literals: unmet.map(|(literal, ..)| literal).collect(),
                 });
             }
         }
