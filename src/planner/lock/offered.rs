@@ -24,6 +24,22 @@ pub(crate) fn versions_of<'s>(
         })
 }
 
+/// Whether a repository that may give a package has its very version, under the same branch alias.
+pub(crate) fn is_offered(source: &dyn PackageSource, package: &Package) -> bool {
+    let repositories = source.repositories().iter().enumerate();
+    let mut allowed = repositories.filter(|(_, info)| info.allows(&package.name));
+    allowed.any(|(index, _)| {
+        let answers = source.load(index, std::slice::from_ref(&package.name));
+        answers.iter().any(|answer| match answer {
+            Loaded::Versions(versions) => versions.records.iter().any(|record| {
+                *record.version() == package.version
+                    && record.branch_alias() == package.branch_alias.as_ref()
+            }),
+            Loaded::Absent | Loaded::Unavailable(_) => false,
+        })
+    })
+}
+
 /// A version of a package, as written, from a repository that may give it.
 pub(crate) fn find_version(
     source: &dyn PackageSource,

@@ -1,6 +1,6 @@
 //! Packages that a new lock has from the old one only, as no repository gives a version that fits.
 
-use super::offered::versions_of;
+use super::offered::{is_offered, versions_of};
 use crate::plan::sentence::count;
 use crate::plan::{Code, Finding};
 use composer_engine::format::constraint::Constraint;
@@ -29,11 +29,21 @@ pub(crate) fn findings(
                 || &*missing.package == "*" && info.is_some_and(|info| info.allows(name))
         })
     };
-    let mut lost: Vec<String> = chosen()
+    let of_lock: Vec<&Arc<Package>> = chosen()
         .filter(|chosen| chosen.origin == Origin::Locked)
         .map(|chosen| &chosen.package)
         .filter(|package| !is_unknown(&package.name))
+        .collect();
+    // Most of them nobody has asked for yet, as their locked versions fitted.
+    let names: Vec<Arc<str>> = of_lock.iter().map(|package| package.name.clone()).collect();
+    source.prefetch(&names);
+    let mut lost: Vec<String> = of_lock
+        .into_iter()
         .filter(|package| {
+            if is_offered(source, package) && is_allowed(package, root) {
+                // It goes with the rest: it is in the solution.
+                return false;
+            }
             let demands = demands(&package.name, root, chosen());
             let mut versions = versions_of(source, &package.name);
             !versions.any(|version| is_allowed(&version, root) && fits(&version, &demands))

@@ -17,7 +17,7 @@ use composer_engine::repository::platform::Platform;
 use composer_engine::repository::wants_dev;
 use composer_engine::resolve::explain::problem::Explanation;
 use composer_engine::resolve::platform::PlatformFilter;
-use composer_engine::resolve::update::narrow::update_narrowly;
+use composer_engine::resolve::update::narrow::{Narrow, narrow};
 use composer_engine::resolve::update::{
     LockedPackages, Update, UpdateError, UpdateOptions, update,
 };
@@ -190,13 +190,43 @@ impl<'a> Question<'a> {
     pub(crate) fn resolve(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = self.options(setting);
         let nothing = FxHashSet::default();
-        let narrow = if self.wish.like_composer {
+        let kept = if self.wish.like_composer {
             &nothing
         } else {
             &self.own
         };
         let Setting { root, source, .. } = setting;
-        let first = update_narrowly(source, root, self.locked.as_ref(), &options, narrow);
+        let locked = self.locked.as_ref();
+        match narrow(source, root, locked, &options, kept) {
+            Narrow::Ended(outcome) => return or_blocked(*outcome),
+            Narrow::TooNarrow => {}
+            Narrow::Contradiction => {
+                let where_needed = UpdateOptions {
+                    stand_ins: StandIns::WhereNeeded,
+                    ..options.clone()
+                };
+                let outcome = update(source, root, locked, &where_needed);
+                match outcome {
+                    Ok(found) => return Ok(Ok(found)),
+                    // Offered fewer packages, there is none either; but that is what Composer would say.
+                    Err(UpdateError::Unsolvable { explanation, .. }) => {
+                        let plain = UpdateOptions {
+                            thorough: false,
+                            ..options
+                        };
+                        let outcome = or_blocked(update(source, root, locked, &plain))?;
+                        return Ok(outcome.map_err(|blocked| Blocked {
+                            remaining: Some(explanation),
+                            ..blocked
+                        }));
+                    }
+                    // There is one, of which it is not known whether it is the only one.
+                    Err(UpdateError::UnsolvableWithoutDev { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        let first = update(source, root, locked, &options);
         let mut blocked = match or_blocked(first)? {
             Ok(found) => return Ok(Ok(found)),
             Err(blocked) => blocked,
@@ -205,7 +235,7 @@ impl<'a> Question<'a> {
             stand_ins: StandIns::All,
             ..options
         };
-        match or_blocked(update(source, root, self.locked.as_ref(), &all))? {
+        match or_blocked(update(source, root, locked, &all))? {
             Ok(found) => Ok(Ok(found)),
             Err(still) => {
                 blocked.remaining = Some(still.explanation);

@@ -34,6 +34,8 @@ pub enum StandIns {
     Missing,
     /// Always, also next to other versions.
     All,
+    /// Likewise, where there is no solution with those that are [`Missing`](Self::Missing) alone.
+    WhereNeeded,
 }
 
 /// Names and versions that a repository has given already.
@@ -155,7 +157,7 @@ impl<'s> World<'s> {
         let offered = match self.stand_ins {
             StandIns::Unreachable => !was_found && hidden(),
             StandIns::Missing => !was_found,
-            StandIns::All => true,
+            StandIns::All | StandIns::WhereNeeded => true,
         };
         self.locked.get(name).filter(|_| offered).cloned()
     }

@@ -433,6 +433,69 @@ proptest! {
         }
     }
 
+    /// Offered where they are needed, locked packages that repositories have lost stay exactly where there is no solution
+    /// without them, and what is found is what is found without or with all of them.
+    #[test]
+    fn what_is_lost_stays_only_where_it_must(
+        mut root in root(),
+        require in links(3),
+        lost in prop::collection::vec(any::<bool>(), 8),
+    ) {
+        forget_repeats(&mut root);
+        let open = |root: &Value| RepositorySet::open(root, Path::new("."), &Options::default());
+        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+            return Ok(());
+        };
+        let first = UpdateOptions { filter: PlatformFilter::All, ..UpdateOptions::default() };
+        let Ok(found) = update(&source, &loaded, None, &first) else {
+            return Ok(());
+        };
+        let old = locked(&found);
+        let gone: Vec<&Arc<Package>> = old.all().zip(lost.iter().cycle()).filter(|(_, lost)| **lost).map(|(package, _)| package).collect();
+        for repository in root["repositories"].as_array_mut().into_iter().flatten() {
+            let Some(packages) = repository.get_mut("package").and_then(Value::as_array_mut) else {
+                continue;
+            };
+            packages.retain(|entry| {
+                let Ok(entry) = loader::load(Arc::new(entry.clone())) else {
+                    return true;
+                };
+                !gone.iter().any(|gone| gone.name == entry.name && gone.version == entry.version)
+            });
+        }
+        root["require"] = require;
+        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+            return Ok(());
+        };
+        let names: FxHashSet<Arc<str>> = old.all().map(|package| package.name.clone()).collect();
+        let asked = |stand_ins| {
+            let options = UpdateOptions {
+                minimal_changes: true,
+                thorough: true,
+                stand_ins,
+                may_stay: Some(names.clone()),
+                ..first.clone()
+            };
+            update(&source, &loaded, Some(&old), &options)
+        };
+        let versions = |found: Update| -> BTreeMap<Arc<str>, Version> {
+            let all = found.packages.into_iter().chain(found.packages_dev);
+            all.map(|chosen| (chosen.package.name.clone(), chosen.package.version.clone())).collect()
+        };
+        let plain = match asked(StandIns::Missing) {
+            Ok(found) => Ok(found),
+            Err(_) => asked(StandIns::All),
+        };
+        match (plain, asked(StandIns::WhereNeeded)) {
+            (Ok(plain), Ok(needed)) => prop_assert_eq!(versions(plain), versions(needed)),
+            // With all of them the answer may not hold without the packages for development, and then it is no answer.
+            (plain, needed) => {
+                let is_open = matches!(needed, Err(UpdateError::UnsolvableWithoutDev { .. }));
+                prop_assert!(is_open || plain.is_err() && needed.is_err());
+            }
+        }
+    }
+
     /// One pool for a family of roots answers about each of them as a pool of its own does.
     #[test]
     fn one_pool_answers_for_many_roots(

@@ -202,12 +202,15 @@ fn encode(content: &Content) -> Vec<u8> {
 fn decode(mut input: Input<'_>) -> Option<Content> {
     let text = input.text()?;
     let keys: Vec<Arc<str>> = input.list(|input| Some(intern::text(input.text()?)))?;
-    let changes = input.list(|input| {
-        let [key, start, end] = [input.u32()?, input.u32()?, input.u32()?];
-        let value = (start != NONE).then_some((start, end));
-        Some(Change::new(u16::try_from(key).ok()?, value))
-    })?;
-    let ends = input.list(Input::u32)?;
+    let changes: Option<Vec<Change>> = input
+        .numbers()?
+        .map(|[key, start, end]| {
+            let value = (start != NONE).then_some((start, end));
+            Some(Change::new(u16::try_from(key).ok()?, value))
+        })
+        .collect();
+    let changes = changes?;
+    let ends: Vec<u32> = input.numbers()?.map(|[end]| end).collect();
     let texts = input.list(Input::text)?;
     let text_at = |place: u32| texts.get(place as usize).copied();
     let records = input.list(|input| {
@@ -285,6 +288,20 @@ impl<'b> Input<'b> {
     fn text(&mut self) -> Option<&'b str> {
         let length = self.u32()? as usize;
         std::str::from_utf8(self.bytes(length)?).ok()
+    }
+
+    /// A list of so many numbers each.
+    fn numbers<const N: usize>(&mut self) -> Option<impl Iterator<Item = [u32; N]> + use<'b, N>> {
+        let count = self.u32()? as usize;
+        let bytes = self.bytes(count.checked_mul(4 * N)?)?;
+        Some(bytes.chunks_exact(4 * N).map(|item| {
+            let mut numbers = [0; N];
+            for (number, bytes) in numbers.iter_mut().zip(item.chunks_exact(4)) {
+                // Four bytes each: the chunk has no others.
+                *number = bytes.try_into().map_or(0, u32::from_le_bytes);
+            }
+            numbers
+        }))
     }
 
     fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {

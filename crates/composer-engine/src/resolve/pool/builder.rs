@@ -55,6 +55,8 @@ impl LoadRules {
 pub(crate) struct Built {
     pub pool: Pool,
     pub warnings: Vec<String>,
+    /// The locked packages beside which repositories gave other versions.
+    pub beside_others: FxHashSet<CandidateId>,
 }
 
 /// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
@@ -77,6 +79,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         unacceptable: FxHashSet::default(),
         warned: FxHashSet::default(),
         warnings: Vec::new(),
+        beside_others: FxHashSet::default(),
     };
     builder.run(request);
     let members = builder.entries.iter().flatten().copied().collect();
@@ -85,6 +88,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
     Built {
         pool,
         warnings: builder.warnings,
+        beside_others: builder.beside_others,
     }
 }
 
@@ -117,6 +121,7 @@ struct Builder<'a, 'w> {
     unacceptable: FxHashSet<CandidateId>,
     warned: FxHashSet<String>,
     warnings: Vec<String>,
+    beside_others: FxHashSet<CandidateId>,
 }
 
 impl Builder<'_, '_> {
@@ -297,10 +302,14 @@ impl Builder<'_, '_> {
         }
         let missing: FxHashSet<Arc<str>> = wanted.into_iter().map(|(name, _)| name).collect();
         for (name, constraint) in round {
-            if let Some(package) = self.world.stand_in(&name, !missing.contains(&name))
+            let was_found = !missing.contains(&name);
+            if let Some(package) = self.world.stand_in(&name, was_found)
                 && self.is_stable_enough(&package)
             {
-                self.add_stand_in(request, package, &constraint);
+                let added = self.add_stand_in(request, package, &constraint);
+                if was_found {
+                    self.beside_others.extend(added);
+                }
             }
         }
     }
@@ -314,22 +323,22 @@ impl Builder<'_, '_> {
             .accepts(names, package.version.stability())
     }
 
-    /// Adds a locked package, unless its version is there or does not match.
+    /// Adds a locked package, unless its version is there or does not match; what was added.
     fn add_stand_in(
         &mut self,
         request: &mut Request,
         package: Arc<Package>,
         constraint: &Constraint,
-    ) {
-        if fits(&package, constraint) && !self.has(&package) {
-            for id in self
-                .world
-                .candidates
-                .add_with_alias(package, Origin::Locked)
-            {
-                self.add(request, id, true);
-            }
+    ) -> Vec<CandidateId> {
+        if !fits(&package, constraint) || self.has(&package) {
+            return Vec::new();
         }
+        let candidates = &mut self.world.candidates;
+        let added = candidates.add_with_alias(package, Origin::Locked);
+        for &id in &added {
+            self.add(request, id, true);
+        }
+        added
     }
 
     /// Whether the pool has the version of a package.

@@ -7,7 +7,7 @@
 
 mod satisfiable;
 
-use super::candidate::{CandidateId, Candidates, NameId};
+use super::candidate::{CandidateId, Candidates, NameId, SectionId};
 use super::platform::PlatformFilter;
 use super::pool::builder;
 use super::pool::optimizer::{Purpose, optimize};
@@ -178,6 +178,8 @@ impl Solvability {
         let mut open = self.always.clone();
         open.iter().for_each(|&id| reached[id] = true);
         let mut asked: FxHashSet<(NameId, *const Constraint)> = FxHashSet::default();
+        // Versions in a row require the same.
+        let mut followed: FxHashSet<SectionId> = FxHashSet::default();
         let required = requires.iter().filter_map(|(name, requirement)| {
             Some((candidates.name_id(name)?, &requirement.constraint))
         });
@@ -197,6 +199,9 @@ impl Solvability {
                 }
             }
             let Some(id) = open.pop() else { break };
+            if !followed.insert(candidates[id].sections()[0].id) {
+                continue;
+            }
             let links = candidates[id].requires();
             let links = links.filter(|(name, _)| !of_root.contains(name));
             queue.extend(links.map(|(name, link)| (name, &link.constraint)));

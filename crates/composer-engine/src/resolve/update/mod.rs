@@ -5,6 +5,7 @@ mod fewest_moves;
 mod involved;
 pub mod narrow;
 pub mod operations;
+mod stand_ins;
 
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::explain::missing_package::MissingPackage;
@@ -178,6 +179,25 @@ pub fn update(
     locked: Option<&LockedPackages>,
     options: &UpdateOptions,
 ) -> Result<Update, UpdateError> {
+    match options.stand_ins {
+        StandIns::WhereNeeded => stand_ins::update_where_needed(source, root, locked, options),
+        _ => Ok(update_once(source, root, locked, options)?.update),
+    }
+}
+
+/// What a question leads to.
+struct Answer {
+    update: Update,
+    /// Of a question with [`StandIns::WhereNeeded`]: whether there is no solution without those beside other versions.
+    needs_stand_ins: bool,
+}
+
+fn update_once(
+    source: &dyn PackageSource,
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    options: &UpdateOptions,
+) -> Result<Answer, UpdateError> {
     let _span = debug_span!("update").entered();
     if locked.is_none() && (options.metadata_only || !options.update_only.is_empty()) {
         return Err(UpdateError::NoLock {
@@ -297,6 +317,18 @@ pub fn update(
         installed = debug_span!(phase::FEWEST_MOVES)
             .in_scope(|| put_back(&question, installed, solution.rules, &may_stay));
     }
+    let needs_stand_ins = options.stand_ins == StandIns::WhereNeeded
+        && stand_ins::are_needed(
+            &stand_ins::Question {
+                candidates: &world.candidates,
+                loaded: &full_pool,
+                request: &request,
+                policy: &policy,
+                filter: &options.filter,
+            },
+            &built.beside_others,
+            &installed,
+        );
     let result: Vec<CandidateId> = installed
         .iter()
         .copied()
@@ -334,7 +366,10 @@ pub fn update(
                 .then_with(|| a.package.pretty_version.cmp(&b.package.pretty_version))
         });
     }
-    Ok(update)
+    Ok(Answer {
+        update,
+        needs_stand_ins,
+    })
 }
 
 /// A request for all that the root requires, and the lock put to its places.

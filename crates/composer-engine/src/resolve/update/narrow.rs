@@ -15,6 +15,17 @@ use std::sync::Arc;
 /// How often the view is widened before everything is looked at.
 const MAX_ROUNDS: usize = 12;
 
+/// What came of looking only at what has to move.
+#[derive(Debug)]
+pub enum Narrow {
+    /// The packages of the new lock, or an error that does not depend on how much is looked at.
+    Ended(Box<Result<Update, UpdateError>>),
+    /// Everything has to be looked at.
+    TooNarrow,
+    /// Likewise; but none of the packages that were kept takes part in what stands in the way, so that there is hardly a solution.
+    Contradiction,
+}
+
 /// Finds the packages of the new lock, looking only at the locked versions of `names` where it can.
 pub fn update_narrowly(
     source: &dyn PackageSource,
@@ -23,6 +34,20 @@ pub fn update_narrowly(
     options: &UpdateOptions,
     names: &FxHashSet<Arc<str>>,
 ) -> Result<Update, UpdateError> {
+    match narrow(source, root, locked, options, names) {
+        Narrow::Ended(outcome) => *outcome,
+        Narrow::TooNarrow | Narrow::Contradiction => update(source, root, locked, options),
+    }
+}
+
+/// Looks only at the locked versions of `names`, and at all versions of those that stand in the way.
+pub fn narrow(
+    source: &dyn PackageSource,
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    options: &UpdateOptions,
+    names: &FxHashSet<Arc<str>>,
+) -> Narrow {
     // With `prefer-stable`, a stable version goes before a locked one that is not: what is there has to be known.
     let prefers_stable = options.prefer_stable || root.prefer_stable;
     let unsteady: FxHashSet<&Arc<str>> = locked
@@ -46,13 +71,13 @@ pub fn update_narrowly(
                 let before = keep.len();
                 keep.retain(|name| !involved.contains(name));
                 if keep.len() == before {
-                    break;
+                    return Narrow::Contradiction;
                 }
             }
             // What another version provides may be what is missing.
             Err(UpdateError::UnsolvableWithoutDev { .. }) => break,
-            outcome => return outcome,
+            outcome => return Narrow::Ended(Box::new(outcome)),
         }
     }
-    update(source, root, locked, options)
+    Narrow::TooNarrow
 }
