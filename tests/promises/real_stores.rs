@@ -166,13 +166,18 @@ fn why_no_screen(shown: &str, plan: &Value) -> Option<String> {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let flat = words(shown);
     let masker = Masker::default();
+    // How several titles end alike is said once.
+    let is_named = |about: &str| {
+        let start = about.strip_suffix(" could not be asked").unwrap_or(about);
+        flat.contains(start)
+    };
     let is_told = |finding: &&Value| {
         let text = |key: &str| finding[key].as_str().map(|text| masker.mask(text));
         // Where a package or a file is in the title, the title is what is shown.
         let mut about = ["package", "path", "title"].into_iter().filter_map(text);
         let code = format!("[{}]", finding["code"].as_str().unwrap_or_default());
         let is_counted = flat.contains("more (-v)") || flat.contains("`-v` names them");
-        flat.contains(&code) && (is_counted || about.any(|about| flat.contains(&words(&about))))
+        flat.contains(&code) && (is_counted || about.any(|about| is_named(&words(&about))))
     };
     let missing = bad.into_iter().find(|finding| !is_told(finding))?;
     Some(format!("not told: {missing}"))

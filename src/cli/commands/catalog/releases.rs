@@ -237,10 +237,11 @@ mod tests {
             bundled: true,
         };
         insta::assert_snapshot!(render(&[row("2.2.1", &["MySQL 8.4", "OpenSearch 3"], None), row("2.2.0", &[], Some("2026-06-01")), row("2.1.0", &[], Some("2026-05-31"))], 80, "2026-06-01"), @"
-        distribution  release  Magento   PHP       released    support ends
-        mage-os       2.2.1    2.4.8-p4  8.3, 8.4  2026-03-10  –
+        target   release  Magento   PHP       released    support
+        mage-os  2.2.1    2.4.8-p4  8.3, 8.4  2026-03-10  until the next
             MySQL 8.4, OpenSearch 3
-        mage-os       2.2.0    2.4.8-p4  8.3, 8.4  2026-03-10  –
+        mage-os  2.2.0    2.4.8-p4  8.3, 8.4  2026-03-10  until 2026-06-01
+        mage-os  2.1.0    2.4.8-p4  8.3, 8.4  2026-03-10  ended 2026-05-31
         ");
     }
 }
