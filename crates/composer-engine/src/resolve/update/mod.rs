@@ -180,8 +180,34 @@ pub fn update(
     options: &UpdateOptions,
 ) -> Result<Update, UpdateError> {
     match options.stand_ins {
-        StandIns::WhereNeeded => stand_ins::update_where_needed(source, root, locked, options),
+        StandIns::WhereNeeded => update_where_needed(source, root, locked, options),
         _ => Ok(update_once(source, root, locked, options)?.update),
+    }
+}
+
+/// Looks with all stand-ins first: where they are needed, and where there is no solution at all, that says all. Only an answer
+/// that could do without them is found anew, as it would be if nobody had offered them.
+fn update_where_needed(
+    source: &dyn PackageSource,
+    root: &RootPackage,
+    locked: Option<&LockedPackages>,
+    options: &UpdateOptions,
+) -> Result<Update, UpdateError> {
+    let answer = update_once(source, root, locked, options)?;
+    if answer.needs_stand_ins {
+        return Ok(answer.update);
+    }
+    let without = UpdateOptions {
+        stand_ins: StandIns::Missing,
+        unexplained: true,
+        ..options.clone()
+    };
+    match update_once(source, root, locked, &without) {
+        Ok(answer) => Ok(answer.update),
+        Err(UpdateError::Unsolvable { .. } | UpdateError::UnsolvableWithoutDev { .. }) => {
+            Ok(answer.update)
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -1,8 +1,5 @@
-//! Locked packages that stay beside other versions which repositories give, only where there is no solution without them.
+//! Whether locked packages have to stay beside other versions which repositories give.
 
-use super::{LockedPackages, Update, UpdateError, UpdateOptions, update_once};
-use crate::format::root::RootPackage;
-use crate::repository::PackageSource;
 use crate::resolve::candidate::{CandidateId, Candidates};
 use crate::resolve::platform::PlatformFilter;
 use crate::resolve::pool::Pool;
@@ -10,7 +7,6 @@ use crate::resolve::pool::optimizer::{Purpose, optimize};
 use crate::resolve::pool::policy::Policy;
 use crate::resolve::request::Request;
 use crate::resolve::solver::solve;
-use crate::resolve::world::StandIns;
 use rustc_hash::FxHashSet;
 
 /// What an answer was found in.
@@ -22,34 +18,8 @@ pub(super) struct Question<'a> {
     pub filter: &'a PlatformFilter,
 }
 
-/// Looks with all of them first: where they are needed, and where there is no solution at all, that says all. Only an answer
-/// that could do without them is found anew, as it would be if nobody had offered them.
-pub(super) fn update_where_needed(
-    source: &dyn PackageSource,
-    root: &RootPackage,
-    locked: Option<&LockedPackages>,
-    options: &UpdateOptions,
-) -> Result<Update, UpdateError> {
-    let answer = update_once(source, root, locked, options)?;
-    if answer.needs_stand_ins {
-        return Ok(answer.update);
-    }
-    let without = UpdateOptions {
-        stand_ins: StandIns::Missing,
-        unexplained: true,
-        ..options.clone()
-    };
-    match update_once(source, root, locked, &without) {
-        Ok(answer) => Ok(answer.update),
-        Err(UpdateError::Unsolvable { .. } | UpdateError::UnsolvableWithoutDev { .. }) => {
-            Ok(answer.update)
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// Whether there is no solution without the packages of `beside_others`, of which the one that was found may have some. What
-/// they alone brought into the pool is still there, so a "no" is sure and a "yes" is not.
+/// they alone brought into the pool is still there, so a "yes" is sure and a "no" is not.
 pub(super) fn are_needed(
     question: &Question<'_>,
     beside_others: &FxHashSet<CandidateId>,
