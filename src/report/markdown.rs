@@ -51,7 +51,7 @@ fn table(pages: &[Page], texts: &Texts) -> String {
             Answer::Failed { target, why } => [
                 target.to_owned(),
                 texts.verdict.no_plan.clone(),
-                why.to_owned(),
+                why.replace('\n', "; "),
                 String::new(),
                 String::new(),
                 String::new(),
