@@ -66,10 +66,12 @@ pub struct Table {
 }
 
 impl Table {
+    /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether there is a column of that name.
     pub fn has(&self, column: &str) -> bool {
         self.column(column).is_some()
     }
@@ -251,6 +253,7 @@ pub struct Index {
 }
 
 impl Index {
+    /// The names of its columns, in its order; an empty one for what the server computes.
     pub fn columns(&self) -> Vec<&str> {
         self.parts.iter().map(|(name, _)| name.as_str()).collect()
     }
@@ -260,6 +263,7 @@ impl Index {
         self.parts.iter().any(|(name, _)| name.is_empty())
     }
 
+    /// Whether a column is in it, whole or in part.
     pub fn has(&self, column: &str) -> bool {
         self.parts.iter().any(|(name, _)| name == column)
     }

@@ -116,10 +116,12 @@ impl Session {
         Ok(kind == 1)
     }
 
+    /// The version as the server tells it: `10.11.6-MariaDB-1`, `8.4.3`.
     pub fn version(&self) -> &str {
         &self.version
     }
 
+    /// Whether it is MariaDB and not MySQL.
     pub fn is_mariadb(&self) -> bool {
         self.version.to_ascii_lowercase().contains("mariadb")
     }

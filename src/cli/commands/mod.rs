@@ -39,6 +39,7 @@ pub struct Cli {
     pub global: GlobalArgs,
 }
 
+/// The commands; what is said of each here is its help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Switch(Box<switch::SwitchArgs>),
