@@ -387,3 +387,36 @@ fn a_database_is_converted_itself_once_there_is_a_dump() {
         again.stderr
     );
 }
+
+#[test]
+fn the_server_logs_no_password_and_every_statement() {
+    let Some(setting) = Setting::new(&Shop::new(47)) else {
+        return;
+    };
+    let mut conn = setting.server.connect();
+    // What stands in this log is what stands in the server's list of processes while it runs.
+    for sql in [
+        "SET GLOBAL log_output = 'TABLE'",
+        "SET GLOBAL general_log = 'ON'",
+    ] {
+        conn.query_drop(sql).unwrap();
+    }
+    let copied = setting.run(&["copy", "--to", "mage-os", "--yes"]);
+    let verified = setting.run(&["verify", "--to", "mage-os", "--yes"]);
+    conn.query_drop("SET GLOBAL general_log = 'OFF'").unwrap();
+    assert_eq!(copied.code, Some(0), "{copied:?}");
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    let of_user = format!("%{}%", setting.user);
+    let statements: Vec<String> = conn
+        .exec(
+            "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE user_host LIKE ?",
+            (&of_user,),
+        )
+        .unwrap();
+    assert!(
+        statements.iter().any(|sql| sql.contains("INSERT")),
+        "{statements:?}"
+    );
+    let with_password = statements.iter().find(|sql| sql.contains(PASSWORD));
+    assert_eq!(with_password, None);
+}
