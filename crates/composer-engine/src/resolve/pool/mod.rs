@@ -71,6 +71,20 @@ impl Pool {
         }
     }
 
+    /// The pool without some of its members, numbered anew, before anything was optimized out of it.
+    pub(crate) fn without(
+        &self,
+        left_out: &FxHashSet<CandidateId>,
+        candidates: &Candidates,
+    ) -> Pool {
+        let members = self.members.iter().copied();
+        let kept = members.filter(|id| !left_out.contains(id));
+        let mut pool = Pool::new(kept.collect(), candidates);
+        pool.unacceptable = self.unacceptable.clone();
+        pool.blocked = self.blocked.clone();
+        pool
+    }
+
     /// How many packages there are.
     pub fn len(&self) -> usize {
         self.members.len()

@@ -5,7 +5,6 @@ mod fewest_moves;
 mod involved;
 pub mod narrow;
 pub mod operations;
-mod stand_ins;
 
 use super::candidate::{CandidateId, Candidates, Origin};
 use super::explain::missing_package::MissingPackage;
@@ -14,7 +13,7 @@ use super::platform::PlatformFilter;
 use super::pool::builder;
 use super::pool::builder::LoadRules;
 use super::pool::filter;
-use super::pool::optimizer::{Optimizer, Purpose};
+use super::pool::optimizer::{self, Optimizer, Purpose};
 use super::pool::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::request::{Request, Requirement, UpdateScope};
@@ -343,18 +342,17 @@ fn update_once(
         installed = debug_span!(phase::FEWEST_MOVES)
             .in_scope(|| put_back(&question, installed, solution.rules, &may_stay));
     }
+    // Whatever they alone brought into the pool is still there: a "yes" is sure, and after a "no" it is asked anew.
     let needs_stand_ins = options.stand_ins == StandIns::WhereNeeded
-        && stand_ins::are_needed(
-            &stand_ins::Question {
-                candidates: &world.candidates,
-                loaded: &full_pool,
-                request: &request,
-                policy: &policy,
-                filter: &options.filter,
-            },
-            &built.beside_others,
-            &installed,
-        );
+        && installed.iter().any(|id| built.beside_others.contains(id))
+        && {
+            let others = full_pool.without(&built.beside_others, &world.candidates);
+            let (candidates, purpose) = (&world.candidates, Purpose::Solvability);
+            solve(&optimizer::optimize(
+                candidates, &others, &request, &policy, purpose,
+            ))
+            .is_err()
+        };
     let result: Vec<CandidateId> = installed
         .iter()
         .copied()
