@@ -8,6 +8,7 @@ mod key_names;
 pub mod planning;
 pub(crate) mod rebuilding;
 pub mod request;
+mod schema_examination;
 pub mod script;
 mod selection;
 mod selector;
