@@ -35,7 +35,9 @@ pub(super) enum State {
 /// One file before the apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Before {
+    /// Of the old bytes, in hexadecimal.
     pub(super) sha256: String,
+    /// What the old file gets back, as far as a journal [may say so](Attributes::restorable).
     #[serde(flatten)]
     pub(super) attributes: Attributes,
 }
@@ -67,6 +69,7 @@ pub(super) fn meaning_sha256(path: &str, bytes: &[u8]) -> Option<String> {
 /// What a file is just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Now {
+    /// Of the bytes, in hexadecimal.
     pub(super) sha256: String,
     meaning_sha256: Option<String>,
 }
@@ -77,11 +80,15 @@ pub struct Record {
     schema: u32,
     /// Counts up in each store.
     pub id: u32,
+    /// Written anew whenever the run gets further.
     pub(super) state: State,
     /// Seconds since 1970, UTC.
     pub applied_at: u64,
+    /// What the store was before, masked.
     pub source: Side,
+    /// What the plan makes of it, masked.
     pub target: Side,
+    /// In the order of the plan's edits; the index in it names the files in the journal's folder.
     pub(super) files: Vec<Entry>,
     /// What was to be done by hand around it, fit to be shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -94,6 +101,7 @@ pub struct Record {
 /// What is at a file's place now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// The bytes from before the apply, or none when there was no file.
     Old,
     /// The new one, or one that says the same.
     New,
@@ -104,13 +112,16 @@ pub(super) enum Standing {
 /// What the files of a journal are, taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
+    /// All are as before the apply: nothing of it is left to take back.
     Old,
+    /// All are those that the apply put there, or say the same.
     New,
     /// Some old, some new, or some that are neither; the paths that keep it from being old.
     Mixed(Vec<String>),
 }
 
 impl Record {
+    /// The record of an apply that begins now. What people are told of it is masked before it reaches the disk.
     pub(super) fn new(
         id: u32,
         plan: &Plan,
@@ -184,6 +195,7 @@ impl Record {
         self.files.iter().zip(now).map(standing).collect()
     }
 
+    /// Reads all its files and compares them. Fails when one cannot be read or lies where nothing is written.
     pub(super) fn verdict(&self, store: &Dir, root: &Path) -> Result<Verdict, ApplyError> {
         let standings = self.standings(&self.now(store, root)?);
         let all = |wanted| standings.iter().all(|&standing| standing == wanted);
@@ -203,7 +215,9 @@ impl Record {
 
 /// The folder of one journal, open.
 pub(super) struct Folder {
+    /// Checked to be the tool's own.
     pub(super) dir: Dir,
+    /// The number that the folder has as its name.
     pub(super) id: u32,
 }
 

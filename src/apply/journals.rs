@@ -21,8 +21,11 @@ pub struct Journals {
     pub(super) store: PathBuf,
     /// The same, open.
     pub(super) dir: Dir,
+    /// Told of each change on disk: see [`Journals::watched`].
     pub(super) watch: Box<dyn Fn(&'static str)>,
+    /// Asked before each change on disk: see [`Journals::hindered`].
     pub(super) hinder: Box<dyn Fn(&'static str) -> io::Result<()>>,
+    /// Hides what a journal must not tell: URLs' secrets always, and those it was given by [`Journals::masked`].
     pub(super) masker: Masker,
 }
 

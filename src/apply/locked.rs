@@ -17,13 +17,19 @@ use std::path::Path;
 pub(super) struct Locked<'a> {
     /// The tool's own folder.
     pub(super) own: Dir,
+    /// The folder in it with a folder for each journal.
     pub(super) journals: Dir,
+    /// The store's own path, canonical.
     pub(super) store: &'a Path,
+    /// The same, open.
     pub(super) dir: &'a Dir,
+    /// All changes go through it.
     pub(super) disk: Disk<'a>,
+    /// For what a journal tells people.
     pub(super) masker: &'a Masker,
     /// Of the store's own folder.
     pub(super) owner: Attributes,
+    /// Locked as long as this is open.
     pub(super) lock: File,
 }
 
@@ -61,6 +67,7 @@ impl Locked<'_> {
         Ok(())
     }
 
+    /// The folders of all journals, by rising number, those that do not count included.
     pub(super) fn folders(&self) -> Result<Vec<Folder>, ApplyError> {
         folders(&self.journals, self.dir)
     }

@@ -80,7 +80,9 @@ fn reserved(relative: &Path) -> Option<&'static str> {
 
 /// A file's directory, open, and its name there.
 pub(super) struct Spot {
+    /// Open, so that no link put there later leads elsewhere.
     pub(super) dir: Dir,
+    /// The last part of the resolved place, links followed.
     pub(super) name: OsString,
 }
 

@@ -74,6 +74,7 @@ impl<'a> Slot<'a> {
         Self::new(folder, index, spot, waits)
     }
 
+    /// Where its other bytes are.
     pub(super) fn waits(&self) -> Waits {
         self.waits
     }

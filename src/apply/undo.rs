@@ -45,7 +45,8 @@ pub struct Undone {
     pub record: Record,
     /// Whether that apply, or an earlier undo of it, had been cut off.
     pub was_cut_off: bool,
-    /// Copies of files that had been changed since, made because the undo was forced.
+    /// Absolute paths of the copies of files that were neither old nor new when they were replaced: an undo by force was asked
+    /// for, or somebody wrote them while it ran.
     pub kept: Vec<PathBuf>,
 }
 

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 /// What became of a plan.
 #[derive(Debug)]
 pub enum Outcome {
+    /// All files are in place; the journal's record of it.
     Applied(Box<Record>),
     /// The files are what the plan wants already, or the plan wants nothing.
     Nothing,

@@ -54,6 +54,7 @@ impl Dir {
         &self.path
     }
 
+    /// The metadata of the directory that is open, whatever stands at its path by now.
     pub(crate) fn metadata(&self) -> io::Result<Metadata> {
         self.file.metadata()
     }

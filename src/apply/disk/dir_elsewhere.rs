@@ -51,6 +51,7 @@ impl Dir {
         &self.path
     }
 
+    /// The metadata of what stands at its path now: nothing is held open here.
     pub(crate) fn metadata(&self) -> io::Result<Metadata> {
         fs::metadata(&self.path)
     }

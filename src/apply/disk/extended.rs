@@ -129,15 +129,18 @@ mod nowhere {
     pub(in crate::apply) struct Extended;
 
     impl Extended {
+        /// None, whatever the file has.
         pub(in crate::apply) fn of(_file: &File) -> Self {
             Self
         }
 
+        /// Gives nothing, and always counts as complete.
         pub(in crate::apply) fn set(&self, _file: &File) -> io::Result<bool> {
             Ok(true)
         }
     }
 
+    /// Never: nothing can be seen here that one directory hands down and another does not.
     pub(in crate::apply) fn hands_down(_dir: &Dir, _other: &Dir) -> bool {
         false
     }

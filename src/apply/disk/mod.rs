@@ -35,6 +35,7 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
+    /// Those that the system tells of a file: permission bits with the special ones, and the ids of its owner.
     #[cfg(unix)]
     pub(super) fn of(metadata: &fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
@@ -44,6 +45,7 @@ impl Attributes {
         }
     }
 
+    /// None of them: only Unix has them.
     #[cfg(not(unix))]
     pub(super) fn of(_metadata: &fs::Metadata) -> Self {
         Self::default()
@@ -131,6 +133,7 @@ impl Attributes {
         Ok(has_all)
     }
 
+    /// Gives the extended attributes alone: there is no mode and no owner to set.
     #[cfg(not(unix))]
     pub(super) fn set(self, file: &File, like: &Extended) -> io::Result<bool> {
         like.set(file)
@@ -158,7 +161,9 @@ fn name_of_move(dir: &Dir, there: &Dir) -> &'static str {
 /// Changes files. Each change has a name (`"renamed"`); `hinder` is asked before it, and `watch` is told after it: that is
 /// where tests let a change fail, or cut a run off.
 pub(crate) struct Disk<'a> {
+    /// Told of each change after it was made, by the change's name.
     pub(crate) watch: &'a dyn Fn(&'static str),
+    /// Asked before each change, by the same name; its error is the change's, which is then not made.
     pub(crate) hinder: &'a dyn Fn(&'static str) -> io::Result<()>,
 }
 
