@@ -73,14 +73,18 @@ pub struct Extension {
 /// How many packages keep their version and their name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
+    /// Packages that a distribution builds.
     pub core: usize,
+    /// Other packages of a type that Magento installs, and metapackages.
     pub extensions: usize,
+    /// All other packages.
     pub libraries: usize,
 }
 
 /// A kind of service: what the release is made for, and what there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
+    /// Which kind of service; each is listed once at most.
     pub role: Role,
     /// `MariaDB 11.4`; empty when nothing is known of the release.
     pub wanted: Vec<String>,
@@ -95,6 +99,7 @@ pub struct Found {
     pub name: String,
     /// Relative to the store.
     pub file: String,
+    /// How that version stands to the target's release.
     pub fit: Fit,
 }
 
@@ -102,9 +107,11 @@ pub struct Found {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
+    /// As the release names it, or of the same series and newer.
     Fits,
     /// Of a series that fits, but older than what the release was tried with; or spoken to like what fits.
     Close,
+    /// None of what the release is made for.
     Unsupported,
     /// Nothing is known of the release.
     Unknown,

@@ -75,12 +75,15 @@ pub struct Edit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
+    /// It is in the new lock only.
     Add,
+    /// It is in the old lock only, and no package of another name follows it.
     Remove,
     /// To another version that is not an older one: a newer one, another commit, or from or to a branch.
     Update,
     /// To an older version.
     Downgrade,
+    /// Another package takes over from it: the same code under another vendor's name. The version may change, too.
     Rename,
 }
 
@@ -94,6 +97,7 @@ pub struct Change {
     pub from: Option<String>,
     /// The version after; none when removed.
     pub to: Option<String>,
+    /// What becomes of it. [`Change::from`] and [`Change::to`] are set accordingly.
     pub kind: ChangeKind,
     /// Whether a distribution builds this package.
     pub core: bool,
@@ -104,11 +108,18 @@ pub struct Change {
 /// What a switch would do. Serialises to the documented JSON (`schema` 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
+    /// [`SCHEMA`] in a plan that is made here; in one that was read, what its document states.
     pub schema: u32,
+    /// What the store is now.
     pub source: Side,
+    /// What it becomes; the same as [`Plan::source`] where only the lock is made anew.
     pub target: Side,
+    /// Root and lock first, then the store's other files. One that keeps its text is there to be compared when the plan
+    /// is applied.
     pub edits: Vec<Edit>,
+    /// The packages that the new lock has otherwise than the old one; empty when there is no new lock.
     pub changes: Vec<Change>,
+    /// Everything said about the plan, in the order in which it is shown. A blocker forbids applying it.
     pub findings: Vec<Finding>,
     /// What is to be done by hand, ordered by phase. What applies the plan is not among it.
     pub steps: Vec<Step>,

@@ -18,6 +18,7 @@ enum When {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Count {
+    /// What the rows are, as the result names them.
     pub what: String,
     when: When,
     package: String,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LockState {
+    /// There is no file, or it locks nothing.
     Missing,
     /// Made from the root as it is.
     Fresh,
@@ -17,7 +18,9 @@ pub(crate) enum LockState {
 /// A target, and whether there is a way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct TargetReport {
+    /// With the release that the plan would lead to; without one where none was found.
     pub target: Side,
+    /// Whether a plan without blockers leads there.
     pub reachable: bool,
     /// What it costs, or what stands against it, in one line.
     pub summary: String,
@@ -37,9 +40,12 @@ pub(crate) struct TargetReport {
 /// What is known about a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct StoreReport {
+    /// What the store is now.
     pub store: Side,
+    /// How its lock stands to its root.
     pub lock: LockState,
     /// What is wrong or worth knowing; a blocker means that the store cannot be worked with as it is.
     pub findings: Vec<Finding>,
+    /// Those that were asked about, in that order; all that there are when none was.
     pub targets: Vec<TargetReport>,
 }

@@ -12,9 +12,13 @@ pub enum Phase {
     Close,
     /// composer.json, composer.lock and the other files are written.
     Apply,
+    /// The packages in the new lock are installed.
     Install,
+    /// Magento brings its tables up to date, compiles, and writes its static files.
     Database,
+    /// The shop is looked at while it is still closed, and opened.
     Check,
+    /// Files and data are put back as they were.
     RollBack,
 }
 
@@ -52,6 +56,7 @@ impl Phase {
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// When in the switch it is done.
     pub phase: Phase,
     /// What to type in the store's folder, if it is a command.
     pub command: Option<String>,

@@ -12,7 +12,9 @@ use std::str::FromStr;
 pub enum Severity {
     /// The plan cannot be applied while this stands.
     Blocker,
+    /// The plan can be applied, and who applies it should do or decide something about this.
     Warning,
+    /// Worth knowing; nothing has to be done about it.
     Note,
 }
 
