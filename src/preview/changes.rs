@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 /// Core packages to which the same happens.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fold<'p> {
+    /// What happens to all of them.
     pub(super) kind: ChangeKind,
     /// The vendors before and after; the same unless the packages are renamed.
     pub(super) vendors: (&'p str, &'p str),
@@ -15,6 +16,7 @@ pub(super) struct Fold<'p> {
 
 /// What happens to the packages of a plan, for people.
 pub(super) struct Changes<'p> {
+    /// Core packages, by what happens to them and by vendor, in the order of [`Changes::others`].
     pub(super) folds: Vec<Fold<'p>>,
     /// Extensions and libraries: what moves first, then what comes, then what goes, by name.
     pub(super) others: Vec<&'p Change>,
@@ -23,6 +25,7 @@ pub(super) struct Changes<'p> {
 }
 
 impl<'p> Changes<'p> {
+    /// Sorts the changes of a plan.
     pub(super) fn of(plan: &'p Plan) -> Self {
         let mut sorted: Vec<&Change> = plan.changes.iter().collect();
         sorted.sort_by_key(|change| (order(change.kind), &change.package));

@@ -27,7 +27,9 @@ pub struct Layout<'a> {
     pub files: &'a RootFiles,
     /// Columns of the terminal.
     pub width: usize,
+    /// Whether, and how, text is coloured.
     pub paint: Paint,
+    /// How much of it is shown.
     pub detail: Detail,
     /// Whether the diffs of files other than the lock are shown.
     pub diff: bool,
@@ -62,6 +64,7 @@ pub(super) fn heading_lines(plan: &Plan, width: usize) -> Vec<String> {
     }
 }
 
+/// Adds a line.
 pub(super) fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
@@ -77,6 +80,7 @@ pub(super) fn is_lock(path: &str) -> bool {
     path.ends_with(".lock")
 }
 
+/// The [sign](changes::sign) of a change: green for what comes, red for what goes, yellow for what moves.
 pub(super) fn coloured_sign(kind: ChangeKind, paint: Paint) -> String {
     let sign = changes::sign(kind);
     match kind {
@@ -205,6 +209,7 @@ pub(crate) fn wrap_lines(text: &str, width: usize) -> String {
     wrapped
 }
 
+/// The closing line: what is in the way, that nothing changes, or how many packages move and which files are written.
 pub(super) fn sum(out: &mut String, plan: &Plan, layout: &Layout) {
     let paint = layout.paint;
     let count = |severity| {

@@ -78,6 +78,7 @@ pub(crate) struct Discretion {
 }
 
 impl Discretion {
+    /// Leaves out all hosts and folders of these places, as far as they stand by themselves and not within a longer name.
     pub(crate) fn new(places: &Places) -> Self {
         let one_of = |texts: &BTreeSet<String>, before: &str, after: &str| {
             let mut texts: Vec<&String> = texts.iter().collect();
