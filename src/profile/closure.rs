@@ -11,6 +11,7 @@ pub struct OpenEnd {
     pub sets: Vec<String>,
     /// The package that stays, by name, and what it misses.
     pub requirer: String,
+    /// The names that the requirer wants and the root replaces; never empty.
     pub missing: Vec<String>,
     /// The sets that the requirer is in itself: taking out one of them, too, closes the end. None when the core needs it.
     pub of_sets: Vec<String>,

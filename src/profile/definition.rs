@@ -20,7 +20,9 @@ pub struct Profile {
     /// As `--profile` takes it; for a file of the user's its path.
     #[serde(skip)]
     pub name: String,
+    /// What the profile is for, in a line without a full stop.
     pub summary: String,
+    /// What is there before sets are added or taken out.
     pub edition: BaseEdition,
     /// Names of feature sets to add.
     #[serde(default)]
@@ -43,8 +45,11 @@ pub struct Profile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Safety {
+    /// A shop without it works; releases that were tried or the evidence say how that is known.
     Yes,
+    /// A shop without it does not work; the evidence says where it fails.
     No,
+    /// Nobody is known to have tried.
     #[default]
     Untested,
 }
@@ -53,11 +58,13 @@ pub enum Safety {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FeatureSet {
+    /// As `--with` and `--without` take it: the key of its table.
     #[serde(skip_deserializing)]
     pub name: String,
     /// The file it is from: sets of a kind.
     #[serde(skip_deserializing)]
     pub group: String,
+    /// What it does for a shop, in a line without a full stop.
     pub summary: String,
     /// Names without a vendor are of the distribution's own. Never empty; the first tells whether the set is there.
     pub packages: Vec<String>,
@@ -74,11 +81,14 @@ pub struct FeatureSet {
     /// Sets without which it does not work, where packages do not say so themselves.
     #[serde(default)]
     pub needs: Vec<String>,
+    /// Whether a shop works without it.
     #[serde(default)]
     pub safe: Safety,
     /// The releases of Mage-OS that were installed and compiled without it.
     #[serde(default)]
     pub measured: Vec<String>,
+    /// What was seen when it was tried, or what a shop loses: a sentence without its full stop. May be empty unless it is
+    /// unsafe to go without.
     #[serde(default)]
     pub evidence: String,
 }
@@ -99,6 +109,7 @@ pub struct Choice {
     /// As the option takes it: `hyva`.
     #[serde(skip_deserializing)]
     pub name: String,
+    /// What the user gets, in a line without a full stop.
     pub summary: String,
     /// Names of feature sets that it needs.
     #[serde(default)]

@@ -58,20 +58,32 @@ struct Questions {
 /// Why there is no such profile.
 #[derive(Debug, Error)]
 pub enum LibraryError {
+    /// No profile is called that, and it is not the name of a TOML file.
     #[error("there is no profile `{0}`")]
     Unknown(String),
+    /// The TOML file of a profile cannot be read.
     #[error(transparent)]
     Unreadable(#[from] FileError),
+    /// The file is no TOML, has a field that is not known, or brings along a set without packages.
     #[error("{path} is not a profile: {message}")]
-    Invalid { path: String, message: String },
+    Invalid {
+        /// As the user named the file.
+        path: String,
+        /// What is wrong, and where, in the words of the TOML reader.
+        message: String,
+    },
 }
 
 /// All profiles and feature sets, in the order in which they are listed: sets by group and name.
 #[derive(Debug, Clone)]
 pub struct Library {
+    /// Those that the program has; a file of the user's does not join them.
     pub profiles: Vec<Profile>,
+    /// Those that the program has, and those that a profile's file brought along.
     pub sets: Vec<FeatureSet>,
+    /// Answers to which theme a new shop gets, by name.
     pub themes: Vec<Choice>,
+    /// Answers to which checkout it gets, by name.
     pub checkouts: Vec<Choice>,
 }
 

@@ -45,6 +45,7 @@ pub struct Selection {
 /// A feature set that does not come, wholly or in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptOut {
+    /// The set's name.
     pub set: String,
     /// The names of the set that another package replaces.
     pub names: Vec<String>,
@@ -66,28 +67,44 @@ impl Selection {
 /// A wish that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SelectionError {
+    /// A feature set was named that no library has.
     #[error("there is no feature set `{name}`{}", .nearest.as_ref().map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default())]
     UnknownSet {
+        /// As typed.
         name: String,
+        /// The set that may be meant; none when no name is near.
         nearest: Option<String>,
     },
+    /// The named set exists, but none of its packages in the release.
     #[error("this release has no feature set `{0}`")]
     NotInRelease(String),
+    /// The set of this name was asked for with `--with` and with `--without`.
     #[error("the feature set `{0}` is both wanted and not wanted")]
     Contradiction(String),
+    /// An answer was given that the question does not have.
     #[error("there is no {question} `{name}`, only {known}")]
     UnknownChoice {
+        /// What was asked: `theme` or `checkout`.
         question: &'static str,
+        /// As typed.
         name: String,
+        /// The answers that there are, as a list to read.
         known: String,
     },
+    /// No package of the release brings this language.
     #[error("there is no language pack for `{locale}`, only for {known}")]
-    UnknownLanguage { locale: String, known: String },
+    UnknownLanguage {
+        /// As typed.
+        locale: String,
+        /// The locales that there are, as a list to read.
+        known: String,
+    },
 }
 
 /// What is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
+    /// The profile that the rest is on top of.
     pub profile: &'a Profile,
     /// Feature sets that the user wants, whatever the profile says.
     pub with: &'a [String],
@@ -100,7 +117,9 @@ pub struct Wanted<'a> {
 /// What it is wanted of.
 #[derive(Clone, Copy)]
 pub struct Base<'a> {
+    /// Whose release it is: its vendor names the packages.
     pub distribution: Distribution,
+    /// The repositories that the packages are looked up in.
     pub source: &'a dyn PackageSource,
     /// What a store has, which goes before what repositories offer; for a new project nothing.
     pub locked: &'a [Arc<Package>],
@@ -117,6 +136,7 @@ pub struct Base<'a> {
 /// What a file adds to the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileLinks {
+    /// Relative to the store.
     pub path: String,
     /// Its requirements, with constraints.
     pub requires: Vec<(String, String)>,
@@ -235,6 +255,7 @@ pub const CORE: &str = "core";
 /// A feature set as a release has it.
 #[derive(Debug, Clone)]
 pub struct State<'l> {
+    /// As the library has it.
     pub set: &'l FeatureSet,
     /// Whether the profile has it.
     pub is_on: bool,
