@@ -15,11 +15,16 @@ pub const CONFIG_PHP: &str = "app/etc/config.php";
 
 /// Where something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Store {
+pub enum Backend {
+    /// Redis, or what speaks its protocol and is configured as Redis.
     Redis,
+    /// Valkey, named as such.
     Valkey,
+    /// The shop's own database.
     Database,
+    /// Files below `var`.
     Files,
+    /// Memcached.
     Memcached,
 }
 
@@ -35,8 +40,11 @@ pub enum Queue {
 /// How Magento runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    /// `production`: code is compiled and static files are deployed beforehand.
     Production,
+    /// `developer`: classes and static files are made when they are asked for, and errors are shown.
     Developer,
+    /// `default`: what Magento runs in until somebody chooses.
     Default,
 }
 
@@ -49,13 +57,17 @@ pub struct EnvPhp {
     pub database_host: Option<String>,
     /// Letters, digits and `_`; usually empty.
     pub table_prefix: String,
-    pub sessions: Option<Store>,
+    /// Where visitors' sessions are; none when it is not told or not known.
+    pub sessions: Option<Backend>,
     /// Backends of the cache and the page cache, each once.
-    pub caches: Vec<Store>,
+    pub caches: Vec<Backend>,
+    /// What delivers messages when it is not the database.
     pub queue: Option<Queue>,
+    /// Its host, as written.
     pub queue_host: Option<String>,
     /// `opensearch`, `elasticsearch7`, …, when it is set here and not in the database.
     pub search_engine: Option<String>,
+    /// The host of that engine, as written.
     pub search_host: Option<String>,
     /// Hosts of Varnish that are told what to forget.
     pub varnish_hosts: Vec<String>,
@@ -83,7 +95,7 @@ impl EnvPhp {
         let queue = [("amqp", Queue::Amqp), ("stomp", Queue::Stomp)]
             .into_iter()
             .find_map(|(key, queue)| Some((queue, env.text_at(&["queue", key, "host"])?)));
-        let mut caches: Vec<Store> = env
+        let mut caches: Vec<Backend> = env
             .entries_at(&["cache", "frontend"])
             .iter()
             .filter_map(|(_, frontend)| cache(frontend))
@@ -126,10 +138,13 @@ impl EnvPhp {
 pub struct DatabaseLogin {
     /// As written: a host, a host with a port, or the path of a socket.
     pub host: Option<String>,
+    /// The path of a socket, as written in `unix_socket`.
     pub socket: Option<String>,
+    /// None when it is not a literal.
     pub user: Option<String>,
     /// None when it is not a literal (`getenv('…')`), or not there.
     pub password: Option<Secret>,
+    /// The name of the database; none when it is not a literal.
     pub database: Option<String>,
     /// As written; usually empty.
     pub table_prefix: String,
@@ -187,6 +202,7 @@ pub struct Redirected {
 /// Why the connections of an env.php cannot be led elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
+    /// There is no default connection, or it is not a list.
     #[error("{ENV_PHP} names no connection to a database")]
     NoConnection,
     /// With the name of the connection.
@@ -244,7 +260,7 @@ fn search_engine(config: &Value) -> Option<&str> {
 }
 
 /// The backend of a cache; of one in two stages, that of the shared stage.
-fn cache(frontend: &Value) -> Option<Store> {
+fn cache(frontend: &Value) -> Option<Backend> {
     frontend
         .text_at(&["backend_options", "remote_backend"])
         .and_then(kind)
@@ -252,19 +268,19 @@ fn cache(frontend: &Value) -> Option<Store> {
 }
 
 /// The kind behind a session handler (`redis`) or the class of a cache backend (`Cm_Cache_Backend_Redis`).
-fn kind(name: &str) -> Option<Store> {
+fn kind(name: &str) -> Option<Backend> {
     let name = name.to_ascii_lowercase();
     [
-        ("valkey", Store::Valkey),
-        ("redis", Store::Redis),
-        ("memcache", Store::Memcached),
-        ("database", Store::Database),
-        ("file", Store::Files),
+        ("valkey", Backend::Valkey),
+        ("redis", Backend::Redis),
+        ("memcache", Backend::Memcached),
+        ("database", Backend::Database),
+        ("file", Backend::Files),
     ]
     .into_iter()
     .find(|(part, _)| name.contains(part))
     .map(|(_, kind)| kind)
-    .or_else(|| (name == "db").then_some(Store::Database))
+    .or_else(|| (name == "db").then_some(Backend::Database))
 }
 
 /// A host name without scheme and login; none for what is no host name, so that nothing else gets out by mistake.
@@ -316,8 +332,8 @@ return [
                 mode: Some(Mode::Production),
                 database_host: Some("db.example.com:3306".into()),
                 table_prefix: "shop_".into(),
-                sessions: Some(Store::Redis),
-                caches: vec![Store::Redis, Store::Valkey],
+                sessions: Some(Backend::Redis),
+                caches: vec![Backend::Redis, Backend::Valkey],
                 queue: Some(Queue::Amqp),
                 queue_host: Some("mq.example.com".into()),
                 search_engine: Some("opensearch".into()),

@@ -8,13 +8,20 @@ use std::path::PathBuf;
 /// Why a folder cannot be used as a store.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
+    /// The folder, as it was named, has no composer.json.
     #[error("there is no composer.json in {}", .0.display())]
     NoRoot(PathBuf),
+    /// A file that is there cannot be read, or its folder cannot be listed.
     #[error(transparent)]
     File(#[from] FileError),
     /// The file that `COMPOSER` names is not there.
     #[error("COMPOSER names {root}, and there is no such file in {}", .dir.display())]
-    NoNamedRoot { root: String, dir: PathBuf },
+    NoNamedRoot {
+        /// What the variable holds, relative to the store.
+        root: String,
+        /// The folder of the store, as it was named.
+        dir: PathBuf,
+    },
     /// What the variable holds.
     #[error("COMPOSER={0} names a folder, and Composer wants a file there")]
     RootIsFolder(String),
@@ -23,10 +30,22 @@ pub enum ProjectError {
         "COMPOSER={0} names a file outside of the store, and mageshift works in the store's folder only"
     )]
     RootOutside(String),
+    /// The root is no JSON, or no object.
     #[error("{} cannot be read: {error}", .path.display())]
-    InvalidRoot { path: PathBuf, error: JsonError },
+    InvalidRoot {
+        /// The store's folder, as it was named, with the root's name.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        error: JsonError,
+    },
+    /// The lock is no JSON, has conflict markers, or entries that are no packages.
     #[error("{} cannot be read: {error}", .path.display())]
-    InvalidLock { path: PathBuf, error: LockError },
+    InvalidLock {
+        /// The store's folder, as it was named, with the lock's name.
+        path: PathBuf,
+        /// What is wrong, and in which line or entry.
+        error: LockError,
+    },
 }
 
 impl ProjectError {

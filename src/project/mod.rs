@@ -37,10 +37,14 @@ pub enum LockFile {
     Missing,
     /// There is a file, but it locks nothing: 0 bytes, or `{}`.
     Empty {
+        /// As it is on disk, to be compared when the plan is applied.
         text: String,
     },
+    /// It locks packages.
     Present {
+        /// As it is on disk.
         text: String,
+        /// The same, read.
         lock: Lock,
     },
 }
@@ -48,12 +52,15 @@ pub enum LockFile {
 /// A store: its root, its lock and what it runs on, as they were when they were read.
 #[derive(Debug, Clone)]
 pub struct Project {
+    /// The folder, as it was named.
     pub dir: PathBuf,
     /// Everything in it.
     pub store: Arc<dyn StoreFiles>,
     /// Where root and lock were read.
     pub files: RootFiles,
+    /// The root as text and as data, never without one: a folder without a root is no store.
     pub root: JsonDocument,
+    /// The lock beside it.
     pub lock: LockFile,
     /// The services that its configuration names.
     pub services: Services,

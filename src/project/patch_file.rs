@@ -9,6 +9,7 @@ const FUZZ: usize = 2;
 /// A patch for one or more files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchFile<'t> {
+    /// One for each file that it changes, in order; none when the text is no patch.
     pub sections: Vec<Section<'t>>,
     /// Every path in a header line, in order.
     pub paths: Vec<HeaderPath<'t>>,
@@ -19,6 +20,7 @@ pub struct PatchFile<'t> {
 pub struct HeaderPath<'t> {
     /// Where it begins in the patch, in bytes.
     pub start: usize,
+    /// As written, with the prefix `a/` or `b/` where there is one.
     pub path: &'t str,
 }
 
@@ -49,6 +51,7 @@ enum Side {
 /// How a patch relates to the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
+    /// It goes on as it is, or with what `patch` tolerates.
     Applies,
     /// It has been applied already.
     Applied,

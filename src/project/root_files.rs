@@ -18,7 +18,9 @@ const VARIABLE: &str = "COMPOSER";
 /// The files of root and lock, relative to the store, with `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootFiles {
+    /// `composer.json`, or what `COMPOSER` names.
     pub root: String,
+    /// `composer.lock`, or the root's name with that ending.
     pub lock: String,
 }
 

@@ -50,6 +50,7 @@ pub struct Hit {
 pub struct Found {
     /// Relative to the store, with `/`.
     pub path: String,
+    /// The whole file as read.
     pub bytes: Vec<u8>,
     /// In the order of their places; they do not overlap, the longest word wins.
     pub hits: Vec<Hit>,

@@ -41,6 +41,7 @@ pub(crate) enum Installed {
 /// A package that is not installed as it is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
+    /// In lower case.
     pub package: String,
     /// None when it is not installed.
     pub installed: Option<String>,
@@ -51,29 +52,36 @@ pub(crate) struct Difference {
 /// Something that is made from the installed code.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Built {
+    /// There is nothing of the kind, or nothing that can be looked at.
     #[default]
     Missing,
     /// It was there before the code was installed.
     Older,
+    /// It was made since, or nobody can tell when the code was installed.
     Newer,
 }
 
 /// What the files of a store tell of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
+    /// The vendor folder against the lock.
     pub installed: Installed,
     /// Whether there is an app/etc/env.php, which the installation of a shop writes.
     pub is_set_up: bool,
     /// None when app/etc/env.php does not tell.
     pub mode: Option<Mode>,
+    /// Whether the flag of maintenance mode is there. What a server in front of the shop does is not known.
     pub is_closed: bool,
     /// Modules of installed packages and of app/code that app/etc/config.php does not list; none where it has no list that can
     /// be read.
     pub unlisted: Option<Vec<String>>,
     /// app/etc/config.php, which `setup:upgrade` writes anew.
     pub module_list: Built,
+    /// The classes below generated/code.
     pub generated: Built,
+    /// What `setup:di:compile` writes.
     pub compiled: Built,
+    /// What `setup:static-content:deploy` writes.
     pub deployed: Built,
     /// The store, to look for other files in.
     pub folder: PathBuf,

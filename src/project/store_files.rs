@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// A regular file.
     File,
+    /// A directory.
     Folder,
     /// A link, where links are not followed; a pipe, a device, a socket.
     Other,
@@ -21,6 +23,7 @@ pub enum Kind {
 /// What lies in a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
+    /// Without its folder.
     pub name: String,
     /// Links are not followed.
     pub kind: Kind,

@@ -6,6 +6,7 @@ use super::service::Engine;
 const APP: &str = ".magento.app.yaml";
 const SERVICES: &str = ".magento/services.yaml";
 
+/// Adobe Commerce on Cloud: what its files ask for.
 pub(super) fn read(reader: &mut Reader<'_>) {
     if let Some(app) = reader.yaml(APP) {
         let php = app.get("type").and_then(scalar);

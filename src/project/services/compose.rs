@@ -19,6 +19,7 @@ const SUFFIXES: [&str; 6] = ["fpm", "cli", "apache", "server", "oss", "managemen
 /// The image of each service, and the last file that names one.
 pub(super) type Images = IndexMap<String, (String, String)>;
 
+/// Docker Compose: what the images of its services are.
 pub(super) fn read(reader: &mut Reader<'_>) {
     let is_there = |name: &str| reader.store.is_file(name);
     let Some(file) = FILES.into_iter().find(|name| is_there(name)) else {

@@ -11,6 +11,7 @@ const FOLDER: &str = ".ddev";
 /// A setting, and the file that has the last word on it.
 type Setting = Option<(String, String)>;
 
+/// DDEV: its configuration, what overrides that, and its add-ons.
 pub(super) fn read(reader: &mut Reader<'_>) {
     let is_config = |name: &str| name.starts_with("config.") && name.ends_with(".yaml");
     let mut configs = reader.files(FOLDER, is_config);

@@ -19,7 +19,9 @@ use reader::Reader;
 /// The services of a store.
 #[derive(Debug, Clone, Default)]
 pub struct Services {
+    /// In the order of the files; two files may name the same engine with different versions.
     pub services: Vec<Service>,
+    /// None when there is no app/etc/env.php, or when it cannot be read.
     pub env: Option<EnvPhp>,
     /// The search engine that a configuration file sets (`opensearch`, `elasticsearch7`), and that file.
     pub search_engine: Option<(String, &'static str)>,

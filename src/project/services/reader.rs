@@ -8,6 +8,7 @@ use serde_norway::Value;
 
 /// Collects what the files of a store say.
 pub(super) struct Reader<'a> {
+    /// Where the files are.
     pub(super) store: &'a dyn StoreFiles,
     /// What was found so far.
     pub(super) services: Vec<Service>,

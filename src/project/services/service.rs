@@ -5,17 +5,29 @@ use serde::{Deserialize, Serialize};
 /// A kind of service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Engine {
+    /// The PHP that the shop runs on.
     Php,
+    /// The Composer that an environment has.
     Composer,
+    /// MariaDB; on Adobe Commerce Cloud also what is called `mysql` there.
     MariaDb,
+    /// MySQL, or Percona Server, which is built from it.
     MySql,
+    /// OpenSearch.
     OpenSearch,
+    /// Elasticsearch, of which later releases of Magento know nothing.
     Elasticsearch,
+    /// Valkey, which came from Redis.
     Valkey,
+    /// Redis.
     Redis,
+    /// RabbitMQ, spoken to by AMQP.
     RabbitMq,
+    /// ActiveMQ Artemis, spoken to by STOMP.
     ActiveMq,
+    /// Varnish.
     Varnish,
+    /// nginx.
     Nginx,
 }
 
@@ -23,13 +35,21 @@ pub enum Engine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Runs the code.
     Php,
+    /// Installs it.
     Composer,
+    /// Keeps the shop's data: MariaDB or MySQL.
     Database,
+    /// Searches the catalogue: OpenSearch or Elasticsearch.
     Search,
+    /// Keeps the cache and the sessions: Valkey or Redis.
     Cache,
+    /// Delivers messages: RabbitMQ or ActiveMQ Artemis.
     Queue,
+    /// Keeps whole pages before the shop: Varnish.
     HttpCache,
+    /// Answers requests: nginx.
     WebServer,
 }
 
@@ -101,7 +121,7 @@ impl Engine {
     }
 
     /// The kind of this word.
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|engine| engine.word() == word)
     }
 }
@@ -109,6 +129,7 @@ impl Engine {
 /// A service that a file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
+    /// What it is; what a file names and is none of these is passed over.
     pub engine: Engine,
     /// Numbers with dots, as precise as the file is (`8`, `10.6`, `8.0.36`); none when it does not say.
     pub version: Option<String>,

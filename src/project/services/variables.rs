@@ -4,6 +4,7 @@
 pub(super) struct Variables(Vec<String>);
 
 impl Variables {
+    /// Takes the texts in the order in which they are read.
     pub(super) fn new(texts: Vec<String>) -> Self {
         Self(texts)
     }

@@ -33,6 +33,7 @@ const VERSIONS: [(&str, Engine, Option<&str>); 11] = [
     ("NGINX_VERSION", Engine::Nginx, Some("WARDEN_NGINX")),
 ];
 
+/// Warden: the versions that an environment's `.env` sets. Another program's `.env` is passed over.
 pub(super) fn read(reader: &mut Reader<'_>) {
     let variables = Variables::new(reader.text(FILE).into_iter().collect());
     if variables.get("WARDEN_ENV_TYPE").is_none() && variables.get("WARDEN_ENV_NAME").is_none() {

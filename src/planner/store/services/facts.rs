@@ -34,10 +34,9 @@ impl Facts {
             .and_then(|(of, upstream)| survey.catalog.facts(of, upstream))
             .map(|upstream| (upstream.version.clone(), listed(&upstream.services)))
             .filter(|(_, services)| !services.is_empty());
-        let accepts = release
-            .accepts
-            .iter()
-            .filter_map(|(word, range)| Some((engine(word)?, Constraint::parse(range).ok()?)));
+        let accepts = release.accepts.iter().filter_map(|(word, range)| {
+            Some((Engine::from_word(word)?, Constraint::parse(range).ok()?))
+        });
         let verb = if rebuilds.is_some() {
             "is tested with"
         } else {
@@ -157,17 +156,13 @@ impl Facts {
     }
 }
 
-fn engine(word: &str) -> Option<Engine> {
-    Engine::ALL.into_iter().find(|engine| engine.word() == word)
-}
-
 /// The services of a release by kind. Several versions are separated by `,` or `/`.
 fn listed(services: &BTreeMap<String, String>) -> BTreeMap<Engine, Vec<String>> {
     let services = services.iter().filter_map(|(word, versions)| {
         let versions = versions
             .split([',', '/'])
             .map(|version| version.trim().to_string());
-        Some((engine(word)?, versions.collect()))
+        Some((Engine::from_word(word)?, versions.collect()))
     });
     services.collect()
 }
@@ -180,8 +175,10 @@ fn series(engine: Engine) -> usize {
     }
 }
 
+/// How a version stands to those that a release is fine with.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
+    /// One of them, or of a series in which they are exchangeable.
     Fine,
     /// Of a series that is fine, but below its members that were tried.
     OlderMinor,
@@ -240,7 +237,7 @@ mod tests {
             for release in catalog.releases(target) {
                 let services = release.services.iter().chain(&release.cloud);
                 for (word, versions) in services {
-                    let engine = engine(word).unwrap_or_else(|| panic!("{word}"));
+                    let engine = Engine::from_word(word).unwrap_or_else(|| panic!("{word}"));
                     for version in
                         &listed(&BTreeMap::from([(word.clone(), versions.clone())]))[&engine]
                     {
@@ -252,7 +249,7 @@ mod tests {
                     }
                 }
                 for (word, range) in &release.accepts {
-                    assert!(engine(word).is_some() && Constraint::parse(range).is_ok());
+                    assert!(Engine::from_word(word).is_some() && Constraint::parse(range).is_ok());
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
 use crate::planner::store::services::facts::packages;
 use crate::planner::survey::Survey;
-use crate::project::env_php::{ENV_PHP, EnvPhp, Queue, Store};
+use crate::project::env_php::{Backend, ENV_PHP, EnvPhp, Queue};
 use crate::project::services::{Engine, Role, Service, Services};
 use facts::Facts;
 use serde_json::Value;
@@ -164,14 +164,14 @@ fn used(env: &EnvPhp) -> Vec<String> {
     if let Some(engine) = &env.search_engine {
         used.push(at(engine, &env.search_host));
     }
-    let mut stores: Vec<Store> = env.caches.iter().copied().chain(env.sessions).collect();
-    stores.sort_unstable();
-    stores.dedup();
-    used.extend(stores.iter().filter_map(|store| match store {
-        Store::Redis => Some("Redis".to_string()),
-        Store::Valkey => Some("Valkey".to_string()),
-        Store::Memcached => Some("Memcached".to_string()),
-        Store::Database | Store::Files => None,
+    let mut backends: Vec<Backend> = env.caches.iter().copied().chain(env.sessions).collect();
+    backends.sort_unstable();
+    backends.dedup();
+    used.extend(backends.iter().filter_map(|backend| match backend {
+        Backend::Redis => Some("Redis".to_string()),
+        Backend::Valkey => Some("Valkey".to_string()),
+        Backend::Memcached => Some("Memcached".to_string()),
+        Backend::Database | Backend::Files => None,
     }));
     match env.queue {
         Some(Queue::Amqp) => used.push(at("RabbitMQ", &env.queue_host)),
