@@ -13,8 +13,11 @@ pub const B2B: &str = "magento/extension-b2b";
 /// What told the distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
+    /// A product in composer.lock: what is installed.
     Lock,
+    /// A product among the requirements of composer.json, those for development included; nothing is locked.
     Require,
+    /// The name of composer.json, which `create-project` has written: no product is locked or required.
     Name,
 }
 
@@ -29,6 +32,7 @@ pub struct Detected {
     pub upstream: Option<String>,
     /// The locked version of the B2B extension, or the constraint on it; none without B2B.
     pub b2b: Option<String>,
+    /// The strongest there was; the others were not asked.
     pub evidence: Evidence,
 }
 
@@ -52,15 +56,22 @@ pub enum DetectError {
         "{place} has two products, {first} and {second}; a store has one. Remove the one that is not in use and run `composer update`, then try again"
     )]
     TwoProducts {
+        /// `composer.lock` or `composer.json`.
         place: &'static str,
+        /// The product package that came up first.
         first: String,
+        /// The other one.
         second: String,
     },
     /// The working copy of a distribution's own repository.
     #[error(
         "composer.json is that of {name}, the repository the core is developed in; a store requires a product such as magento/product-community-edition"
     )]
-    DevelopmentRoot { name: String },
+    DevelopmentRoot {
+        /// The root's name as written; may be empty where what it replaces told.
+        name: String,
+    },
+    /// No product is locked or required, and the root's name is that of no project.
     #[error(
         "composer.json requires no product of {}, and composer.lock has none",
         listed(&Distribution::names(), "or")

@@ -76,6 +76,8 @@ pub struct Template {
     /// Whether it is known to be what the distribution writes for this very release; otherwise it is that of the nearest
     /// release known, with the version numbers of this one.
     pub exact: bool,
+    /// What composer.json holds, in the order in which the distribution writes it. Empty when no template of the target
+    /// is known.
     pub value: Map<String, Value>,
 }
 

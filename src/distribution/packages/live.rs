@@ -7,8 +7,11 @@ use std::sync::Arc;
 /// One version of a package, as far as a merge needs it. Constraints are as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LivePackage {
+    /// As published: `2.4.8-p4`, `v1.0.0`, `dev-main`.
     pub version: String,
+    /// Names and constraints of what it requires, in its own order.
     pub requires: Vec<(Arc<str>, Arc<str>)>,
+    /// Names and constraints of what it replaces, in its own order.
     pub replaces: Vec<(Arc<str>, Arc<str>)>,
 }
 

@@ -17,26 +17,45 @@ use thiserror::Error;
 /// Why no release can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReleaseError {
+    /// Neither the program nor a repository knows a release of the target.
     #[error("no release of {target} is known")]
-    NoRelease { target: Target },
+    NoRelease {
+        /// What was asked for.
+        target: Target,
+    },
+    /// What was named as a release cannot be read.
     #[error("`{constraint}` is no version and no constraint: {reason}")]
-    BadConstraint { constraint: String, reason: String },
+    BadConstraint {
+        /// As it was typed.
+        constraint: String,
+        /// What Composer says of it.
+        reason: String,
+    },
+    /// There are releases, and none is what was named.
     #[error("no release of {target} matches `{constraint}`; {}", others(.on_line, .newest))]
     NoMatch {
+        /// What was asked for.
         target: Target,
+        /// As it was typed.
         constraint: String,
+        /// The newest finished release there is.
         newest: String,
         /// Where a Magento version was named: the finished releases on its line, the newest first, with the versions that
         /// they are based on.
         on_line: Vec<(String, String)>,
     },
+    /// All releases are based on older Magento versions than the store is, and none is taken unless somebody names it.
     #[error(
         "{target} has no release based on Magento {upstream} or later; the newest is {newest}, based on {newest_upstream}"
     )]
     OnlyOlder {
+        /// What was asked for.
         target: Target,
+        /// The Magento version that the store equals.
         upstream: String,
+        /// The newest finished release of the target.
         newest: String,
+        /// The Magento version that this one is based on.
         newest_upstream: String,
     },
 }
@@ -71,6 +90,7 @@ const PLACES: usize = 3;
 /// Where a store stands, as far as the choice of a release depends on it.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
+    /// What the store is now.
     pub target: Target,
     /// In the distribution's own numbering; none when it cannot be told.
     pub release: Option<&'a str>,

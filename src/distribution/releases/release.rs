@@ -135,6 +135,7 @@ pub fn known_as_of() -> &'static str {
 /// One version of a product metapackage in live metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LiveRelease {
+    /// As the metadata have it.
     pub version: String,
     /// `extra.magento_version`, if it is there.
     pub upstream: Option<String>,

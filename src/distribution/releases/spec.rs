@@ -10,6 +10,7 @@ use thiserror::Error;
 /// What `--to` asks for: a target, and which release of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetSpec {
+    /// What is to be made of the store.
     pub target: Target,
     /// A version or a Composer constraint (`3.4.0`, `3.*`), or [`LATEST`]; none for the default release.
     pub release: Option<String>,
@@ -18,16 +19,32 @@ pub struct TargetSpec {
 /// A `--to` that cannot be read; the message has what to type in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SpecError {
+    /// The word before the release is no target's, and no other name for one.
     #[error(
         "unknown target `{word}`; the targets are {}{}",
         Target::listed("and"),
         did_you_mean(.like.as_slice())
     )]
-    UnknownTarget { word: String, like: Vec<String> },
+    UnknownTarget {
+        /// As typed.
+        word: String,
+        /// What was most likely meant, the likeliest first, in full as it is to be typed.
+        like: Vec<String>,
+    },
+    /// A number stands where a target should.
     #[error("`{release}` is a release and no target{}", did_you_mean(.like))]
-    OnlyRelease { release: String, like: Vec<String> },
+    OnlyRelease {
+        /// As typed.
+        release: String,
+        /// The targets that have such a release, each with it.
+        like: Vec<String>,
+    },
+    /// There is nothing behind the `@`.
     #[error("`{spec}` names no release after the `@`; leave the `@` out for the default release")]
-    EmptyRelease { spec: String },
+    EmptyRelease {
+        /// As typed.
+        spec: String,
+    },
 }
 
 impl SpecError {

@@ -104,11 +104,16 @@ pub struct TargetFacts {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(in crate::distribution) struct HostFacts {
+    /// In lower case, without a port.
     pub(in crate::distribution) host: String,
+    /// Where on the host the repository begins; none when all of the host is meant.
     pub(in crate::distribution) path: Option<String>,
+    /// The distributions whose packages are there.
     pub(in crate::distribution) serves: Vec<Distribution>,
+    /// Whether it has finished releases; otherwise builds between them only.
     #[serde(default = "yes")]
     pub(in crate::distribution) releases: bool,
+    /// Whether it has extensions besides the core.
     #[serde(default)]
     pub(in crate::distribution) marketplace: bool,
 }
@@ -117,19 +122,25 @@ fn yes() -> bool {
     true
 }
 
+/// The file as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::distribution) struct Data {
+    /// Hosts that serve nothing without keys; `*.` stands for any subdomain.
     pub(in crate::distribution) keys: Vec<String>,
+    /// Accounts on GitHub in which the distributions publish.
     pub(in crate::distribution) accounts: Vec<String>,
+    /// Names of the roots of the repositories in which a core is developed: such a folder is no store.
     pub(in crate::distribution) development: Vec<String>,
     /// In the order of [`Distribution::ALL`].
     pub(in crate::distribution) distribution: Vec<DistributionFacts>,
     /// In the order of [`Target::ALL`].
     pub(in crate::distribution) target: Vec<TargetFacts>,
+    /// The first that fits an address counts.
     pub(in crate::distribution) host: Vec<HostFacts>,
 }
 
+/// The file, read once.
 pub(in crate::distribution) static DATA: LazyLock<Data> = LazyLock::new(|| {
     toml::from_str(include_str!("targets.toml")).expect("the bundled targets.toml is valid")
 });

@@ -8,8 +8,11 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
+    /// Mage-OS, which builds Magento Open Source anew under names and numbers of its own.
     MageOs,
+    /// Magento Open Source, whose names and numbers the others go by.
     Magento,
+    /// Adobe Commerce, which adds to Magento Open Source and is licensed.
     Commerce,
 }
 
@@ -28,9 +31,13 @@ impl Distribution {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Edition {
+    /// All that a distribution gives to everybody.
     Community,
+    /// The core with few of its modules, to which what is wanted is added.
     Minimal,
+    /// With the modules that only who has a licence gets.
     Enterprise,
+    /// Enterprise, as Adobe hosts it.
     Cloud,
 }
 
@@ -57,10 +64,15 @@ impl fmt::Display for Edition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
+    /// Mage-OS with everything.
     MageOs,
+    /// The minimal edition of Mage-OS.
     MageOsMinimal,
+    /// Magento Open Source.
     Magento,
+    /// Adobe Commerce, hosted by its owner.
     Commerce,
+    /// Adobe Commerce on Cloud.
     CommerceCloud,
 }
 
