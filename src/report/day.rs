@@ -59,6 +59,7 @@ impl Day {
             + (f64::from(self.day) - 1.0) / 372.0
     }
 
+    /// By the calendar that plans and releases are dated by.
     pub(super) fn year(self) -> i32 {
         self.year
     }

@@ -17,10 +17,13 @@ pub(crate) struct Logo {
 /// Why a file is no logo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum LogoError {
+    /// The file has no bytes.
     #[error("it is empty")]
     Empty,
+    /// The file has more than [`LARGEST`] bytes.
     #[error("it is larger than {} KiB", LARGEST / 1024)]
     TooLarge,
+    /// The file begins as none of the kinds does, whatever its name says.
     #[error("it is neither PNG, JPEG, GIF, WebP nor SVG")]
     UnknownKind,
 }

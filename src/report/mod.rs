@@ -38,12 +38,15 @@ pub(crate) struct Extra<'a> {
 /// What stands above all pages of a document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cover<'a> {
+    /// The heading, and the title of the window.
     pub title: &'a str,
     /// Who made it, for whom it is a matter of trust.
     pub agency: Option<&'a str>,
+    /// None where no picture was named.
     pub logo: Option<&'a Logo>,
     /// Words of the agency's own; blank lines part paragraphs.
     pub note: Option<&'a str>,
+    /// The day on which the report is made.
     pub today: day::Day,
     /// Whether hosts and folders are left out of what follows, which is said then.
     pub is_discreet: bool,
@@ -52,17 +55,22 @@ pub(crate) struct Cover<'a> {
 /// One store and one target.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<'a> {
+    /// What the plan does not tell.
     pub extra: Extra<'a>,
+    /// The plan, or why there is none.
     pub answer: Answer<'a>,
 }
 
 /// What came of planning.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Answer<'a> {
+    /// There is one, which may be blocked.
     Plan(&'a Shown),
     /// There is no plan: what the store should become, and why not, fit to be shown.
     Failed {
+        /// As it was asked for, fit to be shown.
         target: &'a str,
+        /// The sentence of the error, fit to be shown.
         why: &'a str,
     },
 }

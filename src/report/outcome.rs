@@ -13,14 +13,17 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
+    /// It can be applied, and nothing warns of anything.
     Ready,
     /// It can be applied, and there are warnings to weigh.
     WithCare,
+    /// Something stands against it.
     Blocked,
     /// A repository that decides about it could not be asked.
     Unanswered,
     /// The store is there already.
     Nothing,
+    /// The files have been written.
     Applied,
     /// There is no plan at all.
     NoPlan,
@@ -73,21 +76,30 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Fate {
+    /// A blocker is about it.
     InTheWay,
+    /// It is not in the new lock.
     Goes,
+    /// It gets an older version.
     GoesBack,
+    /// Another name takes over from it.
     Renamed,
+    /// It gets another version that is not older.
     Moves,
+    /// It is new.
     Comes,
     /// Nothing is decided about packages.
     Undecided,
+    /// It keeps its version.
     Stays,
 }
 
 /// One extension.
 #[derive(Debug, Clone)]
 pub(crate) struct Row<'p> {
+    /// As the plan knows it.
     pub extension: &'p Extension,
+    /// What becomes of it.
     pub fate: Fate,
     /// None where it stays, or where nothing is decided.
     pub change: Option<&'p Change>,
@@ -132,11 +144,17 @@ impl Row<'_> {
 /// How many packages of one sort something happens to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Tally {
+    /// Those that keep version and name.
     pub kept: usize,
+    /// Those that another name takes over from, whatever the version.
     pub renamed: usize,
+    /// Those that get another version that is not older.
     pub updated: usize,
+    /// Those that get an older version.
     pub downgraded: usize,
+    /// Those that are new.
     pub added: usize,
+    /// Those that go.
     pub removed: usize,
 }
 
@@ -170,15 +188,23 @@ impl Tally {
 /// All that a document says of a plan beside the plan itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome<'p> {
+    /// Fit to be shown.
     pub plan: &'p Plan,
+    /// The answer in a word.
     pub verdict: Verdict,
+    /// What becomes of the packages that a distribution builds.
     pub core: Tally,
+    /// What becomes of other Magento packages.
     pub extensions: Tally,
+    /// What becomes of all others.
     pub libraries: Tally,
     /// What asks for attention first, first.
     pub rows: Vec<Row<'p>>,
+    /// Causes that stand in the way; that no set of packages fits is no cause of its own.
     pub blockers: usize,
+    /// Findings to weigh before it is applied.
     pub warnings: usize,
+    /// Files that get another text.
     pub files: usize,
     /// Places in code, patches and scripts that a person has to look at.
     pub places: usize,

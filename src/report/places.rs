@@ -15,8 +15,11 @@ static MORE: LazyLock<Regex> =
 /// Where something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place<'t> {
+    /// Relative to the store, as the finding has it.
     pub(crate) file: &'t str,
+    /// From 1, as written; none when the finding names the file alone.
     pub(crate) line: Option<&'t str>,
+    /// What is there, in the finding's words; empty without any.
     pub(crate) what: &'t str,
 }
 
@@ -25,6 +28,7 @@ pub(crate) struct Place<'t> {
 pub(super) struct Parts<'t> {
     /// What is no list of places.
     pub(super) text: String,
+    /// In the order of the list.
     pub(super) places: Vec<Place<'t>>,
     /// How many places are not named.
     pub(super) more: usize,

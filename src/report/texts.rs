@@ -28,7 +28,8 @@ impl Plural {
     }
 }
 
-/// Makes a struct of texts with a public field for each.
+/// Makes a struct of texts with a field for each, called as its key in the file. None may be missing there, and no other may
+/// be there.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => {
         $(

@@ -9,7 +9,9 @@ use maud::{Markup, html};
 /// A finding with its place among those of its plan, by which others link to it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told<'p> {
+    /// From 0, among all findings of the plan; a part of its anchor.
     pub(crate) number: usize,
+    /// The finding itself, fit to be shown.
     pub(crate) finding: &'p Finding,
 }
 

@@ -6,11 +6,13 @@ use maud::{Markup, html};
 /// How long one release gets fixes.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
+    /// The release, written above the line.
     pub(crate) label: String,
     /// From the first day that is drawn where it is not known.
     pub(crate) begins: Option<Day>,
     /// To today where it is not known.
     pub(crate) ends: Option<Day>,
+    /// The last day of paid support, where there is such.
     pub(crate) extended: Option<Day>,
     /// Whether nobody knows when it ends: it is certain up to today.
     pub(crate) is_open: bool,
@@ -77,7 +79,9 @@ const ROW: usize = 44;
 /// Packages of one sort.
 #[derive(Debug, Clone)]
 pub(crate) struct Bar<'a> {
+    /// Which sort, written above the bar.
     pub(crate) label: &'a str,
+    /// From left to right; together they are the whole bar.
     pub(crate) shares: Vec<Share>,
 }
 
@@ -86,6 +90,7 @@ pub(crate) struct Bar<'a> {
 pub(crate) struct Share {
     /// Its name in the style.
     pub(crate) class: &'static str,
+    /// How many packages; its part of the bar's width.
     pub(crate) number: usize,
 }
 
