@@ -74,6 +74,7 @@ impl AtHand {
 /// What a database has and the target's code does not declare.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Undeclared {
+    /// Whole names of tables.
     pub tables: Vec<String>,
     /// As `TABLE.COLUMN`, of tables that are declared.
     pub columns: Vec<String>,

@@ -6,22 +6,29 @@ pub enum DatabaseError {
     /// Nobody answers, or not in a way that is understood.
     #[error("cannot reach the database server at {server}")]
     Unreachable {
+        /// Host and port, or the socket's path.
         server: String,
+        /// What the driver says.
         #[source]
         cause: mysql::Error,
     },
     /// The server does not let this user in.
     #[error("the database server at {server} refuses the user {user}")]
     Refused {
+        /// Host and port, or the socket's path.
         server: String,
+        /// As it was named.
         user: String,
+        /// What the server says.
         #[source]
         cause: mysql::Error,
     },
     /// A statement failed.
     #[error("the database server failed at: {doing}")]
     Statement {
+        /// The beginning of the statement, without its values.
         doing: String,
+        /// What the server says.
         #[source]
         cause: mysql::Error,
     },
@@ -29,7 +36,10 @@ pub enum DatabaseError {
     #[error(
         "the server is {version}; the data can be converted on MySQL 8.0 and later, and MariaDB 10.4 and later"
     )]
-    Version { version: String },
+    Version {
+        /// As the server tells it.
+        version: String,
+    },
     /// Something is not as it has to be.
     #[error("{0}")]
     Unfit(String),

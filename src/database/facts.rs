@@ -11,20 +11,27 @@ use std::sync::LazyLock;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Facts {
     feature: Vec<Feature>,
+    /// Tables with versions.
     pub staged: Vec<StagedFact>,
+    /// Other tables that are counted by one of their own.
     pub counted: Vec<CountedFact>,
     rows: BTreeMap<String, Vec<String>>,
     without_key: WithoutKey,
     entities: BTreeMap<String, Vec<String>>,
     columns: BTreeMap<String, Vec<String>>,
+    /// Tables that Open Source allows fewer rows in.
     pub merged: Vec<MergedFact>,
     attributes: BTreeMap<String, Vec<String>>,
     rows_that_go: BTreeMap<String, Vec<String>>,
+    /// Columns whose rows go with the module that they name.
     pub named: Vec<Classes>,
+    /// Rules that are kept and switched off when they name what goes.
     pub switched_off: Vec<SwitchedOff>,
+    /// Columns whose names of classes are told, and stay.
     pub shown: Vec<Classes>,
     empty: Empty,
     made_by_code: Empty,
+    /// Values that rows get whatever they had.
     pub set: Vec<SetFact>,
 }
 
@@ -45,9 +52,11 @@ struct WithoutKey {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StagedFact {
+    /// The table with the versions.
     pub table: String,
     /// The column that names the entity.
     pub entity: String,
+    /// The table that counts its entities.
     pub sequence: String,
 }
 
@@ -55,8 +64,11 @@ pub(crate) struct StagedFact {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CountedFact {
+    /// The table whose rows are counted.
     pub table: String,
+    /// The column that holds the number.
     pub column: String,
+    /// The table that counts.
     pub sequence: String,
 }
 
@@ -64,9 +76,13 @@ pub(crate) struct CountedFact {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct MergedFact {
+    /// The table.
     pub table: String,
+    /// Its key, of which the first one stands for all.
     pub key: String,
+    /// The column by which Open Source allows one row.
     pub one_per: String,
+    /// What becomes of the data, as a clause for people.
     pub what: String,
 }
 
@@ -74,7 +90,9 @@ pub(crate) struct MergedFact {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Classes {
+    /// The table with them.
     pub table: String,
+    /// Each holds names in any of their spellings, among other text.
     pub columns: Vec<String>,
 }
 
@@ -82,8 +100,11 @@ pub(crate) struct Classes {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SwitchedOff {
+    /// The table with the rules.
     pub table: String,
+    /// Each holds conditions or actions with names of classes, serialised.
     pub columns: Vec<String>,
+    /// The column that is set to 0.
     pub switch: String,
 }
 
@@ -97,8 +118,11 @@ struct Empty {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetFact {
+    /// The table.
     pub table: String,
+    /// The column that is set.
     pub column: String,
+    /// What all rows get, as text.
     pub value: String,
 }
 

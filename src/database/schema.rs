@@ -11,18 +11,22 @@ pub(crate) const JOURNAL_TABLES: [&str; 2] = ["mageshift_data", "mageshift_plan"
 /// A database.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
+    /// As the server has it, without quotes.
     pub name: String,
     /// What the names of the shop's tables begin with; usually empty.
     pub prefix: String,
     /// Base tables by their whole names.
     pub tables: BTreeMap<String, Table>,
+    /// All there are, those of indexers included.
     pub triggers: Vec<Trigger>,
+    /// By name.
     pub views: Vec<String>,
     /// MariaDB's objects that count; tables that do are among the tables.
     #[serde(default)]
     pub sequences: Vec<String>,
     /// Procedures and functions.
     pub routines: Vec<String>,
+    /// Events of the server's scheduler, by name.
     pub events: Vec<String>,
     /// Tables of other databases with a foreign key into this one, as far as the user may see them: `DATABASE.TABLE`.
     #[serde(default)]
@@ -49,7 +53,9 @@ impl Schema {
 /// A base table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
+    /// Its whole name, with the prefix.
     pub name: String,
+    /// As the server calls it: `InnoDB`.
     pub engine: String,
     /// How many rows the server thinks there are.
     pub rows: u64,
@@ -57,8 +63,11 @@ pub struct Table {
     pub bytes: u64,
     /// The next number of a column that counts by itself; none while it is the first one.
     pub auto_increment: Option<u64>,
+    /// In their order.
     pub columns: Vec<Column>,
+    /// All of them, the primary key included.
     pub indexes: Vec<Index>,
+    /// Those to tables of the same database.
     pub foreign_keys: Vec<ForeignKey>,
     /// Foreign keys to tables of other databases, with the name of each.
     #[serde(default)]
@@ -109,10 +118,13 @@ impl Table {
 /// A column.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Column {
+    /// As it is written in the table.
     pub name: String,
     /// As the server writes it: `int(10) unsigned`.
     pub column_type: String,
+    /// Whether it may hold NULL.
     pub is_nullable: bool,
+    /// Whether it is `AUTO_INCREMENT`.
     pub counts_by_itself: bool,
     /// What the server computes it from, as the server writes it; such a column is written by nobody.
     #[serde(default)]
@@ -236,17 +248,24 @@ impl fmt::Display for IntegerType {
 /// The kinds of indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IndexKind {
+    /// The primary key.
     Primary,
+    /// No two rows have the same, NULL aside.
     Unique,
+    /// For looking up, whatever kind of tree it is.
     Plain,
+    /// For looking up words.
     Fulltext,
+    /// For looking up places.
     Spatial,
 }
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Index {
+    /// `PRIMARY` for the primary key.
     pub name: String,
+    /// What it is there for, and what it forbids.
     pub kind: IndexKind,
     /// Columns, with how much of each is in the index when that is not all.
     pub parts: Vec<(String, Option<u64>)>,
@@ -272,7 +291,9 @@ impl Index {
 /// What a foreign key does when its parent goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OnDelete {
+    /// Rows that point to it go, too.
     Cascade,
+    /// Rows that point to it hold NULL then.
     SetNull,
     /// `RESTRICT`, `NO ACTION` and the like.
     Refuse,
@@ -281,19 +302,26 @@ pub enum OnDelete {
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
+    /// As the shop has it; differs from shop to shop.
     pub name: String,
+    /// In the order of [`parent_columns`](Self::parent_columns).
     pub columns: Vec<String>,
     /// The whole name of the table that it points to.
     pub parent: String,
+    /// The columns of the parent, each for one of its own.
     pub parent_columns: Vec<String>,
+    /// What becomes of rows whose parent goes.
     pub on_delete: OnDelete,
+    /// Whether rows follow when the parent's value changes.
     pub cascades_updates: bool,
 }
 
 /// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
+    /// As the server has it.
     pub name: String,
+    /// The whole name of the table whose changes it follows.
     pub table: String,
 }
 

@@ -16,7 +16,14 @@ use std::time::Duration;
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
-    Tcp { host: String, port: u16 },
+    /// Over a network, or on this machine by its port.
+    Tcp {
+        /// A name or an address.
+        host: String,
+        /// 3306 unless somebody says otherwise.
+        port: u16,
+    },
+    /// A socket of this machine, by its path.
     Socket(PathBuf),
 }
 
@@ -32,8 +39,11 @@ impl fmt::Display for Endpoint {
 /// How a server is reached. Debug and Display show no password.
 #[derive(Debug, Clone)]
 pub struct Access {
+    /// Where the server listens.
     pub endpoint: Endpoint,
+    /// The user of the database.
     pub user: String,
+    /// None logs in without one.
     pub password: Option<Secret>,
     /// Whether the connection must be encrypted, and with whose certificate; the system's authorities without one.
     pub tls: Option<Option<PathBuf>>,

@@ -32,7 +32,9 @@ impl Name {
 /// A table in its database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
+    /// Written out, so that a statement may speak of two databases.
     pub database: Name,
+    /// Its whole name, with the prefix.
     pub table: Name,
 }
 
@@ -42,6 +44,7 @@ impl Place {
         Self::new(&Name::new(&schema.name), table)
     }
 
+    /// A table of a database by its whole name.
     pub fn new(database: &Name, table: &str) -> Self {
         Self {
             database: database.clone(),
@@ -54,8 +57,11 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
+    /// SQL's NULL.
     Null,
+    /// A whole number that is not negative.
     Number(u64),
+    /// Text; also numbers that are none of the former, and moments, as the server writes them.
     Text(String),
     /// What is no UTF-8, and what is not known to be text.
     Bytes(Vec<u8>),
@@ -109,11 +115,13 @@ impl Sql {
         }
     }
 
+    /// The same, with a text of this program behind it.
     pub fn text(mut self, text: &'static str) -> Self {
         self.text.push_str(text);
         self
     }
 
+    /// The same, with a quoted name behind it.
     pub fn name(mut self, name: &Name) -> Self {
         self.text.push_str(&name.quoted());
         self
@@ -124,6 +132,7 @@ impl Sql {
         self.name(&Name::new(name))
     }
 
+    /// The same, with database and table behind it, quoted.
     pub fn place(self, place: &Place) -> Self {
         self.name(&place.database).text(".").name(&place.table)
     }
@@ -152,6 +161,7 @@ impl Sql {
         self
     }
 
+    /// The same, with another piece and its values behind it.
     pub fn then(mut self, other: &Sql) -> Self {
         self.text.push_str(&other.text);
         self.values.extend(other.values.iter().cloned());
@@ -191,6 +201,7 @@ impl Sql {
         self.list(", ", &values)
     }
 
+    /// Whether it has no text.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
@@ -200,6 +211,7 @@ impl Sql {
         &self.text
     }
 
+    /// The values, in the order of the marks.
     pub fn bound(&self) -> &[Value] {
         &self.values
     }

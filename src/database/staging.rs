@@ -41,17 +41,22 @@ pub struct Decisions {
 /// A table with versions that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staged {
+    /// Its whole name.
     pub table: String,
     /// The column that names what the versions are of.
     pub entity: String,
+    /// The whole name of the table that counts its entities; none when the shop has none.
     pub sequence: Option<String>,
 }
 
 /// Another table whose numbers a sequence counts, so that the versions of a product share them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
+    /// Its whole name.
     pub table: String,
+    /// The column that holds the number; with the version it is the key.
     pub column: String,
+    /// The whole name of the table that counts.
     pub sequence: String,
 }
 
@@ -60,17 +65,33 @@ pub struct Counted {
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Unknown {
     /// A table with versions of something that has no name.
-    Entity { table: String },
+    Entity {
+        /// Its whole name.
+        table: String,
+    },
     /// A column that may hold rows of a staged table.
-    RowColumn { table: String, column: String },
+    RowColumn {
+        /// Its whole name.
+        table: String,
+        /// Called like a version's, without a key or a fact that says whose.
+        column: String,
+    },
     /// A key to a sequence that counts for no table that is known.
     Sequence {
+        /// Its whole name.
         table: String,
+        /// The columns of the key, with commas between them.
         column: String,
+        /// The whole name of the table that counts.
         sequence: String,
     },
     /// A column whose type is not one of whole numbers where it has to be.
-    Type { table: String, column: String },
+    Type {
+        /// Its whole name.
+        table: String,
+        /// One that holds entities, rows or counted numbers.
+        column: String,
+    },
 }
 
 impl fmt::Display for Unknown {
@@ -100,10 +121,13 @@ impl fmt::Display for Unknown {
 /// What staging has made of the tables that stay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Staging {
+    /// By the whole name of the table.
     pub staged: BTreeMap<String, Staged>,
+    /// By the name of the table that counts.
     pub counted: Vec<Counted>,
     /// By table and column: the staged table whose rows it holds.
     pub rows: BTreeMap<(String, String), String>,
+    /// What has to be decided before anything is converted.
     pub unknown: Vec<Unknown>,
 }
 
@@ -338,13 +362,17 @@ pub fn is_sequence(table: &Table) -> bool {
 pub struct Link {
     /// The key of the shop; none for one that the shop lacks and Open Source has.
     pub old: Option<String>,
+    /// In the order of the parent's columns.
     pub columns: Vec<String>,
+    /// The whole name of the table that it points to in the new database.
     pub parent: String,
     /// Columns of the parent in the old database.
     pub source_columns: Vec<String>,
     /// Columns of the parent in the new one.
     pub target_columns: Vec<String>,
+    /// What becomes of rows whose parent goes; as in the old database.
     pub on_delete: OnDelete,
+    /// Whether rows follow when the parent's value changes.
     pub cascades_updates: bool,
     /// Whether the column holds a row of a staged table.
     pub is_row: bool,

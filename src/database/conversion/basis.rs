@@ -11,17 +11,27 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The schema as it was, what somebody has decided, and what the data said. It holds names and values, and no statement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Basis {
+    /// The old schema, read before anything was changed.
     pub schema: Schema,
+    /// What the request decides of the shop's own tables.
     pub decisions: Decisions,
+    /// The third database, for what goes; none keeps nothing of it.
     pub keep_aside: Option<String>,
+    /// The moment at which versions are alive, in seconds since 1970.
     pub as_of: u64,
     /// Tables that go, with the feature that they belong to.
     pub leaving: BTreeMap<String, String>,
+    /// Columns that go, by table, besides those of staging.
     pub dropped: BTreeMap<String, BTreeSet<String>>,
+    /// [`Selector::gone`].
     pub gone: BTreeMap<String, Vec<Value>>,
+    /// [`Selector::complete`].
     pub complete: BTreeSet<String>,
+    /// [`Selector::switched_off`].
     pub switched_off: BTreeMap<String, (String, Vec<Value>)>,
+    /// [`Selector::merged`].
     pub merged: BTreeMap<String, (String, String)>,
+    /// [`Selector::broken`].
     pub broken: BTreeSet<(String, Vec<String>)>,
     /// The next numbers of tables that count.
     pub counters: BTreeMap<String, u64>,

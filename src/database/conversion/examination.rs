@@ -21,12 +21,16 @@ const EXAMPLES: usize = 5;
 
 /// What is found, and where it is looked for.
 pub(crate) struct Examination<'p> {
+    /// The connection to the old database.
     pub(crate) session: &'p mut Session,
+    /// What was found so far, in the order in which it was looked for.
     pub(crate) findings: Vec<Finding>,
+    /// Told what is being looked at, for who waits.
     pub(crate) tell: &'p mut dyn FnMut(&str),
 }
 
 impl Examination<'_> {
+    /// Adds a finding.
     pub(crate) fn find(&mut self, code: Code, title: String, detail: String) {
         self.findings.push(Finding::new(code, title, detail));
     }

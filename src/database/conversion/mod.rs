@@ -25,14 +25,17 @@ pub const SCHEMA: u32 = 1;
 /// What becomes of a database.
 #[derive(Debug, Clone, Serialize)]
 pub struct Conversion {
+    /// [`SCHEMA`], in the JSON.
     pub schema: u32,
     /// The server, in its own words.
     pub server: String,
+    /// The database that is read.
     pub source: Name,
     /// The database that is written.
     pub target: Name,
     /// The moment at which versions are alive: seconds since 1970, and as a person reads it.
     pub as_of: u64,
+    /// The same moment, as a person reads it.
     pub as_of_utc: String,
     /// What the names of the shop's tables begin with.
     pub prefix: String,
@@ -53,9 +56,11 @@ pub struct Conversion {
     pub versions: Vec<Version>,
     /// How many there are of them in all.
     pub versions_in_all: u64,
+    /// What a person has to know or decide; a blocker forbids the conversion.
     pub findings: Vec<Finding>,
     /// How many rows the new database gets, and how large it gets; both about.
     pub rows: u64,
+    /// Data and indexes together.
     pub bytes: u64,
 }
 
@@ -93,6 +98,7 @@ pub struct InPlace {
     pub rebuilt: usize,
     /// The largest of them, with what it takes now.
     pub largest: Option<String>,
+    /// What the largest of them takes now, data and indexes together; 0 when none is rebuilt.
     pub largest_bytes: u64,
     /// How much has to be free for tables that are there twice, at most.
     pub free_bytes: u64,
@@ -130,9 +136,11 @@ impl Treatment {
 /// What becomes of a table that stays.
 #[derive(Debug, Clone, Serialize)]
 pub struct TablePlan {
+    /// Its whole name, the same in both databases.
     pub table: String,
     /// Where it is written.
     pub into: Place,
+    /// In what way its rows change, for people.
     pub treatment: Treatment,
     /// Rows of the old table: counted where it changes, else as the server thinks.
     pub rows: u64,
@@ -174,6 +182,7 @@ fn filling<S: serde::Serializer>(
 /// A table that goes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Leaving {
+    /// Its whole name in the old database.
     pub table: String,
     /// The feature that it belongs to.
     pub feature: String,
@@ -184,18 +193,24 @@ pub struct Leaving {
 /// A number that a person would ask for.
 #[derive(Debug, Clone, Serialize)]
 pub struct Counted {
+    /// What the records are, in words for a person.
     pub what: String,
+    /// How many the old database has.
     pub records: u64,
 }
 
 /// A version that is not alive.
 #[derive(Debug, Clone, Serialize)]
 pub struct Version {
+    /// The whole name of the staged table.
     pub table: String,
+    /// The number of the product, category, page, block or rule that it is a version of.
     pub entity: u64,
     /// Seconds since 1970.
     pub begins: u64,
+    /// Seconds since 1970; [`NEVER`](super::staging::NEVER) for one without an end.
     pub ends: u64,
+    /// The same as `begins`, as a person reads it.
     pub begins_utc: String,
     /// What the update is called, when it is known.
     pub name: Option<String>,
@@ -206,9 +221,13 @@ pub struct Version {
 /// A statement of a conversion, with what it is for. The list of all of them is what runs and what a script holds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
+    /// In which part of the conversion it runs.
     pub phase: Phase,
+    /// The whole name of the table that it makes or fills.
     pub table: String,
+    /// The whole names of the old tables that it reads; empty when it reads none.
     pub reads: Vec<String>,
+    /// The statement with its bound values.
     pub sql: Sql,
 }
 
@@ -220,6 +239,7 @@ pub enum Phase {
     Create,
     /// Foreign keys, which are not looked at while tables are filled.
     Keys,
+    /// Rows.
     Fill,
 }
 

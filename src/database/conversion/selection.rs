@@ -16,7 +16,9 @@ pub struct Selection {
     pub columns: Vec<(String, Sql)>,
     /// What their values are.
     pub kinds: BTreeMap<String, ValueKind>,
+    /// `FROM` with the tables, and what they are joined on.
     pub(super) from: Sql,
+    /// What a row must be to count; none when every row does.
     pub(super) conditions: Vec<Sql>,
     /// A column by whose ranges the rows can be taken: the first of the primary key, when it holds whole numbers.
     pub by: Option<String>,

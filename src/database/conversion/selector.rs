@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is known before the statements are made.
 #[derive(Debug)]
 pub(crate) struct Selector<'a> {
+    /// The old schema.
     pub schema: &'a Schema,
+    /// What staging has made of it.
     pub staging: &'a Staging,
     /// The moment at which versions are alive, in seconds since 1970.
     pub as_of: u64,

@@ -31,8 +31,11 @@ const LOCK: &str = "mageshift ";
 /// How far a conversion of a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
+    /// The database has no journal: it is as it was.
     NotBegun,
+    /// A run was cut off: a part of the tables is converted, and the same command goes on.
     Begun,
+    /// All of it is converted.
     Done,
 }
 
@@ -97,6 +100,8 @@ pub fn begun(session: &mut Session, request: &Request) -> Result<Conversion, Dat
 }
 
 impl Copier<'_, '_> {
+    /// Converts the database step by step, beginning behind what the journal notes. Another run on the same database at
+    /// the same time is refused.
     pub(super) fn run_in_place(&mut self) -> Result<(), End> {
         self.take_turn()?;
         self.set_up()?;

@@ -21,12 +21,17 @@ const PIECE: usize = 100_000;
 /// What the table says about the copy as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
+    /// The old database, by name.
     pub source: String,
+    /// What the names of the shop's tables begin with.
     pub prefix: String,
+    /// The moment at which versions are alive, in seconds since 1970.
     pub as_of: u64,
+    /// [`Conversion::fingerprint`], by which the same conversion is known again.
     pub fingerprint: String,
     /// Whether the database itself is converted.
     pub is_in_place: bool,
+    /// Whether everything was written.
     pub is_done: bool,
 }
 
@@ -35,7 +40,9 @@ pub(crate) struct Head {
 pub(crate) struct Position {
     /// The last value of the column by whose ranges it is taken; none before the first range.
     pub last: Option<Value>,
+    /// Whether all its rows are there.
     pub is_done: bool,
+    /// How many rows of it were written so far.
     pub written: u64,
 }
 
@@ -46,6 +53,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// The journal in this database, whether it is there yet or not.
     pub(crate) fn of(target: &Name) -> Self {
         Self {
             place: Place::new(target, TABLE),

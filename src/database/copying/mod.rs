@@ -106,7 +106,9 @@ pub fn copy(
 
 /// Why a copy ended before it was done.
 pub(super) enum End {
+    /// Who watches wanted it to end.
     Stopped,
+    /// The server refused something, or something is not as it has to be.
     Failed(DatabaseError),
 }
 
@@ -116,9 +118,13 @@ impl From<DatabaseError> for End {
     }
 }
 
+/// What runs a conversion, and how far it is.
 pub(super) struct Copier<'c, 'w> {
+    /// The connection that reads and writes.
     pub(super) session: &'c mut Session,
+    /// What is carried out.
     pub(super) conversion: &'c Conversion,
+    /// Lies in the database that is written.
     pub(super) journal: Journal,
     watch: &'w mut dyn FnMut(Progress) -> ControlFlow<()>,
     written: u64,
@@ -161,6 +167,8 @@ impl<'c> Copier<'c, '_> {
         Ok(self.session.run(sql)?)
     }
 
+    /// Tells the session how to write: foreign keys are not looked at, and what is read is locked as little as the server
+    /// allows.
     pub(super) fn set_up(&mut self) -> Result<(), End> {
         self.session
             .run(&Sql::new("SET SESSION foreign_key_checks = 0"))?;
@@ -232,6 +240,7 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
+    /// Makes a database that is not there yet, with the character set and the collation of the old one.
     pub(super) fn create_database(&mut self, database: &Name) -> Result<(), End> {
         let character_set = self.session.rows(
                 &Sql::new(
@@ -254,6 +263,7 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
+    /// Fails when a database has tables besides the journal: they are somebody else's.
     pub(super) fn check_empty(&mut self, database: &Name) -> Result<(), End> {
         let tables = self.session.number(
             &Sql::new("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
@@ -270,6 +280,7 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
+    /// Makes a new table while it is empty. One that the journal knows is left as it is.
     pub(super) fn create(&mut self, table: &TablePlan) -> Result<(), End> {
         if self.journal.position(self.session, &table.into)?.is_some() {
             return Ok(());
@@ -301,6 +312,7 @@ impl<'c> Copier<'c, '_> {
         Ok(())
     }
 
+    /// Fills a new table, from behind what the journal notes of it, in ranges where it can be taken in ranges.
     pub(super) fn fill(&mut self, table: &TablePlan) -> Result<(), End> {
         let Some(position) = self.journal.position(self.session, &table.into)? else {
             return Ok(());

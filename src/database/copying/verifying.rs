@@ -17,8 +17,11 @@ use serde::Serialize;
 /// What a check has found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verified {
+    /// One for each table that is filled, by name.
     pub tables: Vec<TableCheck>,
+    /// One for each table with values of attributes.
     pub storefront: Vec<StorefrontCheck>,
+    /// Empty when every row points to something that is there.
     pub broken_keys: Vec<BrokenKey>,
     /// Tables that the new database lacks.
     pub missing: Vec<String>,
@@ -45,26 +48,37 @@ impl Verified {
 /// A table: its rows in the old database, as they have to become, against those of the new one.
 #[derive(Debug, Clone, Serialize)]
 pub struct TableCheck {
+    /// Its whole name.
     pub table: String,
+    /// How many rows the old database has for it.
     pub expected: u64,
+    /// How many rows the new one has.
     pub found: u64,
+    /// Whether the checksums of all columns are the same, too.
     pub is_equal: bool,
 }
 
 /// What the storefront shows of the values in one table: for each entity and store view, the view's own or the default.
 #[derive(Debug, Clone, Serialize)]
 pub struct StorefrontCheck {
+    /// The whole name of the table with the values.
     pub table: String,
+    /// How many values the new database shows.
     pub values: u64,
+    /// Whether the old one shows the same values, by their checksum.
     pub is_equal: bool,
 }
 
 /// A foreign key of the new database that rows break.
 #[derive(Debug, Clone, Serialize)]
 pub struct BrokenKey {
+    /// The whole name of the table with the rows.
     pub table: String,
+    /// The columns of the key, in its order.
     pub columns: Vec<String>,
+    /// The whole name of the table that they should point into.
     pub parent: String,
+    /// How many rows point to nothing.
     pub rows: u64,
 }
 
@@ -116,6 +130,7 @@ pub fn verify(
     Ok(verified)
 }
 
+/// As [`Verified::undeclared`] has it.
 pub(super) fn undeclared(new: &Schema, request: &Request) -> Option<Vec<String>> {
     let declared = request.code.of_target()?;
     if request.decisions.keep_unknown {
@@ -239,7 +254,9 @@ fn storefront(
 /// What is asked for what the storefront shows of the values of some entities.
 #[derive(Debug, Clone)]
 pub(super) struct Shown<'a> {
+    /// The one that is asked, old or new.
     pub database: &'a Name,
+    /// The whole name of the table of the entities.
     pub entities: &'a str,
     /// The column that names the entity.
     pub entity: &'a str,
@@ -247,6 +264,7 @@ pub(super) struct Shown<'a> {
     pub link: &'a str,
     /// The attributes and the store views that the new database has: a table, or a query in brackets.
     pub attributes: Sql,
+    /// Likewise, the store views.
     pub stores: Sql,
     /// The moment at which versions are alive, where there are versions.
     pub as_of: Option<u64>,
@@ -347,6 +365,7 @@ pub(super) fn holds_values(table: &Table, entities: &str, link: &str) -> bool {
             .all(|column| table.has(column))
 }
 
+/// Adds the foreign keys of a database that rows break.
 pub(super) fn keys(
     session: &mut Session,
     new: &Schema,
