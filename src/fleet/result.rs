@@ -22,12 +22,15 @@ pub(crate) enum Outcome {
 /// What came of one store. Everything in it may be shown: it holds no secrets, and of files only what changes in them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StoreResult {
+    /// [`SCHEMA`] in a result that is made here.
     pub schema: u32,
     /// The version of the program that found it out.
     pub program: String,
     /// Stands for everything that it was made from.
     pub key: String,
+    /// The store's name in the fleet.
     pub name: String,
+    /// As the list has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// The worst there is to say.
@@ -35,6 +38,7 @@ pub(crate) struct StoreResult {
     /// What it is; none when that could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<Side>,
+    /// How its lock stands to its root; none when the store could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockState>,
     /// About the store as it is.
@@ -56,13 +60,19 @@ pub(crate) struct StoreResult {
 pub(crate) struct Reach {
     /// As it was asked for: `mage-os@2.*`.
     pub wanted: String,
+    /// Whether there is a way, what kind of obstacle there is, or that nobody knows.
     pub outcome: Outcome,
+    /// With the release that was found; without one where none was.
     pub target: Side,
     /// What it costs, or what stands against it, in one line.
     pub summary: String,
+    /// How many packages of the core change.
     pub core_changes: usize,
+    /// How many others do.
     pub other_changes: usize,
+    /// Whether data of the shop are lost.
     pub data_loss: bool,
+    /// What stands against it; empty where there is a way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blockers: Vec<Finding>,
     /// The plan, as `switch --json` shows it, where one was wanted.
@@ -94,9 +104,12 @@ impl Reach {
 /// Why something could not be found out or done, in words for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
+    /// What failed, in one sentence, fit to be shown.
     pub message: String,
+    /// What led to it, the nearest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
+    /// What a person can do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -108,7 +121,10 @@ pub(crate) enum Done {
     /// Nothing: the store is what it is to become.
     Nothing,
     /// Its files were written, which `mageshift undo` takes back.
-    Files { paths: Vec<String> },
+    Files {
+        /// Relative to the store, with `/`; those that changed.
+        paths: Vec<String>,
+    },
     /// It was committed on a branch.
     Branch(Committed),
 }
@@ -116,16 +132,20 @@ pub(crate) enum Done {
 /// A commit on a branch of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Committed {
+    /// Its short name.
     pub branch: String,
+    /// The commit on it, in full.
     pub commit: String,
     /// The commit that it follows.
     pub base: String,
+    /// The files that it changes, relative to the store, with `/`.
     pub paths: Vec<String>,
     /// Files that the plan changes and git does not have, so that they are in no commit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
     /// Whether the branch is where the repository came from, too.
     pub pushed: bool,
+    /// Its address; none when none was asked for or opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<String>,
 }

@@ -16,8 +16,11 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Stage {
+    /// What each store is and could become; nothing is kept of how.
     Check,
+    /// The whole plan for each store.
     Plan,
+    /// The plan carried out: files written, or committed on a branch.
     Apply,
 }
 
@@ -38,7 +41,9 @@ impl Stage {
 /// What a shard says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ShardRecord {
+    /// Its number, from 1.
     pub shard: u32,
+    /// How many there are.
     pub of: u32,
     /// When it began, in Unix seconds.
     pub began: u64,
@@ -51,7 +56,9 @@ pub(crate) struct ShardRecord {
 /// The results of one stage.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Results<'a> {
+    /// Where the documents are kept, for all stages.
     pub storage: &'a dyn Storage,
+    /// Which stage, whose folder its documents lie in.
     pub stage: Stage,
 }
 

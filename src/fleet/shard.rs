@@ -21,13 +21,23 @@ pub(crate) struct Shard {
 /// Why something is no shard.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
+    /// What was given has not the form K/N.
     #[error("`{0}` is no shard; write K/N, as 3/8 for the third of eight")]
     Shape(String),
+    /// K is 0 or above N, or N is 0 or more than any engine starts.
     #[error("there is no shard {index} of {of}; they are counted from 1 to {of}")]
-    Range { index: u32, of: u32 },
+    Range {
+        /// K, as given.
+        index: u32,
+        /// N, as given.
+        of: u32,
+    },
+    /// A variable of the engine holds what cannot be read.
     #[error("{variable} is `{value}`, which is no number of a shard")]
     Variable {
+        /// Its name.
         variable: &'static str,
+        /// What it holds.
         value: String,
     },
     /// The engine says which worker this is, and not how many there are.
@@ -35,7 +45,9 @@ pub enum ShardError {
         "{variable} says that this is one of many workers of {engine}, and nothing says how many there are"
     )]
     Uncounted {
+        /// What the engine is called.
         engine: &'static str,
+        /// The variable that says which worker this is.
         variable: &'static str,
     },
 }

@@ -7,9 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many stores there are of each kind, and what stands in their way most often.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Sum {
+    /// All that were added up.
     pub stores: usize,
+    /// Those that have a way to each target that was asked for.
     pub go: usize,
+    /// Those with something in the way of one.
     pub blocked: usize,
+    /// Those of which something could not be found out or done.
     pub failed: usize,
     /// For each target, in the order in which they were met: how many stores go there, are blocked, failed.
     pub targets: Vec<TargetSum>,
@@ -22,8 +26,11 @@ pub(crate) struct Sum {
 pub(crate) struct TargetSum {
     /// As it was asked for.
     pub target: String,
+    /// How many stores have a way to it.
     pub go: usize,
+    /// How many have something in the way.
     pub blocked: usize,
+    /// How many of which it could not be found out.
     pub failed: usize,
 }
 
@@ -37,6 +44,7 @@ pub(crate) struct Reason {
     pub package: Option<String>,
     /// As one of the stores is told.
     pub example: String,
+    /// How many stores it stands in the way of, each counted once.
     pub stores: usize,
 }
 

@@ -13,19 +13,32 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// A program that opens pull requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forge {
+    /// GitHub, or GitHub Enterprise on a host that is named after it: `gh`.
     GitHub,
+    /// GitLab, hosted or one's own: `glab`.
     GitLab,
 }
 
 /// Why there is no pull request.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
+    /// The address of the repository, fit to be shown, whose host tells no forge.
     #[error("{} belongs to no forge that is known", .0)]
     Unknown(String),
+    /// The forge's program is not on the path.
     #[error("`{program}` is not installed")]
-    NotInstalled { program: &'static str },
+    NotInstalled {
+        /// `gh` or `glab`.
+        program: &'static str,
+    },
+    /// The forge's program ended with an error.
     #[error("`{program}` opens no pull request: {why}")]
-    Refused { program: &'static str, why: String },
+    Refused {
+        /// `gh` or `glab`.
+        program: &'static str,
+        /// In its own words, fit to be shown.
+        why: String,
+    },
 }
 
 impl ForgeError {

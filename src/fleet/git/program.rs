@@ -33,7 +33,13 @@ const PROGRAMS: &str = r"^(http\.(.*\.)?(proxy|sslverify|proxysslverify|curloptr
 pub enum GitError {
     /// git itself failed, in words that are fit to be shown.
     #[error("{what}: {why}")]
-    Git { what: &'static str, why: String },
+    Git {
+        /// What was to be done, in words.
+        what: &'static str,
+        /// In git's own words, fit to be shown.
+        why: String,
+    },
+    /// The folder of a repository in which something is changed and not committed. Nothing is done over it.
     #[error(
         "there are changes in {0} that are not committed; if a run of mageshift was cut off there, `mageshift undo` in the store's folder puts them back"
     )]
@@ -41,23 +47,46 @@ pub enum GitError {
     /// The settings that must not be a stranger's.
     #[error("the repository in {} has settings by which git would run programs or send keys by way of somebody else: {}", .folder.display(), .settings.join(", "))]
     Programs {
+        /// Of the repository or the clone.
         folder: PathBuf,
+        /// Their names; the values may hold secrets.
         settings: Vec<String>,
     },
+    /// The folder lies in no repository, or git has none of the files that the plan writes.
     #[error("{0} is in no repository of git")]
     NoRepository(PathBuf),
+    /// There is nothing that a branch could begin at.
     #[error("the repository has no commit yet")]
     NoCommit,
     /// A file that git has otherwise than it lies there.
     #[error("{path} is not as git has it at {commit}")]
-    Converted { path: String, commit: String },
+    Converted {
+        /// Relative to the repository, with `/`.
+        path: String,
+        /// The first digits of the commit that the plan was made at.
+        commit: String,
+    },
     /// The branch is there, with something else.
     #[error("the branch {branch} is there already, with another commit than this switch makes")]
-    BranchTaken { branch: String },
+    BranchTaken {
+        /// Its short name.
+        branch: String,
+    },
+    /// The branch to write to would be the one that the repository is checked out at or clones begin with.
     #[error("the branch {branch} is the main one of the repository, which is never written to")]
-    MainBranch { branch: String },
+    MainBranch {
+        /// Its short name.
+        branch: String,
+    },
+    /// Clones cannot be kept where they should be.
     #[error("{} cannot be used for clones: {why}", .folder.display())]
-    Clones { folder: PathBuf, why: String },
+    Clones {
+        /// As it was named.
+        folder: PathBuf,
+        /// In the system's words.
+        why: String,
+    },
+    /// The folder that a list names within a repository, which the repository does not have.
     #[error("{} is no store: the repository has no such folder", .0)]
     NoFolder(String),
 }

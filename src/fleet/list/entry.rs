@@ -25,7 +25,9 @@ pub(crate) enum Place {
 pub(crate) struct Entry {
     /// What it is called, once in a fleet.
     pub name: String,
+    /// Where its files are.
     pub place: Place,
+    /// Words by which `--tag` picks stores; may be empty.
     pub tags: Vec<String>,
     /// What is wanted of it, apart from what is wanted of all.
     pub settings: Settings,

@@ -29,26 +29,46 @@ impl fmt::Display for Origin {
 /// Why there is no list of stores.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
+    /// A list cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The list was to come from standard input, which cannot be read.
     #[error("standard input cannot be read: {0}")]
     Input(std::io::Error),
     /// A line of a list, or what is around it, says what no list can.
     #[error("{at}: {what}")]
-    Written { at: Origin, what: String },
+    Written {
+        /// The line.
+        at: Origin,
+        /// What is wrong with it, a clause without a full stop.
+        what: String,
+    },
+    /// Two entries have the same name or lead to the same folder.
     #[error("{what} is there twice: {first} and {second}")]
     Twice {
+        /// The name or the folder, in words.
         what: String,
+        /// Where it was named first.
         first: Origin,
+        /// Where it was named again.
         second: Origin,
     },
     /// A word or a path of a list leads to no store.
     #[error("{at}: there is no store in {path}")]
-    NoStore { at: Origin, path: String },
+    NoStore {
+        /// The word or line that names it.
+        at: Origin,
+        /// As it is written there.
+        path: String,
+    },
+    /// A pattern cannot be followed.
     #[error("{at}: {path}: {why}")]
     Pattern {
+        /// The word or line that holds it.
         at: Origin,
+        /// The pattern, as it is written there.
         path: String,
+        /// Why not: it meets too much.
         why: String,
     },
 }

@@ -10,24 +10,37 @@ pub(crate) struct Settings {
     /// What it is to become; several are compared.
     #[serde(deserialize_with = "targets", serialize_with = "words")]
     pub to: Vec<TargetSpec>,
+    /// A version of PHP, as `--php` takes it.
     pub php: Option<String>,
+    /// Names of platform packages that are not looked at.
     #[serde(deserialize_with = "one_or_many")]
     pub ignore_platform_req: Vec<String>,
+    /// Whether no platform package is looked at; none leaves it to the run.
     pub ignore_platform_reqs: Option<bool>,
+    /// The name of a profile, or the path of its file.
     pub profile: Option<String>,
+    /// Names of feature sets to add.
     #[serde(deserialize_with = "one_or_many")]
     pub with: Vec<String>,
+    /// Names of feature sets to take out.
     #[serde(deserialize_with = "one_or_many")]
     pub without: Vec<String>,
+    /// Locales of language packs.
     #[serde(deserialize_with = "one_or_many")]
     pub language: Vec<String>,
+    /// The answer to which theme.
     pub theme: Option<String>,
+    /// The answer to which checkout.
     pub checkout: Option<String>,
+    /// Places in the root that stay as the owner has them.
     #[serde(deserialize_with = "one_or_many")]
     pub keep: Vec<String>,
+    /// Places in the root that become as the target's template has them.
     #[serde(deserialize_with = "one_or_many")]
     pub take: Vec<String>,
+    /// Whether data may be lost; none leaves it to the run.
     pub accept_data_loss: Option<bool>,
+    /// Whether the store may become an older Magento version; none leaves it to the run.
     pub allow_downgrade: Option<bool>,
 }
 
@@ -67,6 +80,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+/// Reads a word, or a list of words.
 pub(super) fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     Ok(match OneOrMany::deserialize(from)? {
         OneOrMany::One(word) => vec![word],

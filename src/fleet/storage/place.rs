@@ -12,6 +12,7 @@ pub(crate) struct Version(pub(super) String);
 pub(crate) enum Expected {
     /// Whatever.
     Anything,
+    /// No document of that name.
     Nothing,
     /// What was read.
     This(Version),
@@ -20,6 +21,7 @@ pub(crate) enum Expected {
 /// What became of a document that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Put {
+    /// The document is there, whole.
     Written,
     /// Somebody else was there first; nothing was written.
     TooLate,
@@ -31,6 +33,7 @@ pub(crate) enum Put {
 pub struct StorageError {
     /// Fit to be shown.
     pub place: String,
+    /// What went wrong, in words, fit to be shown.
     pub what: String,
 }
 
