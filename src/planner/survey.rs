@@ -24,9 +24,13 @@ use std::sync::{Arc, OnceLock};
 
 /// A store and the releases it could go to.
 pub struct Survey<'a> {
+    /// The files, as they were read.
     pub project: &'a Project,
+    /// How repositories are read.
     pub options: &'a Options,
+    /// What the store is.
     pub source: Detected,
+    /// The releases that are known: those that the program has, and what repositories add once they are asked.
     pub catalog: ReleaseCatalog,
     /// The files that composer-merge-plugin adds to the root.
     pub included: Included,

@@ -21,6 +21,7 @@ use tracing::{debug, debug_span};
 /// A plan, and what it was made of.
 #[derive(Debug)]
 pub(crate) struct Planned {
+    /// May be blocked.
     pub plan: Plan,
     /// The wish, completed by the answers.
     pub wish: Wish,

@@ -16,7 +16,9 @@ use std::collections::BTreeMap;
 
 /// Where it is gathered from.
 pub(crate) struct Around<'a> {
+    /// The store.
     pub survey: &'a Survey<'a>,
+    /// Where it goes.
     pub destination: &'a Destination,
     /// The new root.
     pub root: &'a Value,

@@ -17,7 +17,9 @@ pub(super) const MAX_LISTED: usize = 4;
 
 /// A root that has no solution.
 pub(crate) struct Impasse<'a> {
+    /// Composer's explanation, and what could not be asked.
     pub blocked: &'a Blocked,
+    /// Where the store was to go.
     pub target: Target,
     /// The release of the target.
     pub release: &'a str,
@@ -74,6 +76,7 @@ pub(crate) fn listed(items: &BTreeSet<String>, separator: &str) -> String {
     }
 }
 
+/// A blocker, about a package where one is named.
 pub(crate) fn blocker(code: Code, title: String, detail: String, package: Option<&str>) -> Finding {
     let finding = Finding::new(code, title, detail);
     match package {

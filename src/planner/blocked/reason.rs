@@ -49,6 +49,7 @@ pub(super) struct Reason<'a> {
 }
 
 impl<'a> Reason<'a> {
+    /// Looks up under which names the solution's packages can be had. Nothing is asked of repositories yet.
     pub(super) fn new(
         impasse: &'a Impasse<'a>,
         diagnosis: &'a Diagnosis,

@@ -15,6 +15,7 @@ use std::sync::Arc;
     "composer.json asks for {product} {wanted} and composer.lock has {locked}: which of the two the store is at, nobody can tell"
 )]
 pub struct Disagreement {
+    /// The name of the product's package.
     pub product: String,
     /// The constraint of composer.json.
     pub wanted: String,

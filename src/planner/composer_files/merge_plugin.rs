@@ -27,6 +27,7 @@ const MOST_FILES: usize = 1_000;
 /// The files of a store that the plugin adds, in its order.
 #[derive(Debug, Clone, Default)]
 pub struct Included {
+    /// Those that can be read.
     pub files: Vec<IncludedFile>,
     /// What cannot be read, by its path, and why.
     pub unread: Vec<(String, String)>,
@@ -37,6 +38,7 @@ pub struct Included {
 pub struct IncludedFile {
     /// Relative to the store, as the pattern spells it.
     pub path: String,
+    /// The file as text and as data.
     pub document: JsonDocument,
     /// What the plugin puts before the paths in it, with a slash at the end; mostly its folder.
     prefix: String,
@@ -49,6 +51,7 @@ pub struct IncludedFile {
 pub enum Addition {
     /// The root once more, whatever is in it by then: nothing but its repositories counts twice.
     Own,
+    /// Another file, with its repositories as the plugin adds them.
     File(Value),
 }
 
@@ -203,6 +206,7 @@ pub(super) fn entries(file: &Value) -> Vec<Value> {
     }
 }
 
+/// The names of a section with their constraints; what is no text is left out, as the plugin leaves it.
 pub(super) fn links<'v>(
     file: &'v Value,
     section: &str,
@@ -236,6 +240,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Reads the root's settings; what is no boolean counts as not set.
     pub(super) fn of(root: &Value) -> Self {
         let flag = |key: &str, default: bool| {
             let value = setting(root, key).and_then(Value::as_bool);

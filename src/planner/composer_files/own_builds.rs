@@ -21,9 +21,11 @@ use std::sync::Arc;
 /// A core package of the store that the distribution did not build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnBuild {
+    /// The package's name, as it is locked.
     pub name: String,
     /// The locked version, as written.
     pub version: String,
+    /// Where the owner's build is served from.
     pub origin: Origin,
 }
 

@@ -36,6 +36,7 @@ use unchanged::side;
 /// A plan that changes the lock alone.
 #[derive(Debug)]
 pub(crate) struct LockPlan {
+    /// Its only edit is that of the lock; source and target are the same.
     pub plan: Plan,
     /// What changes, as Composer tells it.
     pub operations: Operations,
@@ -47,9 +48,11 @@ pub(crate) struct LockPlan {
 /// kept and what is asked on the way are no questions here, and what Composer is asked for is none there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LockWish {
+    /// What is asked for, as `composer update` takes it.
     pub request: LockRequest,
     /// The PHP to plan for, else that of this machine.
     pub php: Option<String>,
+    /// Which requirements of the platform do not count.
     pub ignore_platform: IgnorePlatform,
     /// Whether versions are left out because of what is published against them.
     pub blocks: bool,

@@ -24,14 +24,19 @@ pub(crate) struct LockRequest {
     pub packages: Vec<String>,
     /// `--with`: names with a constraint.
     pub with: Vec<String>,
+    /// `--with-dependencies` and `--with-all-dependencies`: how far the update reaches beyond the named packages.
     pub scope: UpdateScope,
     /// `--root-reqs`
     pub root_requirements: bool,
+    /// `--patch-only`: no locked package goes further than its patch level.
     pub patch_only: bool,
+    /// `--minimal-changes`: what is not named moves only when it must.
     pub minimal_changes: bool,
     /// `--fewest-moves`: what moved without need goes back to its locked version.
     pub fewest_moves: bool,
+    /// `--prefer-stable`, besides what the root says.
     pub prefer_stable: bool,
+    /// `--prefer-lowest`: the oldest versions that fit.
     pub prefer_lowest: bool,
     /// `--lock`
     pub metadata_only: bool,

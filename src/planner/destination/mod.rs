@@ -12,8 +12,11 @@ use composer_engine::repository::PackageSource;
 
 /// A target with one of its releases, and what the target's repositories say about the core.
 pub(crate) struct Destination {
+    /// What the store becomes, or stays.
     pub target: Target,
+    /// The release of the target, with what is known of it.
     pub release: Release,
+    /// What the target's repositories have of the core packages that the root names.
     pub live: LiveFacts,
     /// What the release was named by, where that is a version of Magento.
     pub by_upstream: Option<String>,

@@ -17,6 +17,7 @@ use std::sync::Arc;
 /// A release of a target, as a promise.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Promise<'a> {
+    /// What the store becomes.
     pub target: Target,
     /// In the distribution's own numbering.
     pub release: &'a str,

@@ -28,10 +28,15 @@ use std::sync::Arc;
 
 /// What stays the same whatever root is tried.
 pub(crate) struct Question<'a> {
+    /// The store.
     pub survey: &'a Survey<'a>,
+    /// What somebody wants of it.
     pub wish: &'a Wish,
+    /// What the store becomes.
     pub target: Target,
+    /// The release of the target that is promised.
     pub release: &'a Release,
+    /// What the store has; none without a lock.
     pub locked: Option<LockedPackages>,
     /// The files that composer-merge-plugin adds to a root, as they will be.
     included: Vec<Addition>,
@@ -42,9 +47,13 @@ pub(crate) struct Question<'a> {
 
 /// A root, ready to be resolved.
 pub(crate) struct Setting {
+    /// The root as the resolver takes it, with what files add to it.
     pub root: RootPackage,
+    /// The repositories of that root.
     pub source: RepositorySet,
+    /// The PHP and the extensions that are planned for.
     pub platform: Platform,
+    /// Which requirements of them count.
     pub filter: PlatformFilter,
     /// What is to be said about the choice of the platform.
     pub finding: Option<Finding>,
@@ -57,7 +66,9 @@ pub(crate) struct Setting {
 /// What becomes of requirements that replace parts of the core, as yireo/magento2-replace-* do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TakingOut {
+    /// They are what the root requires, like all others.
     Kept,
+    /// They are not required, so that the core is whole.
     LeftOut,
 }
 
@@ -69,6 +80,7 @@ pub(crate) struct Blocked {
     /// What still stands in the way when every locked package may stay where it is and, once remedies were looked for, the
     /// habits of the root are given up.
     pub remaining: Option<Explanation>,
+    /// What repositories could not be asked about, and the packages that this is about.
     pub unavailable: Vec<Unavailable>,
 }
 

@@ -8,11 +8,13 @@ use crate::profile::{Library, Profile};
 /// What a wish for a new project is after, before a release is looked for.
 #[derive(Debug)]
 pub struct Aimed {
+    /// With the feature sets that the profile's file brings along.
     pub library: Library,
     /// The profile as it is.
     pub plain: Profile,
     /// The same with the answers of the wish worked into it.
     pub profile: Profile,
+    /// The full or the minimal target of the distribution, as the profile wants it.
     pub target: Target,
 }
 

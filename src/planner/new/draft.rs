@@ -18,13 +18,17 @@ const INDENT: &str = "    ";
 
 /// A new project, before its packages are resolved.
 pub struct Draft {
+    /// What the store is made as.
     pub target: Target,
+    /// The release of the target.
     pub release: Release,
     /// The root, in the order in which it is written.
     pub root: Map<String, Value>,
+    /// What a person should know about the choice of packages.
     pub findings: Vec<Finding>,
     /// The development environment to write a configuration for.
     pub environment: Option<Environment>,
+    /// What the profile and the wish mean for the root.
     pub(super) selection: Selection,
     /// Hosts of repositories that are the buyer's own.
     pub(super) own_hosts: Vec<String>,

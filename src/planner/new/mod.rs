@@ -44,6 +44,7 @@ const FULL: &str = "full";
 /// The plan of a new store, and what it was made of.
 #[derive(Debug)]
 pub struct Made {
+    /// All files are new; from the target to the same target.
     pub plan: Plan,
     /// What was wanted, with what was chosen for it.
     pub store: NewStore,

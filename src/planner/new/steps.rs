@@ -277,6 +277,7 @@ impl Surroundings {
 
 /// The options of `setup:install` that are secret, unless an environment makes them public.
 pub(crate) const DB_PASSWORD: &str = "db-password";
+/// Likewise.
 pub(crate) const ADMIN_PASSWORD: &str = "admin-password";
 
 /// The variable that the value of a secret option is taken from: `MAGESHIFT_DB_PASSWORD`.
@@ -287,18 +288,29 @@ pub(crate) fn variable(option: &str) -> String {
 /// What only the user knows about a new shop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Setup {
+    /// `--base-url`.
     pub base_url: Option<String>,
+    /// `--db-host`, with a port where it needs one.
     pub db_host: Option<String>,
+    /// `--db-name`; it has to be there.
     pub db_name: Option<String>,
+    /// `--db-user`. The password is a variable's, never an argument.
     pub db_user: Option<String>,
+    /// `--opensearch-host` or `--elasticsearch-host`, whichever the release takes.
     pub search_host: Option<String>,
+    /// `--admin-user`.
     pub admin_user: Option<String>,
+    /// `--admin-firstname`.
     pub admin_firstname: Option<String>,
+    /// `--admin-lastname`.
     pub admin_lastname: Option<String>,
+    /// `--admin-email`.
     pub admin_email: Option<String>,
     /// A locale: `de_DE`.
     pub language: Option<String>,
+    /// A currency's code: `EUR`.
     pub currency: Option<String>,
+    /// As PHP names it: `Europe/Berlin`.
     pub timezone: Option<String>,
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Conflict {
     pub path: String,
     /// The source template's value.
     pub base: Option<Value>,
+    /// The store's value.
     pub ours: Value,
     /// The target template's value.
     pub theirs: Value,

@@ -15,10 +15,13 @@ pub(crate) struct RootMergeInput<'a> {
     pub root: &'a JsonDocument,
     /// The store's composer.lock, decoded.
     pub lock: Option<&'a Value>,
+    /// What the store is.
     pub source: &'a Detected,
+    /// What it becomes.
     pub target: Target,
     /// The release of the target.
     pub release: &'a Release,
+    /// The releases that are known, for the template of a store whose release is not.
     pub catalog: &'a ReleaseCatalog,
     /// What the target's repositories said about the names of [`names_to_ask`](super::names_to_ask).
     pub live: &'a LiveFacts,
@@ -33,7 +36,9 @@ pub(crate) struct RootMergeInput<'a> {
 /// The merged root.
 #[derive(Debug, Clone)]
 pub(crate) struct RootMerge {
+    /// The new composer.json.
     pub document: JsonDocument,
+    /// What was done and what a person should know, without what becomes of conflicts that are still to be decided.
     pub findings: Vec<Finding>,
     /// What the store and the target's template both changed, in the order of the file.
     pub conflicts: Vec<Conflict>,

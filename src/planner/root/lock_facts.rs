@@ -12,6 +12,7 @@ pub(super) struct LockFacts<'a> {
 }
 
 impl<'a> LockFacts<'a> {
+    /// Reads a decoded lock, packages for development included; nothing without one.
     pub(super) fn new(lock: Option<&'a Value>) -> Self {
         let mut facts = Self {
             packages: HashMap::new(),
@@ -35,10 +36,12 @@ impl<'a> LockFacts<'a> {
         facts
     }
 
+    /// Whether nothing is locked, or there is no lock.
     pub(super) fn is_empty(&self) -> bool {
         self.packages.is_empty()
     }
 
+    /// The locked names, as written, in no order.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.packages.keys().copied()
     }

@@ -13,19 +13,30 @@ use serde_json::{Map, Value};
 
 /// A merge under way.
 pub(super) struct Merger<'a> {
+    /// What is merged.
     pub(super) input: &'a RootMergeInput<'a>,
+    /// What core packages are called in the target.
     pub(super) names: Names<'a>,
+    /// What is locked, and where from.
     pub(super) lock: LockFacts<'a>,
+    /// The template of the store's own release; of the newest one where that is not known.
     pub(super) base: Map<String, Value>,
+    /// The template of the target's release.
     pub(super) theirs: Map<String, Value>,
+    /// The store's composer.json, as far as it is edited.
     pub(super) doc: JsonDocument,
+    /// The files that composer-merge-plugin adds, likewise.
     pub(super) included: Vec<IncludedFile>,
+    /// What happened, for the findings at the end.
     pub(super) tally: Tally,
+    /// What was found on the way.
     pub(super) findings: Vec<Finding>,
+    /// What both sides changed, so far.
     pub(super) conflicts: Vec<Conflict>,
 }
 
 impl<'a> Merger<'a> {
+    /// A merge in which nothing is done yet.
     pub(super) fn new(input: &'a RootMergeInput<'a>) -> Self {
         let source = input.source;
         let known = source.release.as_deref().or(source.upstream.as_deref());
@@ -51,6 +62,7 @@ impl<'a> Merger<'a> {
         }
     }
 
+    /// Turns what was counted into findings, and hands over what was made.
     pub(super) fn finish(mut self) -> RootMerge {
         self.report();
         RootMerge {

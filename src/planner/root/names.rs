@@ -15,6 +15,7 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
+    /// Between the sides of a merge.
     pub(super) fn new(input: &RootMergeInput<'a>) -> Self {
         Self {
             direction: Direction::new(input.source.target, input.target),

@@ -24,7 +24,9 @@ use std::sync::Arc;
 /// A selection that a store's plan has to take into account.
 pub(crate) struct Slimming {
     packages: Packages,
+    /// With the feature sets that the profile's file brings along.
     pub library: Library,
+    /// With the answers of the wish worked into it.
     pub profile: Profile,
 }
 

@@ -8,14 +8,19 @@ use serde_json::Value;
 
 /// A switch whose root and lock are planned.
 pub(crate) struct Switch<'a> {
+    /// The store.
     pub survey: &'a Survey<'a>,
+    /// What it becomes.
     pub target: Target,
+    /// The release of the target.
     pub release: &'a Release,
     /// composer.json as it will be.
     pub root: &'a Value,
     /// composer.lock as it will be.
     pub lock: &'a Value,
+    /// The packages that the new lock has otherwise.
     pub changes: &'a [Change],
+    /// What becomes of modules that the target brings along.
     pub new_modules: NewModules,
     /// Nothing is wanted but what blocks the switch.
     pub only_blockers: bool,
@@ -24,7 +29,9 @@ pub(crate) struct Switch<'a> {
 /// What one part of the store adds to the plan.
 #[derive(Debug, Default)]
 pub(crate) struct Contribution {
+    /// Files of the store that get new texts; never root or lock.
     pub edits: Vec<Edit>,
+    /// What a person should know, in the order in which it is shown.
     pub findings: Vec<Finding>,
 }
 

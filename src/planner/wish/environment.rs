@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 /// What runs a store on a developer's machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
+    /// DDEV.
     Ddev,
+    /// Warden.
     Warden,
 }
 
@@ -14,8 +16,11 @@ pub enum Environment {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Images {
+    /// Minor versions: `8.4`.
     pub(crate) php: Vec<String>,
+    /// Minor versions: `11.4`.
     pub(crate) mariadb: Vec<String>,
+    /// Minor versions: `8.0`.
     pub(crate) mysql: Vec<String>,
 }
 

@@ -12,10 +12,12 @@ use environment::Environment;
 /// Platform packages (`php`, `ext-*`, `lib-*`) whose requirements are not enforced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum IgnorePlatform {
+    /// None: all are enforced.
     #[default]
     Nothing,
     /// Names as Composer takes them: `ext-foo`, `ext-*`, and `php+`, which ignores upper bounds only.
     These(Vec<String>),
+    /// All of them.
     Everything,
 }
 
@@ -93,10 +95,13 @@ pub struct Packages {
     pub with: Vec<String>,
     /// Feature sets that are not wanted, whatever the profile says.
     pub without: Vec<String>,
+    /// The answer to which theme; none leaves it to the profile.
     pub theme: Option<String>,
+    /// The answer to which checkout; none leaves it to the profile.
     pub checkout: Option<String>,
     /// Locales of the language packs that stay besides English.
     pub language: Vec<String>,
+    /// Whether the sample data that packages suggest are required.
     pub sample_data: bool,
 }
 
@@ -162,10 +167,13 @@ pub(crate) fn target_of(wanted: Target, profile: &Profile) -> Result<Target, Pla
 /// What is wanted. The defaults want nothing in particular.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wish {
+    /// What is to become of the store.
     pub aim: Aim,
+    /// Which packages it is to have; nothing is chosen by default.
     pub packages: Packages,
     /// The version of PHP to plan for, in place of `config.platform.php` and the target's own.
     pub php: Option<String>,
+    /// Which requirements of the platform do not count.
     pub ignore_platform: IgnorePlatform,
     /// Leave the lock as Composer would write it, without putting back what moved without need.
     pub like_composer: bool,
@@ -177,5 +185,6 @@ pub struct Wish {
     pub keep: Vec<String>,
     /// Likewise, entries that become what the target has.
     pub take: Vec<String>,
+    /// What becomes of modules that the target brings along.
     pub new_modules: NewModules,
 }

@@ -6,6 +6,7 @@ use crate::distribution::{DataEffect, Family, ReleaseCatalog, Target};
 use crate::plan::{Code, Phase, Plan};
 
 impl Way {
+    /// What is done while the shop is open: keys, services, exports.
     pub(super) fn prepare(&self, plan: &Plan, list: &mut List) {
         use Phase::Prepare;
         list.say(Prepare, "Work on a copy of the shop first, with a copy of its database: everything below, to the end");
@@ -47,6 +48,7 @@ impl Way {
         }
     }
 
+    /// How the shop is closed, and what is kept of it for the way back.
     pub(super) fn close(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::Close;
         list.run(Close, "bin/magento maintenance:enable", "");

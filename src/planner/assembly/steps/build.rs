@@ -22,6 +22,7 @@ pub(super) fn deploy_static_content(phase: Phase, shop: &Shop, list: &mut List) 
     }
 }
 
+/// Lets cron and the consumers of message queues run again, as the shop's kind of hosting wants it.
 pub(super) fn start_cron(phase: Phase, shop: Target, list: &mut List) {
     if shop.is_in(Family::Cloud) {
         list.say(phase, "Start cron and the message queue consumers again");

@@ -5,6 +5,7 @@ use super::{List, Way};
 use crate::plan::{Code, Phase, Plan};
 
 impl Way {
+    /// How it is seen that the shop works, and how it is opened.
     pub(super) fn check(&self, plan: &Plan, list: &mut List) {
         use Phase::Check;
         list.run(

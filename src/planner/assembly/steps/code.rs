@@ -16,6 +16,7 @@ const LEFT_TO_PEOPLE: [Code; 6] = [
 ];
 
 impl Way {
+    /// What Composer installs, and what is left of the old code to be removed or changed by hand.
     pub(super) fn install(&self, plan: &Plan, list: &mut List) {
         use Phase::Install;
         list.run(Install, "composer install", "with plugins on, so that the files of the base package (bin/magento, setup, pub, lib) are deployed anew");

@@ -7,6 +7,7 @@ use crate::distribution::Family;
 use crate::plan::{Code, Phase, Plan};
 
 impl Way {
+    /// How the data get to the target: converted where they must be, then brought up to date, and what is built anew.
     pub(super) fn database(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::Database;
         if plan.has_finding(Code::Downgrade) {

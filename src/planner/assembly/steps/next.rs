@@ -11,7 +11,9 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum State {
+    /// The files show that it was done.
     Done,
+    /// The files show that it was not done yet.
     Open,
     /// Not needed in the mode that the shop is in.
     Needless,
@@ -22,8 +24,10 @@ pub(crate) enum State {
 /// A step, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Standpoint {
+    /// The step, as the plan has it.
     #[serde(flatten)]
     pub step: Step,
+    /// How far it is.
     pub state: State,
     /// What tells it; may be empty.
     pub reason: String,

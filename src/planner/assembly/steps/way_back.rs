@@ -7,6 +7,7 @@ use crate::distribution::Family;
 use crate::plan::{Phase, Plan};
 
 impl Way {
+    /// How files, code and data become what they were.
     pub(super) fn roll_back(&self, plan: &Plan, shop: &Shop, list: &mut List) {
         use Phase::RollBack;
         list.run(

@@ -53,9 +53,11 @@ impl Diagnosis {
 /// A requirement of composer.json that does not go with the target.
 #[derive(Debug)]
 pub(crate) struct Obstacle {
+    /// As composer.json has it, in lower case.
     pub name: String,
     /// As composer.json has it.
     pub constraint: Arc<str>,
+    /// What makes room for the target, tried together with the other ways out.
     pub way_out: WayOut,
     /// Why it does not go with the solution.
     pub explanation: Explanation,

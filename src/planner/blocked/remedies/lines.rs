@@ -25,6 +25,7 @@ pub(crate) struct Line {
 /// A line that does not go with the target: without it there is a solution.
 #[derive(Debug)]
 pub(crate) struct LineInTheWay {
+    /// The line, with the other names that the merge gave it.
     pub line: Line,
     /// Why it does not go with that solution.
     pub explanation: Explanation,

@@ -39,8 +39,11 @@ const MAX_ROUNDS: usize = 8;
 
 /// A root that has a solution.
 pub(crate) struct Remedied {
+    /// The changed root.
     pub document: JsonDocument,
+    /// The same, ready to be resolved.
     pub setting: Setting,
+    /// Its solution.
     pub update: Update,
     /// What was changed, and why.
     pub findings: Vec<Finding>,
@@ -48,6 +51,7 @@ pub(crate) struct Remedied {
 
 /// What came of looking for a change to a root.
 pub(crate) enum Outcome {
+    /// There is one.
     Remedied(Box<Remedied>),
     /// There is none: what is in the way is not the habits of the root.
     Hopeless {

@@ -11,8 +11,11 @@ use std::collections::BTreeSet;
 /// The constraint that every version satisfies.
 pub(in crate::planner::blocked) const ANY: &str = "*";
 
+/// A root under the question whether something milder or more would give it a solution.
 pub(super) struct Search<'a> {
+    /// What stays the same whatever is tried.
     pub(super) question: &'a Question<'a>,
+    /// The merged root, without any change for a remedy.
     pub(super) document: &'a JsonDocument,
 }
 
@@ -24,11 +27,13 @@ impl Search<'_> {
         Ok(names.filter(|name| name.contains('/')).collect())
     }
 
+    /// The root with this given up, ready to be resolved.
     pub(super) fn relaxed(&self, relaxation: &Relaxation) -> Result<Setting, PlanError> {
         let document = relaxation.document(self.document, self.question.target)?;
         self.question.setting(document.value())
     }
 
+    /// Resolves the root with this given up; why there is no solution, where there is none.
     pub(super) fn attempt(
         &self,
         relaxation: &Relaxation,

@@ -18,6 +18,7 @@ pub(super) enum Origin {
     Asked(String),
     /// `config.platform.php`.
     Platform(String),
+    /// Nothing names one: it is chosen.
     Assumed,
 }
 
@@ -30,6 +31,7 @@ pub(super) struct Demands {
 }
 
 impl Demands {
+    /// Reads both ranges; one that cannot be read demands nothing.
     pub(super) fn new(root: &RootPackage, release: &Release) -> Self {
         let of_release = release
             .php
@@ -51,6 +53,7 @@ impl Demands {
         }
     }
 
+    /// Whether a PHP is in all ranges.
     pub(super) fn allow(&self, php: &Version) -> bool {
         let mut all = self.release.iter().chain(&self.root);
         all.all(|(_, constraint)| constraint.matches_version(php))

@@ -19,8 +19,11 @@ use serde_json::Value;
 /// A platform to plan for, which requirements of it count, and what to say about it.
 #[derive(Debug)]
 pub(crate) struct PlannedPlatform {
+    /// The packages that stand for PHP and its extensions.
     pub platform: Platform,
+    /// Which requirements of them count.
     pub filter: PlatformFilter,
+    /// How the PHP was chosen, where a person should know.
     pub finding: Option<Finding>,
     /// Whether nothing of the store names the PHP: it is the oldest of the release or that of this machine, which need not be
     /// the server's.

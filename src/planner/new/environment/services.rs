@@ -6,13 +6,16 @@ use crate::planner::wish::environment::{Environment, Images};
 /// A service and its version: `mariadb` `11.4`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
+    /// The word of the facts about releases: `mariadb`.
     pub name: &'static str,
+    /// As precise as the environment takes it: `11.4`.
     pub version: String,
 }
 
 /// What a store needs around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Services {
+    /// Its minor version: `8.4`.
     pub php: String,
     /// The line of Composer: `1`, `2.2` (the one with long support), or `2` for its newest.
     pub composer: &'static str,

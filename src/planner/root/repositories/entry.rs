@@ -8,11 +8,14 @@ use serde_json::Value;
 /// Where an entry stands: in a list, or under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::planner) enum Place {
+    /// In a list, from 0.
     Index(usize),
+    /// Under this name, in an object.
     Key(String),
 }
 
 impl Place {
+    /// The path to the entry.
     pub(in crate::planner) fn path(&self) -> [Step<'_>; 2] {
         let step = match self {
             Place::Index(index) => Step::Index(*index),
@@ -31,8 +34,11 @@ impl Place {
 /// A repository of type `composer`.
 #[derive(Debug, Clone)]
 pub(in crate::planner) struct Entry {
+    /// Where it stands, while no entry before it goes.
     pub(in crate::planner) place: Place,
+    /// The entry as it is written.
     pub(in crate::planner) value: Value,
+    /// Of its address, in lower case, without a port.
     pub(in crate::planner) host: String,
     /// What is known of the host.
     pub(in crate::planner) known: Option<RepositoryHost>,

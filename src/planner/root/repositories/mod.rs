@@ -27,6 +27,8 @@ enum Need {
 }
 
 impl Merger<'_> {
+    /// Leads the root to where the target's core is served: the source's repository is replaced, filtered or removed, as
+    /// far as the store needs it no more, and the target's is added where none serves it.
     pub(super) fn merge_repositories(&mut self) -> Result<(), EditError> {
         let direction = self.direction();
         let (from, to) = (direction.from(), direction.to());

@@ -27,6 +27,8 @@ enum Verdict {
 }
 
 impl Merger<'_> {
+    /// Carries the requirements of a section (`require`, `require-dev`) over to the target, and adds what its template
+    /// requires newly. Products are left to [`Merger::merge_product`].
     pub(super) fn merge_requirements(&mut self, section: &str) -> Result<(), EditError> {
         let base = object(&self.base, section);
         let theirs = object(&self.theirs, section);

@@ -9,6 +9,8 @@ use composer_engine::format::json::document::EditError;
 use serde_json::{Value, json};
 
 impl Merger<'_> {
+    /// Makes the one requirement on a product that of the target, at its release; a second product goes, and any that is
+    /// required for development.
     pub(crate) fn merge_product(&mut self) -> Result<(), EditError> {
         let target = self.input.target;
         let product = target.facts().product.as_str();

@@ -10,6 +10,7 @@ use composer_engine::format::json::document::{EditError, Position};
 use serde_json::{Value, json};
 
 impl Merger<'_> {
+    /// Gives core packages in `replace` the names that they are required by in the target.
     pub(crate) fn merge_replace(&mut self) -> Result<(), EditError> {
         let Some(replace) = self.doc.get("replace").and_then(Value::as_object) else {
             return Ok(());

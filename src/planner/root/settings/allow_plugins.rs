@@ -22,6 +22,8 @@ const SECTION: [&str; 2] = ["config", "allow-plugins"];
 const FIRST_TO_ASK: &str = "2.2.0";
 
 impl Merger<'_> {
+    /// Allows the target's plugins, and those that ran so far for the one run that replaces them. What the owner decided
+    /// about all plugins stays.
     pub(crate) fn merge_allow_plugins(&mut self) -> Result<(), EditError> {
         let theirs = member(&self.theirs, &SECTION)
             .and_then(Value::as_object)

@@ -26,6 +26,7 @@ const KEYED_BY_PACKAGE: [&[&str]; 12] = [
 ];
 
 impl Merger<'_> {
+    /// Merges `extra`, and renames core packages in the maps that name them.
     pub(crate) fn merge_extra(&mut self) -> Result<(), EditError> {
         self.merge_members(&["extra"], History::Counts)?;
         let Self { doc, names, .. } = self;

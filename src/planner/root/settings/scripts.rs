@@ -19,6 +19,7 @@ static CORE_PATH: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl Merger<'_> {
+    /// Merges `scripts`: commands of the cloud tools go where the cloud is left, and paths into renamed packages follow.
     pub(crate) fn merge_scripts(&mut self) -> Result<(), EditError> {
         self.merge_members(&["scripts"], History::Counts)?;
         if Direction::new(self.input.source.target, self.input.target).leaves(Family::Cloud) {

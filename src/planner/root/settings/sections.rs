@@ -12,11 +12,14 @@ use serde_json::{Map, Value};
 /// so few that an owner easily chose one of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum History {
+    /// Yes: what any template ever had is no owner's decision.
     Counts,
+    /// No: what differs from the template of the store's release is the owner's.
     Ignored,
 }
 
 impl Merger<'_> {
+    /// Merges what needs no rule of its own: autoloading, suggestions and stability.
     pub(crate) fn merge_sections(&mut self) -> Result<(), EditError> {
         for section in ["autoload", "autoload-dev"] {
             for members in ["psr-4", "psr-0"] {

@@ -17,8 +17,11 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
 /// What a trace is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
+    /// A table that its `db_schema.xml` declares.
     Table,
+    /// A section of the configuration: the first part of its paths.
     Section,
+    /// A layout handle, by the name of its file.
     Handle,
 }
 

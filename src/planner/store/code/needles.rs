@@ -12,22 +12,28 @@ use rustc_hash::FxHashSet;
 /// A module that goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Gone<'a> {
+    /// As code and config.php name it: `Magento_Analytics`.
     pub name: String,
     /// `Magento\Analytics\`
     pub namespace: String,
+    /// The package that brings it, and goes.
     pub package: &'a str,
 }
 
 /// What a word stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
+    /// The namespace of the module's classes.
     Namespace,
+    /// The module's own name.
     Name,
+    /// What the module leaves in other code besides.
     Trace(footprint::Kind),
 }
 
 /// The words that give away a reference to a module that goes, for the scan.
 pub(crate) struct Words<'a> {
+    /// The modules that go, which [`What`] is about by their places.
     pub(crate) gone: Vec<Gone<'a>>,
     /// The word, the module it belongs to, and what it stands for.
     all: Vec<(String, usize, What)>,

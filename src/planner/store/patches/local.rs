@@ -19,6 +19,7 @@ pub(super) const LEVELS: [usize; 4] = [1, 0, 2, 4];
 /// A patch in the store.
 #[derive(Default)]
 pub(super) struct Local {
+    /// The whole file.
     pub(super) bytes: Vec<u8>,
     /// Who declares it for a package; nobody when it is applied to the whole store.
     pub(super) declared: Vec<Declared>,

@@ -214,6 +214,7 @@ const BUNDLED: [&str; 6] = ["bundle", "bundled", "merged", "multiple", "multi", 
 const BUNDLE: &str = "*";
 
 impl<'t> Tags<'t> {
+    /// Reads the lines before the first file that begin with `@`, behind what comments begin with.
     pub(crate) fn read(text: &'t str) -> Self {
         let mut tags = Self::default();
         let preamble = text.lines().take_while(|line| {
@@ -239,6 +240,7 @@ impl<'t> Tags<'t> {
         tags
     }
 
+    /// The first value of a tag; empty for one without.
     pub(crate) fn get(&self, tag: &str) -> Option<&'t str> {
         self.all(tag).next()
     }

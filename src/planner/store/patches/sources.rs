@@ -18,6 +18,7 @@ pub(super) struct Sources<'r> {
 }
 
 impl<'r> Sources<'r> {
+    /// Looks which plugins the new lock has, and whether the root lets them patch.
     pub(super) fn of(root: &'r Value, packages: &Packages<'_>) -> Self {
         let extra = root.get("extra").unwrap_or(&Value::Null);
         // Where patching has to be allowed and is not, the root has no patches of its own either.

@@ -9,16 +9,27 @@ use std::collections::BTreeSet;
 /// The edits, and the places by what is said about them, as lines for people.
 #[derive(Default)]
 pub(crate) struct Said {
+    /// Patches, and the files that name them, with new names.
     pub edits: Vec<Edit>,
+    /// Files whose names were changed: [`Code::PatchesRewritten`].
     pub rewritten: Vec<String>,
+    /// Patches that were applied and have no package any more: [`Code::PatchesNeverApplied`].
     pub without_package: Vec<String>,
+    /// Patches that never had a package: [`Code::PatchesIdle`].
     pub idle: Vec<String>,
+    /// Files that are declared and not there: [`Code::PatchesMissing`].
     pub missing: Vec<String>,
+    /// Patches with a condition on a version that does not hold afterwards: [`Code::PatchesCondition`].
     pub conditions: Vec<String>,
+    /// Patches that were left out and would be applied now: [`Code::PatchesBegin`].
     pub begins: Vec<String>,
+    /// Files that could not be changed, with why: [`Code::PatchesNotRewritten`].
     pub kept: Vec<String>,
+    /// Patches that neither fit the installed code nor have been applied to it: [`Code::PatchesDoNotFit`].
     pub failing: Vec<String>,
+    /// Packages whose patched code gets another version, as `NAME OLD → NEW`.
     pub moved: BTreeSet<String>,
+    /// Patches that lie on another machine and were not read: [`Code::PatchesRemote`].
     pub remote: Vec<String>,
 }
 

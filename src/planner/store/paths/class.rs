@@ -27,6 +27,7 @@ const PROSE: [&str; 10] = [
 const CODE: [&str; 5] = ["app/", "lib/", "pub/", "setup/", "src/"];
 
 impl Class {
+    /// By the path alone; what is in the file is not looked at.
     pub(super) fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);

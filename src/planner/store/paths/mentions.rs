@@ -137,9 +137,11 @@ impl Words {
 pub(crate) struct Reference {
     /// Where the vendor's name begins, in bytes.
     pub vendor_start: usize,
+    /// The length of that name, in bytes.
     pub vendor_len: usize,
     /// `magento/module-sales`; of a folder `vendor/magento`.
     pub name: String,
+    /// In which way it is named.
     pub kind: Kind,
 }
 
@@ -154,6 +156,7 @@ impl Reference {
     }
 }
 
+/// How a package is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The folder of a package, or something in it.
