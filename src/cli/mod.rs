@@ -11,11 +11,12 @@ mod screen;
 mod secrets;
 mod usage;
 
-pub use commands::{Cli, Command};
+pub use commands::Cli;
 pub use outcome::error::CliError;
 pub use outcome::exit::Exit;
 pub use screen::ui::Ui;
 
+use commands::Command;
 use commands::catalog::{profiles, releases};
 use commands::plans::{apply, next, undo};
 use commands::program::{completions, doctor, explain, man, self_update};

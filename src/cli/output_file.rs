@@ -12,9 +12,11 @@ use std::path::Path;
 
 /// What a file holds.
 pub(super) struct Output<'a> {
+    /// As it was named.
     pub(super) path: &'a Path,
     /// As in "a plan".
     pub(super) what: &'static str,
+    /// Who may read the file.
     pub(super) readers: Readers,
     /// Whether a file that is there holds the same kind of thing.
     pub(super) is_own: &'a dyn Fn(&[u8]) -> bool,

@@ -80,6 +80,7 @@ pub enum Format {
     Sarif,
 }
 
+/// Tells what the store is and what it can become. Blocked where the store itself or every target that was named is.
 pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;

@@ -148,6 +148,7 @@ impl LockArgs {
     }
 }
 
+/// Updates composer.lock alone, as `composer update --no-install` does.
 pub(crate) fn run(args: &LockArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;

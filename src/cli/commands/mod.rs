@@ -34,14 +34,14 @@ use program::{completions, doctor, explain, man, self_update};
 )]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
     #[command(flatten)]
-    pub global: GlobalArgs,
+    pub(crate) global: GlobalArgs,
 }
 
 /// The commands; what is said of each here is its help.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     Switch(Box<switch::SwitchArgs>),
     /// Switch to the newest release of what the store is
     ///

@@ -78,6 +78,7 @@ impl SlimArgs {
     }
 }
 
+/// Plans other packages for the store's own release, and goes on as a switch does.
 pub(crate) fn run(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     ui.dialog.hold(|| make(args, global, ui))
 }

@@ -202,6 +202,7 @@ pub(crate) fn plan(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Ex
     run(&args, global, ui)
 }
 
+/// Plans what the store is to become, shows it, and applies it when that is agreed to.
 pub(crate) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     carry_out(args, args.wish(Aim::Switch), global, ui)
 }

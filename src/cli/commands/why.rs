@@ -139,6 +139,7 @@ fn written(plan: &Plan, path: &str) -> Option<String> {
     edit.after.clone()
 }
 
+/// Shows what requires a package, in composer.lock or in the lock of a plan.
 pub(crate) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;
@@ -184,6 +185,7 @@ pub(crate) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
+/// Shows what keeps a version of a package out.
 pub(crate) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;

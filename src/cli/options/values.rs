@@ -86,11 +86,13 @@ pub(crate) fn profile_or_set() -> Offered<String> {
     Offered { offer, read }
 }
 
+/// The answer to which theme.
 pub(crate) fn theme() -> Offered<String> {
     let offer = || names(Library::bundled().themes.iter().map(|theme| &theme.name));
     Offered { offer, read }
 }
 
+/// The answer to which checkout.
 pub(crate) fn checkout() -> Offered<String> {
     let offer = || names(Library::bundled().checkouts.iter().map(|theme| &theme.name));
     Offered { offer, read }

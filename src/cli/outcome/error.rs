@@ -20,8 +20,11 @@ struct Back;
 /// An error with its exit code and, where there is one, the way out.
 #[derive(Debug)]
 pub struct CliError {
+    /// What the program ends with.
     pub exit: Exit,
+    /// What went wrong, with its causes.
     pub error: anyhow::Error,
+    /// What a person can do about it, a clause without a full stop.
     pub hint: Option<String>,
 }
 

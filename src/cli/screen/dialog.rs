@@ -11,7 +11,9 @@ pub(crate) enum Answer {
     One(String),
     /// The labels of several.
     Many(Vec<String>),
+    /// Yes or no.
     Yes(bool),
+    /// What was typed.
     Text(String),
     /// What was typed unseen.
     Secret(String),

@@ -25,8 +25,11 @@ const MARGIN: usize = 2;
 
 /// How a list ended.
 pub(crate) enum Picked {
+    /// The choice at this place of the list.
     Choice(usize),
+    /// A step back in the conversation.
     Back,
+    /// No answer, and no further question.
     GivenUp,
 }
 

@@ -10,12 +10,15 @@ const LONG: Duration = Duration::from_millis(500);
 pub(super) struct Phases(Vec<(u64, &'static str, Instant)>);
 
 impl Phases {
+    /// Nothing goes on.
     pub(super) const NONE: Self = Self(Vec::new());
 
+    /// Notes a phase that began now. `id` is its own among those that go on.
     pub(super) fn begin(&mut self, id: u64, words: &'static str, now: Instant) {
         self.0.push((id, words, now));
     }
 
+    /// Forgets a phase.
     pub(super) fn end(&mut self, id: u64) {
         self.0.retain(|(own, ..)| *own != id);
     }

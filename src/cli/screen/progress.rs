@@ -27,8 +27,11 @@ pub enum ProgressChoice {
 /// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Telling {
+    /// Not at all.
     Nothing,
+    /// By a line of its own now and then.
     Lines,
+    /// By one line that is written over.
     Moving,
 }
 
@@ -56,6 +59,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Begins a line, which is there until it is dropped. Secrets are hidden in all that it tells.
     pub(crate) fn begin(telling: Telling, masker: Masker) -> Self {
         let (start, begun) = (ACTIVITY.begin(), Instant::now());
         let bar = match telling {
@@ -165,6 +169,7 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Says a message on a line.
     pub(crate) fn of(line: Arc<Line>, message: &str) -> Self {
         let before = line.say(message);
         Self { line, before }

@@ -53,6 +53,7 @@ pub struct Ui {
     pub stderr: Paint,
     /// Columns.
     pub width: usize,
+    /// Hides the secrets of the store in what is shown.
     pub masker: Masker,
     /// Where root and lock of the store are.
     pub files: RootFiles,

@@ -20,6 +20,7 @@ use place::{Place, edit_error};
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// Lists what is stored where no host is named; else stores, tests or removes the credentials of the host.
 pub(crate) fn run(args: &AuthArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let project = &global.working_dir;
     existing_directory(project)?;

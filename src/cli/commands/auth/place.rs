@@ -25,10 +25,13 @@ pub(super) struct Place {
     path: PathBuf,
     /// What messages call it.
     pub(super) shown: String,
+    /// Whether it is Composer's own, which counts for all projects of the user.
     pub(super) is_global: bool,
 }
 
 impl Place {
+    /// The one that the arguments mean. Fails where Composer's own folder cannot be told, and where `COMPOSER` names no
+    /// file of the project.
     pub(super) fn of(args: &AuthArgs, project: &Path) -> Result<Self, CliError> {
         if !args.global {
             return Ok(Self::project(&folder(project)?));

@@ -26,6 +26,8 @@ const LONGEST_INPUT: u64 = 64 * 1024;
 
 const GITIGNORE: &str = ".gitignore";
 
+/// Stores credentials, asked for where they are not given, in place of others for the same host; git is told to leave the
+/// file out where the user agrees.
 pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::of(args, project)?;
     let folder = folder(project)?;

@@ -81,6 +81,7 @@ struct SetFacts {
     needed_by: Vec<String>,
 }
 
+/// Lists the profiles, or shows the one that is named with what it means for a release.
 pub(crate) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut library = Library::bundled();
     let Some(name) = &args.name else {

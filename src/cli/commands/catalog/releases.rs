@@ -55,6 +55,7 @@ pub struct ReleasesArgs {
 pub(crate) struct ReleaseRow {
     /// `mage-os`, `magento` or `commerce`.
     pub distribution: String,
+    /// In the distribution's own numbering.
     pub release: String,
     /// The Magento version it is based on.
     pub upstream: String,
@@ -84,6 +85,7 @@ impl ReleaseRow {
     }
 }
 
+/// Lists the releases, with what is known of each; with `--refresh` those that the program did not know.
 pub(crate) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut rows = releases(args, ui)?;
     if args.refresh {

@@ -20,6 +20,7 @@ use crate::database::sql::Name;
 use crate::project::env_php::ENV_PHP;
 use std::time::{Duration, Instant};
 
+/// Writes a new database beside the old one, or goes on with it; nothing where it is written already.
 pub(super) fn run(
     args: &CopyArgs,
     global: &GlobalArgs,

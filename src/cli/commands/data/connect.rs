@@ -64,8 +64,11 @@ pub(super) struct ConnectionArgs {
 
 /// The database that is meant, and the way to it.
 pub(super) struct Connection {
+    /// How the server is reached.
     pub access: Access,
+    /// The shop's database, as the server keeps the name.
     pub database: String,
+    /// What the names of the shop's tables begin with; usually empty.
     pub prefix: String,
     /// Whether names of databases and tables are written in small letters here.
     pub is_small: bool,

@@ -74,6 +74,8 @@ pub(super) fn agreed_unasked(args: &CopyArgs, ui: &Ui) -> Result<Option<bool>, C
     Ok(Some(false))
 }
 
+/// Fails while the shop is open: what comes in during a copy would be missing in it. Whoever can be asked may say that it
+/// is closed in another way.
 pub(super) fn check_closed(args: &CopyArgs, store: &Path, ui: &Ui) -> Result<(), CliError> {
     const FLAG: &str = "var/.maintenance.flag";
     if args.shop_closed || store.join(FLAG).exists() {
@@ -94,6 +96,8 @@ pub(super) fn check_closed(args: &CopyArgs, store: &Path, ui: &Ui) -> Result<(),
     .hint("`bin/magento maintenance:enable` closes it; --shop-closed says that it is closed in another way"))
 }
 
+/// Writes the versions that are not alive to a file that is not there yet; how many there were. They may hold anything
+/// that the shop does, so that nobody else can read it.
 pub(super) fn keep_versions(
     session: &mut Session,
     request: &Request,

@@ -22,6 +22,8 @@ use std::time::{Duration, Instant, SystemTime};
 /// What came in since an older dump would be lost by going back to it.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Converts the database itself, or goes on with it; nothing where it is converted already. A fresh dump has to be named,
+/// or said to be there.
 pub(super) fn run(
     args: &CopyArgs,
     global: &GlobalArgs,

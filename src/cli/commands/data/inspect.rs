@@ -27,6 +27,7 @@ pub(super) struct InspectArgs {
     connection: ConnectionArgs,
 }
 
+/// Says what of Adobe Commerce a database has, from its schema alone.
 pub(super) fn run(args: &InspectArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.connection.open(global, ui)?;
     connect::tell(&connection, &session, ui)?;

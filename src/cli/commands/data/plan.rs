@@ -218,6 +218,7 @@ pub(super) fn conversion(
     Ok(planned?)
 }
 
+/// Shows what would become of a database; nothing is written to it.
 pub(super) fn run(args: &PlanArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.connection.open(global, ui)?;
     connect::tell(&connection, &session, ui)?;

@@ -26,6 +26,7 @@ pub(super) struct SqlArgs {
     out: Option<PathBuf>,
 }
 
+/// Writes the statements of a conversion as a script, for who runs it in another way.
 pub(super) fn run(args: &SqlArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.plan.connection.open(global, ui)?;
     let request = args.plan.conversion.request(&connection, global)?;

@@ -42,6 +42,7 @@ pub(super) struct UseArgs {
     dry_run: bool,
 }
 
+/// Leads app/etc/env.php to another database, with a journal that `mageshift undo` takes back.
 pub(super) fn run(args: &UseArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     let journals = Journals::open(store)?;

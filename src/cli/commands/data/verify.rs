@@ -34,6 +34,7 @@ pub(super) struct VerifyArgs {
     plan: PlanArgs,
 }
 
+/// Compares what a conversion has written with what it was made from. Fails where something differs.
 pub(super) fn run(args: &VerifyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (connection, mut session) = args.plan.connection.open(global, ui)?;
     connect::tell(&connection, &session, ui)?;

@@ -21,8 +21,11 @@ use std::io::Write;
 
 /// How the plan of one store is carried out.
 pub(super) struct Apply<'a> {
+    /// The store with what is wanted of it.
     pub look: &'a Look<'a>,
+    /// Its folder, and where it is in git.
     pub opened: &'a Opened,
+    /// What is agreed to, and how it gets into git.
     pub args: &'a ApplyingArgs,
     /// Where the texts of pull requests are kept.
     pub storage: &'a dyn Storage,

@@ -42,9 +42,11 @@ pub(super) struct Crew<'a> {
 
 /// What came of one store in this run.
 pub(super) struct Told {
+    /// As it is kept.
     pub result: StoreResult,
     /// Whether it was known already.
     pub is_unchanged: bool,
+    /// How long it was worked on; next to nothing where it was known.
     pub took: Duration,
     /// That the result could not be kept ends the run.
     pub kept: Result<(), CliError>,

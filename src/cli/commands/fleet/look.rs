@@ -27,8 +27,11 @@ use std::path::Path;
 
 /// A store as it is looked at.
 pub(super) struct Look<'a> {
+    /// The store's own, or that of its clone.
     pub folder: &'a Path,
+    /// What is wanted of it, that of the whole run worked in.
     pub settings: &'a Settings,
+    /// Where metadata come from, for all stores.
     pub source: &'a SourceArgs,
     /// Knows the store's secrets.
     pub masker: &'a Masker,

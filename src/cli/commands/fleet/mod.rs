@@ -92,6 +92,7 @@ struct ApplyArgs {
 }
 
 impl FleetArgs {
+    /// Carries out what is named. The exit code of a stage is that of the store with the worst outcome.
     pub(crate) fn run(&self, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
         match &self.command {
             FleetCommand::Check(args) => run::run(Stage::Check, args, None, global, ui),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// A store that can be read.
 pub(super) struct Opened {
+    /// In which its root lies.
     pub folder: PathBuf,
     /// Where it is in git, for who asked for that.
     pub checkout: Option<Checkout>,

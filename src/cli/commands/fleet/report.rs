@@ -84,6 +84,7 @@ impl From<StageArg> for Stage {
     }
 }
 
+/// Adds up the results in one or more places, without looking at any store.
 pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut storages: Vec<Box<dyn Storage>> = Vec::new();
     for place in &args.results {

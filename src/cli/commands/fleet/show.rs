@@ -28,6 +28,7 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// From a result, all of which may be shown.
     pub(super) fn of(result: &StoreResult) -> Self {
         Self {
             name: result.name.clone(),

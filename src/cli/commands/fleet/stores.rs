@@ -14,8 +14,11 @@ use std::path::PathBuf;
 
 /// The part of a fleet that this run works on.
 pub(super) struct Stores {
+    /// Those of this shard alone.
     pub entries: Vec<Entry>,
+    /// Which part of the fleet that is.
     pub shard: Shard,
+    /// Where results are kept.
     pub storage: Box<dyn Storage>,
     /// Where stores are cloned.
     pub clones: PathBuf,

@@ -45,6 +45,8 @@ enum Undone {
     },
 }
 
+/// Takes back what `fleet apply` has done, as its results tell it: files become what they were, and branches go here;
+/// where one was pushed to is only told.
 pub(super) fn run(args: &UndoArgs, ui: &Ui) -> Result<Exit, CliError> {
     let stores = Stores::of(&args.stores, ui)?;
     let results = stores.results(Stage::Apply);

@@ -46,6 +46,7 @@ fn command_line(run: &Run, store: &NewStore, wish: &Wish, dir: &Path) -> Command
     run.installing.add_to(line)
 }
 
+/// Makes a project in a folder that is empty or not there, and tells how it is installed, or installs it.
 pub(crate) fn run(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     if let Some(other) = RootFiles::named_by_variable() {
         let message = format!(

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 /// Where the metadata of a run come from.
 #[derive(Debug, Default)]
 pub(crate) struct Metadata {
+    /// The arguments that say which repositories, mirrors and keys are used.
     pub source: SourceArgs,
     /// The key of the buyer's own repository, typed at a prompt; used for this run and written nowhere: host and key.
     pub key: Option<(String, Secret)>,
@@ -89,7 +90,9 @@ pub(crate) struct Run {
     pub store: NewStore,
     /// What is wanted as of any store.
     pub wish: Wish,
+    /// Where metadata come from.
     pub metadata: Metadata,
+    /// Whether it is installed right away, and how.
     pub installing: InstallArgs,
 }
 

@@ -42,6 +42,7 @@ pub struct ApplyArgs {
     pub agreed: AgreedArgs,
 }
 
+/// Applies a saved plan, which is asked about again. Fails where a file is not the one that it was made from.
 pub(crate) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;

@@ -35,6 +35,7 @@ Examples:
     mageshift next --json")]
 pub struct NextArgs {}
 
+/// Shows which steps of the newest applied plan are still to do, as far as files tell.
 pub(crate) fn run(_: &NextArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;

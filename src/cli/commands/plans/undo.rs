@@ -54,6 +54,7 @@ pub struct UndoArgs {
     pub yes: bool,
 }
 
+/// Takes the newest applied plan back, or lists what could be.
 pub(crate) fn run(args: &UndoArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     existing_directory(store)?;

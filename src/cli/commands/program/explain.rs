@@ -27,6 +27,7 @@ pub struct ExplainArgs {
     pub code: Option<String>,
 }
 
+/// Explains the code that is named, or lists all.
 pub(crate) fn run(args: &ExplainArgs, ui: &Ui) -> Result<Exit, CliError> {
     let asked = args.code.as_deref().map(parse).transpose()?;
     let codes = match &asked {

@@ -34,6 +34,7 @@ fn release(text: &str) -> Result<String, String> {
     }
 }
 
+/// Puts another release of the program in the place of this one, where it was installed by its own installer.
 pub(crate) fn run(args: &SelfUpdateArgs, ui: &Ui) -> Result<Exit, CliError> {
     let Some(installation) = installation::own() else {
         return Err(CliError::message(

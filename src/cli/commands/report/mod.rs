@@ -48,6 +48,7 @@ struct Made {
     table_prefix: String,
 }
 
+/// Plans the store for each target and writes the documents that are asked for.
 pub(crate) fn run(args: &ReportArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     if args.html.is_none() && args.markdown.is_none() && args.json_file.is_none() && !global.json {
         return Err(

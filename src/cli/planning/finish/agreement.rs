@@ -5,12 +5,17 @@ use crate::plan::{Code, Plan};
 
 /// A word to type in place of a flag.
 pub(crate) struct Agreement {
+    /// The finding of a plan that needs it.
     pub(crate) code: Code,
+    /// The flag that agrees to it beforehand.
     pub(crate) flag: &'static str,
+    /// Whether the flag was given.
     pub(crate) is_given: bool,
+    /// What has to be typed.
     pub(crate) word: &'static str,
     /// What happens, as the beginning of a sentence.
     pub(crate) what: &'static str,
+    /// What is said before the word is asked for, as a sentence.
     pub(crate) warning: &'static str,
 }
 

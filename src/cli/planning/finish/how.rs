@@ -10,7 +10,9 @@ use std::path::Path;
 
 /// What a command knows about its plan.
 pub(crate) struct Finish<'a> {
+    /// The folder of the store.
     pub store: &'a Path,
+    /// Whether it is applied, shown, or asked about.
     pub consent: &'a ConsentArgs,
     /// What cannot be taken back, and was agreed to.
     pub agreed: AgreedArgs,

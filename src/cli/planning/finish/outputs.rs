@@ -26,6 +26,7 @@ pub(crate) fn plan_file(path: &Path) -> Output<'_> {
     }
 }
 
+/// The file for the steps, which others may read as far as the umask lets them.
 pub(crate) fn runbook_file(path: &Path) -> Output<'_> {
     Output {
         path,
@@ -35,6 +36,7 @@ pub(crate) fn runbook_file(path: &Path) -> Output<'_> {
     }
 }
 
+/// The file for the plan as Markdown, likewise.
 pub(crate) fn markdown_file(path: &Path) -> Output<'_> {
     Output {
         path,

@@ -23,9 +23,11 @@ pub(crate) fn foresee(plan: &mut Plan, store: &Path, files: &RootFiles) {
 
 /// What is wanted of the diff of a file.
 pub(crate) enum Wanted {
+    /// The diff itself.
     Diff,
     /// How many lines it has.
     Lines,
+    /// It is left empty.
     Nothing,
 }
 

@@ -8,6 +8,8 @@ use crate::preview::Shown;
 use crate::preview::layout::{Detail, Layout};
 use crate::preview::text;
 
+/// Shows the plan on standard output, through a pager where all of it was asked for. With `--json` and `--quiet` nothing
+/// is.
 pub(crate) fn show(
     plan: &Shown,
     census: &Census,

@@ -17,6 +17,7 @@ const TOOLS: [(&str, &[&str]); 3] = [
 /// A program on the PATH.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Tool {
+    /// As it is called on the command line.
     pub(super) name: &'static str,
     /// What it says of itself; none when it is not there.
     pub(super) version: Option<String>,
@@ -25,6 +26,7 @@ pub(super) struct Tool {
 /// A variable of the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Variable {
+    /// Its name.
     pub(super) name: String,
     /// None when it holds a secret: then it is only set.
     pub(super) value: Option<String>,
@@ -33,13 +35,17 @@ pub(super) struct Variable {
 /// Documents that were kept from earlier runs.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Cache {
+    /// Where they lie; it need not be there.
     pub(super) folder: PathBuf,
+    /// How many there are.
     pub(super) documents: u64,
+    /// How much room they take, in bytes.
     pub(super) bytes: u64,
     /// Whether the next run can keep what it fetches.
     pub(super) writable: bool,
 }
 
+/// System, processor and C library that this program was built for.
 pub(super) fn platform() -> String {
     let library = if cfg!(target_env = "musl") {
         " (musl)"

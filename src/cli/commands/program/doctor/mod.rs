@@ -76,6 +76,7 @@ struct Credential {
     place: String,
 }
 
+/// Gathers what a report of a fault needs, without secrets, and asks repositories where that is wanted.
 pub(crate) fn run(args: &DoctorArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let folder = &global.working_dir;
     existing_directory(folder)?;

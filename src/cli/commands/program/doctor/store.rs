@@ -86,6 +86,7 @@ enum AnswerKind {
 }
 
 impl Store {
+    /// What is known of the store, in two columns.
     pub(super) fn rows(&self) -> Vec<[String; 2]> {
         let said = |file: &Condition| match &file.message {
             None => "is there".to_owned(),
@@ -121,6 +122,7 @@ impl Store {
 }
 
 impl Answer {
+    /// What came of asking, in a few words.
     pub(super) fn summary(&self) -> String {
         match (self.result, self.milliseconds, &self.message) {
             (AnswerKind::Answers, Some(time), _) => format!("answers after {time} ms"),
@@ -147,6 +149,7 @@ fn decoded(path: &Path) -> Result<Value, String> {
     }
 }
 
+/// What there is of a store in a folder. What cannot be read is told, and is no error.
 pub(super) fn look(folder: &Path) -> Store {
     let lock = decoded(&folder.join(LOCK));
     let packages = lock
