@@ -7,7 +7,6 @@
 //! - [`resolve`]: the pool, the rules, the solver and its preferences; why there is no solution; the text of the new lock.
 //!
 //! Files are read in one way only, that of [`files`]; what takes long says so by the names in [`phase`].
-#![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod files;
