@@ -6,15 +6,18 @@
 mod choice;
 mod closure;
 mod definition;
+mod in_release;
 mod library;
 mod offer;
+mod select;
 mod selection;
+mod states;
 
 pub use choice::Choices;
 pub use closure::{OpenEnd, open_ends};
 pub use definition::{BaseEdition, Choice, FeatureSet, Profile, Safety};
 pub use library::{Library, LibraryError};
 pub use offer::Offer;
-pub use selection::{
-    Base, CORE, FileLinks, Selection, SelectionError, State, Wanted, select, states,
-};
+pub use select::select;
+pub use selection::{Base, FileLinks, Selection, SelectionError, Wanted};
+pub use states::{CORE, State, states};
