@@ -3,6 +3,7 @@
 
 mod alteration;
 pub(crate) mod basis;
+mod counting;
 mod examination;
 mod key_names;
 pub mod planning;
