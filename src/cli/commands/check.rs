@@ -38,7 +38,7 @@ Exit codes:
   0 nothing is wrong          3 composer.lock cannot be installed, or the target of
   1 failed                      --to cannot be reached
   2 wrong usage               4 the project is not usable")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Judge this target alone
     #[arg(
         long,
@@ -71,7 +71,7 @@ pub struct CheckArgs {
 
 /// What `--format` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     #[default]
     Text,
     /// Workflow commands of GitHub Actions.

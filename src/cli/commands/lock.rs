@@ -49,7 +49,7 @@ Examples:
 Exit codes:
   0 done, or nothing to do   2 wrong usage               4 the project is not usable
   1 failed                   3 there is no solution      130 interrupted")]
-pub struct LockArgs {
+pub(crate) struct LockArgs {
     /// Packages to update, everything when left out: acme/shop, acme/*, acme/shop:^2
     #[arg(
         value_name = "PACKAGES",

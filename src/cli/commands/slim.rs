@@ -35,7 +35,7 @@ Exit codes:
   0 done, or nothing to do   3 blocked                  5 not applied
   1 failed                   4 the store is not usable  130 interrupted
   2 wrong usage")]
-pub struct SlimArgs {
+pub(crate) struct SlimArgs {
     #[command(flatten)]
     pub packages: SelectionArgs,
 

@@ -49,7 +49,7 @@ Exit codes:
   0 done, or nothing to do   3 blocked                  5 not applied
   1 failed                   4 the store is not usable  130 interrupted
   2 wrong usage")]
-pub struct SwitchArgs {
+pub(crate) struct SwitchArgs {
     /// The same as `--to`
     #[arg(value_name = "TARGET[@RELEASE]", conflicts_with = "to", value_parser = values::target_spec(), hide_possible_values = true)]
     pub target: Option<TargetSpec>,

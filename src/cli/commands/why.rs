@@ -45,7 +45,7 @@ const MAX_LISTED: usize = 20;
 Examples:
   mageshift why symfony/console
   mageshift why mage-os/framework --to mage-os")]
-pub struct WhyArgs {
+pub(crate) struct WhyArgs {
     /// The package
     pub package: String,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub struct WhyArgs {
 Examples:
   mageshift why-not symfony/console 7.4.0
   mageshift why-not acme/module-shop '^3' --to mage-os")]
-pub struct WhyNotArgs {
+pub(crate) struct WhyNotArgs {
     /// The package
     pub package: String,
     /// The version, or a constraint
@@ -73,7 +73,7 @@ pub struct WhyNotArgs {
 
 /// Which lock a question is about.
 #[derive(Debug, Clone, Default, Args)]
-pub struct PlannedLockArgs {
+pub(crate) struct PlannedLockArgs {
     /// Answer for the lock of this switch, not for the store's own
     #[arg(long, value_name = "TARGET[@RELEASE]", value_parser = values::target_spec(), hide_possible_values = true)]
     pub to: Option<TargetSpec>,

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
-pub struct GlobalArgs {
+pub(crate) struct GlobalArgs {
     /// The store's directory
     #[arg(
         short = 'd',
@@ -101,7 +101,7 @@ impl GlobalArgs {
     ///
     /// An extension below `app/code` has a composer.json as well: a folder with a lock, or with something to undo, comes
     /// before one without. Where the variable `COMPOSER` names the root, nothing is looked for.
-    pub fn find_store(&mut self) -> bool {
+    pub(crate) fn find_store(&mut self) -> bool {
         if self.working_dir != Path::new(".") || std::env::var_os("COMPOSER").is_some() {
             return false;
         }
@@ -134,7 +134,7 @@ fn store_above(folder: &Path) -> Option<usize> {
 /// Where metadata comes from.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Metadata")]
-pub struct SourceArgs {
+pub(crate) struct SourceArgs {
     /// Folder with one static Composer repository per host, read in its place
     #[arg(
         long,
@@ -161,7 +161,7 @@ pub struct SourceArgs {
 
 impl SourceArgs {
     /// Options with these arguments.
-    pub fn applied_to(&self, options: Options) -> Options {
+    pub(crate) fn applied_to(&self, options: Options) -> Options {
         Options {
             mirror_dir: self.mirror_dir.clone(),
             offline: self.offline,
@@ -174,7 +174,7 @@ impl SourceArgs {
 /// What the machine that runs the shop offers.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Platform")]
-pub struct PlatformArgs {
+pub(crate) struct PlatformArgs {
     /// The PHP version to plan for: 8.3 (any patch of it) or 8.3.14
     #[arg(
         long,
@@ -211,7 +211,7 @@ pub(crate) fn php_version(text: &str) -> Result<String, String> {
 
 impl PlatformArgs {
     /// The same for the planner.
-    pub fn ignored(&self) -> IgnorePlatform {
+    pub(crate) fn ignored(&self) -> IgnorePlatform {
         IgnorePlatform::of(self.ignore_platform_reqs, &self.ignore_platform_req)
     }
 }
@@ -219,7 +219,7 @@ impl PlatformArgs {
 /// What to do with a plan.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Applying")]
-pub struct ConsentArgs {
+pub(crate) struct ConsentArgs {
     /// Apply without asking
     #[arg(short, long)]
     pub yes: bool,
@@ -248,7 +248,7 @@ pub struct ConsentArgs {
 /// What cannot be taken back, and is agreed to beforehand.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Applying")]
-pub struct AgreedArgs {
+pub(crate) struct AgreedArgs {
     /// Agree to losing data of the shop (Commerce to anything else)
     #[arg(long)]
     pub accept_data_loss: bool,
@@ -260,7 +260,7 @@ pub struct AgreedArgs {
 
 /// How the new lock is made, and who confirms it.
 #[derive(Debug, Clone, Default, Args)]
-pub struct LockingArgs {
+pub(crate) struct LockingArgs {
     /// Leave the lock as Composer writes it, moves without need included
     #[arg(long)]
     pub like_composer: bool,
@@ -273,7 +273,7 @@ pub struct LockingArgs {
 /// Where a plan is kept.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Applying")]
-pub struct SavingArgs {
+pub(crate) struct SavingArgs {
     /// Save the whole plan, to be applied with `mageshift apply`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

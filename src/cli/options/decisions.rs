@@ -4,7 +4,7 @@ use clap::Args;
 
 /// What is kept and what is taken where both sides have something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct DecisionArgs {
+pub(crate) struct DecisionArgs {
     /// Keep the store's value of an entry that both sides changed, an own build, or `all`
     #[arg(
         long,

@@ -7,7 +7,7 @@ use clap::Args;
 /// Which packages a store has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Packages")]
-pub struct SelectionArgs {
+pub(crate) struct SelectionArgs {
     /// A profile, or a file of your own; `mageshift profiles` lists them
     #[arg(long, value_name = "NAME|FILE", value_parser = values::profile(), hide_possible_values = true)]
     pub profile: Option<String>,

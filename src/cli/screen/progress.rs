@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// How to tell what is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ProgressChoice {
+pub(crate) enum ProgressChoice {
     /// One line that moves, on a terminal; nothing elsewhere
     #[default]
     Auto,

@@ -26,7 +26,7 @@ Examples:
 Exit codes:
   0 done, or nothing to do   2 wrong usage   130 interrupted
   1 failed                   3 refused by the host, or git would commit it")]
-pub struct AuthArgs {
+pub(crate) struct AuthArgs {
     /// The host, with its port if that is not the usual one
     #[arg(value_name = "HOST", required_unless_present = "list")]
     pub host: Option<String>,

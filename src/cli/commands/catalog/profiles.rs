@@ -35,7 +35,7 @@ Examples:
 
   What is in a feature set, and what needs it:
     mageshift profiles paypal --release 3.4.0")]
-pub struct ProfilesArgs {
+pub(crate) struct ProfilesArgs {
     /// A profile, a file of your own, or a feature set
     #[arg(value_name = "NAME", value_parser = values::profile_or_set(), hide_possible_values = true)]
     pub name: Option<String>,

@@ -34,7 +34,7 @@ Examples:
 
   For a script:
     mageshift releases magento --json")]
-pub struct ReleasesArgs {
+pub(crate) struct ReleasesArgs {
     /// Only this distribution: mage-os, magento or commerce
     #[arg(value_name = "DISTRIBUTION", value_parser = values::distribution(), hide_possible_values = true)]
     pub distribution: Option<String>,

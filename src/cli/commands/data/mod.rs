@@ -30,7 +30,7 @@ Examples:
   mageshift data copy --to mage-os --into shop_new
   mageshift data verify --to mage-os --into shop_new
   mageshift data use shop_new")]
-pub struct DataArgs {
+pub(crate) struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
 }

@@ -49,7 +49,7 @@ Examples:
 Exit codes:
   0 all go         1 some failed           5 something is missing of a fleet
   3 some blocked   2 wrong usage")]
-pub struct FleetArgs {
+pub(crate) struct FleetArgs {
     #[command(subcommand)]
     command: FleetCommand,
 }

@@ -34,7 +34,7 @@ Exit codes:
   0 done                     3 blocked                    5 not applied
   1 failed                   4 the folder is not empty    130 interrupted
   2 wrong usage")]
-pub struct NewArgs {
+pub(crate) struct NewArgs {
     /// The folder, which need not exist; the current one unless given
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,

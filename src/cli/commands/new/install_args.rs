@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Installing")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct InstallArgs {
+pub(crate) struct InstallArgs {
     /// Run `composer install` once the files are written, and then, when the options below say enough, bin/magento
     /// setup:install
     ///

@@ -27,7 +27,7 @@ Examples:
 
   Apply it without a question:
     mageshift apply plan.json --yes")]
-pub struct ApplyArgs {
+pub(crate) struct ApplyArgs {
     /// The saved plan
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,

@@ -33,7 +33,7 @@ Examples:
 
   For a script:
     mageshift next --json")]
-pub struct NextArgs {}
+pub(crate) struct NextArgs {}
 
 /// Shows which steps of the newest applied plan are still to do, as far as files tell.
 pub(crate) fn run(_: &NextArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {

@@ -36,7 +36,7 @@ Examples:
 
   Take it back although files were edited since; the edited files are kept:
     mageshift undo --force")]
-pub struct UndoArgs {
+pub(crate) struct UndoArgs {
     /// Show what can be undone, the newest first
     #[arg(long, conflicts_with = "force")]
     pub list: bool,

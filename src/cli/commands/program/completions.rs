@@ -15,7 +15,7 @@ Examples:
   bash:  mageshift completions bash >> ~/.bash_completion
   zsh:   mageshift completions zsh > \"${fpath[1]}/_mageshift\"
   fish:  mageshift completions fish > ~/.config/fish/completions/mageshift.fish")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     #[arg(value_enum)]
     pub shell: Script,
 }
@@ -23,7 +23,7 @@ pub struct CompletionsArgs {
 /// The shells that scripts are made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "lowercase")]
-pub enum Script {
+pub(crate) enum Script {
     Bash,
     Elvish,
     Fish,

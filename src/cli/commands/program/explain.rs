@@ -21,7 +21,7 @@ Examples:
 
   All codes, for a script:
     mageshift explain --json")]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// The code of the finding
     #[arg(value_name = "CODE", value_parser = values::code(), hide_possible_values = true)]
     pub code: Option<String>,

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 Examples:
   Write the manual pages where `man` looks for those of this user:
     mageshift man ~/.local/share/man/man1")]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// The folder; it is made when it is not there
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,

@@ -20,7 +20,7 @@ Examples:
 
 Exit codes:
   0 updated, or already the newest   1 failed, or not installed by install.sh")]
-pub struct SelfUpdateArgs {
+pub(crate) struct SelfUpdateArgs {
     /// This release and not the newest one; it may be an older one
     #[arg(long, value_name = "VERSION", value_parser = release)]
     pub release: Option<String>,

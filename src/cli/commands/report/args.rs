@@ -28,7 +28,7 @@ Exit codes:
   0 written, and every store has a target that it can go to
   1 failed                    3 written; a store has no such target
   2 wrong usage               4 the only store is not usable")]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// Folders of stores, or plans saved with `switch --out` [default: the current store]
     #[arg(value_name = "STORE|PLAN.json")]
     pub inputs: Vec<PathBuf>,

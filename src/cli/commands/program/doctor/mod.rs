@@ -27,7 +27,7 @@ Examples:
   mageshift doctor
   mageshift doctor --offline
   mageshift doctor -d /srv/shop --json")]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub source: SourceArgs,
 }
