@@ -25,6 +25,7 @@ use outcome::signal;
 use screen::ui::terminal_width;
 
 use crate::apply::Journals;
+use crate::planner::wish::Aim;
 use crate::preview::layout::Detail;
 use crate::project::root_files::RootFiles;
 use clap::CommandFactory;
@@ -85,8 +86,8 @@ pub fn main() -> Exit {
 
 fn run(command: &Command, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     match command {
-        Command::Switch(args) => switch::run(args, global, ui),
-        Command::Upgrade(args) => switch::upgrade(args, global, ui),
+        Command::Switch(args) => switch::run(args, Aim::Switch, global, ui),
+        Command::Upgrade(args) => switch::run(args, Aim::Upgrade, global, ui),
         Command::Plan(args) => switch::plan(args, global, ui),
         Command::Version => {
             ui.show(concat!("mageshift ", env!("CARGO_PKG_VERSION"), "\n"))?;

@@ -4,7 +4,7 @@
 use crate::kit;
 use crate::kit::run_command;
 use mageshift::distribution::{Distribution, Release, ReleaseCatalog, Target};
-use mageshift::planner::new::environment::{Environment, Service, Services};
+use mageshift::planner::pipeline::new::environment::{Environment, Service, Services};
 use mageshift::project::store_files::DiskFiles;
 use serde_json::Value;
 use std::collections::BTreeSet;

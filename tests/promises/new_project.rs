@@ -2,7 +2,7 @@
 
 use crate::kit::*;
 use mageshift::distribution::{Release, ReleaseCatalog, Target};
-use mageshift::planner::new::Draft;
+use mageshift::planner::pipeline::new::Draft;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

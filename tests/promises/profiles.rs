@@ -5,7 +5,7 @@
 use crate::kit::*;
 use composer_engine::repository::{Options, RepositorySet};
 use mageshift::distribution::{Distribution, Release, ReleaseCatalog, Target};
-use mageshift::planner::new::Draft;
+use mageshift::planner::pipeline::new::Draft;
 use mageshift::planner::survey::refresh;
 use mageshift::profile::{Base, Library, Offer, Profile, Safety, Wanted, select};
 use mageshift::project::site::Site;

@@ -1,25 +1,22 @@
 //! `mageshift check`
 
-use crate::apply::Journals;
-use crate::cli::options::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use crate::cli::options::args::{GlobalArgs, PlatformArgs, SourceArgs};
 use crate::cli::options::values;
 use crate::cli::outcome::annotations;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::finish::named;
-use crate::cli::planning::repositories;
+use crate::cli::planning::store_plan::read_store;
 use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::{Target, TargetSpec};
 use crate::plan::report::{LockState, StoreReport, TargetReport};
 use crate::plan::{Finding, Side};
-use crate::planner::check::check;
-use crate::planner::error::PlanError;
+use crate::planner::pipeline::check::check;
 use crate::planner::wish::Wish;
 use crate::preview::layout::wrap;
 use crate::preview::text::render_findings;
 use crate::preview::{shown_finding, shown_side, side_name};
-use crate::project::Project;
 use clap::{Args, ValueEnum};
 
 /// Say what a store is and what it can become
@@ -83,13 +80,9 @@ pub(crate) enum Format {
 /// Tells what the store is and what it can become. Blocked where the store itself or every target that was named is.
 pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
-    existing_directory(store)?;
-    Journals::open(store)?.check_finished()?;
-    let project = Project::read(store).map_err(PlanError::from)?;
-    let options = repositories::of_store(project.root.value(), store, &args.source)?;
+    let (project, options) = read_store(store, &args.source)?;
     let wish = Wish {
-        php: args.platform.php.clone(),
-        ignore_platform: args.platform.ignored(),
+        platform: args.platform.wish(),
         ..Wish::default()
     };
     let progress = ui.progress("Checking composer.lock");

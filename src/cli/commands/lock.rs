@@ -1,20 +1,19 @@
 //! `mageshift lock`
 
 use crate::apply::Journals;
-use crate::cli::options::args::{GlobalArgs, PlatformArgs, SourceArgs, existing_directory};
+use crate::cli::options::args::{GlobalArgs, PlatformArgs, SourceArgs};
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::outcome::signal::uninterrupted;
 use crate::cli::planning::finish::name_files;
-use crate::cli::planning::repositories;
+use crate::cli::planning::store_plan::read_store;
 use crate::cli::screen::ui::Ui;
 use crate::plan::Plan;
 use crate::plan::sentence::count;
-use crate::planner::composer_update::request::LockRequest;
-use crate::planner::composer_update::{self, LockPlan, LockWish};
 use crate::planner::error::PlanError;
+use crate::planner::pipeline::composer_update::request::LockRequest;
+use crate::planner::pipeline::composer_update::{self, LockPlan, LockWish};
 use crate::preview::{Shown, plain};
-use crate::project::Project;
 use anyhow::anyhow;
 use clap::Args;
 use clap::builder::FalseyValueParser;
@@ -122,8 +121,7 @@ impl LockArgs {
     fn wish(&self) -> LockWish {
         LockWish {
             request: self.request(),
-            php: self.platform.php.clone(),
-            ignore_platform: self.platform.ignored(),
+            platform: self.platform.wish(),
             blocks: !self.no_security_blocking,
         }
     }
@@ -151,8 +149,6 @@ impl LockArgs {
 /// Updates composer.lock alone, as `composer update --no-install` does.
 pub(crate) fn run(args: &LockArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
-    existing_directory(store)?;
-    Journals::open(store)?.check_finished()?;
     let LockPlan {
         mut plan,
         operations,
@@ -208,8 +204,7 @@ impl<E: Into<CliError>> From<E> for Failure {
 }
 
 fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
-    let project = Project::read(store).map_err(PlanError::from)?;
-    let options = repositories::of_store(project.root.value(), store, &args.source)?;
+    let (project, options) = read_store(store, &args.source)?;
     let progress = ui.progress("Reading the repositories");
     let variable = |name: &str| std::env::var(name).ok();
     let planned = composer_update::plan(&project, &options, &args.wish(), variable, &|phase| {

@@ -59,8 +59,7 @@ impl SlimArgs {
         Wish {
             aim: Aim::Slim,
             packages: self.packages.packages(),
-            php: self.platform.php.clone(),
-            ignore_platform: self.platform.ignored(),
+            platform: self.platform.wish(),
             like_composer: self.locking.like_composer,
             ..Wish::default()
         }
@@ -73,7 +72,7 @@ impl SlimArgs {
             .flag("--like-composer", wish.like_composer)
             .flag("--verify", self.locking.verify)
             .sources(&self.source)
-            .platform(wish);
+            .platform(&wish.platform);
         line.in_store(store)
     }
 }
@@ -94,17 +93,12 @@ fn make(args: &SlimArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError>
         args.locking.verify,
         &terminal,
     )?;
+    let again = args.command_line(&planned.wish, store);
     let how = Finish {
-        store,
-        consent: &args.consent,
         agreed: args.agreed,
         out: args.saving.out.as_deref(),
-        runbook: None,
-        markdown: None,
-        report: None,
-        applies_unasked: false,
-        again: args.command_line(&planned.wish, store),
         guided: terminal.has_asked(),
+        ..Finish::new(store, &args.consent, again)
     };
     finish(planned.plan, ui, &how)
 }

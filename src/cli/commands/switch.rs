@@ -14,8 +14,7 @@ use crate::cli::planning::store_plan::plan_store;
 use crate::cli::planning::terminal::Terminal;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::TargetSpec;
-use crate::planner::switch::Planned;
-use crate::planner::wish::{Aim, NewModules, Wish};
+use crate::planner::wish::{Aim, NewModules, Planned, Wish};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -148,8 +147,7 @@ impl SwitchArgs {
         Wish {
             aim: aim(self.to.clone().or(self.target.clone())),
             packages: self.packages.packages(),
-            php: self.platform.php.clone(),
-            ignore_platform: self.platform.ignored(),
+            platform: self.platform.wish(),
             like_composer: self.locking.like_composer,
             keep: self.decisions.keep.clone(),
             take: self.decisions.take.clone(),
@@ -185,35 +183,27 @@ impl SwitchArgs {
             .flag("--accept-data-loss", self.agreed.accept_data_loss)
             .flag("--allow-downgrade", self.agreed.allow_downgrade)
             .sources(&self.source)
-            .platform(wish);
+            .platform(&wish.platform);
         line.in_store(store)
     }
-}
-
-/// `mageshift upgrade`: to the newest release of what the store is.
-pub(crate) fn upgrade(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
-    carry_out(args, args.wish(Aim::Upgrade), global, ui)
 }
 
 /// `mageshift plan`: a switch that is shown and not applied.
 pub(crate) fn plan(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let mut args = args.clone();
     args.consent.dry_run = true;
-    run(&args, global, ui)
+    run(&args, Aim::Switch, global, ui)
 }
 
-/// Plans what the store is to become, shows it, and applies it when that is agreed to.
-pub(crate) fn run(args: &SwitchArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
-    carry_out(args, args.wish(Aim::Switch), global, ui)
-}
-
-fn carry_out(
+/// Plans what the store is to become, shows it, and applies it when that is agreed to. `mageshift switch` and `mageshift upgrade`
+/// have the same options and differ in their aim.
+pub(crate) fn run(
     args: &SwitchArgs,
-    wish: Wish,
+    aim: fn(Option<TargetSpec>) -> Aim,
     global: &GlobalArgs,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
-    ui.dialog.hold(|| make(args, wish.clone(), global, ui))
+    ui.dialog.hold(|| make(args, args.wish(aim), global, ui))
 }
 
 /// Plans and finishes; from the beginning again each time that somebody goes back.
@@ -221,17 +211,15 @@ fn make(args: &SwitchArgs, wish: Wish, global: &GlobalArgs, ui: &Ui) -> Result<E
     let store = &global.working_dir;
     let terminal = Terminal::new(ui, args.consent.yes);
     let planned = plan_store(store, &args.source, wish, args.locking.verify, &terminal)?;
+    let again = args.command_line(&planned, store);
     let how = Finish {
-        store,
-        consent: &args.consent,
         agreed: args.agreed,
         out: args.saving.out.as_deref(),
         runbook: args.runbook.as_deref(),
         markdown: args.markdown.as_deref(),
         report: args.report.as_deref(),
-        applies_unasked: false,
-        again: args.command_line(&planned, store),
         guided: terminal.has_asked(),
+        ..Finish::new(store, &args.consent, again)
     };
     finish(planned.plan, ui, &how)
 }
@@ -242,7 +230,7 @@ mod tests {
     use crate::distribution::Target;
     use crate::plan::Plan;
     use crate::plan::Side;
-    use crate::planner::wish::IgnorePlatform;
+    use crate::planner::wish::{IgnorePlatform, PlatformWish};
     use clap::Parser;
 
     fn parse(words: &[&str]) -> SwitchArgs {
@@ -272,8 +260,10 @@ mod tests {
                     target: Target::MageOs,
                     release: Some("3.*".into())
                 })),
-                php: Some("8.4".into()),
-                ignore_platform: IgnorePlatform::These(vec!["ext-gd".into(), "php+".into()]),
+                platform: PlatformWish {
+                    php: Some("8.4".into()),
+                    ignored: IgnorePlatform::These(vec!["ext-gd".into(), "php+".into()]),
+                },
                 keep: vec!["all".into()],
                 ..Wish::default()
             }
@@ -281,7 +271,8 @@ mod tests {
         assert_eq!(
             parse(&["--ignore-platform-reqs"])
                 .wish(Aim::Switch)
-                .ignore_platform,
+                .platform
+                .ignored,
             IgnorePlatform::Everything
         );
         assert_eq!(parse(&[]).wish(Aim::Switch), Wish::default());

@@ -107,8 +107,7 @@ impl PlannedLockArgs {
         };
         let wish = Wish {
             aim: Aim::Switch(Some(to.clone())),
-            php: self.platform.php.clone(),
-            ignore_platform: self.platform.ignored(),
+            platform: self.platform.wish(),
             ..Wish::default()
         };
         let terminal = Terminal::new(ui, true);

@@ -5,7 +5,7 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::progress::ProgressChoice;
 use crate::cli::screen::ui::ColorChoice;
-use crate::planner::wish::IgnorePlatform;
+use crate::planner::wish::{IgnorePlatform, PlatformWish};
 use crate::project::{LOCK, ROOT};
 use clap::Args;
 use composer_engine::repository::Options;
@@ -210,9 +210,12 @@ pub(crate) fn php_version(text: &str) -> Result<String, String> {
 }
 
 impl PlatformArgs {
-    /// The same for the planner.
-    pub(crate) fn ignored(&self) -> IgnorePlatform {
-        IgnorePlatform::of(self.ignore_platform_reqs, &self.ignore_platform_req)
+    /// The same as a wish.
+    pub(crate) fn wish(&self) -> PlatformWish {
+        PlatformWish {
+            php: self.php.clone(),
+            ignored: IgnorePlatform::of(self.ignore_platform_reqs, &self.ignore_platform_req),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Command lines to copy. Each is a view of a wish, and of where its metadata come from.
 
 use super::args::SourceArgs;
-use crate::planner::wish::{IgnorePlatform, Packages, Wish};
+use crate::planner::wish::{IgnorePlatform, Packages, PlatformWish};
 use std::path::Path;
 
 use crate::project::root_files::{RootFiles, quoted};
@@ -79,8 +79,8 @@ impl CommandLine {
     }
 
     /// Adds the options that say what the machine offers that runs the shop.
-    pub(crate) fn platform(self, wish: &Wish) -> Self {
-        let ignored: &[String] = match &wish.ignore_platform {
+    pub(crate) fn platform(self, wish: &PlatformWish) -> Self {
+        let ignored: &[String] = match &wish.ignored {
             IgnorePlatform::These(names) => names,
             IgnorePlatform::Nothing | IgnorePlatform::Everything => &[],
         };
@@ -88,7 +88,7 @@ impl CommandLine {
             .options("--ignore-platform-req", ignored)
             .flag(
                 "--ignore-platform-reqs",
-                wish.ignore_platform == IgnorePlatform::Everything,
+                wish.ignored == IgnorePlatform::Everything,
             )
     }
 

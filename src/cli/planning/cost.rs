@@ -6,7 +6,7 @@ use crate::fleet::nobody::Nobody;
 use crate::plan::sentence::count;
 use crate::plan::{ChangeKind, Code, Finding, Plan};
 use crate::planner::destination::release::today;
-use crate::planner::switch;
+use crate::planner::pipeline::switch;
 use crate::planner::wish::{Aim, Wish};
 use crate::project::Project;
 use composer_engine::repository::Options;

@@ -1,4 +1,4 @@
-//! From a wish to a plan for the store on disk, with whoever sits at the terminal.
+//! From a store on disk and a wish to a plan, with whoever sits at the terminal.
 
 use super::composer_check::verify;
 use super::cost;
@@ -8,11 +8,24 @@ use crate::apply::Journals;
 use crate::cli::options::args::{SourceArgs, existing_directory};
 use crate::cli::outcome::error::CliError;
 use crate::planner::error::PlanError;
-use crate::planner::switch::{self, Planned};
-use crate::planner::wish::Wish;
+use crate::planner::pipeline::switch;
+use crate::planner::wish::{Planned, Wish};
 use crate::project::Project;
+use composer_engine::repository::Options;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Reads the store in a folder, and how its repositories are read. Fails when an earlier run was cut off.
+pub(crate) fn read_store(
+    folder: &Path,
+    source: &SourceArgs,
+) -> Result<(Project, Options), CliError> {
+    existing_directory(folder)?;
+    Journals::open(folder)?.check_finished()?;
+    let project = Project::read(folder).map_err(PlanError::from)?;
+    let options = repositories::of_store(project.root.value(), folder, source)?;
+    Ok((project, options))
+}
 
 /// Plans what is wished of the store; `verifies` has a Composer on the PATH confirm it. Fails when an earlier run was cut off.
 pub(crate) fn plan_store(
@@ -22,10 +35,7 @@ pub(crate) fn plan_store(
     verifies: bool,
     terminal: &Terminal<'_>,
 ) -> Result<Planned, CliError> {
-    existing_directory(store)?;
-    Journals::open(store)?.check_finished()?;
-    let project = Project::read(store).map_err(PlanError::from)?;
-    let options = repositories::of_store(project.root.value(), store, source)?;
+    let (project, options) = read_store(store, source)?;
     if terminal.may_ask() {
         // The list of choices is shown while this looks, and looks at a store that is read for it alone.
         let (options, wish) = (options.clone(), wish.clone());

@@ -57,7 +57,7 @@ pub(crate) fn assemble(
     let others = destination.release.php_series().into_iter();
     for php in others.filter(|php| !refused.is_of(php)) {
         let other = Wish {
-            php: Some(php.clone()),
+            platform: wish.platform.with_php(&php),
             ..wish.clone()
         };
         let only_looked = Wish {
@@ -111,7 +111,7 @@ fn assemble_once(
     findings.extend(data_effects::findings(survey, *target, release));
     let question = Question::new(survey, wish, destination, &merged.included)?;
     let root = RootPackage::load(document.value())?;
-    let followed = php::follow(wish, &root, release);
+    let followed = php::follow(&wish.platform, &root, release);
     if let Some((old, new)) = &followed {
         let path = ["config", "platform", "php"];
         document

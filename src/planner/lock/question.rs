@@ -148,7 +148,7 @@ impl<'a> Question<'a> {
             is_guess,
             mismatch,
         } = choose(
-            self.wish,
+            &self.wish.platform,
             &root,
             self.target,
             self.release,

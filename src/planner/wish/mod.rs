@@ -5,6 +5,7 @@ pub(crate) mod ask;
 pub(crate) mod environment;
 
 use crate::distribution::{Distribution, Target, TargetSpec};
+use crate::plan::Plan;
 use crate::planner::error::PlanError;
 use crate::profile::{BaseEdition, Choices, Library, Profile, Wanted};
 use environment::Environment;
@@ -28,6 +29,25 @@ impl IgnorePlatform {
             (true, _) => Self::Everything,
             (false, []) => Self::Nothing,
             (false, names) => Self::These(names.to_vec()),
+        }
+    }
+}
+
+/// What is said of the machine that runs the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlatformWish {
+    /// The version of PHP to plan for, in place of `config.platform.php` and the target's own.
+    pub php: Option<String>,
+    /// Which requirements of the platform do not count.
+    pub ignored: IgnorePlatform,
+}
+
+impl PlatformWish {
+    /// The same with this PHP.
+    pub(crate) fn with_php(&self, php: &str) -> Self {
+        Self {
+            php: Some(php.to_owned()),
+            ignored: self.ignored.clone(),
         }
     }
 }
@@ -71,7 +91,7 @@ impl Default for Aim {
     }
 }
 
-/// What is wanted besides a [`Wish`] where there is no store yet.
+/// What is wanted where there is no store yet. The defaults want nothing in particular.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewStore {
     /// None stands for Mage-OS.
@@ -84,6 +104,10 @@ pub struct NewStore {
     pub environment: Option<Option<Environment>>,
     /// Addresses of further Composer repositories.
     pub repositories: Vec<String>,
+    /// Which packages it is to have; none chosen stands for all of the full edition.
+    pub packages: Packages,
+    /// The machine that runs the shop.
+    pub platform: PlatformWish,
 }
 
 /// Which packages a store has.
@@ -164,17 +188,15 @@ pub(crate) fn target_of(wanted: Target, profile: &Profile) -> Result<Target, Pla
     }
 }
 
-/// What is wanted. The defaults want nothing in particular.
+/// What is wanted of a store that exists. The defaults want nothing in particular.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wish {
     /// What is to become of the store.
     pub aim: Aim,
     /// Which packages it is to have; nothing is chosen by default.
     pub packages: Packages,
-    /// The version of PHP to plan for, in place of `config.platform.php` and the target's own.
-    pub php: Option<String>,
-    /// Which requirements of the platform do not count.
-    pub ignore_platform: IgnorePlatform,
+    /// The machine that runs the shop.
+    pub platform: PlatformWish,
     /// Leave the lock as Composer would write it, without putting back what moved without need.
     pub like_composer: bool,
     /// Look neither for another release when the way is blocked nor through what blocks nothing: for those who only want to
@@ -187,4 +209,13 @@ pub struct Wish {
     pub take: Vec<String>,
     /// What becomes of modules that the target brings along.
     pub new_modules: NewModules,
+}
+
+/// A plan, and what it was made of: the wish, completed by the answers and by what was chosen for it.
+#[derive(Debug)]
+pub struct Planned<W = Wish> {
+    /// May be blocked.
+    pub plan: Plan,
+    /// Made again from it, the plan asks nothing.
+    pub wish: W,
 }

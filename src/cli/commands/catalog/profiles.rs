@@ -13,9 +13,8 @@ use crate::distribution::{Distribution, Target, TargetSpec};
 use crate::plan::SCHEMA;
 use crate::plan::sentence;
 use crate::planner::error::PlanError;
-use crate::planner::new::Draft;
-use crate::planner::new::Made;
-use crate::planner::wish::{NewStore, Packages, Wish};
+use crate::planner::pipeline::new::Draft;
+use crate::planner::wish::{NewStore, Packages, Planned};
 use crate::preview::layout::wrap_lines;
 use crate::profile::{BaseEdition, FeatureSet, Library, Offer, Profile, Safety};
 use crate::project::site::Site;
@@ -129,7 +128,7 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
         let made = run_of(profile, args).plan(Path::new("."));
         drop(progress);
         // A profile that the release does not have is listed without a count.
-        if let Ok(Made { plan, .. }) = made {
+        if let Ok(Planned { plan, .. }) = made {
             row.packages =
                 Some(plan.changes.len()).filter(|count| *count > 0 && !plan.is_blocked());
             row.release = plan.target.release;
@@ -142,19 +141,15 @@ fn row(profile: &Profile, args: &ProfilesArgs, ui: &Ui) -> Result<ProfileRow, Cl
 fn run_of(profile: &Profile, args: &ProfilesArgs) -> Run {
     Run {
         dir: None,
-        store: NewStore {
+        wish: NewStore {
             distribution: Distribution::of_id(&args.distribution),
             release: args.release.clone(),
-            ..NewStore::default()
-        },
-        wish: Wish {
             packages: Packages {
                 profile: Some(profile.name.clone()),
                 ..Packages::default()
             },
-            php: args.platform.php.clone(),
-            ignore_platform: args.platform.ignored(),
-            ..Wish::default()
+            platform: args.platform.wish(),
+            ..NewStore::default()
         },
         metadata: Metadata {
             source: args.source.clone(),

@@ -10,7 +10,7 @@ use crate::distribution::TargetSpec;
 use crate::fleet::git::{Forge, ForgeError, GitError};
 use crate::fleet::list::{self, Entry, ListError, Settings};
 use crate::fleet::shard::{Shard, ShardError};
-use crate::planner::wish::{Aim, IgnorePlatform, Packages, Wish};
+use crate::planner::wish::{Aim, IgnorePlatform, Packages, PlatformWish, Wish};
 use clap::{Args, ValueEnum};
 use std::io::Read;
 use std::path::PathBuf;
@@ -176,11 +176,13 @@ pub(super) fn wish(settings: &Settings) -> Wish {
             language: settings.language.clone(),
             sample_data: false,
         },
-        php: settings.php.clone(),
-        ignore_platform: IgnorePlatform::of(
-            settings.ignore_platform_reqs == Some(true),
-            &settings.ignore_platform_req,
-        ),
+        platform: PlatformWish {
+            php: settings.php.clone(),
+            ignored: IgnorePlatform::of(
+                settings.ignore_platform_reqs == Some(true),
+                &settings.ignore_platform_req,
+            ),
+        },
         keep: settings.keep.clone(),
         take: settings.take.clone(),
         ..Wish::default()

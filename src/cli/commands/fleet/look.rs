@@ -2,22 +2,21 @@
 
 use super::args::wish;
 use super::failure::failure;
-use crate::apply::{Journals, foreseen};
-use crate::cli::options::args::{SourceArgs, existing_directory};
+use crate::apply::foreseen;
+use crate::cli::options::args::SourceArgs;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::finish::{name_files, named};
-use crate::cli::planning::repositories;
+use crate::cli::planning::store_plan::read_store;
 use crate::distribution::TargetSpec;
 use crate::fleet::list::Settings;
 use crate::fleet::nobody::Nobody;
 use crate::fleet::result::{Outcome, Reach, StoreResult};
 use crate::plan::report::{StoreReport, TargetReport};
 use crate::plan::{Finding, Plan, Side};
-use crate::planner::check::{check, of_plan};
-use crate::planner::error::PlanError;
+use crate::planner::pipeline::check::{check, of_plan};
+use crate::planner::pipeline::switch;
 use crate::planner::survey::Survey;
-use crate::planner::switch;
 use crate::planner::wish::{Aim, Wish};
 use crate::preview::{Masker, Shown, plain, shown_finding, shown_side};
 use crate::project::Project;
@@ -80,11 +79,7 @@ impl Look<'_> {
 
     /// Reads the store, and how its repositories are read. Fails when an earlier run was cut off.
     pub(super) fn read(&self) -> Result<(Project, Options), CliError> {
-        existing_directory(self.folder)?;
-        Journals::open(self.folder)?.check_finished()?;
-        let project = Project::read(self.folder).map_err(PlanError::from)?;
-        let options = repositories::of_store(project.root.value(), self.folder, self.source)?;
-        Ok((project, options))
+        read_store(self.folder, self.source)
     }
 
     /// The plan for a target, whole: with the new files, and not yet fit to be shown.

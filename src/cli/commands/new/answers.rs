@@ -9,8 +9,8 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::output_file::Output;
 use crate::distribution::Distribution;
+use crate::planner::wish::NewStore;
 use crate::planner::wish::environment::Environment;
-use crate::planner::wish::{NewStore, Wish};
 use anyhow::Context;
 use composer_engine::files;
 use serde::{Deserialize, Serialize};
@@ -86,13 +86,14 @@ pub(crate) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
             *given = answer;
         }
     };
-    let Run { store, wish, .. } = run;
+    let wish = &mut run.wish;
+    wish.distribution = wish.distribution.or(distribution);
+    wish.environment = wish.environment.or(environment);
+    or(&mut wish.release, answers.release);
+    or(&mut wish.name, name);
+    or_all(&mut wish.repositories, answers.repository);
+    or(&mut wish.platform.php, php);
     let packages = &mut wish.packages;
-    store.distribution = store.distribution.or(distribution);
-    store.environment = store.environment.or(environment);
-    or(&mut store.release, answers.release);
-    or(&mut store.name, name);
-    or_all(&mut store.repositories, answers.repository);
     or(&mut packages.profile, answers.profile);
     or(&mut packages.theme, answers.theme);
     or(&mut packages.checkout, answers.checkout);
@@ -100,7 +101,6 @@ pub(crate) fn read(run: &mut Run, path: &Path) -> Result<(), CliError> {
     or_all(&mut packages.language, answers.language);
     or_all(&mut packages.with, answers.with);
     or_all(&mut packages.without, answers.without);
-    or(&mut wish.php, php);
     let installing = std::mem::take(&mut run.installing);
     run.installing = installing.or(answers.installing.unwrap_or_default());
     Ok(())
@@ -128,32 +128,31 @@ pub(crate) fn check(dir: &Path, path: &Path) -> Result<(), CliError> {
 
 /// Writes down what was given, asked and chosen.
 pub(crate) fn save(
-    store: &NewStore,
-    wish: &Wish,
+    wish: &NewStore,
     installing: &InstallArgs,
     dir: &Path,
     path: &Path,
 ) -> Result<(), CliError> {
-    let Wish { packages, php, .. } = wish.clone();
-    let store = store.clone();
+    let wish = wish.clone();
+    let packages = wish.packages;
     let answers = Answers {
-        distribution: store
+        distribution: wish
             .distribution
             .map(|distribution| distribution.id().to_owned()),
-        release: store.release,
+        release: wish.release,
         profile: packages.profile,
-        name: store.name,
-        php,
+        name: wish.name,
+        php: wish.platform.php,
         theme: packages.theme,
         checkout: packages.checkout,
-        env: store
+        env: wish
             .environment
             .map(|environment| environment.map_or("none", Environment::id).to_owned()),
         sample_data: packages.sample_data.then_some(true),
         language: packages.language,
         with: packages.with,
         without: packages.without,
-        repository: store.repositories,
+        repository: wish.repositories,
         installing: Some(installing.clone())
             .filter(|installing| *installing != InstallArgs::default()),
     };

@@ -8,7 +8,7 @@ use crate::cli::screen::prompt;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::Target;
 use crate::planner::error::PlanError;
-use crate::planner::new::Draft;
+use crate::planner::pipeline::new::Draft;
 use crate::profile::{self, Base, Library, Profile, State, states};
 use crate::project::site::Site;
 use composer_engine::repository::PackageSource;

@@ -14,7 +14,7 @@ use crate::cli::screen::ui::{Ui, terminal_width};
 use crate::distribution::{Distribution, Family, Release, ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::lock::php::choose;
-use crate::planner::new::{Aimed, Draft, this_machine};
+use crate::planner::pipeline::new::{Aimed, Draft, this_machine};
 use crate::planner::wish::IgnorePlatform;
 use crate::planner::wish::environment::Environment;
 use crate::preview::layout::wrap;
@@ -26,8 +26,8 @@ use std::path::{Path, PathBuf};
 
 /// Asks for what the run leaves open, and says whether anything was asked. `here` is where the program was called.
 pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError> {
-    let is_complete = run.store.distribution.is_some()
-        && run.store.release.is_some()
+    let is_complete = run.wish.distribution.is_some()
+        && run.wish.release.is_some()
         && run.wish.packages.profile.is_some();
     if is_complete {
         // The one thing that no profile can know.
@@ -42,8 +42,8 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
     };
     check_folder(&dir)?;
     run.dir = Some(dir.clone());
-    if run.store.distribution.is_none() {
-        run.store.distribution = Some(ask_distribution(ui)?);
+    if run.wish.distribution.is_none() {
+        run.wish.distribution = Some(ask_distribution(ui)?);
     }
     let distribution = run.distribution();
     if run.wish.packages.profile.is_none() {
@@ -65,7 +65,7 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
             ui.warn(&line)?;
         }
     }
-    if run.store.release.is_none() {
+    if run.wish.release.is_none() {
         let releases: Vec<&Release> = catalog
             .releases(target)
             .iter()
@@ -79,26 +79,33 @@ pub(crate) fn ask(run: &mut Run, here: &Path, ui: &Ui) -> Result<bool, CliError>
                 .map(|(place, release)| release_choice(&catalog, target, release, place == 0))
                 .collect();
             let chosen = prompt::select(ui, "Which release?", &choices, 0)?;
-            run.store.release = Some(releases[chosen].version.clone());
+            run.wish.release = Some(releases[chosen].version.clone());
         }
     }
     let release = aimed
-        .release(&catalog, run.store.release.as_deref())
+        .release(&catalog, run.wish.release.as_deref())
         .map_err(|error| run.metadata.unchosen(error))?;
     let draft = Draft::new(target, release, None);
     ask_contents(run, &aimed.library, &aimed.plain, &draft, &dir, ui)?;
     ask_repository(run, &aimed.library, &aimed.plain, &dir, ui)?;
-    if run.wish.php.is_none() && run.wish.ignore_platform != IgnorePlatform::Everything {
+    if run.wish.platform.php.is_none() && run.wish.platform.ignored != IgnorePlatform::Everything {
         let root = RootPackage::load(&Value::Object(draft.root)).map_err(PlanError::from)?;
         // What is planned for where nobody is asked.
-        let assumed = choose(&run.wish, &root, target, release, &[], &this_machine);
+        let assumed = choose(
+            &run.wish.platform,
+            &root,
+            target,
+            release,
+            &[],
+            &this_machine,
+        );
         let versions = release.php_series();
         if assumed.finding.is_some() && !versions.is_empty() {
-            run.wish.php = Some(ask_php(versions, assumed.platform.php(), ui)?);
+            run.wish.platform.php = Some(ask_php(versions, assumed.platform.php(), ui)?);
         }
     }
-    if run.store.environment.is_none() {
-        run.store.environment = ask_environment(&dir, ui)?.map(Some);
+    if run.wish.environment.is_none() {
+        run.wish.environment = ask_environment(&dir, ui)?.map(Some);
     }
     Ok(true)
 }

@@ -8,7 +8,9 @@ use crate::cli::outcome::exit::Exit;
 use crate::cli::screen::prompt;
 use crate::cli::screen::ui::Ui;
 use crate::planner::error::PlanError;
-use crate::planner::new::steps::{ADMIN_PASSWORD, DB_PASSWORD, Setup, Surroundings, variable};
+use crate::planner::pipeline::new::steps::{
+    ADMIN_PASSWORD, DB_PASSWORD, Setup, Surroundings, variable,
+};
 use crate::planner::survey::Survey;
 use crate::planner::wish::environment::Environment;
 use crate::project::site::Site;
@@ -40,7 +42,7 @@ pub(crate) fn is_made(dir: &Path) -> Result<bool, CliError> {
 pub(crate) fn install(dir: &Path, made: &Run, ui: &Ui) -> Result<(), CliError> {
     let site = Site::at(dir);
     let environment = made
-        .store
+        .wish
         .environment
         .flatten()
         .or_else(|| Environment::of_folder(site.files()));
@@ -155,7 +157,7 @@ fn surroundings(
         .lock()
         .map(|lock| lock.value().clone())
         .unwrap_or_default();
-    let php = made.wish.php.as_deref();
+    let php = made.wish.platform.php.as_deref();
     Ok(Surroundings::of(
         target,
         &release,

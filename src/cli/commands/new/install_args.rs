@@ -1,7 +1,7 @@
 //! The options of `mageshift new --install`.
 
 use crate::cli::options::command_line::CommandLine;
-use crate::planner::new::steps::Setup;
+use crate::planner::pipeline::new::steps::Setup;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 

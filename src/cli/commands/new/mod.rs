@@ -12,16 +12,15 @@ pub(crate) mod run;
 
 pub(crate) use args::NewArgs;
 
-use crate::cli::options::args::{AgreedArgs, GlobalArgs};
+use crate::cli::options::args::GlobalArgs;
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::finish::{Finish, finish};
 use crate::cli::screen::ui::Ui;
 use crate::distribution::Distribution;
-use crate::planner::new::Made;
 use crate::planner::wish::environment::Environment;
-use crate::planner::wish::{NewStore, Wish};
+use crate::planner::wish::{NewStore, Planned};
 use crate::project::root_files::RootFiles;
 use folder::check_folder;
 use install::{install, is_made};
@@ -29,20 +28,20 @@ use run::Run;
 use std::path::Path;
 
 /// The command that makes the same plan again, without questions.
-fn command_line(run: &Run, store: &NewStore, wish: &Wish, dir: &Path) -> CommandLine {
-    let environment = store
+fn command_line(run: &Run, wish: &NewStore, dir: &Path) -> CommandLine {
+    let environment = wish
         .environment
         .map(|environment| environment.map_or("none", Environment::id));
     let line = CommandLine::new("new")
         .word(dir.display().to_string())
-        .options("--distribution", store.distribution.map(Distribution::id))
-        .options("--release", &store.release)
+        .options("--distribution", wish.distribution.map(Distribution::id))
+        .options("--release", &wish.release)
         .packages(&wish.packages)
         .options("--env", environment)
-        .options("--repository", &store.repositories)
-        .options("--name", &store.name)
+        .options("--repository", &wish.repositories)
+        .options("--name", &wish.name)
         .sources(&run.metadata.source)
-        .platform(wish);
+        .platform(&wish.platform);
     run.installing.add_to(line)
 }
 
@@ -81,22 +80,16 @@ fn make(args: &NewArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> 
         answers::check(&dir, path)?;
     }
     let progress = ui.progress("Resolving packages");
-    let Made { plan, store, wish } = run.plan(&dir)?;
+    let Planned { plan, wish } = run.plan(&dir)?;
     drop(progress);
     if let Some(path) = &args.save_answers {
-        answers::save(&store, &wish, &run.installing, &dir, path)?;
+        answers::save(&wish, &run.installing, &dir, path)?;
     }
+    let again = command_line(&run, &wish, &dir);
     let how = Finish {
-        store: &dir,
-        consent: &args.consent,
-        agreed: AgreedArgs::default(),
         out: args.saving.out.as_deref(),
-        runbook: None,
-        markdown: None,
-        report: None,
-        applies_unasked: false,
-        again: command_line(&run, &store, &wish, &dir),
         guided,
+        ..Finish::new(&dir, &args.consent, again)
     };
     let exit = finish(plan, ui, &how)?;
     if run.installing.install && exit == Exit::Done && !args.consent.dry_run {

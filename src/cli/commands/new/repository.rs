@@ -32,14 +32,14 @@ pub(crate) fn ask_repository(
         return Ok(false);
     };
     let is_own = |url: &&String| hosts.iter().any(|host| url.contains(host.as_str()));
-    let known = run.store.repositories.iter().find(is_own).cloned();
+    let known = run.wish.repositories.iter().find(is_own).cloned();
     let is_asked = known.is_none();
     let url = match known {
         Some(url) => url,
         None => {
             let question = format!("Address of your repository at {}", hosts.join(" or "));
             let url = prompt::required(ui, &question)?;
-            run.store.repositories.push(url.clone());
+            run.wish.repositories.push(url.clone());
             url
         }
     };

@@ -9,8 +9,8 @@ use crate::cli::planning::recording::Recording;
 use crate::cli::planning::repositories;
 use crate::distribution::{Distribution, ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
-use crate::planner::new::{self, Aimed, Made};
-use crate::planner::wish::{NewStore, Wish};
+use crate::planner::pipeline::new::{self, Aimed};
+use crate::planner::wish::{NewStore, Planned};
 use crate::project::site::Site;
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::Options;
@@ -86,10 +86,8 @@ pub(crate) fn login(host: &str, key: &Secret) -> Value {
 pub(crate) struct Run {
     /// The folder of the project; none where it is to be asked.
     pub dir: Option<PathBuf>,
-    /// What is wanted of the new store alone.
-    pub store: NewStore,
-    /// What is wanted as of any store.
-    pub wish: Wish,
+    /// What is wanted.
+    pub wish: NewStore,
     /// Where metadata come from.
     pub metadata: Metadata,
     /// Whether it is installed right away, and how.
@@ -101,18 +99,14 @@ impl Run {
     pub(crate) fn of(args: &NewArgs, global: &GlobalArgs) -> Self {
         Self {
             dir: args.dir.as_ref().map(|dir| below(&global.working_dir, dir)),
-            store: NewStore {
+            wish: NewStore {
                 distribution: args.distribution.as_deref().and_then(Distribution::of_id),
                 release: args.release.clone(),
                 name: args.name.clone(),
                 environment: args.env.as_deref().map(environment),
                 repositories: args.repository.clone(),
-            },
-            wish: Wish {
                 packages: args.packages.packages(),
-                php: args.platform.php.clone(),
-                ignore_platform: args.platform.ignored(),
-                ..Wish::default()
+                platform: args.platform.wish(),
             },
             metadata: Metadata {
                 source: args.source.clone(),
@@ -124,21 +118,20 @@ impl Run {
 
     /// The distribution, which is Mage-OS unless another is named.
     pub(crate) fn distribution(&self) -> Distribution {
-        self.store.distribution.unwrap_or(Distribution::RECOMMENDED)
+        self.wish.distribution.unwrap_or(Distribution::RECOMMENDED)
     }
 
     /// Plans the project in its folder.
-    pub(crate) fn plan(&mut self, dir: &Path) -> Result<Made, CliError> {
+    pub(crate) fn plan(&mut self, dir: &Path) -> Result<Planned<NewStore>, CliError> {
         let aimed = Aimed::at(self.distribution(), &self.wish.packages)?;
         let catalog = self.metadata.releases(aimed.target, dir)?;
         let release = aimed
-            .release(&catalog, self.store.release.as_deref())
+            .release(&catalog, self.wish.release.as_deref())
             .map_err(|error| self.metadata.unchosen(error))?;
         let options = |root: &Value| self.metadata.options(root, dir);
         let mut made = new::plan(
             aimed,
             release,
-            self.store.clone(),
             self.wish.clone(),
             &catalog,
             &Site::at(dir),

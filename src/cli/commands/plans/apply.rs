@@ -57,16 +57,10 @@ pub(crate) fn run(args: &ApplyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         .word(args.plan.display().to_string())
         .in_store(store);
     let how = Finish {
-        store,
-        consent: &args.consent,
         agreed: args.agreed,
-        out: None,
         runbook: args.runbook.as_deref(),
-        markdown: None,
-        report: None,
         applies_unasked: true,
-        again,
-        guided: false,
+        ..Finish::new(store, &args.consent, again)
     };
     finish(plan, ui, &how)
 }

@@ -249,8 +249,7 @@ fn made(args: &ReportArgs, inputs: &[Input], ui: &Ui) -> Result<Vec<Made>, CliEr
 fn of_store(args: &ReportArgs, folder: &Path, to: &TargetSpec, ui: &Ui) -> Made {
     let wish = Wish {
         aim: Aim::Switch(Some(to.clone())),
-        php: args.platform.php.clone(),
-        ignore_platform: args.platform.ignored(),
+        platform: args.platform.wish(),
         ..Wish::default()
     };
     // A yes beforehand: nobody is asked in the middle of a document.
@@ -273,7 +272,7 @@ fn of_store(args: &ReportArgs, folder: &Path, to: &TargetSpec, ui: &Ui) -> Made 
     };
     let line = CommandLine::new("switch")
         .options("--to", Some(spec.to_string()))
-        .platform(&wish)
+        .platform(&wish.platform)
         .with_files(&files);
     let env = EnvPhp::read(&DiskFiles::below(folder)).ok().flatten();
     Made {

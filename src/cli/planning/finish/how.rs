@@ -32,7 +32,23 @@ pub(crate) struct Finish<'a> {
     pub guided: bool,
 }
 
-impl Finish<'_> {
+impl<'a> Finish<'a> {
+    /// A plan that is shown, and applied on yes: nothing is written beside it, nothing was agreed to, and nobody was asked.
+    pub(crate) fn new(store: &'a Path, consent: &'a ConsentArgs, again: CommandLine) -> Self {
+        Self {
+            store,
+            consent,
+            agreed: AgreedArgs::default(),
+            out: None,
+            runbook: None,
+            markdown: None,
+            report: None,
+            applies_unasked: false,
+            again,
+            guided: false,
+        }
+    }
+
     /// The command that applies the plan without questions: the saved one when there is one, else the one that makes it
     /// again.
     pub(crate) fn apply_command(&self, plan: &Plan) -> CommandLine {

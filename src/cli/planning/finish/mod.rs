@@ -211,17 +211,12 @@ mod tests {
         }
 
         fn how(&self) -> Finish<'_> {
+            let again = CommandLine::new("switch").options("--to", Some("mage-os@3.0.0"));
             Finish {
-                store: self.folder.path(),
-                consent: &self.consent,
                 agreed: self.agreed,
                 out: self.out.as_deref(),
-                runbook: None,
-                markdown: None,
-                report: None,
-                applies_unasked: false,
-                again: CommandLine::new("switch").options("--to", Some("mage-os@3.0.0")),
                 guided: true,
+                ..Finish::new(self.folder.path(), &self.consent, again)
             }
         }
 

@@ -6,7 +6,7 @@ pub(crate) mod refusal;
 use crate::distribution::{Release, Target};
 use crate::plan::{Code, Finding};
 use crate::planner::lock::platform::{counted, of_named_php};
-use crate::planner::wish::{IgnorePlatform, Wish};
+use crate::planner::wish::{IgnorePlatform, PlatformWish};
 use crate::project::services::{Engine, Service};
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::{Version, compare};
@@ -40,14 +40,14 @@ pub(crate) type Here<'a> = dyn Fn(&IndexMap<String, Value>) -> Option<Platform> 
 /// oldest PHP that both allow, so that nothing is locked that needs a newer one. Extensions count only when a real PHP was
 /// asked for them.
 pub(crate) fn choose(
-    wish: &Wish,
+    wish: &PlatformWish,
     root: &RootPackage,
     target: Target,
     release: &Release,
     services: &[Service],
     here: &Here<'_>,
 ) -> PlannedPlatform {
-    if wish.ignore_platform == IgnorePlatform::Everything {
+    if wish.ignored == IgnorePlatform::Everything {
         return PlannedPlatform {
             platform: Platform::unknown(),
             filter: PlatformFilter::All,
@@ -70,7 +70,7 @@ pub(crate) fn choose(
         (None, Some(php)) => Chosen::said(php.to_string(), Origin::Platform(php.to_string())),
         (None, None) => assumed(root, release, &demands, services, here),
     };
-    let (platform, filter) = counted(&wish.ignore_platform, || match (&php, &wish.php) {
+    let (platform, filter) = counted(&wish.ignored, || match (&php, &wish.php) {
         (None, _) => Platform::unknown(),
         (Some(php), Some(_)) => of_named_php(php, root),
         (Some(php), None) => Platform::of_php(php).with_overrides(&root.platform),
@@ -88,7 +88,7 @@ pub(crate) fn choose(
 /// What `config.platform.php` of the root becomes when another PHP is planned for with `--php`: what it is, and what it is to
 /// be. Composer plans for the value in the file, so that a lock for another PHP would not be what Composer makes of the root.
 pub(crate) fn follow(
-    wish: &Wish,
+    wish: &PlatformWish,
     root: &RootPackage,
     release: &Release,
 ) -> Option<(String, String)> {
@@ -244,9 +244,9 @@ mod tests {
     }
 
     fn choice(root_value: &Value, php: &str, asked: Option<&str>) -> PlannedPlatform {
-        let wish = Wish {
+        let wish = PlatformWish {
             php: asked.map(str::to_string),
-            ..Wish::default()
+            ..PlatformWish::default()
         };
         choose(
             &wish,
@@ -326,12 +326,9 @@ mod tests {
 
     #[test]
     fn what_is_ignored_does_not_mismatch() {
-        let wish = |names: &[&str]| Wish {
+        let wish = |names: &[&str]| PlatformWish {
             php: Some("8.5".to_string()),
-            ignore_platform: IgnorePlatform::These(
-                names.iter().map(|name| name.to_string()).collect(),
-            ),
-            ..Wish::default()
+            ignored: IgnorePlatform::These(names.iter().map(|name| name.to_string()).collect()),
         };
         let mismatch = |names: &[&str]| {
             choose(
@@ -353,10 +350,7 @@ mod tests {
     fn the_platform_of_the_root_goes_along_when_it_has_to() {
         let follow = |configured: &str, asked: &str| {
             let root = root(&json!({"config": {"platform": {"php": configured}}}));
-            let wish = Wish {
-                php: Some(asked.to_string()),
-                ..Wish::default()
-            };
+            let wish = PlatformWish::default().with_php(asked);
             follow(&wish, &root, &release("~8.2.0||~8.3.0")).map(|(_, new)| new)
         };
         assert_eq!(follow("8.1.27", "8.3").as_deref(), Some("8.3.99"));
@@ -364,10 +358,7 @@ mod tests {
         assert_eq!(follow("8.3.4", "8.3"), None);
         assert_eq!(follow("8.3.6", "8.3.6"), None);
         let none = root(&json!({"config": {}}));
-        let wish = Wish {
-            php: Some("8.3".to_string()),
-            ..Wish::default()
-        };
+        let wish = PlatformWish::default().with_php("8.3");
         assert_eq!(super::follow(&wish, &none, &release("~8.3.0")), None);
     }
 }

@@ -4,16 +4,16 @@ pub(crate) mod unchanged;
 
 pub(crate) mod request;
 
-use super::composer_files::merge_plugin::Included;
-use super::composer_files::whole_root;
 use crate::plan::{Code, Edit, Finding, Plan};
+use crate::planner::composer_files::merge_plugin::Included;
+use crate::planner::composer_files::whole_root;
 use crate::planner::error::PlanError;
 use crate::planner::lock::changes::changes;
 use crate::planner::lock::php::Here;
 use crate::planner::lock::php::demands::newest_patch;
 use crate::planner::lock::platform::{counted, of_named_php};
 use crate::planner::lock::unreachable;
-use crate::planner::wish::IgnorePlatform;
+use crate::planner::wish::PlatformWish;
 use crate::project::Project;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::package::Package;
@@ -51,9 +51,7 @@ pub(crate) struct LockWish {
     /// What is asked for, as `composer update` takes it.
     pub request: LockRequest,
     /// The PHP to plan for, else that of this machine.
-    pub php: Option<String>,
-    /// Which requirements of the platform do not count.
-    pub ignore_platform: IgnorePlatform,
+    pub platform: PlatformWish,
     /// Whether versions are left out because of what is published against them.
     pub blocks: bool,
 }
@@ -96,7 +94,7 @@ pub(crate) fn plan(
         update.blocking = Blocking::read(files, variable)?;
     }
     let source = project.repositories(manifest, &options).map_err(Arc::new)?;
-    let (platform, filter) = platform(wish, &root, &|overrides| {
+    let (platform, filter) = platform(&wish.platform, &root, &|overrides| {
         Platform::of_this_machine(overrides, options.cache_dir.as_deref())
     });
     update.platform = platform.packages;
@@ -114,8 +112,12 @@ pub(crate) fn plan(
 
 /// The platform to resolve for, and which of its requirements count: the PHP that was named, else that of this machine, else
 /// what `config.platform` says. Extensions of which nothing is known are not checked.
-fn platform(wish: &LockWish, root: &RootPackage, here: &Here<'_>) -> (Platform, PlatformFilter) {
-    counted(&wish.ignore_platform, || match &wish.php {
+fn platform(
+    wish: &PlatformWish,
+    root: &RootPackage,
+    here: &Here<'_>,
+) -> (Platform, PlatformFilter) {
+    counted(&wish.ignored, || match &wish.php {
         Some(php) => of_named_php(&newest_patch(php), root),
         None => here(&root.platform)
             .unwrap_or_else(|| Platform::unknown().with_overrides(&root.platform)),
@@ -251,10 +253,7 @@ mod tests {
     fn what_is_not_known_is_not_checked() {
         let root = serde_json::json!({"config": {"platform": {"php": "8.1.0", "ext-intl": "1"}}});
         let root = RootPackage::load(&root).unwrap();
-        let wish = LockWish {
-            php: Some("8.3.2".into()),
-            ..LockWish::default()
-        };
+        let wish = PlatformWish::default().with_php("8.3.2");
         let (platform, filter) = platform(&wish, &root, &|_| None);
         assert_eq!(platform.php(), Some("8.3.2"));
         assert!(filter.ignores("ext-gd") && !filter.ignores("php"));

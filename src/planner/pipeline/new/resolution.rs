@@ -3,7 +3,7 @@
 use crate::distribution::{Release, Target};
 use crate::plan::Finding;
 use crate::planner::lock::php::{PlannedPlatform, choose, guessed};
-use crate::planner::wish::Wish;
+use crate::planner::wish::PlatformWish;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::RepositorySet;
 use composer_engine::repository::platform::Platform;
@@ -24,13 +24,13 @@ pub(super) fn resolve(
     root: &RootPackage,
     target: Target,
     release: &Release,
-    wish: &Wish,
+    wish: &PlatformWish,
 ) -> (
     UpdateOptions,
     Option<Finding>,
     Option<Result<Update, UpdateError>>,
 ) {
-    let attempt = |wish: &Wish| {
+    let attempt = |wish: &PlatformWish| {
         let PlannedPlatform {
             platform,
             filter,
@@ -55,10 +55,7 @@ pub(super) fn resolve(
         return first;
     }
     for php in release.php_series().into_iter().skip(1) {
-        let (_, (options, _, result)) = attempt(&Wish {
-            php: Some(php.clone()),
-            ..wish.clone()
-        });
+        let (_, (options, _, result)) = attempt(&wish.with_php(&php));
         if has_solution(&result) {
             return (options, Some(guessed(&php)), result);
         }

@@ -2,7 +2,7 @@
 
 use crate::distribution::{Family, Release, Target};
 use crate::plan::{Edit, Finding, Phase, Step};
-use crate::planner::new::environment::Services;
+use crate::planner::pipeline::new::environment::Services;
 use crate::planner::wish::environment::Environment;
 use crate::project::store_files::StoreFiles;
 use serde_json::Value;

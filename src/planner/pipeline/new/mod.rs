@@ -23,12 +23,11 @@ use crate::planner::lock::question;
 use crate::planner::lock::soundness;
 use crate::planner::lock::unreachable;
 use crate::planner::lock::verification::verification;
-use crate::planner::new::full_edition::{against_full, core_packages};
-use crate::planner::new::resolution::resolve;
-use crate::planner::new::steps::Surroundings;
+use crate::planner::pipeline::new::full_edition::{against_full, core_packages};
+use crate::planner::pipeline::new::resolution::resolve;
+use crate::planner::pipeline::new::steps::Surroundings;
 use crate::planner::selection::findings;
-use crate::planner::wish::NewStore;
-use crate::planner::wish::Wish;
+use crate::planner::wish::{NewStore, Packages, Planned, PlatformWish};
 use crate::profile::{Base, Library, Selection, open_ends, select};
 use crate::project::site::{GITIGNORE, Site};
 use crate::project::{LOCK, ROOT};
@@ -41,28 +40,16 @@ use std::collections::BTreeSet;
 /// The profile that leaves out nothing.
 const FULL: &str = "full";
 
-/// The plan of a new store, and what it was made of.
-#[derive(Debug)]
-pub struct Made {
-    /// All files are new; from the target to the same target.
-    pub plan: Plan,
-    /// What was wanted, with what was chosen for it.
-    pub store: NewStore,
-    /// Likewise.
-    pub wish: Wish,
-}
-
 /// Plans a new store at a release of the catalog, on a site whose folder need not exist. `options` say how the repositories of a root
 /// are read.
 pub fn plan<E: From<PlanError>>(
     aimed: Aimed,
     release: &Release,
-    wanted: NewStore,
-    mut wish: Wish,
+    wish: NewStore,
     catalog: &ReleaseCatalog,
     site: &Site,
     options: impl FnOnce(&Value) -> Result<Options, E>,
-) -> Result<Made, E> {
+) -> Result<Planned<NewStore>, E> {
     let Aimed {
         library,
         plain,
@@ -71,13 +58,13 @@ pub fn plan<E: From<PlanError>>(
     } = &aimed;
     let distribution = target.distribution();
     let full = Target::full(distribution);
-    let mut draft = Draft::new(*target, release, wanted.name.as_deref());
+    let mut draft = Draft::new(*target, release, wish.name.as_deref());
     draft
         .findings
         .extend(newer_release(catalog, *target, release));
-    draft.environment = wanted.environment.flatten();
+    draft.environment = wish.environment.flatten();
     draft.require(profile.require.clone());
-    for url in &wanted.repositories {
+    for url in &wish.repositories {
         draft.add_repository(url);
     }
     let options = options(&Value::Object(draft.root.clone()))?;
@@ -99,10 +86,10 @@ pub fn plan<E: From<PlanError>>(
         };
         let selection =
             select(library, packages.of(profile), base).map_err(PlanError::Selection)?;
-        has_repositories(&selection, &wanted.repositories)?;
+        has_repositories(&selection, &wish.repositories)?;
         draft.select(selection, library);
     }
-    let mut plan = assemble(draft, library, site, &source, &wish)?;
+    let mut plan = assemble(draft, library, site, &source, &wish.platform)?;
     if !is_plain {
         let whole = core_packages(full, release, library, &source);
         plan.findings
@@ -110,13 +97,16 @@ pub fn plan<E: From<PlanError>>(
     }
     plan.findings.sort_by_key(|finding| finding.severity());
     plan.background.target_support = support(catalog, *target, &release.version);
-    wish.packages.profile = Some(profile.name.clone());
-    let store = NewStore {
+    let wish = NewStore {
         distribution: Some(distribution),
         release: Some(release.version.clone()),
-        ..wanted
+        packages: Packages {
+            profile: Some(profile.name.clone()),
+            ..wish.packages
+        },
+        ..wish
     };
-    Ok(Made { plan, store, wish })
+    Ok(Planned { plan, wish })
 }
 
 /// Fails when a feature set comes from a repository of the buyer's own, and nobody has named it.
@@ -143,7 +133,7 @@ fn assemble(
     library: &Library,
     site: &Site,
     source: &RepositorySet,
-    wish: &Wish,
+    wish: &PlatformWish,
 ) -> Result<Plan, PlanError> {
     let text = draft.text();
     let Draft {

@@ -15,7 +15,7 @@ use crate::planner::lock::platform::{counted, of_named_php};
 use crate::planner::lock::unreachable;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
-use crate::planner::wish::Wish;
+use crate::planner::wish::{PlatformWish, Wish};
 use crate::project::{LOCK, Project, ROOT};
 use composer_engine::format::lock::Lock;
 use composer_engine::format::lock::content_hash::content_hash;
@@ -41,7 +41,7 @@ pub(crate) fn check(
 ) -> Result<StoreReport, PlanError> {
     let survey = Survey::new(project, options)?;
     phase("Checking composer.lock");
-    let (lock, mut findings) = lock_state(&survey, wish)?;
+    let (lock, mut findings) = lock_state(&survey, &wish.platform)?;
     findings.extend(second_bases(&survey));
     let every = Target::ALL.map(|target| TargetSpec {
         target,
@@ -87,7 +87,10 @@ pub(crate) fn check(
 
 /// Whether the lock belongs to the root, and whether `composer install` would take it: it solves over the locked packages
 /// before it installs any. PHP and extensions count as far as the options or composer.json name them.
-fn lock_state(survey: &Survey<'_>, wish: &Wish) -> Result<(LockState, Vec<Finding>), PlanError> {
+fn lock_state(
+    survey: &Survey<'_>,
+    wish: &PlatformWish,
+) -> Result<(LockState, Vec<Finding>), PlanError> {
     let (project, options) = (survey.project, survey.options);
     let Some(lock) = project.lock() else {
         return Ok((LockState::Missing, Vec::new()));
@@ -183,8 +186,8 @@ fn in_few_words(explanation: &Explanation) -> String {
 }
 
 /// The platform as far as it is named, and which of its requirements count.
-fn known_platform(wish: &Wish, root: &RootPackage) -> (Platform, PlatformFilter) {
-    counted(&wish.ignore_platform, || match &wish.php {
+fn known_platform(wish: &PlatformWish, root: &RootPackage) -> (Platform, PlatformFilter) {
+    counted(&wish.ignored, || match &wish.php {
         Some(php) => of_named_php(&newest_patch(php), root),
         None => Platform::unknown().with_overrides(&root.platform),
     })

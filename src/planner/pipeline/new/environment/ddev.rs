@@ -1,6 +1,6 @@
 //! DDEV: `config.yaml`, and a Compose file for each service that DDEV does not bring along.
 
-use crate::planner::new::environment::{Service, Services};
+use crate::planner::pipeline::new::environment::{Service, Services};
 
 /// Where DDEV's configuration is.
 pub(super) const CONFIG: &str = ".ddev/config.yaml";

@@ -1,9 +1,8 @@
 //! From a wish to a plan for a store that exists. What the wish leaves open is asked on the way, and the wish comes back
 //! complete: planned again, it asks nothing.
 
-use super::wish::ask::Ask;
 use crate::distribution::{LATEST, Release, Target, TargetSpec};
-use crate::plan::{Code, Plan};
+use crate::plan::Code;
 use crate::planner::assembly::assemble;
 use crate::planner::blocked::{self, nearest::nearest_release};
 use crate::planner::destination::Destination;
@@ -13,19 +12,11 @@ use crate::planner::phase;
 use crate::planner::root::{Answers, Choice, Conflict, RootMerge};
 use crate::planner::selection::{self, Slimming};
 use crate::planner::survey::Survey;
-use crate::planner::wish::{Aim, NewModules, Wish};
+use crate::planner::wish::ask::Ask;
+use crate::planner::wish::{Aim, NewModules, Planned, Wish};
 use crate::project::Project;
 use composer_engine::repository::Options;
 use tracing::{debug, debug_span};
-
-/// A plan, and what it was made of.
-#[derive(Debug)]
-pub(crate) struct Planned {
-    /// May be blocked.
-    pub plan: Plan,
-    /// The wish, completed by the answers.
-    pub wish: Wish,
-}
 
 /// Plans what is wished of a store; `options` say how its repositories are read.
 pub(crate) fn plan<A: Ask>(

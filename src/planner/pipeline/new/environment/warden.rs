@@ -1,6 +1,6 @@
 //! Warden: everything is in `.env`.
 
-use crate::planner::new::environment::Services;
+use crate::planner::pipeline::new::environment::Services;
 
 /// Where Warden's configuration is.
 pub(super) const CONFIG: &str = ".env";
