@@ -14,7 +14,6 @@ use database::shop::{NOW, Shop};
 use mageshift::database::conversion::planning::plan;
 use mageshift::database::conversion::request::Request;
 use mageshift::database::copying;
-use mageshift::database::server::{Access, Endpoint, Session};
 use mageshift::database::staging::Decisions;
 use mysql::Conn;
 use mysql::prelude::Queryable;
@@ -84,13 +83,7 @@ impl Converted {
 
 /// Converts the shop, beside or in place.
 fn convert(server: &Server, old: &str, in_place: bool) -> Converted {
-    let mut session = Session::open(&Access {
-        endpoint: Endpoint::Socket(server.socket().to_path_buf()),
-        user: "root".into(),
-        password: None,
-        tls: None,
-    })
-    .unwrap();
+    let mut session = server.session();
     let request = Request {
         source: old.into(),
         target: match in_place {

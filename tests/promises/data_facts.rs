@@ -7,7 +7,6 @@ use mageshift::database::conversion::request::Request;
 use mageshift::database::copying::{self, Outcome};
 use mageshift::database::reading;
 use mageshift::database::schema::{IndexKind, Table};
-use mageshift::database::server::{Access, Endpoint, Session};
 use mageshift::database::staging::Decisions;
 use mysql::prelude::Queryable;
 use serde_json::{Map, Value};
@@ -226,13 +225,7 @@ fn a_real_commerce_schema_becomes_a_real_open_source_schema() {
             .unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
     conn.query_drop("CREATE TABLE core_config_data (config_id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, path VARCHAR(255))").unwrap();
-    let mut session = Session::open(&Access {
-        endpoint: Endpoint::Socket(server.socket().to_path_buf()),
-        user: "root".into(),
-        password: None,
-        tls: None,
-    })
-    .unwrap();
+    let mut session = server.session();
     let request = Request {
         source: old.clone(),
         target: format!("{old}_new"),

@@ -1,6 +1,6 @@
 //! What somebody sees who is led through a switch, on the screens of a small terminal and of a large one.
 
-use crate::kit::terminal::Terminal;
+use crate::kit::terminal::{QUESTIONS_OF_NEW, Terminal};
 use crate::kit::*;
 
 /// The program in the sample store.
@@ -84,15 +84,8 @@ fn a_list_keeps_search_and_place_while_several_things_are_chosen() {
         .env("NO_COLOR", "1")
         .env("MAGESHIFT_MIRROR_DIR", RECORDING);
     let mut terminal = Terminal::start(&program, 24, 80);
-    for question in [
-        "Which folder?",
-        "Which distribution?",
-        "Which profile?",
-        "Which release?",
-        "Which theme?",
-        "Languages",
-        "Sample products",
-    ] {
+    let (before, _) = QUESTIONS_OF_NEW.split_at(7);
+    for question in before {
         terminal.wait_for(question);
         terminal.press("\r");
     }

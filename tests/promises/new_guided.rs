@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use crate::kit::server::{Request, Response, Server};
-use crate::kit::terminal::end;
+use crate::kit::terminal::{QUESTIONS_OF_NEW, end};
 use crate::kit::*;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -37,21 +37,6 @@ fn answer(session: &mut OsSession, question: &str, keys: &str) {
     session.send(keys).unwrap();
 }
 
-/// What is asked, in order.
-const QUESTIONS: [&str; 11] = [
-    "Which folder?",
-    "Which distribution?",
-    "Which profile?",
-    "Which release?",
-    "Which theme?",
-    "Languages",
-    "Sample products",
-    "Which feature sets?",
-    "Which PHP",
-    "Development environment?",
-    "What now?",
-];
-
 const DOWN: &str = "\x1b[B";
 
 /// The cursor stands on looking at the diff; applying is the one above.
@@ -68,7 +53,7 @@ fn esc_is_one_step_back_and_every_answer_stays() {
     // The cursor is where it was: the same profile, without moving.
     answer(&mut session, "Which profile?", "\r");
     session.expect("Which profile? minimal").unwrap();
-    for question in &QUESTIONS[3..10] {
+    for question in &QUESTIONS_OF_NEW[3..10] {
         answer(&mut session, question, "\r");
     }
     // To change an answer is two down from looking.
@@ -95,7 +80,7 @@ fn a_plan_can_be_looked_at_and_saved() {
     let home = tempfile::tempdir().unwrap();
     let mut session = session(home.path(), false);
     answer(&mut session, "Which folder?", "shop\r");
-    for question in &QUESTIONS[1..10] {
+    for question in &QUESTIONS_OF_NEW[1..10] {
         answer(&mut session, question, "\r");
     }
     // Enter alone only looks; then the same question comes again.
@@ -168,10 +153,10 @@ fn the_answers_make_a_project_and_a_command() {
 
 #[test]
 fn giving_up_leaves_nothing_behind() {
-    for last in QUESTIONS {
+    for last in QUESTIONS_OF_NEW {
         let home = tempfile::tempdir().unwrap();
         let mut session = session(home.path(), true);
-        for question in QUESTIONS {
+        for question in QUESTIONS_OF_NEW {
             if question == last {
                 session.expect(question).unwrap();
                 std::thread::sleep(Duration::from_millis(200));

@@ -2,6 +2,7 @@
 //!
 //! `MAGESHIFT_MYSQLD` names the server program, and with it whose tests these are: MariaDB's or MySQL's.
 
+use mageshift::database::server::{Access, Endpoint, Session};
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 use std::path::{Path, PathBuf};
@@ -181,6 +182,17 @@ impl Server {
         ))
         .unwrap();
         name
+    }
+
+    /// A session of the same, as a conversion has it.
+    pub(crate) fn session(&self) -> Session {
+        Session::open(&Access {
+            endpoint: Endpoint::Socket(self.socket.clone()),
+            user: "root".into(),
+            password: None,
+            tls: None,
+        })
+        .unwrap()
     }
 
     pub(crate) fn socket(&self) -> &Path {

@@ -14,6 +14,21 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// So long after the last byte the screen is taken for drawn.
 const QUIET: Duration = Duration::from_millis(250);
 
+/// What `mageshift new` asks, in order.
+pub(crate) const QUESTIONS_OF_NEW: [&str; 11] = [
+    "Which folder?",
+    "Which distribution?",
+    "Which profile?",
+    "Which release?",
+    "Which theme?",
+    "Languages",
+    "Sample products",
+    "Which feature sets?",
+    "Which PHP",
+    "Development environment?",
+    "What now?",
+];
+
 /// A screen on which nobody has written.
 pub(crate) fn blank(rows: u16, columns: u16) -> vt100::Parser {
     let [rows, columns] = [rows, columns].map(|size| NonZero::new(size).expect("a size"));

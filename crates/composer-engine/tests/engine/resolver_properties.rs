@@ -5,7 +5,7 @@ use composer_engine::format::package::loader;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::Version;
 use composer_engine::repository::platform::Platform;
-use composer_engine::repository::{Options, PackageSource, RepositorySet};
+use composer_engine::repository::{Options, PackageSource, RepositoryError, RepositorySet};
 use composer_engine::resolve::blocking::Blocking;
 use composer_engine::resolve::lock::verify::{VerifyError, verify};
 use composer_engine::resolve::platform::PlatformFilter;
@@ -292,6 +292,34 @@ fn choices() -> impl Strategy<Value = Choices> {
     )
 }
 
+/// The repositories of a root.
+fn open(root: &Value) -> Result<RepositorySet, RepositoryError> {
+    RepositorySet::open(root, Path::new("."), &Options::default())
+}
+
+/// Whatever PHP and extensions there are.
+fn of_any_platform() -> UpdateOptions {
+    UpdateOptions {
+        filter: PlatformFilter::All,
+        ..UpdateOptions::default()
+    }
+}
+
+/// What a first update of a root locks, from its repositories; none where the root is odd or has no solution.
+fn installed(root: &Value) -> Option<(RepositorySet, LockedPackages)> {
+    let loaded = RootPackage::load(root).ok()?;
+    let source = open(root).ok()?;
+    let found = update(&source, &loaded, None, &of_any_platform()).ok()?;
+    Some((source, locked(&found)))
+}
+
+/// The version of each package that was chosen.
+fn versions(found: &Update) -> BTreeMap<Arc<str>, Version> {
+    let all = found.packages.iter().chain(&found.packages_dev);
+    all.map(|chosen| (chosen.package.name.clone(), chosen.package.version.clone()))
+        .collect()
+}
+
 fn locked(update: &Update) -> LockedPackages {
     let packages = |chosen: &[Chosen]| -> Vec<Arc<Package>> {
         chosen.iter().map(|chosen| chosen.package.clone()).collect()
@@ -310,7 +338,7 @@ fn locked_packages_may_replace_each_other() {
     let shop = json!({"name": "b/c", "version": "1.0.0", "require": {"a/a": "*"}});
     let repositories = json!([{"type": "package", "package": [packages[0], packages[1], shop]}, {"packagist.org": false}]);
     let root = json!({"require": {"b/c": "*"}, "repositories": repositories});
-    let source = RepositorySet::open(&root, Path::new("."), &Options::default()).unwrap();
+    let source = open(&root).unwrap();
     let load = |entry: &Value| Arc::new(loader::load(Arc::new(entry.clone())).unwrap());
     let old = LockedPackages {
         packages: vec![load(&packages[0]), load(&packages[1]), load(&shop)],
@@ -331,7 +359,7 @@ fn a_package_may_replace_itself() {
     let package = json!({"name": "a/a", "version": "1.0.0", "replace": {"a/a": "*"}});
     let repositories = json!([{"type": "package", "package": [package]}, {"packagist.org": false}]);
     let root = json!({"require": {"a/a": "*"}, "repositories": repositories});
-    let source = RepositorySet::open(&root, Path::new("."), &Options::default()).unwrap();
+    let source = open(&root).unwrap();
     let root = RootPackage::load(&root).unwrap();
     let options = UpdateOptions::default();
     let found = update(&source, &root, None, &options).unwrap();
@@ -353,7 +381,7 @@ proptest! {
         if from_files {
             to_files(&mut root, folder.path());
         }
-        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), RepositorySet::open(&root, Path::new("."), &Options::default())) else {
+        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
             return Ok(());
         };
         let old = lock.map(|entries| LockedPackages {
@@ -395,15 +423,9 @@ proptest! {
         require in links(3),
     ) {
         let stands_in = forget_repeats(&mut root);
-        let open = |root: &Value| RepositorySet::open(root, Path::new("."), &Options::default());
-        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+        let Some((source, old)) = installed(&root) else {
             return Ok(());
         };
-        let first = UpdateOptions { filter: PlatformFilter::All, ..UpdateOptions::default() };
-        let Ok(found) = update(&source, &loaded, None, &first) else {
-            return Ok(());
-        };
-        let old = locked(&found);
         let mut asked = root;
         asked["require"] = require;
         let Ok(loaded) = RootPackage::load(&asked) else {
@@ -416,14 +438,10 @@ proptest! {
             stand_ins: StandIns::Missing,
             put_back: Some(names.clone()),
             may_stay: Some(names.clone()),
-            ..first
+            ..of_any_platform()
         };
         let whole = update(&source, &loaded, Some(&old), &options);
         let small = update_narrowly(&source, &loaded, Some(&old), &options, &names);
-        let versions = |found: &Update| -> BTreeMap<Arc<str>, Version> {
-            let all = found.packages.iter().chain(&found.packages_dev);
-            all.map(|chosen| (chosen.package.name.clone(), chosen.package.version.clone())).collect()
-        };
         match (whole, small) {
             (Ok(whole), Ok(small)) => {
                 let (whole, small) = (versions(&whole), versions(&small));
@@ -442,15 +460,9 @@ proptest! {
         lost in prop::collection::vec(any::<bool>(), 8),
     ) {
         forget_repeats(&mut root);
-        let open = |root: &Value| RepositorySet::open(root, Path::new("."), &Options::default());
-        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+        let Some((_, old)) = installed(&root) else {
             return Ok(());
         };
-        let first = UpdateOptions { filter: PlatformFilter::All, ..UpdateOptions::default() };
-        let Ok(found) = update(&source, &loaded, None, &first) else {
-            return Ok(());
-        };
-        let old = locked(&found);
         let gone: Vec<&Arc<Package>> = old.all().zip(lost.iter().cycle()).filter(|(_, lost)| **lost).map(|(package, _)| package).collect();
         for repository in root["repositories"].as_array_mut().into_iter().flatten() {
             let Some(packages) = repository.get_mut("package").and_then(Value::as_array_mut) else {
@@ -474,20 +486,16 @@ proptest! {
                 thorough: true,
                 stand_ins,
                 may_stay: Some(names.clone()),
-                ..first.clone()
+                ..of_any_platform()
             };
             update(&source, &loaded, Some(&old), &options)
-        };
-        let versions = |found: Update| -> BTreeMap<Arc<str>, Version> {
-            let all = found.packages.into_iter().chain(found.packages_dev);
-            all.map(|chosen| (chosen.package.name.clone(), chosen.package.version.clone())).collect()
         };
         let plain = match asked(StandIns::Missing) {
             Ok(found) => Ok(found),
             Err(_) => asked(StandIns::All),
         };
         match (plain, asked(StandIns::WhereNeeded)) {
-            (Ok(plain), Ok(needed)) => prop_assert_eq!(versions(plain), versions(needed)),
+            (Ok(plain), Ok(needed)) => prop_assert_eq!(versions(&plain), versions(&needed)),
             // With all of them the answer may not hold without the packages for development, and then it is no answer.
             (plain, needed) => {
                 let is_open = matches!(needed, Err(UpdateError::UnsolvableWithoutDev { .. }));
@@ -504,8 +512,7 @@ proptest! {
         loosened in prop::collection::vec(any::<bool>(), 3),
     ) {
         root["require-dev"] = json!({});
-        let open = |root: &Value| RepositorySet::open(root, Path::new("."), &Options::default());
-        let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+                let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
             return Ok(());
         };
         let required = root["require"].as_object().cloned().unwrap_or_default();

@@ -94,16 +94,7 @@ impl JsonDocument {
         let mut start = self.root.span.start;
         let mut node = &self.root;
         for step in path.steps() {
-            (start, node) = match *step {
-                Step::Key(key) => {
-                    let member = last_member(node.members()?, key)?;
-                    (member.key_span.start, &member.value)
-                }
-                Step::Index(index) => {
-                    let item = node.items()?.get(index)?;
-                    (item.span.start, item)
-                }
-            };
+            (start, node) = entry(node, *step)?;
         }
         Some(line_number(&self.text, start))
     }
@@ -275,15 +266,9 @@ impl JsonDocument {
         };
         let mut rest = path.steps();
         while let [step, deeper @ ..] = rest {
-            let child = match step {
-                Step::Key(key) => found
-                    .node
-                    .members()
-                    .and_then(|members| last_member(members, key))
-                    .map(|member| &member.value),
-                Step::Index(index) => found.node.items().and_then(|items| items.get(*index)),
+            let Some((_, child)) = entry(found.node, *step) else {
+                break;
             };
-            let Some(child) = child else { break };
             found = Found {
                 node: child,
                 parent: Some(found.node),
@@ -438,6 +423,20 @@ struct Found<'d> {
     parent: Option<&'d Node>,
     /// The number of steps that lead here.
     depth: usize,
+}
+
+/// Where the entry begins that a step leads to, and its value.
+fn entry<'n>(node: &'n Node, step: Step<'_>) -> Option<(usize, &'n Node)> {
+    match step {
+        Step::Key(key) => {
+            let member = last_member(node.members()?, key)?;
+            Some((member.key_span.start, &member.value))
+        }
+        Step::Index(index) => {
+            let item = node.items()?.get(index)?;
+            Some((item.span.start, item))
+        }
+    }
 }
 
 fn last_member<'n>(members: &'n [Member], key: &str) -> Option<&'n Member> {
