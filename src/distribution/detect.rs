@@ -1,14 +1,12 @@
 //! What a store is: from the product in its lock, then from its root requirements, last from its name.
 
+use super::packages::B2B;
 use super::releases::{ReleaseCatalog, compare_versions, exact_version};
 use super::targets::facts::DATA;
 use super::targets::target::listed;
 use super::targets::{Distribution, Edition, Target};
 use serde_json::Value;
 use thiserror::Error;
-
-/// The package with the B2B features of Commerce.
-pub const B2B: &str = "magento/extension-b2b";
 
 /// What told the distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

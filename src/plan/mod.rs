@@ -15,7 +15,7 @@ mod step;
 pub use findings::{Code, Finding, Severity};
 pub use step::{Phase, Step};
 
-use crate::distribution::Target;
+use crate::distribution::{Direction, Target};
 use background::Background;
 use checksum::Checksum;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,12 @@ impl Side {
     /// The target that this side is, if it is one.
     pub fn target(&self) -> Option<Target> {
         Target::of(&self.distribution, &self.edition)
+    }
+
+    /// Whether another side is the same target, at this release or another one. What is no target is not the same as anything.
+    pub fn is_same_target(&self, other: &Self) -> bool {
+        let both = self.target().zip(other.target());
+        both.is_some_and(|(source, target)| Direction::new(source, target).stays_in_target())
     }
 }
 

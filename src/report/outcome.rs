@@ -301,7 +301,7 @@ impl<'p> Outcome<'p> {
     fn way(&self, texts: &Texts, sides: &[(&str, &dyn std::fmt::Display)]) -> Vec<String> {
         let verdict = &texts.verdict;
         let (source, target) = (&self.plan.source, &self.plan.target);
-        let stays = source.target().is_some() && source.target() == target.target();
+        let stays = source.is_same_target(target);
         let can = if stays {
             &verdict.can_stay
         } else {

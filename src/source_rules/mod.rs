@@ -28,13 +28,15 @@ pub(crate) fn broken(room: &str, rules: &[Rule], is_free: impl Fn(&Path) -> bool
             continue;
         }
         let text = files::text(&path, files::CONFIGURATION).unwrap();
-        for (number, line) in code(&text) {
-            for (_, way) in rules.iter().filter(|(rule, _)| rule.is_match(line)) {
+        let text = blanked(&text);
+        for (rule, way) in &rules {
+            for place in rule.find_iter(&text).map(|hit| hit.start()) {
+                let number = text[..place].matches('\n').count();
                 found.push(format!(
                     "{}:{}: {}\n  {way}",
                     Path::new("src").join(room).join(relative).display(),
                     number + 1,
-                    line.trim()
+                    text.lines().nth(number).unwrap_or_default().trim()
                 ));
             }
         }
@@ -56,6 +58,18 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     paths.filter(is_source).collect()
 }
 
+/// A source without comments and tests, each line where it was. A rule may look over the end of one.
+fn blanked(text: &str) -> String {
+    let mut blanked = String::new();
+    let mut lines = 0;
+    for (number, line) in code(text) {
+        blanked.extend(std::iter::repeat_n('\n', number - lines));
+        lines = number;
+        blanked.push_str(line);
+    }
+    blanked
+}
+
 /// What of a source is no comment and no test.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let tests = Regex::new(r"(?m)^#\[cfg\(test\)\]\n(pub\(crate\) )?mod \w+ \{").unwrap();
@@ -73,5 +87,11 @@ mod tests {
         let text =
             "let a = 1;\n// Target::Magento\n#[cfg(test)]\nmod tests {\n    Target::MageOs\n}\n";
         assert_eq!(code(text).collect::<Vec<_>>(), [(0, "let a = 1;")]);
+    }
+
+    #[test]
+    fn lines_stay_where_they_were() {
+        let text = "a\n// no\n\n    b\n#[cfg(test)]\nmod tests {\n}\n";
+        assert_eq!(blanked(text), "a\n\n\n    b");
     }
 }

@@ -134,10 +134,7 @@ pub(crate) fn code() -> Offered<String> {
 pub(crate) fn distribution() -> Offered<String> {
     let offer = || names(Distribution::ALL.map(Distribution::id).into_iter());
     let read = |word: &str| {
-        let full = Distribution::ALL.into_iter().map(Target::full);
-        let meant = full
-            .into_iter()
-            .find(|full| Target::from_word(word) == Some(*full));
+        let meant = Target::from_word(word).filter(|target| target.is_full());
         let known = || or(&Distribution::ALL.map(Distribution::id));
         meant
             .map(|full| full.distribution().id().to_owned())

@@ -129,7 +129,10 @@ impl Ask for Terminal<'_> {
             .collect();
         let specs = targets.iter().map(|target| TargetSpec {
             target: *target,
-            release: (*target == own).then(|| LATEST.to_owned()),
+            release: survey
+                .direction(*target)
+                .stays_in_target()
+                .then(|| LATEST.to_owned()),
         });
         let costs = || self.costs(specs.collect(), Told::WithRelease);
         let question = "What should it become?";

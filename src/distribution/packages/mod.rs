@@ -4,8 +4,10 @@
 //! that departs from this rule is in `packages.toml`.
 
 mod live;
+mod named;
 
 pub use live::{LiveFacts, LivePackage};
+pub use named::{B2B, HOTFIX_TOOLS, PAYMENT_METHODS, QUALITY_PATCHES};
 
 use super::releases::compare_versions;
 use super::targets::{Distribution, Target};

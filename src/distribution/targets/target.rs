@@ -87,14 +87,16 @@ impl fmt::Display for Distribution {
 impl Target {
     /// The target of a distribution that has everything it ships and nothing around it.
     pub fn full(distribution: Distribution) -> Self {
-        let is_full = |target: &Self| {
-            let facts = target.facts();
-            facts.distribution == distribution && facts.minimal_of.or(facts.wraps).is_none()
-        };
         Self::ALL
             .into_iter()
-            .find(is_full)
+            .find(|target| target.distribution() == distribution && target.is_full())
             .expect("every distribution has a target; a test holds it")
+    }
+
+    /// Whether it is that of its distribution.
+    pub fn is_full(self) -> bool {
+        let facts = self.facts();
+        facts.minimal_of.or(facts.wraps).is_none()
     }
 
     /// The target of an edition of a distribution, by the words that JSON has for them.

@@ -1,6 +1,6 @@
 //! What a switch does to the shop's data, which no file shows.
 
-use crate::distribution::{DataEffect, DataFacts, Release, Target};
+use crate::distribution::{DataEffect, DataFacts, PAYMENT_METHODS, Release, Target};
 use crate::plan::sentence::and;
 use crate::plan::{Change, ChangeKind, Code, Finding};
 use crate::planner::survey::Survey;
@@ -21,15 +21,6 @@ pub(crate) fn findings(survey: &Survey<'_>, target: Target, release: &Release) -
     });
     findings
 }
-
-/// Payment methods of Magento by the package that is the heart of each.
-const PAYMENT_METHODS: [(&str, &str); 2] = [
-    ("paypal/module-braintree-core", "Braintree"),
-    (
-        "magento/module-payment-services-paypal",
-        "Adobe Payment Services",
-    ),
-];
 
 /// Payment methods that go with their packages. A store that stays on its release has them taken out; else it is the target
 /// that lacks them.

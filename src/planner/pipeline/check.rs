@@ -63,11 +63,9 @@ pub(crate) fn check(
         .map_err(Arc::new)?;
     findings.splice(0..0, unreachable::at_second_hand(&own));
     let side = survey.side();
-    let is_stuck = targets.iter().any(|report| {
-        let target = &report.target;
-        !report.reachable
-            && (&target.distribution, &target.edition) == (&side.distribution, &side.edition)
-    });
+    let is_stuck = targets
+        .iter()
+        .any(|report| !report.reachable && report.target.is_same_target(&side));
     let decisive = match is_stuck {
         true => unreachable::decisive(&own, survey.source.target),
         false => Vec::new(),

@@ -87,11 +87,13 @@ fn spec<A: Ask>(survey: &mut Survey<'_>, wish: &mut Wish, ask: &A) -> Result<Tar
     let own = survey.source.target;
     match &wish.aim {
         Aim::Switch(Some(to)) => Ok(to.clone()),
-        Aim::Upgrade(Some(to)) if to.target != own => Err(PlanError::NoUpgrade {
-            own,
-            to: to.clone(),
+        Aim::Upgrade(Some(to)) if !survey.direction(to.target).stays_in_target() => {
+            Err(PlanError::NoUpgrade {
+                own,
+                to: to.clone(),
+            }
+            .into())
         }
-        .into()),
         Aim::Upgrade(to) => Ok(to.clone().unwrap_or(TargetSpec {
             target: own,
             release: Some(LATEST.to_owned()),

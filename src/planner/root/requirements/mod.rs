@@ -8,7 +8,8 @@ mod replace;
 mod target_versions;
 
 use crate::distribution::{
-    B2B, Belongs, Direction, Family, belongs, exact_version, is_core, was_ever_in_a_template,
+    B2B, Belongs, Direction, Family, QUALITY_PATCHES, belongs, exact_version, is_core,
+    was_ever_in_a_template,
 };
 use crate::planner::root::tally::Removal;
 use crate::planner::root::{Choice, Conflict, Merger};
@@ -194,8 +195,7 @@ impl Merger<'_> {
                 }
             }
             Belongs::OwnReleases
-                if lower == "magento/quality-patches"
-                    && direction.target.is_in(Family::Rebuild) =>
+                if lower == QUALITY_PATCHES && direction.target.is_in(Family::Rebuild) =>
             {
                 Verdict::Remove(Removal::QualityPatches)
             }

@@ -1,5 +1,6 @@
 //! Patches that a tool would have applied: those of Adobe's cloud tools, and the lock of cweagans/composer-patches 2.
 
+use crate::distribution::{HOTFIX_TOOLS, QUALITY_PATCHES};
 use crate::plan::sentence::and;
 use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
@@ -20,9 +21,7 @@ pub(crate) fn cloud_findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let leaves = |name: &str| packages.old(name).is_some() && packages.new_entry(name).is_none();
-    if !hotfixes.is_empty()
-        && (leaves("magento/magento-cloud-patches") || leaves("magento/ece-tools"))
-    {
+    if !hotfixes.is_empty() && HOTFIX_TOOLS.into_iter().any(leaves) {
         findings.push(Finding::new(
             Code::HotfixesNeverApplied,
             format!("Nothing applies {} in {HOTFIXES} any more", count(hotfixes.len(), "file")),
@@ -35,13 +34,13 @@ pub(crate) fn cloud_findings(
     let quality = quality_patches(store);
     if !quality.is_empty() {
         let moves = switch.survey.source.upstream != switch.release.upstream;
-        if leaves("magento/quality-patches") {
+        if leaves(QUALITY_PATCHES) {
             findings.push(Finding::new(
                 Code::QualityPatchesNeverApplied,
                 format!("{} of .magento.env.yaml would not be applied any more", count(quality.len(), "quality patch")),
                 format!("magento/quality-patches is not part of the target: {}. Check which of them the target contains, and carry the others as Composer patches.", and(&quality)),
             ));
-        } else if moves && packages.new_entry("magento/quality-patches").is_some() {
+        } else if moves && packages.new_entry(QUALITY_PATCHES).is_some() {
             findings.push(Finding::new(
                 Code::QualityPatchesCheck,
                 "Quality patches depend on the Magento version",
