@@ -121,11 +121,6 @@ impl<'s> World<'s> {
         self.stand_ins = stand_ins;
     }
 
-    /// Whether a package may stay as it is locked although no repository gives it.
-    pub fn is_offered(&self, name: &str) -> bool {
-        self.locked.contains_key(name)
-    }
-
     /// Says for which locked packages no repository is to be asked while their locked version fits everybody.
     pub fn keep_locked(&mut self, names: FxHashSet<Arc<str>>) {
         self.kept = names;
@@ -144,8 +139,13 @@ impl<'s> World<'s> {
         self.kept.remove(name)
     }
 
-    /// The locked version of a name, where it may stand in for what the repositories gave: nothing, or other versions.
-    pub fn stand_in(&self, name: &str, was_found: bool) -> Option<Arc<Package>> {
+    /// The locked package of a name that may stay as it is.
+    pub fn offered(&self, name: &str) -> Option<&Arc<Package>> {
+        self.locked.get(name)
+    }
+
+    /// Whether the locked version of a name may stand in for what the repositories gave: nothing, or other versions.
+    pub fn may_stand_in(&self, name: &str, was_found: bool) -> bool {
         let repositories = self.source.repositories();
         let hidden = || {
             self.unreachable_names.contains(name)
@@ -154,12 +154,11 @@ impl<'s> World<'s> {
                     .iter()
                     .any(|&index| repositories[index].allows(name))
         };
-        let offered = match self.stand_ins {
+        match self.stand_ins {
             StandIns::Unreachable => !was_found && hidden(),
             StandIns::Missing => !was_found,
             StandIns::All | StandIns::WhereNeeded => true,
-        };
-        self.locked.get(name).filter(|_| offered).cloned()
+        }
     }
 
     /// Every package of a repository that gives all at once, in its order, aliases before what they alias.

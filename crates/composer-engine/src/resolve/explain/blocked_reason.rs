@@ -61,7 +61,7 @@ impl MissingPackage<'_, '_> {
     }
 
     /// Why a locked package that is to stay was not loaded (`Problem::getMissingLockedPackageReason`).
-    pub fn blocked(&self, pool: &Pool, id: CandidateId) -> String {
+    pub(crate) fn blocked(&self, pool: &Pool, id: CandidateId) -> String {
         let package = &self.world.candidates[id].package;
         let entries = pool
             .blocked

@@ -1,10 +1,10 @@
 //! Why a requirement finds nothing: Composer's own diagnosis (`Problem::getMissingPackageReason`).
 
+use super::explained_pool::ExplainedPool;
 use super::package_list::{Including, has_several_names, package_list};
 use crate::format::constraint::{Constraint, Operator};
 use crate::format::version::Version;
 use crate::resolve::candidate::{CandidateId, Origin};
-use crate::resolve::pool::Pool;
 use crate::resolve::pool::builder::{LoadRules, is_symlinked_path};
 use crate::resolve::request::{Request, Requirement};
 use crate::resolve::world::{KnownVersions, World, select_from};
@@ -18,7 +18,7 @@ const MAX_PROVIDERS: usize = 15;
 pub(crate) type Sentence = (String, String);
 
 /// Looks for the versions that a requirement does not get.
-pub struct MissingPackage<'a, 'w> {
+pub(crate) struct MissingPackage<'a, 'w> {
     pub world: &'a mut World<'w>,
     pub load: &'a LoadRules,
     /// The requirements of the root, the platform's excepted.
@@ -42,9 +42,9 @@ enum Search {
 
 impl MissingPackage<'_, '_> {
     /// Why nothing satisfies a requirement.
-    pub fn reason(
+    pub(crate) fn reason(
         &mut self,
-        pool: &Pool,
+        pool: &ExplainedPool<'_>,
         request: &Request,
         name: &Arc<str>,
         wanted: Option<&Requirement>,
@@ -117,7 +117,7 @@ impl MissingPackage<'_, '_> {
     /// `#` starts a commit; in the name of a branch it is written `+`.
     fn branch_with_hash(
         &mut self,
-        pool: &Pool,
+        pool: &ExplainedPool<'_>,
         request: &Request,
         name: &Arc<str>,
         wanted: &Requirement,
@@ -153,7 +153,12 @@ impl MissingPackage<'_, '_> {
         })
     }
 
-    fn list(&self, pool: &Pool, packages: &[CandidateId], constraint: &Constraint) -> String {
+    fn list(
+        &self,
+        pool: &ExplainedPool<'_>,
+        packages: &[CandidateId],
+        constraint: &Constraint,
+    ) -> String {
         package_list(
             &self.world.candidates,
             pool,
@@ -181,7 +186,7 @@ impl MissingPackage<'_, '_> {
     /// Acceptable versions exist, so something else rules them out.
     fn found_but_excluded(
         &self,
-        pool: &Pool,
+        pool: &ExplainedPool<'_>,
         name: &Arc<str>,
         constraint: &Constraint,
         packages: &[CandidateId],
@@ -280,7 +285,7 @@ impl MissingPackage<'_, '_> {
     )]
     fn shadowed(
         &self,
-        pool: &Pool,
+        pool: &ExplainedPool<'_>,
         name: &Arc<str>,
         text: &str,
         constraint: &Constraint,

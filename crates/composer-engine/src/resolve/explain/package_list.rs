@@ -1,9 +1,10 @@
 //! Lists of package versions as Composer's messages show them: `acme/shop[1.0.0, ..., 1.9.3, 2.0.0]`.
 
+use super::explained_pool::ExplainedPool;
 use crate::format::constraint::Constraint;
 use crate::format::version::{self, Version};
 use crate::resolve::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS};
-use crate::resolve::pool::{Pool, RemovedVersions};
+use crate::resolve::pool::RemovedVersions;
 use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ type OfName<'a> = (&'a Arc<str>, IndexMap<Version, String>);
 /// `acme/a[1.0.0, 2.0.0], acme/b[1.0.0]` (`Problem::getPackageList`).
 pub(crate) fn package_list(
     candidates: &Candidates,
-    pool: &Pool,
+    pool: &ExplainedPool<'_>,
     packages: &[CandidateId],
     including: Including<'_>,
 ) -> String {
@@ -53,7 +54,9 @@ pub(crate) fn package_list(
         versions.insert(package.version.clone(), shown);
         let more = match including {
             Including::Themselves => RemovedVersions::new(),
-            Including::Removed(constraint) => pool.removed_versions(&package.name, constraint),
+            Including::Removed(constraint) => {
+                pool.removed_versions(&package.name, constraint, candidates)
+            }
             Including::Represented => pool.represented_versions(id, candidates),
         };
         versions.extend(

@@ -1,5 +1,6 @@
 //! Why there is no solution, in Composer's own sentences (`Problem`, `Rule::getPrettyString`, `SolverProblemsException`).
 
+use super::explained_pool::ExplainedPool;
 use super::missing_package::MissingPackage;
 use super::package_list::{Including, condensed, package_list};
 use crate::format::package::Package;
@@ -7,7 +8,7 @@ use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::version::Version;
 use crate::resolve::candidate::{CandidateId, Candidates, DEFAULT_BRANCH_ALIAS};
-use crate::resolve::pool::{Literal, Pool};
+use crate::resolve::pool::Literal;
 use crate::resolve::request::Request;
 use crate::resolve::solver::rules::{Reason, Rule, RuleSet, RuleShape};
 use crate::resolve::solver::{Cause, Problem};
@@ -51,11 +52,11 @@ pub enum Relation {
 }
 
 /// What a contradiction is explained from.
-pub struct Context<'a, 'w> {
+pub(crate) struct Context<'a, 'w> {
     /// What is known about packages that are not in the pool.
     pub missing: MissingPackage<'a, 'w>,
     /// The candidates.
-    pub pool: &'a Pool,
+    pub pool: &'a ExplainedPool<'a>,
     /// What was asked for.
     pub request: &'a Request,
     /// The rules that were made of both.
@@ -68,7 +69,7 @@ pub struct Context<'a, 'w> {
 
 impl Explanation {
     /// Explains contradictions. May load further versions, to tell why they are no way out.
-    pub fn new(problems: &[Problem], context: &mut Context<'_, '_>) -> Self {
+    pub(crate) fn new(problems: &[Problem], context: &mut Context<'_, '_>) -> Self {
         let present = context.present();
         let mut texts = IndexSet::new();
         let mut missing_extensions = IndexSet::new();

@@ -5,6 +5,7 @@ use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::RootPackage;
 use crate::repository::PackageSource;
+use crate::resolve::explain::explained_pool::ExplainedPool;
 use crate::resolve::explain::missing_package::MissingPackage;
 use crate::resolve::explain::problem::{Context, Explanation};
 use crate::resolve::platform::PlatformFilter;
@@ -108,7 +109,7 @@ pub fn verify(
             };
             let mut context = Context {
                 missing,
-                pool: &pool,
+                pool: &ExplainedPool::whole(&pool),
                 request: &request,
                 rules: &rules,
                 ini_files: &[],

@@ -15,7 +15,7 @@ type Against<T> = (Version, Vec<Arc<T>>);
 
 /// What was taken out, and why: by the package's name and the names it replaces.
 #[derive(Debug, Default)]
-pub struct Blocked {
+pub(crate) struct Blocked {
     /// Every advisory that concerns some version of a name, ignored ones included.
     pub advisories: ByName<Arc<Advisory>>,
     pub(crate) insecure: ByName<Against<Advisory>>,
@@ -25,7 +25,11 @@ pub struct Blocked {
 
 impl Blocked {
     /// The identifiers of the advisories against the first version that matches.
-    pub fn advisory_ids(&self, name: &str, constraint: &Constraint) -> Option<Vec<Arc<str>>> {
+    pub(crate) fn advisory_ids(
+        &self,
+        name: &str,
+        constraint: &Constraint,
+    ) -> Option<Vec<Arc<str>>> {
         let versions = self.insecure.get(name)?;
         let (_, advisories) = versions
             .iter()
@@ -39,7 +43,7 @@ impl Blocked {
     }
 
     /// Whether a version that matches was taken out because it is abandoned.
-    pub fn is_abandoned(&self, name: &str, constraint: &Constraint) -> bool {
+    pub(crate) fn is_abandoned(&self, name: &str, constraint: &Constraint) -> bool {
         let versions = self.abandoned.get(name).into_iter().flatten();
         versions
             .into_iter()
@@ -47,7 +51,7 @@ impl Blocked {
     }
 
     /// The list entries against the versions that match, by list.
-    pub fn entries(
+    pub(crate) fn entries(
         &self,
         name: &str,
         constraint: &Constraint,
@@ -68,7 +72,7 @@ impl Blocked {
     }
 
     /// Whether a version is on a list that blocks it.
-    pub fn is_listed(&self, name: &str, version: &Version) -> bool {
+    pub(crate) fn is_listed(&self, name: &str, version: &Version) -> bool {
         let versions = self.listed.get(name).into_iter().flatten();
         versions.into_iter().any(|(listed, _)| listed == version)
     }

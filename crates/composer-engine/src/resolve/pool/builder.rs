@@ -32,7 +32,7 @@ const IGNORED_TYPES: [&str; 2] = ["php-ext", "php-ext-zend"];
 
 /// What the root says about loading.
 #[derive(Debug, Clone)]
-pub struct LoadRules {
+pub(crate) struct LoadRules {
     pub stability: StabilityFilter,
     pub aliases: Vec<RootAlias>,
     pub references: BTreeMap<Arc<str>, Arc<str>>,
@@ -57,6 +57,8 @@ pub(crate) struct Built {
     pub warnings: Vec<String>,
     /// The locked packages beside which repositories gave other versions.
     pub beside_others: FxHashSet<CandidateId>,
+    /// Whether there are such, or would be if they were offered.
+    pub stand_ins_matter: bool,
 }
 
 /// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
@@ -66,7 +68,6 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         rules,
         to_load: FxIndexMap::default(),
         loaded: FxHashMap::default(),
-        loaded_versions: Vec::new(),
         entries: Vec::new(),
         places: FxHashMap::default(),
         aliases: FxHashMap::default(),
@@ -80,6 +81,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         warned: FxHashSet::default(),
         warnings: Vec::new(),
         beside_others: FxHashSet::default(),
+        could_stand_beside: false,
     };
     builder.run(request);
     let members = builder.entries.iter().flatten().copied().collect();
@@ -88,6 +90,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
     Built {
         pool,
         warnings: builder.warnings,
+        stand_ins_matter: builder.could_stand_beside || !builder.beside_others.is_empty(),
         beside_others: builder.beside_others,
     }
 }
@@ -97,8 +100,6 @@ struct Builder<'a, 'w> {
     rules: &'a LoadRules,
     to_load: FxIndexMap<Arc<str>, Constraint>,
     loaded: FxHashMap<Arc<str>, Constraint>,
-    /// By repository: the versions it has given already.
-    loaded_versions: Vec<KnownVersions>,
     /// In loading order; none where a package was taken out again.
     entries: Vec<Option<CandidateId>>,
     /// The places in `entries` of those that have a name as their own.
@@ -122,6 +123,8 @@ struct Builder<'a, 'w> {
     warned: FxHashSet<String>,
     warnings: Vec<String>,
     beside_others: FxHashSet<CandidateId>,
+    /// Whether a locked package that is not offered would be beside others.
+    could_stand_beside: bool,
 }
 
 impl Builder<'_, '_> {
@@ -134,10 +137,6 @@ impl Builder<'_, '_> {
     }
 
     fn run(&mut self, request: &mut Request) {
-        self.loaded_versions.resize_with(
-            self.world.source.repositories().len(),
-            KnownVersions::default,
-        );
         if !request.update_only.is_empty() {
             self.lock_unlisted(request);
         }
@@ -190,7 +189,7 @@ impl Builder<'_, '_> {
         let locked = request.locked_repository.iter();
         let locked = locked.map(|&id| self.candidates()[id].name());
         // A locked package that may not stay is on its way out, as the core of another vendor is.
-        let likely = locked.filter(|name| self.world.is_offered(name));
+        let likely = locked.filter(|name| self.world.offered(name).is_some());
         let names: Vec<Arc<str>> = self
             .to_load
             .keys()
@@ -277,9 +276,8 @@ impl Builder<'_, '_> {
             let mut left = Vec::with_capacity(wanted.len());
             for batch in wanted.chunks(BATCH) {
                 let filter = Some(&self.rules.stability);
-                let selection =
-                    self.world
-                        .select(repository, batch, filter, &self.loaded_versions[repository]);
+                let known = self.known_versions(repository, batch);
+                let selection = self.world.select(repository, batch, filter, &known);
                 left.extend(
                     batch
                         .iter()
@@ -288,10 +286,6 @@ impl Builder<'_, '_> {
                 );
                 for id in selection.packages {
                     let package = self.package(id);
-                    self.loaded_versions[repository]
-                        .entry(package.name.clone())
-                        .or_default()
-                        .insert(package.version.clone());
                     if !IGNORED_TYPES.contains(&&*package.kind) {
                         let propagate = !self.unlocked_paths.contains(&package.name);
                         self.add(request, id, propagate);
@@ -303,15 +297,40 @@ impl Builder<'_, '_> {
         let missing: FxHashSet<Arc<str>> = wanted.into_iter().map(|(name, _)| name).collect();
         for (name, constraint) in round {
             let was_found = !missing.contains(&name);
-            if let Some(package) = self.world.stand_in(&name, was_found)
-                && self.is_stable_enough(&package)
-            {
+            let locked = self.world.offered(&name).cloned();
+            let Some(package) = locked.filter(|package| self.is_stable_enough(package)) else {
+                continue;
+            };
+            if self.world.may_stand_in(&name, was_found) {
                 let added = self.add_stand_in(request, package, &constraint);
                 if was_found {
                     self.beside_others.extend(added);
                 }
+            } else if was_found && fits(&package, &constraint) && !self.has(&package) {
+                self.could_stand_beside = true;
             }
         }
+    }
+
+    /// The versions that a repository has given already. Few names are loaded a second time.
+    fn known_versions(
+        &self,
+        repository: usize,
+        wanted: &[(Arc<str>, Constraint)],
+    ) -> KnownVersions {
+        let given = |name: &Arc<str>| {
+            let places = self.places.get(&self.candidates().name_id(name)?)?;
+            let candidates = places
+                .iter()
+                .filter_map(|&place| self.entries[place])
+                .map(|id| &self.candidates()[id])
+                .filter(|candidate| {
+                    candidate.origin == Origin::Repository(repository) && !candidate.root_alias
+                });
+            let versions = candidates.map(|candidate| candidate.version().clone());
+            Some((name.clone(), versions.collect()))
+        };
+        wanted.iter().filter_map(|(name, _)| given(name)).collect()
     }
 
     fn is_stable_enough(&self, package: &Package) -> bool {
@@ -424,21 +443,8 @@ impl Builder<'_, '_> {
 
     fn take_out(&mut self, id: CandidateId, place: usize) {
         self.entries[place] = None;
-        self.forget(id);
         for alias_place in self.aliases.remove(&id).unwrap_or_default() {
-            if let Some(alias) = self.entries[alias_place].take() {
-                self.forget(alias);
-            }
-        }
-    }
-
-    fn forget(&mut self, id: CandidateId) {
-        let candidate = &self.world.candidates[id];
-        if let Origin::Repository(repository) = candidate.origin {
-            let (name, version) = (candidate.name().clone(), candidate.version().clone());
-            if let Some(versions) = self.loaded_versions[repository].get_mut(&name) {
-                versions.remove(&version);
-            }
+            self.entries[alias_place] = None;
         }
     }
 

@@ -6,13 +6,13 @@ pub(crate) mod filter;
 pub(crate) mod optimizer;
 pub(crate) mod policy;
 
-use super::candidate::{Candidate, CandidateId, Candidates, DEFAULT_BRANCH_ALIAS, NameId};
+use super::candidate::{Candidate, CandidateId, Candidates, NameId};
 use crate::format::constraint::Constraint;
 use crate::format::constraint::prepared::PreparedConstraint;
 use crate::format::version::Version;
 use blocked::Blocked;
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// A package's number in a pool, from 1. Negated it is the literal "not installed".
@@ -23,7 +23,7 @@ pub(crate) type RemovedVersions = IndexMap<Version, Arc<str>>;
 
 /// The packages a solve chooses from. The numbers decide ties, so their order is Composer's.
 #[derive(Debug, Default, Clone)]
-pub struct Pool {
+pub(crate) struct Pool {
     members: Vec<CandidateId>,
     /// By candidate; 0 for those that are no members.
     literals: Vec<Literal>,
@@ -33,17 +33,13 @@ pub struct Pool {
     starts: Vec<u32>,
     /// Fixed or locked packages that the minimum stability keeps out.
     pub unacceptable: FxHashSet<CandidateId>,
-    /// What the optimizer took out, by name: for messages.
-    pub removed: FxHashMap<Arc<str>, RemovedVersions>,
-    /// The groups of packages for each of which one that was kept stands: for messages.
-    pub represented: FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>,
     /// What a policy keeps out.
     pub blocked: Arc<Blocked>,
 }
 
 impl Pool {
     /// Numbers the candidates in the order given.
-    pub fn new(members: Vec<CandidateId>, candidates: &Candidates) -> Self {
+    pub(crate) fn new(members: Vec<CandidateId>, candidates: &Candidates) -> Self {
         let mut literals = vec![0; candidates.len()];
         let mut starts = vec![0_u32; candidates.names() + 1];
         let names = |id: CandidateId| candidates[id].name_ids(true).map(|name| name as usize);
@@ -86,27 +82,22 @@ impl Pool {
     }
 
     /// How many packages there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-
     /// The numbers of all packages, ascending.
-    pub fn literals(&self) -> impl Iterator<Item = Literal> + use<> {
+    pub(crate) fn literals(&self) -> impl Iterator<Item = Literal> + use<> {
         (1..).take(self.members.len())
     }
 
     /// The candidate behind a literal of either sign.
-    pub fn candidate(&self, literal: Literal) -> CandidateId {
+    pub(crate) fn candidate(&self, literal: Literal) -> CandidateId {
         self.members[literal.unsigned_abs() as usize - 1]
     }
 
     /// The number of a candidate; none when it is not in the pool.
-    pub fn literal(&self, id: CandidateId) -> Option<Literal> {
+    pub(crate) fn literal(&self, id: CandidateId) -> Option<Literal> {
         self.literals
             .get(id)
             .copied()
@@ -114,7 +105,7 @@ impl Pool {
     }
 
     /// The packages that are, replace or provide `name` in a version that matches, ascending (`Pool::whatProvides`).
-    pub fn providers(
+    pub(crate) fn providers(
         &self,
         candidates: &Candidates,
         name: &str,
@@ -125,7 +116,7 @@ impl Pool {
     }
 
     /// Likewise, for a name by its index.
-    pub fn providers_of(
+    pub(crate) fn providers_of(
         &self,
         candidates: &Candidates,
         name: NameId,
@@ -151,35 +142,6 @@ impl Pool {
             (Some(start), Some(end)) => self.of_names.get(start..end).unwrap_or_default(),
             _ => &[],
         }
-    }
-
-    /// The versions that a package stands for, in the order they were noted.
-    pub fn represented_versions(
-        &self,
-        id: CandidateId,
-        candidates: &Candidates,
-    ) -> RemovedVersions {
-        let groups = self.represented.get(&id).into_iter().flatten();
-        let version = |&other: &CandidateId| {
-            let mut candidate = &candidates[other];
-            if let Some(base) = candidate.alias_of
-                && &*candidate.package.pretty_version == DEFAULT_BRANCH_ALIAS
-            {
-                candidate = &candidates[base];
-            }
-            let pretty = candidate.package.pretty_version.clone();
-            (candidate.version().clone(), pretty)
-        };
-        groups.flat_map(|group| group.iter()).map(version).collect()
-    }
-
-    /// The removed versions of a name that match, in the order they were noted.
-    pub fn removed_versions(&self, name: &str, constraint: &Constraint) -> RemovedVersions {
-        let removed = self.removed.get(name).into_iter().flatten();
-        removed
-            .filter(|(version, _)| constraint.matches_version(version))
-            .map(|(version, pretty)| (version.clone(), pretty.clone()))
-            .collect()
     }
 }
 

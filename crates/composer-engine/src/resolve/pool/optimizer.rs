@@ -13,15 +13,18 @@ use crate::resolve::request::Request;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
+
+mod left_out;
+
+pub(crate) use left_out::LeftOut;
 
 /// What an optimized pool is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Composer's answer.
     Answer,
-    /// Messages about a contradiction: it also knows which versions stand for which.
-    Reasons,
     /// Any answer. Composer keeps the preferred version for each constraint alone, so that none may be left that satisfies two
     /// together; here the preferred one of those that satisfy the same constraints is kept.
     Solvability,
@@ -295,10 +298,15 @@ fn put_in_order(groups: &mut [Group]) {
 }
 
 /// A pool, and which of its versions one may stand for another, whatever is preferred.
-pub(crate) struct Optimizer<'a> {
-    candidates: &'a Candidates,
+pub(crate) struct Optimizer<'c, 'a> {
+    candidates: &'c Candidates,
     pool: &'a Pool,
     request: &'a Request,
+    known: Rc<Known>,
+}
+
+/// What was found out about a pool and all that is asked of its members.
+struct Known {
     irremovable: Vec<bool>,
     constraints: ConstraintTable,
     required: Asking,
@@ -316,73 +324,24 @@ pub(crate) struct Optimizer<'a> {
 /// What is left of a pool.
 struct Remainder {
     removed: Vec<bool>,
-    represented: FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>,
+    /// By package: the groups that it stands for, where that is noted.
+    represented: Option<FxHashMap<CandidateId, Vec<Arc<[CandidateId]>>>>,
 }
 
-impl<'a> Optimizer<'a> {
-    pub(crate) fn new(candidates: &'a Candidates, pool: &'a Pool, request: &'a Request) -> Self {
-        let mut optimizer = Optimizer {
-            candidates,
-            pool,
-            request,
-            irremovable: vec![false; pool.len() + 1],
-            constraints: ConstraintTable::default(),
-            required: Asking::new(candidates.names()),
-            conflicting: Asking::new(candidates.names()),
-            aliases: FxHashMap::default(),
-            alike: Vec::new(),
-            replaced: vec![OnceCell::new(); pool.len() + 1],
-            for_answer: OnceCell::new(),
-        };
-        optimizer.collect();
-        optimizer.alike = optimizer.alike();
-        optimizer
-    }
+/// Why groups are formed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grouping {
+    /// To know what is kept: each group once, in whatever order.
+    Kept(Purpose),
+    /// To know what each version stands for: every group, in Composer's order.
+    Represented,
+}
 
-    /// The pool without what cannot matter when these versions are preferred, renumbered.
-    pub(crate) fn optimized(&self, policy: &Policy, purpose: Purpose) -> Pool {
-        let (candidates, pool) = (self.candidates, self.pool);
-        let explain = purpose == Purpose::Reasons;
-        let mut remainder = Remainder {
-            removed: self.irremovable.iter().map(|kept| !kept).collect(),
-            represented: FxHashMap::default(),
-        };
-        if purpose == Purpose::Answer {
-            let groups = self.for_answer.get_or_init(|| self.groups(purpose));
-            self.remove_equivalent(groups, policy, purpose, &mut remainder);
-        } else {
-            let groups = self.groups(purpose);
-            self.remove_equivalent(&groups, policy, purpose, &mut remainder);
-        }
-        self.remove_impossible(&mut remainder);
-        let is_removed = |literal: Literal| remainder.removed[place(literal)];
-        let kept = pool.literals().filter(|&literal| !is_removed(literal));
-        let mut optimized = Pool::new(
-            kept.map(|literal| pool.candidate(literal)).collect(),
-            candidates,
-        );
-        optimized.unacceptable = pool.unacceptable.clone();
-        optimized.blocked = pool.blocked.clone();
-        for literal in pool
-            .literals()
-            .filter(|&literal| explain && is_removed(literal))
-        {
-            let package = &candidates[pool.candidate(literal)].package;
-            let of_name = optimized.removed.entry(package.name.clone()).or_default();
-            of_name.insert(package.version.clone(), package.pretty_version.clone());
-        }
-        optimized.represented = remainder.represented;
-        optimized
-    }
-
-    fn collect(&mut self) {
-        let request = self.request;
+impl Known {
+    fn collect(&mut self, candidates: &Candidates, pool: &Pool, request: &Request) {
         let mut fixed: FxHashMap<NameId, Vec<CandidateId>> = FxHashMap::default();
         for id in request.fixed_or_locked() {
-            fixed
-                .entry(self.candidates[id].name_id())
-                .or_default()
-                .push(id);
+            fixed.entry(candidates[id].name_id()).or_default().push(id);
         }
         let variants = request.variants.iter();
         let asked = request
@@ -391,14 +350,14 @@ impl<'a> Optimizer<'a> {
             .chain(variants.map(|(name, variant)| (name, variant)));
         for (name, requirement) in asked {
             // Nobody can be asked for a name that no candidate speaks of.
-            if let Some(name) = self.candidates.name_id(name) {
+            if let Some(name) = candidates.name_id(name) {
                 self.required
                     .note(&mut self.constraints, name, &requirement.constraint);
             }
         }
         let mut replacing: FxHashSet<SectionId> = FxHashSet::default();
-        for literal in self.pool.literals() {
-            let candidate = &self.candidates[self.pool.candidate(literal)];
+        for literal in pool.literals() {
+            let candidate = &candidates[pool.candidate(literal)];
             let [requires, conflicts, _, replaces] = candidate.sections();
             let constraints = &mut self.constraints;
             self.required
@@ -411,18 +370,18 @@ impl<'a> Optimizer<'a> {
                     constraints.add(&link.constraint);
                 });
             }
-            if let Some(base) = candidate.alias_of.and_then(|base| self.pool.literal(base)) {
+            if let Some(base) = candidate.alias_of.and_then(|base| pool.literal(base)) {
                 self.aliases.entry(base).or_default().push(literal);
             }
         }
-        for literal in self.pool.literals() {
-            let candidate = &self.candidates[self.pool.candidate(literal)];
+        for literal in pool.literals() {
+            let candidate = &candidates[pool.candidate(literal)];
             let versions = fixed.get(&candidate.name_id()).into_iter().flatten();
             if versions
-                .map(|&id| self.candidates[id].version())
+                .map(|&id| candidates[id].version())
                 .any(|version| version == candidate.version())
             {
-                for member in self.unit(literal) {
+                for member in self.unit(candidates, pool, literal) {
                     self.irremovable[place(member)] = true;
                 }
             }
@@ -430,24 +389,96 @@ impl<'a> Optimizer<'a> {
     }
 
     /// A package with all its aliases: they are kept or removed together.
-    fn unit(&self, literal: Literal) -> Vec<Literal> {
-        let base = self.candidates[self.pool.candidate(literal)]
+    fn unit(&self, candidates: &Candidates, pool: &Pool, literal: Literal) -> Vec<Literal> {
+        let base = candidates[pool.candidate(literal)]
             .alias_of
-            .and_then(|base| self.pool.literal(base));
+            .and_then(|base| pool.literal(base));
         let base = base.unwrap_or(literal);
         let mut unit = vec![literal, base];
         unit.extend(self.aliases.get(&base).into_iter().flatten());
         unit
     }
 
-    fn remove_equivalent(
-        &self,
-        groups: &[Group],
-        policy: &Policy,
-        purpose: Purpose,
-        remainder: &mut Remainder,
-    ) {
-        let explain = purpose == Purpose::Reasons;
+    /// The versions that depend on the same, by each name that is asked about.
+    fn alike(&self, candidates: &Candidates, pool: &Pool) -> Vec<(NameId, Vec<(Literal, usize)>)> {
+        let mut meanings = Meanings::default();
+        let mut dependencies: FxHashMap<[MeaningId; 4], u32> = FxHashMap::default();
+        let mut alike = Alike::default();
+        for literal in pool.literals() {
+            if self.irremovable[place(literal)] {
+                continue;
+            }
+            let candidate = &candidates[pool.candidate(literal)];
+            let next = dependencies.len() as u32;
+            let meanings = meanings.of(candidate);
+            let own = *dependencies.entry(meanings).or_insert(next);
+            for (place, name) in candidate.name_ids(false).enumerate() {
+                if !self.required.about(name).is_empty() {
+                    alike.add(name, own, literal, place);
+                }
+            }
+        }
+        let names = alike.keys.iter().map(|&(name, _)| name);
+        names.zip(alike.members()).collect()
+    }
+}
+
+impl<'c, 'a> Optimizer<'c, 'a> {
+    pub(crate) fn new(candidates: &'c Candidates, pool: &'a Pool, request: &'a Request) -> Self {
+        let mut known = Known {
+            irremovable: vec![false; pool.len() + 1],
+            constraints: ConstraintTable::default(),
+            required: Asking::new(candidates.names()),
+            conflicting: Asking::new(candidates.names()),
+            aliases: FxHashMap::default(),
+            alike: Vec::new(),
+            replaced: vec![OnceCell::new(); pool.len() + 1],
+            for_answer: OnceCell::new(),
+        };
+        known.collect(candidates, pool, request);
+        known.alike = known.alike(candidates, pool);
+        Optimizer {
+            candidates,
+            pool,
+            request,
+            known: Rc::new(known),
+        }
+    }
+
+    /// The pool without what cannot matter when these versions are preferred, renumbered.
+    pub(crate) fn optimized(&self, policy: &Policy, purpose: Purpose) -> Pool {
+        let mut remainder = self.nothing_kept();
+        let groups = || self.groups(&self.known.alike, Grouping::Kept(purpose));
+        match purpose {
+            Purpose::Answer => {
+                let groups = self.known.for_answer.get_or_init(groups);
+                self.remove_equivalent(groups, policy, &mut remainder);
+            }
+            Purpose::Solvability => self.remove_equivalent(&groups(), policy, &mut remainder),
+        }
+        self.remove_impossible(&mut remainder);
+        let kept = self
+            .pool
+            .literals()
+            .filter(|&literal| !remainder.removed[place(literal)]);
+        let mut optimized = Pool::new(
+            kept.map(|literal| self.pool.candidate(literal)).collect(),
+            self.candidates,
+        );
+        optimized.unacceptable = self.pool.unacceptable.clone();
+        optimized.blocked = self.pool.blocked.clone();
+        optimized
+    }
+
+    fn nothing_kept(&self) -> Remainder {
+        Remainder {
+            removed: self.known.irremovable.iter().map(|kept| !kept).collect(),
+            represented: None,
+        }
+    }
+
+    fn remove_equivalent(&self, groups: &[Group], policy: &Policy, remainder: &mut Remainder) {
+        let explain = remainder.represented.is_some();
         let ids = |literals: &[Literal]| -> Arc<[CandidateId]> {
             let ids = literals.iter().map(|&literal| self.pool.candidate(literal));
             ids.collect()
@@ -470,36 +501,17 @@ impl<'a> Optimizer<'a> {
         }
     }
 
-    /// The versions that depend on the same, by each name that is asked about.
-    fn alike(&self) -> Vec<(NameId, Vec<(Literal, usize)>)> {
-        let mut meanings = Meanings::default();
-        let mut dependencies: FxHashMap<[MeaningId; 4], u32> = FxHashMap::default();
-        let mut alike = Alike::default();
-        for literal in self.pool.literals() {
-            if self.irremovable[place(literal)] {
-                continue;
-            }
-            let candidate = &self.candidates[self.pool.candidate(literal)];
-            let next = dependencies.len() as u32;
-            let meanings = meanings.of(candidate);
-            let own = *dependencies.entry(meanings).or_insert(next);
-            for (place, name) in candidate.name_ids(false).enumerate() {
-                if !self.required.about(name).is_empty() {
-                    alike.add(name, own, literal, place);
-                }
-            }
-        }
-        let names = alike.keys.iter().map(|&(name, _)| name);
-        names.zip(alike.members()).collect()
-    }
-
     /// Groups versions that answer alike to everything asked about their name, and depend on the same.
-    fn groups(&self, purpose: Purpose) -> Vec<Group> {
+    fn groups<'k>(
+        &self,
+        alike: impl IntoIterator<Item = &'k (NameId, Vec<(Literal, usize)>)>,
+        grouping: Grouping,
+    ) -> Vec<Group> {
         let mut groups = Vec::new();
         let mut lists = Lists::default();
-        for &(name, ref members) in &self.alike {
-            match (purpose, &**members) {
-                (Purpose::Answer | Purpose::Solvability, &[(only, place)]) => {
+        for &(name, ref members) in alike {
+            match (grouping, &**members) {
+                (Grouping::Kept(_), &[(only, place)]) => {
                     if self.is_asked_for(only, name) {
                         groups.push(Group {
                             name,
@@ -509,16 +521,16 @@ impl<'a> Optimizer<'a> {
                         });
                     }
                 }
-                (Purpose::Solvability, _) => {
+                (Grouping::Kept(Purpose::Solvability), _) => {
                     self.group_by_all(name, members, &mut lists, &mut groups);
                 }
-                (Purpose::Answer | Purpose::Reasons, _) => {
-                    self.group_by_each((name, members), purpose, &mut lists, &mut groups);
+                (Grouping::Kept(Purpose::Answer) | Grouping::Represented, _) => {
+                    self.group_by_each((name, members), grouping, &mut lists, &mut groups);
                 }
             }
         }
         // What is kept does not depend on the order, only what it is said to stand for.
-        if purpose == Purpose::Reasons {
+        if grouping == Grouping::Represented {
             put_in_order(&mut groups);
         }
         groups
@@ -527,8 +539,8 @@ impl<'a> Optimizer<'a> {
     /// Whether a package satisfies anything that is asked about a name of its.
     fn is_asked_for(&self, literal: Literal, name: NameId) -> bool {
         let candidate = &self.candidates[self.pool.candidate(literal)];
-        let mut required = self.required.about(name).iter();
-        required.any(|&id| self.constraints.matches(id, candidate))
+        let mut required = self.known.required.about(name).iter();
+        required.any(|&id| self.known.constraints.matches(id, candidate))
             || !self.rest(literal, name).is_empty()
     }
 
@@ -537,8 +549,8 @@ impl<'a> Optimizer<'a> {
         let candidate = &self.candidates[self.pool.candidate(literal)];
         let replaced = self.replaced(literal, candidate).iter();
         let mut rest: Vec<Asked> = replaced.map(|&id| Asked::Required(id)).collect();
-        let conflicting = self.conflicting.about(name).iter();
-        let conflicting = conflicting.filter(|&&id| self.constraints.matches(id, candidate));
+        let conflicting = self.known.conflicting.about(name).iter();
+        let conflicting = conflicting.filter(|&&id| self.known.constraints.matches(id, candidate));
         rest.extend(conflicting.map(|&id| Asked::Conflicting(id)));
         rest
     }
@@ -548,11 +560,11 @@ impl<'a> Optimizer<'a> {
         if links.is_empty() {
             return &[];
         }
-        self.replaced[place(literal)].get_or_init(|| {
+        self.known.replaced[place(literal)].get_or_init(|| {
             let own = links
                 .iter()
                 .filter(|link| link.constraint.matches_version(candidate.version()));
-            own.filter_map(|link| self.constraints.known(&link.constraint))
+            own.filter_map(|link| self.known.constraints.known(&link.constraint))
                 .collect()
         })
     }
@@ -568,8 +580,8 @@ impl<'a> Optimizer<'a> {
         let mut by_list: FxIndexMap<u32, Group> = FxIndexMap::default();
         for &(literal, place) in members {
             let candidate = &self.candidates[self.pool.candidate(literal)];
-            let required = self.required.about(name).iter().copied();
-            let required = required.filter(|&id| self.constraints.matches(id, candidate));
+            let required = self.known.required.about(name).iter().copied();
+            let required = required.filter(|&id| self.known.constraints.matches(id, candidate));
             let mut all: Vec<Asked> = required.map(Asked::Required).collect();
             all.extend(self.rest(literal, name));
             if all.is_empty() {
@@ -592,7 +604,7 @@ impl<'a> Optimizer<'a> {
     fn group_by_each(
         &self,
         (name, members): (NameId, &[(Literal, usize)]),
-        purpose: Purpose,
+        grouping: Grouping,
         lists: &mut Lists,
         groups: &mut Vec<Group>,
     ) {
@@ -601,15 +613,15 @@ impl<'a> Optimizer<'a> {
             let rest = self.rest(literal, name);
             by_rest.entry(rest).or_default().push((literal, place));
         }
-        let required = self.required.about(name);
+        let required = self.known.required.about(name);
         for (rest, members) in by_rest {
             let is_anything_else = !rest.is_empty();
-            let mut question = |required: Option<ConstraintId>| match purpose {
-                Purpose::Reasons => {
+            let mut question = |required: Option<ConstraintId>| match grouping {
+                Grouping::Represented => {
                     let required = required.map(Asked::Required).into_iter();
                     lists.number(required.chain(rest.iter().copied()).collect())
                 }
-                Purpose::Answer | Purpose::Solvability => 0,
+                Grouping::Kept(_) => 0,
             };
             let candidates: Vec<&Candidate> = members
                 .iter()
@@ -623,7 +635,7 @@ impl<'a> Optimizer<'a> {
                 let mut literals = Vec::new();
                 let versions = members.iter().zip(&candidates).zip(&mut unmet);
                 for ((&(literal, place), candidate), unmet) in versions {
-                    if self.constraints.matches(constraint, candidate) {
+                    if self.known.constraints.matches(constraint, candidate) {
                         first.get_or_insert((literal, place, at));
                         literals.push(literal);
                     } else if is_anything_else {
@@ -631,7 +643,7 @@ impl<'a> Optimizer<'a> {
                     }
                 }
                 // Of the same versions the same are kept.
-                let is_new = purpose == Purpose::Reasons
+                let is_new = grouping == Grouping::Represented
                     || groups
                         .get(begin..)
                         .and_then(<[Group]>::last)
@@ -674,7 +686,7 @@ impl<'a> Optimizer<'a> {
         if !remainder.removed[place(literal)] {
             return;
         }
-        for member in self.unit(literal) {
+        for member in self.known.unit(self.candidates, self.pool, literal) {
             remainder.removed[place(member)] = false;
             self.represent(member, name, group, remainder);
         }
@@ -689,9 +701,10 @@ impl<'a> Optimizer<'a> {
     ) {
         let id = self.pool.candidate(literal);
         let mut own = self.candidates[id].name_ids(false);
-        if let Some(group) = group.filter(|_| own.any(|own| own == name)) {
-            let groups = remainder.represented.entry(id).or_default();
-            groups.push(group.clone());
+        if let (Some(represented), Some(group)) = (&mut remainder.represented, group)
+            && own.any(|own| own == name)
+        {
+            represented.entry(id).or_default().push(group.clone());
         }
     }
 
@@ -706,8 +719,8 @@ impl<'a> Optimizer<'a> {
         for literal in self.pool.literals() {
             let id = self.pool.candidate(literal);
             let candidate = &self.candidates[id];
-            let removable = !self.irremovable[place(literal)]
-                && !self.aliases.contains_key(&literal)
+            let removable = !self.known.irremovable[place(literal)]
+                && !self.known.aliases.contains_key(&literal)
                 && !candidate.is_alias()
                 && !request.fixed.contains(&id)
                 && !request.is_locked(id);
@@ -718,7 +731,7 @@ impl<'a> Optimizer<'a> {
         for id in locked {
             let candidate = &self.candidates[id];
             // A locked package that nothing requires may go, so what it requires does not count.
-            let is_required = |name: NameId| !self.required.about(name).is_empty();
+            let is_required = |name: NameId| !self.known.required.about(name).is_empty();
             if !candidate.name_ids(false).any(is_required) {
                 continue;
             }

@@ -30,7 +30,7 @@ const NAMED: usize = 3;
 
 /// One reason why there is no solution.
 #[derive(Debug, Clone)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// A rule that takes part in the contradiction.
     Rule(RuleId),
     /// A root requirement that nothing satisfies.
@@ -44,7 +44,7 @@ pub enum Cause {
 
 /// A contradiction: sections of causes, as Composer's `Problem` groups them.
 #[derive(Debug, Clone, Default)]
-pub struct Problem {
+pub(crate) struct Problem {
     pub sections: Vec<Vec<Cause>>,
 }
 

@@ -12,7 +12,7 @@ pub(crate) type RuleId = usize;
 
 /// What a rule comes from. Composer takes some decisions by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuleKind {
+pub(crate) enum RuleKind {
     Package,
     Request,
     Learned,
@@ -22,7 +22,7 @@ pub enum RuleKind {
 
 /// How a rule's literals are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RuleShape {
+pub(crate) enum RuleShape {
     /// At least one literal holds.
     AnyOf,
     /// A conflict of two packages.
@@ -33,7 +33,7 @@ pub enum RuleShape {
 
 /// Why a rule is there.
 #[derive(Debug, Clone)]
-pub enum Reason {
+pub(crate) enum Reason {
     Fixed(CandidateId),
     RootRequire {
         name: Arc<str>,
@@ -58,7 +58,7 @@ pub enum Reason {
 
 /// One clause.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Ascending.
     pub literals: Box<[Literal]>,
     pub shape: RuleShape,
@@ -68,7 +68,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    pub fn new(mut literals: Vec<Literal>, shape: RuleShape, reason: Reason) -> Self {
+    pub(crate) fn new(mut literals: Vec<Literal>, shape: RuleShape, reason: Reason) -> Self {
         literals.sort_unstable();
         Rule {
             literals: literals.into(),
@@ -80,14 +80,14 @@ impl Rule {
     }
 
     /// Whether the rule decides a single literal by itself.
-    pub fn is_assertion(&self) -> bool {
+    pub(crate) fn is_assertion(&self) -> bool {
         self.shape == RuleShape::AnyOf && self.literals.len() == 1
     }
 }
 
 /// All rules of a solve, without duplicates among the listed ones.
 #[derive(Debug, Default)]
-pub struct RuleSet {
+pub(crate) struct RuleSet {
     rules: Vec<Rule>,
     listed: Vec<RuleId>,
     request: Vec<RuleId>,
@@ -102,7 +102,7 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// Adds a rule and lists it, unless it is listed already (`RuleSet::add`). Returns where it is.
-    pub fn add(&mut self, mut rule: Rule, kind: RuleKind) -> RuleId {
+    pub(crate) fn add(&mut self, mut rule: Rule, kind: RuleKind) -> RuleId {
         if kind == RuleKind::Learned {
             self.index_all();
         }
@@ -166,27 +166,27 @@ impl RuleSet {
     }
 
     /// Every rule, those included that say what another one says.
-    pub fn all(&self) -> &[Rule] {
+    pub(crate) fn all(&self) -> &[Rule] {
         &self.rules
     }
 
     /// The listed rules in the order they were added.
-    pub fn listed(&self) -> &[RuleId] {
+    pub(crate) fn listed(&self) -> &[RuleId] {
         &self.listed
     }
 
     /// The rules that come from root requirements and fixed packages, in the order they were added.
-    pub fn of_request(&self) -> &[RuleId] {
+    pub(crate) fn of_request(&self) -> &[RuleId] {
         &self.request
     }
 
     /// The rules that conflicts taught, the oldest first.
-    pub fn learned(&self) -> &[RuleId] {
+    pub(crate) fn learned(&self) -> &[RuleId] {
         &self.learned
     }
 
     /// The listed rules by kind: packages, request, learned; the order in which Composer watches them.
-    pub fn in_watch_order(&self) -> Vec<RuleId> {
+    pub(crate) fn in_watch_order(&self) -> Vec<RuleId> {
         let packages = self
             .listed
             .iter()
@@ -198,7 +198,7 @@ impl RuleSet {
             .collect()
     }
 
-    pub fn disable(&mut self, id: RuleId) {
+    pub(crate) fn disable(&mut self, id: RuleId) {
         self.rules[id].disabled = true;
     }
 }

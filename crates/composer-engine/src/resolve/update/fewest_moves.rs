@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Question<'a> {
     pub candidates: &'a Candidates,
     /// The pool as it was loaded, to be optimized for other preferences.
-    pub loaded: &'a Optimizer<'a>,
+    pub loaded: &'a Optimizer<'a, 'a>,
     /// The pool that was solved over.
     pub optimized: &'a Pool,
     pub request: &'a Request,

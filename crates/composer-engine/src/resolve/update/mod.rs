@@ -7,6 +7,7 @@ pub mod narrow;
 pub mod operations;
 
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::explain::explained_pool::ExplainedPool;
 use super::explain::missing_package::MissingPackage;
 use super::explain::problem::{Context, Explanation};
 use super::platform::PlatformFilter;
@@ -137,6 +138,9 @@ pub enum UpdateError {
         warnings: Vec<String>,
         /// The repositories that could not be asked.
         unavailable: Vec<Unavailable>,
+        /// Whether [`StandIns::Missing`] and [`StandIns::All`] are different questions here. Where no repository lacks a version
+        /// that is locked and fits, they are the same, and so is their answer.
+        stand_ins_matter: bool,
     },
     /// No set of packages satisfies the root while these and other packages are kept as they are locked.
     #[error("the locked versions of {} packages stand in the way", .0.len())]
@@ -236,6 +240,7 @@ fn update_once(
     let rules = load_rules(root, options);
     let loading = debug_span!(phase::POOL).entered();
     let built = builder::build(&mut world, &mut request, &rules);
+    let stand_ins_matter = built.stand_ins_matter;
     let mut warnings = built.warnings;
     let (pool, about_blocking) = filter::remove_blocked(
         &world,
@@ -288,6 +293,7 @@ fn update_once(
                 explanation: Explanation::default(),
                 warnings,
                 unavailable: world.unavailable,
+                stand_ins_matter,
             });
         }
         Err(SolveError::Unsolvable(unsolvable)) => {
@@ -296,7 +302,7 @@ fn update_once(
                 rules: clauses,
             } = *unsolvable;
             let _span = debug_span!(phase::REASONS).entered();
-            let pool = optimize(Purpose::Reasons);
+            let pool = ExplainedPool::optimized(&pool, optimizer.left_out(&policy));
             let missing = MissingPackage {
                 world: &mut world,
                 load: &rules,
@@ -317,6 +323,7 @@ fn update_once(
                 explanation,
                 warnings,
                 unavailable: world.unavailable,
+                stand_ins_matter,
             });
         }
     };
@@ -612,7 +619,7 @@ fn needed_without_dev(
             };
             let mut context = Context {
                 missing,
-                pool: &pool,
+                pool: &ExplainedPool::whole(&pool),
                 request: &request,
                 rules: &rules,
                 ini_files: &options.ini_files,
