@@ -24,7 +24,7 @@ use composer_engine::resolve::update::{
 use composer_engine::resolve::world::{StandIns, Unavailable};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What stays the same whatever root is tried.
 pub(crate) struct Question<'a> {
@@ -43,10 +43,23 @@ pub(crate) struct Question<'a> {
     /// The locked packages that no distribution built.
     own: FxHashSet<Arc<str>>,
     may_stay: FxHashSet<Arc<str>>,
+    /// What was found out about roots, by their text, as the order of repositories counts.
+    known: Mutex<FxHashMap<Arc<str>, Known>>,
+}
+
+/// What was found out about a root, every locked package being allowed to stay.
+#[derive(Debug, Clone)]
+enum Known {
+    /// There is a solution, without a look at every version.
+    Solvable,
+    /// There is none, for this reason.
+    Unsolvable(Explanation),
 }
 
 /// A root, ready to be resolved.
 pub(crate) struct Setting {
+    /// The root as text.
+    text: Arc<str>,
     /// The root as the resolver takes it, with what files add to it.
     pub root: RootPackage,
     /// The repositories of that root.
@@ -82,6 +95,17 @@ pub(crate) struct Blocked {
     pub remaining: Option<Explanation>,
     /// What repositories could not be asked about, and the packages that this is about.
     pub unavailable: Vec<Unavailable>,
+}
+
+impl Blocked {
+    /// A root that has no solution, whatever locked packages may stay where they are.
+    fn anyway(explanation: Explanation, unavailable: Vec<Unavailable>) -> Self {
+        Blocked {
+            remaining: Some(explanation.clone()),
+            explanation,
+            unavailable,
+        }
+    }
 }
 
 impl<'a> Question<'a> {
@@ -124,6 +148,7 @@ impl<'a> Question<'a> {
             included: included.iter().map(IncludedFile::addition).collect(),
             own,
             may_stay,
+            known: Mutex::default(),
         })
     }
 
@@ -137,6 +162,7 @@ impl<'a> Question<'a> {
 
     /// Opens the repositories of a root, and chooses the platform to plan for.
     pub(crate) fn setting(&self, document: &Value) -> Result<Setting, PlanError> {
+        let text = document.to_string().into();
         let mut root = whole_root::package(document, &self.included)?;
         let document = &whole_root::document(document, &self.included);
         self.promise().bind(&mut root);
@@ -157,6 +183,7 @@ impl<'a> Question<'a> {
         );
         let source = self.open(document, &root)?;
         Ok(Setting {
+            text,
             root,
             source,
             platform,
@@ -220,6 +247,12 @@ impl<'a> Question<'a> {
                 let outcome = update(source, root, locked, &where_needed);
                 match outcome {
                     Ok(found) => return Ok(Ok(found)),
+                    Err(UpdateError::Unsolvable {
+                        explanation,
+                        unavailable,
+                        stand_ins_matter: false,
+                        ..
+                    }) => return Ok(Err(Blocked::anyway(explanation, unavailable))),
                     // Offered fewer packages, there is none either; but that is what Composer would say.
                     Err(UpdateError::Unsolvable { explanation, .. }) => {
                         let plain = UpdateOptions {
@@ -239,6 +272,15 @@ impl<'a> Question<'a> {
             }
         }
         let first = update(source, root, locked, &options);
+        if let Err(UpdateError::Unsolvable {
+            explanation,
+            unavailable,
+            stand_ins_matter: false,
+            ..
+        }) = first
+        {
+            return Ok(Err(Blocked::anyway(explanation, unavailable)));
+        }
         let mut blocked = match or_blocked(first)? {
             Ok(found) => return Ok(Ok(found)),
             Err(blocked) => blocked,
@@ -316,6 +358,9 @@ impl<'a> Question<'a> {
         if setting.mismatch.is_some() {
             return Ok(false);
         }
+        if self.is_known_to_hold(setting) {
+            return Ok(true);
+        }
         let options = UpdateOptions {
             thorough: false,
             unexplained: true,
@@ -323,7 +368,26 @@ impl<'a> Question<'a> {
         };
         let Setting { root, source, .. } = setting;
         let found = update(source, root, self.locked.as_ref(), &options);
-        Ok(or_blocked(found)?.is_ok())
+        let has_solution = or_blocked(found)?.is_ok();
+        if has_solution {
+            self.remember(setting, Known::Solvable);
+        }
+        Ok(has_solution)
+    }
+
+    /// Whether it was found out already that a root has a solution.
+    pub(crate) fn is_known_to_hold(&self, setting: &Setting) -> bool {
+        matches!(self.known(setting), Some(Known::Solvable))
+    }
+
+    fn known(&self, setting: &Setting) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&setting.text).cloned()
+    }
+
+    fn remember(&self, setting: &Setting, found: Known) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(setting.text.clone(), found);
     }
 
     /// The options under which every locked package may stay, and nothing is put back.
@@ -337,6 +401,9 @@ impl<'a> Question<'a> {
 
     /// Why a root that is known to have no solution has none, every locked package being allowed to stay.
     pub(crate) fn explain(&self, setting: &Setting) -> Result<Option<Explanation>, PlanError> {
+        if let Some(Known::Unsolvable(explanation)) = self.known(setting) {
+            return Ok(Some(explanation));
+        }
         let options = UpdateOptions {
             thorough: false,
             ..self.lenient(setting)
@@ -350,7 +417,11 @@ impl<'a> Question<'a> {
     pub(crate) fn attempt(&self, setting: &Setting) -> Result<Result<Update, Blocked>, PlanError> {
         let options = self.lenient(setting);
         let Setting { root, source, .. } = setting;
-        or_blocked(update(source, root, self.locked.as_ref(), &options))
+        let outcome = update(source, root, self.locked.as_ref(), &options);
+        if let Err(UpdateError::Unsolvable { explanation, .. }) = &outcome {
+            self.remember(setting, Known::Unsolvable(explanation.clone()));
+        }
+        or_blocked(outcome)
     }
 }
 

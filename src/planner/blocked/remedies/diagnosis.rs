@@ -86,17 +86,21 @@ pub(crate) fn diagnose(
     let lines = Line::all(document.value(), own, &Value::Object(template));
     let mut core = question.core(document.value(), TakingOut::Kept);
     let mut has_core = true;
-    let still = question.attempt(&question.setting(&core)?)?;
-    if still.is_err() {
+    let setting = question.setting(&core)?;
+    let still = match question.is_known_to_hold(&setting) {
+        true => None,
+        false => question.attempt(&setting)?.err(),
+    };
+    if let Some(still) = still {
         // What takes parts out of the core may be what is wrong.
         let bare = question.core(document.value(), TakingOut::LeftOut);
         let asked = match bare == core {
             // Nothing does, and the answer is known.
-            true => still,
-            false => question.attempt(&question.setting(&bare)?)?,
+            true => Some(still),
+            false => question.attempt(&question.setting(&bare)?)?.err(),
         };
         core = bare;
-        if let Err(blocked) = asked {
+        if let Some(blocked) = asked {
             // Or what the root itself says of them.
             let bare = Relaxation {
                 lines: lines.iter().cloned().collect(),
