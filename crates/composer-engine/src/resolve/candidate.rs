@@ -69,6 +69,21 @@ pub(super) struct Section {
     pub(super) names: Box<[NameId]>,
 }
 
+/// Some of the sections: their numbers are dense.
+#[derive(Debug, Default)]
+pub(super) struct SectionSet(Vec<bool>);
+
+impl SectionSet {
+    /// Puts a section in. Whether it was not in yet.
+    pub(super) fn insert(&mut self, section: SectionId) -> bool {
+        let place = section as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, false);
+        }
+        !std::mem::replace(&mut self.0[place], true)
+    }
+}
+
 impl Candidate {
     /// The index of its own name.
     pub fn name_id(&self) -> NameId {
@@ -179,6 +194,17 @@ struct Names {
     by_address: FxHashMap<usize, NameId>,
     sections: FxHashMap<usize, (Links, Arc<Section>)>,
     empty: Arc<Section>,
+    /// What was asked last: versions in a row are of one name and mostly have the same links.
+    last: Option<Last>,
+}
+
+/// A package, by the addresses of what it says, and what that is to its candidate.
+#[derive(Debug, Clone)]
+struct Last {
+    /// Of the name, and of the four sections.
+    addresses: (usize, [usize; 4]),
+    name: NameId,
+    sections: [Arc<Section>; 4],
 }
 
 impl Names {
@@ -218,13 +244,34 @@ impl Names {
         section
     }
 
-    fn sections(&mut self, package: &Package) -> [Arc<Section>; 4] {
-        [
-            self.section(&package.requires),
-            self.section(&package.conflicts),
-            self.section(&package.provides),
-            self.section(&package.replaces),
-        ]
+    /// The indices of what a package says.
+    fn of(&mut self, package: &Package) -> (NameId, [Arc<Section>; 4]) {
+        let [requires, conflicts, provides, replaces] = [
+            &package.requires,
+            &package.conflicts,
+            &package.provides,
+            &package.replaces,
+        ];
+        let sections = [requires, conflicts, provides, replaces];
+        // What is empty may be anywhere.
+        let address = |links: &Links| match links.is_empty() {
+            true => 0,
+            false => links.as_ptr() as usize,
+        };
+        let addresses = (package.name.as_ptr() as usize, sections.map(address));
+        if let Some(last) = &self.last
+            && last.addresses == addresses
+        {
+            return (last.name, last.sections.clone());
+        }
+        let last = Last {
+            addresses,
+            sections: sections.map(|links| self.section(links)),
+            name: self.id(&package.name),
+        };
+        let found = (last.name, last.sections.clone());
+        self.last = Some(last);
+        found
     }
 }
 
@@ -253,9 +300,10 @@ impl Candidates {
 
     /// Adds a package as it is, without the alias it may have.
     pub fn add(&mut self, package: Arc<Package>, origin: Origin) -> CandidateId {
+        let (name, sections) = self.names.of(&package);
         self.list.push(Candidate {
-            sections: self.names.sections(&package),
-            name: self.names.id(&package.name),
+            sections,
+            name,
             place: package.version.place(),
             stability: package.version.stability(),
             package,
@@ -269,16 +317,16 @@ impl Candidates {
     }
 
     /// Adds a package and, if it has one, its branch alias. The alias comes first, as in every Composer repository.
-    pub fn add_with_alias(&mut self, package: Arc<Package>, origin: Origin) -> Vec<CandidateId> {
+    pub fn add_with_alias(
+        &mut self,
+        package: Arc<Package>,
+        origin: Origin,
+    ) -> impl Iterator<Item = CandidateId> + use<> {
         let alias = package.branch_alias.clone();
         let base = self.add(package, origin);
-        match alias {
-            Some(alias) => vec![
-                self.add_alias(base, &alias.version, &alias.pretty_version, false),
-                base,
-            ],
-            None => vec![base],
-        }
+        let alias =
+            alias.map(|alias| self.add_alias(base, &alias.version, &alias.pretty_version, false));
+        alias.into_iter().chain([base])
     }
 
     /// Adds an alias of a candidate. `self.version` in `require` becomes the alias's version; in `conflict`, `provide` and
@@ -324,9 +372,10 @@ impl Candidates {
         package.version = version.clone();
         package.pretty_version = pretty_version.clone();
         let (origin, reference) = (original.origin, original.reference.clone());
+        let (name, sections) = self.names.of(&package);
         let alias = Candidate {
-            sections: self.names.sections(&package),
-            name: self.names.id(&package.name),
+            sections,
+            name,
             place: version.place(),
             stability: version.stability(),
             package: Arc::new(package),

@@ -10,7 +10,7 @@ use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::RootAlias;
 use crate::format::version::Version;
-use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Origin, SectionId};
+use crate::resolve::candidate::{Candidate, CandidateId, Candidates, Origin, SectionSet};
 use crate::resolve::request::{Request, Requirement};
 use crate::resolve::stability_filter::StabilityFilter;
 use crate::resolve::world::{KnownVersions, World};
@@ -69,13 +69,13 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         to_load: FxIndexMap::default(),
         loaded: FxHashMap::default(),
         entries: Vec::new(),
-        places: FxHashMap::default(),
+        places: Vec::new(),
         aliases: FxHashMap::default(),
         skipped: FxHashMap::default(),
         unlocking: Vec::new(),
         unlocked_paths: FxHashSet::default(),
         marked: FxHashSet::default(),
-        marked_sections: FxHashSet::default(),
+        marked_sections: SectionSet::default(),
         fully_loaded: FxHashSet::default(),
         unacceptable: FxHashSet::default(),
         warned: FxHashSet::default(),
@@ -102,8 +102,8 @@ struct Builder<'a, 'w> {
     loaded: FxHashMap<Arc<str>, Constraint>,
     /// In loading order; none where a package was taken out again.
     entries: Vec<Option<CandidateId>>,
-    /// The places in `entries` of those that have a name as their own.
-    places: FxHashMap<NameId, Vec<usize>>,
+    /// By name: the places in `entries` of those that have it as their own.
+    places: Vec<Vec<usize>>,
     /// Base → its aliases, by place in `entries`.
     aliases: FxHashMap<CandidateId, Vec<usize>>,
     /// Name → locked packages that are it or replace it, whose remote versions a partial update has not looked at.
@@ -116,7 +116,7 @@ struct Builder<'a, 'w> {
     /// is marked once stays covered until its name is unlocked.
     marked: FxHashSet<(usize, usize)>,
     /// Sections of which all links are marked.
-    marked_sections: FxHashSet<SectionId>,
+    marked_sections: SectionSet,
     /// Root requirements, loaded with all that the root allows.
     fully_loaded: FxHashSet<Arc<str>>,
     unacceptable: FxHashSet<CandidateId>,
@@ -319,7 +319,7 @@ impl Builder<'_, '_> {
         wanted: &[(Arc<str>, Constraint)],
     ) -> KnownVersions {
         let given = |name: &Arc<str>| {
-            let places = self.places.get(&self.candidates().name_id(name)?)?;
+            let places = self.places.get(self.candidates().name_id(name)? as usize)?;
             let candidates = places
                 .iter()
                 .filter_map(|&place| self.entries[place])
@@ -353,7 +353,7 @@ impl Builder<'_, '_> {
             return Vec::new();
         }
         let candidates = &mut self.world.candidates;
-        let added = candidates.add_with_alias(package, Origin::Locked);
+        let added: Vec<CandidateId> = candidates.add_with_alias(package, Origin::Locked).collect();
         for &id in &added {
             self.add(request, id, true);
         }
@@ -365,7 +365,7 @@ impl Builder<'_, '_> {
         let Some(name) = self.candidates().name_id(&package.name) else {
             return false;
         };
-        let places = self.places.get(&name).into_iter().flatten();
+        let places = self.places.get(name as usize).into_iter().flatten();
         places
             .filter_map(|&place| self.entries[place])
             .any(|id| *self.candidates()[id].version() == package.version)
@@ -433,11 +433,11 @@ impl Builder<'_, '_> {
                 .or_default()
                 .push(self.entries.len());
         }
-        let name = self.candidates()[id].name_id();
-        self.places
-            .entry(name)
-            .or_default()
-            .push(self.entries.len());
+        let name = self.candidates()[id].name_id() as usize;
+        if self.places.len() <= name {
+            self.places.resize(self.candidates().names(), Vec::new());
+        }
+        self.places[name].push(self.entries.len());
         self.entries.push(Some(id));
     }
 

@@ -8,7 +8,7 @@ use crate::format::constraint::Constraint;
 use crate::format::constraint::intervals;
 use crate::format::constraint::prepared::Range;
 use crate::format::package::links::Link;
-use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Section, SectionId};
+use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Section, SectionSet};
 use crate::resolve::request::Request;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -130,7 +130,7 @@ struct Asking {
     /// Names and constraints, by address, that have been noted: most links of a pool are shared.
     noted: FxHashSet<(NameId, *const Constraint)>,
     /// Sections of which all links have been noted.
-    sections: FxHashSet<SectionId>,
+    sections: SectionSet,
 }
 
 impl Asking {
@@ -138,7 +138,7 @@ impl Asking {
         Asking {
             by_name: vec![Vec::new(); names],
             noted: FxHashSet::default(),
-            sections: FxHashSet::default(),
+            sections: SectionSet::default(),
         }
     }
 
@@ -183,7 +183,8 @@ type MeaningId = u32;
 #[derive(Default)]
 struct Meanings {
     constraints: ConstraintTable,
-    of_sections: FxHashMap<SectionId, MeaningId>,
+    /// By section, as far as they were met.
+    of_sections: Vec<Option<MeaningId>>,
     known: FxHashMap<Vec<(NameId, ConstraintId)>, MeaningId>,
 }
 
@@ -201,7 +202,8 @@ impl Meanings {
     }
 
     fn of_section(&mut self, section: &Section, links: &[Link]) -> MeaningId {
-        if let Some(&known) = self.of_sections.get(&section.id) {
+        let id = section.id as usize;
+        if let Some(&Some(known)) = self.of_sections.get(id) {
             return known;
         }
         let constraints = links
@@ -214,7 +216,10 @@ impl Meanings {
         meaning.dedup_by_key(|(name, _)| *name);
         let next = self.known.len() as MeaningId;
         let meaning = *self.known.entry(meaning).or_insert(next);
-        self.of_sections.insert(section.id, meaning);
+        if self.of_sections.len() <= id {
+            self.of_sections.resize(id + 1, None);
+        }
+        self.of_sections[id] = Some(meaning);
         meaning
     }
 }
@@ -355,7 +360,7 @@ impl Known {
                     .note(&mut self.constraints, name, &requirement.constraint);
             }
         }
-        let mut replacing: FxHashSet<SectionId> = FxHashSet::default();
+        let mut replacing = SectionSet::default();
         for literal in pool.literals() {
             let candidate = &candidates[pool.candidate(literal)];
             let [requires, conflicts, _, replaces] = candidate.sections();

@@ -4,6 +4,7 @@ use super::{Builder, is_symlinked_path};
 use crate::format::constraint::Constraint;
 use crate::format::package::Package;
 use crate::format::package::platform::is_platform_package;
+use crate::resolve::candidate::SectionSet;
 use crate::resolve::name_pattern::name_pattern;
 use crate::resolve::request::Request;
 use regex::Regex;
@@ -157,7 +158,7 @@ impl Builder<'_, '_> {
             }
         }
         self.marked.clear();
-        self.marked_sections.clear();
+        self.marked_sections = SectionSet::default();
         self.skipped.remove(name);
         self.loaded.remove(name);
         self.fully_loaded.remove(name);
