@@ -1,34 +1,28 @@
 //! HTTP, as far as all repositories share it: the connections, the credentials, how many requests at once.
 
+use super::answer::{Answer, Failure, document, in_words, is_temporary, root_cause, used_up};
 use super::cache::Validators;
-use super::patience::{Patience, Waiting};
-use crate::format::auth::{Credentials, Header, Login, Target};
+use super::peer::{IN_FLIGHT, Identity, Peer};
+use crate::format::auth::{Credentials, Login, Target};
 use crate::repository::address;
 use crate::repository::error::{ErrorKind, RepositoryError};
 use percent_encoding::percent_decode_str;
 use reqwest::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    RETRY_AFTER,
 };
-use reqwest::{Certificate, Client, Response, StatusCode, Url, Version};
+use reqwest::{Certificate, Client, StatusCode, Url};
 use std::error::Error;
-use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
 use tracing::debug;
 
-/// How many requests one repository gets at once where each may take a connection of its own: as many as other package
-/// managers send.
-const IN_FLIGHT: usize = 50;
-/// How many such requests are under way at once, to all repositories together. A repository that keeps silent holds its own
-/// until its time is over, and those of others wait behind it only when there are more than this.
+/// How many requests that take a connection of their own are under way at once, to all repositories together. A repository that
+/// keeps silent holds its own until its time is over, and those of others wait behind it only when there are more than this.
 const IN_FLIGHT_IN_ALL: usize = 500;
-/// How many more a server gets that speaks HTTP/2. They share one connection, and what is more than the server takes at once
-/// waits on this side.
-const STREAMS: usize = 200;
 /// How long to wait before each further attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 /// How long a repository may keep silent, unless somebody says otherwise.
@@ -37,9 +31,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 const PER_DOCUMENT: u32 = 10;
 /// How long a server may ask to be left alone (`Retry-After`) for the request to be worth repeating.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How large an answer may be, unpacked. The largest real ones, of private repositories that list all they have at once, are
-/// some tens of megabytes.
-const MAX_ANSWER: usize = 128 << 20;
 /// How many redirects are followed, as in Composer.
 const REDIRECTS: usize = 20;
 /// Servers that speak to Composer 1 and 2 differently tell them apart by the name of the client, so it begins as Composer's.
@@ -102,53 +93,6 @@ impl Drop for Background {
     }
 }
 
-/// Whom a request is made for.
-#[derive(Debug, Default)]
-pub(crate) struct Identity {
-    /// Scheme, host and port that `login` and `headers` are for.
-    pub origin: Option<(String, String, Option<u16>)>,
-    /// User and password in the repository's address.
-    pub login: Option<Login>,
-    /// `options.http.header` of the repository.
-    pub headers: Vec<Header>,
-    /// Whether credentials went to a host other than the repository's own: one that it redirects or refers to.
-    pub known_elsewhere: AtomicBool,
-}
-
-/// A repository, as far as its requests share it.
-pub(crate) struct Peer {
-    pub identity: Identity,
-    /// Why the server could not be reached, or fails. It is not tried again for every single document.
-    pub down: OnceLock<RepositoryError>,
-    patience: Patience,
-    /// Room for requests that take a connection of their own.
-    permits: Semaphore,
-    /// Room for further requests, once the server has answered in HTTP/2.
-    streams: Semaphore,
-    is_multiplexed: AtomicBool,
-}
-
-impl Peer {
-    /// Nothing is known of it yet; it may keep silent for as long as the deadline.
-    pub(crate) fn new(identity: Identity, deadline: Duration) -> Peer {
-        Peer {
-            identity,
-            down: OnceLock::new(),
-            patience: Patience::new(deadline),
-            permits: Semaphore::new(IN_FLIGHT),
-            streams: Semaphore::new(0),
-            is_multiplexed: AtomicBool::new(false),
-        }
-    }
-
-    /// Makes room for more requests when the server has answered in a protocol that carries them on one connection.
-    fn note_protocol(&self, version: Version) {
-        if version == Version::HTTP_2 && !self.is_multiplexed.swap(true, Relaxed) {
-            self.streams.add_permits(STREAMS);
-        }
-    }
-}
-
 /// How many connections are held at once: fewer where the system lets a program open few files.
 fn connections() -> usize {
     #[cfg(unix)]
@@ -161,38 +105,6 @@ fn connections() -> usize {
     }
     #[cfg(not(unix))]
     IN_FLIGHT_IN_ALL
-}
-
-/// A request that failed.
-pub(crate) struct Failure {
-    pub error: RepositoryError,
-    /// Whether the server was not even reached, or did not answer in time.
-    pub unreachable: bool,
-    /// Whether it may go better soon.
-    again: bool,
-    /// How long the server asks to be left alone.
-    pause: Option<Duration>,
-}
-
-/// What a server answered.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    Document {
-        text: Arc<str>,
-        validators: Validators,
-    },
-    NotModified,
-    NotFound,
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Document { text, .. } => write!(f, "{} bytes", text.len()),
-            Self::NotModified => f.write_str("not modified"),
-            Self::NotFound => f.write_str("not found"),
-        }
-    }
 }
 
 impl Network {
@@ -510,26 +422,6 @@ impl Network {
     }
 }
 
-/// That an API answers no more for a while, if its headers say so: those of GitHub, or of GitLab.
-fn used_up(headers: &HeaderMap) -> Option<String> {
-    let number = |name: &str| -> Option<i64> {
-        let of = |prefix: &str| headers.get(format!("{prefix}ratelimit-{name}"));
-        let value = of("x-").or_else(|| of(""))?;
-        value.to_str().ok()?.trim().parse().ok()
-    };
-    if number("remaining")? != 0 {
-        return None;
-    }
-    let limit = number("limit").map_or(String::new(), |limit| format!(" of {limit} requests"));
-    let until = number("reset").map_or(String::new(), |reset| {
-        let minutes = reset.rem_euclid(86_400) / 60;
-        format!(" until {:02}:{:02} UTC", minutes / 60, minutes % 60)
-    });
-    Some(format!(
-        "answers no more{until}: its limit{limit} is used up, which is larger for who has a token"
-    ))
-}
-
 /// User and password in an address.
 pub(crate) fn login(url: &Url) -> Option<Login> {
     let decode = |text| percent_decode_str(text).decode_utf8_lossy();
@@ -540,121 +432,4 @@ pub(crate) fn login(url: &Url) -> Option<Login> {
             &decode(url.password().unwrap_or_default()),
         )
     })
-}
-
-/// Whether an unexpected status is worth another attempt: those that Composer tries again, and 429.
-fn is_temporary(status: StatusCode) -> bool {
-    matches!(
-        status.as_u16(),
-        423 | 425 | 429 | 500 | 502 | 503 | 504 | 507 | 510
-    )
-}
-
-impl Failure {
-    /// Of a server that takes too long.
-    fn silence(url: &str, message: String) -> Failure {
-        let error = RepositoryError::new(ErrorKind::Network, address::masked(url), message);
-        Failure {
-            unreachable: true,
-            ..Failure::of(error)
-        }
-    }
-
-    fn of(error: RepositoryError) -> Failure {
-        Failure {
-            error,
-            unreachable: false,
-            again: false,
-            pause: None,
-        }
-    }
-}
-
-/// The errors of certificates that say nothing to who meets them.
-fn in_words(cause: String) -> String {
-    if cause.contains("CaUsedAsEndEntity") {
-        return "its certificate is given as an authority (`config.cafile`) and as the server's own at once; \
-                name the authority that has signed it, or have one sign it"
-            .to_owned();
-    }
-    if ["UnknownIssuer", "BadSignature"]
-        .iter()
-        .any(|reason| cause.contains(reason))
-    {
-        return "its certificate is signed by nobody that is trusted here; `config.cafile` in composer.json \
-                can name a further authority"
-            .to_owned();
-    }
-    // What remains (out of date, for another name) says itself what is wrong.
-    if let Some(reason) = cause.strip_prefix("invalid peer certificate: ") {
-        return format!("its certificate is not accepted: {reason}");
-    }
-    cause
-}
-
-async fn document(
-    mut response: Response,
-    waiting: &mut Waiting<'_>,
-) -> Result<Answer, (ErrorKind, String)> {
-    let header = |name| {
-        response
-            .headers()
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    let validators = Validators {
-        etag: header(ETAG),
-        last_modified: header(LAST_MODIFIED),
-    };
-    let broken = |error: reqwest::Error| {
-        (
-            ErrorKind::Network,
-            format!("broke off: {}", root_cause(&error.without_url())),
-        )
-    };
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        waiting.heard(chunk.len());
-        if bytes.len() + chunk.len() > MAX_ANSWER {
-            let message = format!(
-                "is larger than {} MB unpacked, which no repository needs",
-                MAX_ANSWER >> 20
-            );
-            return Err((ErrorKind::Malformed, message));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    waiting.answered();
-    let text =
-        String::from_utf8(bytes).map_err(|_| (ErrorKind::Malformed, "is not UTF-8".to_owned()))?;
-    Ok(Answer::Document {
-        text: text.into(),
-        validators,
-    })
-}
-
-/// The innermost reason of an error: the outer ones say no more than that a request failed.
-fn root_cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_of_http_2_gets_room_for_more_once() {
-        let peer = Peer::new(Identity::default(), DEADLINE);
-        peer.note_protocol(Version::HTTP_11);
-        assert_eq!(peer.streams.available_permits(), 0);
-        for _ in 0..2 {
-            peer.note_protocol(Version::HTTP_2);
-            assert_eq!(peer.streams.available_permits(), STREAMS);
-        }
-    }
 }

@@ -1,7 +1,9 @@
 //! One repository over HTTP, with its cache.
 
+use super::answer::{Answer, Failure};
 use super::cache::{Cache, Cached, Validators};
-use super::network::{Answer, Failure, Network, Peer};
+use super::network::Network;
+use super::peer::Peer;
 use crate::repository::address;
 use crate::repository::error::{ErrorKind, RepositoryError};
 use futures::FutureExt;
