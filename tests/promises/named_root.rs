@@ -93,6 +93,14 @@ fn every_command_reads_that_root() {
         why.stdout.contains("The way to it: shop.json > "),
         "{why:?}"
     );
+    let doctor = mageshift(store, "shop.json", &["doctor", "--offline"]);
+    assert_eq!(doctor.code, Some(0), "{doctor:?}");
+    for file in ["shop.json", "shop.lock"] {
+        let mut lines = doctor.stdout.lines();
+        let is_told =
+            |line: &str| line.trim_start().starts_with(file) && line.ends_with("is there");
+        assert!(lines.any(is_told), "{doctor:?}");
+    }
     let slim = mageshift(
         store,
         "shop.json",

@@ -81,7 +81,7 @@ pub(crate) fn run(args: &DoctorArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
     let folder = &global.working_dir;
     existing_directory(folder)?;
     let store = store::look(folder);
-    let root = store::root(folder);
+    let root = store::root(folder, &store.files);
     let mut options = repositories::options(&root, folder)
         .map_err(|error| PlanError::Repository(Arc::new(error)))?;
     options.deadline = DEADLINE;

@@ -3,7 +3,7 @@
 use crate::apply::Journals;
 use crate::distribution::{Target, host_and_path};
 use crate::plan::sentence::count;
-use crate::project::{LOCK, ROOT};
+use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::repository::probe;
 use composer_engine::repository::{Options, masked};
@@ -19,6 +19,9 @@ const PACKAGIST: &str = "https://repo.packagist.org";
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Store {
     folder: PathBuf,
+    /// Where root and lock are; the usual ones where `COMPOSER` names what is no file of the store.
+    #[serde(skip)]
+    pub(super) files: RootFiles,
     root: Condition,
     lock: Condition,
     /// The products of the lock with their versions.
@@ -94,8 +97,8 @@ impl Store {
         };
         let mut rows = vec![
             ["folder".to_owned(), self.folder.display().to_string()],
-            [ROOT.to_owned(), said(&self.root)],
-            [LOCK.to_owned(), said(&self.lock)],
+            [self.files.root.clone(), said(&self.root)],
+            [self.files.lock.clone(), said(&self.lock)],
         ];
         rows.extend(
             self.products
@@ -132,9 +135,9 @@ impl Answer {
     }
 }
 
-/// The decoded composer.json; an empty one when there is none.
-pub(super) fn root(folder: &Path) -> Value {
-    decoded(&folder.join(ROOT)).unwrap_or_else(|_| json!({}))
+/// The decoded root; an empty one when there is none.
+pub(super) fn root(folder: &Path, files: &RootFiles) -> Value {
+    decoded(&folder.join(&files.root)).unwrap_or_else(|_| json!({}))
 }
 
 fn decoded(path: &Path) -> Result<Value, String> {
@@ -151,7 +154,14 @@ fn decoded(path: &Path) -> Result<Value, String> {
 
 /// What there is of a store in a folder. What cannot be read is told, and is no error.
 pub(super) fn look(folder: &Path) -> Store {
-    let lock = decoded(&folder.join(LOCK));
+    let (files, root) = match RootFiles::of(folder) {
+        Ok(files) => {
+            let root = decoded(&folder.join(&files.root));
+            (files, root)
+        }
+        Err(error) => (RootFiles::default(), Err(error.to_string())),
+    };
+    let lock = decoded(&folder.join(&files.lock));
     let packages = lock
         .iter()
         .filter_map(|lock| lock.get("packages")?.as_array());
@@ -171,7 +181,8 @@ pub(super) fn look(folder: &Path) -> Store {
     };
     Store {
         folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
-        root: decoded(&folder.join(ROOT)).map(drop).into(),
+        files,
+        root: root.map(drop).into(),
         products: products.collect(),
         lock: lock.map(drop).into(),
         journals: journals.into(),
