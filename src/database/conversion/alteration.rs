@@ -62,6 +62,7 @@ fn changes(selector: &Selector, table: &Table, counter: Option<u64>) -> Vec<Sql>
                 .map(|counted| counted.column.as_str())
         });
     let merged = selector
+        .rows
         .merged
         .get(&table.name)
         .map(|(_, shared)| shared.as_str());
@@ -148,6 +149,7 @@ fn indexes(
         }
     };
     let shared = selector
+        .rows
         .merged
         .get(&table.name)
         .map(|(_, shared)| shared.as_str());

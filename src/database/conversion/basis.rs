@@ -1,9 +1,8 @@
 //! What a conversion follows from, once the data have been asked: with it the same statements come out again, also when half of
 //! the old database is gone. A conversion in place keeps it in its journal.
 
-use super::selector::Selector;
+use super::selector::{RowFacts, Selector};
 use crate::database::schema::Schema;
-use crate::database::sql::Value;
 use crate::database::staging::{Decisions, Staging};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,16 +22,9 @@ pub(crate) struct Basis {
     pub leaving: BTreeMap<String, String>,
     /// Columns that go, by table, besides those of staging.
     pub dropped: BTreeMap<String, BTreeSet<String>>,
-    /// [`Selector::gone`].
-    pub gone: BTreeMap<String, Vec<Value>>,
-    /// [`Selector::complete`].
-    pub complete: BTreeSet<String>,
-    /// [`Selector::switched_off`].
-    pub switched_off: BTreeMap<String, (String, Vec<Value>)>,
-    /// [`Selector::merged`].
-    pub merged: BTreeMap<String, (String, String)>,
-    /// [`Selector::broken`].
-    pub broken: BTreeSet<(String, Vec<String>)>,
+    /// What the rows said.
+    #[serde(flatten)]
+    pub rows: RowFacts,
     /// The next numbers of tables that count.
     pub counters: BTreeMap<String, u64>,
 }
@@ -55,11 +47,7 @@ impl Basis {
             self.leaving.keys().cloned().collect(),
             self.dropped.clone(),
         );
-        selector.gone.clone_from(&self.gone);
-        selector.complete.clone_from(&self.complete);
-        selector.switched_off.clone_from(&self.switched_off);
-        selector.merged.clone_from(&self.merged);
-        selector.broken.clone_from(&self.broken);
+        selector.rows.clone_from(&self.rows);
         selector.settle();
         selector
     }
@@ -79,12 +67,45 @@ impl Basis {
             as_of: selector.as_of,
             leaving,
             dropped: selector.dropped.clone(),
-            gone: selector.gone.clone(),
-            complete: selector.complete.clone(),
-            switched_off: selector.switched_off.clone(),
-            merged: selector.merged.clone(),
-            broken: selector.broken.clone(),
+            rows: selector.rows.clone(),
             counters,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::sql::Value;
+    use serde_json::json;
+
+    #[test]
+    fn a_journal_holds_what_the_rows_said_beside_the_rest() {
+        let keys = vec![
+            Value::Number(7),
+            Value::Text("x".to_owned()),
+            Value::Bytes(vec![255]),
+        ];
+        let basis = Basis {
+            as_of: 1_780_000_000,
+            rows: RowFacts {
+                gone: [("widget".to_owned(), keys.clone())].into(),
+                complete: ["widget".to_owned()].into(),
+                switched_off: [("salesrule".to_owned(), ("is_active".to_owned(), keys))].into(),
+                merged: [(
+                    "wishlist".to_owned(),
+                    ("wishlist_id".to_owned(), "customer_id".to_owned()),
+                )]
+                .into(),
+                broken: [("quote".to_owned(), vec!["store_id".to_owned()])].into(),
+            },
+            ..Basis::default()
+        };
+        let text = serde_json::to_string(&basis).unwrap();
+        assert_eq!(serde_json::from_str::<Basis>(&text).unwrap(), basis);
+        // Where earlier versions of the program look for it.
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["complete"], json!(["widget"]));
+        assert_eq!(document["broken"], json!([["quote", ["store_id"]]]));
     }
 }

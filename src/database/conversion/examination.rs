@@ -74,6 +74,7 @@ impl Examination<'_> {
                 columns.push("entity_type_code");
             }
             let types_gone: BTreeSet<String> = selector
+                .rows
                 .gone
                 .get(&schema.full_name("eav_entity_type"))
                 .into_iter()
@@ -128,8 +129,8 @@ impl Examination<'_> {
                     gone.len()
                 )));
             }
-            selector.gone.insert(table.name.clone(), gone);
-            selector.complete.insert(table.name.clone());
+            selector.rows.gone.insert(table.name.clone(), gone);
+            selector.rows.complete.insert(table.name.clone());
         }
         self.rules(selector)?;
         self.shown(selector)
@@ -174,6 +175,7 @@ impl Examination<'_> {
                 ),
             );
             selector
+                .rows
                 .switched_off
                 .insert(table.name.clone(), (fact.switch.clone(), keys));
         }
@@ -249,6 +251,7 @@ impl Examination<'_> {
                     .text(" HAVING COUNT(*) > 1) AS several"),
             )?;
             selector
+                .rows
                 .merged
                 .insert(table.name.clone(), (fact.key.clone(), fact.one_per.clone()));
             if several > 0 {
@@ -285,7 +288,7 @@ impl Examination<'_> {
             places.push(format!("{table}.{} ({orphans})", link.columns.join(", ")));
             // Rows of versions are joined, which leaves those behind that point to none.
             if !link.is_row {
-                selector.broken.insert((table, link.columns));
+                selector.rows.broken.insert((table, link.columns));
             }
         }
         if !places.is_empty() {

@@ -12,17 +12,12 @@ use crate::database::facts::FACTS;
 use crate::database::schema::{OnDelete, Schema, Table};
 use crate::database::sql::{Name, Place, Sql, Value};
 use crate::database::staging::{BEGINS, ENDS, Link, ROW, Staging, links};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is known before the statements are made.
-#[derive(Debug)]
-pub(crate) struct Selector<'a> {
-    /// The old schema.
-    pub schema: &'a Schema,
-    /// What staging has made of it.
-    pub staging: &'a Staging,
-    /// The moment at which versions are alive, in seconds since 1970.
-    pub as_of: u64,
+/// What the rows of a shop say, once they have been asked. Tables by their whole names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RowFacts {
     /// Rows that go for what they hold, by table: values of its only key column.
     pub gone: BTreeMap<String, Vec<Value>>,
     /// Tables whose rows in `gone` are all that they lose.
@@ -33,6 +28,19 @@ pub(crate) struct Selector<'a> {
     pub merged: BTreeMap<String, (String, String)>,
     /// Keys that the data break, as table and columns: rows that point to nothing are left behind.
     pub broken: BTreeSet<(String, Vec<String>)>,
+}
+
+/// What is known before the statements are made.
+#[derive(Debug)]
+pub(crate) struct Selector<'a> {
+    /// The old schema.
+    pub schema: &'a Schema,
+    /// What staging has made of it.
+    pub staging: &'a Staging,
+    /// The moment at which versions are alive, in seconds since 1970.
+    pub as_of: u64,
+    /// What the rows say.
+    pub rows: RowFacts,
     /// Tables that are not copied.
     pub leaving: BTreeSet<String>,
     /// Columns that are not copied, by table, besides those of staging.
@@ -54,11 +62,7 @@ impl<'a> Selector<'a> {
             schema,
             staging,
             as_of,
-            gone: BTreeMap::new(),
-            complete: BTreeSet::new(),
-            switched_off: BTreeMap::new(),
-            merged: BTreeMap::new(),
-            broken: BTreeSet::new(),
+            rows: RowFacts::default(),
             leaving,
             dropped,
             links: BTreeMap::new(),
@@ -78,9 +82,9 @@ impl<'a> Selector<'a> {
     pub(crate) fn settle(&mut self) {
         let mut losing: BTreeSet<String> = self.staging.staged.keys().cloned().collect();
         losing.extend(self.staging.rows.keys().map(|(table, _)| table.clone()));
-        losing.extend(self.merged.keys().cloned());
-        losing.extend(self.broken.iter().map(|(table, _)| table.clone()));
-        let gone = self.gone.iter().filter(|(_, keys)| !keys.is_empty());
+        losing.extend(self.rows.merged.keys().cloned());
+        losing.extend(self.rows.broken.iter().map(|(table, _)| table.clone()));
+        let gone = self.rows.gone.iter().filter(|(_, keys)| !keys.is_empty());
         losing.extend(gone.map(|(table, _)| table.clone()));
         losing.retain(|table| self.stays(table));
         loop {
@@ -250,7 +254,7 @@ impl<'a> Selector<'a> {
         if let Some(fact) = set {
             return Sql::default().value(fact.value.as_str());
         }
-        if let Some((switch, keys)) = self.switched_off.get(&table.name)
+        if let Some((switch, keys)) = self.rows.switched_off.get(&table.name)
             && switch == column
             && !keys.is_empty()
             && let Some(key) = table.single_key()
@@ -267,7 +271,7 @@ impl<'a> Selector<'a> {
             if link.columns != [column] || link.is_row {
                 continue;
             }
-            if let Some((key, shared)) = self.merged.get(&link.parent)
+            if let Some((key, shared)) = self.rows.merged.get(&link.parent)
                 && link.source_columns == [key.as_str()]
             {
                 let parent = self.place(&link.parent);
@@ -301,7 +305,8 @@ impl<'a> Selector<'a> {
     }
 
     fn is_broken(&self, table: &Table, link: &Link) -> bool {
-        self.broken
+        self.rows
+            .broken
             .contains(&(table.name.clone(), link.columns.clone()))
     }
 
@@ -369,14 +374,14 @@ impl<'a> Selector<'a> {
                 );
             }
         }
-        if let Some(keys) = self.gone.get(&table.name)
+        if let Some(keys) = self.rows.gone.get(&table.name)
             && !keys.is_empty()
             && let Some(key) = table.single_key()
         {
             let own = Sql::default().column(alias, &key.name);
             conditions.push(own.text(" NOT IN (").values(keys).text(")"));
         }
-        if merges && let Some((key, shared)) = self.merged.get(&table.name) {
+        if merges && let Some((key, shared)) = self.rows.merged.get(&table.name) {
             conditions.push(
                 Sql::new("NOT EXISTS (SELECT 1 FROM ")
                     .place(&self.place(&table.name))
@@ -431,10 +436,14 @@ impl<'a> Selector<'a> {
     /// The keys of the rows that a parent loses, when these are all that it loses and the link is to that key.
     fn lost_keys(&self, link: &Link) -> Option<&Vec<Value>> {
         let parent = self.schema.tables.get(&link.parent)?;
-        let keys = self.gone.get(&link.parent)?;
+        let keys = self.rows.gone.get(&link.parent)?;
         let key = parent.single_key()?;
-        let has_orphans = self.broken.iter().any(|(table, _)| *table == link.parent);
-        let is_complete = self.complete.contains(&link.parent) && !has_orphans;
+        let has_orphans = self
+            .rows
+            .broken
+            .iter()
+            .any(|(table, _)| *table == link.parent);
+        let is_complete = self.rows.complete.contains(&link.parent) && !has_orphans;
         let loses_otherwise = !is_complete
             && self.links(&link.parent).iter().any(|above| {
                 above.on_delete != OnDelete::SetNull
@@ -444,7 +453,7 @@ impl<'a> Selector<'a> {
         let is_plain = !keys.is_empty()
             && !has_orphans
             && link.source_columns == [key.name.as_str()]
-            && !self.merged.contains_key(&link.parent)
+            && !self.rows.merged.contains_key(&link.parent)
             && !self.staging.staged.contains_key(&link.parent)
             && !loses_otherwise;
         is_plain.then_some(keys)
