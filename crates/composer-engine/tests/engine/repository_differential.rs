@@ -76,8 +76,8 @@ fn loaded(set: &RepositorySet, name: &str) -> Value {
             "stability": record.stability().name(),
             "type": &*package.kind,
             "alias": record.branch_alias().map(|alias| json!([alias.version.as_str(), &*alias.pretty_version])),
-            "source": package.source_reference.as_deref(),
-            "dist": package.dist_reference.as_deref(),
+            "source": package.source_reference().as_deref(),
+            "dist": package.dist_reference().as_deref(),
             "links": links,
         })
     });

@@ -77,6 +77,8 @@ pub(crate) fn load_with(entry: &Value, metadata: Metadata) -> Result<Package, Lo
     })?;
     let links = |section: &'static str| links(name, section, entry, &version);
     let default_branch = entry.get("default-branch") == Some(&Value::Bool(true));
+    check_location(name, "source", entry)?;
+    check_location(name, "dist", entry)?;
     Ok(Package {
         name: name.to_ascii_lowercase().into(),
         pretty_name: name.into(),
@@ -85,8 +87,6 @@ pub(crate) fn load_with(entry: &Value, metadata: Metadata) -> Result<Package, Lo
         provides: links("provide")?.into(),
         replaces: links("replace")?.into(),
         kind: kind(entry.get("type").and_then(Value::as_str)),
-        source_reference: reference(name, "source", entry)?,
-        dist_reference: reference(name, "dist", entry)?,
         default_branch,
         branch_alias: branch_alias(&pretty_version, default_branch, || branch_aliases(entry)),
         version,
@@ -262,14 +262,10 @@ fn links(
     Ok(unique_links(links))
 }
 
-/// The reference of `source`, which must have one, or of `dist`, which may.
-fn reference(
-    package: &str,
-    field: &'static str,
-    metadata: &Value,
-) -> Result<Option<Arc<str>>, LoadError> {
+/// Refuses a `source`, which must have a reference, or a `dist`, which may, that does not say how to get the package.
+fn check_location(package: &str, field: &'static str, metadata: &Value) -> Result<(), LoadError> {
     let Some(location) = metadata.get(field).filter(|location| !location.is_null()) else {
-        return Ok(None);
+        return Ok(());
     };
     let keys: &[&str] = if field == "source" {
         &["type", "url", "reference"]
@@ -292,7 +288,7 @@ fn reference(
             keys,
         });
     }
-    Ok(location.get("reference").and_then(scalar).map(Arc::from))
+    Ok(())
 }
 
 fn branch_aliases(metadata: &Value) -> Vec<(String, String)> {
@@ -348,8 +344,8 @@ mod tests {
         );
         assert_eq!(
             (
-                package.source_reference.as_deref(),
-                package.dist_reference.as_deref()
+                package.source_reference().as_deref(),
+                package.dist_reference().as_deref()
             ),
             (Some("42"), Some("d"))
         );

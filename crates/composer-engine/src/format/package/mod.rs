@@ -42,10 +42,6 @@ pub struct Package {
     pub provides: Links,
     /// `replace`.
     pub replaces: Links,
-    /// The commit, where the package is had from version control.
-    pub source_reference: Option<Arc<str>>,
-    /// The commit that an archive was made of, where it says so.
-    pub dist_reference: Option<Arc<str>>,
     /// `default-branch`: the repository's main branch, aliased to `9999999-dev` when it has no other alias.
     pub default_branch: bool,
     /// The alias that Composer's loader gives this version, if any (`ArrayLoader::getBranchAlias`).
@@ -55,6 +51,16 @@ pub struct Package {
 }
 
 impl Package {
+    /// The commit, where the package is had from version control.
+    pub fn source_reference(&self) -> Option<Arc<str>> {
+        self.metadata.reference("source")
+    }
+
+    /// The commit that an archive was made of, where it says so.
+    pub fn dist_reference(&self) -> Option<Arc<str>> {
+        self.metadata.reference("dist")
+    }
+
     /// About how many bytes it takes beside what it shares with others.
     pub(crate) fn weight(&self) -> usize {
         let links = [
@@ -88,6 +94,11 @@ pub trait DocumentFields: fmt::Debug + Send + Sync {
     /// One field of the version at `index`, decoded; none when it is absent.
     fn field(&self, index: usize, key: &str) -> Option<Value>;
 
+    /// `reference` of a `source` or `dist` of the version at `index`, a number as PHP makes it a string; none when it is absent.
+    fn reference(&self, index: usize, section: &str) -> Option<Arc<str>> {
+        loader::scalar(self.field(index, section)?.get("reference")?).map(Arc::from)
+    }
+
     /// All fields of the version at `index`, decoded.
     fn to_value(&self, index: usize) -> Value;
 }
@@ -98,6 +109,16 @@ impl Metadata {
         match self {
             Metadata::Value(value) => value.get(key).cloned(),
             Metadata::Document { document, index } => document.field(*index, key),
+        }
+    }
+
+    /// `reference` of a `source` or `dist`. Asked of the few versions that reach a lock or are compared with one.
+    fn reference(&self, section: &str) -> Option<Arc<str>> {
+        match self {
+            Metadata::Value(value) => {
+                loader::scalar(value.get(section)?.get("reference")?).map(Arc::from)
+            }
+            Metadata::Document { document, index } => document.reference(*index, section),
         }
     }
 

@@ -185,8 +185,6 @@ impl RootPackage {
                 conflicts: links("conflict")?.into(),
                 provides: links("provide")?.into(),
                 replaces: links("replace")?.into(),
-                source_reference: None,
-                dist_reference: None,
                 default_branch: false,
                 branch_alias: None,
                 metadata: Metadata::Value(Arc::new(Value::Null)),

@@ -317,7 +317,7 @@ mod tests {
             (&*a.pretty_version, &*b.pretty_version),
             ("2.4.x-dev", &*format!("dev-{commit}"))
         );
-        assert_eq!(b.dist_reference.as_deref(), Some(commit));
+        assert_eq!(b.dist_reference().as_deref(), Some(commit));
     }
 
     #[test]

@@ -283,8 +283,8 @@ mod tests {
         assert_eq!((package.provides.len(), package.conflicts.len()), (0, 1));
         assert_eq!(
             (
-                package.source_reference.as_deref(),
-                package.dist_reference.as_deref()
+                package.source_reference().as_deref(),
+                package.dist_reference().as_deref()
             ),
             (Some("abc"), None)
         );

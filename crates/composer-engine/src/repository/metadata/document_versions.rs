@@ -53,7 +53,7 @@ impl Document {
         links
     }
 
-    /// Loads the version at `index`, whose identity is known: its links and references, and where the rest is.
+    /// Loads the version at `index`, whose identity is known: its links, and where the rest is.
     ///
     /// Where Composer would stop at a broken entry, the entry alone suffers: a constraint that cannot be parsed is one that
     /// nothing satisfies, anything else that is not of its type counts as absent.
@@ -73,8 +73,6 @@ impl Document {
             conflicts: Links::default(),
             provides: Links::default(),
             replaces: Links::default(),
-            source_reference: None,
-            dist_reference: None,
             default_branch: false,
             branch_alias: branch_alias.cloned(),
             metadata: Metadata::Document {
@@ -99,8 +97,6 @@ impl Document {
                 "conflict" => package.conflicts = self.links(&package, raw),
                 "provide" => package.provides = self.links(&package, raw),
                 "replace" => package.replaces = self.links(&package, raw),
-                "source" => package.source_reference = reference(raw),
-                "dist" => package.dist_reference = reference(raw),
                 "default-branch" => package.default_branch = raw == "true",
                 _ => {}
             }
@@ -116,6 +112,12 @@ impl DocumentFields for Document {
             .fields(index)
             .find(|(known, _)| &***known == key)?;
         serde_json::from_str(raw).ok()
+    }
+
+    fn reference(&self, index: usize, section: &str) -> Option<Arc<str>> {
+        let mut fields = self.versions.fields(index);
+        let (_, raw) = fields.find(|(key, _)| &***key == section)?;
+        reference(raw)
     }
 
     fn to_value(&self, index: usize) -> Value {

@@ -219,8 +219,6 @@ fn package(name: &str, version: &str, note: Option<String>) -> Option<Arc<Packag
         conflicts: Links::default(),
         provides: Links::default(),
         replaces: Links::default(),
-        source_reference: None,
-        dist_reference: None,
         default_branch: false,
         branch_alias: None,
         metadata: Metadata::Value(Arc::new(metadata)),

@@ -201,12 +201,12 @@ fn is_same_commit(entry: &Value, chosen: &Chosen) -> bool {
         .and_then(Value::as_str);
     let wanted = chosen
         .reference
-        .as_ref()
-        .or(chosen.package.source_reference.as_ref())
-        .or(chosen.package.dist_reference.as_ref());
+        .clone()
+        .or_else(|| chosen.package.source_reference())
+        .or_else(|| chosen.package.dist_reference());
     let is_branch =
         chosen.package.version.stability() == crate::format::version::stability::Stability::Dev;
-    !is_branch || wanted.is_none_or(|wanted| locked == Some(&**wanted))
+    !is_branch || wanted.is_none_or(|wanted| locked == Some(&*wanted))
 }
 
 /// Whether a locked entry asks for what the chosen package does. A repository may say otherwise about a version than it did

@@ -144,19 +144,17 @@ impl Side {
             .as_ref()
             .and_then(|source| source.get("type")?.as_str());
         // A demanded commit takes the place of those that are there.
-        let reference = |own: &Option<Arc<str>>| match demanded {
+        let reference = |own: Option<Arc<str>>| match demanded {
             Some(_) if own.is_some() => demanded.cloned(),
-            _ => own.clone(),
+            _ => own,
         };
         Side {
             pretty_name: package.pretty_name.clone(),
             version: package.version.clone(),
             pretty_version: package.pretty_version.clone(),
             source_type: source_type.map(str::to_string),
-            source_reference: demanded
-                .cloned()
-                .or_else(|| package.source_reference.clone()),
-            dist_reference: reference(&package.dist_reference),
+            source_reference: demanded.cloned().or_else(|| package.source_reference()),
+            dist_reference: reference(package.dist_reference()),
             abandoned: package
                 .metadata
                 .get("abandoned")
