@@ -236,9 +236,11 @@ fn to_files(root: &mut Value, folder: &Path) {
 }
 
 /// Leaves one package of each name and version, since one that says something else elsewhere is not one that a lock can hold
-/// on to, and no branch that another one is an alias of. Says whether some package stands in for another.
+/// on to, no branch that another one is an alias of, and of each name one default branch, as all have the same alias. Says
+/// whether some package stands in for another.
 fn forget_repeats(root: &mut Value) -> bool {
     let mut seen = BTreeSet::new();
+    let mut with_default_branch = BTreeSet::new();
     let mut stands_in = false;
     for repository in root["repositories"].as_array_mut().into_iter().flatten() {
         if let Some(Value::Array(packages)) = repository.get_mut("package") {
@@ -246,6 +248,13 @@ fn forget_repeats(root: &mut Value) -> bool {
                 package["version"] != "1.x-dev"
                     && seen.insert(format!("{}{}", package["name"], package["version"]))
             });
+            for package in &mut *packages {
+                if package["default-branch"] == true
+                    && !with_default_branch.insert(package["name"].to_string())
+                {
+                    package["default-branch"] = false.into();
+                }
+            }
             stands_in |= packages
                 .iter()
                 .any(|package| package.get("provide").or(package.get("replace")).is_some());
