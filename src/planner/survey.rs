@@ -34,8 +34,9 @@ pub struct Survey<'a> {
     pub catalog: ReleaseCatalog,
     /// The files that composer-merge-plugin adds to the root.
     pub included: Included,
-    own_builds: OnceLock<Vec<OwnBuild>>,
-    locked: OnceLock<Result<Option<LockedPackages>, LoadError>>,
+    // What is found out about the store is found out once, whichever target it is looked at for.
+    own_builds: Arc<OnceLock<Vec<OwnBuild>>>,
+    locked: Arc<OnceLock<Result<Option<LockedPackages>, LoadError>>>,
 }
 
 impl<'a> Survey<'a> {
@@ -58,9 +59,22 @@ impl<'a> Survey<'a> {
                 project.root.value(),
                 project.lock().map(Lock::value),
             ),
-            own_builds: OnceLock::new(),
-            locked: OnceLock::new(),
+            own_builds: Arc::default(),
+            locked: Arc::default(),
         })
+    }
+
+    /// The same store, to be looked at for another target: what is known of the store stays known, and the catalog is as it was
+    /// before a target's repositories were asked.
+    pub fn for_another(&self) -> Self {
+        Survey {
+            catalog: ReleaseCatalog::bundled(),
+            source: self.source.clone(),
+            included: self.included.clone(),
+            own_builds: self.own_builds.clone(),
+            locked: self.locked.clone(),
+            ..*self
+        }
     }
 
     /// The core packages of the store that its distribution did not build. The first call may ask repositories about

@@ -11,8 +11,9 @@ use crate::distribution::{
 };
 use crate::plan::{Code, Finding, Severity};
 use crate::project::Project;
+use composer_engine::format::package::Package;
 use composer_engine::format::version::Version;
-use composer_engine::repository::{Loaded, Options, PackageSource, RepositorySet};
+use composer_engine::repository::{Loaded, Options, PackageSource, Record, RepositorySet};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -184,24 +185,50 @@ fn own_of<'e>(
     own.map(|(entry, _)| entry).collect()
 }
 
-/// The versions that the distribution's repositories, and Packagist, have of the packages in question.
+/// What the distribution's repositories, and Packagist, have of the locked versions in question.
 struct Known {
-    /// The metadata of every version by name; none where a repository that may have it could not be asked.
+    /// What tells the files of those versions, by name; and whether every repository that may have it could be asked.
     versions: HashMap<String, (Vec<Value>, bool)>,
+}
+
+/// A locked version that is looked for.
+struct Wanted<'e> {
+    text: &'e str,
+    /// None when it is no version.
+    version: Option<Version>,
+}
+
+impl Wanted<'_> {
+    fn is(&self, record: &Record) -> bool {
+        match &self.version {
+            Some(version) => version == record.version(),
+            None => record.pretty_version() == self.text,
+        }
+    }
 }
 
 impl Known {
     fn new<'e>(published: Option<RepositorySet>, entries: impl Iterator<Item = &'e Value>) -> Self {
-        let names: Vec<Arc<str>> = entries
-            .filter_map(|entry| entry.get("name")?.as_str())
-            .map(|name| Arc::from(name.to_ascii_lowercase()))
-            .collect();
+        let mut wanted: BTreeMap<Arc<str>, Vec<Wanted<'e>>> = BTreeMap::new();
+        for entry in entries {
+            let text = |key: &str| entry.get(key).and_then(Value::as_str);
+            let (Some(name), Some(text)) = (text("name"), text("version")) else {
+                continue;
+            };
+            let name = name.to_ascii_lowercase().into();
+            let version = Version::parse(text).ok();
+            wanted
+                .entry(name)
+                .or_default()
+                .push(Wanted { text, version });
+        }
+        let names: Vec<Arc<str>> = wanted.keys().cloned().collect();
         let mut versions = HashMap::new();
         let Some(source) = published else {
             return Self { versions };
         };
         source.prefetch(&names);
-        for name in &names {
+        for (name, wanted) in &wanted {
             let mut found = Vec::new();
             let mut asked = true;
             for index in 0..source.repositories().len() {
@@ -214,7 +241,8 @@ impl Known {
                         loaded
                             .records
                             .iter()
-                            .map(|record| record.package().metadata.to_value()),
+                            .filter(|record| wanted.iter().any(|wanted| wanted.is(record)))
+                            .map(|record| files_of(record.package())),
                     ),
                     Some(Loaded::Unavailable(_)) => asked = false,
                     Some(Loaded::Absent) | None => {}
@@ -249,6 +277,13 @@ impl Known {
             _ => Published::Different,
         }
     }
+}
+
+/// The fields that tell which files a version is, out of many.
+fn files_of(package: &Package) -> Value {
+    let fields = ["version", "dist", "source"].into_iter();
+    let fields = fields.filter_map(|key| Some((key.to_owned(), package.metadata.get(key)?)));
+    Value::Object(fields.collect())
 }
 
 /// Whether two entries name the same files: the same checksum or the same commit. None when they have neither in common.

@@ -23,7 +23,6 @@ use composer_engine::format::root::RootPackage;
 use composer_engine::repository::Options;
 use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::explain::problem::{Explanation, Involved, Relation};
-use composer_engine::resolve::lock::text::locked_packages;
 use composer_engine::resolve::lock::verify::{VerifyError, missing_requirements, verify};
 use composer_engine::resolve::platform::PlatformFilter;
 use serde_json::Value;
@@ -55,7 +54,7 @@ pub(crate) fn check(
     let mut targets = Vec::new();
     for spec in wanted {
         phase(&format!("Planning {}", spec.target.name()));
-        targets.extend(reach(project, options, spec, &wish));
+        targets.push(reach(survey.for_another(), spec, &wish));
     }
     // What the plans met is remembered: nobody is asked again.
     let own = project
@@ -101,10 +100,12 @@ fn lock_state(
     };
     let manifest = &survey.whole_root();
     let root = whole_root::package(project.root.value(), &survey.included.additions())?;
-    let locked = locked_packages(lock)?;
+    let Some(locked) = survey.locked()? else {
+        return Ok((LockState::Missing, Vec::new()));
+    };
     let source = project.repositories(manifest, options).map_err(Arc::new)?;
     let (platform, filter) = known_platform(wish, &root);
-    let (title, detail) = match verify(&source, &root, &locked, &platform.packages, &filter) {
+    let (title, detail) = match verify(&source, &root, locked, &platform.packages, &filter) {
         Ok(()) => return Ok((state, Vec::new())),
         Err(VerifyError::MissingRequirements(missing)) => (
             "composer.lock does not hold what composer.json requires",
@@ -119,7 +120,7 @@ fn lock_state(
             error.to_string(),
         ),
     };
-    let code = match missing_requirements(&root, &locked).is_empty() {
+    let code = match missing_requirements(&root, locked).is_empty() {
         true => Code::LockNotInstallable,
         false => Code::LockMissesRequirements,
     };
@@ -191,19 +192,13 @@ fn known_platform(wish: &PlatformWish, root: &RootPackage) -> (Platform, Platfor
     })
 }
 
-/// Plans a target, at its default release where none is named; none when the store cannot be told.
-fn reach(
-    project: &Project,
-    options: &Options,
-    spec: &TargetSpec,
-    wish: &Wish,
-) -> Option<TargetReport> {
-    let mut survey = Survey::new(project, options).ok()?;
+/// Plans a target, at its default release where none is named.
+fn reach(mut survey: Survey<'_>, spec: &TargetSpec, wish: &Wish) -> TargetReport {
     let planned = Destination::choose(&mut survey, Some(spec)).and_then(|destination| {
         let merged = merge(&survey, &destination, &Answers::new())?;
         assemble(&survey, &destination, merged, wish)
     });
-    Some(match planned {
+    match planned {
         Ok(plan) => of_plan(&plan),
         Err(error) => TargetReport {
             target: Side {
@@ -220,7 +215,7 @@ fn reach(
             blockers: Vec::new(),
             is_unanswered: !matches!(error, PlanError::Release(_)),
         },
-    })
+    }
 }
 
 /// What a plan says of its target.
