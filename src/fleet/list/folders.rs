@@ -18,11 +18,16 @@ const NOT_ENTERED: [&str; 4] = ["vendor", "node_modules", "generated", "var"];
 /// names is a store in any case, which fails for itself when there is nothing.
 pub(super) fn find(base: &Path, path: &str, at: &Origin) -> Result<Vec<Entry>, ListError> {
     let folder = base.join(path);
+    let is_line = matches!(at, Origin::Line { .. });
     let found = if folder.join(ROOT).is_file() {
         vec![folder]
     } else if folder.is_dir() {
         let mut found = Vec::new();
         below(&folder, DEEPEST, &mut found);
+        // A store that has lost its composer.json must not end the run of the others.
+        if found.is_empty() && is_line {
+            found.push(folder);
+        }
         found
     } else if path.contains(['*', '?', '[', '{']) {
         let pattern = format!("{}/{ROOT}", path.trim_end_matches('/'));
@@ -35,7 +40,7 @@ pub(super) fn find(base: &Path, path: &str, at: &Origin) -> Result<Vec<Entry>, L
             .iter()
             .filter_map(|root| base.join(root).parent().map(PathBuf::from));
         folders.collect()
-    } else if matches!(at, Origin::Line { .. }) {
+    } else if is_line {
         vec![folder]
     } else {
         Vec::new()

@@ -30,9 +30,13 @@ tags = ["eu", "b2b"]
 path = "stores/none"
 
 [[store]]
+path = "stores/emptied"
+
+[[store]]
 path = "stores/c"
 "#;
     fs::write(world.path("list.toml"), list).unwrap();
+    fs::create_dir_all(world.path("stores/emptied/app")).unwrap();
     let run = world.run(&["fleet", "check", "list.toml", "--json"]);
     assert_eq!(
         run.code,
@@ -42,7 +46,7 @@ path = "stores/c"
     );
     let (stores, _) = lines(&run);
     let names: Vec<&str> = stores.keys().map(String::as_str).collect();
-    assert_eq!(names, ["First", "b", "c", "none"]);
+    assert_eq!(names, ["First", "b", "c", "emptied", "none"]);
     let wanted = |name: &str| {
         let targets = stores[name]["targets"]
             .as_array()
