@@ -190,7 +190,7 @@ pub(crate) fn changes(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
             } @else {
                 (svg::bars(&bars, &words.picture))
                 div.scroll tabindex="0" role="region" aria-label=(words.caption) {
-                    table.small {
+                    table.small.cards {
                         caption { (words.caption) }
                         thead { tr {
                             th scope="col" { (words.kind) }
@@ -205,8 +205,14 @@ pub(crate) fn changes(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
                             @for (label, tally) in &rows {
                                 tr {
                                     th scope="row" { (label) }
-                                    @for (kind, (_, number)) in kinds(tally).into_iter().enumerate() {
-                                        @if occurs[kind] { td.number { (number) } }
+                                    @for (kind, (class, number)) in kinds(tally).into_iter().enumerate() {
+                                        @if occurs[kind] {
+                                            td.number data-label=(names[kind]) {
+                                                // Where the heading is not seen, as on a phone.
+                                                span.swatch.(class) aria-hidden="true" {}
+                                                (number)
+                                            }
+                                        }
                                     }
                                 }
                             }

@@ -15,12 +15,15 @@ pub(crate) fn inline(text: &str) -> Markup {
     }
 }
 
+/// Longer words are broken where they must be: a phone has no room for them.
+const UNBROKEN: usize = 20;
+
 /// A line in which names with a hyphen are not broken: `Mage-OS`, `2.4.8-p4`.
 pub(crate) fn unbroken(text: &str) -> Markup {
     html! {
         @for (index, word) in text.split(' ').enumerate() {
             @if index > 0 { " " }
-            @if word.contains('-') { span.nb { (word) } } @else { (word) }
+            @if word.contains('-') && word.len() <= UNBROKEN { span.nb { (word) } } @else { (word) }
         }
     }
 }
@@ -91,5 +94,7 @@ mod tests {
             unbroken("to Mage-OS <2>").into_string(),
             "to <span class=\"nb\">Mage-OS</span> &lt;2&gt;"
         );
+        let long = "the-shop-of-somebody-with-a-long-name";
+        assert_eq!(unbroken(long).into_string(), long);
     }
 }

@@ -7,6 +7,9 @@ use crate::report::outcome::Outcome;
 use crate::report::texts::{Texts, fill};
 use maud::{Markup, html};
 
+/// So many lines of a table stay on one page with their heading.
+const FEW: usize = 12;
+
 /// The files.
 pub(crate) fn files(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
     let words = &texts.files;
@@ -20,7 +23,7 @@ pub(crate) fn files(outcome: &Outcome, id: &str, texts: &Texts) -> Markup {
         return html! {};
     }
     html! {
-        section aria-labelledby={ (id) "-files" } {
+        section.small[edits.len() <= FEW] aria-labelledby={ (id) "-files" } {
             h3 id={ (id) "-files" } { (words.heading) }
             p { (inline(&words.intro)) }
             div.scroll tabindex="0" role="region" aria-label=(words.caption) {
