@@ -83,7 +83,8 @@ impl Apply<'_> {
             && let Some((finding, flag)) = not_agreed(&plan, self.look.settings, self.args)
         {
             reach.outcome = Outcome::Blocked;
-            reach.summary = format!("{finding}; {flag} agrees to that");
+            // The option first: a table may have no room for more.
+            reach.summary = format!("needs {flag}: {finding}");
         }
         let goes = reach.outcome == Outcome::Go;
         result.targets.push(reach);

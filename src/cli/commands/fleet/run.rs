@@ -10,7 +10,7 @@ use crate::cli::outcome::exit::Exit;
 use crate::cli::outcome::signal::tell_when_interrupted;
 use crate::cli::screen::prompt;
 use crate::cli::screen::ui::Ui;
-use crate::fleet::result::Outcome;
+use crate::fleet::result::{Done, Outcome, StoreResult};
 use crate::fleet::results::Stage;
 use crate::fleet::run::each;
 use crate::fleet::sum::{Adder, Sum};
@@ -32,6 +32,14 @@ pub(super) fn run(
         && !is_agreed(entries.len(), applying, ui)?
     {
         return Ok(Exit::Pending);
+    }
+    let decided = entries.iter().filter(|entry| !entry.settings.to.is_empty());
+    let decided = decided.count();
+    if decided > 0 && !args.to.is_empty() {
+        let what = count(decided, "store");
+        ui.warn(&format!(
+            "The list says itself what becomes of {what}; --to counts for the others only."
+        ))?;
     }
     let results = stores.results(stage);
     let began = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -55,7 +63,7 @@ pub(super) fn run(
         &|entry, words| crew.broken(entry, words),
         |index, told: Told| {
             told.kept?;
-            seen.add(&told.result.outcome, told.is_unchanged);
+            seen.add(&told.result, told.is_unchanged);
             progress.set(&seen.line(entries.len(), clock.elapsed().as_secs_f64()));
             if ui.json {
                 ui.document(&line(&told.result, told.is_unchanged, told.took))?;
@@ -89,6 +97,9 @@ pub(super) fn run(
         count(sum.stores, "store"),
         stores.storage.shown()
     ))?;
+    if let Some(done) = seen.done() {
+        ui.tell(&done)?;
+    }
     Ok(exit(&sum))
 }
 
@@ -127,14 +138,44 @@ struct Seen {
     blocked: usize,
     failed: usize,
     unchanged: usize,
+    /// Stores that have a branch, those whose branch was pushed, and those whose files were written.
+    branches: usize,
+    pushed: usize,
+    in_place: usize,
 }
 
 impl Seen {
-    fn add(&mut self, outcome: &Outcome, is_unchanged: bool) {
+    fn add(&mut self, result: &StoreResult, is_unchanged: bool) {
         self.stores += 1;
-        self.blocked += usize::from(*outcome == Outcome::Blocked);
-        self.failed += usize::from(*outcome == Outcome::Failed);
+        self.blocked += usize::from(result.outcome == Outcome::Blocked);
+        self.failed += usize::from(result.outcome == Outcome::Failed);
         self.unchanged += usize::from(is_unchanged);
+        match &result.done {
+            Some(Done::Branch(committed)) => {
+                self.branches += 1;
+                self.pushed += usize::from(committed.pushed);
+            }
+            Some(Done::Files { .. }) => self.in_place += 1,
+            Some(Done::Nothing) | None => {}
+        }
+    }
+
+    /// What was done to stores, and where it can be looked at; none where nothing was.
+    fn done(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.branches > 0 {
+            let has = if self.branches == 1 { "has" } else { "have" };
+            parts.push(format!(
+                "{} {has} a branch, {} pushed; the texts of the pull requests are in apply/pull-requests there.",
+                count(self.branches, "store"),
+                self.pushed,
+            ));
+        }
+        if self.in_place > 0 {
+            let what = count(self.in_place, "store");
+            parts.push(format!("The files of {what} were written in place."));
+        }
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     fn line(&self, of: usize, seconds: f64) -> String {
