@@ -23,11 +23,11 @@ pub(crate) fn document(cover: &Cover, pages: &[Page]) -> String {
 
 fn page(page: &Page, texts: &Texts) -> Value {
     match page.answer {
-        Answer::Failed { target, why } => json!({
+        Answer::Look(look) => json!({
             "store": page.extra.store,
-            "target": target,
-            "verdict": "no-plan",
-            "why": why,
+            "target": look.target,
+            "verdict": look.verdict,
+            "why": look.why,
         }),
         Answer::Plan(shown) => {
             let outcome = Outcome::of(shown.plan());

@@ -48,10 +48,10 @@ fn table(pages: &[Page], texts: &Texts) -> String {
     ];
     for page in pages {
         let cells = match page.answer {
-            Answer::Failed { target, why } => [
-                target.to_owned(),
-                texts.verdict.no_plan.clone(),
-                why.replace('\n', "; "),
+            Answer::Look(look) => [
+                look.target.to_owned(),
+                look.verdict.word(texts).to_owned(),
+                look.why.replace('\n', "; "),
                 String::new(),
                 String::new(),
                 String::new(),

@@ -16,8 +16,10 @@ mod summary;
 pub(crate) mod texts;
 mod topic;
 
+use crate::plan::Finding;
 use crate::preview::{Shown, side_name};
 use logo::Logo;
+use outcome::Verdict;
 use texts::{Texts, fill};
 
 /// What a page says that is not in its plan. All of it is fit to be shown.
@@ -50,6 +52,8 @@ pub(crate) struct Cover<'a> {
     pub today: day::Day,
     /// Whether hosts and folders are left out of what follows, which is said then.
     pub is_discreet: bool,
+    /// What the stores come to, where they are a fleet.
+    pub overview: Option<&'a Overview>,
 }
 
 /// One store and one target.
@@ -66,13 +70,64 @@ pub(crate) struct Page<'a> {
 pub(crate) enum Answer<'a> {
     /// There is one, which may be blocked.
     Plan(&'a Shown),
-    /// There is no plan: what the store should become, and why not, fit to be shown.
-    Failed {
-        /// As it was asked for, fit to be shown.
-        target: &'a str,
-        /// The sentence of the error, fit to be shown.
-        why: &'a str,
-    },
+    /// There is no plan.
+    Look(Look<'a>),
+}
+
+/// What is known of a store and a target without a plan. All of it is fit to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    /// What the store is; empty where that is not known.
+    pub source: &'a str,
+    /// What it should become; empty where nobody has said.
+    pub target: &'a str,
+    /// The answer in a word.
+    pub verdict: Verdict,
+    /// What the way costs, or why there is none.
+    pub why: &'a str,
+    /// What stands in the way.
+    pub blockers: &'a [Finding],
+}
+
+impl<'a> Look<'a> {
+    /// Nothing is known but why there is no plan.
+    pub(crate) fn failed(target: &'a str, why: &'a str) -> Self {
+        Self {
+            source: "",
+            target,
+            verdict: Verdict::NoPlan,
+            why,
+            blockers: &[],
+        }
+    }
+}
+
+/// What many stores come to, above the table of all of them. All of it is fit to be shown.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overview {
+    /// How many there are.
+    pub stores: usize,
+    /// How many can go where they are wanted, or are there.
+    pub go: usize,
+    /// How many cannot.
+    pub blocked: usize,
+    /// Of how many it could not be found out, or not be done.
+    pub failed: usize,
+    /// What the document lacks, in sentences.
+    pub missing: Vec<String>,
+    /// What stands in the way of how many stores, the most frequent first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Something that stands in the way of stores.
+#[derive(Debug, Clone)]
+pub(crate) struct Reason {
+    /// How many stores.
+    pub stores: usize,
+    /// The package that it is about; empty where it is about none.
+    pub package: String,
+    /// As one of the stores is told.
+    pub example: String,
 }
 
 /// The title of a document about one store and one target, or about several.
@@ -85,7 +140,7 @@ pub(crate) fn title(pages: &[Page]) -> String {
                     let plan = shown.plan();
                     (side_name(&plan.source), side_name(&plan.target))
                 }
-                Answer::Failed { target, .. } => (String::new(), target.to_owned()),
+                Answer::Look(look) => (look.source.to_owned(), look.target.to_owned()),
             };
             let text = if from.is_empty() || from == to {
                 &words.title_of_one_side

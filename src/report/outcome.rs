@@ -25,6 +25,8 @@ pub(crate) enum Verdict {
     Nothing,
     /// The files have been written.
     Applied,
+    /// A look found a way, and there is no plan yet.
+    Reachable,
     /// There is no plan at all.
     NoPlan,
 }
@@ -58,14 +60,33 @@ impl Verdict {
             Self::Unanswered => &verdict.unanswered,
             Self::Nothing => &verdict.nothing,
             Self::Applied => &verdict.applied,
+            Self::Reachable => &verdict.reachable,
             Self::NoPlan => &verdict.no_plan,
+        }
+    }
+
+    /// What it says by itself, in whole sentences: so many things stand in the way `to` what the store should become, which is
+    /// empty where nobody has said.
+    pub(super) fn sentences(self, blockers: usize, to: &str, texts: &Texts) -> Vec<String> {
+        let verdict = &texts.verdict;
+        let sides: &[(&str, &dyn std::fmt::Display)] = &[("to", &to)];
+        match self {
+            Self::Ready | Self::WithCare => vec![fill(&verdict.can, sides)],
+            Self::Blocked if to.is_empty() => vec![verdict.as_it_is.clone()],
+            Self::Blocked => vec![verdict.cannot.filled(blockers, sides)],
+            Self::Unanswered => vec![fill(&verdict.asks, sides)],
+            Self::Nothing => vec![fill(&verdict.is_there, sides)],
+            Self::Applied => vec![fill(&verdict.was_applied, sides)],
+            Self::Reachable => vec![fill(&verdict.can, sides), verdict.looked.clone()],
+            Self::NoPlan if to.is_empty() => vec![verdict.no_target.clone()],
+            Self::NoPlan => vec![fill(&verdict.failed, sides)],
         }
     }
 
     /// Its name in the style: `good`, `warn` or `bad`.
     pub(super) fn tone(self) -> &'static str {
         match self {
-            Self::Ready | Self::Nothing | Self::Applied => "good",
+            Self::Ready | Self::Nothing | Self::Applied | Self::Reachable => "good",
             Self::WithCare => "warn",
             Self::Blocked | Self::Unanswered | Self::NoPlan => "bad",
         }
@@ -263,7 +284,7 @@ impl<'p> Outcome<'p> {
             extensions,
             libraries,
             rows: rows(plan),
-            blockers: blockers(plan),
+            blockers: blockers(&plan.findings),
             warnings: count(Severity::Warning),
             files: plan
                 .edits
@@ -282,19 +303,17 @@ impl<'p> Outcome<'p> {
         let (from, to) = (side_name(&self.plan.source), side_name(&self.plan.target));
         let sides: &[(&str, &dyn std::fmt::Display)] = &[("from", &from), ("to", &to)];
         match self.verdict {
-            Verdict::Unanswered => vec![fill(&verdict.asks, sides)],
-            Verdict::Nothing => vec![fill(&verdict.is_there, sides)],
-            Verdict::Applied => vec![fill(&verdict.was_applied, sides)],
-            Verdict::NoPlan => vec![fill(&verdict.failed, sides)],
-            Verdict::Blocked => {
-                let mut all = vec![verdict.cannot.filled(self.blockers, sides)];
-                let nearest = self.finding(Code::NearestRelease);
-                all.extend(
-                    nearest.map(|finding| fill(&verdict.nearest, &[("what", &finding.title)])),
-                );
+            Verdict::Ready | Verdict::WithCare => self.way(texts, sides),
+            of_itself => {
+                let mut all = of_itself.sentences(self.blockers, &to, texts);
+                if of_itself == Verdict::Blocked {
+                    let nearest = self.finding(Code::NearestRelease);
+                    all.extend(
+                        nearest.map(|finding| fill(&verdict.nearest, &[("what", &finding.title)])),
+                    );
+                }
                 all
             }
-            Verdict::Ready | Verdict::WithCare => self.way(texts, sides),
         }
     }
 
@@ -371,8 +390,8 @@ impl<'p> Outcome<'p> {
 }
 
 /// How many things stand in the way. That no set of packages fits is what follows from the others, where there are any.
-fn blockers(plan: &Plan) -> usize {
-    let all = || plan.findings.iter().filter(|finding| finding.is_blocker());
+pub(super) fn blockers(findings: &[Finding]) -> usize {
+    let all = || findings.iter().filter(|finding| finding.is_blocker());
     let causes = all().filter(|finding| finding.code() != Code::NoSolution);
     match causes.count() {
         0 => all().count(),

@@ -61,6 +61,7 @@ texts! {
         files: FilesTexts,
         steps: StepsTexts,
         matrix: MatrixTexts,
+        overview: OverviewTexts,
     }
     /// Names joined in a sentence.
     List { comma: String, and: String }
@@ -87,6 +88,7 @@ texts! {
         unanswered: String,
         nothing: String,
         applied: String,
+        reachable: String,
         no_plan: String,
         can: String,
         can_stay: String,
@@ -108,6 +110,21 @@ texts! {
         is_there: String,
         was_applied: String,
         failed: String,
+        no_target: String,
+        as_it_is: String,
+        looked: String,
+    }
+    /// What many stores come to.
+    OverviewTexts {
+        heading: String,
+        sum: Plural,
+        go: Plural,
+        blocked: Plural,
+        failed: Plural,
+        missing: String,
+        caption: String,
+        stores: String,
+        what: String,
     }
     /// A section that has nothing but a heading and an introduction.
     Section { heading: String, intro: String }

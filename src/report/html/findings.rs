@@ -18,7 +18,12 @@ pub(crate) struct Told<'p> {
 impl<'p> Told<'p> {
     /// Those of a plan that are wanted.
     pub(crate) fn all(plan: &'p Plan, wanted: impl Fn(&Finding) -> bool) -> Vec<Self> {
-        let all = plan.findings.iter().enumerate();
+        Self::among(&plan.findings, wanted)
+    }
+
+    /// Those that are wanted of all that there are.
+    pub(crate) fn among(findings: &'p [Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Self> {
+        let all = findings.iter().enumerate();
         all.filter(|(_, finding)| wanted(finding))
             .map(|(number, finding)| Self { number, finding })
             .collect()
@@ -34,16 +39,16 @@ impl<'p> Told<'p> {
     }
 }
 
-/// What stands in the way.
-pub(crate) fn blockers(plan: &Plan, id: &str, texts: &Texts) -> Markup {
-    let told = Told::all(plan, Finding::is_blocker);
+/// What stands in the way, of all findings that there are.
+pub(crate) fn blockers(findings: &[Finding], id: &str, texts: &Texts) -> Markup {
+    let told = Told::among(findings, Finding::is_blocker);
     html! {
         @if !told.is_empty() {
             section aria-labelledby={ (id) "-blockers" } {
                 h3 id={ (id) "-blockers" } { (texts.blockers.heading) }
                 p { (texts.blockers.intro) }
                 (list(&told, id, texts))
-                @let nearest = Told::all(plan, |finding| finding.code() == Code::NearestRelease);
+                @let nearest = Told::among(findings, |finding| finding.code() == Code::NearestRelease);
                 (list(&nearest, id, texts))
             }
         }

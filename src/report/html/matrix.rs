@@ -49,13 +49,17 @@ fn row(page: &Page, is_of_many: bool, texts: &Texts) -> Markup {
         }
     };
     match page.answer {
-        Answer::Failed { target, why } => html! {
-            tr.bad {
+        Answer::Look(look) => html! {
+            tr.(look.verdict.tone()) {
                 (store(html! { (page.extra.store) }))
+                // A store of which nobody has said what it should become has its page, too.
+                @let target = if look.target.is_empty() { page.extra.store } else { look.target };
                 @if is_of_many { td data-label=(words.target) { (link(target)) } }
                 @else { th scope="row" { (link(target)) } }
-                td data-label=(words.verdict) { span.verdict.bad { (texts.verdict.no_plan) } }
-                td.wide colspan="4" { (why) }
+                td data-label=(words.verdict) {
+                    span.verdict.(look.verdict.tone()) { (look.verdict.word(texts)) }
+                }
+                td.wide colspan="4" { (look.why) }
             }
         },
         Answer::Plan(shown) => {

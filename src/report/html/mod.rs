@@ -6,15 +6,16 @@ mod figures;
 mod findings;
 pub(crate) mod hands;
 pub(crate) mod matrix;
+mod overview;
 mod prose;
 mod services;
 mod steps;
 mod style;
 mod svg;
 
-use super::outcome::{Outcome, Verdict};
+use super::outcome::{Outcome, Verdict, blockers};
 use super::texts::{Texts, fill};
-use super::{Answer, Cover, Extra, Page};
+use super::{Answer, Cover, Extra, Look, Page};
 use crate::distribution::known_as_of;
 use crate::preview::{Shown, side_name};
 use maud::{Markup, PreEscaped, html};
@@ -51,11 +52,12 @@ pub(crate) fn document(cover: &Cover, pages: &[Page]) -> String {
                 a.skip href="#report" { (texts.cover.skip) }
                 (head(cover, texts))
                 main id="report" {
+                    @if let Some(overview) = cover.overview { (overview::section(overview, texts)) }
                     @if pages.len() > 1 { (matrix::section(pages, texts)) }
                     @for page in pages {
                         @match page.answer {
                             Answer::Plan(shown) => (self::page(shown, &page.extra)),
-                            Answer::Failed { target, why } => (failed(target, why, &page.extra, texts)),
+                            Answer::Look(look) => (self::look(look, &page.extra, texts)),
                         }
                     }
                 }
@@ -111,7 +113,7 @@ pub(crate) fn page(shown: &Shown, extra: &Extra) -> Markup {
                 (verdict(outcome.verdict, &outcome.sentences(texts), texts))
             }
             (figures::numbers(&outcome, id, texts))
-            (findings::blockers(plan, id, texts))
+            (findings::blockers(&plan.findings, id, texts))
             (figures::support(&outcome, extra, texts))
             (figures::changes(&outcome, id, texts))
             (extensions::section(&outcome, id, texts))
@@ -125,17 +127,30 @@ pub(crate) fn page(shown: &Shown, extra: &Extra) -> Markup {
     }
 }
 
-fn failed(target: &str, why: &str, extra: &Extra, texts: &Texts) -> Markup {
+/// One store and one target without a plan: the verdict, why, and what stands in the way.
+fn look(look: Look, extra: &Extra, texts: &Texts) -> Markup {
     let id = extra.id;
-    let sentence = fill(&texts.verdict.failed, &[("to", &target)]);
+    let sentences = look
+        .verdict
+        .sentences(blockers(look.blockers), look.target, texts);
+    // What stands in the way is told whole below.
+    let why = look.blockers.is_empty().then_some(look.why);
     html! {
         article.page id=(id) aria-labelledby={ (id) "-title" } {
             header {
                 p.store { (extra.store) }
-                h2 id={ (id) "-title" } { (unbroken(target)) }
-                (verdict(Verdict::NoPlan, &[sentence], texts))
+                h2 id={ (id) "-title" } {
+                    @if !look.source.is_empty() && look.source != look.target {
+                        (unbroken(look.source))
+                        @if !look.target.is_empty() { " → " }
+                    }
+                    (unbroken(look.target))
+                    @if look.source.is_empty() && look.target.is_empty() { (unbroken(extra.store)) }
+                }
+                (verdict(look.verdict, &sentences, texts))
             }
-            (prose::prose(why))
+            @if let Some(why) = why { (prose::prose(why)) }
+            (findings::blockers(look.blockers, id, texts))
         }
     }
 }

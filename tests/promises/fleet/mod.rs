@@ -1,5 +1,6 @@
 //! A fleet: many stores in one run, each for itself, and the same results whatever happens in between.
 
+mod document;
 mod engines;
 mod in_git;
 mod lists;

@@ -8,17 +8,21 @@ use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::output_file::Output;
+use crate::cli::planning::finish::agreed_flags;
+use crate::cli::planning::report::places;
 use crate::cli::screen::ui::Ui;
 use crate::fleet::markdown;
-use crate::fleet::merge::{last_stage, merge};
-use crate::fleet::result::StoreResult;
+use crate::fleet::merge::{Merged, last_stage, merge};
+use crate::fleet::result::{Outcome, Reach, StoreResult};
 use crate::fleet::results::Stage;
 use crate::fleet::results::id;
 use crate::fleet::storage::{self, Storage};
-use crate::fleet::sum::Sum;
-use crate::preview::{Masker, Shown, side_name};
+use crate::fleet::sum::{self, Sum};
+use crate::plan::Finding;
+use crate::preview::{Masker, Shown, plain, shown_finding, side_name};
 use crate::report::day::Day;
-use crate::report::{Answer, Cover, Extra, Page, html, title};
+use crate::report::outcome::Verdict;
+use crate::report::{Answer, Cover, Extra, Look, Overview, Page, Reason, html, title};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -60,6 +64,14 @@ pub(super) struct ReportArgs {
     /// Who made the report, in the HTML file
     #[arg(long, value_name = "NAME", requires = "html")]
     agency: Option<String>,
+
+    /// Name internal hosts and folders in the HTML file
+    #[arg(
+        long,
+        requires = "html",
+        long_help = "Name hosts and folders in the HTML file. Without it, hosts that not everybody knows and folders of this machine are left out; secrets always are"
+    )]
+    with_hosts: bool,
 
     /// Write all of it as Markdown
     #[arg(long, value_name = "FILE")]
@@ -128,7 +140,7 @@ pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
         };
         let folder = Path::new(".");
         file.check(folder, None)?;
-        file.write(folder, pages(&merged.results, args).as_bytes())?;
+        file.write(folder, pages(&merged, &sum, args).as_bytes())?;
         ui.tell(&format!("The report is in {}.", path.display()))?;
     }
     if ui.json {
@@ -161,55 +173,122 @@ struct Sheet<'a> {
     store: &'a str,
     apply: String,
     shown: Option<Shown>,
+    source: String,
     target: String,
-    why: &'a str,
+    verdict: Verdict,
+    why: String,
+    blockers: Vec<Finding>,
 }
 
-/// The HTML document: a page for each store and target, from what its result shows.
-fn pages(results: &[StoreResult], args: &ReportArgs) -> String {
-    let masker = Masker::default();
-    let mut sheets = Vec::new();
-    for result in results {
-        let blank = |target: String, why| Sheet {
-            id: id(&format!("{} {target}", result.name)).replace(['.', '_'], "-"),
+impl<'a> Sheet<'a> {
+    /// Of a store and one of its targets.
+    fn of(result: &'a StoreResult, reach: &'a Reach, masker: &Masker) -> Self {
+        let source = result.store.as_ref();
+        let is_there =
+            source == Some(&reach.target) && reach.core_changes + reach.other_changes == 0;
+        let verdict = match reach.outcome {
+            Outcome::Go if is_there => Verdict::Nothing,
+            Outcome::Go => Verdict::Reachable,
+            Outcome::Blocked => Verdict::Blocked,
+            Outcome::Failed if reach.blockers.is_empty() => Verdict::NoPlan,
+            Outcome::Failed => Verdict::Unanswered,
+        };
+        let line = CommandLine::new("switch").options("--to", Some(&reach.wanted));
+        let flags = reach.plan.as_ref().map(agreed_flags).unwrap_or_default();
+        let line = flags.into_iter().fold(line, CommandLine::word);
+        Self {
+            id: page_id(&format!("{} {}", result.name, reach.wanted)),
+            store: &result.name,
+            apply: line.word("--yes").to_string(),
+            shown: reach.plan.as_ref().map(|plan| Shown::new(plan, masker)),
+            source: source.map(side_name).unwrap_or_default(),
+            target: side_name(&reach.target),
+            verdict,
+            why: clean(&reach.summary, masker),
+            blockers: shown_findings(&reach.blockers, masker),
+        }
+    }
+
+    /// Of a store that failed before a target was looked at, or in which something stands in the way of every target.
+    fn of_store(result: &'a StoreResult, masker: &Masker) -> Self {
+        let failure = result.failure.iter();
+        let told = failure.flat_map(|failure| {
+            let first = std::iter::once(&failure.message);
+            first.chain(&failure.causes).chain(&failure.hint)
+        });
+        Self {
+            id: page_id(&result.name),
             store: &result.name,
             apply: String::new(),
             shown: None,
-            target,
-            why,
-        };
-        for reach in &result.targets {
-            let line = CommandLine::new("switch").options("--to", Some(&reach.wanted));
-            sheets.push(Sheet {
-                apply: line.word("--yes").to_string(),
-                shown: reach.plan.as_ref().map(|plan| Shown::new(plan, &masker)),
-                ..blank(side_name(&reach.target), reach.summary.as_str())
-            });
-        }
-        if result.targets.is_empty() {
-            sheets.push(blank(String::new(), result.summary()));
+            source: result.store.as_ref().map(side_name).unwrap_or_default(),
+            target: String::new(),
+            verdict: match result.failure {
+                Some(_) => Verdict::NoPlan,
+                None => Verdict::Blocked,
+            },
+            why: clean(
+                &told.map(String::as_str).collect::<Vec<_>>().join("\n"),
+                masker,
+            ),
+            blockers: shown_findings(&result.findings, masker),
         }
     }
-    let today = Day::today();
-    let pages: Vec<Page<'_>> = sheets
-        .iter()
-        .map(|sheet| Page {
+
+    fn page(&self, today: Day) -> Page<'_> {
+        Page {
             extra: Extra {
-                id: &sheet.id,
-                store: sheet.store,
+                id: &self.id,
+                store: self.store,
                 today,
                 table_prefix: "",
-                apply: &sheet.apply,
+                apply: &self.apply,
             },
-            answer: match &sheet.shown {
+            answer: match &self.shown {
                 Some(shown) => Answer::Plan(shown),
-                None => Answer::Failed {
-                    target: &sheet.target,
-                    why: sheet.why,
-                },
+                None => Answer::Look(Look {
+                    source: &self.source,
+                    target: &self.target,
+                    verdict: self.verdict,
+                    why: &self.why,
+                    blockers: &self.blockers,
+                }),
             },
-        })
-        .collect();
+        }
+    }
+}
+
+/// Tells the page from all others.
+fn page_id(name: &str) -> String {
+    id(name).replace(['.', '_'], "-")
+}
+
+/// The HTML document: what the fleet comes to, then a page for each store and target, from what its result shows.
+fn pages(merged: &Merged, sum: &Sum, args: &ReportArgs) -> String {
+    let mut sheets = Vec::new();
+    for result in &merged.results {
+        let masker = &masker(result, args.with_hosts);
+        if result.failure.is_some() || result.findings.iter().any(Finding::is_blocker) {
+            sheets.push(Sheet::of_store(result, masker));
+        }
+        let targets = result.targets.iter();
+        sheets.extend(targets.map(|reach| Sheet::of(result, reach, masker)));
+    }
+    let today = Day::today();
+    let pages: Vec<Page<'_>> = sheets.iter().map(|sheet| sheet.page(today)).collect();
+    let masker = masker_of_machine(args.with_hosts);
+    let overview = Overview {
+        stores: sum.stores,
+        go: sum.go,
+        blocked: sum.blocked,
+        failed: sum.failed,
+        missing: merged.missing.told(merged.shards),
+        reasons: sum
+            .reasons
+            .iter()
+            .map(|told| reason(told, &masker))
+            .collect(),
+    };
     let title = args.title.clone().unwrap_or_else(|| title(&pages));
     let cover = Cover {
         title: &title,
@@ -217,7 +296,47 @@ fn pages(results: &[StoreResult], args: &ReportArgs) -> String {
         logo: None,
         note: None,
         today,
-        is_discreet: false,
+        is_discreet: !args.with_hosts,
+        overview: Some(&overview),
     };
     html::document(&cover, &pages)
+}
+
+fn reason(reason: &sum::Reason, masker: &Masker) -> Reason {
+    Reason {
+        stores: reason.stores,
+        package: reason.package.clone().unwrap_or_default(),
+        example: clean(&reason.example, masker),
+    }
+}
+
+/// Leaves out what this machine is called by, unless hosts and folders are wanted. Results have no secrets.
+fn masker_of_machine(with_hosts: bool) -> Masker {
+    match with_hosts {
+        true => Masker::default(),
+        false => Masker::default().discreet(&places::of_machine()),
+    }
+}
+
+/// The same, and what the plans of a store name.
+fn masker(result: &StoreResult, with_hosts: bool) -> Masker {
+    if with_hosts {
+        return Masker::default();
+    }
+    let mut places = places::of_machine();
+    let plans = result
+        .targets
+        .iter()
+        .filter_map(|reach| reach.plan.as_ref());
+    plans.for_each(|plan| places::add_plan(&mut places, plan));
+    Masker::default().discreet(&places)
+}
+
+fn shown_findings(findings: &[Finding], masker: &Masker) -> Vec<Finding> {
+    let shown = |finding| shown_finding(finding, masker);
+    findings.iter().map(shown).collect()
+}
+
+fn clean(text: &str, masker: &Masker) -> String {
+    masker.mask(&plain(text)).into_owned()
 }

@@ -27,7 +27,7 @@ use crate::project::root_files::RootFiles;
 use crate::project::store_files::DiskFiles;
 use crate::report::day::Day;
 use crate::report::logo::{LARGEST, Logo};
-use crate::report::{Answer, Cover, Extra, Page, html, json, markdown, title};
+use crate::report::{Answer, Cover, Extra, Look, Page, html, json, markdown, title};
 use composer_engine::files;
 use std::path::{Path, PathBuf};
 
@@ -128,7 +128,7 @@ fn write(
             },
             answer: match shown {
                 Some(shown) => Answer::Plan(shown),
-                None => Answer::Failed { target, why },
+                None => Answer::Look(Look::failed(target, why)),
             },
         })
         .collect();
@@ -141,6 +141,7 @@ fn write(
         note: note.as_deref(),
         today,
         is_discreet: !args.with_hosts,
+        overview: None,
     };
     if let Some(path) = &args.html {
         let text = html::document(&cover, &pages);

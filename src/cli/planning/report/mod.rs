@@ -76,6 +76,7 @@ pub(crate) fn of_plan(plan: &Plan, store: &Path, apply: &str, table_prefix: &str
         note: None,
         today: Day::today(),
         is_discreet: true,
+        overview: None,
     };
     html::document(&cover, &[page])
 }
