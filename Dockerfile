@@ -9,6 +9,8 @@ FROM rust:1-alpine AS source
 RUN apk add --no-cache musl-dev
 WORKDIR /source
 COPY . .
+# On musl the allocator counts bits by a function of gcc's own library, which Rust does not link by itself.
+ENV RUSTFLAGS="-C link-arg=-lgcc"
 RUN cargo build --release --locked --features cloud && cp target/release/mageshift /mageshift
 
 # What an empty image lacks: certificates, a place for temporary files, one for the cache that anybody may write to.

@@ -58,9 +58,8 @@ impl Seen {
             self.look_at_folder(store, folder);
         }
         #[cfg(unix)]
-        self.look_at_file(edit, place);
-        #[cfg(not(unix))]
-        let _ = edit;
+        self.look_at_owner_and_links(edit, place);
+        self.look_at_attributes(edit, place);
     }
 
     fn look_at_folder(&mut self, store: &Path, folder: &Path) {
@@ -75,24 +74,27 @@ impl Seen {
     }
 
     #[cfg(unix)]
-    fn look_at_file(&mut self, edit: &Edit, place: &Path) {
+    fn look_at_owner_and_links(&mut self, edit: &Edit, place: &Path) {
         use std::os::unix::fs::MetadataExt;
         let Ok(metadata) = std::fs::symlink_metadata(place) else {
             return;
         };
-        let path = || edit.path.clone();
         if metadata.nlink() > 1 {
-            self.linked.push(path());
+            self.linked.push(edit.path.clone());
         }
         let user = rustix::process::geteuid();
         if !user.is_root() && metadata.uid() != user.as_raw() {
-            self.owned.push(path());
+            self.owned.push(edit.path.clone());
         }
+    }
+
+    /// What is not there has none.
+    fn look_at_attributes(&mut self, edit: &Edit, place: &Path) {
         let file = files::open(place).ok();
         for name in file.iter().flat_map(extended::names) {
             match extended::fate(&name) {
-                Fate::AccessListLost => self.access_lists.push(path()),
-                Fate::Lost => self.attributes.push(path()),
+                Fate::AccessListLost => self.access_lists.push(edit.path.clone()),
+                Fate::Lost => self.attributes.push(edit.path.clone()),
                 Fate::Kept | Fate::OfTheBytes => {}
             }
         }

@@ -301,6 +301,78 @@ fn what_is_damaged_or_signed_by_another_is_refused() {
     succeeds(&mut install());
 }
 
+/// A folder with the tools of busybox, to be the whole PATH; none where there is no busybox.
+fn busybox(setting: &Setting) -> Option<PathBuf> {
+    let found = Command::new("sh")
+        .args(["-c", "command -v busybox && busybox --list"])
+        .output()
+        .expect("sh");
+    if !found.status.success() {
+        eprintln!("skipped: busybox is not installed");
+        return None;
+    }
+    let said = String::from_utf8(found.stdout).expect("UTF-8");
+    let mut lines = said.lines();
+    let program = lines.next().expect("where it is");
+    let folder = setting.path("bin");
+    fs::create_dir(&folder).expect("a writable folder");
+    for tool in lines {
+        std::os::unix::fs::symlink(program, folder.join(tool)).expect("a writable folder");
+    }
+    Some(folder)
+}
+
+/// As in an image of Alpine, or on a router: no bash, no GNU, no curl.
+#[test]
+fn busybox_is_enough_to_install_and_uninstall() {
+    if !has_openssl() {
+        return;
+    }
+    let setting = Setting::new();
+    let Some(tools) = busybox(&setting) else {
+        return;
+    };
+    setting.publish("1.2.3", &setting.stub("1.2.3"));
+    let folder = setting.path("releases");
+    let server = Server::handler(move |request: &Request| {
+        let body = fs::read(folder.join(request.path.trim_start_matches('/'))).ok()?;
+        Some(Response::new(200, body))
+    });
+    let install = |arguments: &[&str]| {
+        let mut command = Command::new(tools.join("sh"));
+        command
+            .arg(setting.script())
+            .args(arguments)
+            .env_clear()
+            .env("PATH", &tools)
+            .env("HOME", setting.path("home"))
+            .env("MAGESHIFT_RELEASES_URL", server.url())
+            .env("MAGESHIFT_RELEASE_KEY", setting.public_key())
+            .env("MAGESHIFT_ALLOW_LOOPBACK", "1");
+        command
+    };
+    let before = setting.home();
+    // Nothing there checks a signature, which is no reason to do without one.
+    setting.refused(&mut install(&[]), "openssl is not installed");
+    let said = succeeds(&mut install(&["--checksum-only"]));
+    assert!(said.contains("checksum verified"), "{said}");
+    assert_eq!(setting.installed_version(), "mageshift 1.2.3");
+    succeeds(&mut install(&["--uninstall"]));
+    assert_eq!(setting.home(), before);
+
+    let openssl = sh("command -v openssl", &[]);
+    std::os::unix::fs::symlink(openssl.trim(), tools.join("openssl")).expect("a writable folder");
+    let said = succeeds(&mut install(&[]));
+    assert!(said.contains("signature and checksum verified"), "{said}");
+    succeeds(&mut install(&["--uninstall"]));
+    assert_eq!(setting.home(), before);
+    fs::write(setting.archive("1.2.3"), "something else").expect("a writable file");
+    setting.refused(&mut install(&[]), "the checksum of mageshift-1.2.3-");
+    setting.make_key("other.pem");
+    setting.sign("1.2.3", "other.pem");
+    setting.refused(&mut install(&[]), "signature of");
+}
+
 #[test]
 fn without_a_key_only_the_checksum_is_left() {
     if !has_openssl() {

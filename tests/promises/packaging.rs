@@ -142,3 +142,87 @@ fn whatever_is_handed_out_knows_object_stores() {
         }
     }
 }
+
+/// `rust-version` of a package, as numbers.
+fn oldest_rust(package: &serde_json::Value) -> Option<Vec<u32>> {
+    let version = package["rust_version"].as_str()?;
+    Some(version.split('.').flat_map(str::parse).collect())
+}
+
+/// Who has the Rust that Cargo.toml names must be able to build all of it.
+#[test]
+fn no_dependency_asks_for_a_newer_rust_than_this_crate() {
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(arguments).current_dir(project("."));
+        command.output().expect("cargo")
+    };
+    let about = String::from_utf8(cargo(&["-vV"]).stdout).expect("UTF-8");
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.expect("what cargo is built for");
+    // What other systems need besides is not on this machine.
+    let output = cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--offline",
+        "--filter-platform",
+        host,
+    ]);
+    if !output.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let ours = packages
+        .iter()
+        .find(|package| package["name"] == "mageshift")
+        .and_then(oldest_rust)
+        .expect("rust-version in Cargo.toml");
+    let mut count = 0;
+    for package in packages {
+        let Some(wanted) = oldest_rust(package) else {
+            continue;
+        };
+        assert!(
+            wanted <= ours,
+            "{} {} asks for Rust {wanted:?}, and Cargo.toml promises {ours:?}",
+            package["name"],
+            package["version"]
+        );
+        count += 1;
+    }
+    assert!(count > 100, "only {count} packages name a Rust");
+}
+
+/// The values between quotes in a part of a text.
+fn quoted(text: &str, begin: &str, end: &str) -> BTreeSet<String> {
+    let (_, text) = text.split_once(begin).expect("the part begins");
+    let (text, _) = text.split_once(end).expect("the part ends");
+    text.split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Licences and bills of materials are those of the systems that archives are built for.
+#[test]
+fn what_is_said_of_dependencies_is_said_of_every_target() {
+    let read = |path: &str| fs::read_to_string(project(path));
+    let Ok(workflow) = read(".github/workflows/release.yml") else {
+        // A published crate has none.
+        return;
+    };
+    let built: BTreeSet<String> = workflow
+        .lines()
+        .filter_map(|line| line.split_once("{ target: "))
+        .filter_map(|(_, rest)| rest.split(',').next())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(built.len(), 5, "{built:?}");
+    for file in ["about.toml", "deny.toml"] {
+        let text = read(file).expect("a file of the project");
+        assert_eq!(quoted(&text, "targets = [", "]"), built, "{file}");
+    }
+}

@@ -71,7 +71,7 @@ fn a_magento_version_without_a_release_names_those_of_its_line() {
 
 /// The snapshot of the same switch is the judge: what depends on the day and on where metadata are is not in it.
 #[test]
-fn the_first_screen_of_the_readme_is_a_real_one() {
+fn the_plan_that_the_book_shows_is_a_real_one() {
     let read = |path: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         std::fs::read_to_string(path).expect("a text")
@@ -79,8 +79,8 @@ fn the_first_screen_of_the_readme_is_a_real_one() {
     let real = read("tests/promises/snapshots/promises__whole_screens__switch.snap")
         .replace(" --mirror-dir RECORDING", "");
     let (_, real) = real.split_once("---\nMagento").expect("a screen");
-    let readme = read("README.md");
-    let (_, shown) = readme.split_once("--dry-run\n    Magento").expect("a run");
+    let chapter = read("docs/src/switch.md");
+    let (_, shown) = chapter.split_once("--dry-run\n    Magento").expect("a run");
     let (shown, _) = shown.split_once("\n    $ ").expect("a next command");
     let lines = shown
         .lines()

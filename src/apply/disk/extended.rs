@@ -33,14 +33,9 @@ pub(in crate::apply) fn fate(name: &str) -> Fate {
     }
 }
 
-/// Whether it is a label by which the system decides who may read a file.
-fn is_label(name: &str) -> bool {
-    name.starts_with("security.")
-}
-
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 mod there {
-    use super::{Fate, fate, is_label};
+    use super::{Fate, fate};
     use crate::apply::disk::Dir;
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
     use std::fs::File;
@@ -65,6 +60,11 @@ mod there {
             .filter(|name| !name.is_empty())
             .filter_map(|name| String::from_utf8(name.to_vec()).ok())
             .collect()
+    }
+
+    /// Whether it is a label by which the system decides who may read a file.
+    fn is_label(name: &str) -> bool {
+        name.starts_with("security.")
     }
 
     fn value(file: &File, name: &str) -> Option<Vec<u8>> {
