@@ -7,9 +7,9 @@ set -eu
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
-for target in $(sed -n '/^targets = \[/,/^]/s/^ *"\(.*\)",$/\1/p' about.toml); do
+sed -n '/^targets = \[/,/^]/s/^ *"\(.*\)",$/\1/p' about.toml | while read -r target; do
     name=mageshift-$target.cdx
-    cargo cyclonedx --features cloud --no-build-deps --target "$target" --format json --spec-version 1.5 --override-filename "$name"
+    cargo cyclonedx --features cloud --no-build-deps --target "$target" --format json --spec-version 1.5 --override-filename "$name" </dev/null
     # One is written for each crate of the workspace; that of the program has the others in it. Where the checkout lies is
     # nobody's business.
     sed "s|file://$PWD|file://.|g" "$name.json" >"$folder/$name.json"
