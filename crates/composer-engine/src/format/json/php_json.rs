@@ -150,6 +150,19 @@ impl Escapes {
     };
 }
 
+/// A string, or another scalar as PHP makes it one (`1.0` is `1`). None for anything else.
+pub(crate) fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(match number.as_i64() {
+            Some(integer) => integer.to_string(),
+            None => number.as_f64()?.to_string(),
+        }),
+        Value::Bool(true) => Some("1".to_owned()),
+        _ => None,
+    }
+}
+
 /// Writes anything but a list or an object.
 pub(crate) fn write_scalar(out: &mut String, value: &Value, escapes: Escapes) {
     match value {

@@ -3,6 +3,7 @@
 use super::links::Link;
 use super::{BranchAlias, Metadata, Package};
 use crate::format::constraint::Constraint;
+use crate::format::json::php_json::scalar;
 use crate::format::version::{Version, normalize_branch, numeric_alias_prefix};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
@@ -218,19 +219,6 @@ pub fn unique_links(links: Vec<Link>) -> Vec<Link> {
         unique.insert(link.target.clone(), link);
     }
     unique.into_values().collect()
-}
-
-/// A string, or another scalar as PHP makes it one (`1.0` is `1`). None for anything else.
-pub fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(match number.as_i64() {
-            Some(integer) => integer.to_string(),
-            None => number.as_f64()?.to_string(),
-        }),
-        Value::Bool(true) => Some("1".to_owned()),
-        _ => None,
-    }
 }
 
 fn links(

@@ -5,6 +5,7 @@ pub mod loader;
 pub(crate) mod name_pattern;
 pub mod platform;
 
+use super::json::php_json;
 use super::version::Version;
 use links::Links;
 use serde_json::Value;
@@ -96,7 +97,7 @@ pub trait DocumentFields: fmt::Debug + Send + Sync {
 
     /// `reference` of a `source` or `dist` of the version at `index`, a number as PHP makes it a string; none when it is absent.
     fn reference(&self, index: usize, section: &str) -> Option<Arc<str>> {
-        loader::scalar(self.field(index, section)?.get("reference")?).map(Arc::from)
+        php_json::scalar(self.field(index, section)?.get("reference")?).map(Arc::from)
     }
 
     /// All fields of the version at `index`, decoded.
@@ -116,7 +117,7 @@ impl Metadata {
     fn reference(&self, section: &str) -> Option<Arc<str>> {
         match self {
             Metadata::Value(value) => {
-                loader::scalar(value.get(section)?.get("reference")?).map(Arc::from)
+                php_json::scalar(value.get(section)?.get("reference")?).map(Arc::from)
             }
             Metadata::Document { document, index } => document.reference(*index, section),
         }

@@ -4,6 +4,7 @@ use super::differences::Differences;
 use super::intern;
 use super::scan::{Scanner, string_of};
 use crate::format::constraint::Constraint;
+use crate::format::json::php_json;
 use crate::format::package::links::Link;
 use crate::format::package::links::Links;
 use crate::format::package::loader;
@@ -199,7 +200,7 @@ fn plain_reference(raw: &str) -> Option<&str> {
 
 /// A string, or a number as PHP makes it a string (`1.0` is `1`), as `version` and `reference` may be written.
 pub(crate) fn scalar(raw: &str) -> Option<Cow<'_, str>> {
-    string_of(raw).or_else(|| loader::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
+    string_of(raw).or_else(|| php_json::scalar(&serde_json::from_str(raw).ok()?).map(Cow::Owned))
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl History<'_> {
         let stated = root.get("version").filter(|version| !version.is_null());
         let (version, normalized) = match stated {
             Some(stated) => {
-                let stated = loader::scalar(stated)?;
+                let stated = php_json::scalar(stated)?;
                 let normalized = normalize(&stated).ok()?;
                 (stated, normalized)
             }
