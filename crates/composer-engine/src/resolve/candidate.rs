@@ -246,13 +246,12 @@ impl Names {
 
     /// The indices of what a package says.
     fn of(&mut self, package: &Package) -> (NameId, [Arc<Section>; 4]) {
-        let [requires, conflicts, provides, replaces] = [
+        let sections = [
             &package.requires,
             &package.conflicts,
             &package.provides,
             &package.replaces,
         ];
-        let sections = [requires, conflicts, provides, replaces];
         // What is empty may be anywhere.
         let address = |links: &Links| match links.is_empty() {
             true => 0,

@@ -461,7 +461,8 @@ proptest! {
     }
 
     /// Offered where they are needed, locked packages that repositories have lost stay exactly where there is no solution
-    /// without them, and what is found is what is found without or with all of them.
+    /// without them, and what is found is what is found without or with all of them. Where none could stand beside other
+    /// versions, it does not matter whether they are offered.
     #[test]
     fn what_is_lost_stays_only_where_it_must(
         mut root in root(),
@@ -499,10 +500,19 @@ proptest! {
             };
             update(&source, &loaded, Some(&old), &options)
         };
-        let plain = match asked(StandIns::Missing) {
-            Ok(found) => Ok(found),
-            Err(_) => asked(StandIns::All),
-        };
+        let missing = asked(StandIns::Missing);
+        let all = asked(StandIns::All);
+        for (one, other) in [(&missing, &all), (&all, &missing)] {
+            // Where the one question says that they are the same, the other has the same answer, and says so as well.
+            if let Err(UpdateError::Unsolvable { explanation, stand_ins_matter: false, .. }) = one {
+                let Err(UpdateError::Unsolvable { explanation: same, stand_ins_matter, .. }) = other else {
+                    return Err(TestCaseError::fail(explanation.text.clone()));
+                };
+                prop_assert_eq!(&explanation.text, &same.text);
+                prop_assert!(!stand_ins_matter);
+            }
+        }
+        let plain = missing.or(all);
         match (plain, asked(StandIns::WhereNeeded)) {
             (Ok(plain), Ok(needed)) => prop_assert_eq!(versions(&plain), versions(&needed)),
             // With all of them the answer may not hold without the packages for development, and then it is no answer.
