@@ -47,7 +47,7 @@ pub(crate) fn section(overview: &Overview, texts: &Texts) -> Markup {
                             td.number data-label=(words.stores) { (reason.stores) }
                             th scope="row" {
                                 @if reason.package.is_empty() { (inline(&reason.example)) }
-                                @else { (reason.package) }
+                                @else { (reason.package) p.quiet { (inline(&reason.example)) } }
                             }
                         } } }
                     }
