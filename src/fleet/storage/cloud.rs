@@ -30,6 +30,8 @@ impl Cloud {
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let address = format!("{scheme}://{bucket}");
+        // Whoever has chosen another one before keeps it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let store: Result<Arc<dyn ObjectStore>, Error> = match scheme {
             "s3" => AmazonS3Builder::from_env()
                 .with_url(address)

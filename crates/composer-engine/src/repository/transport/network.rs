@@ -113,6 +113,8 @@ impl Network {
         let failed = |what: &str, error: &dyn Error| {
             RepositoryError::new(ErrorKind::Configuration, what, root_cause(error))
         };
+        // Whoever has chosen another one before keeps it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = Client::builder()
             .user_agent(format!("{SPEAKS_LIKE} ({})", settings.agent))
             .connect_timeout(Duration::from_secs(10))
