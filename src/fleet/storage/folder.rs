@@ -5,6 +5,7 @@ use crate::apply::{Disk, write_by_way_of};
 use crate::fleet::lock_file;
 use composer_engine::files;
 use sha2::{Digest, Sha256};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,9 @@ impl Folder {
     pub(crate) fn create(path: &Path) -> Result<Self, StorageError> {
         let folder = Self(path.to_path_buf());
         fs::create_dir_all(path).map_err(|error| folder.failed("", &error))?;
+        // Read after what is there was listed: another worker that is at work here by then has written it before all else.
+        let entries = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
+        let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
         let list = path.join(".gitignore");
         let text = files::read_if_there(&list, files::CONFIGURATION)
             .ok()
@@ -36,8 +40,8 @@ impl Folder {
             return Ok(folder);
         }
         // A run that was killed may have left the one and not the other.
-        if !path.join(LOCK).is_file() {
-            folder.check_empty(path, text.as_deref())?;
+        if !names.iter().any(|name| name == LOCK) {
+            folder.check_empty(&names, text.as_deref())?;
         }
         match fs::OpenOptions::new()
             .write(true)
@@ -52,19 +56,17 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Fails when the folder holds what is not a fleet's; `list` is the text of its .gitignore.
-    fn check_empty(&self, path: &Path, list: Option<&[u8]>) -> Result<(), StorageError> {
+    /// Fails when one of these names in the folder is not a fleet's; `list` is the text of its .gitignore.
+    fn check_empty(&self, names: &[OsString], list: Option<&[u8]>) -> Result<(), StorageError> {
         // Another worker may be about to write it.
         let is_begun = list.is_some_and(|text| IGNORED.as_bytes().starts_with(text));
-        let entries = fs::read_dir(path).map_err(|error| self.failed("", &error))?;
-        // A disk of its own has this folder from the beginning.
-        let mut others = entries.flatten().filter(|entry| {
-            let name = entry.file_name();
-            name != "lost+found" && !(is_begun && name == ".gitignore")
-        });
+        // A disk of its own has the other folder from the beginning.
+        let mut others = names
+            .iter()
+            .filter(|&name| name != "lost+found" && !(is_begun && name == ".gitignore"));
         match others.next() {
             Some(other) => {
-                let name = other.file_name().to_string_lossy().into_owned();
+                let name = other.to_string_lossy();
                 Err(self.error(
                     "",
                     format!("is not a folder of results, it holds {name}: name a new folder, or an empty one"),
@@ -195,6 +197,28 @@ mod tests {
             folder.put("a/b.json", b"1", &Expected::Anything).unwrap();
         }
         assert_eq!(fs::read_to_string(own.join(".gitignore")).unwrap(), "*\n");
+    }
+
+    #[test]
+    fn workers_that_begin_at_once_share_a_folder() {
+        for _ in 0..200 {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("out");
+            let begin = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for worker in 0..4 {
+                    let (path, begin) = (&path, &begin);
+                    scope.spawn(move || {
+                        begin.wait();
+                        let folder = Folder::create(path).unwrap();
+                        let name = format!("a/{worker}.json");
+                        folder.put(&name, b"1", &Expected::Nothing).unwrap();
+                    });
+                }
+            });
+            let folder = Folder::open(&path).unwrap();
+            assert_eq!(folder.list("a").unwrap().len(), 4);
+        }
     }
 
     #[test]

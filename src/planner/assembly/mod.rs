@@ -5,35 +5,29 @@ pub mod steps;
 pub(crate) mod background;
 pub(crate) mod credentials;
 
-use super::blocked;
-use super::composer_files::{odd_lock, own_builds, plugins};
+mod answer;
+mod telling;
+
+use super::composer_files::merge_plugin::IncludedFile;
+use super::composer_files::odd_lock;
 use super::destination::{data_effects, release};
 use crate::plan::{Code, Edit, Finding, Plan};
-use crate::planner::blocked::Impasse;
-use crate::planner::blocked::remedies::{Outcome, diagnose, remedy};
 use crate::planner::destination::Destination;
 use crate::planner::error::PlanError;
-use crate::planner::lock::advisories;
-use crate::planner::lock::changes::changes;
-use crate::planner::lock::only_locked;
 use crate::planner::lock::php;
 use crate::planner::lock::php::refusal::{self, Refused};
-use crate::planner::lock::question::{Question, Setting};
-use crate::planner::lock::soundness;
+use crate::planner::lock::question::Question;
 use crate::planner::lock::unreachable;
-use crate::planner::lock::verification::verification;
-use crate::planner::phase;
 use crate::planner::root::RootMerge;
-use crate::planner::store::{self, Switch, configured_php};
+use crate::planner::store::configured_php;
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
 use crate::project::{LOCK, LockFile};
+use answer::{Answer, Answered};
 use background::Around;
-use composer_engine::format::lock::Lock;
-use composer_engine::format::root::RootPackage;
-use composer_engine::resolve::lock::audit::concerns;
-use composer_engine::resolve::lock::text::{Entries, Preferences, new_lock};
-use tracing::{debug, debug_span};
+use composer_engine::format::json::document::JsonDocument;
+use telling::Telling;
+use tracing::debug_span;
 
 /// Plans a switch with a merged root.
 ///
@@ -103,194 +97,53 @@ fn assemble_once(
     let Destination {
         target, release, ..
     } = destination;
-    let mut document = merged.document;
     let mut findings = merged.findings;
     findings.extend(lock_finding(&project.lock));
     findings.extend(project.lock().and_then(odd_lock::finding));
     findings.extend(release::findings(survey, destination));
     findings.extend(data_effects::findings(survey, *target, release));
     let question = Question::new(survey, wish, destination, &merged.included)?;
-    let root = RootPackage::load(document.value())?;
-    let followed = php::follow(&wish.platform, &root, release);
-    if let Some((old, new)) = &followed {
-        let path = ["config", "platform", "php"];
-        document
-            .set(path, &new.as_str().into())
-            .map_err(|error| PlanError::Merge(error.to_string()))?;
-        findings.push(php::follows(old, new));
-    }
-    let mut setting = question.setting(document.value())?;
-    findings.extend(setting.finding.take());
-    let mismatch = setting.mismatch.take();
-    if mismatch.is_some() || followed.is_some() {
-        // Said by the blocker, or no longer true.
-        findings.retain(|finding| finding.code() != Code::PlatformPhp);
-    }
-    let mut outcome = match &mismatch {
-        Some(_) => None,
-        None => Some(question.resolve(&setting)?),
-    };
-    let mut given_up = None;
-    let unasked = match &outcome {
-        Some(Err(_)) => unreachable::decisive(&setting.source, *target),
-        _ => Vec::new(),
-    };
-    if let (Some(Err(blocked)), true) = (&mut outcome, unasked.is_empty()) {
-        match debug_span!(phase::REMEDY).in_scope(|| remedy(&question, &document, blocked))? {
-            Outcome::Remedied(remedied) => {
-                for finding in &remedied.findings {
-                    debug!(code = %finding.code(), title = %finding.title, "repaired");
-                }
-                findings.extend(remedied.findings);
-                (document, setting) = (remedied.document, remedied.setting);
-                outcome = Some(Ok(remedied.update));
-            }
-            Outcome::Hopeless {
-                document,
-                blocked: remaining,
-            } => {
-                // What remains when habits are given up is what really stands in the way.
-                if let Some(remaining) = remaining {
-                    blocked.remaining = Some(remaining.explanation);
-                }
-                given_up = Some(document);
-            }
-        }
-    }
+    let Answered {
+        document,
+        setting,
+        answer,
+    } = answer::answer(&question, merged.document, &mut findings)?;
     findings.extend(credentials::findings(survey, document.value(), *target));
     let mut plan = Plan {
-        edits: vec![Edit::new(
-            &project.files.root,
-            Some(project.root.text().as_bytes()),
-            Some(document.text()),
-        )],
+        edits: root_edits(survey, &document, &merged.included),
         ..Plan::between(survey.side(), survey.target_side(*target, release))
     };
-    for (before, after) in survey.included.files.iter().zip(&merged.included) {
-        if before.document.text() != after.document.text() {
-            plan.edits.push(Edit::new(
-                &after.path,
-                Some(before.document.text().as_bytes()),
-                Some(after.document.text()),
-            ));
-        }
-    }
-    let Setting { root, source, .. } = &setting;
-    let mut new_lock_value = None;
+    let telling = Telling {
+        question: &question,
+        destination,
+        document: &document,
+        setting: &setting,
+        kept_builds: &merged.kept_builds,
+    };
+    let mut lock = None;
     let mut refused = None;
-    match outcome {
-        None => {
-            findings.extend(mismatch);
+    match answer {
+        Answer::Mismatch(mismatch) => {
+            findings.push(mismatch);
             findings.extend(configured_php(survey, *target, release));
         }
-        Some(Ok(result)) => {
-            findings.extend(unreachable::findings(&result.unavailable, &result, source));
-            findings.extend(only_locked::findings(&result, root, source));
-            let old = project.lock().zip(project.lock_text());
-            let entries = if wish.like_composer {
-                Entries::Fresh
-            } else {
-                Entries::Kept
-            };
-            let lock = new_lock(
-                document.text(),
-                root,
-                &result,
-                source,
-                old,
-                Preferences::default(),
-                entries,
-            )?;
-            findings.extend(advisories::findings(&concerns(source, &result, true)));
-            findings.extend(own_builds::findings(
-                &merged.kept_builds,
-                document.value(),
-                &lock.value,
-            ));
-            findings.extend(question.promise().broken(&lock.value));
-            findings.extend(soundness::findings(document.value(), &lock.value, *target));
-            findings.extend(plugins::findings(
-                document.value(),
-                project.lock().map(Lock::value),
-                &lock.value,
-            ));
-            let options = question.options(&setting);
-            let direction = survey.direction(*target);
-            let renamed = |name: &str| direction.renamed(name, None, &destination.live);
-            plan.changes = changes(project.lock().map(Lock::value), &lock.value, &renamed);
-            let (verified, rest) = rayon::join(
-                || {
-                    debug_span!(phase::VERIFICATION)
-                        .in_scope(|| verification(&lock.text, source, root, &options))
-                },
-                || {
-                    let _span = debug_span!(phase::STORE).entered();
-                    store::contribution(&Switch {
-                        survey,
-                        target: *target,
-                        release,
-                        root: document.value(),
-                        lock: &lock.value,
-                        changes: &plan.changes,
-                        new_modules: wish.new_modules,
-                        only_blockers: wish.without_advice,
-                    })
-                },
-            );
-            findings.extend(verified?);
-            plan.edits.push(Edit::new(
-                &project.files.lock,
-                project.lock_text().map(str::as_bytes),
-                Some(&lock.text),
-            ));
-            plan.edits.extend(rest.edits);
-            findings.extend(rest.findings);
-            new_lock_value = Some(lock.value);
-        }
-        Some(Err(_)) if !unasked.is_empty() => {
+        Answer::Solved(update) => lock = Some(telling.solved(&update, &mut plan, &mut findings)?),
+        Answer::Unasked(unasked) => {
             findings.retain(|finding| !finding.is_blocker());
             findings.splice(0..0, unasked);
         }
-        Some(Err(blocked)) => {
-            let written = given_up.as_deref().unwrap_or(&document);
-            let diagnosis = debug_span!(phase::DIAGNOSIS)
-                .in_scope(|| diagnose(&question, written, &document, &blocked))?;
-            let impasse = Impasse {
-                blocked: &blocked,
-                target: *target,
-                release: &release.version,
-                root,
-                locked: question.locked.as_ref(),
-                own_builds: &merged.kept_builds,
-                diagnosis: Some(&diagnosis),
-            };
-            let explanations = diagnosis.explanations();
-            let explanations = explanations
-                .chain(&blocked.remaining)
-                .chain([&blocked.explanation]);
-            refused = refusal::refused(explanations, &setting.platform);
-            let reasons = blocked::findings(&impasse, source);
-            findings.extend(own_builds::in_the_way(&merged.kept_builds, &reasons));
-            findings.extend(reasons);
-            findings.extend(configured_php(survey, *target, release));
-            let undecided = unreachable::undecided(
-                &findings,
-                &blocked.unavailable,
-                source,
-                question.locked.as_ref(),
-                *target,
-            );
-            findings.splice(0..0, undecided);
+        Answer::Blocked { blocked, given_up } => {
+            refused = telling.blocked(&blocked, &given_up, &mut findings)?;
         }
     }
-    findings.splice(0..0, unreachable::at_second_hand(source));
+    findings.splice(0..0, unreachable::at_second_hand(&setting.source));
     findings.sort_by_key(Finding::severity);
     plan.findings = findings;
     let around = Around {
         survey,
         destination,
         root: document.value(),
-        lock: new_lock_value.as_ref(),
+        lock: lock.as_ref(),
     };
     plan.background = match wish.without_advice {
         // What moves is counted for whoever only looks, too.
@@ -303,6 +156,26 @@ fn assemble_once(
         refused,
         is_guess: setting.is_guess,
     })
+}
+
+/// The new composer.json, and what changes in the files that composer-merge-plugin adds to it.
+fn root_edits(survey: &Survey<'_>, root: &JsonDocument, included: &[IncludedFile]) -> Vec<Edit> {
+    let project = survey.project;
+    let mut edits = vec![Edit::new(
+        &project.files.root,
+        Some(project.root.text().as_bytes()),
+        Some(root.text()),
+    )];
+    for (before, after) in survey.included.files.iter().zip(included) {
+        if before.document.text() != after.document.text() {
+            edits.push(Edit::new(
+                &after.path,
+                Some(before.document.text().as_bytes()),
+                Some(after.document.text()),
+            ));
+        }
+    }
+    edits
 }
 
 fn lock_finding(lock: &LockFile) -> Option<Finding> {

@@ -297,28 +297,9 @@ fn update_once(
             });
         }
         Err(SolveError::Unsolvable(unsolvable)) => {
-            let Unsolvable {
-                problems,
-                rules: clauses,
-            } = *unsolvable;
-            let _span = debug_span!(phase::REASONS).entered();
             let pool = ExplainedPool::optimized(&pool, optimizer.left_out(&policy));
-            let missing = MissingPackage {
-                world: &mut world,
-                load: &rules,
-                root: &root_requirements(&request),
-                last: &request.locked_repository,
-                hidden: &options.hidden_platform,
-            };
-            let mut context = Context {
-                missing,
-                pool: &pool,
-                request: &request,
-                rules: &clauses,
-                ini_files: &options.ini_files,
-                without_dev: false,
-            };
-            let explanation = Explanation::new(&problems, &mut context);
+            let explanation =
+                explanation(&unsolvable, &mut world, &pool, &request, &rules, options);
             return Err(UpdateError::Unsolvable {
                 explanation,
                 warnings,
@@ -360,47 +341,80 @@ fn update_once(
             ))
             .is_err()
         };
-    let result: Vec<CandidateId> = installed
-        .iter()
-        .copied()
-        .filter(|id| !request.fixed.contains(id) && !world.candidates[*id].is_alias())
-        .collect();
+    let chosen =
+        |id: &CandidateId| !request.fixed.contains(id) && !world.candidates[*id].is_alias();
+    let result: Vec<CandidateId> = installed.iter().copied().filter(chosen).collect();
     let without_dev = match root.dev_requires.is_empty() {
         true => None,
         false => Some(needed_without_dev(
             &mut world, root, locked, options, &policy, &result,
         )?),
     };
-    let mut update = Update {
-        aliases: used_aliases(&world.candidates, &installed, &root.aliases),
-        warnings,
-        unavailable: std::mem::take(&mut world.unavailable),
-        ..Update::default()
+    let (packages, packages_dev) = lists(&world.candidates, &result, without_dev.as_ref());
+    Ok(Answer {
+        update: Update {
+            packages,
+            packages_dev,
+            aliases: used_aliases(&world.candidates, &installed, &root.aliases),
+            warnings,
+            unavailable: world.unavailable,
+        },
+        needs_stand_ins,
+    })
+}
+
+/// Why there is no solution, in Composer's words.
+fn explanation(
+    unsolvable: &Unsolvable,
+    world: &mut World<'_>,
+    pool: &ExplainedPool<'_>,
+    request: &Request,
+    load: &LoadRules,
+    options: &UpdateOptions,
+) -> Explanation {
+    let _span = debug_span!(phase::REASONS).entered();
+    let missing = MissingPackage {
+        world,
+        load,
+        root: &root_requirements(request),
+        last: &request.locked_repository,
+        hidden: &options.hidden_platform,
     };
-    for id in result {
-        let candidate = &world.candidates[id];
-        let chosen = Chosen {
+    let mut context = Context {
+        missing,
+        pool,
+        request,
+        rules: &unsolvable.rules,
+        ini_files: &options.ini_files,
+        without_dev: false,
+    };
+    Explanation::new(&unsolvable.problems, &mut context)
+}
+
+/// The packages of the lock and those for development alone, each list in the order of the lock.
+fn lists(
+    candidates: &Candidates,
+    result: &[CandidateId],
+    without_dev: Option<&FxHashSet<Arc<str>>>,
+) -> (Vec<Chosen>, Vec<Chosen>) {
+    let chosen = result.iter().map(|&id| {
+        let candidate = &candidates[id];
+        Chosen {
             package: candidate.package.clone(),
             origin: candidate.origin,
             reference: candidate.reference.clone(),
-        };
-        match &without_dev {
-            Some(needed) if !needed.contains(candidate.name()) => update.packages_dev.push(chosen),
-            _ => update.packages.push(chosen),
         }
-    }
-    for list in [&mut update.packages, &mut update.packages_dev] {
+    });
+    let is_needed =
+        |chosen: &Chosen| without_dev.is_none_or(|needed| needed.contains(&chosen.package.name));
+    let (mut packages, mut packages_dev): (Vec<_>, Vec<_>) = chosen.partition(is_needed);
+    for list in [&mut packages, &mut packages_dev] {
         list.sort_by(|a, b| {
-            a.package
-                .name
-                .cmp(&b.package.name)
-                .then_with(|| a.package.pretty_version.cmp(&b.package.pretty_version))
+            let (a, b) = (&a.package, &b.package);
+            (&a.name, &a.pretty_version).cmp(&(&b.name, &b.pretty_version))
         });
     }
-    Ok(Answer {
-        update,
-        needs_stand_ins,
-    })
+    (packages, packages_dev)
 }
 
 /// A request for all that the root requires, and the lock put to its places.
