@@ -7,7 +7,7 @@ use composer_engine::files;
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file in the folder that is locked while one is compared and replaced.
@@ -29,36 +29,39 @@ impl Folder {
     pub(crate) fn create(path: &Path) -> Result<Self, StorageError> {
         let folder = Self(path.to_path_buf());
         fs::create_dir_all(path).map_err(|error| folder.failed("", &error))?;
-        // Read after what is there was listed: another worker that is at work here by then has written it before all else.
         let entries = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
         let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
-        let list = path.join(".gitignore");
-        let text = files::read_if_there(&list, files::CONFIGURATION)
-            .ok()
-            .flatten();
+        let text = folder.ignored();
         if text.as_deref() == Some(IGNORED.as_bytes()) {
             return Ok(folder);
         }
-        // A run that was killed may have left the one and not the other.
-        if !names.iter().any(|name| name == LOCK) {
+        // Looked for after what is there was listed: another worker that is at work here by then made it before all else.
+        if !path.join(LOCK).is_file() {
             folder.check_empty(&names, text.as_deref())?;
         }
-        match fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&list)
+        let _lock = folder.lock().map_err(|error| folder.failed(LOCK, &error))?;
+        // Not there yet, or of a run that was killed while it wrote it.
+        if folder
+            .ignored()
+            .is_none_or(|text| IGNORED.as_bytes().starts_with(&text))
         {
-            Ok(mut file) => file.write_all(IGNORED.as_bytes()),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(error),
+            let list = path.join(".gitignore");
+            write_by_way_of(&Disk::PLAIN, &list, NEW, IGNORED.as_bytes())
+                .map_err(|error| folder.error(".gitignore", error.to_string()))?;
         }
-        .map_err(|error| folder.failed(".gitignore", &error))?;
         Ok(folder)
+    }
+
+    /// What its list of what git ignores says.
+    fn ignored(&self) -> Option<Vec<u8>> {
+        files::read_if_there(&self.0.join(".gitignore"), files::CONFIGURATION)
+            .ok()
+            .flatten()
     }
 
     /// Fails when one of these names in the folder is not a fleet's; `list` is the text of its .gitignore.
     fn check_empty(&self, names: &[OsString], list: Option<&[u8]>) -> Result<(), StorageError> {
-        // Another worker may be about to write it.
+        // A run that was killed may have left no more.
         let is_begun = list.is_some_and(|text| IGNORED.as_bytes().starts_with(text));
         // A disk of its own has the other folder from the beginning.
         let mut others = names
