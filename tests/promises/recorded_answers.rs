@@ -5,6 +5,7 @@
 //! `MAGESHIFT_REGISTRY`), plain or compressed with zstd. `MAGESHIFT_FIXTURES` names a folder with installer fixtures
 //! in Composer's own format. `MAGESHIFT_ONLY` runs the one case of that name.
 
+use crate::kit::cases::in_parallel;
 use crate::kit::fixture;
 use crate::kit::fixture::Fixture;
 use crate::kit::lock::{answer, differences};
@@ -90,18 +91,18 @@ fn small_worlds() {
     let Some(answers) = folder("MAGESHIFT_ANSWERS") else {
         return;
     };
-    let (mut count, mut different) = (0, Vec::new());
     let (mut failures, mut same_words) = (0, 0);
-    for case in cases(&answers, "worlds.jsonl") {
-        let id = case["id"].as_str().unwrap_or_default();
-        if !wanted(id) {
-            continue;
-        }
-        count += 1;
-        let args = flags(&case);
+    let mut different = Vec::new();
+    let mut asked = cases(&answers, "worlds.jsonl");
+    asked.retain(|case| wanted(case["id"].as_str().unwrap_or_default()));
+    let ours = in_parallel(&asked, |case| {
         let (root, locked) = (case["composer"].to_string(), case["lock"].to_string());
         let locked = (!case["lock"].is_null()).then_some(locked.as_bytes());
-        let our = lock_command::lock(root.as_bytes(), locked, &args, None);
+        lock_command::lock(root.as_bytes(), locked, &flags(case), None)
+    });
+    for (case, our) in asked.iter().zip(ours) {
+        let id = case["id"].as_str().unwrap_or_default();
+        let args = flags(case);
         if case["exit"] != 0 {
             failures += 1;
             let said = one_line(&our.said);
@@ -139,7 +140,7 @@ fn small_worlds() {
         }
     }
     eprintln!("problems read the same in {same_words} of {failures} failures");
-    conclude("small worlds", count, &different);
+    conclude("small worlds", asked.len(), &different);
     assert!(
         same_words * 100 >= failures * SAME_WORDS_PERCENT,
         "problems read the same in {same_words} of {failures} failures"

@@ -5,6 +5,7 @@
 //! Where the installed Composer is older than the rules followed here, a second judge may have the last word, see
 //! `support/second_judge.rs`.
 
+use crate::kit::cases::in_parallel;
 use crate::kit::composer::{Composer, said};
 use crate::kit::lock::{answer, differences};
 use crate::kit::lock_command;
@@ -50,8 +51,10 @@ fn composer_answers_random_worlds_alike() {
     let solved = theirs.iter().filter(|their| their.exit == 0).count();
     let (mut known, mut confirmed) = (0, 0);
     let mut different: Vec<(&World, String)> = Vec::new();
-    for (world, their) in worlds.iter().zip(&theirs) {
-        if let Some(difference) = disagree(world, their) {
+    let pairs: Vec<(&World, &Theirs)> = worlds.iter().zip(&theirs).collect();
+    let disagreements = in_parallel(&pairs, |(world, their)| disagree(world, their));
+    for (world, disagreement) in worlds.iter().zip(disagreements) {
+        if let Some(difference) = disagreement {
             if second_judge_agrees(world) {
                 confirmed += 1;
             } else if is_known(&composer, world) {
@@ -106,8 +109,15 @@ fn worlds(composer: &Composer, seed: u64, count: usize) -> Vec<World> {
     worlds
 }
 
-/// Composer's answers, all from one process.
+/// Composer's answers, from a few processes.
 fn ask(composer: &Composer, worlds: &[World]) -> Vec<Theirs> {
+    let parts: Vec<&[World]> = worlds.chunks(200).collect();
+    let answers = in_parallel(&parts, |part| ask_once(composer, part));
+    answers.into_iter().flatten().collect()
+}
+
+/// Composer's answers from one process.
+fn ask_once(composer: &Composer, worlds: &[World]) -> Vec<Theirs> {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let questions: String = worlds
         .iter()

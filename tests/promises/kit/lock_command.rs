@@ -42,6 +42,8 @@ pub(crate) fn lock(
         .current_dir(&project)
         .env("HOME", home.path())
         .env("XDG_CACHE_HOME", home.path())
+        // What was read of PHP and of the mirror holds for all questions: thousands of them start it once.
+        .env("MAGESHIFT_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"))
         .env_remove("COMPOSER_AUTH");
     command.timeout(Duration::from_secs(120)).arg("lock");
     if let Some(mirror) = mirror {
