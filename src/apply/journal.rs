@@ -20,6 +20,34 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = "journal.json";
 const NEW_DOCUMENT: &str = "journal.json.new";
 
+/// How journals are written by this program.
+const SCHEMA: u32 = 1;
+
+/// That a journal is written as this program writes them. No other one is read: taking back what is half understood could
+/// lose a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+struct Schema;
+
+impl From<Schema> for u32 {
+    fn from(_: Schema) -> u32 {
+        SCHEMA
+    }
+}
+
+impl TryFrom<u32> for Schema {
+    type Error = String;
+
+    fn try_from(found: u32) -> Result<Self, String> {
+        match found {
+            SCHEMA => Ok(Schema),
+            _ => Err(format!(
+                "it has schema {found}, this program writes and reads schema {SCHEMA}; use the mageshift that applied the plan"
+            )),
+        }
+    }
+}
+
 /// How far a run came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -77,7 +105,7 @@ pub(super) struct Now {
 /// What one apply did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    schema: u32,
+    schema: Schema,
     /// Counts up in each store.
     pub id: u32,
     /// Written anew whenever the run gets further.
@@ -133,7 +161,7 @@ impl Record {
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
         Self {
-            schema: 1,
+            schema: Schema,
             id,
             state: State::Applying,
             applied_at: now.as_secs(),

@@ -125,6 +125,27 @@ fn the_journal_is_private_and_git_does_not_see_it() {
 }
 
 #[test]
+fn a_journal_of_another_schema_is_left_as_it_is() {
+    let folder = store();
+    journals(folder.path())
+        .apply(&whole_plan(folder.path()))
+        .unwrap();
+    let document = folder.path().join(".mageshift/journal/0001/journal.json");
+    let text = fs::read_to_string(&document).unwrap();
+    fs::write(&document, text.replace("\"schema\": 1", "\"schema\": 2")).unwrap();
+    let after = state(folder.path());
+    let error = anyhow::Error::new(journals(folder.path()).undo(false).unwrap_err());
+    let said = format!("{error:#}");
+    assert!(
+        said.contains("schema 2") && said.contains("reads schema 1"),
+        "{said}"
+    );
+    assert_eq!(state(folder.path()), after);
+    fs::write(&document, text).unwrap();
+    journals(folder.path()).undo(false).unwrap();
+}
+
+#[test]
 fn applies_stack_and_are_undone_newest_first() {
     let folder = store();
     let path = folder.path();
