@@ -97,10 +97,14 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         match args.format {
             Format::Text => ui.show(&render(&report, ui))?,
             Format::Github => {
-                ui.document(&annotations::github(&all_findings(&report), store, store))?;
+                ui.document(&annotations::github(
+                    &all_findings(&report),
+                    store,
+                    &ui.files,
+                ))?;
             }
             Format::Sarif => {
-                let log = annotations::sarif(&all_findings(&report), store, store);
+                let log = annotations::sarif(&all_findings(&report), store, &ui.files);
                 ui.document(&format!("{log:#}\n"))?;
             }
         }
