@@ -15,6 +15,8 @@ trap 'rm -rf "$work"' EXIT
 sed -e "s|^const VERSION = ''|const VERSION = '$1'|" -e "s|^const RELEASES = ''|const RELEASES = '$2'|" \
     -e "s|^const KEY = ''|const KEY = '$3'|" "$here/packaging/composer/mageshift" >"$work/mageshift"
 chmod 755 "$work/mageshift"
-cp "$here/packaging/composer/composer.json" "$here/LICENSE" "$here/LICENSE-MIT" "$here/LICENSE-APACHE" "$work/"
+# A folder of archives is a repository of Composer's where each says its version.
+sed 's|^    "name": .*|& "version": "'"$1"'",|' "$here/packaging/composer/composer.json" >"$work/composer.json"
+cp "$here/LICENSE" "$here/LICENSE-MIT" "$here/LICENSE-APACHE" "$work/"
 rm -f "$folder/mageshift-composer-$1.zip"
 (cd "$work" && zip -qX "$folder/mageshift-composer-$1.zip" mageshift composer.json LICENSE LICENSE-MIT LICENSE-APACHE)

@@ -474,6 +474,11 @@ fn the_composer_package_fetches_what_the_release_key_signed() {
         command
     };
     fresh();
+    // Without it Composer refuses a package of a folder of archives.
+    let described = fs::read(package.join("composer.json")).expect("the package's own");
+    let described: serde_json::Value = serde_json::from_slice(&described).expect("JSON");
+    assert_eq!(described["version"], "1.2.3");
+    assert_eq!(described["name"], "mageshift/mageshift");
     let said = succeeds(&mut run());
     assert_eq!(said.trim(), "mageshift 1.2.3");
     // Once it is there, the release is not asked again.
