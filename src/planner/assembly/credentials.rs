@@ -40,7 +40,7 @@ pub(crate) fn findings(survey: &Survey<'_>, root: &Value, target: Target) -> Vec
                 Code::CredentialsMissing,
                 format!("There are no keys for {host}"),
                 format!(
-                    "`composer install` cannot download from {host} without. Neither the auth.json of the project nor that of Composer nor COMPOSER_AUTH has any here; `mageshift auth {host}` stores and tests them.{instead}"
+                    "Without them, `composer install` cannot download from {host}. Neither the auth.json of the project nor that of Composer nor COMPOSER_AUTH has any for it here; `mageshift auth {host}` stores and tests them.{instead}"
                 ),
             )
             .in_file("auth.json")
