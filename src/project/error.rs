@@ -30,7 +30,10 @@ pub enum ProjectError {
         "COMPOSER={0} names a file outside of the store, and mageshift works in the store's folder only"
     )]
     RootOutside(String),
-    /// The root is no JSON, or no object.
+    /// The root is JSON, but no object.
+    #[error("{} is not a JSON object", .0.display())]
+    RootNotAnObject(PathBuf),
+    /// The root is no JSON.
     #[error("{} cannot be read: {error}", .path.display())]
     InvalidRoot {
         /// The store's folder, as it was named, with the root's name.
@@ -64,6 +67,9 @@ impl ProjectError {
             }
             ProjectError::RootOutside(_) => {
                 "Name the folder of that file with --working-dir, or unset COMPOSER (`env -u COMPOSER mageshift …`)"
+            }
+            ProjectError::RootNotAnObject(_) => {
+                "Its text begins with `{` and ends with `}`; restore the file from version control"
             }
             ProjectError::InvalidRoot { .. } => {
                 "Correct that line, or restore the file from version control"

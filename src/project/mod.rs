@@ -81,8 +81,11 @@ impl Project {
                 },
             }
         })?;
-        let root =
-            JsonDocument::parse(text).map_err(|error| ProjectError::InvalidRoot { path, error })?;
+        let root = match JsonDocument::parse(text) {
+            Ok(root) if root.value().is_object() => root,
+            Ok(_) => return Err(ProjectError::RootNotAnObject(path)),
+            Err(error) => return Err(ProjectError::InvalidRoot { path, error }),
+        };
         let path = dir.join(&files.lock);
         let lock = match disk::text_if_there(&path, disk::DATA)? {
             None => LockFile::Missing,
