@@ -49,8 +49,8 @@ pub(crate) fn render(merged: &Merged, sum: &Sum) -> String {
     }
     if !sum.reasons.is_empty() {
         let rows = sum.reasons.iter().map(|reason| {
-            let what = reason.package.as_deref().unwrap_or(&reason.example);
-            format!("| {} | {} | `{}` |", reason.stores, cell(what), reason.code)
+            let what = cell(&reason.what());
+            format!("| {} | {what} | `{}` |", reason.stores, reason.code)
         });
         let rows: Vec<String> = rows.collect();
         parts.push(format!(

@@ -48,6 +48,17 @@ pub(crate) struct Reason {
     pub stores: usize,
 }
 
+impl Reason {
+    /// The package that it is about, or else what one of the stores is told: others may be told of another release.
+    pub(crate) fn what(&self) -> String {
+        match (&self.package, self.stores) {
+            (Some(package), _) => package.clone(),
+            (None, 0 | 1) => self.example.clone(),
+            (None, _) => format!("for example: {}", self.example),
+        }
+    }
+}
+
 /// Adds results up, one after the other, so that none need be kept.
 #[derive(Debug, Default)]
 pub(crate) struct Adder {

@@ -113,10 +113,25 @@ pub(crate) struct Overview {
     pub blocked: usize,
     /// Of how many it could not be found out, or not be done.
     pub failed: usize,
+    /// The same target by target, where there are several.
+    pub targets: Vec<TargetCounts>,
     /// What the document lacks, in sentences.
     pub missing: Vec<String>,
     /// What stands in the way of how many stores, the most frequent first.
     pub reasons: Vec<Reason>,
+}
+
+/// How many stores can go to one target.
+#[derive(Debug, Clone)]
+pub(crate) struct TargetCounts {
+    /// As it was asked for: `mage-os@2.*`.
+    pub target: String,
+    /// How many can go there, or are there.
+    pub go: usize,
+    /// How many cannot.
+    pub blocked: usize,
+    /// Of how many it could not be found out.
+    pub failed: usize,
 }
 
 /// Something that stands in the way of stores.

@@ -13,6 +13,9 @@ pub(crate) fn section(pages: &[Page], texts: &Texts) -> Markup {
     let words = &texts.matrix;
     let first = pages.first().map(|page| page.extra.store);
     let is_of_many = pages.iter().any(|page| Some(page.extra.store) != first);
+    let has_plans = pages
+        .iter()
+        .any(|page| matches!(page.answer, Answer::Plan(_)));
     let caption = if is_of_many {
         &words.caption_of_stores
     } else {
@@ -28,10 +31,12 @@ pub(crate) fn section(pages: &[Page], texts: &Texts) -> Markup {
                         @if is_of_many { th scope="col" { (words.store) } }
                         th scope="col" { (words.target) }
                         th scope="col" { (words.verdict) }
-                        th scope="col" { (words.extensions) }
-                        th scope="col" { (words.data) }
-                        th scope="col" { (words.services) }
-                        th scope="col" { (words.support) }
+                        @if has_plans {
+                            th scope="col" { (words.extensions) }
+                            th scope="col" { (words.data) }
+                            th scope="col" { (words.services) }
+                            th scope="col" { (words.support) }
+                        } @else { th scope="col" colspan="4" { (words.short) } }
                     } }
                     tbody { @for page in pages { (row(page, is_of_many, texts)) } }
                 }
@@ -54,7 +59,7 @@ fn row(page: &Page, is_of_many: bool, texts: &Texts) -> Markup {
                 (store(html! { (page.extra.store) }))
                 // A store of which nobody has said what it should become has its page, too.
                 @let target = if look.target.is_empty() { page.extra.store } else { look.target };
-                @if is_of_many { td data-label=(words.target) { (link(target)) } }
+                @if is_of_many { td.target data-label=(words.target) { (link(target)) } }
                 @else { th scope="row" { (link(target)) } }
                 td data-label=(words.verdict) {
                     span.verdict.(look.verdict.tone()) { (look.verdict.word(texts)) }
@@ -69,7 +74,7 @@ fn row(page: &Page, is_of_many: bool, texts: &Texts) -> Markup {
             html! {
                 tr.(verdict.tone()) {
                     (store(html! { (page.extra.store) }))
-                    @if is_of_many { td data-label=(words.target) { (link(&target)) } }
+                    @if is_of_many { td.target data-label=(words.target) { (link(&target)) } }
                     @else { th scope="row" { (link(&target)) } }
                     td data-label=(words.verdict) {
                         span.verdict.(verdict.tone()) { (verdict.word(texts)) }

@@ -50,6 +50,24 @@ fn a_look_without_plans_says_who_can_go() {
 }
 
 #[test]
+fn several_targets_are_counted_one_by_one() {
+    let world = SmallWorld::new();
+    three(&world);
+    let check = ["fleet", "check", "stores", "--to=mage-os", "--to=magento"];
+    world.run(&check);
+    let html = document(&world, &[]);
+    for words in [
+        "Each shop counts by the worst of its targets.",
+        "<li>mage-os: 1 can go and 1 is blocked.</li>",
+        "<li>magento: ",
+        "In short",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    assert!(!html.contains("Regular support"), "no plan says it: {html}");
+}
+
+#[test]
 fn plans_have_their_pages_and_what_is_missing_is_said() {
     let world = SmallWorld::new();
     three(&world);

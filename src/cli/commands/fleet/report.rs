@@ -22,7 +22,9 @@ use crate::plan::Finding;
 use crate::preview::{Masker, Shown, plain, shown_finding, side_name};
 use crate::report::day::Day;
 use crate::report::outcome::Verdict;
-use crate::report::{Answer, Cover, Extra, Look, Overview, Page, Reason, html, title};
+use crate::report::{
+    Answer, Cover, Extra, Look, Overview, Page, Reason, TargetCounts, html, title,
+};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -282,6 +284,16 @@ fn pages(merged: &Merged, sum: &Sum, args: &ReportArgs) -> String {
         go: sum.go,
         blocked: sum.blocked,
         failed: sum.failed,
+        targets: sum
+            .targets
+            .iter()
+            .map(|of| TargetCounts {
+                target: clean(&of.target, &masker),
+                go: of.go,
+                blocked: of.blocked,
+                failed: of.failed,
+            })
+            .collect(),
         missing: merged.missing.told(merged.shards),
         reasons: sum
             .reasons
