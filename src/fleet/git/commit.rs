@@ -5,7 +5,7 @@
 //! that is cut off leaves the branch with the commit, or no branch.
 
 use super::checkout::{Checkout, main_branch};
-use super::program::{GitError, remote, run, text, with_index};
+use super::program::{GitError, check_writer, remote, run, text, with_index};
 use crate::fleet::result::Committed;
 use crate::plan::{Edit, Plan};
 use std::io::Write;
@@ -89,6 +89,7 @@ impl Checkout {
                 commit
             }
             Err(_) => {
+                check_writer(&self.repository)?;
                 let commit = ["commit-tree", &tree, "-p", &self.commit, "-m", message];
                 let commit = text(&self.repository, what, &commit)?;
                 // The zeros say that the branch must not be there.

@@ -58,6 +58,9 @@ pub enum GitError {
     /// There is nothing that a branch could begin at.
     #[error("the repository has no commit yet")]
     NoCommit,
+    /// git knows neither name nor address to write into a commit.
+    #[error("git does not know who makes the commit")]
+    NoWriter,
     /// A file that git has otherwise than it lies there.
     #[error("{path} is not as git has it at {commit}")]
     Converted {
@@ -95,12 +98,10 @@ impl GitError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Git { why, .. } if why.contains("user.email") || why.contains("identity") => {
-                Some(
-                    "set user.name and user.email in your own settings of git, or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL",
-                )
-            }
             Self::Git { .. } => None,
+            Self::NoWriter => Some(
+                "set user.name and user.email in your own settings of git (`git config --global`), or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL; then run the command again",
+            ),
             Self::Dirty(_) => Some("commit or stash them; nothing was touched"),
             Self::Programs { .. } => Some(
                 "they may be a stranger's, and are not followed. If they are yours, put them into your own settings of git, and take them out of the repository's",
@@ -188,6 +189,14 @@ pub(super) fn remote(
         why: failure.message().replace(url, &masked(url)),
     })?;
     Ok(String::from_utf8_lossy(&output).trim_end().to_owned())
+}
+
+/// Fails when git has no name or address for who makes a commit; it would refuse that later, in other words in each version.
+pub(super) fn check_writer(folder: &Path) -> Result<(), GitError> {
+    for who in ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"] {
+        text(folder, "git", &["var", who]).map_err(|_| GitError::NoWriter)?;
+    }
+    Ok(())
 }
 
 /// Fails when the repository's own settings name programs that git would run.

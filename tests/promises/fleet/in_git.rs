@@ -484,6 +484,42 @@ fn deadly_git(world: &SmallWorld) -> PathBuf {
 }
 
 #[test]
+fn where_git_knows_nobody_for_the_commit_the_way_out_is_told() {
+    let world = SmallWorld::new();
+    let (bare, url) = bare(&world, "acme");
+    list(&world, &[&url]);
+    let before = branches(&bare);
+    // Set to nothing, so that neither the machine's own settings nor its name stand in.
+    fs::write(
+        world.path(".gitconfig"),
+        "[user]\n\tuseConfigOnly = true\n\tname =\n\temail =\n",
+    )
+    .unwrap();
+    let run = world.run(&[
+        "fleet",
+        "apply",
+        "list.jsonl",
+        "--to=mage-os",
+        "--yes",
+        "--push",
+    ]);
+    assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
+    let told: Vec<&str> = run.stdout.split_whitespace().collect();
+    let told = told.join(" ");
+    for words in [
+        "What failed",
+        "git does not know who makes the commit",
+        "hint: set user.name and user.email",
+    ] {
+        assert!(told.contains(words), "{words}: {}", run.stdout);
+    }
+    assert_eq!(branches(&bare), before);
+    // With a name it goes on, in the same clone.
+    assert_eq!(apply(&world, &["--yes", "--push"]).code, Some(0));
+    assert_eq!(branches(&bare).len(), before.len() + 1);
+}
+
+#[test]
 fn a_kill_at_any_call_of_git_leaves_the_branch_or_none_and_the_next_run_ends_it() {
     let world = SmallWorld::new();
     let (whole, url) = bare(&world, "whole");

@@ -33,10 +33,15 @@ path = "stores/none"
 path = "stores/emptied"
 
 [[store]]
+path = "stores/no-object"
+
+[[store]]
 path = "stores/c"
 "#;
     fs::write(world.path("list.toml"), list).unwrap();
     fs::create_dir_all(world.path("stores/emptied/app")).unwrap();
+    fs::create_dir_all(world.path("stores/no-object")).unwrap();
+    fs::write(world.path("stores/no-object/composer.json"), "[]\n").unwrap();
     let run = world.run(&["fleet", "check", "list.toml", "--json"]);
     assert_eq!(
         run.code,
@@ -46,7 +51,16 @@ path = "stores/c"
     );
     let (stores, _) = lines(&run);
     let names: Vec<&str> = stores.keys().map(String::as_str).collect();
-    assert_eq!(names, ["First", "b", "c", "emptied", "none"]);
+    assert_eq!(names, ["First", "b", "c", "emptied", "no-object", "none"]);
+    for name in ["emptied", "none"] {
+        let hint = stores[name]["failure"]["hint"].as_str().unwrap();
+        assert!(hint.contains("in the list"), "{name}: {hint}");
+    }
+    let message = stores["no-object"]["failure"]["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("composer.json is not a JSON object"),
+        "{message}"
+    );
     let wanted = |name: &str| {
         let targets = stores[name]["targets"]
             .as_array()

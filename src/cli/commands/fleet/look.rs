@@ -20,6 +20,7 @@ use crate::planner::survey::Survey;
 use crate::planner::wish::{Aim, Wish};
 use crate::preview::{Masker, Shown, plain, shown_finding, shown_side};
 use crate::project::Project;
+use crate::project::root_files::RootFiles;
 use composer_engine::files;
 use composer_engine::repository::Options;
 use std::path::Path;
@@ -79,7 +80,16 @@ impl Look<'_> {
 
     /// Reads the store, and how its repositories are read. Fails when an earlier run was cut off.
     pub(super) fn read(&self) -> Result<(Project, Options), CliError> {
-        read_store(self.folder, self.source)
+        read_store(self.folder, self.source).map_err(|error| {
+            let root = RootFiles::of(self.folder).unwrap_or_default().root;
+            match self.folder.join(root).symlink_metadata() {
+                Ok(_) => error,
+                // What a command for one store advises is no way out of a list.
+                Err(_) => {
+                    error.hint("correct the store's folder in the list, or take it out of the list")
+                }
+            }
+        })
     }
 
     /// The plan for a target, whole: with the new files, and not yet fit to be shown.
@@ -147,7 +157,7 @@ impl Look<'_> {
 
     /// The same result of a store that failed.
     pub(super) fn failed(&self, result: StoreResult, error: &CliError) -> StoreResult {
-        let files = crate::project::root_files::RootFiles::of(self.folder).unwrap_or_default();
+        let files = RootFiles::of(self.folder).unwrap_or_default();
         result.failed(failure(error, &files, self.masker))
     }
 

@@ -2,7 +2,7 @@
 
 use super::args::RESULTS;
 use super::run::exit;
-use super::show::{Row, table, told_sum};
+use super::show::{Row, table, told_failures, told_sum};
 use crate::apply::Readers;
 use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
@@ -158,6 +158,7 @@ pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
     } else {
         let rows: Vec<Row> = merged.results.iter().map(Row::of).collect();
         ui.page(&table(&rows, ui))?;
+        ui.show(&told_failures(&rows, ui))?;
         ui.show(&told_sum(&sum, ui))?;
     }
     if merged.missing.is_nothing() {

@@ -2,7 +2,7 @@
 
 use super::args::{ApplyingArgs, RunArgs};
 use super::crew::{Crew, Told};
-use super::show::{Row, line, table, told_sum};
+use super::show::{Row, line, table, told_failures, told_sum};
 use super::stores::Stores;
 use crate::cli::options::args::GlobalArgs;
 use crate::cli::outcome::error::CliError;
@@ -85,6 +85,7 @@ pub(super) fn run(
     } else {
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
         ui.page(&table(&rows, ui))?;
+        ui.show(&told_failures(&rows, ui))?;
         ui.show(&told_sum(&sum, ui))?;
     }
     let took = clock.elapsed().as_secs_f64();

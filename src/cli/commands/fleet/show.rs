@@ -2,7 +2,7 @@
 
 use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
-use crate::fleet::result::{Outcome, StoreResult};
+use crate::fleet::result::{Failure, Outcome, Reach, StoreResult};
 use crate::fleet::sum::Sum;
 use crate::plan::sentence::count;
 use crate::preview::layout::Detail;
@@ -17,6 +17,12 @@ const MOST_ROWS: usize = 100;
 /// As many reasons as are shown.
 const MOST_REASONS: usize = 5;
 
+/// As many different failures as are told in full.
+const MOST_FAILURES: usize = 20;
+
+/// As many stores as are named for one failure.
+const MOST_NAMES: usize = 5;
+
 /// A store as the table shows it.
 pub(super) struct Row {
     name: String,
@@ -25,6 +31,8 @@ pub(super) struct Row {
     /// For each target, as it was asked for: how it stands, and what is said of it.
     targets: Vec<(String, Outcome)>,
     summary: String,
+    /// What failed, if something did.
+    failures: Vec<Failure>,
 }
 
 impl Row {
@@ -48,8 +56,44 @@ impl Row {
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
+            failures: failures(result),
         }
     }
+}
+
+/// What failed of a store, the whole of it or targets.
+fn failures(result: &StoreResult) -> Vec<Failure> {
+    let of_target = |reach: &Reach| {
+        let outage = reach.blockers.iter().find(|finding| finding.is_outage());
+        Failure {
+            message: match outage {
+                Some(finding) => finding.title.clone(),
+                None => reach.summary.clone(),
+            },
+            causes: outage
+                .map(|finding| finding.detail.clone())
+                .into_iter()
+                .collect(),
+            hint: None,
+        }
+    };
+    let own = result.findings.iter().filter(|finding| finding.is_outage());
+    let own = own.map(|finding| Failure {
+        message: finding.title.clone(),
+        causes: vec![finding.detail.clone()],
+        hint: None,
+    });
+    let targets = result.targets.iter();
+    let targets = targets.filter(|reach| reach.outcome == Outcome::Failed);
+    let all = result.failure.iter().cloned().chain(own);
+    let mut all: Vec<Failure> = all.chain(targets.map(of_target)).collect();
+    let mut seen = Vec::new();
+    all.retain(|failure| {
+        let is_new = !seen.contains(failure);
+        seen.push(failure.clone());
+        is_new
+    });
+    all
 }
 
 /// A result as a line while the fleet runs: without its plans, which are kept.
@@ -141,6 +185,58 @@ pub(super) fn table(rows: &[Row], ui: &Ui) -> String {
     out
 }
 
+/// What failed, in full and with what can be done about it: each failure once, with the stores that it is of. Nothing where
+/// nothing failed.
+pub(super) fn told_failures(rows: &[Row], ui: &Ui) -> String {
+    let mut told: Vec<(&Failure, Vec<&str>)> = Vec::new();
+    for row in rows {
+        for failure in &row.failures {
+            match told.iter_mut().find(|(known, _)| *known == failure) {
+                Some((_, names)) => names.push(&row.name),
+                None => told.push((failure, vec![&row.name])),
+            }
+        }
+    }
+    if told.is_empty() {
+        return String::new();
+    }
+    let paint = ui.paint();
+    let is_full = ui.detail == Detail::Full;
+    let limit = |most: usize| if is_full { usize::MAX } else { most };
+    let mut out = format!("\n{}\n", paint.bold("What failed"));
+    for (failure, names) in told.iter().take(limit(MOST_FAILURES)) {
+        let mut shown = names[..names.len().min(limit(MOST_NAMES))].join(", ");
+        if let more @ 1.. = names.len().saturating_sub(limit(MOST_NAMES)) {
+            shown.push_str(&format!(" and {more} more"));
+        }
+        out.push_str(&indented(&shown, "  ", ui.width));
+        let causes = failure.causes.iter().flat_map(|cause| cause.lines());
+        for line in failure.message.lines().chain(causes) {
+            out.push_str(&indented(line, "    ", ui.width));
+        }
+        if let Some(hint) = &failure.hint {
+            out.push_str(&indented(&format!("hint: {hint}"), "    ", ui.width));
+        }
+    }
+    if let more @ 1.. = told.len().saturating_sub(limit(MOST_FAILURES)) {
+        out.push_str(&format!(
+            "  {} more; -v tells all.\n",
+            count(more, "failure")
+        ));
+    }
+    out
+}
+
+/// A text below an indent, in lines that are no wider than asked for unless a word is.
+fn indented(text: &str, indent: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    format!("{}\n", textwrap::fill(text.trim(), options))
+}
+
 /// What the fleet comes to: how many go, and what stands in the way most often.
 pub(super) fn told_sum(sum: &Sum, ui: &Ui) -> String {
     let paint = ui.paint();
@@ -167,7 +263,7 @@ pub(super) fn told_sum(sum: &Sum, ui: &Ui) -> String {
         let rows = sum.reasons.iter().take(MOST_REASONS).map(|reason| {
             let what = match &reason.package {
                 Some(package) => format!("{package} ({})", reason.code),
-                None => format!("{}: {}", reason.code, reason.example),
+                None => format!("{}: {}", reason.code, reason.what()),
             };
             let what = what.lines().next().unwrap_or_default().to_owned();
             vec![
