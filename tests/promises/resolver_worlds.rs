@@ -1,6 +1,7 @@
 //! `mageshift lock` and the installed Composer answer fresh random worlds alike.
 //!
-//! 60 worlds in a plain `cargo test`; `MAGESHIFT_DIFFERENTIAL=full` asks 1,600. `MAGESHIFT_SEED` repeats a run.
+//! 60 worlds in a plain `cargo test`; `MAGESHIFT_DIFFERENTIAL=full` asks 1,600, or as many as `MAGESHIFT_SAMPLE` says.
+//! `MAGESHIFT_SEED` repeats a run.
 //! A disagreement is made as small as it gets and printed as one line that the runner of recorded answers can read.
 //! Where the installed Composer is older than the rules followed here, a second judge may have the last word, see
 //! `support/second_judge.rs`.
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How many disagreements are made small; the rest is only counted.
 const SHOWN: usize = 4;
+/// As many known differences may come by chance beyond one in a hundred, where few worlds are asked.
+const FEW: usize = 4;
 /// How long making one small may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -34,7 +37,9 @@ fn composer_answers_random_worlds_alike() {
         return;
     };
     let full = std::env::var("MAGESHIFT_DIFFERENTIAL").is_ok_and(|value| value == "full");
-    let count = if full { 1600 } else { 60 };
+    let sample = std::env::var("MAGESHIFT_SAMPLE").ok();
+    let sample = sample.and_then(|sample| sample.parse().ok());
+    let count = if full { sample.unwrap_or(1600) } else { 60 };
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
@@ -72,7 +77,7 @@ fn composer_answers_random_worlds_alike() {
         started.elapsed()
     );
     assert!(
-        (known + confirmed) * 100 <= count,
+        known + confirmed <= count / 100 + FEW,
         "the known differences are meant to be rare: {known} and {confirmed} of {count}"
     );
     for (world, difference) in different.iter().take(SHOWN) {
