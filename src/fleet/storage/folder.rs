@@ -40,12 +40,14 @@ impl Folder {
             folder.check_empty(&names, text.as_deref())?;
         }
         let _lock = folder.lock().map_err(|error| folder.failed(LOCK, &error))?;
-        // Not there yet, or of a run that was killed while it wrote it.
-        if folder
+        let list = path.join(".gitignore");
+        let is_missing =
+            fs::symlink_metadata(&list).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        // What a run that was killed while it wrote it has left; anything else, and what cannot be read, is somebody's own.
+        let is_begun = folder
             .ignored()
-            .is_none_or(|text| IGNORED.as_bytes().starts_with(&text))
-        {
-            let list = path.join(".gitignore");
+            .is_some_and(|text| IGNORED.as_bytes().starts_with(&text));
+        if is_missing || is_begun {
             write_by_way_of(&Disk::PLAIN, &list, NEW, IGNORED.as_bytes())
                 .map_err(|error| folder.error(".gitignore", error.to_string()))?;
         }
@@ -199,7 +201,20 @@ mod tests {
             let folder = Folder::create(&own).unwrap();
             folder.put("a/b.json", b"1", &Expected::Anything).unwrap();
         }
-        assert_eq!(fs::read_to_string(own.join(".gitignore")).unwrap(), "*\n");
+        let list = own.join(".gitignore");
+        assert_eq!(fs::read_to_string(&list).unwrap(), "*\n");
+        // Cut off while it was written, gone, and somebody's own.
+        fs::write(&list, "").unwrap();
+        Folder::create(&own).unwrap();
+        assert_eq!(fs::read_to_string(&list).unwrap(), "*\n");
+        fs::remove_file(&list).unwrap();
+        Folder::create(&own).unwrap();
+        assert_eq!(fs::read_to_string(&list).unwrap(), "*\n");
+        for theirs in [&b"!keep\n"[..], &[b'#'; 9_000_000]] {
+            fs::write(&list, theirs).unwrap();
+            Folder::create(&own).unwrap();
+            assert!(fs::read(&list).unwrap() == theirs);
+        }
     }
 
     #[test]
