@@ -143,7 +143,7 @@ fn assemble_once(
         survey,
         destination,
         root: document.value(),
-        lock: lock.as_ref(),
+        lock: lock.as_deref(),
     };
     plan.background = match wish.without_advice {
         // What moves is counted for whoever only looks, too.

@@ -23,6 +23,7 @@ use composer_engine::resolve::lock::audit::concerns;
 use composer_engine::resolve::lock::text::{Entries, Preferences, new_lock};
 use composer_engine::resolve::update::Update;
 use serde_json::Value;
+use std::sync::Arc;
 use tracing::debug_span;
 
 /// What there is to tell with.
@@ -46,7 +47,7 @@ impl Telling<'_> {
         update: &Update,
         plan: &mut Plan,
         findings: &mut Vec<Finding>,
-    ) -> Result<Value, PlanError> {
+    ) -> Result<Arc<Value>, PlanError> {
         let Question { survey, wish, .. } = self.question;
         let Setting { root, source, .. } = self.setting;
         let (project, target) = (survey.project, self.question.target);
@@ -83,7 +84,7 @@ impl Telling<'_> {
         let (verified, rest) = rayon::join(
             || {
                 debug_span!(phase::VERIFICATION)
-                    .in_scope(|| verification(&lock.text, source, root, &options))
+                    .in_scope(|| verification(&lock, source, root, &options))
             },
             || {
                 let _span = debug_span!(phase::STORE).entered();

@@ -6,18 +6,19 @@ use crate::project::LOCK;
 use composer_engine::format::lock::Lock;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::PackageSource;
-use composer_engine::resolve::lock::text::locked_packages;
+use composer_engine::resolve::lock::text::{NewLock, locked_packages};
 use composer_engine::resolve::lock::verify::verify;
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
 
 /// The new lock, checked by itself.
 pub(crate) fn verification(
-    lock: &str,
+    lock: &NewLock,
     source: &dyn PackageSource,
     root: &RootPackage,
     options: &UpdateOptions,
 ) -> Result<Option<Finding>, PlanError> {
-    let lock = Lock::parse(lock).map_err(|error| PlanError::NewLock(error.to_string()))?;
+    let lock = Lock::of(lock.value.clone(), String::new())
+        .map_err(|error| PlanError::NewLock(error.to_string()))?;
     let locked: LockedPackages = locked_packages(&lock)?;
     let Err(error) = verify(source, root, &locked, &options.platform, &options.filter) else {
         return Ok(None);

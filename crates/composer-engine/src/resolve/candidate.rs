@@ -3,17 +3,21 @@
 use crate::format::constraint::Constraint;
 use crate::format::package::Package;
 use crate::format::package::links::Link;
-use crate::format::package::links::Links;
 use crate::format::version::Version;
 use crate::format::version::stability::Stability;
-use rustc_hash::FxHashMap;
+use names::Names;
 use std::sync::Arc;
+
+mod names;
 
 /// Index of a package name in its [`Candidates`].
 pub type NameId = u32;
 
 /// Index of a section of links in its [`Candidates`].
 pub(super) type SectionId = u32;
+
+/// Index of what versions say of other packages in its [`Candidates`].
+pub(super) type RelationsId = u32;
 
 /// Index of a candidate in its [`Candidates`].
 pub type CandidateId = usize;
@@ -55,9 +59,21 @@ pub struct Candidate {
     pub reference: Option<Arc<str>>,
     /// The version as a number (see [`Version::place`]).
     place: Option<u128>,
+    relations: Arc<Relations>,
+}
+
+/// What a version says of other packages, by index. Versions in a row mostly say the same, and then share it.
+#[derive(Debug)]
+pub(super) struct Relations {
+    /// Index of it in its [`Candidates`].
+    pub(super) id: RelationsId,
     name: NameId,
     /// Requirements, conflicts, provided and replaced names.
     sections: [Arc<Section>; 4],
+    /// Its name and the names that it replaces, each once.
+    names: Box<[NameId]>,
+    /// Its name and the names that it provides and replaces, each once; none where that is the same.
+    names_with_provided: Option<Box<[NameId]>>,
 }
 
 /// The links of a section, with indices for what they say.
@@ -69,14 +85,14 @@ pub(super) struct Section {
     pub(super) names: Box<[NameId]>,
 }
 
-/// Some of the sections: their numbers are dense.
+/// Some of the sections, or of the relations: their numbers are dense.
 #[derive(Debug, Default)]
-pub(super) struct SectionSet(Vec<bool>);
+pub(super) struct IdSet(Vec<bool>);
 
-impl SectionSet {
-    /// Puts a section in. Whether it was not in yet.
-    pub(super) fn insert(&mut self, section: SectionId) -> bool {
-        let place = section as usize;
+impl IdSet {
+    /// Puts one in. Whether it was not in yet.
+    pub(super) fn insert(&mut self, id: u32) -> bool {
+        let place = id as usize;
         if self.0.len() <= place {
             self.0.resize(place + 1, false);
         }
@@ -87,53 +103,49 @@ impl SectionSet {
 impl Candidate {
     /// The index of its own name.
     pub fn name_id(&self) -> NameId {
-        self.name
+        self.relations.name
+    }
+
+    /// What it says of other packages.
+    pub(super) fn relations(&self) -> &Relations {
+        &self.relations
     }
 
     /// Its requirements, conflicts, provided and replaced names.
     pub(super) fn sections(&self) -> &[Arc<Section>; 4] {
-        &self.sections
+        &self.relations.sections
     }
 
     /// Its requirements, with the indices of their names.
     pub fn requires(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        let names = self.sections[0].names.iter().copied();
+        let names = self.sections()[0].names.iter().copied();
         names.zip(&self.package.requires)
     }
 
     /// Its conflicts, with the indices of their names.
     pub fn conflicts(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        let names = self.sections[1].names.iter().copied();
+        let names = self.sections()[1].names.iter().copied();
         names.zip(&self.package.conflicts)
     }
 
     /// What it provides, with the indices of the names.
     pub fn provides(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        let names = self.sections[2].names.iter().copied();
+        let names = self.sections()[2].names.iter().copied();
         names.zip(&self.package.provides)
     }
 
     /// What it replaces, with the indices of the names.
     pub fn replaces(&self) -> impl Iterator<Item = (NameId, &Link)> {
-        let names = self.sections[3].names.iter().copied();
+        let names = self.sections()[3].names.iter().copied();
         names.zip(&self.package.replaces)
     }
 
     /// The indices of its name and the names it replaces and, if asked for, provides; each once.
-    pub fn name_ids(&self, with_provided: bool) -> impl Iterator<Item = NameId> {
-        let [_, _, provided, replaced] = &self.sections;
-        let provided: &[NameId] = if with_provided { &provided.names } else { &[] };
-        let replaced: &[NameId] = &replaced.names;
-        let own = self.name;
-        let first = move |list: &[NameId], place: usize| {
-            list[place] != own && !list[..place].contains(&list[place])
-        };
-        let provided_once = (0..provided.len()).filter(move |&place| first(provided, place));
-        let replaced_once = (0..replaced.len())
-            .filter(move |&place| first(replaced, place) && !provided.contains(&replaced[place]));
-        std::iter::once(own)
-            .chain(provided_once.map(|place| provided[place]))
-            .chain(replaced_once.map(|place| replaced[place]))
+    pub fn name_ids(&self, with_provided: bool) -> &[NameId] {
+        match &self.relations.names_with_provided {
+            Some(names) if with_provided => names,
+            _ => &self.relations.names,
+        }
     }
 
     /// The version as a number, where it has one.
@@ -183,126 +195,56 @@ impl Candidate {
     }
 }
 
-/// Package names and their indices, and the sections of links between them.
-///
-/// What is found by its address is kept by the candidates and sections themselves.
-#[derive(Debug, Default)]
-struct Names {
-    texts: Vec<Arc<str>>,
-    by_text: FxHashMap<Arc<str>, NameId>,
-    /// By where a text is in memory: most links to a package share theirs, and then need not be hashed.
-    by_address: FxHashMap<usize, NameId>,
-    sections: FxHashMap<usize, (Links, Arc<Section>)>,
-    empty: Arc<Section>,
-    /// What was asked last: versions in a row are of one name and mostly have the same links.
-    last: Option<Last>,
-}
-
-/// A package, by the addresses of what it says, and what that is to its candidate.
-#[derive(Debug, Clone)]
-struct Last {
-    /// Of the name, and of the four sections.
-    addresses: (usize, [usize; 4]),
-    name: NameId,
-    sections: [Arc<Section>; 4],
-}
-
-impl Names {
-    fn id(&mut self, name: &Arc<str>) -> NameId {
-        let address = name.as_ptr() as usize;
-        if let Some(&id) = self.by_address.get(&address) {
-            return id;
-        }
-        let id = match self.by_text.get(name) {
-            Some(&id) => id,
-            None => {
-                let id = self.texts.len() as NameId;
-                self.texts.push(name.clone());
-                self.by_text.insert(name.clone(), id);
-                id
-            }
-        };
-        self.by_address.insert(address, id);
-        id
-    }
-
-    fn section(&mut self, links: &Links) -> Arc<Section> {
-        if links.is_empty() {
-            return self.empty.clone();
-        }
-        let address = links.as_ptr() as usize;
-        if let Some((_, section)) = self.sections.get(&address) {
-            return section.clone();
-        }
-        // The empty one has the first number.
-        let section = Arc::new(Section {
-            id: self.sections.len() as SectionId + 1,
-            names: links.iter().map(|link| self.id(&link.target)).collect(),
-        });
-        self.sections
-            .insert(address, (links.clone(), section.clone()));
-        section
-    }
-
-    /// The indices of what a package says.
-    fn of(&mut self, package: &Package) -> (NameId, [Arc<Section>; 4]) {
-        let sections = [
-            &package.requires,
-            &package.conflicts,
-            &package.provides,
-            &package.replaces,
-        ];
-        // What is empty may be anywhere.
-        let address = |links: &Links| match links.is_empty() {
-            true => 0,
-            false => links.as_ptr() as usize,
-        };
-        let addresses = (package.name.as_ptr() as usize, sections.map(address));
-        if let Some(last) = &self.last
-            && last.addresses == addresses
-        {
-            return (last.name, last.sections.clone());
-        }
-        let last = Last {
-            addresses,
-            sections: sections.map(|links| self.section(links)),
-            name: self.id(&package.name),
-        };
-        let found = (last.name, last.sections.clone());
-        self.last = Some(last);
-        found
-    }
-}
-
 /// Every candidate of one resolution. Ids stay valid for its whole life.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Candidates {
     list: Vec<Candidate>,
     names: Names,
 }
 
+impl Default for Candidates {
+    fn default() -> Self {
+        let mut names = Names::take();
+        Candidates {
+            list: names.room(),
+            names,
+        }
+    }
+}
+
+impl Drop for Candidates {
+    fn drop(&mut self) {
+        let list = std::mem::take(&mut self.list);
+        std::mem::take(&mut self.names).keep(list);
+    }
+}
+
 impl Candidates {
+    /// What the indices of names, sections and relations belong to: in candidates with the same vocabulary they mean the same.
+    pub(super) fn vocabulary(&self) -> u64 {
+        self.names.vocabulary()
+    }
+
     /// How many names there are: their indices are below that.
     pub fn names(&self) -> usize {
-        self.names.texts.len()
+        self.names.len()
     }
 
     /// The name with an index.
     pub fn name(&self, id: NameId) -> &Arc<str> {
-        &self.names.texts[id as usize]
+        self.names.text(id)
     }
 
-    /// The index of a name; none when no candidate speaks of it.
+    /// The index of a name; none when no candidate speaks of it, neither here nor in a resolution before.
     pub fn name_id(&self, name: &str) -> Option<NameId> {
-        self.names.by_text.get(name).copied()
+        self.names.known(name)
     }
 
     /// Adds a package as it is, without the alias it may have.
     pub fn add(&mut self, package: Arc<Package>, origin: Origin) -> CandidateId {
-        let (name, sections) = self.names.of(&package);
+        let relations = self.names.of(&package);
         self.list.push(Candidate {
-            sections,
-            name,
+            relations,
             place: package.version.place(),
             stability: package.version.stability(),
             package,
@@ -371,10 +313,9 @@ impl Candidates {
         package.version = version.clone();
         package.pretty_version = pretty_version.clone();
         let (origin, reference) = (original.origin, original.reference.clone());
-        let (name, sections) = self.names.of(&package);
+        let relations = self.names.of(&package);
         let alias = Candidate {
-            sections,
-            name,
+            relations,
             place: version.place(),
             stability: version.stability(),
             package: Arc::new(package),

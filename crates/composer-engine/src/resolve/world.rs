@@ -195,13 +195,13 @@ impl<'s> World<'s> {
     pub fn select(
         &mut self,
         repository: usize,
-        wanted: &[(Arc<str>, Constraint)],
+        wanted: &[(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
     ) -> Selection {
         let info = &self.source.repositories()[repository];
         let (kind, canonical) = (info.kind, info.canonical);
-        let allowed: Vec<&(Arc<str>, Constraint)> = wanted
+        let allowed: Vec<&(Arc<str>, Arc<Constraint>)> = wanted
             .iter()
             .filter(|(name, _)| info.allows(name))
             .collect();
@@ -222,7 +222,7 @@ impl<'s> World<'s> {
     fn select_by_name(
         &mut self,
         repository: usize,
-        wanted: &[&(Arc<str>, Constraint)],
+        wanted: &[&(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
     ) -> Selection {
@@ -243,18 +243,16 @@ impl<'s> World<'s> {
             let least = filter.map(|filter| filter.least(name));
             let prepared = PreparedConstraint::new(constraint);
             for record in &versions.records {
-                if known.is_some_and(|versions| versions.contains(record.version())) {
-                    continue;
-                }
                 let acceptable = |version: &Version| {
                     least.is_none_or(|least| version.stability() <= least)
-                        && prepared.matches(version.place(), version)
+                        && prepared.matches(version.place(), || version)
                 };
-                if acceptable(record.version())
+                let is_acceptable = acceptable(record.version())
                     || record
                         .branch_alias()
-                        .is_some_and(|alias| acceptable(&alias.version))
-                {
+                        .is_some_and(|alias| acceptable(&alias.version));
+                let is_known = || known.is_some_and(|known| known.contains(record.version()));
+                if is_acceptable && !is_known() {
                     let package = record.package().clone();
                     let added = self
                         .candidates
@@ -289,13 +287,13 @@ impl<'s> World<'s> {
 pub fn select_from(
     candidates: &Candidates,
     members: &[CandidateId],
-    wanted: &[&(Arc<str>, Constraint)],
+    wanted: &[&(Arc<str>, Arc<Constraint>)],
     filter: Option<&StabilityFilter>,
     known: &KnownVersions,
 ) -> Selection {
     let constraints: FxHashMap<&Arc<str>, &Constraint> = wanted
         .iter()
-        .map(|(name, constraint)| (name, constraint))
+        .map(|(name, constraint)| (name, &**constraint))
         .collect();
     let mut found = FxHashSet::default();
     let mut selected = IndexSet::new();

@@ -188,7 +188,7 @@ fn assemble(
                 vendor,
             );
             findings.extend(findings::of_open_ends(&ends));
-            findings.extend(verification(&lock.text, source, &root, &options)?);
+            findings.extend(verification(&lock, source, &root, &options)?);
             plan.changes = changes(None, &lock.value, &|_| None);
             plan.edits.push(Edit::new(LOCK, None, Some(&lock.text)));
             let surroundings = Surroundings::of(

@@ -86,6 +86,12 @@ impl Lock {
         if !value.is_object() && value != Value::Array(Vec::new()) {
             return Err(JsonError::at(text, 0, JsonErrorKind::NotAnObject).into());
         }
+        let indent = detect_indent(text).unwrap_or("    ").to_owned();
+        Lock::of(Arc::new(value), indent)
+    }
+
+    /// The lock whose data are these, written with `indent` for a level. Fails when its packages are no packages.
+    pub fn of(value: Arc<Value>, indent: String) -> Result<Self, LockError> {
         for section in ["packages", "packages-dev"] {
             let packages = match value.get(section) {
                 None | Some(Value::Null) => continue,
@@ -100,11 +106,7 @@ impl Lock {
                 return Err(LockError::NotAPackage { section, index });
             }
         }
-        let indent = detect_indent(text).unwrap_or("    ").to_owned();
-        Ok(Lock {
-            value: Arc::new(value),
-            indent,
-        })
+        Ok(Lock { value, indent })
     }
 
     /// The whole lock, with every key it has.

@@ -395,7 +395,7 @@ impl MissingPackage<'_, '_> {
         search: Search,
     ) -> Vec<CandidateId> {
         let filter = (search == Search::Acceptable).then_some(&self.load.stability);
-        let wanted = [(name.clone(), constraint.clone())];
+        let wanted = [(name.clone(), Arc::new(constraint.clone()))];
         let known = KnownVersions::default();
         let of = |origin: Origin, ids: Vec<CandidateId>, world: &World<'_>| -> Vec<CandidateId> {
             ids.into_iter()

@@ -50,7 +50,7 @@ pub enum Entries {
 #[derive(Debug, Clone)]
 pub struct NewLock {
     /// The lock as a value.
-    pub value: Value,
+    pub value: Arc<Value>,
     /// The old text when it says the same already: Composer leaves such a file alone, however it is formatted.
     pub text: String,
 }
@@ -150,7 +150,10 @@ pub fn new_lock(
         Some((lock, text)) if same_data(lock.value(), &value) => text.to_string(),
         _ => lock_text(&value, &style),
     };
-    Ok(NewLock { value, text })
+    Ok(NewLock {
+        value: Arc::new(value),
+        text,
+    })
 }
 
 /// The preferences that a lock notes.

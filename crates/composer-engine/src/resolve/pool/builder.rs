@@ -4,21 +4,22 @@
 
 use super::Pool;
 use crate::format::constraint::Constraint;
-use crate::format::constraint::intervals;
 use crate::format::package::Package;
 use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::RootAlias;
 use crate::format::version::Version;
-use crate::resolve::candidate::{Candidate, CandidateId, Candidates, Origin, SectionSet};
+use crate::resolve::candidate::{Candidate, CandidateId, Candidates, IdSet, NameId, Origin};
 use crate::resolve::request::{Request, Requirement};
 use crate::resolve::stability_filter::StabilityFilter;
 use crate::resolve::world::{KnownVersions, World};
 use indexmap::IndexMap;
+use need::Need;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+mod need;
 mod partial;
 
 /// A map in the order of insertion.
@@ -75,7 +76,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         unlocking: Vec::new(),
         unlocked_paths: FxHashSet::default(),
         marked: FxHashSet::default(),
-        marked_sections: SectionSet::default(),
+        marked_sections: IdSet::default(),
         fully_loaded: FxHashSet::default(),
         unacceptable: FxHashSet::default(),
         warned: FxHashSet::default(),
@@ -98,8 +99,8 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
 struct Builder<'a, 'w> {
     world: &'a mut World<'w>,
     rules: &'a LoadRules,
-    to_load: FxIndexMap<Arc<str>, Constraint>,
-    loaded: FxHashMap<Arc<str>, Constraint>,
+    to_load: FxIndexMap<Arc<str>, Need>,
+    loaded: FxHashMap<Arc<str>, Need>,
     /// In loading order; none where a package was taken out again.
     entries: Vec<Option<CandidateId>>,
     /// By name: the places in `entries` of those that have it as their own.
@@ -116,7 +117,7 @@ struct Builder<'a, 'w> {
     /// is marked once stays covered until its name is unlocked.
     marked: FxHashSet<(usize, usize)>,
     /// Sections of which all links are marked.
-    marked_sections: SectionSet,
+    marked_sections: IdSet,
     /// Root requirements, loaded with all that the root allows.
     fully_loaded: FxHashSet<Arc<str>>,
     unacceptable: FxHashSet<CandidateId>,
@@ -140,11 +141,12 @@ impl Builder<'_, '_> {
         if !request.update_only.is_empty() {
             self.lock_unlisted(request);
         }
+        let any = Need::of(&Arc::new(Constraint::Any));
         for id in request.fixed_or_locked() {
             let package = self.package(id);
-            self.loaded.insert(package.name.clone(), Constraint::Any);
+            self.loaded.insert(package.name.clone(), any.clone());
             for link in &package.replaces {
-                self.loaded.insert(link.target.clone(), Constraint::Any);
+                self.loaded.insert(link.target.clone(), any.clone());
             }
             if self.is_acceptable(id) {
                 self.add(request, id, false);
@@ -155,7 +157,7 @@ impl Builder<'_, '_> {
         for (name, requirement) in &request.requires {
             if !self.loaded.contains_key(name) {
                 self.to_load
-                    .insert(name.clone(), (*requirement.constraint).clone());
+                    .insert(name.clone(), Need::of(&requirement.constraint));
                 self.fully_loaded.insert(name.clone());
             }
         }
@@ -212,19 +214,21 @@ impl Builder<'_, '_> {
     }
 
     /// Notes that `name` is needed in versions that match `constraint` (`markPackageNameForLoading`).
-    fn mark(&mut self, request: &Request, name: &Arc<str>, constraint: &Constraint) {
+    fn mark(&mut self, request: &Request, name: &Arc<str>, constraint: &Arc<Constraint>) {
         if self.fully_loaded.contains(name) || is_platform_package(name) {
             return;
         }
         let root = request
             .requires
             .get(name)
-            .map(|requirement| &*requirement.constraint);
-        let constraint = match root {
-            Some(root) if !intervals::is_subset_of(constraint, root) => root,
-            _ => constraint,
-        };
-        let keeps = |package: &Arc<Package>| !fits(package, constraint);
+            .map(|requirement| Need::of(&requirement.constraint));
+        let mut need = Need::of(constraint);
+        if let Some(root) = root
+            && !root.covers(&need)
+        {
+            need = root;
+        }
+        let keeps = |package: &Arc<Package>| !fits(package, need.constraint());
         if self.world.kept(name).is_some_and(keeps)
             && self.world.widen(name)
             && let Some(loaded) = self.loaded.remove(name)
@@ -232,28 +236,31 @@ impl Builder<'_, '_> {
             self.to_load.insert(name.clone(), loaded);
         }
         if let Some(loaded) = self.loaded.get(name) {
-            if covers(loaded, constraint) {
+            if loaded.covers(&need) {
                 return;
             }
-            let wider = union(loaded, constraint);
+            let wider = loaded.or(&need);
             self.loaded.remove(name);
             self.to_load.insert(name.clone(), wider);
             return;
         }
         match self.to_load.get_mut(name) {
-            Some(pending) if covers(pending, constraint) => {}
-            Some(pending) => *pending = union(pending, constraint),
+            Some(pending) if pending.covers(&need) => {}
+            Some(pending) => *pending = pending.or(&need),
             None => {
-                self.to_load.insert(name.clone(), constraint.clone());
+                self.to_load.insert(name.clone(), need);
             }
         }
     }
 
     /// Loads everything marked, repository by repository; a name found in a canonical one is not looked for further.
     fn load_round(&mut self, request: &mut Request) {
-        let round: Vec<(Arc<str>, Constraint)> =
-            std::mem::take(&mut self.to_load).into_iter().collect();
-        self.loaded.extend(round.iter().cloned());
+        let marked = std::mem::take(&mut self.to_load);
+        let round: Vec<(Arc<str>, Arc<Constraint>)> = marked
+            .iter()
+            .map(|(name, need)| (name.clone(), need.constraint().clone()))
+            .collect();
+        self.loaded.extend(marked);
         let names: Vec<Arc<str>> = round
             .iter()
             .map(|(name, _)| name.clone())
@@ -316,10 +323,13 @@ impl Builder<'_, '_> {
     fn known_versions(
         &self,
         repository: usize,
-        wanted: &[(Arc<str>, Constraint)],
+        wanted: &[(Arc<str>, Arc<Constraint>)],
     ) -> KnownVersions {
         let given = |name: &Arc<str>| {
             let places = self.places.get(self.candidates().name_id(name)? as usize)?;
+            if places.is_empty() {
+                return None;
+            }
             let candidates = places
                 .iter()
                 .filter_map(|&place| self.entries[place])
@@ -449,15 +459,23 @@ impl Builder<'_, '_> {
     }
 
     fn apply_temporary_constraints(&mut self) {
+        let named = self.rules.temporary.iter();
+        // Nothing goes by a name that no candidate speaks of.
+        let temporary: Vec<(NameId, &Requirement)> = named
+            .filter_map(|(name, requirement)| Some((self.candidates().name_id(name)?, requirement)))
+            .collect();
+        if temporary.is_empty() {
+            return;
+        }
         for place in 0..self.entries.len() {
             let Some(id) = self.entries[place] else {
                 continue;
             };
             let candidate = &self.candidates()[id];
-            if candidate.is_alias() {
+            let names = candidate.name_ids(true);
+            if candidate.is_alias() || !temporary.iter().any(|(name, _)| names.contains(name)) {
                 continue;
             }
-            let names = candidate.names(true);
             let mut places = vec![place];
             places.extend(self.aliases.get(&id).into_iter().flatten());
             let versions: Vec<&Version> = places
@@ -465,11 +483,9 @@ impl Builder<'_, '_> {
                 .filter_map(|&place| self.entries[place])
                 .map(|id| self.candidates()[id].version())
                 .collect();
-            let excluded = self
-                .rules
-                .temporary
+            let excluded = temporary
                 .iter()
-                .filter(|(name, _)| names.contains(&name))
+                .filter(|(name, _)| names.contains(name))
                 .any(|(_, requirement)| {
                     !versions
                         .iter()
@@ -489,15 +505,6 @@ fn fits(package: &Package, constraint: &Constraint) -> bool {
     let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
     constraint.matches_version(&package.version)
         || alias.is_some_and(|version| constraint.matches_version(version))
-}
-
-/// Whether everything that matches `inner` matches `outer`. Equal constraints are by far the most frequent case.
-fn covers(outer: &Constraint, inner: &Constraint) -> bool {
-    matches!(outer, Constraint::Any) || outer == inner || intervals::is_subset_of(inner, outer)
-}
-
-fn union(a: &Constraint, b: &Constraint) -> Constraint {
-    intervals::compact(&Constraint::multi(vec![a.clone(), b.clone()], false))
 }
 
 /// A locked `path` package that is linked into `vendor`: Composer always reads it from disk.

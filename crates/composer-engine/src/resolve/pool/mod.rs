@@ -13,7 +13,7 @@ use crate::format::version::Version;
 use blocked::Blocked;
 use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A package's number in a pool, from 1. Negated it is the literal "not installed".
 pub(crate) type Literal = i32;
@@ -27,42 +27,79 @@ pub(crate) struct Pool {
     members: Vec<CandidateId>,
     /// By candidate; 0 for those that are no members.
     literals: Vec<Literal>,
-    /// The members that are, replace or provide each name, name after name.
-    of_names: Vec<Literal>,
-    /// By name: where its providers begin; and at the end, where the last one's end.
-    starts: Vec<u32>,
+    /// Found out when it is first asked for: of a pool that is only optimized, nobody asks.
+    of_names: OnceLock<OfNames>,
     /// Fixed or locked packages that the minimum stability keeps out.
     pub unacceptable: FxHashSet<CandidateId>,
     /// What a policy keeps out.
     pub blocked: Arc<Blocked>,
 }
 
-impl Pool {
-    /// Numbers the candidates in the order given.
-    pub(crate) fn new(members: Vec<CandidateId>, candidates: &Candidates) -> Self {
-        let mut literals = vec![0; candidates.len()];
+/// A member of a pool that is, replaces or provides a name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Provider {
+    /// Its number.
+    pub literal: Literal,
+    /// Whether the name is its own.
+    is_it: bool,
+    /// Its version as a number, where it has one.
+    place: Option<u128>,
+}
+
+/// The members of a pool that are, replace or provide each name.
+#[derive(Debug, Clone)]
+struct OfNames {
+    /// Name after name, each ascending.
+    members: Vec<Provider>,
+    /// By name: where its providers begin; and at the end, where the last one's end.
+    starts: Vec<u32>,
+}
+
+impl OfNames {
+    fn new(members: &[CandidateId], candidates: &Candidates) -> Self {
         let mut starts = vec![0_u32; candidates.names() + 1];
-        let names = |id: CandidateId| candidates[id].name_ids(true).map(|name| name as usize);
-        for (&id, literal) in members.iter().zip(1..) {
-            literals[id] = literal;
-            names(id).for_each(|name| starts[name + 1] += 1);
+        let names = |id: CandidateId| candidates[id].name_ids(true).iter();
+        for &id in members {
+            names(id).for_each(|&name| starts[name as usize + 1] += 1);
         }
         for name in 1..starts.len() {
             starts[name] += starts[name - 1];
         }
         let mut next = starts.clone();
-        let mut of_names = vec![0; starts.last().map_or(0, |&end| end as usize)];
+        let nobody = Provider {
+            literal: 0,
+            is_it: false,
+            place: None,
+        };
+        let mut providers = vec![nobody; starts.last().map_or(0, |&end| end as usize)];
         for (&id, literal) in members.iter().zip(1..) {
-            for name in names(id) {
-                of_names[next[name] as usize] = literal;
-                next[name] += 1;
+            let candidate = &candidates[id];
+            for &name in names(id) {
+                providers[next[name as usize] as usize] = Provider {
+                    literal,
+                    is_it: candidate.name_id() == name,
+                    place: candidate.place(),
+                };
+                next[name as usize] += 1;
             }
+        }
+        OfNames {
+            members: providers,
+            starts,
+        }
+    }
+}
+
+impl Pool {
+    /// Numbers the candidates in the order given.
+    pub(crate) fn new(members: Vec<CandidateId>, candidates: &Candidates) -> Self {
+        let mut literals = vec![0; candidates.len()];
+        for (&id, literal) in members.iter().zip(1..) {
+            literals[id] = literal;
         }
         Pool {
             members,
             literals,
-            of_names,
-            starts,
             ..Pool::default()
         }
     }
@@ -123,23 +160,29 @@ impl Pool {
         constraint: &Constraint,
     ) -> Vec<Literal> {
         let prepared = PreparedConstraint::new(constraint);
-        let matches = |literal: &Literal| {
-            let candidate = &candidates[self.candidate(*literal)];
-            match candidate.name_id() == name {
-                true => prepared.matches(candidate.place(), candidate.version()),
-                false => stands_in(candidate, name, constraint),
+        let matches = |provider: &&Provider| {
+            let candidate = || &candidates[self.candidate(provider.literal)];
+            match provider.is_it {
+                true => prepared.matches(provider.place, || candidate().version()),
+                false => stands_in(candidate(), name, constraint),
             }
         };
-        let of_name = self.of_name(name).iter().copied();
-        of_name.filter(matches).collect()
+        let of_name = self.of_name(candidates, name).iter();
+        of_name
+            .filter(matches)
+            .map(|provider| provider.literal)
+            .collect()
     }
 
     /// The packages that are, replace or provide a name in any version, ascending.
-    fn of_name(&self, name: NameId) -> &[Literal] {
-        let bound = |name: usize| self.starts.get(name).map(|&start| start as usize);
+    pub(crate) fn of_name(&self, candidates: &Candidates, name: NameId) -> &[Provider] {
+        let of_names = self
+            .of_names
+            .get_or_init(|| OfNames::new(&self.members, candidates));
+        let bound = |name: usize| of_names.starts.get(name).map(|&start| start as usize);
         let name = name as usize;
         match (bound(name), bound(name + 1)) {
-            (Some(start), Some(end)) => self.of_names.get(start..end).unwrap_or_default(),
+            (Some(start), Some(end)) => of_names.members.get(start..end).unwrap_or_default(),
             _ => &[],
         }
     }

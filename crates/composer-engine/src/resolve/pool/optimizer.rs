@@ -4,21 +4,20 @@
 
 use super::policy::Policy;
 use super::{Literal, Pool};
-use crate::format::constraint::Constraint;
-use crate::format::constraint::intervals;
-use crate::format::constraint::prepared::Range;
 use crate::format::package::links::Link;
-use crate::resolve::candidate::{Candidate, CandidateId, Candidates, NameId, Section, SectionSet};
+use crate::resolve::candidate::{Candidate, CandidateId, Candidates, IdSet, NameId, Section};
 use crate::resolve::request::Request;
 use indexmap::{IndexMap, IndexSet};
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 mod left_out;
+mod tables;
 
 pub(crate) use left_out::LeftOut;
+use tables::{ConstraintId, DemandId, Demands, DependencyId, Tables};
 
 /// What an optimized pool is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,71 +51,6 @@ type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 /// A map in the order of insertion.
 type FxIndexMap<K, V> = IndexMap<K, V, FxBuildHasher>;
 
-/// Index of a constraint in the [`ConstraintTable`].
-type ConstraintId = u32;
-
-/// Every constraint once, with the alternatives it falls apart into.
-#[derive(Default)]
-struct ConstraintTable {
-    constraints: FxIndexSet<Constraint>,
-    /// By constraint: the range that it is.
-    ranges: Vec<Option<Range>>,
-    /// By address: a link's constraint is shared by all links of the same text.
-    known: FxHashMap<*const Constraint, ConstraintId>,
-    alternatives: FxHashMap<*const Constraint, Vec<ConstraintId>>,
-}
-
-impl ConstraintTable {
-    fn add(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
-        let address = Arc::as_ptr(constraint);
-        if let Some(&id) = self.known.get(&address) {
-            return id;
-        }
-        let id = self.insert((**constraint).clone());
-        self.known.insert(address, id);
-        id
-    }
-
-    /// The number of a constraint that was added.
-    fn known(&self, constraint: &Arc<Constraint>) -> Option<ConstraintId> {
-        self.known.get(&Arc::as_ptr(constraint)).copied()
-    }
-
-    /// The alternatives of a constraint: `^2.14 || ^3.3` is asked for twice, so that the best version for each is kept.
-    fn alternatives(&mut self, constraint: &Arc<Constraint>) -> &[ConstraintId] {
-        let address = Arc::as_ptr(constraint);
-        if !self.alternatives.contains_key(&address) {
-            let parts = match intervals::compact(constraint) {
-                Constraint::Multi {
-                    constraints: parts,
-                    conjunctive: false,
-                } => parts,
-                whole => vec![whole],
-            };
-            let parts = parts.into_iter().map(|part| self.insert(part)).collect();
-            self.alternatives.insert(address, parts);
-        }
-        self.alternatives.get(&address).map_or(&[], Vec::as_slice)
-    }
-
-    fn insert(&mut self, constraint: Constraint) -> ConstraintId {
-        let range = Range::of(&constraint);
-        let (id, is_new) = self.constraints.insert_full(constraint);
-        if is_new {
-            self.ranges.push(range);
-        }
-        id as ConstraintId
-    }
-
-    /// Whether the version of a candidate matches.
-    fn matches(&self, id: ConstraintId, candidate: &Candidate) -> bool {
-        match (self.ranges[id as usize], candidate.place()) {
-            (Some(range), Some(place)) => range.holds(place),
-            _ => self.constraints[id as usize].matches_version(candidate.version()),
-        }
-    }
-}
-
 /// What is asked about a version, in the order Composer writes it into its group key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Asked {
@@ -127,43 +61,44 @@ enum Asked {
 /// What is asked about every name: alternatives of constraints, each once.
 struct Asking {
     by_name: Vec<Vec<ConstraintId>>,
-    /// Names and constraints, by address, that have been noted: most links of a pool are shared.
-    noted: FxHashSet<(NameId, *const Constraint)>,
+    /// What has been noted: most links of a pool are shared.
+    noted: IdSet,
     /// Sections of which all links have been noted.
-    sections: SectionSet,
+    sections: IdSet,
 }
 
 impl Asking {
     fn new(names: usize) -> Self {
         Asking {
             by_name: vec![Vec::new(); names],
-            noted: FxHashSet::default(),
-            sections: SectionSet::default(),
+            noted: IdSet::default(),
+            sections: IdSet::default(),
         }
     }
 
     fn note_section<'c>(
         &mut self,
-        constraints: &mut ConstraintTable,
+        tables: &mut Tables,
         section: &Section,
         links: impl Iterator<Item = (NameId, &'c Link)>,
     ) {
         if !section.names.is_empty() && self.sections.insert(section.id) {
-            for (name, link) in links {
-                self.note(constraints, name, &link.constraint);
+            let Tables {
+                constraints,
+                demands,
+                ..
+            } = tables;
+            for &demand in &*demands.of_section(constraints, section, links) {
+                self.note(demands, demand);
             }
         }
     }
 
-    fn note(
-        &mut self,
-        constraints: &mut ConstraintTable,
-        name: NameId,
-        constraint: &Arc<Constraint>,
-    ) {
-        if self.noted.insert((name, Arc::as_ptr(constraint))) {
+    fn note(&mut self, demands: &Demands, demand: DemandId) {
+        if self.noted.insert(demand) {
+            let (name, alternatives) = demands.get(demand);
             let of_name = &mut self.by_name[name as usize];
-            for alternative in constraints.alternatives(constraint) {
+            for alternative in alternatives {
                 if !of_name.contains(alternative) {
                     of_name.push(*alternative);
                 }
@@ -173,54 +108,6 @@ impl Asking {
 
     fn about(&self, name: NameId) -> &[ConstraintId] {
         self.by_name.get(name as usize).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// Index of what a section of links means.
-type MeaningId = u32;
-
-/// What sections of links mean, in whatever order they are: of two links to the same name the later counts.
-#[derive(Default)]
-struct Meanings {
-    constraints: ConstraintTable,
-    /// By section, as far as they were met.
-    of_sections: Vec<Option<MeaningId>>,
-    known: FxHashMap<Vec<(NameId, ConstraintId)>, MeaningId>,
-}
-
-impl Meanings {
-    /// Of the requirements, conflicts, provided and replaced names of a candidate.
-    fn of(&mut self, candidate: &Candidate) -> [MeaningId; 4] {
-        let package = &*candidate.package;
-        let [requires, conflicts, provides, replaces] = candidate.sections();
-        [
-            self.of_section(requires, &package.requires),
-            self.of_section(conflicts, &package.conflicts),
-            self.of_section(provides, &package.provides),
-            self.of_section(replaces, &package.replaces),
-        ]
-    }
-
-    fn of_section(&mut self, section: &Section, links: &[Link]) -> MeaningId {
-        let id = section.id as usize;
-        if let Some(&Some(known)) = self.of_sections.get(id) {
-            return known;
-        }
-        let constraints = links
-            .iter()
-            .map(|link| self.constraints.add(&link.constraint));
-        let names = section.names.iter().copied();
-        let mut meaning: Vec<(NameId, ConstraintId)> = names.zip(constraints).collect();
-        meaning.reverse();
-        meaning.sort_by_key(|&(name, _)| name);
-        meaning.dedup_by_key(|(name, _)| *name);
-        let next = self.known.len() as MeaningId;
-        let meaning = *self.known.entry(meaning).or_insert(next);
-        if self.of_sections.len() <= id {
-            self.of_sections.resize(id + 1, None);
-        }
-        self.of_sections[id] = Some(meaning);
-        meaning
     }
 }
 
@@ -240,7 +127,7 @@ impl Lists {
 #[derive(Default)]
 struct Alike {
     /// Name, and what the versions depend on.
-    keys: FxIndexSet<(NameId, u32)>,
+    keys: FxIndexSet<(NameId, DependencyId)>,
     /// By key: how many there are.
     sizes: Vec<usize>,
     /// The key of each entry, the package, and the place of the name among those that the package has.
@@ -248,7 +135,7 @@ struct Alike {
 }
 
 impl Alike {
-    fn add(&mut self, name: NameId, dependencies: u32, literal: Literal, place: usize) {
+    fn add(&mut self, name: NameId, dependencies: DependencyId, literal: Literal, place: usize) {
         let (key, is_new) = self.keys.insert_full((name, dependencies));
         if is_new {
             self.sizes.push(0);
@@ -313,7 +200,7 @@ pub(crate) struct Optimizer<'c, 'a> {
 /// What was found out about a pool and all that is asked of its members.
 struct Known {
     irremovable: Vec<bool>,
-    constraints: ConstraintTable,
+    tables: Tables,
     required: Asking,
     conflicting: Asking,
     aliases: FxHashMap<Literal, Vec<Literal>>,
@@ -342,6 +229,12 @@ enum Grouping {
     Represented,
 }
 
+impl Drop for Known {
+    fn drop(&mut self) {
+        std::mem::take(&mut self.tables).keep();
+    }
+}
+
 impl Known {
     fn collect(&mut self, candidates: &Candidates, pool: &Pool, request: &Request) {
         let mut fixed: FxHashMap<NameId, Vec<CandidateId>> = FxHashMap::default();
@@ -353,27 +246,35 @@ impl Known {
             .requires
             .iter()
             .chain(variants.map(|(name, variant)| (name, variant)));
+        let tables = &mut self.tables;
         for (name, requirement) in asked {
             // Nobody can be asked for a name that no candidate speaks of.
             if let Some(name) = candidates.name_id(name) {
-                self.required
-                    .note(&mut self.constraints, name, &requirement.constraint);
+                let Tables {
+                    constraints,
+                    demands,
+                    ..
+                } = &mut *tables;
+                let demand = demands.of(constraints, name, &requirement.constraint);
+                self.required.note(demands, demand);
             }
         }
-        let mut replacing = SectionSet::default();
+        let mut met = IdSet::default();
+        let mut replacing = IdSet::default();
         for literal in pool.literals() {
             let candidate = &candidates[pool.candidate(literal)];
-            let [requires, conflicts, _, replaces] = candidate.sections();
-            let constraints = &mut self.constraints;
-            self.required
-                .note_section(constraints, requires, candidate.requires());
-            self.conflicting
-                .note_section(constraints, conflicts, candidate.conflicts());
-            if replacing.insert(replaces.id) {
-                let links = candidate.package.replaces.iter();
-                links.for_each(|link| {
-                    constraints.add(&link.constraint);
-                });
+            if met.insert(candidate.relations().id) {
+                let [requires, conflicts, _, replaces] = candidate.sections();
+                self.required
+                    .note_section(tables, requires, candidate.requires());
+                self.conflicting
+                    .note_section(tables, conflicts, candidate.conflicts());
+                if replacing.insert(replaces.id) {
+                    let links = candidate.package.replaces.iter();
+                    links.for_each(|link| {
+                        tables.constraints.add(&link.constraint);
+                    });
+                }
             }
             if let Some(base) = candidate.alias_of.and_then(|base| pool.literal(base)) {
                 self.aliases.entry(base).or_default().push(literal);
@@ -405,19 +306,19 @@ impl Known {
     }
 
     /// The versions that depend on the same, by each name that is asked about.
-    fn alike(&self, candidates: &Candidates, pool: &Pool) -> Vec<(NameId, Vec<(Literal, usize)>)> {
-        let mut meanings = Meanings::default();
-        let mut dependencies: FxHashMap<[MeaningId; 4], u32> = FxHashMap::default();
+    fn alike(
+        &mut self,
+        candidates: &Candidates,
+        pool: &Pool,
+    ) -> Vec<(NameId, Vec<(Literal, usize)>)> {
         let mut alike = Alike::default();
         for literal in pool.literals() {
             if self.irremovable[place(literal)] {
                 continue;
             }
             let candidate = &candidates[pool.candidate(literal)];
-            let next = dependencies.len() as u32;
-            let meanings = meanings.of(candidate);
-            let own = *dependencies.entry(meanings).or_insert(next);
-            for (place, name) in candidate.name_ids(false).enumerate() {
+            let own = self.tables.dependencies(candidate);
+            for (place, &name) in candidate.name_ids(false).iter().enumerate() {
                 if !self.required.about(name).is_empty() {
                     alike.add(name, own, literal, place);
                 }
@@ -432,7 +333,7 @@ impl<'c, 'a> Optimizer<'c, 'a> {
     pub(crate) fn new(candidates: &'c Candidates, pool: &'a Pool, request: &'a Request) -> Self {
         let mut known = Known {
             irremovable: vec![false; pool.len() + 1],
-            constraints: ConstraintTable::default(),
+            tables: Tables::take(candidates),
             required: Asking::new(candidates.names()),
             conflicting: Asking::new(candidates.names()),
             aliases: FxHashMap::default(),
@@ -545,7 +446,7 @@ impl<'c, 'a> Optimizer<'c, 'a> {
     fn is_asked_for(&self, literal: Literal, name: NameId) -> bool {
         let candidate = &self.candidates[self.pool.candidate(literal)];
         let mut required = self.known.required.about(name).iter();
-        required.any(|&id| self.known.constraints.matches(id, candidate))
+        required.any(|&id| self.known.tables.constraints.matches(id, candidate))
             || !self.rest(literal, name).is_empty()
     }
 
@@ -555,9 +456,30 @@ impl<'c, 'a> Optimizer<'c, 'a> {
         let replaced = self.replaced(literal, candidate).iter();
         let mut rest: Vec<Asked> = replaced.map(|&id| Asked::Required(id)).collect();
         let conflicting = self.known.conflicting.about(name).iter();
-        let conflicting = conflicting.filter(|&&id| self.known.constraints.matches(id, candidate));
+        let conflicting =
+            conflicting.filter(|&&id| self.known.tables.constraints.matches(id, candidate));
         rest.extend(conflicting.map(|&id| Asked::Conflicting(id)));
         rest
+    }
+
+    /// By version, as a bit for each: which of the conflicts with a name it satisfies. None where that is not all that is asked
+    /// besides requirements, as versions replace something, or where there are too many.
+    fn conflicts_alone(&self, members: &[(Literal, usize)], name: NameId) -> Option<Vec<u64>> {
+        let conflicting = self.known.conflicting.about(name);
+        let candidate = |literal| &self.candidates[self.pool.candidate(literal)];
+        let replaces =
+            |&(literal, _): &(Literal, usize)| !candidate(literal).package.replaces.is_empty();
+        if conflicting.len() > u64::BITS as usize || members.iter().any(replaces) {
+            return None;
+        }
+        let numbers = members.iter().map(|&(literal, _)| {
+            let candidate = candidate(literal);
+            let satisfied = conflicting.iter().enumerate();
+            satisfied
+                .filter(|&(_, &id)| self.known.tables.constraints.matches(id, candidate))
+                .fold(0, |number, (place, _)| number | 1 << place)
+        });
+        Some(numbers.collect())
     }
 
     fn replaced(&self, literal: Literal, candidate: &Candidate) -> &[ConstraintId] {
@@ -569,7 +491,7 @@ impl<'c, 'a> Optimizer<'c, 'a> {
             let own = links
                 .iter()
                 .filter(|link| link.constraint.matches_version(candidate.version()));
-            own.filter_map(|link| self.known.constraints.known(&link.constraint))
+            own.filter_map(|link| self.known.tables.constraints.known(&link.constraint))
                 .collect()
         })
     }
@@ -586,7 +508,8 @@ impl<'c, 'a> Optimizer<'c, 'a> {
         for &(literal, place) in members {
             let candidate = &self.candidates[self.pool.candidate(literal)];
             let required = self.known.required.about(name).iter().copied();
-            let required = required.filter(|&id| self.known.constraints.matches(id, candidate));
+            let required =
+                required.filter(|&id| self.known.tables.constraints.matches(id, candidate));
             let mut all: Vec<Asked> = required.map(Asked::Required).collect();
             all.extend(self.rest(literal, name));
             if all.is_empty() {
@@ -614,9 +537,25 @@ impl<'c, 'a> Optimizer<'c, 'a> {
         groups: &mut Vec<Group>,
     ) {
         let mut by_rest: FxIndexMap<Vec<Asked>, Vec<(Literal, usize)>> = FxIndexMap::default();
-        for &(literal, place) in members {
-            let rest = self.rest(literal, name);
-            by_rest.entry(rest).or_default().push((literal, place));
+        match self.conflicts_alone(members, name) {
+            // Those that agree in a number agree in what it stands for.
+            Some(conflicts) => {
+                let mut by_number: FxIndexMap<u64, Vec<(Literal, usize)>> = FxIndexMap::default();
+                for (&member, number) in members.iter().zip(conflicts) {
+                    by_number.entry(number).or_default().push(member);
+                }
+                by_rest.extend(by_number.into_values().map(|members| {
+                    let first = members.first();
+                    let rest = first.map_or_else(Vec::new, |&(first, _)| self.rest(first, name));
+                    (rest, members)
+                }));
+            }
+            None => {
+                for &(literal, place) in members {
+                    let rest = self.rest(literal, name);
+                    by_rest.entry(rest).or_default().push((literal, place));
+                }
+            }
         }
         let required = self.known.required.about(name);
         for (rest, members) in by_rest {
@@ -634,32 +573,32 @@ impl<'c, 'a> Optimizer<'c, 'a> {
                 .collect();
             // By member: the first requirement that it does not satisfy.
             let mut unmet: Vec<Option<usize>> = vec![None; members.len()];
-            let begin = groups.len();
+            // By member: whether it satisfies the requirement, and whether it did the one before that anybody satisfies.
+            let mut satisfies = vec![false; members.len()];
+            let mut before = satisfies.clone();
             for (at, &constraint) in required.iter().enumerate() {
-                let mut first = None;
-                let mut literals = Vec::new();
-                let versions = members.iter().zip(&candidates).zip(&mut unmet);
-                for ((&(literal, place), candidate), unmet) in versions {
-                    if self.known.constraints.matches(constraint, candidate) {
-                        first.get_or_insert((literal, place, at));
-                        literals.push(literal);
-                    } else if is_anything_else {
+                let constraints = &self.known.tables.constraints;
+                constraints.which_match(constraint, &candidates, &mut satisfies);
+                if is_anything_else {
+                    let left = unmet.iter_mut().zip(&satisfies).filter(|(_, met)| !**met);
+                    left.for_each(|(unmet, _)| {
                         unmet.get_or_insert(at);
-                    }
+                    });
                 }
                 // Of the same versions the same are kept.
-                let is_new = grouping == Grouping::Represented
-                    || groups
-                        .get(begin..)
-                        .and_then(<[Group]>::last)
-                        .is_none_or(|last| last.literals != literals);
-                if let Some(first) = first.filter(|_| is_new) {
+                if grouping != Grouping::Represented && satisfies == before {
+                    continue;
+                }
+                let satisfying = members.iter().zip(&satisfies).filter(|(_, met)| **met);
+                let mut satisfying = satisfying.map(|(&member, _)| member).peekable();
+                if let Some(&(literal, place)) = satisfying.peek() {
                     groups.push(Group {
                         name,
                         question: question(Some(constraint)),
-                        first,
-                        literals,
+                        first: (literal, place, at),
+                        literals: satisfying.map(|(literal, _)| literal).collect(),
                     });
+                    before.clone_from(&satisfies);
                 }
             }
             // Members are in the order of their numbers, each once.
@@ -705,9 +644,8 @@ impl<'c, 'a> Optimizer<'c, 'a> {
         remainder: &mut Remainder,
     ) {
         let id = self.pool.candidate(literal);
-        let mut own = self.candidates[id].name_ids(false);
         if let (Some(represented), Some(group)) = (&mut remainder.represented, group)
-            && own.any(|own| own == name)
+            && self.candidates[id].name_ids(false).contains(&name)
         {
             represented.entry(id).or_default().push(group.clone());
         }
@@ -737,7 +675,7 @@ impl<'c, 'a> Optimizer<'c, 'a> {
             let candidate = &self.candidates[id];
             // A locked package that nothing requires may go, so what it requires does not count.
             let is_required = |name: NameId| !self.known.required.about(name).is_empty();
-            if !candidate.name_ids(false).any(is_required) {
+            if !candidate.name_ids(false).iter().copied().any(is_required) {
                 continue;
             }
             for (name, link) in candidate.requires() {

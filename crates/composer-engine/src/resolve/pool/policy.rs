@@ -33,12 +33,18 @@ impl Policy {
         let mut sorted = literals.to_vec();
         sorted.sort_unstable();
         // There are few names to choose between, most often one.
+        let name = |&literal: &Literal| candidate(literal).name_id();
         let mut by_name: Vec<(NameId, Vec<Literal>)> = Vec::new();
-        for literal in sorted {
-            let name = candidate(literal).name_id();
-            match by_name.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, group)) => group.push(literal),
-                None => by_name.push((name, vec![literal])),
+        let first = sorted.first().map(name);
+        if first.is_some_and(|first| sorted.iter().all(|literal| name(literal) == first)) {
+            by_name.extend(first.map(|first| (first, sorted)));
+        } else {
+            for literal in sorted {
+                let name = name(&literal);
+                match by_name.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, group)) => group.push(literal),
+                    None => by_name.push((name, vec![literal])),
+                }
             }
         }
         let mut selected = Vec::new();

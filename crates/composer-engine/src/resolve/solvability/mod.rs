@@ -5,9 +5,10 @@
 //! down its rules, costs many times what an answer does. Here the rules of all that any root may need are written down once;
 //! what a root requires, and what of the pool it does not reach, are assumptions.
 
+mod reach;
 mod satisfiable;
 
-use super::candidate::{CandidateId, Candidates, NameId, SectionId};
+use super::candidate::{CandidateId, Candidates, NameId};
 use super::platform::PlatformFilter;
 use super::pool::builder;
 use super::pool::optimizer::{Purpose, optimize};
@@ -23,7 +24,8 @@ use crate::format::root::RootPackage;
 use crate::phase;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use reach::Reach;
+use rustc_hash::FxHashMap;
 use satisfiable::Clauses;
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::{debug, debug_span};
@@ -37,10 +39,7 @@ pub struct Solvability {
     pool: Pool,
     policy: Policy,
     filter: PlatformFilter,
-    /// What is there whatever the root requires.
-    always: Vec<CandidateId>,
-    /// The members of the pool, by their own names.
-    by_name: Vec<Vec<CandidateId>>,
+    reach: Reach,
     questions: Mutex<Questions>,
 }
 
@@ -95,11 +94,7 @@ impl Solvability {
             Purpose::Solvability,
         );
         let (candidates, filter) = (world.candidates, options.filter.clone());
-        let mut by_name: Vec<Vec<CandidateId>> = vec![Vec::new(); candidates.names()];
-        for literal in pool.literals() {
-            let id = pool.candidate(literal);
-            by_name[candidates[id].name_id() as usize].push(id);
-        }
+        let always = request.fixed_or_locked();
         debug!(
             versions = built.pool.len(),
             kept = pool.len(),
@@ -109,13 +104,12 @@ impl Solvability {
         request.requires = widest;
         let questions = Questions::new(&candidates, &pool, &request, &filter);
         Solvability {
-            always: request.fixed_or_locked(),
+            reach: Reach::new(&candidates, &pool, &always),
             questions: Mutex::new(questions),
             candidates,
             pool,
             policy,
             filter,
-            by_name,
         }
     }
 
@@ -124,7 +118,7 @@ impl Solvability {
         let Solvability {
             candidates, pool, ..
         } = self;
-        let reached = self.reached(requires);
+        let reached = self.reach.from(candidates, requires);
         let is_reached = |id: CandidateId| reached[candidates[id].alias_of.unwrap_or(id)];
         let mut questions = self
             .questions
@@ -167,46 +161,6 @@ impl Solvability {
                 .chain(candidate.replaces());
             links.map(|(target, _)| target).any(|target| target == name)
         })
-    }
-
-    /// Which part of the pool would have been loaded for these requirements, by candidate; an alias goes with what it aliases.
-    /// Composer installs no replacement that nobody names, in no version that nobody asks for.
-    fn reached(&self, requires: &Requirements) -> Vec<bool> {
-        let candidates = &self.candidates;
-        let base = |id: CandidateId| candidates[id].alias_of.unwrap_or(id);
-        let mut reached = vec![false; candidates.len()];
-        let mut open = self.always.clone();
-        open.iter().for_each(|&id| reached[id] = true);
-        let mut asked: FxHashSet<(NameId, *const Constraint)> = FxHashSet::default();
-        // Versions in a row require the same.
-        let mut followed: FxHashSet<SectionId> = FxHashSet::default();
-        let required = requires.iter().filter_map(|(name, requirement)| {
-            Some((candidates.name_id(name)?, &requirement.constraint))
-        });
-        let mut queue: Vec<(NameId, &Arc<Constraint>)> = required.collect();
-        // What the root requires is loaded as the root requires it, whatever others would take.
-        let of_root: FxHashSet<NameId> = queue.iter().map(|(name, _)| *name).collect();
-        loop {
-            while let Some((name, constraint)) = queue.pop() {
-                if !asked.insert((name, Arc::as_ptr(constraint))) {
-                    continue;
-                }
-                for &id in &self.by_name[name as usize] {
-                    if !reached[base(id)] && constraint.matches_version(candidates[id].version()) {
-                        reached[base(id)] = true;
-                        open.push(base(id));
-                    }
-                }
-            }
-            let Some(id) = open.pop() else { break };
-            if !followed.insert(candidates[id].sections()[0].id) {
-                continue;
-            }
-            let links = candidates[id].requires();
-            let links = links.filter(|(name, _)| !of_root.contains(name));
-            queue.extend(links.map(|(name, link)| (name, &link.constraint)));
-        }
-        reached
     }
 }
 
@@ -284,7 +238,7 @@ fn provided_conflict(candidates: &Candidates, pool: &Pool, rule: &Rule) -> Optio
         .iter()
         .map(|&literal| pool.candidate(literal))
         .find(|id| id != package)?;
-    let is_it = candidates[other].name_ids(false).any(|own| own == name);
+    let is_it = candidates[other].name_ids(false).contains(&name);
     (!is_it).then_some(name)
 }
 
@@ -294,7 +248,7 @@ fn holders(candidates: &Candidates, pool: &Pool, name: NameId) -> Vec<CandidateI
     all.filter(|&id| {
         let candidate = &candidates[id];
         let base = candidate.alias_of.and_then(|base| pool.literal(base));
-        base.is_none() && candidate.name_ids(false).any(|own| own == name)
+        base.is_none() && candidate.name_ids(false).contains(&name)
     })
     .collect()
 }

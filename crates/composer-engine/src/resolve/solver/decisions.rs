@@ -27,6 +27,11 @@ impl Decisions {
         }
     }
 
+    /// How many packages can be decided about.
+    pub(crate) fn packages(&self) -> usize {
+        self.levels.len() - 1
+    }
+
     fn signed_level(&self, literal: Literal) -> i32 {
         let level = self.levels[literal.unsigned_abs() as usize];
         if literal < 0 { -level } else { level }

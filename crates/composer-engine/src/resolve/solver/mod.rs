@@ -122,7 +122,7 @@ pub(crate) fn solution(
             .filter_map(|&id| pool.literal(id))
             .collect(),
         decisions: Decisions::new(pool.len()),
-        graph: WatchGraph::new(pool.len()),
+        graph: WatchGraph::new(pool.len(), &rules),
         rules,
         propagated: 0,
         branches: Vec::new(),
@@ -149,9 +149,6 @@ pub(crate) fn solution(
             let sections = vec![vec![Cause::Blocked(id)]];
             solver.problems.push(Problem { sections });
         }
-    }
-    for rule in solver.rules.in_watch_order() {
-        solver.graph.insert(&solver.rules, rule);
     }
     solver.decide_assertions();
     let outcome = solver.run();

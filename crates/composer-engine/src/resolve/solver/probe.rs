@@ -1,7 +1,7 @@
 //! Finds out cheaply that some packages cannot be left out, by carrying their absence through the rules alone.
 
 use super::decisions::Decisions;
-use super::rules::{RuleId, RuleSet};
+use super::rules::{RuleId, RuleSet, RuleShape};
 use super::watch_graph::WatchGraph;
 use crate::resolve::pool::{Literal, Pool};
 
@@ -20,14 +20,11 @@ impl Probe {
     /// Carries the rules through. None when they contradict each other.
     pub(crate) fn new(pool: &Pool, rules: RuleSet) -> Option<Self> {
         let mut probe = Probe {
-            graph: WatchGraph::new(pool.len()),
+            graph: WatchGraph::new(pool.len(), &rules),
             decisions: Decisions::new(pool.len()),
             rules,
             propagated: 0,
         };
-        for rule in probe.rules.in_watch_order() {
-            probe.graph.insert(&probe.rules, rule);
-        }
         for &rule in probe.rules.listed() {
             let rule_at = &probe.rules[rule];
             if !rule_at.is_assertion() {
@@ -56,6 +53,23 @@ impl Probe {
     /// Has none of these installed from now on.
     pub(crate) fn settle_without(&mut self, packages: &[Literal]) {
         self.leave_out(packages, CERTAIN);
+    }
+
+    /// Whether these packages, and no others, satisfy all that has to be satisfied.
+    pub(crate) fn is_solution(&self, packages: &[Literal]) -> bool {
+        let mut is_in = vec![false; self.decisions.packages() + 1];
+        for &literal in packages {
+            is_in[literal.unsigned_abs() as usize] = true;
+        }
+        let holds = |literal: &&Literal| is_in[literal.unsigned_abs() as usize] == (**literal > 0);
+        self.rules.all().iter().all(|rule| match rule.shape {
+            RuleShape::AnyOf => rule.literals.iter().any(|literal| holds(&literal)),
+            // Each of the literals says that a package is not there.
+            RuleShape::Pair | RuleShape::AtMostOne => {
+                let there = rule.literals.iter().filter(|literal| !holds(literal));
+                there.take(2).count() < 2
+            }
+        })
     }
 
     fn leave_out(&mut self, packages: &[Literal], level: i32) -> bool {

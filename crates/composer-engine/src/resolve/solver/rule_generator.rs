@@ -1,6 +1,6 @@
 //! Turns a pool and a request into rules (`RuleSetGenerator`).
 
-use super::rules::{Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
+use super::rules::{Literals, Reason, Rule, RuleId, RuleKind, RuleSet, RuleShape};
 use crate::format::constraint::Constraint;
 use crate::format::package::links::Link;
 use crate::resolve::candidate::{Candidates, NameId};
@@ -77,11 +77,30 @@ struct Generator<'a> {
     by_name: Vec<Vec<Literal>>,
     /// The names of which there are any, in the order in which they came up.
     names: Vec<NameId>,
-    providers: FxHashMap<(NameId, *const Constraint), Arc<[Literal]>>,
+    providers: FxHashMap<(NameId, *const Constraint), Providers>,
     /// By name: whether requirements of it do not count, as far as that was asked.
     ignored: Vec<Option<bool>>,
     /// By package: whether it is an alias or has one.
     is_aliased: Vec<bool>,
+}
+
+/// What satisfies a link.
+#[derive(Clone)]
+struct Providers {
+    literals: Arc<[Literal]>,
+    /// Whether some of them have another name, so that they may be what another link needs, too.
+    is_odd: bool,
+}
+
+impl Providers {
+    fn new(candidates: &Candidates, pool: &Pool, name: NameId, constraint: &Constraint) -> Self {
+        let literals = pool.providers_of(candidates, name, constraint);
+        let other_name = |&literal| candidates[pool.candidate(literal)].name_id() != name;
+        Providers {
+            is_odd: literals.iter().any(other_name),
+            literals: literals.into(),
+        }
+    }
 }
 
 fn place_of(literal: Literal) -> usize {
@@ -110,7 +129,7 @@ impl<'a> Generator<'a> {
             };
             self.add_package(literal);
             self.rules.add(
-                Rule::new(vec![literal], RuleShape::AnyOf, Reason::Fixed(fixed)),
+                Rule::new([literal].as_slice(), RuleShape::AnyOf, Reason::Fixed(fixed)),
                 RuleKind::Request,
             );
         }
@@ -155,7 +174,7 @@ impl<'a> Generator<'a> {
                     }
                 }
                 None => {
-                    for name in candidate.name_ids(false) {
+                    for &name in candidate.name_ids(false) {
                         let of_name = &mut self.by_name[name as usize];
                         if of_name.is_empty() {
                             self.names.push(name);
@@ -164,7 +183,9 @@ impl<'a> Generator<'a> {
                     }
                 }
             }
-            let begun = self.rules.all().len();
+            // Two links need the same only where what satisfies one of them is not called what it names.
+            let mut all = Vec::new();
+            let mut odd = Vec::new();
             for (place, (name, link)) in candidate.requires().enumerate() {
                 if self.ignores(name) {
                     continue;
@@ -174,10 +195,24 @@ impl<'a> Generator<'a> {
                     package: id,
                     link: place,
                 };
+                let next = self.rules.all().len();
                 // What an alias says of a package, too, may be the same.
-                let alike = (!self.is_aliased[place_of(literal)]).then_some(begun);
-                self.add_requirement(literal, &providers, reason, alike);
-                providers.iter().for_each(|&provider| self.reach(provider));
+                match self.is_aliased[place_of(literal)] {
+                    true => self.add_requirement(literal, &providers.literals, reason, None),
+                    false => {
+                        let alike: &[RuleId] = match providers.is_odd {
+                            true => &all,
+                            false => &odd,
+                        };
+                        self.add_requirement(literal, &providers.literals, reason, Some(alike));
+                    }
+                }
+                if self.rules.all().len() > next {
+                    all.push(next);
+                    odd.extend(providers.is_odd.then_some(next));
+                }
+                let reached = providers.literals.iter();
+                reached.for_each(|&provider| self.reach(provider));
             }
         }
     }
@@ -192,15 +227,15 @@ impl<'a> Generator<'a> {
     }
 
     /// What satisfies a link. The same few constraints come again and again.
-    fn providers(&mut self, name: NameId, link: &'a Link) -> Arc<[Literal]> {
+    fn providers(&mut self, name: NameId, link: &'a Link) -> Providers {
         let (pool, candidates) = (self.pool, self.candidates);
         if let Some(relaxed) = self.filter.relaxed(&link.target, &link.constraint) {
-            return pool.providers_of(candidates, name, &relaxed).into();
+            return Providers::new(candidates, pool, name, &relaxed);
         }
         let key = (name, Arc::as_ptr(&link.constraint));
-        self.providers
-            .entry(key)
-            .or_insert_with(|| pool.providers_of(candidates, name, &link.constraint).into())
+        let providers = self.providers.entry(key);
+        providers
+            .or_insert_with(|| Providers::new(candidates, pool, name, &link.constraint))
             .clone()
     }
 
@@ -210,27 +245,24 @@ impl<'a> Generator<'a> {
         *self.ignored[name as usize].get_or_insert_with(|| filter.ignores(candidates.name(name)))
     }
 
-    /// `literal` needs one of `providers`; nothing to say when it is one of them. `alike` is the first rule that may say the
+    /// `literal` needs one of `providers`; nothing to say when it is one of them. `alike` are the rules that may say the
     /// same, where not any may.
     fn add_requirement(
         &mut self,
         literal: Literal,
         providers: &[Literal],
         reason: Reason,
-        alike: Option<RuleId>,
+        alike: Option<&[RuleId]>,
     ) {
         if providers.contains(&literal) {
             return;
         }
-        let mut literals = Vec::with_capacity(1 + providers.len());
+        let mut literals = Literals::with_capacity(1 + providers.len());
         literals.push(-literal);
-        literals.extend(providers);
+        literals.extend(providers.iter().copied());
         let rule = Rule::new(literals, RuleShape::AnyOf, reason);
         match alike {
-            Some(first) => {
-                let alike = first..self.rules.all().len();
-                self.rules.add_to_package(rule, alike);
-            }
+            Some(alike) => self.rules.add_to_package(rule, alike),
             None => {
                 self.rules.add(rule, RuleKind::Package);
             }
@@ -273,7 +305,7 @@ impl<'a> Generator<'a> {
                             link: place,
                         };
                         self.rules.add(
-                            Rule::new(vec![-literal, -other], RuleShape::Pair, reason),
+                            Rule::new([-literal, -other].as_slice(), RuleShape::Pair, reason),
                             RuleKind::Package,
                         );
                     }
@@ -287,7 +319,7 @@ impl<'a> Generator<'a> {
                 2 => RuleShape::Pair,
                 _ => RuleShape::AtMostOne,
             };
-            let literals = literals.iter().map(|literal| -literal).collect();
+            let literals: Literals = literals.iter().map(|literal| -literal).collect();
             self.rules.add(
                 Rule::new(
                     literals,

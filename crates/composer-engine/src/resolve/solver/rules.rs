@@ -4,6 +4,7 @@ use crate::resolve::candidate::CandidateId;
 use crate::resolve::pool::Literal;
 use crate::resolve::request::Requirement;
 use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -56,11 +57,14 @@ pub(crate) enum Reason {
     Learned(usize),
 }
 
+/// The literals of a clause: most have few, and there are tens of thousands of clauses.
+pub(crate) type Literals = SmallVec<[Literal; 4]>;
+
 /// One clause.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     /// Ascending.
-    pub literals: Box<[Literal]>,
+    pub literals: Literals,
     pub shape: RuleShape,
     pub kind: RuleKind,
     pub reason: Reason,
@@ -68,10 +72,11 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    pub(crate) fn new(mut literals: Vec<Literal>, shape: RuleShape, reason: Reason) -> Self {
+    pub(crate) fn new(literals: impl Into<Literals>, shape: RuleShape, reason: Reason) -> Self {
+        let mut literals = literals.into();
         literals.sort_unstable();
         Rule {
-            literals: literals.into(),
+            literals,
             shape,
             kind: RuleKind::Unlisted,
             reason,
@@ -133,10 +138,10 @@ impl RuleSet {
     }
 
     /// Adds a rule of a package that no other but those of `alike` can be equal to, as [`add`](Self::add) does.
-    pub(crate) fn add_to_package(&mut self, mut rule: Rule, alike: std::ops::Range<RuleId>) {
+    pub(crate) fn add_to_package(&mut self, mut rule: Rule, alike: &[RuleId]) {
         let id = self.rules.len();
         let is_equal = |other: &Rule| other.shape == rule.shape && other.literals == rule.literals;
-        let is_known = self.rules[alike].iter().any(is_equal);
+        let is_known = alike.iter().any(|&other| is_equal(&self.rules[other]));
         if !is_known {
             rule.kind = RuleKind::Package;
             self.listed.push(id);

@@ -4,7 +4,7 @@ use super::decisions::Decisions;
 use super::rules::{RuleId, RuleSet, RuleShape};
 use crate::resolve::pool::Literal;
 
-type NodeId = usize;
+type NodeId = u32;
 
 #[derive(Debug)]
 struct Node {
@@ -23,13 +23,33 @@ pub(crate) struct WatchGraph {
 }
 
 impl WatchGraph {
-    /// For a pool of that many packages.
-    pub(crate) fn new(packages: usize) -> Self {
-        WatchGraph {
-            nodes: Vec::new(),
-            chains: vec![Vec::new(); 2 * packages + 2],
-            looked_at: 0,
+    /// For a pool of that many packages, with the rules as Composer watches them.
+    pub(crate) fn new(packages: usize, rules: &RuleSet) -> Self {
+        let order = rules.in_watch_order();
+        let mut sizes = vec![0_usize; 2 * packages + 2];
+        for rule in order.iter().map(|&rule| &rules[rule]) {
+            let watched = match rule.shape {
+                RuleShape::AtMostOne => rule.literals.len(),
+                RuleShape::AnyOf | RuleShape::Pair => 2,
+            };
+            for &literal in rule.literals.iter().take(watched) {
+                sizes[Self::chain(literal)] += 1;
+            }
         }
+        // What is learned, and watches that move, find some room.
+        let room = |&size: &usize| match size {
+            0 => Vec::new(),
+            size => Vec::with_capacity(size + 2),
+        };
+        let mut graph = WatchGraph {
+            nodes: Vec::with_capacity(order.len()),
+            chains: sizes.iter().map(room).collect(),
+            looked_at: 0,
+        };
+        for rule in order {
+            graph.insert(rules, rule);
+        }
+        graph
     }
 
     fn chain(literal: Literal) -> usize {
@@ -37,7 +57,7 @@ impl WatchGraph {
     }
 
     /// Watches the first two literals of a rule, or all of an "at most one". Assertions need no watching.
-    pub(crate) fn insert(&mut self, rules: &RuleSet, rule: RuleId) {
+    fn insert(&mut self, rules: &RuleSet, rule: RuleId) {
         let literals = &rules[rule].literals;
         let watched = [
             literals.first().copied().unwrap_or(0),
@@ -70,7 +90,7 @@ impl WatchGraph {
         if rules[rule].literals.len() < 2 {
             return;
         }
-        let node = self.nodes.len();
+        let node = self.nodes.len() as NodeId;
         self.nodes.push(Node { rule, watched });
         if rules[rule].shape == RuleShape::AtMostOne {
             for &literal in &rules[rule].literals {
@@ -118,7 +138,7 @@ impl WatchGraph {
         while place > 0 {
             place -= 1;
             let node_id = self.chains[chain][place];
-            let node = &mut self.nodes[node_id];
+            let node = &mut self.nodes[node_id as usize];
             let rule = &rules[node.rule];
             self.looked_at += 1;
             if rule.shape == RuleShape::AtMostOne {

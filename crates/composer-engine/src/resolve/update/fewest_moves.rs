@@ -6,7 +6,7 @@ use crate::resolve::candidate::{CandidateId, Candidates};
 use crate::resolve::platform::PlatformFilter;
 use crate::resolve::pool::optimizer::{Optimizer, Purpose};
 use crate::resolve::pool::policy::Policy;
-use crate::resolve::pool::{Literal, Pool};
+use crate::resolve::pool::{Literal, Pool, Provider};
 use crate::resolve::request::Request;
 use crate::resolve::solver::probe::Probe;
 use crate::resolve::solver::rules::RuleSet;
@@ -52,12 +52,18 @@ pub(crate) fn put_back(
         .filter_map(|name| Some((name.clone(), may_stay.get(name)?.clone())))
         .filter(|(name, version)| !had_to(question, &mut probe, name, version))
         .collect();
+    let exchanged = probe
+        .as_ref()
+        .and_then(|probe| exchanged(question, probe, &first, &open));
+    if let Some(found) = exchanged.and_then(|found| asked_again(question, &found)) {
+        return found;
+    }
     if let Some(found) = together(question, &open) {
         let still_moved = moved_packages(candidates, &found, may_stay);
         let stay = |(name, _): &(Arc<str>, Version)| !still_moved.contains(name);
         // One after the other comes to the same, as nothing else moves for them.
         if still_moved.is_subset(&moved) && open.iter().all(stay) {
-            let is_good = is_left_alone(question, &found);
+            let is_good = asked_again(question, &found).is_some();
             return if is_good { found } else { first };
         }
     }
@@ -79,7 +85,7 @@ pub(crate) fn put_back(
             }
         }
     }
-    if pins.is_empty() || is_left_alone(question, &best) {
+    if pins.is_empty() || asked_again(question, &best).is_some() {
         best
     } else {
         first
@@ -97,6 +103,47 @@ fn had_to(
     probe
         .as_mut()
         .is_some_and(|probe| probe.needs_one_of(&others))
+}
+
+/// The first answer with these versions in the place of those that moved, where that is a solution as it stands: most often
+/// nobody else has to move for them, and then none has to be looked for.
+fn exchanged(
+    question: &Question<'_>,
+    probe: &Probe,
+    first: &[CandidateId],
+    pins: &[(Arc<str>, Version)],
+) -> Option<Vec<CandidateId>> {
+    let Question {
+        candidates,
+        optimized,
+        ..
+    } = question;
+    let mut places: FxHashMap<&Arc<str>, Vec<usize>> = FxHashMap::default();
+    for (place, &id) in first.iter().enumerate() {
+        places.entry(candidates[id].name()).or_default().push(place);
+    }
+    let mut exchanged = first.to_vec();
+    let mut is_any = false;
+    for (name, version) in pins {
+        let of_name = optimized.of_name(candidates, candidates.name_id(name)?);
+        let ids = of_name
+            .iter()
+            .map(|provider| optimized.candidate(provider.literal));
+        let mut locked = ids.filter(|&id| {
+            let base = &candidates[candidates[id].alias_of.unwrap_or(id)];
+            base.name() == name && base.version() == version
+        });
+        // What has aliases is more than one member.
+        let (Some(only), None, [place]) = (locked.next(), locked.next(), &**places.get(name)?)
+        else {
+            return None;
+        };
+        exchanged[*place] = only;
+        is_any = true;
+    }
+    let literals = exchanged.iter().map(|&id| optimized.literal(id));
+    let literals: Vec<Literal> = literals.collect::<Option<_>>()?;
+    (is_any && probe.is_solution(&literals)).then_some(exchanged)
 }
 
 /// A solution with all of these versions, where there are several.
@@ -137,7 +184,11 @@ fn other_versions(question: &Question<'_>, name: &Arc<str>, version: &Version) -
         let base = &candidates[candidates[id].alias_of.unwrap_or(id)];
         base.name() == name && base.version() != version
     };
-    optimized.literals().filter(is_other).collect()
+    let of_name = candidates
+        .name_id(name)
+        .map_or(&[] as &[Provider], |id| optimized.of_name(candidates, id));
+    let literals = of_name.iter().map(|provider| provider.literal);
+    literals.filter(is_other).collect()
 }
 
 /// Solves with every other version of the pinned names left out.
@@ -179,8 +230,8 @@ fn installed(question: &Question<'_>, pool: &Pool, policy: &Policy) -> Option<Ve
     )
 }
 
-/// Whether minimal changes to this solution are none.
-fn is_left_alone(question: &Question<'_>, solution: &[CandidateId]) -> bool {
+/// The same solution as it is found by one who has it as the lock; none when minimal changes would not leave it as it is.
+fn asked_again(question: &Question<'_>, solution: &[CandidateId]) -> Option<Vec<CandidateId>> {
     let candidates = question.candidates;
     let real = |ids: &[CandidateId]| -> FxHashSet<CandidateId> {
         ids.iter()
@@ -202,5 +253,5 @@ fn is_left_alone(question: &Question<'_>, solution: &[CandidateId]) -> bool {
         ..question.policy.clone()
     };
     let pool = question.loaded.optimized(&policy, Purpose::Answer);
-    installed(question, &pool, &policy).is_some_and(|found| real(&found) == real(solution))
+    installed(question, &pool, &policy).filter(|found| real(found) == real(solution))
 }

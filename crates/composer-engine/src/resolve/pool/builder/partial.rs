@@ -4,7 +4,7 @@ use super::{Builder, is_symlinked_path};
 use crate::format::constraint::Constraint;
 use crate::format::package::Package;
 use crate::format::package::platform::is_platform_package;
-use crate::resolve::candidate::SectionSet;
+use crate::resolve::candidate::IdSet;
 use crate::resolve::name_pattern::name_pattern;
 use crate::resolve::request::Request;
 use regex::Regex;
@@ -141,7 +141,7 @@ impl Builder<'_, '_> {
                 let replacer_required = required(&replacer);
                 self.unlock(request, &replacer);
                 if replacer_required {
-                    self.mark(request, &replacer, &Constraint::Any);
+                    self.mark(request, &replacer, &Arc::new(Constraint::Any));
                 } else {
                     self.mark_requirements_on(request, &replacer);
                 }
@@ -158,7 +158,7 @@ impl Builder<'_, '_> {
             }
         }
         self.marked.clear();
-        self.marked_sections = SectionSet::default();
+        self.marked_sections = IdSet::default();
         self.skipped.remove(name);
         self.loaded.remove(name);
         self.fully_loaded.remove(name);

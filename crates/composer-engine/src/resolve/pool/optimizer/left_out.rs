@@ -55,9 +55,9 @@ impl LeftOut<'_> {
         let Some(name) = candidates.name_id(name) else {
             return RemovedVersions::new();
         };
-        let of_name = self.loaded.of_name(name).iter();
+        let of_name = self.loaded.of_name(candidates, name).iter();
         of_name
-            .map(|&literal| self.loaded.candidate(literal))
+            .map(|provider| self.loaded.candidate(provider.literal))
             .filter(|&id| optimized.literal(id).is_none())
             .map(|id| &candidates[id])
             .filter(|candidate| candidate.name_id() == name)
@@ -99,6 +99,7 @@ impl LeftOut<'_> {
         let mut names: Vec<NameId> = unit
             .iter()
             .flat_map(|&member| candidates[self.loaded.candidate(member)].name_ids(false))
+            .copied()
             .collect();
         names.sort_unstable();
         names.dedup();
