@@ -12,8 +12,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many relations are kept before everything is counted afresh. A large store knows some 15,000.
-const MAX_RELATIONS: usize = 1 << 17;
+/// How many relations are kept before everything is counted afresh. A large store knows some 15,000, and every store adds its own;
+/// what is kept also keeps the links themselves in memory.
+const MAX_RELATIONS: usize = 40_000;
 
 /// Likewise, how many names: lists with a place for each are made for every pool.
 const MAX_NAMES: usize = 1 << 15;

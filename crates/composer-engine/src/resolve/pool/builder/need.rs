@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 /// How many constraints, and how many answers about pairs of them, a thread remembers before it starts afresh.
-const LIMIT: usize = 1 << 17;
+const LIMIT: usize = 1 << 15;
 
 /// A constraint with a number. Two of the same number are equal.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ type MeaningId = u32;
 pub(super) type DependencyId = u32;
 
 /// How many constraints are kept before they are counted afresh; a large store asks with some 5,000.
-const MAX_CONSTRAINTS: usize = 1 << 17;
+const MAX_CONSTRAINTS: usize = 1 << 15;
 
 /// How many a thread keeps: one for each vocabulary that may be in use.
 const MAX_KEPT: usize = 2;
