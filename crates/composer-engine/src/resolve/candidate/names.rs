@@ -189,3 +189,58 @@ fn each_once(own: NameId, provided: &[NameId], replaced: &[NameId]) -> Box<[Name
     }
     names.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::package::loader;
+    use serde_json::json;
+
+    fn package(name: &str, requires: &[&str]) -> Package {
+        let requires: serde_json::Map<String, serde_json::Value> = requires
+            .iter()
+            .map(|name| ((*name).to_owned(), json!("*")))
+            .collect();
+        let entry = json!({ "name": name, "version": "1.0.0", "require": requires });
+        loader::load(Arc::new(entry)).unwrap()
+    }
+
+    #[test]
+    fn the_next_resolution_knows_what_this_one_met() {
+        let mut names = Names::take();
+        let shop = package("acme/shop", &["acme/base", "acme/mail"]);
+        let met = names.of(&shop);
+        let (vocabulary, base) = (names.vocabulary(), names.known("acme/base"));
+        names.keep(Vec::new());
+        let mut next = Names::take();
+        assert_eq!(next.vocabulary(), vocabulary);
+        assert_eq!(next.known("acme/base"), base);
+        assert!(Arc::ptr_eq(&next.of(&shop), &met));
+        // The same links elsewhere in memory are others, the same names are the same.
+        let again = next.of(&package("acme/shop", &["acme/base", "acme/mail"]));
+        assert_ne!(again.id, met.id);
+        assert_eq!((again.name, &again.names), (met.name, &met.names));
+        assert_eq!(again.sections[0].names, met.sections[0].names);
+    }
+
+    #[test]
+    fn two_at_once_have_nothing_in_common() {
+        let (mut first, mut second) = (Names::take(), Names::take());
+        assert_ne!(first.vocabulary(), second.vocabulary());
+        first.of(&package("acme/one", &[]));
+        second.of(&package("acme/two", &[]));
+        assert_eq!(first.known("acme/two"), None);
+        assert_eq!(second.known("acme/one"), None);
+    }
+
+    #[test]
+    fn what_has_become_much_is_not_kept() {
+        let mut names = Names::take();
+        let vocabulary = names.vocabulary();
+        for number in 0..=MAX_NAMES {
+            names.of(&package(&format!("acme/package-{number}"), &[]));
+        }
+        names.keep(Vec::new());
+        assert_ne!(Names::take().vocabulary(), vocabulary);
+    }
+}

@@ -88,7 +88,7 @@ struct Generator<'a> {
 #[derive(Clone)]
 struct Providers {
     literals: Arc<[Literal]>,
-    /// Whether some of them have another name, so that they may be what another link needs, too.
+    /// Whether some of them have another name, or there are none: then they may be what another link needs, too.
     is_odd: bool,
 }
 
@@ -97,7 +97,7 @@ impl Providers {
         let literals = pool.providers_of(candidates, name, constraint);
         let other_name = |&literal| candidates[pool.candidate(literal)].name_id() != name;
         Providers {
-            is_odd: literals.iter().any(other_name),
+            is_odd: literals.is_empty() || literals.iter().any(other_name),
             literals: literals.into(),
         }
     }
@@ -183,7 +183,7 @@ impl<'a> Generator<'a> {
                     }
                 }
             }
-            // Two links need the same only where what satisfies one of them is not called what it names.
+            // Two links need the same only where what satisfies one of them is not called what it names, or nothing does.
             let mut all = Vec::new();
             let mut odd = Vec::new();
             for (place, (name, link)) in candidate.requires().enumerate() {
@@ -329,5 +329,56 @@ impl<'a> Generator<'a> {
                 RuleKind::Package,
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::package::loader;
+    use crate::resolve::candidate::Origin;
+    use serde_json::{Value, json};
+
+    fn rules_of(packages: &[Value], required: &str) -> (RuleSet, Vec<Vec<Literal>>) {
+        let mut candidates = Candidates::default();
+        let members = packages.iter().map(|package| {
+            let package = loader::load(Arc::new(package.clone())).unwrap();
+            candidates.add(Arc::new(package), Origin::Repository(0))
+        });
+        let members = members.collect();
+        let pool = Pool::new(members, &candidates);
+        let mut request = Request::default();
+        let requirement = Requirement {
+            constraint: Arc::new(Constraint::Any),
+            pretty_constraint: "*".into(),
+        };
+        request.requires.insert(required.into(), requirement);
+        let rules = generate(&candidates, &pool, &request, &PlatformFilter::default());
+        let listed = rules.listed().iter();
+        let listed = listed.map(|&rule| rules[rule].literals.to_vec()).collect();
+        (rules, listed)
+    }
+
+    #[test]
+    fn requirements_that_nothing_satisfies_are_one_rule() {
+        let shop = json!({
+            "name": "acme/shop", "version": "1.0.0", "require": { "acme/gone": "*", "acme/lost": "*" },
+        });
+        let (rules, listed) = rules_of(&[shop], "acme/shop");
+        assert_eq!(listed, [vec![-1], vec![1]]);
+        assert_eq!(rules.all().len(), 3);
+    }
+
+    #[test]
+    fn requirements_that_the_same_package_satisfies_are_one_rule() {
+        let shop = json!({
+            "name": "acme/shop", "version": "1.0.0",
+            "require": { "acme/base": "*", "acme/mail": "*", "acme/post": "*" },
+        });
+        let base =
+            json!({ "name": "acme/base", "version": "1.0.0", "replace": { "acme/mail": "*" } });
+        let post = json!({ "name": "acme/post", "version": "1.0.0" });
+        let (_, listed) = rules_of(&[shop, base, post], "acme/shop");
+        assert_eq!(listed, [vec![-1, 2], vec![-1, 3], vec![1]]);
     }
 }

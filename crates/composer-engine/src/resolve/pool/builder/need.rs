@@ -102,3 +102,42 @@ impl Need {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn constraint() -> impl Strategy<Value = Arc<Constraint>> {
+        let texts = vec![
+            "*",
+            "^1.0",
+            "^1.2",
+            "~1.2.0",
+            ">=1.0",
+            "<2.0",
+            "1.2.3",
+            "01.2.3",
+            "!=1.2.3",
+            "dev-main",
+            "^1.0 || ^2.0",
+            "1.x-dev",
+        ];
+        prop::sample::select(texts).prop_map(|text| Arc::new(Constraint::parse(text).unwrap()))
+    }
+
+    proptest! {
+        #[test]
+        fn remembers_what_the_constraints_say(pairs in prop::collection::vec((constraint(), constraint()), 1..30)) {
+            let mut joined = Need::of(&pairs[0].0);
+            for (a, b) in &pairs {
+                let (one, other) = (Need::of(a), Need::of(b));
+                let covers = **a == Constraint::Any || a == b || intervals::is_subset_of(b, a);
+                prop_assert_eq!(one.covers(&other), covers);
+                let both = Constraint::multi(vec![(**joined.constraint()).clone(), (**b).clone()], false);
+                joined = joined.or(&other);
+                prop_assert_eq!(&**joined.constraint(), &intervals::compact(&both));
+            }
+        }
+    }
+}
