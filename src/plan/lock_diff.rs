@@ -5,7 +5,7 @@
 //! comes behind it, can be compared on its own, and there most are either the same or on one side only.
 
 use super::Lines;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::fmt::Write;
 use std::ops::Range;
@@ -154,20 +154,49 @@ impl Comparison<'_> {
         if let Some((&key, keys)) = keys.split_first() {
             return self.by_key((old, new), key, keys);
         }
-        let lines = |lines: Range<usize>, by: usize| lines.start + by..lines.end + by;
+        // What one of them has alone is no part of what they have in common, and of two entries that is most.
+        let [a, b] = self.shared([a, b]);
+        let numbers = |lines: &[(usize, u32)]| -> Vec<u32> {
+            lines.iter().map(|&(_, number)| number).collect()
+        };
+        let [numbers_a, numbers_b] = [numbers(&a), numbers(&b)];
         // Two entries of a package are short, and then the smallest difference is found the fastest.
         let algorithm = match a.len() * b.len() <= FEW {
             true => Algorithm::Myers,
             false => Algorithm::Patience,
         };
-        for op in capture_diff_slices(algorithm, a, b) {
-            if !matches!(op, DiffOp::Equal { .. }) {
-                self.note(
-                    lines(op.old_range(), old.start),
-                    lines(op.new_range(), new.start),
-                );
+        let (mut from, mut from_new) = (old.start, new.start);
+        for op in capture_diff_slices(algorithm, &numbers_a, &numbers_b) {
+            let DiffOp::Equal {
+                old_index,
+                new_index,
+                len,
+            } = op
+            else {
+                continue;
+            };
+            let pairs = a[old_index..old_index + len].iter().zip(&b[new_index..]);
+            for (&(place, _), &(place_new, _)) in pairs {
+                let (to, to_new) = (old.start + place, new.start + place_new);
+                if from < to || from_new < to_new {
+                    self.note(from..to, from_new..to_new);
+                }
+                (from, from_new) = (to + 1, to_new + 1);
             }
         }
+        if from < old.end || from_new < new.end {
+            self.note(from..old.end, from_new..new.end);
+        }
+    }
+
+    /// The lines that both have, with their places.
+    fn shared(&self, sides: [&[u32]; 2]) -> [Vec<(usize, u32)>; 2] {
+        let [a, b] = sides.map(|side| side.iter().copied().collect::<FxHashSet<u32>>());
+        let of = |side: &[u32], other: &FxHashSet<u32>| {
+            let lines = side.iter().copied().enumerate();
+            lines.filter(|(_, line)| other.contains(line)).collect()
+        };
+        [of(sides[0], &b), of(sides[1], &a)]
     }
 
     /// Compares what is between packages that both have by a key, by the keys that are left.

@@ -1,23 +1,16 @@
 //! What the solver chooses from: a version of a package, or an alias of one.
 
+use super::names::Names;
 use crate::format::constraint::Constraint;
 use crate::format::package::Package;
 use crate::format::package::links::Link;
 use crate::format::version::Version;
 use crate::format::version::stability::Stability;
-use names::Names;
+use std::cell::RefCell;
 use std::sync::Arc;
 
-mod names;
-
-/// Index of a package name in its [`Candidates`].
-pub type NameId = u32;
-
-/// Index of a section of links in its [`Candidates`].
-pub(super) type SectionId = u32;
-
-/// Index of what versions say of other packages in its [`Candidates`].
-pub(super) type RelationsId = u32;
+pub use super::names::NameId;
+pub(super) use super::names::{IdSet, Relations, Section, SectionId};
 
 /// Index of a candidate in its [`Candidates`].
 pub type CandidateId = usize;
@@ -60,44 +53,6 @@ pub struct Candidate {
     /// The version as a number (see [`Version::place`]).
     place: Option<u128>,
     relations: Arc<Relations>,
-}
-
-/// What a version says of other packages, by index. Versions in a row mostly say the same, and then share it.
-#[derive(Debug)]
-pub(super) struct Relations {
-    /// Index of it in its [`Candidates`].
-    pub(super) id: RelationsId,
-    name: NameId,
-    /// Requirements, conflicts, provided and replaced names.
-    sections: [Arc<Section>; 4],
-    /// Its name and the names that it replaces, each once.
-    names: Box<[NameId]>,
-    /// Its name and the names that it provides and replaces, each once; none where that is the same.
-    names_with_provided: Option<Box<[NameId]>>,
-}
-
-/// The links of a section, with indices for what they say.
-#[derive(Debug, Default)]
-pub(super) struct Section {
-    /// Index of the section in its [`Candidates`]; the empty one is the first.
-    pub(super) id: SectionId,
-    /// The names that are linked to, in the order of the links.
-    pub(super) names: Box<[NameId]>,
-}
-
-/// Some of the sections, or of the relations: their numbers are dense.
-#[derive(Debug, Default)]
-pub(super) struct IdSet(Vec<bool>);
-
-impl IdSet {
-    /// Puts one in. Whether it was not in yet.
-    pub(super) fn insert(&mut self, id: u32) -> bool {
-        let place = id as usize;
-        if self.0.len() <= place {
-            self.0.resize(place + 1, false);
-        }
-        !std::mem::replace(&mut self.0[place], true)
-    }
 }
 
 impl Candidate {
@@ -195,6 +150,11 @@ impl Candidate {
     }
 }
 
+thread_local! {
+    /// Room for the candidates of the next resolution, empty: it needs about as much as the last one.
+    static ROOM: RefCell<Vec<Candidate>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Every candidate of one resolution. Ids stay valid for its whole life.
 #[derive(Debug)]
 pub struct Candidates {
@@ -204,18 +164,19 @@ pub struct Candidates {
 
 impl Default for Candidates {
     fn default() -> Self {
-        let mut names = Names::take();
         Candidates {
-            list: names.room(),
-            names,
+            list: ROOM.take(),
+            names: Names::take(),
         }
     }
 }
 
 impl Drop for Candidates {
     fn drop(&mut self) {
-        let list = std::mem::take(&mut self.list);
-        std::mem::take(&mut self.names).keep(list);
+        std::mem::take(&mut self.names).keep();
+        self.list.clear();
+        // Not there any more while a thread ends.
+        let _ = ROOM.try_with(|room| room.replace(std::mem::take(&mut self.list)));
     }
 }
 

@@ -12,6 +12,7 @@ pub mod candidate;
 pub mod explain;
 pub mod lock;
 pub mod name_pattern;
+mod names;
 pub mod platform;
 pub(crate) mod pool;
 pub mod request;

@@ -1,9 +1,10 @@
 //! Which part of a pool a root reaches.
 
-use super::Requirements;
 use crate::format::constraint::Constraint;
 use crate::resolve::candidate::{CandidateId, Candidates, NameId, SectionId};
 use crate::resolve::pool::Pool;
+use crate::resolve::request::Requirement;
+use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -68,7 +69,11 @@ impl Reach {
 
     /// Which part of the pool would have been loaded for these requirements, by candidate; an alias goes with what it aliases.
     /// Composer installs no replacement that nobody names, in no version that nobody asks for.
-    pub(super) fn from(&self, candidates: &Candidates, requires: &Requirements) -> Vec<bool> {
+    pub(super) fn from(
+        &self,
+        candidates: &Candidates,
+        requires: &IndexMap<Arc<str>, Requirement>,
+    ) -> Vec<bool> {
         let mut reached = vec![false; candidates.len()];
         let mut open = self.always.clone();
         open.iter().for_each(|&id| reached[id] = true);

@@ -4,13 +4,59 @@
 //! keeps its indices from one resolution to the next: they only ever grow, and an index says nothing of what may be chosen.
 //! What is kept is bounded.
 
-use super::{Candidate, NameId, Relations, RelationsId, Section, SectionId};
 use crate::format::package::Package;
 use crate::format::package::links::Links;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Index of a package name in its [`Names`].
+pub type NameId = u32;
+
+/// Index of a section of links in its [`Names`].
+pub(crate) type SectionId = u32;
+
+/// Index of what versions say of other packages in its [`Names`].
+pub(crate) type RelationsId = u32;
+
+/// What a version says of other packages, by index. Versions in a row mostly say the same, and then share it.
+#[derive(Debug)]
+pub(super) struct Relations {
+    /// Index of it in its [`Names`].
+    pub(super) id: RelationsId,
+    pub(super) name: NameId,
+    /// Requirements, conflicts, provided and replaced names.
+    pub(super) sections: [Arc<Section>; 4],
+    /// Its name and the names that it replaces, each once.
+    pub(super) names: Box<[NameId]>,
+    /// Its name and the names that it provides and replaces, each once; none where that is the same.
+    pub(super) names_with_provided: Option<Box<[NameId]>>,
+}
+
+/// The links of a section, with indices for what they say.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    /// Index of the section in its [`Names`]; the empty one is the first.
+    pub(super) id: SectionId,
+    /// The names that are linked to, in the order of the links.
+    pub(super) names: Box<[NameId]>,
+}
+
+/// Some of the sections, or of the relations: their numbers are dense.
+#[derive(Debug, Default)]
+pub(super) struct IdSet(Vec<bool>);
+
+impl IdSet {
+    /// Puts one in. Whether it was not in yet.
+    pub(super) fn insert(&mut self, id: u32) -> bool {
+        let place = id as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, false);
+        }
+        !std::mem::replace(&mut self.0[place], true)
+    }
+}
 
 /// How many relations are kept before everything is counted afresh. A large store knows some 15,000, and every store adds its own;
 /// what is kept also keeps the links themselves in memory.
@@ -42,8 +88,6 @@ pub(super) struct Names {
     sections: FxHashMap<usize, (Links, Arc<Section>)>,
     relations: FxHashMap<Addresses, Arc<Relations>>,
     empty: Arc<Section>,
-    /// Room for the candidates of the next resolution: it needs about as much as the last one.
-    room: Vec<Candidate>,
     /// What was asked last: versions in a row are of one name and mostly have the same links.
     last: Option<(Addresses, Arc<Relations>)>,
 }
@@ -61,15 +105,8 @@ impl Names {
         })
     }
 
-    /// The room that the last resolution left, empty.
-    pub(super) fn room(&mut self) -> Vec<Candidate> {
-        std::mem::take(&mut self.room)
-    }
-
-    /// Leaves them for the next resolution of this thread, unless they have become many; with the room that this one took.
-    pub(super) fn keep(mut self, mut room: Vec<Candidate>) {
-        room.clear();
-        self.room = room;
+    /// Leaves them for the next resolution of this thread, unless they have become many.
+    pub(super) fn keep(self) {
         if self.relations.len() > MAX_RELATIONS || self.texts.len() > MAX_NAMES {
             return;
         }
@@ -211,7 +248,7 @@ mod tests {
         let shop = package("acme/shop", &["acme/base", "acme/mail"]);
         let met = names.of(&shop);
         let (vocabulary, base) = (names.vocabulary(), names.known("acme/base"));
-        names.keep(Vec::new());
+        names.keep();
         let mut next = Names::take();
         assert_eq!(next.vocabulary(), vocabulary);
         assert_eq!(next.known("acme/base"), base);
@@ -240,7 +277,7 @@ mod tests {
         for number in 0..=MAX_NAMES {
             names.of(&package(&format!("acme/package-{number}"), &[]));
         }
-        names.keep(Vec::new());
+        names.keep();
         assert_ne!(Names::take().vocabulary(), vocabulary);
     }
 }
