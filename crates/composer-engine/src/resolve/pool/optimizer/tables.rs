@@ -82,10 +82,10 @@ impl Demands {
         name: NameId,
         constraint: &Arc<Constraint>,
     ) -> DemandId {
-        let key = (name, constraints.add(constraint));
-        let entry = self.known.entry(key);
+        let asked = constraints.add(constraint);
+        let entry = self.known.entry((name, asked));
         let id = entry.index() as DemandId;
-        entry.or_insert_with(|| constraints.alternatives(constraint));
+        entry.or_insert_with(|| constraints.alternatives(asked));
         id
     }
 
@@ -141,15 +141,10 @@ pub(super) struct ConstraintTable {
     constraints: FxIndexSet<Constraint>,
     /// By constraint: the range that it is.
     ranges: Vec<Option<Range>>,
+    /// By constraint: the alternatives, as far as they were asked for.
+    alternatives: Vec<Option<Arc<[ConstraintId]>>>,
     /// By address: a link's constraint is shared by all links of the same text. What is found so is held.
-    known: FxHashMap<*const Constraint, Known>,
-}
-
-/// What is known of a constraint in memory.
-struct Known {
-    id: ConstraintId,
-    alternatives: Option<Arc<[ConstraintId]>>,
-    _held: Arc<Constraint>,
+    known: FxHashMap<*const Constraint, (Arc<Constraint>, ConstraintId)>,
 }
 
 impl ConstraintTable {
@@ -160,34 +155,26 @@ impl ConstraintTable {
     /// The number of a constraint.
     pub(super) fn add(&mut self, constraint: &Arc<Constraint>) -> ConstraintId {
         let address = Arc::as_ptr(constraint);
-        if let Some(known) = self.known.get(&address) {
-            return known.id;
+        if let Some((_, id)) = self.known.get(&address) {
+            return *id;
         }
         let id = self.insert((**constraint).clone());
-        let known = Known {
-            id,
-            alternatives: None,
-            _held: constraint.clone(),
-        };
-        self.known.insert(address, known);
+        self.known.insert(address, (constraint.clone(), id));
         id
     }
 
     /// The number of a constraint that was added.
     pub(super) fn known(&self, constraint: &Arc<Constraint>) -> Option<ConstraintId> {
         let known = self.known.get(&Arc::as_ptr(constraint));
-        known.map(|known| known.id)
+        known.map(|(_, id)| *id)
     }
 
     /// The alternatives of a constraint: `^2.14 || ^3.3` is asked for twice, so that the best version for each is kept.
-    pub(super) fn alternatives(&mut self, constraint: &Arc<Constraint>) -> Arc<[ConstraintId]> {
-        let address = Arc::as_ptr(constraint);
-        let known = self.known.get(&address);
-        if let Some(alternatives) = known.and_then(|known| known.alternatives.as_ref()) {
-            return alternatives.clone();
+    fn alternatives(&mut self, id: ConstraintId) -> Arc<[ConstraintId]> {
+        if let Some(Some(known)) = self.alternatives.get(id as usize) {
+            return known.clone();
         }
-        self.add(constraint);
-        let parts = match intervals::compact(constraint) {
+        let parts = match intervals::compact(&self.constraints[id as usize]) {
             Constraint::Multi {
                 constraints: parts,
                 conjunctive: false,
@@ -196,9 +183,7 @@ impl ConstraintTable {
         };
         let alternatives: Arc<[ConstraintId]> =
             parts.into_iter().map(|part| self.insert(part)).collect();
-        if let Some(known) = self.known.get_mut(&address) {
-            known.alternatives = Some(alternatives.clone());
-        }
+        put(&mut self.alternatives, id as usize, alternatives.clone());
         alternatives
     }
 
