@@ -151,7 +151,7 @@ impl<'a> Survey<'a> {
         );
         Ok(self
             .project
-            .repositories(&Value::Object(synthetic), self.options)
+            .repositories_before_own(&Value::Object(synthetic), self.options)
             .map_err(Arc::new)?)
     }
 

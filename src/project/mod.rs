@@ -116,6 +116,15 @@ impl Project {
         RepositorySet::open(root, &self.dir, options)
     }
 
+    /// Likewise, while those of the project's own root are opened, too, as they are going to be needed.
+    pub fn repositories_before_own(
+        &self,
+        root: &Value,
+        options: &Options,
+    ) -> Result<RepositorySet, RepositoryError> {
+        RepositorySet::open_with(root, Some(self.root.value()), &self.dir, options)
+    }
+
     /// The lock, if there is one that locks something.
     pub fn lock(&self) -> Option<&Lock> {
         match &self.lock {

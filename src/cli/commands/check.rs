@@ -6,7 +6,8 @@ use crate::cli::outcome::annotations;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::planning::finish::named;
-use crate::cli::planning::store_plan::read_store;
+use crate::cli::planning::repositories;
+use crate::cli::planning::store_plan::{asking, read_store};
 use crate::cli::screen::table;
 use crate::cli::screen::ui::Ui;
 use crate::distribution::{Target, TargetSpec};
@@ -81,6 +82,12 @@ pub(crate) enum Format {
 pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, CliError> {
     let store = &global.working_dir;
     let (project, options) = read_store(store, &args.source)?;
+    let to = args.to.as_ref().map(|spec| spec.target.to_string());
+    let options = asking(
+        &project,
+        options,
+        &["check", to.as_deref().unwrap_or_default()],
+    );
     let wish = Wish {
         platform: args.platform.wish(),
         ..Wish::default()
@@ -88,7 +95,9 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
     let progress = ui.progress("Checking composer.lock");
     let report = check(&project, &options, args.to.as_slice(), &wish, &|what| {
         progress.set(what);
-    })?;
+    });
+    repositories::remember(&options);
+    let report = report?;
     drop(progress);
     let report = shown(report, ui);
     if ui.json {

@@ -6,7 +6,8 @@ use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::outcome::signal::uninterrupted;
 use crate::cli::planning::finish::name_files;
-use crate::cli::planning::store_plan::read_store;
+use crate::cli::planning::repositories;
+use crate::cli::planning::store_plan::{asking, read_store};
 use crate::cli::screen::ui::Ui;
 use crate::plan::Plan;
 use crate::plan::sentence::count;
@@ -205,11 +206,13 @@ impl<E: Into<CliError>> From<E> for Failure {
 
 fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
     let (project, options) = read_store(store, &args.source)?;
+    let options = asking(&project, options, &["lock"]);
     let progress = ui.progress("Reading the repositories");
     let variable = |name: &str| std::env::var(name).ok();
     let planned = composer_update::plan(&project, &options, &args.wish(), variable, &|phase| {
         progress.set(phase)
     });
+    repositories::remember(&options);
     planned.map_err(|error| match error {
         PlanError::Update(
             error @ (UpdateError::Unsolvable { .. } | UpdateError::UnsolvableWithoutDev { .. }),

@@ -7,7 +7,7 @@ use crate::distribution::{ReleaseCatalog, Target};
 use crate::planner::error::PlanError;
 use crate::planner::survey::live_catalog;
 use crate::project::root_files::RootFiles;
-use composer_engine::repository::{Options, RepositoryError, RepositorySet, Session};
+use composer_engine::repository::{Foresight, Options, RepositoryError, RepositorySet, Session};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -42,6 +42,24 @@ pub(crate) fn of_store(root: &Value, store: &Path, args: &SourceArgs) -> Result<
         on_progress: Some(Arc::new(|progress| ACTIVITY.note(&progress))),
         ..options
     }))
+}
+
+/// The options of a command that asks one question. Where `question`, each of its parts, is the same as in an earlier run,
+/// what was asked for then is asked for at once.
+pub(crate) fn foreseeing(options: Options, question: &[&str]) -> Options {
+    let cache_dir = options.cache_dir.as_ref().filter(|_| !options.offline);
+    let foresight = cache_dir.map(|cache_dir| Foresight::of(cache_dir, &format!("{question:?}")));
+    Options {
+        foresight: foresight.map(Arc::new),
+        ..options
+    }
+}
+
+/// Keeps what was asked for, for the next run with the same question.
+pub(crate) fn remember(options: &Options) {
+    if let Some(foresight) = &options.foresight {
+        foresight.keep(&options.session);
+    }
 }
 
 /// The releases of a target, refreshed from its repository where that answers; and the failure where it does not.

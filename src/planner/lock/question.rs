@@ -235,6 +235,8 @@ impl<'a> Question<'a> {
             &self.own
         };
         let Setting { root, source, .. } = setting;
+        // Of what stays it is asked in the end whether it can still be had.
+        source.expect(&kept.iter().cloned().collect::<Vec<_>>());
         let locked = self.locked.as_ref();
         match narrow(source, root, locked, &options, kept) {
             Narrow::Ended(outcome) => return or_blocked(*outcome),

@@ -25,6 +25,7 @@ pub use metadata::notices::{Advisory, AdvisoryDetails, ListEntry, Notices};
 pub use metadata::versions::{Loaded, Record, Versions};
 pub use set::RepositorySet;
 pub use set::branches::wants_dev;
+pub use set::foresight::Foresight;
 pub use set::options::{Options, composer_home};
 pub use set::probe::probe;
 pub use set::session::Session;

@@ -12,6 +12,7 @@ use super::metadata::notices::{Advisory, ListEntry};
 use super::metadata::scan::Syntax;
 use super::metadata::versions::{Loaded, Versions};
 use super::transport::backend::Backend;
+use super::transport::cache::digest;
 use super::{RepositoryKind, WantsDev};
 use crate::format::lock::entry::Additions;
 use crate::format::package::Package;
@@ -47,7 +48,12 @@ pub(crate) struct ComposerRepository {
     documents: Mutex<FxHashMap<String, Arc<OnceLock<Document>>>>,
     /// How often what nobody asks for was looked for.
     round: AtomicUsize,
+    /// How many names were asked for.
+    turns: AtomicUsize,
 }
+
+/// What a name ends with whose branches are asked for, as in Composer's protocol.
+const BRANCHES: &str = "~dev";
 
 /// A name, and whether its branches are wanted, too.
 type Asked = (Arc<str>, bool);
@@ -62,6 +68,8 @@ struct Answer {
     loaded: OnceLock<Loaded>,
     /// The round in which it was last asked for.
     round: AtomicUsize,
+    /// The how many-th name it was that was asked for; 0 while nobody has.
+    turn: AtomicUsize,
 }
 
 impl Answer {
@@ -168,6 +176,7 @@ impl ComposerRepository {
             answers: Mutex::default(),
             documents: Mutex::default(),
             round: AtomicUsize::new(0),
+            turns: AtomicUsize::new(0),
         })
     }
 
@@ -240,6 +249,12 @@ impl ComposerRepository {
             .iter()
             .map(|name| self.answer(name, &**wants_dev))
             .collect();
+        for answer in &answers {
+            if answer.turn.load(Relaxed) == 0 {
+                let turn = self.turns.fetch_add(1, Relaxed) + 1;
+                answer.turn.store(turn, Relaxed);
+            }
+        }
         let missing = || {
             let both = names.iter().zip(&answers);
             both.filter(|(_, answer)| answer.loaded.get().is_none())
@@ -280,6 +295,56 @@ impl ComposerRepository {
             }
             self.find_later(name, &answer, wants_dev);
         }
+    }
+
+    /// Asks the network for names that are likely to be needed, each as [`asked`](Self::asked) has it. What needs no network is
+    /// left alone.
+    pub(super) fn foresee(self: &Arc<Self>, likely: &[String]) {
+        if !self.is_remote() {
+            return;
+        }
+        let with_branches = |asked: &String| asked.ends_with(BRANCHES);
+        let (mut names, mut branches) = (Vec::with_capacity(likely.len()), FxHashSet::default());
+        for asked in likely {
+            let name: Arc<str> = asked.strip_suffix(BRANCHES).unwrap_or(asked).into();
+            if with_branches(asked) {
+                branches.insert(name.clone());
+            }
+            if self.may_have(&name) {
+                names.push(name);
+            }
+        }
+        let wants_dev: Arc<WantsDev> = Arc::new(move |name: &str| branches.contains(name));
+        self.prefetch(&names, &wants_dev);
+    }
+
+    /// The names that were asked for over the network, in this order, with `~dev` where it was for branches, too.
+    pub(super) fn asked(&self) -> Vec<String> {
+        if !self.is_remote() {
+            return Vec::new();
+        }
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked: Vec<(usize, &Asked)> = answers
+            .iter()
+            .map(|(asked, answer)| (answer.turn.load(Relaxed), asked))
+            .filter(|(turn, (name, _))| *turn > 0 && self.may_have(name))
+            .collect();
+        asked.sort_unstable();
+        asked
+            .into_iter()
+            .map(|(_, (name, branches))| format!("{name}{}", if *branches { BRANCHES } else { "" }))
+            .collect()
+    }
+
+    /// What stands for the repository where its address must not be shown.
+    pub(super) fn id(&self) -> String {
+        digest(&address::without_login(&self.additions.base_url))
+    }
+
+    /// Whether an answer to a name is fetched over a network.
+    pub(super) fn is_remote(&self) -> bool {
+        let is_by_name = matches!(self.lookup, Lookup::Metadata { .. } | Lookup::Lazy { .. });
+        is_by_name && matches!(&self.backend, Backend::Remote(remote) if remote.has_network())
     }
 
     /// Has another thread find an answer.

@@ -3,6 +3,7 @@
 mod at_once;
 pub(crate) mod branches;
 mod connector;
+pub(crate) mod foresight;
 pub(crate) mod options;
 pub(crate) mod probe;
 pub(crate) mod session;
@@ -25,6 +26,7 @@ use crate::format::package::Package;
 use connector::{Connected, Connector};
 use options::Options;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 use session::{Known, Opened};
 use std::path::Path;
@@ -74,11 +76,39 @@ impl RepositorySet {
         store_dir: &Path,
         options: &Options,
     ) -> Result<RepositorySet, RepositoryError> {
+        RepositorySet::open_with(root, None, store_dir, options)
+    }
+
+    /// Likewise, and at the same time the `composer` repositories of another root, which are going to be asked for and are then
+    /// open in the session.
+    pub fn open_with(
+        root: &Value,
+        next: Option<&Value>,
+        store_dir: &Path,
+        options: &Options,
+    ) -> Result<RepositorySet, RepositoryError> {
         let connector = Connector::new(root, options);
         let credentials = connector.all_credentials();
+        let user_config = options.user_config.as_ref();
+        let entries = config::entries(root, user_config)?;
+        // What is wrong with the other root is said when it is opened itself.
+        let next = next.and_then(|next| config::entries(next, user_config).ok());
+        let mut keys: FxHashSet<String> =
+            entries.iter().map(|entry| connector.key(entry)).collect();
+        let is_new = |entry: &Entry| {
+            let key = connector.key(entry);
+            options.session.find(&key, &credentials).is_none() && keys.insert(key)
+        };
+        let members = entries.len();
+        let next = next.unwrap_or_default().into_iter();
+        let next: Vec<Entry> = next
+            .filter(|entry| entry.type_ == "composer")
+            .filter(is_new)
+            .collect();
         // Every request for a root document is on its way before the first one is waited for.
-        let prepared: Vec<_> = config::entries(root, options.user_config.as_ref())?
+        let prepared: Vec<_> = entries
             .into_iter()
+            .chain(next)
             .map(|entry| {
                 let way = (entry.type_ == "composer").then(|| {
                     let key = connector.key(&entry);
@@ -99,12 +129,12 @@ impl RepositorySet {
             .collect();
         let background = connector.into_background().map(Arc::new);
         let mut set = RepositorySet {
-            infos: Vec::with_capacity(opened.len()),
-            sources: Vec::with_capacity(opened.len()),
+            infos: Vec::with_capacity(members),
+            sources: Vec::with_capacity(members),
             wants_dev: options.wants_dev.clone(),
             _background: Vec::new(),
         };
-        for (info, source, kept) in opened {
+        for (place, (info, source, kept)) in opened.into_iter().enumerate() {
             match (kept, &source) {
                 (Kept::By(other), _) => set._background.extend(other),
                 (Kept::Key(key), Source::Composer(repository)) => {
@@ -114,6 +144,9 @@ impl RepositorySet {
                         background: background.clone(),
                     };
                     options.session.keep(key, &credentials, Ok(opened));
+                    if let Some(foresight) = &options.foresight {
+                        repository.foresee(foresight.of_repository(&repository.id()));
+                    }
                 }
                 (Kept::Key(key), Source::Unavailable(error)) => {
                     debug!(repository = %info.display(), %error, "not opened");
@@ -121,8 +154,10 @@ impl RepositorySet {
                 }
                 _ => {}
             }
-            set.infos.push(info);
-            set.sources.push(source);
+            if place < members {
+                set.infos.push(info);
+                set.sources.push(source);
+            }
         }
         set._background.extend(background);
         Ok(set)
@@ -181,16 +216,33 @@ impl RepositorySet {
 
     /// Begins to load what will be asked for by somebody who wants the branches of these names.
     pub fn prefetch_as(&self, names: &[Arc<str>], wants_dev: &Arc<WantsDev>) {
+        for (repository, names) in self.who_has(names) {
+            repository.prefetch(&names, wants_dev);
+        }
+    }
+
+    /// Begins to fetch what is likely to be asked for at last, where that takes a network.
+    pub fn expect(&self, names: &[Arc<str>]) {
+        let repositories = self.who_has(names).into_iter();
+        for (repository, names) in repositories.filter(|(repository, _)| repository.is_remote()) {
+            repository.prefetch(&names, &self.wants_dev);
+        }
+    }
+
+    /// The `composer` repositories, each with those of the names that it is asked for if none before has them.
+    fn who_has(&self, names: &[Arc<str>]) -> Vec<(&Arc<ComposerRepository>, Vec<Arc<str>>)> {
         let mut left: Vec<Arc<str>> = names.to_vec();
+        let mut found = Vec::new();
         for (info, source) in self.infos.iter().zip(&self.sources) {
             if let Source::Composer(repository) = source {
                 let (asked, rest) = left
                     .into_iter()
                     .partition(|name| info.allows(name) && repository.may_have(name));
                 left = rest;
-                repository.prefetch(&asked, wants_dev);
+                found.push((repository, asked));
             }
         }
+        found
     }
 }
 

@@ -1,5 +1,6 @@
 //! How repositories are to be read, and what the surroundings of a store say about it.
 
+use super::foresight::Foresight;
 use super::session::Session;
 use crate::files;
 use crate::format::auth::Credentials;
@@ -35,6 +36,8 @@ pub struct Options {
     pub on_progress: Option<Arc<OnProgress>>,
     /// What was opened already, by whoever has a clone of these options.
     pub session: Arc<Session>,
+    /// What is likely to be asked: it is asked for as soon as a repository is open.
+    pub foresight: Option<Arc<Foresight>>,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             agent: concat!("composer-engine ", env!("CARGO_PKG_VERSION")).to_owned(),
             on_progress: None,
             session: Arc::default(),
+            foresight: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::repository::error::RepositoryError;
 use crate::repository::transport::network::Background;
 use crate::repository::vcs::VcsRepository;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -85,6 +86,21 @@ impl Session {
             open.iter().for_each(|repository| repository.forget(all));
         }
         open.iter().for_each(|repository| repository.begin_round());
+    }
+
+    /// What was asked for over the network, by what stands for each repository, in the order in which it was asked for.
+    pub(crate) fn asked(&self) -> BTreeMap<String, Vec<String>> {
+        let opened = self.composer.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = opened.values().flatten();
+        let open = known.filter_map(|(_, known)| Some(&known.as_ref().ok()?.repository));
+        let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for repository in open {
+            let names = repository.asked();
+            if !names.is_empty() {
+                asked.entry(repository.id()).or_default().extend(names);
+            }
+        }
+        asked
     }
 
     /// The repository of code that is known under `key`, else the one that `open` gives.
