@@ -1,5 +1,6 @@
 //! What the engine promises: Composer's own answers on formats, repositories and the solver, and properties of all three.
 
+mod foresight;
 mod formats_differential;
 mod hostile_server;
 mod lock_differential;
