@@ -130,16 +130,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let foresight = Foresight::of(folder.path(), "one");
         foresight.write(&asked(&["b/c"])).unwrap();
-        let whole = std::fs::read_to_string(&foresight.file).unwrap();
+        let whole = fs::read_to_string(&foresight.file).unwrap();
         for cut in 0..whole.len() {
-            std::fs::write(&foresight.file, &whole[..cut]).unwrap();
+            fs::write(&foresight.file, &whole[..cut]).unwrap();
             assert!(
                 Foresight::of(folder.path(), "one")
                     .of_repository("a")
                     .is_empty()
             );
         }
-        std::fs::write(
+        fs::write(
             &foresight.file,
             whole.replace("\"format\":1", "\"format\":0"),
         )
@@ -158,7 +158,7 @@ mod tests {
             let foresight = Foresight::of(folder.path(), &number.to_string());
             foresight.write(&asked(&["b/c"])).unwrap();
         }
-        let kept = std::fs::read_dir(folder.path().join("questions")).unwrap();
+        let kept = fs::read_dir(folder.path().join("questions")).unwrap();
         assert_eq!(kept.count(), MAX_QUESTIONS);
         let last = Foresight::of(folder.path(), &(MAX_QUESTIONS + 4).to_string());
         assert_eq!(last.of_repository("a"), ["b/c"]);
