@@ -27,12 +27,15 @@ fn run(server: &Server, cache: &Path, question: &str) -> (RepositorySet, Options
         wants_dev: Arc::new(|name| name == "acme/b"),
         ..Options::default()
     };
-    let root = json!({
+    let set = RepositorySet::open(&root(server), Path::new("."), &options);
+    (set.expect("a sound section"), options)
+}
+
+fn root(server: &Server) -> Value {
+    json!({
         "repositories": [{"type": "composer", "url": server.url()}, {"packagist.org": false}],
         "config": {"secure-http": false},
-    });
-    let set = RepositorySet::open(&root, Path::new("."), &options).expect("a sound section");
-    (set, options)
+    })
 }
 
 fn load(set: &RepositorySet, name: &str) -> bool {
@@ -93,6 +96,28 @@ fn another_question_asks_for_nothing_ahead() {
     let (set, _) = run(&server, cache.path(), "other");
     assert!(load(&set, "acme/b"));
     assert_eq!(asked(&server, 2), ["b.json", "b~dev.json"]);
+}
+
+/// As for a new store, whose release is looked up before it is known what is asked.
+#[test]
+fn a_repository_that_is_open_already_is_asked_ahead_once() {
+    let server = Server::handler(chain);
+    let cache = tempfile::tempdir().unwrap();
+    let (set, options) = run(&server, cache.path(), "one");
+    assert!(load(&set, "acme/a") && load(&set, "acme/c"));
+    options.foresight.as_ref().unwrap().keep(&options.session);
+
+    server.forget();
+    let (set, plain) = run(&server, cache.path(), "other");
+    assert!(load(&set, "acme/a"));
+    let foresight = Some(Arc::new(Foresight::of(cache.path(), "one")));
+    let options = Options { foresight, ..plain };
+    let open = || {
+        let root = root(&server);
+        RepositorySet::open(&root, Path::new("."), &options).expect("a sound section")
+    };
+    let _sets = [open(), open()];
+    assert_eq!(asked(&server, 2), ["a.json", "c.json"]);
 }
 
 /// A file in the cache that says what nobody asked for brings a request at most, and to the repository alone.

@@ -15,6 +15,7 @@ use crate::project::site::Site;
 use composer_engine::format::auth::Secret;
 use composer_engine::repository::Options;
 use serde_json::{Value, json};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 /// Where the metadata of a run come from.
@@ -128,15 +129,25 @@ impl Run {
         let release = aimed
             .release(&catalog, self.wish.release.as_deref())
             .map_err(|error| self.metadata.unchosen(error))?;
-        let options = |root: &Value| self.metadata.options(root, dir);
-        let mut made = new::plan(
+        let question = format!("{:?}", (&self.wish.packages, &self.wish.repositories));
+        let question = ["new", aimed.target.name(), &release.version, &question];
+        let asked = OnceCell::new();
+        let options = |root: &Value| {
+            let options = self.metadata.options(root, dir)?;
+            let options = repositories::foreseeing(options, &question);
+            let _ = asked.set(options.clone());
+            Ok::<_, CliError>(options)
+        };
+        let made = new::plan(
             aimed,
             release,
             self.wish.clone(),
             &catalog,
             &Site::at(dir),
             options,
-        )?;
+        );
+        asked.get().into_iter().for_each(repositories::remember);
+        let mut made = made?;
         if let Some(recording) = &self.metadata.recording {
             recording.mark(&mut made.plan);
             made.plan.findings.sort_by_key(|finding| finding.severity());

@@ -7,11 +7,13 @@
 use super::session::Session;
 use crate::files;
 use crate::repository::transport::cache::{create_private, digest};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use tracing::debug;
 
@@ -28,6 +30,8 @@ pub struct Foresight {
     folder: PathBuf,
     file: PathBuf,
     last: Asked,
+    /// The repositories that were asked ahead.
+    begun: Mutex<FxHashSet<String>>,
 }
 
 /// What was asked.
@@ -52,13 +56,22 @@ impl Foresight {
         };
         Foresight {
             last: read().unwrap_or_default(),
+            begun: Mutex::default(),
             folder,
             file,
         }
     }
 
-    /// What is likely to be asked of a repository, in this order.
-    pub(super) fn of_repository(&self, id: &str) -> &[String] {
+    /// What is likely to be asked of a repository, in this order; nothing from the second time on.
+    pub(super) fn begin(&self, id: &str) -> &[String] {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        match begun.insert(id.to_owned()) {
+            true => self.of_repository(id),
+            false => &[],
+        }
+    }
+
+    fn of_repository(&self, id: &str) -> &[String] {
         let names = self.last.repositories.get(id).map(Vec::as_slice);
         let names = names.unwrap_or_default();
         &names[..names.len().min(MAX_NAMES)]

@@ -144,15 +144,15 @@ impl RepositorySet {
                         background: background.clone(),
                     };
                     options.session.keep(key, &credentials, Ok(opened));
-                    if let Some(foresight) = &options.foresight {
-                        repository.foresee(foresight.of_repository(&repository.id()));
-                    }
                 }
                 (Kept::Key(key), Source::Unavailable(error)) => {
                     debug!(repository = %info.display(), %error, "not opened");
                     options.session.keep(key, &credentials, Err(error.clone()));
                 }
                 _ => {}
+            }
+            if let (Some(foresight), Source::Composer(repository)) = (&options.foresight, &source) {
+                repository.foresee(foresight.begin(&repository.id()));
             }
             if place < members {
                 set.infos.push(info);
