@@ -4,34 +4,33 @@ use super::numbers::{compare_parsed, compare_versions, parsed};
 use super::release::{LiveRelease, Release, bundled, describe};
 use crate::distribution::targets::{Distribution, Edition, Target};
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// The releases of every target, oldest first.
 #[derive(Debug, Clone)]
 pub struct ReleaseCatalog {
-    /// In the order of [`Target::ALL`].
-    releases: [Vec<Release>; Target::ALL.len()],
-    live: [bool; Target::ALL.len()],
+    /// What repositories have, in the order of [`Target::ALL`]; none where they were not asked.
+    live: [Option<Vec<Release>>; Target::ALL.len()],
 }
+
+/// The releases this program was built with, likewise.
+static BUNDLED: LazyLock<[Vec<Release>; Target::ALL.len()]> = LazyLock::new(|| {
+    Target::ALL.map(|target| {
+        let releases = bundled(target.distribution()).iter();
+        let offered = releases.filter(|release| match target.edition() {
+            Edition::Minimal => release.minimal,
+            Edition::Community => release.open_source,
+            Edition::Enterprise | Edition::Cloud => true,
+        });
+        offered.cloned().collect()
+    })
+});
 
 impl ReleaseCatalog {
     /// The releases this program was built with.
     pub fn bundled() -> Self {
-        let releases = Target::ALL.map(|target| {
-            let mut releases: Vec<Release> = bundled(target.distribution())
-                .iter()
-                .filter(|release| match target.edition() {
-                    Edition::Minimal => release.minimal,
-                    Edition::Community => release.open_source,
-                    Edition::Enterprise | Edition::Cloud => true,
-                })
-                .cloned()
-                .collect();
-            sort(&mut releases);
-            releases
-        });
         Self {
-            releases,
-            live: [false; Target::ALL.len()],
+            live: Default::default(),
         }
     }
 
@@ -56,19 +55,19 @@ impl ReleaseCatalog {
             if !releases.iter().any(Release::is_stable) {
                 continue;
             }
-            self.releases[target as usize] = releases;
-            self.live[target as usize] = true;
+            self.live[target as usize] = Some(releases);
         }
     }
 
     /// Whether the releases of a target come from live metadata.
     pub fn is_live(&self, target: Target) -> bool {
-        self.live[target as usize]
+        self.live[target as usize].is_some()
     }
 
     /// Every release on offer, oldest first, betas included.
     pub fn releases(&self, target: Target) -> &[Release] {
-        &self.releases[target as usize]
+        let live = self.live[target as usize].as_deref();
+        live.unwrap_or_else(|| &BUNDLED[target as usize])
     }
 
     /// The release with exactly this version.
@@ -161,6 +160,18 @@ fn sort(releases: &mut Vec<Release>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bundled_releases_are_in_order() {
+        let catalog = ReleaseCatalog::bundled();
+        for target in Target::ALL {
+            let releases = catalog.releases(target);
+            assert!(!releases.is_empty(), "{target}");
+            let mut sorted = releases.to_vec();
+            sort(&mut sorted);
+            assert_eq!(sorted, releases, "{target}");
+        }
+    }
 
     #[test]
     fn a_rebuild_of_mage_os_is_as_young_as_its_fixes() {

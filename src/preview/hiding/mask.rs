@@ -3,6 +3,7 @@
 
 use super::discreet::{Discretion, Places};
 use super::hidden::{MASK, is_switch, replace};
+use super::hints::{Hint, Hints};
 use super::url;
 use base64::Engine;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -274,7 +275,11 @@ impl Masker {
             });
         }
         replace(&mut masked, url::mask_urls);
+        let hints = Hints::of(&masked);
         replace(&mut masked, |text| {
+            if !hints.has(Hint::Header) {
+                return Cow::Borrowed(text);
+            }
             HEADER.replace_all(text, |found: &Captures| {
                 if is_switch(&found[3]) || is_package(&found[1], &found[3]) {
                     found[0].to_owned()
@@ -284,9 +289,15 @@ impl Masker {
             })
         });
         replace(&mut masked, |text| {
+            if !hints.has(Hint::Cookie) {
+                return Cow::Borrowed(text);
+            }
             COOKIE.replace_all(text, format!("${{1}}{MASK}"))
         });
         replace(&mut masked, |text| {
+            if !hints.has(Hint::Argument) {
+                return Cow::Borrowed(text);
+            }
             ARGUMENT.replace_all(text, |found: &Captures| {
                 let group = |number| found.get(number).map_or("", |group| group.as_str());
                 let before = format!("{}{}{}", group(1), group(3), group(5));
@@ -298,7 +309,12 @@ impl Masker {
                 }
             })
         });
-        replace(&mut masked, |text| TOKEN.replace_all(text, MASK));
+        replace(&mut masked, |text| {
+            if !hints.has(Hint::Token) {
+                return Cow::Borrowed(text);
+            }
+            TOKEN.replace_all(text, MASK)
+        });
         if let Some(discretion) = &self.discretion {
             discretion.hide(&mut masked);
         }
@@ -376,6 +392,7 @@ fn pattern(form: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn masker(auth: Value, text: &str) -> Masker {
@@ -383,6 +400,37 @@ mod tests {
         secrets.add_auth(&auth);
         secrets.add_urls(text);
         Masker::new(&secrets)
+    }
+
+    /// What a pattern can match, each letter large, small or the one of another script that counts as the same.
+    fn matching(pattern: &Regex) -> impl Strategy<Value = String> {
+        let plain = pattern.as_str().replace(r"(?-u:\b)", "").replace("^|", "");
+        proptest::string::string_regex(&plain).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_pattern_matches_has_its_hint(
+            header in matching(&HEADER),
+            cookie in matching(&COOKIE),
+            argument in matching(&ARGUMENT),
+            token in matching(&TOKEN),
+            before in ".{0,4}",
+        ) {
+            let texts = [(header, Hint::Header), (cookie, Hint::Cookie), (argument, Hint::Argument), (token, Hint::Token)];
+            for (text, hint) in texts {
+                let text = format!("{before}{text}");
+                prop_assert!(Hints::of(&text).has(hint), "{hint:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn plain_words_need_no_pattern() {
+        let hints = Hints::of("Reading the repositories\n  - Locking monolog/monolog (3.10.0)");
+        for hint in [Hint::Header, Hint::Cookie, Hint::Argument, Hint::Token] {
+            assert!(!hints.has(hint), "{hint:?}");
+        }
     }
 
     #[test]

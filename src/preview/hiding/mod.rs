@@ -4,5 +4,6 @@ pub(crate) mod assignment;
 pub(crate) mod context;
 pub(crate) mod discreet;
 mod hidden;
+mod hints;
 pub(crate) mod mask;
 mod url;

@@ -313,12 +313,19 @@ fn links(
     Ok(links.into_values().collect())
 }
 
+/// What stands between a version and its alias.
+const AS: &str = " as ";
+
 /// `RootPackageLoader::extractAliases`
 fn alias_of(link: &Link) -> Result<Option<RootAlias>, RootError> {
     static ALIAS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?:^|\| *|, *)([^,\s#|]+)(?:#[^ ]+)? +as +([^,\s|]+)(?:$| *\|| *,)")
     });
     let text = &*link.pretty_constraint;
+    // Few roots have any, and making the pattern takes longer than reading them.
+    if !text.contains(AS) {
+        return Ok(None);
+    }
     let invalid = || RootError::InvalidAlias {
         package: link.target.to_string(),
         constraint: text.to_string(),
@@ -330,8 +337,7 @@ fn alias_of(link: &Link) -> Result<Option<RootAlias>, RootError> {
             alias: found[2].into(),
             alias_normalized: Version::parse(&found[2]).map_err(|_| invalid())?,
         })),
-        None if text.contains(" as ") => Err(invalid()),
-        None => Ok(None),
+        None => Err(invalid()),
     }
 }
 
@@ -352,12 +358,16 @@ fn add_stability_flags<'l>(
 ) {
     static FLAG: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)^[^@]*?@(stable|RC|beta|alpha|dev)$"));
-    static SINGLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+$"));
+    let is_single = |atom: &str| {
+        let separates = |c: char| c == ',' || c == '@' || c.is_whitespace();
+        !atom.is_empty() && !atom.contains(separates)
+    };
     for (link, text) in links {
         let atoms = atoms(text);
         let mut explicit = false;
         for stability in atoms
             .iter()
+            .filter(|atom| atom.contains('@'))
             .filter_map(|atom| Stability::parse(&FLAG.captures(atom)?[1]))
         {
             if flags
@@ -373,7 +383,7 @@ fn add_stability_flags<'l>(
         }
         for atom in &atoms {
             let atom = without_alias(atom);
-            if !SINGLE.is_match(atom) {
+            if !is_single(atom) {
                 continue;
             }
             let stability = Stability::of(atom);
@@ -397,7 +407,8 @@ fn add_references<'l>(
     static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^,\s@]+?#([a-f0-9]+)$"));
     for (link, text) in links {
         let text = without_alias(text);
-        if let Some(found) = REFERENCE.captures(text)
+        if text.contains('#')
+            && let Some(found) = REFERENCE.captures(text)
             && Stability::of(text) == Stability::Dev
         {
             references.insert(link.target.clone(), found[1].into());
@@ -407,8 +418,12 @@ fn add_references<'l>(
 
 /// `dev-main as 1.0` → `dev-main`
 fn without_alias(text: &str) -> &str {
-    static AS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([^,\s@]+) as .+$"));
-    AS.captures(text)
+    static ALIASED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([^,\s@]+) as .+$"));
+    if !text.contains(AS) {
+        return text;
+    }
+    ALIASED
+        .captures(text)
         .and_then(|found| found.get(1))
         .map_or(text, |version| version.as_str())
 }
