@@ -42,7 +42,7 @@ fn load(set: &RepositorySet, name: &str) -> bool {
     matches!(set.load(0, &[name.into()])[..], [Loaded::Versions(_)])
 }
 
-/// The documents that were asked for, in order, once there are so many or none has come for a while.
+/// The documents that were asked for, sorted, once there are so many, or after a while.
 fn asked(server: &Server, count: usize) -> Vec<String> {
     let begun = Instant::now();
     loop {

@@ -68,7 +68,7 @@ struct Answer {
     loaded: OnceLock<Loaded>,
     /// The round in which it was last asked for.
     round: AtomicUsize,
-    /// The how many-th name it was that was asked for; 0 while nobody has.
+    /// Its place among the names that were asked for, from 1; 0 while nobody has asked.
     turn: AtomicUsize,
 }
 

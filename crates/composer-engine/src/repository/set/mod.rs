@@ -91,20 +91,22 @@ impl RepositorySet {
         let credentials = connector.all_credentials();
         let user_config = options.user_config.as_ref();
         let entries = config::entries(root, user_config)?;
-        // What is wrong with the other root is said when it is opened itself.
-        let next = next.and_then(|next| config::entries(next, user_config).ok());
-        let mut keys: FxHashSet<String> =
-            entries.iter().map(|entry| connector.key(entry)).collect();
-        let is_new = |entry: &Entry| {
-            let key = connector.key(entry);
-            options.session.find(&key, &credentials).is_none() && keys.insert(key)
-        };
         let members = entries.len();
-        let next = next.unwrap_or_default().into_iter();
-        let next: Vec<Entry> = next
-            .filter(|entry| entry.type_ == "composer")
-            .filter(is_new)
-            .collect();
+        let mut next = match next {
+            // What is wrong with the other root is said when it is opened itself.
+            Some(next) => config::entries(next, user_config).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        if !next.is_empty() {
+            let mut keys: FxHashSet<String> =
+                entries.iter().map(|entry| connector.key(entry)).collect();
+            next.retain(|entry| {
+                let key = connector.key(entry);
+                entry.type_ == "composer"
+                    && options.session.find(&key, &credentials).is_none()
+                    && keys.insert(key)
+            });
+        }
         // Every request for a root document is on its way before the first one is waited for.
         let prepared: Vec<_> = entries
             .into_iter()
