@@ -236,7 +236,7 @@ impl<'a> Question<'a> {
         };
         let Setting { root, source, .. } = setting;
         // Of what stays it is asked in the end whether it can still be had.
-        source.expect(&kept.iter().cloned().collect::<Vec<_>>());
+        source.ask_ahead(&kept.iter().cloned().collect::<Vec<_>>());
         let locked = self.locked.as_ref();
         match narrow(source, root, locked, &options, kept) {
             Narrow::Ended(outcome) => return or_blocked(*outcome),

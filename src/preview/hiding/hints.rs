@@ -1,7 +1,9 @@
 //! What a text must have for a pattern of secrets to match. Most texts have nothing of it, and then no pattern is needed: making
 //! one takes longer than most commands take for all the rest.
 
+use super::hidden::replace;
 use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// What a secret is known by.
@@ -23,9 +25,8 @@ const WORDS: [(Hint, &[&str]); 4] = [
     (
         Hint::Argument,
         &[
+            // Also of `--user` and `--proxy-user`.
             "-u",
-            "--user",
-            "--proxy-user",
             "token",
             "pass",
             "secret",
@@ -104,6 +105,18 @@ impl Hints {
             }
         }
         found
+    }
+
+    /// Applies the replacement of one kind, where the text may have such a secret.
+    pub(super) fn replace(
+        &self,
+        hint: Hint,
+        text: &mut Cow<str>,
+        replacement: impl Fn(&str) -> Cow<str>,
+    ) {
+        if self.has(hint) {
+            replace(text, replacement);
+        }
     }
 
     pub(super) fn has(&self, hint: Hint) -> bool {

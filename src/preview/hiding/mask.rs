@@ -276,10 +276,7 @@ impl Masker {
         }
         replace(&mut masked, url::mask_urls);
         let hints = Hints::of(&masked);
-        replace(&mut masked, |text| {
-            if !hints.has(Hint::Header) {
-                return Cow::Borrowed(text);
-            }
+        hints.replace(Hint::Header, &mut masked, |text| {
             HEADER.replace_all(text, |found: &Captures| {
                 if is_switch(&found[3]) || is_package(&found[1], &found[3]) {
                     found[0].to_owned()
@@ -288,16 +285,10 @@ impl Masker {
                 }
             })
         });
-        replace(&mut masked, |text| {
-            if !hints.has(Hint::Cookie) {
-                return Cow::Borrowed(text);
-            }
+        hints.replace(Hint::Cookie, &mut masked, |text| {
             COOKIE.replace_all(text, format!("${{1}}{MASK}"))
         });
-        replace(&mut masked, |text| {
-            if !hints.has(Hint::Argument) {
-                return Cow::Borrowed(text);
-            }
+        hints.replace(Hint::Argument, &mut masked, |text| {
             ARGUMENT.replace_all(text, |found: &Captures| {
                 let group = |number| found.get(number).map_or("", |group| group.as_str());
                 let before = format!("{}{}{}", group(1), group(3), group(5));
@@ -309,10 +300,7 @@ impl Masker {
                 }
             })
         });
-        replace(&mut masked, |text| {
-            if !hints.has(Hint::Token) {
-                return Cow::Borrowed(text);
-            }
+        hints.replace(Hint::Token, &mut masked, |text| {
             TOKEN.replace_all(text, MASK)
         });
         if let Some(discretion) = &self.discretion {

@@ -42,6 +42,16 @@ fn load(set: &RepositorySet, name: &str) -> bool {
     matches!(set.load(0, &[name.into()])[..], [Loaded::Versions(_)])
 }
 
+/// A whole run that asks for names, after which nothing is left but the cache.
+fn ask(server: &Server, cache: &Path, names: &[&str]) {
+    let (set, options) = run(server, cache, "one");
+    for name in names {
+        assert!(load(&set, name), "{name}");
+    }
+    options.foresight.unwrap().keep(&options.session);
+    server.forget();
+}
+
 /// The documents that were asked for, sorted, once there are so many, or after a while.
 fn asked(server: &Server, count: usize) -> Vec<String> {
     let begun = Instant::now();
@@ -89,10 +99,7 @@ fn the_same_question_asks_at_once_for_what_it_asked_before() {
 fn another_question_asks_for_nothing_ahead() {
     let server = Server::handler(chain);
     let cache = tempfile::tempdir().unwrap();
-    let (set, options) = run(&server, cache.path(), "one");
-    assert!(load(&set, "acme/a"));
-    options.foresight.as_ref().unwrap().keep(&options.session);
-    server.forget();
+    ask(&server, cache.path(), &["acme/a"]);
     let (set, _) = run(&server, cache.path(), "other");
     assert!(load(&set, "acme/b"));
     assert_eq!(asked(&server, 2), ["b.json", "b~dev.json"]);
@@ -103,11 +110,7 @@ fn another_question_asks_for_nothing_ahead() {
 fn a_repository_that_is_open_already_is_asked_ahead_once() {
     let server = Server::handler(chain);
     let cache = tempfile::tempdir().unwrap();
-    let (set, options) = run(&server, cache.path(), "one");
-    assert!(load(&set, "acme/a") && load(&set, "acme/c"));
-    options.foresight.as_ref().unwrap().keep(&options.session);
-
-    server.forget();
+    ask(&server, cache.path(), &["acme/a", "acme/c"]);
     let (set, plain) = run(&server, cache.path(), "other");
     assert!(load(&set, "acme/a"));
     let foresight = Some(Arc::new(Foresight::of(cache.path(), "one")));
@@ -125,9 +128,7 @@ fn a_repository_that_is_open_already_is_asked_ahead_once() {
 fn what_is_foreseen_is_a_name_or_nothing() {
     let server = Server::handler(chain);
     let cache = tempfile::tempdir().unwrap();
-    let (set, options) = run(&server, cache.path(), "one");
-    assert!(load(&set, "acme/a"));
-    options.foresight.as_ref().unwrap().keep(&options.session);
+    ask(&server, cache.path(), &["acme/a"]);
     let folder = cache.path().join("questions");
     let file = std::fs::read_dir(folder)
         .unwrap()
@@ -146,7 +147,6 @@ fn what_is_foreseen_is_a_name_or_nothing() {
     ];
     let text = text.replace("[\"acme/a\"]", &json!(odd).to_string());
     std::fs::write(&file, text).unwrap();
-    server.forget();
     let (set, _) = run(&server, cache.path(), "one");
     assert!(load(&set, "acme/a"));
     assert_eq!(asked(&server, 2), ["a.json", "b.json"]);

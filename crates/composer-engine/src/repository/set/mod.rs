@@ -224,7 +224,7 @@ impl RepositorySet {
     }
 
     /// Begins to fetch what is likely to be asked for at last, where that takes a network.
-    pub fn expect(&self, names: &[Arc<str>]) {
+    pub fn ask_ahead(&self, names: &[Arc<str>]) {
         let repositories = self.who_has(names).into_iter();
         for (repository, names) in repositories.filter(|(repository, _)| repository.is_remote()) {
             repository.prefetch(&names, &self.wants_dev);

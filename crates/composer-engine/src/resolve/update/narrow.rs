@@ -5,7 +5,8 @@
 //! store. Where that leads to a contradiction, the packages that take part in it are looked at in all their versions, and
 //! so on; in the end all are, as Composer does from the start.
 //!
-//! No more packages move than in the answer that Composer's minimal changes lead to. The two can part where as many packages
+//! No more packages move than in the answer that Composer's minimal changes lead to, unless a package stands in for another:
+//! then Composer may take one that was not looked at. The two can also part where as many packages
 //! may stay in several ways, and where a locked branch fits by its alias alone: it stays here, while Composer, which
 //! prefers the locked version and not its aliases, goes for a higher one.
 
