@@ -1,6 +1,7 @@
 //! Where a resolution takes its packages from: the repositories, and all candidates made from them so far.
 
 use super::candidate::{CandidateId, Candidates, Origin};
+use super::pool::builder::certain::Certain;
 use super::stability_filter::StabilityFilter;
 use crate::format::constraint::Constraint;
 use crate::format::constraint::prepared::PreparedConstraint;
@@ -134,9 +135,16 @@ impl<'s> World<'s> {
             .flatten()
     }
 
-    /// Lets the repositories be asked for a name. False when they were anyway.
-    pub fn widen(&mut self, name: &str) -> bool {
-        self.kept.remove(name)
+    /// Whether there are names for which no repository is to be asked.
+    pub(super) fn keeps_any(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    /// Lets the repositories be asked for the names whose locked package is not one of these.
+    pub(super) fn keep_only(&mut self, is_kept: impl Fn(&Package) -> bool) {
+        let locked = &self.locked;
+        let package = |name: &Arc<str>| locked.get(name).is_some_and(|package| is_kept(package));
+        self.kept.retain(package);
     }
 
     /// The locked package of a name that may stay as it is.
@@ -191,13 +199,14 @@ impl<'s> World<'s> {
     }
 
     /// The versions of some names that match their constraints and, if there is a filter, pass it. Versions known
-    /// already are left out.
-    pub fn select(
+    /// already are left out, and so are those that go against what is certain.
+    pub(super) fn select(
         &mut self,
         repository: usize,
         wanted: &[(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
+        certain: Option<&Certain>,
     ) -> Selection {
         let info = &self.source.repositories()[repository];
         let (kind, canonical) = (info.kind, info.canonical);
@@ -206,7 +215,9 @@ impl<'s> World<'s> {
             .filter(|(name, _)| info.allows(name))
             .collect();
         let mut selection = match kind {
-            RepositoryKind::Lazy => self.select_by_name(repository, &allowed, filter, known),
+            RepositoryKind::Lazy => {
+                self.select_by_name(repository, &allowed, filter, known, certain)
+            }
             RepositoryKind::Array => {
                 let members = self.members(repository);
                 select_from(&self.candidates, &members, &allowed, filter, known)
@@ -225,6 +236,7 @@ impl<'s> World<'s> {
         wanted: &[&(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
+        certain: Option<&Certain>,
     ) -> Selection {
         let names: Vec<Arc<str>> = wanted.iter().map(|(name, _)| name.clone()).collect();
         let mut selection = Selection::default();
@@ -252,7 +264,13 @@ impl<'s> World<'s> {
                         .branch_alias()
                         .is_some_and(|alias| acceptable(&alias.version));
                 let is_known = || known.is_some_and(|known| known.contains(record.version()));
-                if is_acceptable && !is_known() {
+                let is_allowed = || {
+                    certain.is_none_or(|certain| {
+                        certain.allows_version(name, record.version(), record.branch_alias())
+                            && certain.allows(record.package())
+                    })
+                };
+                if is_acceptable && !is_known() && is_allowed() {
                     let package = record.package().clone();
                     let added = self
                         .candidates

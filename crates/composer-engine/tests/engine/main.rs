@@ -1,9 +1,11 @@
 //! What the engine promises: Composer's own answers on formats, repositories and the solver, and properties of all three.
 
+mod by_name;
 mod foresight;
 mod formats_differential;
 mod hostile_server;
 mod lock_differential;
+mod narrow_look;
 mod repository_differential;
 mod repository_folder;
 mod repository_http;

@@ -1,5 +1,6 @@
 //! Whatever the metadata, the root and the lock say: resolving ends without a panic, and what it finds can be installed.
 
+use crate::by_name::ByName;
 use composer_engine::format::package::Package;
 use composer_engine::format::package::loader;
 use composer_engine::format::root::RootPackage;
@@ -441,11 +442,14 @@ proptest! {
     fn a_small_pool_gives_the_answer_of_the_whole(
         mut root in root(),
         require in links(3),
+        is_by_name in any::<bool>(),
     ) {
         let stands_in = forget_repeats(&mut root);
-        let Some((source, old)) = installed(&root) else {
+        let Some((all, old)) = installed(&root) else {
             return Ok(());
         };
+        let by_name = ByName::new(&all);
+        let source: &dyn PackageSource = if is_by_name { &by_name } else { &all };
         let mut asked = root;
         asked["require"] = require;
         let Ok(loaded) = RootPackage::load(&asked) else {
@@ -460,11 +464,11 @@ proptest! {
             may_stay: Some(names.clone()),
             ..of_any_platform()
         };
-        let whole = update(&source, &loaded, Some(&old), &options);
-        let small = update_narrowly(&source, &loaded, Some(&old), &options, &names);
+        let whole = update(source, &loaded, Some(&old), &options);
+        let small = update_narrowly(source, &loaded, Some(&old), &options, &names);
         match (whole, small) {
             (Ok(whole), Ok(small)) => {
-                let verdict = verify(&source, &loaded, &locked(&small), &[], &options.filter);
+                let verdict = verify(source, &loaded, &locked(&small), &[], &options.filter);
                 prop_assert!(verdict.is_ok(), "{verdict:?}");
                 let (whole, small) = (versions(&whole), versions(&small));
                 let keeps_more = moved(&old, &small) <= moved(&old, &whole);

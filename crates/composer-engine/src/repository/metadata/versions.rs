@@ -100,7 +100,8 @@ impl Record {
         }
     }
 
-    pub(crate) fn loaded(package: Arc<Package>) -> Record {
+    /// A version whose package is at hand.
+    pub fn loaded(package: Arc<Package>) -> Record {
         Record {
             version: package.version.clone(),
             branch_alias: package.branch_alias.clone().map(Box::new),

@@ -13,12 +13,14 @@ use crate::resolve::candidate::{Candidate, CandidateId, Candidates, IdSet, NameI
 use crate::resolve::request::{Request, Requirement};
 use crate::resolve::stability_filter::StabilityFilter;
 use crate::resolve::world::{KnownVersions, World};
+use certain::Certain;
 use indexmap::IndexMap;
 use need::Need;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) mod certain;
 mod need;
 mod partial;
 
@@ -64,6 +66,11 @@ pub(crate) struct Built {
 
 /// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
 pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) -> Built {
+    let certain = world.keeps_any().then(|| {
+        let certain = Certain::of(world, request, rules);
+        world.keep_only(|package| certain.allows(package));
+        certain
+    });
     let mut builder = Builder {
         world,
         rules,
@@ -83,6 +90,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         warnings: Vec::new(),
         beside_others: FxHashSet::default(),
         could_stand_beside: false,
+        certain,
     };
     builder.run(request);
     let members = builder.entries.iter().flatten().copied().collect();
@@ -126,6 +134,8 @@ struct Builder<'a, 'w> {
     beside_others: FxHashSet<CandidateId>,
     /// Whether a locked package that is not offered would be beside others.
     could_stand_beside: bool,
+    /// What is certain, where it is not the last look.
+    certain: Option<Certain>,
 }
 
 impl Builder<'_, '_> {
@@ -228,12 +238,10 @@ impl Builder<'_, '_> {
         {
             need = root;
         }
-        let keeps = |package: &Arc<Package>| !fits(package, need.constraint());
-        if self.world.kept(name).is_some_and(keeps)
-            && self.world.widen(name)
-            && let Some(loaded) = self.loaded.remove(name)
-        {
-            self.to_load.insert(name.clone(), loaded);
+        // A version that does not go with what is kept is no choice; where nothing else is, the look was too narrow.
+        let leaves = |package: &Arc<Package>| !fits(package, need.constraint());
+        if self.world.kept(name).is_some_and(leaves) {
+            return;
         }
         if let Some(loaded) = self.loaded.get(name) {
             if loaded.covers(&need) {
@@ -284,7 +292,9 @@ impl Builder<'_, '_> {
             for batch in wanted.chunks(BATCH) {
                 let filter = Some(&self.rules.stability);
                 let known = self.known_versions(repository, batch);
-                let selection = self.world.select(repository, batch, filter, &known);
+                let selection =
+                    self.world
+                        .select(repository, batch, filter, &known, self.certain.as_ref());
                 left.extend(
                     batch
                         .iter()

@@ -2,8 +2,10 @@
 //!
 //! A lock holds the metadata of every locked version. So an update that wants to keep what it can need not ask any
 //! repository about packages whose locked version fits everybody: its cost follows the size of the change, not of the
-//! store. Where that leads to a contradiction, the packages that take part in it are looked at in all their versions, and
-//! so on; in the end all are, as Composer does from the start.
+//! store. What every solution requires is found out first: a locked package that goes against it is not kept, and a version
+//! that does is not loaded. Where a contradiction is left, the packages that take part in it are looked at in all their
+//! versions, and so on; in the end all are, as Composer does from the start. A version that would have a kept package move is
+//! no choice as long as there is another one.
 //!
 //! No more packages move than in the answer that Composer's minimal changes lead to, unless a package stands in for another:
 //! then Composer may take one that was not looked at. The two can also part where as many packages
@@ -16,9 +18,10 @@ use crate::format::version::stability::Stability;
 use crate::repository::PackageSource;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
+use tracing::debug;
 
 /// How often the view is widened before everything is looked at.
-const MAX_ROUNDS: usize = 12;
+const MAX_ROUNDS: usize = 6;
 
 /// What came of looking only at what has to move.
 #[derive(Debug)]
@@ -74,6 +77,7 @@ pub fn narrow(
         match update(source, root, locked, &narrow) {
             Err(UpdateError::TooNarrow(involved)) => {
                 let before = keep.len();
+                debug!(?involved, "too narrow");
                 keep.retain(|name| !involved.contains(name));
                 if keep.len() == before {
                     return Narrow::Contradiction;
