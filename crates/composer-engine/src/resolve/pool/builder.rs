@@ -511,7 +511,7 @@ impl Builder<'_, '_> {
 }
 
 /// Whether a package, or its alias, matches.
-fn fits(package: &Package, constraint: &Constraint) -> bool {
+pub(crate) fn fits(package: &Package, constraint: &Constraint) -> bool {
     let alias = package.branch_alias.as_ref().map(|alias| &alias.version);
     constraint.matches_version(&package.version)
         || alias.is_some_and(|version| constraint.matches_version(version))

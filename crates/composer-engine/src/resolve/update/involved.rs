@@ -1,9 +1,12 @@
-//! Who takes part in contradictions.
+//! Who takes part in contradictions, and whom they would have move.
 
+use crate::format::package::links::Link;
 use crate::resolve::candidate::Candidates;
 use crate::resolve::pool::Pool;
+use crate::resolve::pool::builder::fits;
 use crate::resolve::solver::rules::{Reason, RuleSet};
 use crate::resolve::solver::{Cause, Problem};
+use crate::resolve::world::World;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -47,4 +50,26 @@ pub(crate) fn names_involved(
         }
     }
     names
+}
+
+/// The kept packages that some version of these would have in another version.
+pub(crate) fn names_beyond(
+    world: &World<'_>,
+    pool: &Pool,
+    involved: &FxHashSet<Arc<str>>,
+) -> FxHashSet<Arc<str>> {
+    let all = pool
+        .literals()
+        .map(|literal| &world.candidates[pool.candidate(literal)]);
+    let links = all
+        .filter(|candidate| involved.contains(candidate.name()))
+        .flat_map(|candidate| &*candidate.package.requires);
+    let moves = |link: &&Link| {
+        let kept = world.kept(&link.target);
+        kept.is_some_and(|kept| !fits(kept, &link.constraint))
+    };
+    links
+        .filter(moves)
+        .map(|link| link.target.clone())
+        .collect()
 }

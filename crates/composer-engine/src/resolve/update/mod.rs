@@ -32,7 +32,7 @@ use crate::resolve::blocking::Blocking;
 use entangled::Entangled;
 use fewest_moves::{Question, put_back};
 use indexmap::IndexMap;
-use involved::names_involved;
+use involved::{names_beyond, names_involved};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -143,8 +143,13 @@ pub enum UpdateError {
         stand_ins_matter: bool,
     },
     /// No set of packages satisfies the root while these and other packages are kept as they are locked.
-    #[error("the locked versions of {} packages stand in the way", .0.len())]
-    TooNarrow(FxHashSet<Arc<str>>),
+    #[error("the locked versions of {} packages stand in the way", .involved.len())]
+    TooNarrow {
+        /// The packages that take part in what stands in the way.
+        involved: FxHashSet<Arc<str>>,
+        /// The kept packages that some version of these would have in another version.
+        beyond: FxHashSet<Arc<str>>,
+    },
     /// There is a set, but without the packages for development there is none.
     /// What is found does not hold without the packages for development.
     #[error(
@@ -285,8 +290,9 @@ fn update_once(
         }
         Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {
             let Unsolvable { problems, rules } = *unsolvable;
-            let names = names_involved(&world.candidates, &pool, &problems, &rules);
-            return Err(UpdateError::TooNarrow(names));
+            let involved = names_involved(&world.candidates, &pool, &problems, &rules);
+            let beyond = names_beyond(&world, &full_pool, &involved);
+            return Err(UpdateError::TooNarrow { involved, beyond });
         }
         Err(SolveError::Unsolvable(_)) if options.unexplained => {
             return Err(UpdateError::Unsolvable {

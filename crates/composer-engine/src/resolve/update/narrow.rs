@@ -21,7 +21,11 @@ use std::sync::Arc;
 use tracing::debug;
 
 /// How often the view is widened before everything is looked at.
-const MAX_ROUNDS: usize = 6;
+const MAX_ROUNDS: usize = 12;
+
+/// How often it is widened by no more than what takes part in a contradiction. After that, one contradiction is likely to lead to
+/// the next, and what its packages would have move is looked at with them.
+const STEADY_ROUNDS: usize = 2;
 
 /// What came of looking only at what has to move.
 #[derive(Debug)]
@@ -66,7 +70,7 @@ pub fn narrow(
         .collect();
     let mut keep: FxHashSet<Arc<str>> = names.clone();
     keep.retain(|name| !unsteady.contains(name));
-    for _ in 0..MAX_ROUNDS {
+    for round in 0..MAX_ROUNDS {
         if locked.is_none() || keep.is_empty() {
             break;
         }
@@ -75,10 +79,12 @@ pub fn narrow(
             ..options.clone()
         };
         match update(source, root, locked, &narrow) {
-            Err(UpdateError::TooNarrow(involved)) => {
+            Err(UpdateError::TooNarrow { involved, beyond }) => {
+                debug!(?involved, ?beyond, "too narrow");
                 let before = keep.len();
-                debug!(?involved, "too narrow");
-                keep.retain(|name| !involved.contains(name));
+                keep.retain(|name| {
+                    !involved.contains(name) && (round < STEADY_ROUNDS || !beyond.contains(name))
+                });
                 if keep.len() == before {
                     return Narrow::Contradiction;
                 }
