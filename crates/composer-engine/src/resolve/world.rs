@@ -1,14 +1,15 @@
 //! Where a resolution takes its packages from: the repositories, and all candidates made from them so far.
 
 use super::candidate::{CandidateId, Candidates, Origin};
-use super::pool::builder::certain::Certain;
 use super::stability_filter::StabilityFilter;
 use crate::format::constraint::Constraint;
 use crate::format::constraint::prepared::PreparedConstraint;
 use crate::format::lock::entry::Additions;
 use crate::format::package::Package;
 use crate::format::version::Version;
-use crate::repository::{Loaded, PackageSource, RepositoryError, RepositoryInfo, RepositoryKind};
+use crate::repository::{
+    Loaded, PackageSource, Record, RepositoryError, RepositoryInfo, RepositoryKind,
+};
 use indexmap::IndexSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, LazyLock};
@@ -41,6 +42,9 @@ pub enum StandIns {
 
 /// Names and versions that a repository has given already.
 pub type KnownVersions = FxHashMap<Arc<str>, FxHashSet<Version>>;
+
+/// Whether a version of a name may be taken at all.
+pub(super) type IsAllowed<'a> = &'a dyn Fn(&str, &Record) -> bool;
 
 /// What a repository has of the names it was asked for.
 #[derive(Debug, Default)]
@@ -199,14 +203,15 @@ impl<'s> World<'s> {
     }
 
     /// The versions of some names that match their constraints and, if there is a filter, pass it. Versions known
-    /// already are left out, and so are those that go against what is certain.
+    /// already are left out, and so are those
+    /// that are not allowed.
     pub(super) fn select(
         &mut self,
         repository: usize,
         wanted: &[(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
-        certain: Option<&Certain>,
+        is_allowed: IsAllowed<'_>,
     ) -> Selection {
         let info = &self.source.repositories()[repository];
         let (kind, canonical) = (info.kind, info.canonical);
@@ -216,7 +221,7 @@ impl<'s> World<'s> {
             .collect();
         let mut selection = match kind {
             RepositoryKind::Lazy => {
-                self.select_by_name(repository, &allowed, filter, known, certain)
+                self.select_by_name(repository, &allowed, filter, known, is_allowed)
             }
             RepositoryKind::Array => {
                 let members = self.members(repository);
@@ -236,7 +241,7 @@ impl<'s> World<'s> {
         wanted: &[&(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
-        certain: Option<&Certain>,
+        is_allowed: IsAllowed<'_>,
     ) -> Selection {
         let names: Vec<Arc<str>> = wanted.iter().map(|(name, _)| name.clone()).collect();
         let mut selection = Selection::default();
@@ -264,13 +269,7 @@ impl<'s> World<'s> {
                         .branch_alias()
                         .is_some_and(|alias| acceptable(&alias.version));
                 let is_known = || known.is_some_and(|known| known.contains(record.version()));
-                let is_allowed = || {
-                    certain.is_none_or(|certain| {
-                        certain.allows_version(name, record.version(), record.branch_alias())
-                            && certain.allows(record.package())
-                    })
-                };
-                if is_acceptable && !is_known() && is_allowed() {
+                if is_acceptable && !is_known() && is_allowed(name, record) {
                     let package = record.package().clone();
                     let added = self
                         .candidates

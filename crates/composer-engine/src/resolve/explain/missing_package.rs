@@ -415,7 +415,9 @@ impl MissingPackage<'_, '_> {
                 0 => fixed_list(&root, self.world),
                 1 => fixed_list(&platform, self.world),
                 _ if place == repositories + 2 => fixed_list(self.last, self.world),
-                _ => self.world.select(place - 2, &wanted, filter, &known, None),
+                _ => self
+                    .world
+                    .select(place - 2, &wanted, filter, &known, &|_, _| true),
             };
             found.extend(selection.packages);
             if search != Search::Shadowed && selection.found.contains(name) {

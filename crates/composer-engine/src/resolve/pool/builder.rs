@@ -9,6 +9,7 @@ use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::RootAlias;
 use crate::format::version::Version;
+use crate::repository::Record;
 use crate::resolve::candidate::{Candidate, CandidateId, Candidates, IdSet, NameId, Origin};
 use crate::resolve::request::{Request, Requirement};
 use crate::resolve::stability_filter::StabilityFilter;
@@ -67,7 +68,7 @@ pub(crate) struct Built {
 /// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
 pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRules) -> Built {
     let certain = world.keeps_any().then(|| {
-        let certain = Certain::of(world, request, rules);
+        let certain = Certain::of(world, request, &rules.stability, &rules.aliases);
         world.keep_only(|package| certain.allows(package));
         certain
     });
@@ -292,9 +293,17 @@ impl Builder<'_, '_> {
             for batch in wanted.chunks(BATCH) {
                 let filter = Some(&self.rules.stability);
                 let known = self.known_versions(repository, batch);
-                let selection =
-                    self.world
-                        .select(repository, batch, filter, &known, self.certain.as_ref());
+                let certain = self.certain.as_ref();
+                let is_allowed = |name: &str, record: &Record| {
+                    let (version, alias) = (record.version(), record.branch_alias());
+                    // Most are out by their version, without a look at the whole package.
+                    certain.is_none_or(|certain| {
+                        certain.allows_version(name, version, alias)
+                            && certain.allows(record.package())
+                    })
+                };
+                let world = &mut *self.world;
+                let selection = world.select(repository, batch, filter, &known, &is_allowed);
                 left.extend(
                     batch
                         .iter()

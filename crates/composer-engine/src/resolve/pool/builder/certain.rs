@@ -5,15 +5,16 @@
 //! It is for looks that need not be the last. That a package may be had through another one that merely provides it is not
 //! thought of: whatever is found is a solution, but where nothing is found there may still be one.
 
-use super::LoadRules;
 use super::need::Need;
 use crate::format::constraint::Constraint;
 use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::package::{BranchAlias, Package};
+use crate::format::root::RootAlias;
 use crate::format::version::Version;
 use crate::repository::{Loaded, PackageSource, Record, RepositoryKind};
 use crate::resolve::request::Request;
+use crate::resolve::stability_filter::StabilityFilter;
 use crate::resolve::world::World;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
@@ -35,14 +36,19 @@ pub(crate) struct Certain {
 impl Certain {
     /// Follows what a root requires, through packages of which there is one version, and as far as all versions of a package
     /// want the same. A locked package that is kept is not followed, as it may still have to move.
-    pub(super) fn of(world: &World<'_>, request: &Request, rules: &LoadRules) -> Self {
-        let mut left_alone = names_of_others(world, request, rules);
+    pub(super) fn of(
+        world: &World<'_>,
+        request: &Request,
+        stability: &StabilityFilter,
+        aliases: &[RootAlias],
+    ) -> Self {
+        let mut left_alone = names_of_others(world, request, aliases);
         left_alone.extend(listed(world.source));
         let mut not_followed = FxHashSet::default();
         loop {
             let mut walk = Walk {
                 world,
-                rules,
+                stability,
                 certain: Certain::default(),
                 left_alone: &left_alone,
                 not_followed: &not_followed,
@@ -120,8 +126,12 @@ impl Certain {
 
 /// Names about which nothing is said: the root, the platform or a locked package may take their place, or an inline alias give
 /// them another version.
-fn names_of_others(world: &World<'_>, request: &Request, rules: &LoadRules) -> FxHashSet<Arc<str>> {
-    let aliased = rules.aliases.iter().map(|alias| alias.package.clone());
+fn names_of_others(
+    world: &World<'_>,
+    request: &Request,
+    aliases: &[RootAlias],
+) -> FxHashSet<Arc<str>> {
+    let aliased = aliases.iter().map(|alias| alias.package.clone());
     let locked = request.locked_repository.iter();
     let locked = locked.filter(|&&id| world.offered(world.candidates[id].name()).is_some());
     let known = request.fixed.iter().chain(locked);
@@ -152,7 +162,7 @@ fn listed(source: &dyn PackageSource) -> FxHashSet<Arc<str>> {
 /// A walk along what is certain.
 struct Walk<'a, 'w> {
     world: &'a World<'w>,
-    rules: &'a LoadRules,
+    stability: &'a StabilityFilter,
     certain: Certain,
     left_alone: &'a FxHashSet<Arc<str>>,
     /// Names that another package takes the place of.
@@ -229,7 +239,7 @@ impl Walk<'_, '_> {
     /// there are too many.
     fn possible(&self, name: &Arc<str>) -> Vec<Arc<Package>> {
         let source = self.world.source;
-        let least = self.rules.stability.least(name);
+        let least = self.stability.least(name);
         let repositories = source.repositories().iter().enumerate();
         // The names of lists are left alone.
         let repositories = repositories
