@@ -21,7 +21,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) mod certain;
+mod certain;
 mod need;
 mod partial;
 
@@ -295,12 +295,7 @@ impl Builder<'_, '_> {
                 let known = self.known_versions(repository, batch);
                 let certain = self.certain.as_ref();
                 let is_allowed = |name: &str, record: &Record| {
-                    let (version, alias) = (record.version(), record.branch_alias());
-                    // Most are out by their version, without a look at the whole package.
-                    certain.is_none_or(|certain| {
-                        certain.allows_version(name, version, alias)
-                            && certain.allows(record.package())
-                    })
+                    certain.is_none_or(|certain| certain.allows_record(name, record))
                 };
                 let world = &mut *self.world;
                 let selection = world.select(repository, batch, filter, &known, &is_allowed);

@@ -85,8 +85,8 @@ pub struct UpdateOptions {
     pub stand_ins: StandIns,
     /// The packages that goes for; all when it does not say.
     pub may_stay: Option<FxHashSet<Arc<str>>>,
-    /// Names for which only the locked version is looked at while it fits everybody. When that leads nowhere, the update ends
-    /// with [`UpdateError::TooNarrow`].
+    /// Names for which only the locked version is looked at, where it goes with what every solution requires. When that leads
+    /// nowhere, the update ends with [`UpdateError::TooNarrow`].
     pub keep: FxHashSet<Arc<str>>,
     /// Whether to look at every version before giving up. Of versions that depend on the same, the optimizer keeps the one that
     /// is preferred for each constraint alone; with `--minimal-changes` that may be none which satisfies two constraints

@@ -78,21 +78,29 @@ impl Certain {
     }
 
     /// Whether a package can be part of a solution, as far as is certain.
-    pub(crate) fn allows(&self, package: &Package) -> bool {
-        self.allows_version(
-            &package.name,
-            &package.version,
-            package.branch_alias.as_ref(),
-        ) && package.requires.iter().all(|link| self.can_be_met(link))
+    pub(super) fn allows(&self, package: &Package) -> bool {
+        let Package {
+            name,
+            version,
+            branch_alias,
+            ..
+        } = package;
+        self.allows_version(name, version, branch_alias.as_ref()) && self.can_be_had(package)
+    }
+
+    /// Likewise, of a version of a name. Most are out by their number, without a look at the whole package.
+    pub(super) fn allows_record(&self, name: &str, record: &Record) -> bool {
+        self.allows_version(name, record.version(), record.branch_alias())
+            && self.can_be_had(record.package())
+    }
+
+    /// Whether all that a package requires can be in a solution.
+    fn can_be_had(&self, package: &Package) -> bool {
+        package.requires.iter().all(|link| self.can_be_met(link))
     }
 
     /// Whether a version of a name, or its alias, goes with all that is wanted of that name.
-    pub(crate) fn allows_version(
-        &self,
-        name: &str,
-        version: &Version,
-        alias: Option<&BranchAlias>,
-    ) -> bool {
+    fn allows_version(&self, name: &str, version: &Version, alias: Option<&BranchAlias>) -> bool {
         if self.replaced.contains_key(name) {
             return false;
         }
@@ -262,7 +270,7 @@ impl Walk<'_, '_> {
                 break;
             }
             let possible = fitting.iter().map(|record| record.package());
-            let possible = possible.filter(|package| self.certain.allows(package));
+            let possible = possible.filter(|package| self.certain.can_be_had(package));
             return possible.cloned().collect();
         }
         Vec::new()
