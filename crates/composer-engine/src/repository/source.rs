@@ -3,9 +3,11 @@
 use super::error::RepositoryError;
 use super::metadata::notices::{Advisory, ListEntry};
 use super::metadata::versions::Loaded;
-use crate::format::lock::entry::Additions;
+use crate::format::lock::entry::{self, Additions};
 use crate::format::package::Package;
+use crate::format::package::loader::LoadError;
 use crate::format::package::name_pattern::NamePattern;
+use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
@@ -123,4 +125,11 @@ pub trait PackageSource: Sync {
 
     /// What the repository adds to a package's metadata before it reaches a lock.
     fn additions(&self, repository: usize) -> &Additions;
+
+    /// The lock's entry for a version that the repository gave. Fails for one that would make the lock refused when it is read.
+    fn entry(&self, repository: usize, package: &Arc<Package>) -> Result<Value, LoadError> {
+        let info = self.repositories().get(repository);
+        let is_composer = info.is_some_and(|info| info.type_ == "composer");
+        entry::readable(package, is_composer.then(|| self.additions(repository)))
+    }
 }

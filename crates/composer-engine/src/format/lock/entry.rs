@@ -1,11 +1,13 @@
 //! A package as a lock holds it, from the metadata of a repository, an inline package or a lock.
 
 use crate::format::json::php_json::{encode_compact, phpify};
+use crate::format::package::Package;
+use crate::format::package::loader::{self, LoadError};
 use crate::format::php::order::sort_by_key;
 use crate::format::php::time::to_rfc3339;
 use regex::Regex;
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// What PHP's `trim` takes away.
 const PHP_TRIM: [char; 6] = [' ', '\t', '\n', '\r', '\0', '\u{b}'];
@@ -99,6 +101,16 @@ pub fn dump(entry: &Value, additions: Option<&Additions>) -> Value {
             .map(Value::from),
     );
     Value::Object(out)
+}
+
+/// The lock's entry for a loaded package, once it was seen that a lock which holds it can be read again.
+pub(crate) fn readable(
+    package: &Package,
+    additions: Option<&Additions>,
+) -> Result<Value, LoadError> {
+    let entry = Arc::new(dump(&package.metadata.to_value(), additions));
+    loader::load(entry.clone())?;
+    Ok(Arc::unwrap_or_clone(entry))
 }
 
 /// Sorts packages as a lock lists them: by name, then version, both by their bytes.

@@ -1,5 +1,6 @@
 //! A `composer` repository: asked by name, or read whole when it is an old one.
 
+mod entries;
 mod published;
 mod server;
 
@@ -16,7 +17,8 @@ use super::transport::cache::digest;
 use super::{RepositoryKind, WantsDev};
 use crate::format::lock::entry::Additions;
 use crate::format::package::Package;
-use crate::format::package::loader;
+use crate::format::package::loader::{self, LoadError};
+use entries::Entries;
 use published::Published;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
@@ -46,6 +48,7 @@ pub(crate) struct ComposerRepository {
     answers: Mutex<FxHashMap<Asked, Arc<Answer>>>,
     /// The documents that were read, by address: those with and those without branches share the first one.
     documents: Mutex<FxHashMap<String, Arc<OnceLock<Document>>>>,
+    entries: Entries,
     /// How often what nobody asks for was looked for.
     round: AtomicUsize,
     /// How many names were asked for.
@@ -175,6 +178,7 @@ impl ComposerRepository {
             partial: Packages::new(packages),
             answers: Mutex::default(),
             documents: Mutex::default(),
+            entries: Entries::default(),
             round: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
         })
@@ -198,6 +202,11 @@ impl ComposerRepository {
 
     pub(super) fn additions(&self) -> &Additions {
         &self.additions
+    }
+
+    /// The lock's entry for a version.
+    pub(super) fn entry(&self, package: &Arc<Package>) -> Result<Value, LoadError> {
+        self.entries.get(package, &self.additions)
     }
 
     /// The filter lists that count.
@@ -412,7 +421,7 @@ impl ComposerRepository {
             .unwrap_or_else(PoisonError::into_inner);
         let read = documents.values().filter_map(|document| document.get());
         let versions = read.filter_map(|document| Some(document.as_ref().ok()?.as_ref()?.weight()));
-        versions.sum()
+        versions.sum::<usize>() + self.entries.weight()
     }
 
     /// Forgets the answers that nobody has asked for in this round, or all. Who waits for one still gets it.
@@ -433,6 +442,8 @@ impl ComposerRepository {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         documents.retain(|url, _| kept.contains(url));
+        drop(documents);
+        self.entries.forget();
     }
 
     /// From here on, what nobody asks for counts as not needed.

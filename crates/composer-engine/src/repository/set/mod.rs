@@ -21,8 +21,9 @@ use super::metadata::versions::Loaded;
 use super::transport::network::Background;
 use super::vcs::{self, VcsRepository};
 use super::{PackageSource, RepositoryInfo, RepositoryKind, WantsDev};
-use crate::format::lock::entry::Additions;
+use crate::format::lock::entry::{self, Additions};
 use crate::format::package::Package;
+use crate::format::package::loader::LoadError;
 use connector::{Connected, Connector};
 use options::Options;
 use rayon::prelude::*;
@@ -359,6 +360,13 @@ impl PackageSource for RepositorySet {
         match self.sources.get(repository) {
             Some(Source::Composer(repository)) => repository.additions(),
             _ => &NONE,
+        }
+    }
+
+    fn entry(&self, repository: usize, package: &Arc<Package>) -> Result<Value, LoadError> {
+        match self.sources.get(repository) {
+            Some(Source::Composer(repository)) => repository.entry(package),
+            _ => entry::readable(package, None),
         }
     }
 }

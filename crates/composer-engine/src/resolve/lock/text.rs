@@ -6,7 +6,6 @@ use crate::format::lock::contents::{LockContents, lock_text};
 use crate::format::lock::entry;
 use crate::format::lock::{Lock, LockStyle, LockedAlias, same_data};
 use crate::format::package::links::Link;
-use crate::format::package::loader;
 use crate::format::package::loader::LoadError;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::{RootAlias, RootPackage};
@@ -228,37 +227,30 @@ fn has_same_links(entry: &Value, chosen: &Chosen) -> bool {
 }
 
 fn new_entry(chosen: &Chosen, source: &dyn PackageSource) -> Result<Value, BadMetadata> {
-    let metadata = chosen.package.metadata.to_value();
     let repository = match chosen.origin {
         Origin::Repository(index) => source.repositories().get(index).map(|info| (index, info)),
         _ => None,
     };
-    let additions = repository
-        .filter(|(_, info)| info.type_ == "composer")
-        .map(|(index, _)| source.additions(index));
-    let mut entry = entry::dump(&metadata, additions);
+    let mut entry = match repository {
+        None => entry::dump(&chosen.package.metadata.to_value(), None),
+        Some((index, info)) => {
+            source
+                .entry(index, &chosen.package)
+                .map_err(|problem| BadMetadata {
+                    repository: match info.url.as_str() {
+                        "" => "a repository of composer.json".to_owned(),
+                        url => url.to_owned(),
+                    },
+                    package: chosen.package.name.to_string(),
+                    version: chosen.package.pretty_version.to_string(),
+                    problem: problem.to_string(),
+                })?
+        }
+    };
     if let Some(reference) = &chosen.reference {
         set_reference(&mut entry, reference);
     }
-    match repository {
-        Some((_, info)) => readable(entry).map_err(|problem| BadMetadata {
-            repository: match info.url.as_str() {
-                "" => "a repository of composer.json".to_owned(),
-                url => url.to_owned(),
-            },
-            package: chosen.package.name.to_string(),
-            version: chosen.package.pretty_version.to_string(),
-            problem: problem.to_string(),
-        }),
-        None => Ok(entry),
-    }
-}
-
-/// The entry, when a lock that holds it can be read again.
-fn readable(entry: Value) -> Result<Value, LoadError> {
-    let entry = Arc::new(entry);
-    loader::load(entry.clone())?;
-    Ok(Arc::unwrap_or_clone(entry))
+    Ok(entry)
 }
 
 /// A locked entry with the addresses of a fresh one of the same version; the fresh one itself when the lock notes no commit or
