@@ -66,12 +66,16 @@ pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {
 /// Looks only for what blocks a switch: classes of own modules that need classes which go. That is a fraction of the files,
 /// and no installed package has to be read.
 pub(crate) fn blockers(switch: &Switch<'_>) -> Vec<Finding> {
+    const CODE: &str = "app/code";
+    let store = switch.survey.project.store.as_ref();
+    if !store.is_folder(CODE) {
+        return Vec::new();
+    }
     let packages = Packages::of(switch);
     let words = code::Words::of_classes(switch, &packages);
     let texts: Vec<String> = words.texts().collect();
-    let store = switch.survey.project.store.as_ref();
     let is_no_class = |path: &str| !path.ends_with(".php");
-    let found = store.scan(Where::StoreFolder("app/code"), &texts, &is_no_class);
+    let found = store.scan(Where::StoreFolder(CODE), &texts, &is_no_class);
     let mut findings = code::contribution(switch, &packages, &words, &found).findings;
     findings.retain(|finding| finding.is_blocker());
     findings

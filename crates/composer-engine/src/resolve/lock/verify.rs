@@ -5,6 +5,7 @@ use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::RootPackage;
 use crate::repository::PackageSource;
+use crate::resolve::candidate::{CandidateId, Candidates};
 use crate::resolve::explain::explained_pool::ExplainedPool;
 use crate::resolve::explain::missing_package::MissingPackage;
 use crate::resolve::explain::problem::{Context, Explanation};
@@ -52,10 +53,6 @@ pub fn verify(
     platform: &[Arc<Package>],
     filter: &PlatformFilter,
 ) -> Result<(), VerifyError> {
-    let missing = missing_requirements(root, locked);
-    if !missing.is_empty() {
-        return Err(VerifyError::MissingRequirements(missing));
-    }
     let options = UpdateOptions {
         platform: platform.to_vec(),
         filter: filter.clone(),
@@ -64,6 +61,10 @@ pub fn verify(
     let mut world = World::new(source);
     let mut request = base_request(&mut world.candidates, root, &options);
     let members = add_locked(&mut world.candidates, locked);
+    let missing = missing_among(root, &world.candidates, &members);
+    if !missing.is_empty() {
+        return Err(VerifyError::MissingRequirements(missing));
+    }
     request.locked_repository = members.clone();
     for &id in &members {
         request.fixed.insert(id);
@@ -142,8 +143,16 @@ fn require(request: &mut Request, link: Link) {
 
 /// The sentences Composer prints for root requirements that no locked package satisfies, replaces or provides.
 pub fn missing_requirements(root: &RootPackage, locked: &LockedPackages) -> Vec<String> {
-    let mut world = crate::resolve::candidate::Candidates::default();
-    let members = add_locked(&mut world, locked);
+    let mut candidates = Candidates::default();
+    let members = add_locked(&mut candidates, locked);
+    missing_among(root, &candidates, &members)
+}
+
+fn missing_among(
+    root: &RootPackage,
+    candidates: &Candidates,
+    members: &[CandidateId],
+) -> Vec<String> {
     let mut missing = Vec::new();
     for (links, section) in [
         (&root.requires, "Required"),
@@ -165,14 +174,14 @@ pub fn missing_requirements(root: &RootPackage, locked: &LockedPackages) -> Vec<
             let is_met = |name| {
                 members
                     .iter()
-                    .any(|&id| pool::satisfies(&world[id], name, &link.constraint))
+                    .any(|&id| pool::satisfies(&candidates[id], name, &link.constraint))
             };
-            if by_root || world.name_id(&link.target).is_some_and(is_met) {
+            if by_root || candidates.name_id(&link.target).is_some_and(is_met) {
                 continue;
             }
             let named = members
                 .iter()
-                .map(|&id| &world[id])
+                .map(|&id| &candidates[id])
                 .find(|candidate| *candidate.name() == link.target);
             missing.push(match named {
                 Some(candidate) => format!(
