@@ -44,7 +44,7 @@ pub enum StandIns {
 pub type KnownVersions = FxHashMap<Arc<str>, FxHashSet<Version>>;
 
 /// Whether a version of a name may be taken at all.
-pub(super) type IsAllowed<'a> = &'a dyn Fn(&str, &Record) -> bool;
+pub(super) type Judge<'a> = Box<dyn Fn(&Record) -> bool + 'a>;
 
 /// What a repository has of the names it was asked for.
 #[derive(Debug, Default)]
@@ -205,13 +205,13 @@ impl<'s> World<'s> {
     /// The versions of some names that match their constraints and, if there is a filter, pass it. Versions known
     /// already are left out, and so are those
     /// that are not allowed.
-    pub(super) fn select(
+    pub(super) fn select<'a>(
         &mut self,
         repository: usize,
         wanted: &[(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
-        is_allowed: IsAllowed<'_>,
+        judge: &dyn Fn(&str) -> Judge<'a>,
     ) -> Selection {
         let info = &self.source.repositories()[repository];
         let (kind, canonical) = (info.kind, info.canonical);
@@ -220,9 +220,7 @@ impl<'s> World<'s> {
             .filter(|(name, _)| info.allows(name))
             .collect();
         let mut selection = match kind {
-            RepositoryKind::Lazy => {
-                self.select_by_name(repository, &allowed, filter, known, is_allowed)
-            }
+            RepositoryKind::Lazy => self.select_by_name(repository, &allowed, filter, known, judge),
             RepositoryKind::Array => {
                 let members = self.members(repository);
                 select_from(&self.candidates, &members, &allowed, filter, known)
@@ -235,13 +233,13 @@ impl<'s> World<'s> {
     }
 
     /// `ComposerRepository::loadAsyncPackages`
-    fn select_by_name(
+    fn select_by_name<'a>(
         &mut self,
         repository: usize,
         wanted: &[&(Arc<str>, Arc<Constraint>)],
         filter: Option<&StabilityFilter>,
         known: &KnownVersions,
-        is_allowed: IsAllowed<'_>,
+        judge: &dyn Fn(&str) -> Judge<'a>,
     ) -> Selection {
         let names: Vec<Arc<str>> = wanted.iter().map(|(name, _)| name.clone()).collect();
         let mut selection = Selection::default();
@@ -259,6 +257,7 @@ impl<'s> World<'s> {
             let known = known.get(name);
             let least = filter.map(|filter| filter.least(name));
             let prepared = PreparedConstraint::new(constraint);
+            let is_allowed = judge(name);
             for record in &versions.records {
                 let acceptable = |version: &Version| {
                     least.is_none_or(|least| version.stability() <= least)
@@ -269,7 +268,7 @@ impl<'s> World<'s> {
                         .branch_alias()
                         .is_some_and(|alias| acceptable(&alias.version));
                 let is_known = || known.is_some_and(|known| known.contains(record.version()));
-                if is_acceptable && !is_known() && is_allowed(name, record) {
+                if is_acceptable && !is_known() && is_allowed(record) {
                     let package = record.package().clone();
                     let added = self
                         .candidates

@@ -5,7 +5,7 @@ use composer_engine::format::package::{Package, loader};
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::{Options, RepositorySet};
 use composer_engine::resolve::platform::PlatformFilter;
-use composer_engine::resolve::update::narrow::update_narrowly;
+use composer_engine::resolve::update::narrow::{Narrow, narrow};
 use composer_engine::resolve::update::{LockedPackages, UpdateOptions};
 use composer_engine::resolve::world::StandIns;
 use rustc_hash::FxHashSet;
@@ -14,12 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is chosen, and the names that repositories were asked for, when everything locked is kept where it can be.
-fn looked_at(
-    packages: Value,
-    require: Value,
-    locked: Value,
-) -> (BTreeMap<String, String>, BTreeSet<String>) {
+/// What comes of looking at what has to move, everything locked being kept where it can be, and the names that repositories
+/// were asked for.
+fn look(packages: Value, require: Value, locked: Value) -> (Narrow, BTreeSet<String>) {
     let root = json!({
         "name": "acme/store",
         "require": require,
@@ -49,15 +46,26 @@ fn looked_at(
         filter: PlatformFilter::All,
         ..UpdateOptions::default()
     };
-    let found = update_narrowly(&source, &loaded, Some(&locked), &options, &names).unwrap();
+    let found = narrow(&source, &loaded, Some(&locked), &options, &names);
+    let asked = source.asked();
+    (found, asked.iter().map(|name| name.to_string()).collect())
+}
+
+/// What is chosen, and the names that repositories were asked for.
+fn looked_at(
+    packages: Value,
+    require: Value,
+    locked: Value,
+) -> (BTreeMap<String, String>, BTreeSet<String>) {
+    let (found, asked) = look(packages, require, locked);
+    let Narrow::Ended(found) = found else {
+        panic!("{found:?}");
+    };
+    let found = found.unwrap();
     let chosen = found.packages.iter().map(|chosen| &chosen.package);
     let chosen =
         chosen.map(|package| (package.name.to_string(), package.pretty_version.to_string()));
-    let asked = source.asked();
-    (
-        chosen.collect(),
-        asked.iter().map(|name| name.to_string()).collect(),
-    )
+    (chosen.collect(), asked)
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {
@@ -146,4 +154,49 @@ fn what_every_version_wants_is_wanted() {
     assert_eq!(chosen["shop/new"], "2.0.0");
     assert_eq!(chosen["log/log"], "2.1.0");
     assert_eq!(asked, set(&["shop/new", "log/log"]));
+}
+
+#[test]
+fn what_is_certain_and_contradicts_itself_ends_the_look_before_it_begins() {
+    let packages = json!([
+        { "name": "core/product", "version": "2.0.0", "require": { "core/base": "2.0.0" } },
+        { "name": "core/base", "version": "1.0.0" },
+        { "name": "core/base", "version": "2.0.0" },
+        { "name": "shop/pay", "version": "1.0.0", "require": { "core/base": "^1.0", "old/helper": "*" } },
+        { "name": "shop/pay", "version": "1.1.0", "require": { "core/base": "^1.0", "old/helper": "*" } },
+        { "name": "old/helper", "version": "1.0.0" },
+        { "name": "shop/mail", "version": "1.0.0", "require": { "log/log": "^1.0" } },
+        { "name": "log/log", "version": "1.0.0" },
+    ]);
+    let locked = json!([
+        { "name": "shop/pay", "version": "1.0.0", "require": { "core/base": "^1.0", "old/helper": "*" } },
+        { "name": "old/helper", "version": "1.0.0" },
+    ]);
+    let require = json!({ "core/product": "2.0.0", "shop/pay": "*", "shop/mail": "*" });
+    let (found, asked) = look(packages, require, locked);
+    assert!(matches!(found, Narrow::Contradiction), "{found:?}");
+    assert!(!asked.contains("old/helper"), "{asked:?}");
+}
+
+#[test]
+fn a_contradiction_that_nothing_kept_takes_part_in_is_no_reason_to_look_at_more() {
+    // A locked package that replaces part of the core leaves open what is certain of it.
+    let packages = json!([
+        { "name": "core/product", "version": "2.0.0", "require": { "core/base": "2.0.0" } },
+        { "name": "core/base", "version": "2.0.0", "require": { "log/log": "^2.0" } },
+        { "name": "shop/pay", "version": "1.0.0", "require": { "core/none": "*" } },
+        { "name": "log/log", "version": "1.0.0" },
+        { "name": "log/log", "version": "2.0.0" },
+        { "name": "shop/mail", "version": "1.0.0", "require": { "log/log": "^1.0" } },
+        { "name": "shop/mail", "version": "2.0.0", "require": { "log/log": "^2.0", "new/helper": "*" } },
+        { "name": "new/helper", "version": "1.0.0" },
+    ]);
+    let locked = json!([
+        { "name": "shop/stub", "version": "1.0.0", "replace": { "shop/pay": "0.1", "core/none": "0.1" } },
+        { "name": "log/log", "version": "1.0.0" },
+    ]);
+    let require = json!({ "core/product": "2.0.0", "shop/pay": "1.0.0" });
+    let (found, asked) = look(packages, require, locked);
+    assert!(matches!(found, Narrow::Contradiction), "{found:?}");
+    assert!(!asked.contains("shop/mail"), "{asked:?}");
 }

@@ -417,7 +417,7 @@ impl MissingPackage<'_, '_> {
                 _ if place == repositories + 2 => fixed_list(self.last, self.world),
                 _ => self
                     .world
-                    .select(place - 2, &wanted, filter, &known, &|_, _| true),
+                    .select(place - 2, &wanted, filter, &known, &|_| Box::new(|_| true)),
             };
             found.extend(selection.packages);
             if search != Search::Shadowed && selection.found.contains(name) {

@@ -9,11 +9,10 @@ use crate::format::package::links::Link;
 use crate::format::package::platform::is_platform_package;
 use crate::format::root::RootAlias;
 use crate::format::version::Version;
-use crate::repository::Record;
 use crate::resolve::candidate::{Candidate, CandidateId, Candidates, IdSet, NameId, Origin};
 use crate::resolve::request::{Request, Requirement};
 use crate::resolve::stability_filter::StabilityFilter;
-use crate::resolve::world::{KnownVersions, World};
+use crate::resolve::world::{Judge, KnownVersions, World};
 use certain::Certain;
 use indexmap::IndexMap;
 use need::Need;
@@ -63,6 +62,8 @@ pub(crate) struct Built {
     pub beside_others: FxHashSet<CandidateId>,
     /// Whether there are such, or would be if they were offered.
     pub stand_ins_matter: bool,
+    /// Whether nothing was loaded, as what is certain contradicts itself. Only a look at kept packages finds that out.
+    pub is_hopeless: bool,
 }
 
 /// Builds the pool of an update. Unlocks packages of `request` that a partial update turns out to need.
@@ -72,6 +73,7 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         world.keep_only(|package| certain.allows(package));
         certain
     });
+    let is_hopeless = certain.as_ref().is_some_and(Certain::contradicts_itself);
     let mut builder = Builder {
         world,
         rules,
@@ -93,13 +95,16 @@ pub(crate) fn build(world: &mut World<'_>, request: &mut Request, rules: &LoadRu
         could_stand_beside: false,
         certain,
     };
-    builder.run(request);
+    if !is_hopeless {
+        builder.run(request);
+    }
     let members = builder.entries.iter().flatten().copied().collect();
     let mut pool = Pool::new(members, &builder.world.candidates);
     pool.unacceptable = builder.unacceptable;
     Built {
         pool,
         warnings: builder.warnings,
+        is_hopeless,
         stand_ins_matter: builder.could_stand_beside || !builder.beside_others.is_empty(),
         beside_others: builder.beside_others,
     }
@@ -294,11 +299,14 @@ impl Builder<'_, '_> {
                 let filter = Some(&self.rules.stability);
                 let known = self.known_versions(repository, batch);
                 let certain = self.certain.as_ref();
-                let is_allowed = |name: &str, record: &Record| {
-                    certain.is_none_or(|certain| certain.allows_record(name, record))
+                let judge = |name: &str| -> Judge<'_> {
+                    match certain {
+                        Some(certain) => certain.judge(name),
+                        None => Box::new(|_| true),
+                    }
                 };
                 let world = &mut *self.world;
-                let selection = world.select(repository, batch, filter, &known, &is_allowed);
+                let selection = world.select(repository, batch, filter, &known, &judge);
                 left.extend(
                     batch
                         .iter()

@@ -6,7 +6,6 @@
 //! what a root requires, and what of the pool it does not reach, are assumptions.
 
 mod reach;
-mod satisfiable;
 
 use super::candidate::{CandidateId, Candidates, NameId};
 use super::platform::PlatformFilter;
@@ -17,6 +16,7 @@ use super::pool::{Literal, Pool};
 use super::request::{Request, Requirement};
 use super::solver::rule_generator::{effective, generate};
 use super::solver::rules::{Reason, Rule, RuleShape};
+use super::solver::satisfiable::Clauses;
 use super::update::{LockedPackages, UpdateOptions, full_request, load_rules, policy};
 use super::world::World;
 use crate::format::constraint::Constraint;
@@ -26,7 +26,6 @@ use crate::repository::PackageSource;
 use indexmap::IndexMap;
 use reach::Reach;
 use rustc_hash::FxHashMap;
-use satisfiable::Clauses;
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::{debug, debug_span};
 

@@ -1,9 +1,11 @@
 //! The satisfiability solver: Composer's `Solver`, decision for decision, since which solution is found depends on each.
 
+pub(crate) mod contradiction;
 mod decisions;
 pub(crate) mod probe;
 pub(crate) mod rule_generator;
 pub(crate) mod rules;
+pub(crate) mod satisfiable;
 mod watch_graph;
 
 use super::candidate::{CandidateId, Candidates};

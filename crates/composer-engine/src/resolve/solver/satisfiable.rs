@@ -154,6 +154,11 @@ impl Clauses {
         self.propagated = 0;
     }
 
+    /// Whether it is certain that no values of the variables have all clauses hold.
+    pub(crate) fn contradict_each_other(&mut self) -> bool {
+        !self.hold(&[], |_| None) && self.lessons <= MOST_LESSONS
+    }
+
     /// Whether all holds while these literals are true. `choose` says which of several variables is tried first.
     pub(crate) fn hold(
         &mut self,

@@ -18,7 +18,7 @@ use super::pool::optimizer::{self, Optimizer, Purpose};
 use super::pool::policy::Policy;
 use super::pool::{Literal, Pool};
 use super::request::{Request, Requirement, UpdateScope};
-use super::solver::{self, SolveError, Unsolvable};
+use super::solver::{self, SolveError, Unsolvable, contradiction};
 use super::stability_filter::StabilityFilter;
 use super::world::{NoRepositories, StandIns, Unavailable, World};
 use crate::format::constraint::Constraint;
@@ -34,6 +34,7 @@ use fewest_moves::{Question, put_back};
 use indexmap::IndexMap;
 use involved::{names_beyond, names_involved};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::{debug, debug_span};
@@ -141,11 +142,14 @@ pub enum UpdateError {
         /// Whether [`StandIns::Missing`] and [`StandIns::All`] are different questions here. Where no repository lacks a version
         /// that is locked and fits, they are the same, and so is their answer.
         stand_ins_matter: bool,
+        /// The names of packages that contradict each other in all their versions, whatever else the root requires; none
+        /// where that is not known. A [`thorough`](UpdateOptions::thorough) look finds them out.
+        among: Box<[Arc<str>]>,
     },
     /// No set of packages satisfies the root while these and other packages are kept as they are locked.
     #[error("the locked versions of {} packages stand in the way", .involved.len())]
     TooNarrow {
-        /// The packages that take part in what stands in the way.
+        /// The packages that take part in what stands in the way; none where that has nothing to do with what is kept.
         involved: FxHashSet<Arc<str>>,
         /// The kept packages that some version of these would have in another version.
         beyond: FxHashSet<Arc<str>>,
@@ -245,6 +249,13 @@ fn update_once(
     let rules = load_rules(root, options);
     let loading = debug_span!(phase::POOL).entered();
     let built = builder::build(&mut world, &mut request, &rules);
+    if built.is_hopeless {
+        debug!("what is certain contradicts itself");
+        return Err(UpdateError::TooNarrow {
+            involved: FxHashSet::default(),
+            beyond: FxHashSet::default(),
+        });
+    }
     let stand_ins_matter = built.stand_ins_matter;
     let mut warnings = built.warnings;
     let (pool, about_blocking) = filter::remove_blocked(
@@ -271,8 +282,19 @@ fn update_once(
     };
     let mut answer = solve(&pool);
     // Where only locked versions are looked at, the view is widened first.
+    let among = match &answer {
+        Err(SolveError::Unsolvable(unsolvable)) if options.thorough && options.keep.is_empty() => {
+            let Unsolvable { problems, rules } = &**unsolvable;
+            let names = names_involved(&world.candidates, &pool, problems, rules);
+            let (candidates, filter) = (&world.candidates, &options.filter);
+            contradiction::is_among(&names, candidates, &full_pool, &request, filter)
+                .then_some(names)
+        }
+        _ => None,
+    };
     if options.thorough
         && options.keep.is_empty()
+        && among.is_none()
         && matches!(answer, Err(SolveError::Unsolvable(_)))
     {
         let wider = optimize(Purpose::Solvability);
@@ -281,6 +303,7 @@ fn update_once(
             answer = Ok(solution);
         }
     }
+    let among = among.into_iter().flatten().collect();
     let solution = match answer {
         Ok(solution) => solution,
         Err(SolveError::Internal(message)) => return Err(UpdateError::Internal(message)),
@@ -290,7 +313,16 @@ fn update_once(
         }
         Err(SolveError::Unsolvable(unsolvable)) if !options.keep.is_empty() => {
             let Unsolvable { problems, rules } = *unsolvable;
-            let involved = names_involved(&world.candidates, &pool, &problems, &rules);
+            let names = |problem| {
+                names_involved(&world.candidates, &pool, slice::from_ref(problem), &rules)
+            };
+            let involved: Vec<FxHashSet<Arc<str>>> = problems.iter().map(names).collect();
+            // Where no kept package takes part in one of them, it stays however much is looked at.
+            let is_kept = |name: &Arc<str>| world.kept(name).is_some();
+            let involved = match involved.iter().all(|names| names.iter().any(is_kept)) {
+                true => involved.into_iter().flatten().collect(),
+                false => FxHashSet::default(),
+            };
             let beyond = names_beyond(&world, &full_pool, &involved);
             return Err(UpdateError::TooNarrow { involved, beyond });
         }
@@ -300,6 +332,7 @@ fn update_once(
                 warnings,
                 unavailable: world.unavailable,
                 stand_ins_matter,
+                among,
             });
         }
         Err(SolveError::Unsolvable(unsolvable)) => {
@@ -311,6 +344,7 @@ fn update_once(
                 warnings,
                 unavailable: world.unavailable,
                 stand_ins_matter,
+                among,
             });
         }
     };

@@ -15,7 +15,7 @@ use crate::format::version::Version;
 use crate::repository::{Loaded, PackageSource, Record, RepositoryKind};
 use crate::resolve::request::Request;
 use crate::resolve::stability_filter::StabilityFilter;
-use crate::resolve::world::World;
+use crate::resolve::world::{Judge, World};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub(crate) struct Certain {
     wanted: FxHashMap<Arc<str>, Vec<Arc<Constraint>>>,
     /// Names that a package replaces which is in every solution, with the versions it stands for.
     replaced: FxHashMap<Arc<str>, Arc<Constraint>>,
+    /// Names that every solution requires, and of which no version can be in any.
+    impossible: FxHashSet<Arc<str>>,
     /// Whether links can be met, by the addresses of target and constraint, which are kept with the answer.
     known: RefCell<FxHashMap<(usize, usize), (Link, bool)>>,
 }
@@ -61,6 +63,7 @@ impl Certain {
             while !walk.open.is_empty() {
                 walk.step();
             }
+            walk.look_again();
             // What another package takes the place of is not installed: what it requires itself does not count.
             let Walk {
                 mut certain,
@@ -77,6 +80,12 @@ impl Certain {
         }
     }
 
+    /// Whether what every solution requires contradicts itself, so that there is hardly one.
+    pub(super) fn contradicts_itself(&self) -> bool {
+        let mut impossible = self.impossible.iter();
+        impossible.any(|name| !self.replaced.contains_key(name))
+    }
+
     /// Whether a package can be part of a solution, as far as is certain.
     pub(super) fn allows(&self, package: &Package) -> bool {
         let Package {
@@ -85,13 +94,16 @@ impl Certain {
             branch_alias,
             ..
         } = package;
-        self.allows_version(name, version, branch_alias.as_ref()) && self.can_be_had(package)
+        self.about(name).allows(version, branch_alias.as_ref()) && self.can_be_had(package)
     }
 
-    /// Likewise, of a version of a name. Most are out by their number, without a look at the whole package.
-    pub(super) fn allows_record(&self, name: &str, record: &Record) -> bool {
-        self.allows_version(name, record.version(), record.branch_alias())
-            && self.can_be_had(record.package())
+    /// Likewise, of the versions of a name. Most are out by their number, without a look at the whole package.
+    pub(super) fn judge(&self, name: &str) -> Judge<'_> {
+        let about = self.about(name);
+        Box::new(move |record| {
+            about.allows(record.version(), record.branch_alias())
+                && self.can_be_had(record.package())
+        })
     }
 
     /// Whether all that a package requires can be in a solution.
@@ -99,16 +111,11 @@ impl Certain {
         package.requires.iter().all(|link| self.can_be_met(link))
     }
 
-    /// Whether a version of a name, or its alias, goes with all that is wanted of that name.
-    fn allows_version(&self, name: &str, version: &Version, alias: Option<&BranchAlias>) -> bool {
-        if self.replaced.contains_key(name) {
-            return false;
+    fn about(&self, name: &str) -> About<'_> {
+        About {
+            wanted: self.wanted.get(name).map_or(&[], Vec::as_slice),
+            is_replaced: self.replaced.contains_key(name),
         }
-        let Some(wanted) = self.wanted.get(name) else {
-            return true;
-        };
-        let fits = |version| wanted.iter().all(|wanted| wanted.matches_version(version));
-        fits(version) || alias.is_some_and(|alias| fits(&alias.version))
     }
 
     /// Whether something that a link needs can be in a solution. The same few thousand links come again and again.
@@ -129,6 +136,23 @@ impl Certain {
         let answer = (link.clone(), can_be_met);
         self.known.borrow_mut().insert(key, answer);
         can_be_met
+    }
+}
+
+/// What is certain of a name.
+struct About<'a> {
+    wanted: &'a [Arc<Constraint>],
+    is_replaced: bool,
+}
+
+impl About<'_> {
+    /// Whether a version of the name, or its alias, goes with all that is wanted of it.
+    fn allows(&self, version: &Version, alias: Option<&BranchAlias>) -> bool {
+        let fits = |version| {
+            let mut wanted = self.wanted.iter();
+            wanted.all(|wanted| wanted.matches_version(version))
+        };
+        !self.is_replaced && (fits(version) || alias.is_some_and(|alias| fits(&alias.version)))
     }
 }
 
@@ -212,10 +236,30 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Looks once more, now that all is known that is certain, at what was required before it was.
+    fn look_again(&mut self) {
+        let wanted = self.certain.wanted.keys();
+        let is_open = |name: &&Arc<str>| {
+            !self.settled.contains(*name)
+                && !self.not_followed.contains(*name)
+                && !self.certain.replaced.contains_key(*name)
+        };
+        self.open = wanted.filter(is_open).cloned().collect();
+        while !self.open.is_empty() {
+            self.step();
+        }
+    }
+
     /// Wants what all versions want that a name may still have.
     fn follow(&mut self, name: Arc<str>) {
-        let versions = self.possible(&name);
+        let Some(versions) = self.possible(&name) else {
+            return;
+        };
         let Some((first, others)) = versions.split_first() else {
+            let locked = self.world.offered(&name);
+            if locked.is_none_or(|package| !self.certain.allows(package)) {
+                self.certain.impossible.insert(name);
+            }
             return;
         };
         if others.is_empty() {
@@ -245,9 +289,10 @@ impl Walk<'_, '_> {
 
     /// The versions of a name that may be in a solution, as far as is certain by now; none where that cannot be told, or where
     /// there are too many.
-    fn possible(&self, name: &Arc<str>) -> Vec<Arc<Package>> {
+    fn possible(&self, name: &Arc<str>) -> Option<Vec<Arc<Package>>> {
         let source = self.world.source;
         let least = self.stability.least(name);
+        let about = self.certain.about(name);
         let repositories = source.repositories().iter().enumerate();
         // The names of lists are left alone.
         let repositories = repositories
@@ -263,7 +308,7 @@ impl Walk<'_, '_> {
                 let (version, alias) = (record.version(), record.branch_alias());
                 (is_stable_enough(version)
                     || alias.is_some_and(|alias| is_stable_enough(&alias.version)))
-                    && self.certain.allows_version(name, version, alias)
+                    && about.allows(version, alias)
             });
             let fitting: Vec<&Record> = fitting.take(MOST + 1).collect();
             if fitting.len() > MOST {
@@ -271,8 +316,8 @@ impl Walk<'_, '_> {
             }
             let possible = fitting.iter().map(|record| record.package());
             let possible = possible.filter(|package| self.certain.can_be_had(package));
-            return possible.cloned().collect();
+            return Some(possible.cloned().collect());
         }
-        Vec::new()
+        None
     }
 }
