@@ -94,7 +94,8 @@ fn remedied(
     mut blocked: Blocked,
     findings: &mut Vec<Finding>,
 ) -> Result<Answered, PlanError> {
-    match debug_span!(phase::REMEDY).in_scope(|| remedy(question, &document, &blocked))? {
+    let remedy = || remedy(question, &document, &setting.source, &blocked);
+    match debug_span!(phase::REMEDY).in_scope(remedy)? {
         Outcome::Remedied(remedied) => {
             for finding in &remedied.findings {
                 debug!(code = %finding.code(), title = %finding.title, "repaired");

@@ -95,15 +95,17 @@ pub(crate) struct Blocked {
     pub remaining: Option<Explanation>,
     /// What repositories could not be asked about, and the packages that this is about.
     pub unavailable: Vec<Unavailable>,
+    /// The packages that contradict each other whatever else the root requires and whatever is locked; none where that is not
+    /// known.
+    pub among: Box<[Arc<str>]>,
 }
 
 impl Blocked {
-    /// A root that has no solution, whatever locked packages may stay where they are.
-    fn anyway(explanation: Explanation, unavailable: Vec<Unavailable>) -> Self {
+    /// The same, of a root that has no solution whatever locked packages may stay where they are.
+    fn anyway(self) -> Self {
         Blocked {
-            remaining: Some(explanation.clone()),
-            explanation,
-            unavailable,
+            remaining: Some(self.explanation.clone()),
+            ..self
         }
     }
 }
@@ -249,14 +251,16 @@ impl<'a> Question<'a> {
                 let outcome = update(source, root, locked, &where_needed);
                 match outcome {
                     Ok(found) => return Ok(Ok(found)),
-                    Err(UpdateError::Unsolvable {
-                        explanation,
-                        unavailable,
-                        stand_ins_matter: false,
-                        ..
-                    }) => return Ok(Err(Blocked::anyway(explanation, unavailable))),
+                    Err(
+                        error @ UpdateError::Unsolvable {
+                            stand_ins_matter: false,
+                            ..
+                        },
+                    ) => return Ok(or_blocked(Err(error))?.map_err(Blocked::anyway)),
                     // Offered fewer packages, there is none either; but that is what Composer would say.
-                    Err(UpdateError::Unsolvable { explanation, .. }) => {
+                    Err(UpdateError::Unsolvable {
+                        explanation, among, ..
+                    }) => {
                         let plain = UpdateOptions {
                             thorough: false,
                             ..options
@@ -264,6 +268,7 @@ impl<'a> Question<'a> {
                         let outcome = or_blocked(update(source, root, locked, &plain))?;
                         return Ok(outcome.map_err(|blocked| Blocked {
                             remaining: Some(explanation),
+                            among,
                             ..blocked
                         }));
                     }
@@ -274,14 +279,15 @@ impl<'a> Question<'a> {
             }
         }
         let first = update(source, root, locked, &options);
-        if let Err(UpdateError::Unsolvable {
-            explanation,
-            unavailable,
-            stand_ins_matter: false,
-            ..
-        }) = first
-        {
-            return Ok(Err(Blocked::anyway(explanation, unavailable)));
+        let is_same_question = matches!(
+            first,
+            Err(UpdateError::Unsolvable {
+                stand_ins_matter: false,
+                ..
+            })
+        );
+        if is_same_question {
+            return Ok(or_blocked(first)?.map_err(Blocked::anyway));
         }
         let mut blocked = match or_blocked(first)? {
             Ok(found) => return Ok(Ok(found)),
@@ -295,6 +301,7 @@ impl<'a> Question<'a> {
             Ok(found) => Ok(Ok(found)),
             Err(still) => {
                 blocked.remaining = Some(still.explanation);
+                blocked.among = still.among;
                 Ok(Err(blocked))
             }
         }
@@ -436,16 +443,19 @@ pub(crate) fn or_blocked(
         Err(UpdateError::Unsolvable {
             explanation,
             unavailable,
+            among,
             ..
         }) => Ok(Err(Blocked {
             explanation,
             remaining: None,
             unavailable,
+            among,
         })),
         Err(UpdateError::UnsolvableWithoutDev { explanation }) => Ok(Err(Blocked {
             explanation,
             remaining: None,
             unavailable: Vec::new(),
+            among: Box::default(),
         })),
         Err(error) => Err(error.into()),
     }

@@ -81,67 +81,94 @@ pub(crate) fn diagnose(
     blocked: &Blocked,
 ) -> Result<Diagnosis, PlanError> {
     let search = Search { question, document };
-    let own = question.survey.project.root.value();
-    let template = template(question.target, &question.release.version).value;
-    let lines = Line::all(document.value(), own, &Value::Object(template));
-    let mut core = question.core(document.value(), TakingOut::Kept);
-    let mut has_core = true;
-    let setting = question.setting(&core)?;
-    let still = match question.is_known_to_hold(&setting) {
-        true => None,
-        false => question.attempt(&setting)?.err(),
-    };
-    if let Some(still) = still {
-        // What takes parts out of the core may be what is wrong.
-        let bare = question.core(document.value(), TakingOut::LeftOut);
-        let asked = match bare == core {
-            // Nothing does, and the answer is known.
-            true => Some(still),
-            false => question.attempt(&question.setting(&bare)?)?.err(),
-        };
-        core = bare;
-        if let Some(blocked) = asked {
-            // Or what the root itself says of them.
-            let bare = Relaxation {
-                lines: lines.iter().cloned().collect(),
-                ..Relaxation::default()
+    let core = question.core(document.value(), TakingOut::Kept);
+    let examination = Examination::new(&search, &core, true)?;
+    let trials = examination.trials(BTreeSet::new());
+    let mut diagnosis = match trials.has_solution(&examination.nothing_own())? {
+        true => examination.diagnosis(blocked, trials)?,
+        // Giving up habits leads nowhere while the core itself cannot be had.
+        false => {
+            let search = Search {
+                question,
+                document: written,
             };
-            let bare = bare.document(document, question.target)?;
-            let bare = question.core(bare.value(), TakingOut::LeftOut);
-            if lines.is_empty() || question.attempt(&question.setting(&bare)?)?.is_err() {
-                return Ok(Diagnosis {
-                    core: Some(blocked.explanation),
+            match core_alone(&search)? {
+                CoreAlone::None(explanation) => Diagnosis {
+                    core: Some(explanation),
                     ..Diagnosis::default()
-                });
+                },
+                CoreAlone::Some { core, with_lines } => {
+                    let examination = Examination::new(&search, &core, with_lines)?;
+                    let trials = examination.trials(BTreeSet::new());
+                    examination.diagnosis(blocked, trials)?
+                }
             }
-            has_core = false;
         }
-    }
-    let root = RootPackage::load(document.value())?;
-    let core = RootPackage::load(&core)?.all_requires();
-    let mut own: Vec<String> = root
-        .all_requires()
-        .into_keys()
-        .filter(|name| !core.contains_key(name))
-        .map(|name| name.to_string())
-        .collect();
-    // A module first, then what needs it.
-    own.sort_by_key(|name| !is_core(name));
-    let newer = newer(question, &own);
-    let examination = Examination {
-        search: &search,
-        root,
-        own,
-        newer,
-        lines,
-        has_core,
     };
-    let mut diagnosis = examination.diagnosis(blocked)?;
     // A module that was added for an extension is no requirement of the owner's; the extension is in the way as well.
     let written = RootPackage::load(written.value())?.all_requires();
     let is_own = |obstacle: &Obstacle| written.contains_key(obstacle.name.as_str());
     diagnosis.obstacles.retain(is_own);
     Ok(diagnosis)
+}
+
+/// What of the core has a solution without anything of the owner's.
+enum CoreAlone {
+    /// This, which may be the core with what takes parts out of it.
+    Some {
+        core: Value,
+        /// Whether it has one together with the lines of `replace` and `conflict`.
+        with_lines: bool,
+    },
+    /// Nothing, for this reason.
+    None(Explanation),
+}
+
+fn core_alone(search: &Search<'_>) -> Result<CoreAlone, PlanError> {
+    let Search { question, document } = search;
+    let core = question.core(document.value(), TakingOut::Kept);
+    let Err(still) = question.attempt(&question.setting(&core)?)? else {
+        return Ok(CoreAlone::Some {
+            core,
+            with_lines: true,
+        });
+    };
+    // What takes parts out of the core may be what is wrong.
+    let bare = question.core(document.value(), TakingOut::LeftOut);
+    let asked = match bare == core {
+        // Nothing does, and the answer is known.
+        true => Some(still),
+        false => question.attempt(&question.setting(&bare)?)?.err(),
+    };
+    let Some(blocked) = asked else {
+        return Ok(CoreAlone::Some {
+            core: bare,
+            with_lines: true,
+        });
+    };
+    // Or what the root itself says of them.
+    let lines = lines(search);
+    let without_lines = Relaxation {
+        lines: lines.iter().cloned().collect(),
+        ..Relaxation::default()
+    };
+    let relaxed = without_lines.document(document, question.target)?;
+    let relaxed = question.core(relaxed.value(), TakingOut::LeftOut);
+    if lines.is_empty() || question.attempt(&question.setting(&relaxed)?)?.is_err() {
+        return Ok(CoreAlone::None(blocked.explanation));
+    }
+    Ok(CoreAlone::Some {
+        core: bare,
+        with_lines: false,
+    })
+}
+
+/// The lines of `replace` and `conflict` that the owner has beside the template.
+fn lines(search: &Search<'_>) -> Vec<Line> {
+    let Search { question, document } = search;
+    let own = question.survey.project.root.value();
+    let template = template(question.target, &question.release.version).value;
+    Line::all(document.value(), own, &Value::Object(template))
 }
 
 struct Examination<'a> {
@@ -157,13 +184,39 @@ struct Examination<'a> {
     has_core: bool,
 }
 
-impl Examination<'_> {
-    fn diagnosis(&self, blocked: &Blocked) -> Result<Diagnosis, PlanError> {
+impl<'a> Examination<'a> {
+    fn new(search: &'a Search<'a>, core: &Value, has_core: bool) -> Result<Self, PlanError> {
+        let root = RootPackage::load(search.document.value())?;
+        let core = RootPackage::load(core)?.all_requires();
+        let mut own: Vec<String> = root
+            .all_requires()
+            .into_keys()
+            .filter(|name| !core.contains_key(name))
+            .map(|name| name.to_string())
+            .collect();
+        // A module first, then what needs it.
+        own.sort_by_key(|name| !is_core(name));
+        let newer = newer(search.question, &own);
+        Ok(Examination {
+            search,
+            root,
+            own,
+            newer,
+            lines: lines(search),
+            has_core,
+        })
+    }
+
+    /// `trials` are those with all lines.
+    fn diagnosis<'s>(
+        &'s self,
+        blocked: &Blocked,
+        mut trials: Trials<'s>,
+    ) -> Result<Diagnosis, PlanError> {
         let missing = self.missing(blocked);
         let found = |name: &&String| !missing.contains(*name);
         let names: Vec<String> = self.own.iter().filter(found).cloned().collect();
         let mut relaxation = self.nothing_own();
-        let mut trials = self.trials(BTreeSet::new());
         let mut against = match self.has_core {
             true => trials.give_back(&names, &mut relaxation, &Relaxation::take_back)?,
             false => names.clone(),

@@ -23,7 +23,7 @@ use crate::planner::error::PlanError;
 use crate::planner::lock::offered::find_version;
 use crate::planner::lock::question::{Blocked, Question, Setting};
 use composer_engine::format::json::document::JsonDocument;
-use composer_engine::repository::{Loaded, PackageSource};
+use composer_engine::repository::{Loaded, PackageSource, RepositoryInfo, RepositoryKind};
 use composer_engine::resolve::candidate::Origin;
 use composer_engine::resolve::explain::problem::Relation;
 use composer_engine::resolve::update::{Chosen, Update};
@@ -31,6 +31,7 @@ use relaxation::Relaxation;
 pub(super) use search::ANY;
 use search::Search;
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 use std::sync::Arc;
 use trials::Trials;
 
@@ -62,10 +63,11 @@ pub(crate) enum Outcome {
     },
 }
 
-/// Finds the mildest change to a root without a solution that gives it one.
+/// Finds the mildest change to a root without a solution that gives it one. `source` are the root's repositories.
 pub(crate) fn remedy(
     question: &Question<'_>,
     document: &JsonDocument,
+    source: &dyn PackageSource,
     blocked: &Blocked,
 ) -> Result<Outcome, PlanError> {
     let search = Search { question, document };
@@ -75,19 +77,12 @@ pub(crate) fn remedy(
         without: tools.clone(),
         ..Relaxation::default()
     };
-    let relaxed = most.document(document, question.target)?;
-    if !question.has_core(relaxed.value())? {
-        return Ok(Outcome::Hopeless {
-            document: Box::new(document.clone()),
-            blocked: None,
-        });
-    }
-    let most = match search.with_modules(most, blocked)? {
+    let most = match search.with_modules(most, source, blocked)? {
         Ok(most) => most,
         Err((most, blocked)) => {
             return Ok(Outcome::Hopeless {
                 document: Box::new(most.document(document, question.target)?),
-                blocked: Some(Box::new(blocked)),
+                blocked: blocked.map(Box::new),
             });
         }
     };
@@ -96,7 +91,7 @@ pub(crate) fn remedy(
         Err((relaxation, blocked)) => {
             return Ok(Outcome::Hopeless {
                 document: Box::new(relaxation.document(document, question.target)?),
-                blocked: Some(Box::new(blocked)),
+                blocked: blocked.map(Box::new),
             });
         }
     };
@@ -109,8 +104,36 @@ pub(crate) fn remedy(
     })
 }
 
-/// What was found, or the last relaxation that was tried and why it has no solution.
-type Tried<T> = Result<T, (Relaxation, Blocked)>;
+/// What was found, or the last relaxation that was tried and why it has no solution, where that is not why the root itself has
+/// none.
+type Tried<T> = Result<T, (Relaxation, Option<Blocked>)>;
+
+/// Whether the contradiction of a root is one of a relaxed root, too: it is among packages that the relaxed one requires as
+/// well, and that no second repository has, so that the order of repositories does not matter. What one has that cannot be asked
+/// would not be known to the relaxed root, either.
+fn stays(blocked: &Blocked, relaxation: &Relaxation, source: &dyn PackageSource) -> bool {
+    let has = |(place, info): (usize, &RepositoryInfo), name: &Arc<str>| match info.kind {
+        _ if !info.allows(name) => false,
+        RepositoryKind::Lazy => {
+            let answer = source.load(place, slice::from_ref(name)).pop();
+            matches!(answer, Some(Loaded::Versions(_)))
+        }
+        RepositoryKind::Array => {
+            let all = source.all(place).unwrap_or_default();
+            all.iter().any(|package| package.name == *name)
+        }
+    };
+    let is_had_once = |name: &Arc<str>| {
+        let repositories = source.repositories().iter().enumerate();
+        repositories.filter(|info| has(*info, name)).count() <= 1
+    };
+    let among = &blocked.among;
+    !among.is_empty()
+        && among
+            .iter()
+            .all(|name| !relaxation.without.contains(&**name))
+        && among.iter().all(is_had_once)
+}
 
 impl Search<'_> {
     /// A relaxed root that has a solution, with modules of the target added as contradictions ask for them; else the last
@@ -118,10 +141,14 @@ impl Search<'_> {
     fn with_modules(
         &self,
         mut relaxation: Relaxation,
+        source: &dyn PackageSource,
         blocked: &Blocked,
     ) -> Result<Tried<Relaxation>, PlanError> {
         let setting = self.relaxed(&relaxation)?;
-        self.add_modules(&mut relaxation, blocked, &setting.source);
+        let is_changed = self.add_modules(&mut relaxation, blocked, &setting.source);
+        if !is_changed && stays(blocked, &relaxation, source) {
+            return Ok(Err((relaxation, None)));
+        }
         let mut rounds = 1;
         loop {
             let setting = self.relaxed(&relaxation)?;
@@ -131,7 +158,7 @@ impl Search<'_> {
             rounds += 1;
             if rounds > MAX_ROUNDS || !self.add_modules(&mut relaxation, &blocked, &setting.source)
             {
-                return Ok(Err((relaxation, blocked)));
+                return Ok(Err((relaxation, Some(blocked))));
             }
         }
     }
@@ -250,7 +277,7 @@ impl Search<'_> {
         trials.give_back(&modules, &mut relaxation, &without_module)?;
         Ok(match self.attempt(&relaxation)? {
             Ok(update) => Ok((relaxation, update)),
-            Err(blocked) => Err((relaxation, blocked)),
+            Err(blocked) => Err((relaxation, Some(blocked))),
         })
     }
 
@@ -331,7 +358,7 @@ impl Search<'_> {
                 info.allows(&package.name) && !self.is_published_by(&info.url, &package.name)
             });
             for (higher, info) in before {
-                let answer = source.load(higher, std::slice::from_ref(&package.name));
+                let answer = source.load(higher, slice::from_ref(&package.name));
                 if matches!(answer.first(), Some(Loaded::Versions(_))) {
                     hidden.insert((info.url.clone(), package.name.to_string()));
                 }
