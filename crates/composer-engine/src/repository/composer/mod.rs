@@ -413,6 +413,12 @@ impl ComposerRepository {
         }
     }
 
+    /// How many documents were read, or are being read.
+    pub(super) fn documents(&self) -> usize {
+        let documents = self.documents.lock();
+        documents.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// About how many bytes it takes what was read.
     pub(super) fn weight(&self) -> usize {
         let documents = self

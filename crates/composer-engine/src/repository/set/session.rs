@@ -44,6 +44,18 @@ pub(crate) struct Opened {
 pub struct Session {
     composer: Mutex<FxHashMap<String, Vec<(String, Known)>>>,
     vcs: Mutex<FxHashMap<String, Arc<VcsRepository>>>,
+    weighed: Mutex<Weighed>,
+}
+
+/// How often what was read is weighed at the least, in calls that could.
+const WEIGHED_EVERY: usize = 8;
+
+/// What was read, when it was weighed last: that takes longer than to plan a small change.
+#[derive(Default)]
+struct Weighed {
+    bytes: usize,
+    documents: usize,
+    calls: usize,
 }
 
 /// How opening a repository went.
@@ -78,14 +90,29 @@ impl Session {
             .filter_map(|(_, known)| Some(known.as_ref().ok()?.repository.clone()))
             .collect();
         drop(opened);
-        let weight = || -> usize { open.iter().map(|repository| repository.weight()).sum() };
         for all in [false, true] {
-            if weight() <= bytes {
+            if self.weight(&open) <= bytes {
                 break;
             }
             open.iter().for_each(|repository| repository.forget(all));
         }
         open.iter().for_each(|repository| repository.begin_round());
+    }
+
+    /// About how many bytes it takes what was read; as it was a few calls ago, where hardly more documents were read since.
+    fn weight(&self, open: &[Arc<ComposerRepository>]) -> usize {
+        let documents = open.iter().map(|repository| repository.documents()).sum();
+        let mut weighed = self.weighed.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = weighed.documents + weighed.documents / 16;
+        weighed.calls += 1;
+        if !(weighed.documents..=most).contains(&documents) || weighed.calls > WEIGHED_EVERY {
+            *weighed = Weighed {
+                bytes: open.iter().map(|repository| repository.weight()).sum(),
+                documents,
+                calls: 0,
+            };
+        }
+        weighed.bytes
     }
 
     /// What was asked for over the network, by what stands for each repository, in the order in which it was asked for.

@@ -132,15 +132,18 @@ mod tests {
     }
 
     fn package() -> impl Strategy<Value = Value> {
-        let version = prop::sample::select(vec!["1.0", "2.0", "3.0"]);
+        let version = prop::sample::select(vec!["1.0", "2.0", "3.0", "dev-main"]);
         let stands_for = prop::option::weighted(0.2, name());
         let relation = prop::sample::select(vec!["replace", "provide"]);
         let conflicts = prop::option::weighted(0.2, name());
         (name(), version, links(), relation, stands_for, conflicts).prop_map(
             |(name, version, requires, relation, stands_for, conflicts)| {
                 let mut package = json!({ "name": name, "version": version, "require": requires });
+                if version == "dev-main" {
+                    package["extra"] = json!({ "branch-alias": { version: "2.x-dev" } });
+                }
                 if let Some(other) = stands_for {
-                    package[relation] = json!({ other: version });
+                    package[relation] = json!({ other: "self.version" });
                 }
                 if let Some(other) = conflicts {
                     package["conflict"] = json!({ other: "<2" });
@@ -161,16 +164,19 @@ mod tests {
         ) {
             let mut candidates = Candidates::default();
             let mut known = FxHashSet::default();
-            let members = packages
-                .iter()
-                .filter(|package| known.insert((package["name"].clone(), package["version"].clone())))
-                .map(|package| {
-                    let package = loader::load(Arc::new(package.clone())).unwrap();
-                    candidates.add(Arc::new(package), Origin::Repository(0))
-                })
-                .collect();
-            let pool = Pool::new(members, &candidates);
+            // As always there is a root.
+            let root = json!({ "name": "acme/store", "version": "1.0" });
+            let root = Arc::new(loader::load(Arc::new(root)).unwrap());
+            let mut members = vec![candidates.add(root, Origin::Root)];
             let mut request = Request::default();
+            request.fixed.insert(members[0]);
+            for package in &packages {
+                if known.insert((package["name"].clone(), package["version"].clone())) {
+                    let package = Arc::new(loader::load(Arc::new(package.clone())).unwrap());
+                    members.extend(candidates.add_with_alias(package, Origin::Repository(0)));
+                }
+            }
+            let pool = Pool::new(members, &candidates);
             for (name, constraint) in &required {
                 let text = constraint.as_str().unwrap();
                 let requirement = Requirement {
