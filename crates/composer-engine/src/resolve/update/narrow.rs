@@ -3,9 +3,9 @@
 //! A lock holds the metadata of every locked version. So an update that wants to keep what it can need not ask any
 //! repository about packages whose locked version fits everybody: its cost follows the size of the change, not of the
 //! store. What every solution requires is found out first: a locked package that goes against it is not kept, and a version
-//! that does is not loaded. Where a contradiction is left, the packages that take part in it are looked at in all their
-//! versions, and so on; in the end all are, as Composer does from the start. A version that would have a kept package move is
-//! no choice as long as there is another one.
+//! that does is not loaded; where it contradicts itself, nothing is. Where a contradiction is left, the packages that take
+//! part in it are looked at in all their versions, and so on; in the end all are, as Composer does from the start. A version
+//! that would have a kept package move is no choice as long as there is another one.
 //!
 //! No more packages move than in the answer that Composer's minimal changes lead to, unless a package stands in for another:
 //! then Composer may take one that was not looked at. The two can also part where as many packages
@@ -34,7 +34,8 @@ pub enum Narrow {
     Ended(Box<Result<Update, UpdateError>>),
     /// Everything has to be looked at.
     TooNarrow,
-    /// Likewise; but none of the packages that were kept takes part in what stands in the way, so that there is hardly a solution.
+    /// Likewise; but something stands in the way in which none of the packages that were kept takes part, so that there is hardly
+    /// a solution.
     Contradiction,
 }
 
