@@ -24,7 +24,7 @@ use composer_engine::resolve::update::{
 use composer_engine::resolve::world::{StandIns, Unavailable};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What stays the same whatever root is tried.
 pub(crate) struct Question<'a> {
@@ -43,17 +43,8 @@ pub(crate) struct Question<'a> {
     /// The locked packages that no distribution built.
     own: FxHashSet<Arc<str>>,
     may_stay: FxHashSet<Arc<str>>,
-    /// What was found out about roots, by their text, as the order of repositories counts.
-    known: Mutex<FxHashMap<Arc<str>, Known>>,
-}
-
-/// What was found out about a root, every locked package being allowed to stay.
-#[derive(Debug, Clone)]
-enum Known {
-    /// There is a solution, without a look at every version.
-    Solvable,
-    /// There is none, for this reason.
-    Unsolvable(Explanation),
+    /// Why roots have no solution although every locked package may stay, by their text, as the order of repositories counts.
+    unsolvable: Mutex<FxHashMap<Arc<str>, Explanation>>,
 }
 
 /// A root, ready to be resolved.
@@ -150,7 +141,7 @@ impl<'a> Question<'a> {
             included: included.iter().map(IncludedFile::addition).collect(),
             own,
             may_stay,
-            known: Mutex::default(),
+            unsolvable: Mutex::default(),
         })
     }
 
@@ -367,9 +358,6 @@ impl<'a> Question<'a> {
         if setting.mismatch.is_some() {
             return Ok(false);
         }
-        if self.is_known_to_hold(setting) {
-            return Ok(true);
-        }
         let options = UpdateOptions {
             thorough: false,
             unexplained: true,
@@ -377,26 +365,13 @@ impl<'a> Question<'a> {
         };
         let Setting { root, source, .. } = setting;
         let found = update(source, root, self.locked.as_ref(), &options);
-        let has_solution = or_blocked(found)?.is_ok();
-        if has_solution {
-            self.remember(setting, Known::Solvable);
-        }
-        Ok(has_solution)
+        Ok(or_blocked(found)?.is_ok())
     }
 
-    /// Whether it was found out already that a root has a solution.
-    pub(crate) fn is_known_to_hold(&self, setting: &Setting) -> bool {
-        matches!(self.known(setting), Some(Known::Solvable))
-    }
-
-    fn known(&self, setting: &Setting) -> Option<Known> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&setting.text).cloned()
-    }
-
-    fn remember(&self, setting: &Setting, found: Known) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(setting.text.clone(), found);
+    fn unsolvable(&self) -> MutexGuard<'_, FxHashMap<Arc<str>, Explanation>> {
+        self.unsolvable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The options under which every locked package may stay, and nothing is put back.
@@ -410,8 +385,8 @@ impl<'a> Question<'a> {
 
     /// Why a root that is known to have no solution has none, every locked package being allowed to stay.
     pub(crate) fn explain(&self, setting: &Setting) -> Result<Option<Explanation>, PlanError> {
-        if let Some(Known::Unsolvable(explanation)) = self.known(setting) {
-            return Ok(Some(explanation));
+        if let Some(explanation) = self.unsolvable().get(&setting.text) {
+            return Ok(Some(explanation.clone()));
         }
         let options = UpdateOptions {
             thorough: false,
@@ -428,7 +403,8 @@ impl<'a> Question<'a> {
         let Setting { root, source, .. } = setting;
         let outcome = update(source, root, self.locked.as_ref(), &options);
         if let Err(UpdateError::Unsolvable { explanation, .. }) = &outcome {
-            self.remember(setting, Known::Unsolvable(explanation.clone()));
+            let known = (setting.text.clone(), explanation.clone());
+            self.unsolvable().extend([known]);
         }
         or_blocked(outcome)
     }

@@ -180,23 +180,25 @@ fn what_is_certain_and_contradicts_itself_ends_the_look_before_it_begins() {
 
 #[test]
 fn a_contradiction_that_nothing_kept_takes_part_in_is_no_reason_to_look_at_more() {
-    // A locked package that replaces part of the core leaves open what is certain of it.
+    // What a locked package replaces is not certain, so that both contradictions are met by the solver.
     let packages = json!([
-        { "name": "core/product", "version": "2.0.0", "require": { "core/base": "2.0.0" } },
-        { "name": "core/base", "version": "2.0.0", "require": { "log/log": "^2.0" } },
-        { "name": "shop/pay", "version": "1.0.0", "require": { "core/none": "*" } },
-        { "name": "log/log", "version": "1.0.0" },
+        { "name": "new/tool", "version": "1.0.0", "require": { "log/log": "^2.0" } },
         { "name": "log/log", "version": "2.0.0" },
-        { "name": "shop/mail", "version": "1.0.0", "require": { "log/log": "^1.0" } },
-        { "name": "shop/mail", "version": "2.0.0", "require": { "log/log": "^2.0", "new/helper": "*" } },
-        { "name": "new/helper", "version": "1.0.0" },
+        { "name": "shop/pay", "version": "1.0.0", "require": { "core/none": "*" } },
     ]);
     let locked = json!([
-        { "name": "shop/stub", "version": "1.0.0", "replace": { "shop/pay": "0.1", "core/none": "0.1" } },
+        { "name": "shop/stub", "version": "1.0.0", "replace": { "log/log": "0.1", "core/none": "0.1" } },
         { "name": "log/log", "version": "1.0.0" },
     ]);
-    let require = json!({ "core/product": "2.0.0", "shop/pay": "1.0.0" });
-    let (found, asked) = look(packages, require, locked);
+    let (found, asked) = look(
+        packages.clone(),
+        json!({ "new/tool": "*", "shop/pay": "1.0.0" }),
+        locked.clone(),
+    );
     assert!(matches!(found, Narrow::Contradiction), "{found:?}");
-    assert!(!asked.contains("shop/mail"), "{asked:?}");
+    assert!(!asked.contains("log/log"), "{asked:?}");
+    // The one with a kept package alone is: there is a solution once that is looked at.
+    let (chosen, asked) = looked_at(packages, json!({ "new/tool": "*" }), locked);
+    assert_eq!(chosen["log/log"], "2.0.0");
+    assert!(asked.contains("log/log"), "{asked:?}");
 }

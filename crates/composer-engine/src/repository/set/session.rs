@@ -50,7 +50,7 @@ pub struct Session {
 /// How often what was read is weighed at the least, in calls that could.
 const WEIGHED_EVERY: usize = 8;
 
-/// What was read, when it was weighed last: that takes longer than to plan a small change.
+/// What was read, as it was weighed last: weighed after each store, that is a fortieth of the work of a check.
 #[derive(Default)]
 struct Weighed {
     bytes: usize,
@@ -95,6 +95,8 @@ impl Session {
                 break;
             }
             open.iter().for_each(|repository| repository.forget(all));
+            // What is left has another weight, however many documents there are.
+            *self.weighed.lock().unwrap_or_else(PoisonError::into_inner) = Weighed::default();
         }
         open.iter().for_each(|repository| repository.begin_round());
     }

@@ -282,8 +282,9 @@ fn update_once(
     };
     let mut answer = solve(&pool);
     // Where only locked versions are looked at, the view is widened first.
+    let is_last = options.thorough && options.keep.is_empty();
     let among = match &answer {
-        Err(SolveError::Unsolvable(unsolvable)) if options.thorough && options.keep.is_empty() => {
+        Err(SolveError::Unsolvable(unsolvable)) if is_last => {
             let Unsolvable { problems, rules } = &**unsolvable;
             let names = names_involved(&world.candidates, &pool, problems, rules);
             let (candidates, filter) = (&world.candidates, &options.filter);
@@ -292,11 +293,7 @@ fn update_once(
         }
         _ => None,
     };
-    if options.thorough
-        && options.keep.is_empty()
-        && among.is_none()
-        && matches!(answer, Err(SolveError::Unsolvable(_)))
-    {
+    if is_last && among.is_none() && matches!(answer, Err(SolveError::Unsolvable(_))) {
         let wider = optimize(Purpose::Solvability);
         if let Ok(solution) = solve(&wider) {
             pool = wider;
