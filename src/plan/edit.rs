@@ -64,7 +64,7 @@ impl Edit {
 
     /// How many lines the diff has of each kind; none where nobody has looked.
     pub fn lines(&self) -> Option<Lines> {
-        if self.diff.is_empty() {
+        if self.lines.is_some() || self.diff.is_empty() {
             return self.lines;
         }
         // The first two lines name the file.

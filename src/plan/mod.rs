@@ -69,7 +69,7 @@ pub struct Edit {
     pub after_sha256: Option<Checksum>,
     /// Unified diff, for people; masked when it is shown.
     pub diff: String,
-    /// What the diff would have, where it was not made.
+    /// What the diff has or would have, where that was counted.
     #[serde(skip)]
     pub lines: Option<Lines>,
     /// The whole new text. Only a saved plan carries it; a preview never does.

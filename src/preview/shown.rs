@@ -21,7 +21,7 @@ impl Shown {
             path: clean(&edit.path, masker),
             before_sha256: edit.before_sha256.clone(),
             after_sha256: edit.after_sha256.clone(),
-            lines: edit.lines,
+            lines: edit.lines(),
             diff: shown_diff(edit, is_of_composer(plan, edit), masker),
             after: None,
         });

@@ -48,7 +48,7 @@ pub(crate) fn of_store(root: &Value, store: &Path, args: &SourceArgs) -> Result<
 /// what was asked for then is asked for at once.
 pub(crate) fn foreseeing(options: Options, question: &[&str]) -> Options {
     let cache_dir = options.cache_dir.as_ref().filter(|_| !options.offline);
-    let foresight = cache_dir.map(|cache_dir| Foresight::of(cache_dir, &format!("{question:?}")));
+    let foresight = cache_dir.map(|cache_dir| Foresight::of(cache_dir, question));
     Options {
         foresight: foresight.map(Arc::new),
         ..options

@@ -99,10 +99,12 @@ pub(crate) fn mask_assignments(text: &str) -> Cow<'_, str> {
     replace(&mut masked, |text| {
         COMPOSER_CONFIG.replace_all(text, format!("${{1}}{MASK}"))
     });
-    for pattern in XML.iter() {
-        replace(&mut masked, |text| {
-            pattern.replace_all(text, format!("${{1}}{MASK}${{2}}"))
-        });
+    if may_be_xml(&masked) {
+        for pattern in XML.iter() {
+            replace(&mut masked, |text| {
+                pattern.replace_all(text, format!("${{1}}{MASK}${{2}}"))
+            });
+        }
     }
     replace(&mut masked, |text| {
         AUTH_JSON.replace_all(text, format!("${{1}}{MASK}"))
@@ -117,9 +119,33 @@ pub(crate) fn mask_assignments(text: &str) -> Cow<'_, str> {
     masked
 }
 
+/// Whether a text has the end of an element or an attribute, without which no pattern of XML matches. Making these patterns takes
+/// longer than using them.
+fn may_be_xml(text: &str) -> bool {
+    ["</", "=\"", "='"].iter().any(|mark| text.contains(mark))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// What one of the patterns of XML matches.
+    fn xml() -> impl Strategy<Value = String> {
+        let matching = |pattern: &Regex| {
+            let plain = pattern.as_str().replace(r"\b", "");
+            proptest::string::string_regex(&plain).unwrap()
+        };
+        let [before, behind, element] = XML.each_ref().map(matching);
+        prop_oneof![before, behind, element]
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_pattern_of_xml_matches_may_be_xml(xml in xml()) {
+            prop_assert!(may_be_xml(&xml), "{xml}");
+        }
+    }
 
     #[test]
     fn values_are_hidden_by_their_names() {

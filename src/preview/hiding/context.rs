@@ -11,10 +11,11 @@ use std::sync::LazyLock;
 const LEFT_OUT: &str = "…";
 
 /// A line without a value: nothing but punctuation, a name that opens a section or a block, a tag of XML without attributes,
-/// the beginning of a file of PHP, a module that is on or off.
+/// the beginning of a file of PHP, a module that is on or off. Names and blanks are those of ASCII: a line with others is left out,
+/// and a name of up to so many letters of all scripts would be a pattern that takes longer to make than a lock to resolve.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"^\s*(?:[\[\](){}<>,;:=/*|&'"-]*"#,
+        r#"(?-u)^\s*(?:[\[\](){}<>,;:=/*|&'"-]*"#,
         r#"|(?:-\s+)?["']?[A-Za-z_@.][\w.@-]{0,63}["']?\s*(?::|(?:=>|:|=)?\s*[\[{(])"#,
         r#"|</?[A-Za-z_][\w:.-]{0,63}>"#,
         r#"|<\?php"#,

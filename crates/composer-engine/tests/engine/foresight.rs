@@ -23,7 +23,7 @@ fn chain(request: &Request) -> Option<Response> {
 fn run(server: &Server, cache: &Path, question: &str) -> (RepositorySet, Options) {
     let options = Options {
         cache_dir: Some(cache.to_owned()),
-        foresight: Some(Arc::new(Foresight::of(cache, question))),
+        foresight: Some(Arc::new(Foresight::of(cache, &[question]))),
         wants_dev: Arc::new(|name| name == "acme/b"),
         ..Options::default()
     };
@@ -113,7 +113,7 @@ fn a_repository_that_is_open_already_is_asked_ahead_once() {
     ask(&server, cache.path(), &["acme/a", "acme/c"]);
     let (set, plain) = run(&server, cache.path(), "other");
     assert!(load(&set, "acme/a"));
-    let foresight = Some(Arc::new(Foresight::of(cache.path(), "one")));
+    let foresight = Some(Arc::new(Foresight::of(cache.path(), &["one"])));
     let options = Options { foresight, ..plain };
     let open = || {
         let root = root(&server);

@@ -6,7 +6,7 @@
 
 use super::session::Session;
 use crate::files;
-use crate::repository::transport::cache::{create_private, digest};
+use crate::repository::transport::cache::create_private;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use tracing::debug;
+use twox_hash::XxHash3_128;
 
 /// Raised when a file is no longer read as it was written before.
 const FORMAT: u32 = 1;
@@ -44,11 +45,17 @@ struct Asked {
 }
 
 impl Foresight {
-    /// What was asked for `question` the last time; nothing where it is new, or the file is damaged. `question` is anything that
-    /// is the same when the same is asked, such as the texts of a store's files and the target. It is kept as a digest.
-    pub fn of(cache_dir: &Path, question: &str) -> Foresight {
+    /// What was asked for `question` the last time; nothing where it is new, or the file is damaged. `question` is anything of
+    /// which each part is the same when the same is asked, such as the texts of a store's files and the target. It is kept as a
+    /// hash of 128 bits: two questions that had the same would cost requests and change no answer.
+    pub fn of(cache_dir: &Path, question: &[&str]) -> Foresight {
         let folder = cache_dir.join("questions");
-        let file = folder.join(digest(question));
+        let mut hash = XxHash3_128::new();
+        for part in question {
+            hash.write(&part.len().to_le_bytes());
+            hash.write(part.as_bytes());
+        }
+        let file = folder.join(format!("{:032x}", hash.finish_128()));
         let read = || -> Option<Asked> {
             let text = files::read(&file, files::CONFIGURATION).ok()?;
             let asked: Asked = serde_json::from_slice(&text).ok()?;
@@ -129,25 +136,28 @@ mod tests {
     #[test]
     fn remembers_each_question() {
         let folder = tempfile::tempdir().unwrap();
-        let of = |question: &str| Foresight::of(folder.path(), question);
+        let of = |question: &str| Foresight::of(folder.path(), &[question]);
         assert!(of("one").of_repository("a").is_empty());
         of("one").write(&asked(&["b/c", "a/b~dev"])).unwrap();
         of("other").write(&asked(&["x/y"])).unwrap();
         assert_eq!(of("one").of_repository("a"), ["b/c", "a/b~dev"]);
         assert!(of("one").of_repository("b").is_empty());
         assert_eq!(of("other").of_repository("a"), ["x/y"]);
+        // Where a part ends is part of the question.
+        let both = Foresight::of(folder.path(), &["o", "ne"]);
+        assert!(both.of_repository("a").is_empty());
     }
 
     #[test]
     fn takes_damage_for_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let foresight = Foresight::of(folder.path(), "one");
+        let foresight = Foresight::of(folder.path(), &["one"]);
         foresight.write(&asked(&["b/c"])).unwrap();
         let whole = fs::read_to_string(&foresight.file).unwrap();
         for cut in 0..whole.len() {
             fs::write(&foresight.file, &whole[..cut]).unwrap();
             assert!(
-                Foresight::of(folder.path(), "one")
+                Foresight::of(folder.path(), &["one"])
                     .of_repository("a")
                     .is_empty()
             );
@@ -158,7 +168,7 @@ mod tests {
         )
         .unwrap();
         assert!(
-            Foresight::of(folder.path(), "one")
+            Foresight::of(folder.path(), &["one"])
                 .of_repository("a")
                 .is_empty()
         );
@@ -168,12 +178,12 @@ mod tests {
     fn keeps_so_many_questions() {
         let folder = tempfile::tempdir().unwrap();
         for number in 0..MAX_QUESTIONS + 5 {
-            let foresight = Foresight::of(folder.path(), &number.to_string());
+            let foresight = Foresight::of(folder.path(), &[&number.to_string()]);
             foresight.write(&asked(&["b/c"])).unwrap();
         }
         let kept = fs::read_dir(folder.path().join("questions")).unwrap();
         assert_eq!(kept.count(), MAX_QUESTIONS);
-        let last = Foresight::of(folder.path(), &(MAX_QUESTIONS + 4).to_string());
+        let last = Foresight::of(folder.path(), &[&(MAX_QUESTIONS + 4).to_string()]);
         assert_eq!(last.of_repository("a"), ["b/c"]);
     }
 }
