@@ -1,7 +1,6 @@
 //! The nearest release of a target that a blocked store can go to as it is.
 
 use crate::distribution::{Release, Target, compare_versions, line};
-use crate::planner::blocked::remedies::ANY;
 use crate::planner::composer_files::merge_plugin::IncludedFile;
 use crate::planner::destination::Destination;
 use crate::planner::destination::decisions::{answers, merge};
@@ -11,13 +10,13 @@ use crate::planner::phase;
 use crate::planner::root::Answers;
 use crate::planner::survey::Survey;
 use crate::planner::wish::Wish;
-use composer_engine::format::constraint::Constraint;
 use composer_engine::format::root::RootPackage;
 use composer_engine::repository::{PackageSource, RepositorySet};
 use composer_engine::resolve::request::Requirement;
-use composer_engine::resolve::solvability::{Requirements, Solvability};
+use composer_engine::resolve::solvability::{Requirements, RootFamily, Solvability};
 use composer_engine::resolve::update::UpdateOptions;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 use std::sync::Arc;
 use tracing::{debug, debug_span};
@@ -139,6 +138,7 @@ impl Family {
         let likeness = likeness(&setting, &first.root);
         let requirements = requirements(&setting);
         let mut variants: Vec<(Arc<str>, Requirement)> = Vec::new();
+        let mut optional: FxHashSet<Arc<str>> = FxHashSet::default();
         let mut roots = vec![setting.root.clone()];
         for way in others {
             let question = way.question()?;
@@ -146,16 +146,7 @@ impl Family {
             let own = self::requirements(&setting);
             roots.push(setting.root.clone());
             let missing = requirements.keys().filter(|name| !own.contains_key(*name));
-            let further = own.keys().filter(|name| !requirements.contains_key(*name));
-            // What not every root requires is asked for by others as well.
-            let any = missing.chain(further).map(|name| {
-                let any = Requirement {
-                    constraint: Arc::new(Constraint::Any),
-                    pretty_constraint: ANY.into(),
-                };
-                (name.clone(), any)
-            });
-            variants.extend(any.collect::<Vec<_>>());
+            optional.extend(missing.cloned());
             variants.extend(own.into_iter().filter(|(name, requirement)| {
                 requirements
                     .get(name)
@@ -169,13 +160,13 @@ impl Family {
             temporary: Vec::new(),
             ..question.lenient(&setting)
         };
-        let solvability = Solvability::new(
-            &setting.source,
-            &setting.root,
-            &variants,
-            question.locked.as_ref(),
-            &options,
-        );
+        let family = RootFamily {
+            root: &setting.root,
+            variants: &variants,
+            optional: &optional,
+        };
+        let solvability =
+            Solvability::new(&setting.source, family, question.locked.as_ref(), &options);
         // The version of a root may differ, which matters to nobody unless somebody asks for the root.
         let is_asked_for = solvability.is_asked_for(&setting.root.package.name);
         Ok(Self {

@@ -8,7 +8,6 @@ use crate::planner::lock::unreachable::{perhaps_unread, unasked, unread};
 use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::explain::problem::{Involved, Relation};
-use composer_engine::resolve::update::Update;
 use std::collections::BTreeSet;
 
 /// What an obstacle is to the store's owner.
@@ -94,15 +93,10 @@ pub(crate) fn line_finding(
         let mut names = line.names.iter();
         names.any(|own| own.eq_ignore_ascii_case(name))
     };
-    let Update {
-        packages,
-        packages_dev,
-        ..
-    } = &diagnosis.solution;
     // Others may be installed with the line only.
     let is_in_solution = |involved: &&Involved| {
         involved.package.as_ref().is_none_or(|(name, version)| {
-            let mut chosen = packages.iter().chain(packages_dev);
+            let mut chosen = diagnosis.solution.iter();
             chosen.any(|chosen| {
                 *chosen.package.pretty_name == **name && chosen.package.pretty_version == *version
             })

@@ -12,7 +12,6 @@ use composer_engine::format::version::compare;
 use composer_engine::format::version::stability::Stability;
 use composer_engine::repository::PackageSource;
 use composer_engine::resolve::explain::problem::{Explanation, Involved, Relation};
-use composer_engine::resolve::update::Update;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,12 +55,7 @@ impl<'a> Reason<'a> {
         obstacle: &'a Obstacle,
     ) -> Self {
         let mut offers: FxHashMap<&str, Vec<Offer<'_>>> = FxHashMap::default();
-        let Update {
-            packages,
-            packages_dev,
-            ..
-        } = &diagnosis.solution;
-        for chosen in packages.iter().chain(packages_dev) {
+        for chosen in &diagnosis.solution {
             let package = &*chosen.package;
             offers.entry(&package.name).or_default().push(Offer {
                 by: &package.name,

@@ -4,6 +4,7 @@ use super::candidate::CandidateId;
 use crate::format::constraint::Constraint;
 use crate::format::package::links::Link;
 use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// How far a partial update may reach (`Request::UPDATE_*`).
@@ -55,6 +56,8 @@ pub struct Request {
     pub scope: UpdateScope,
     /// Further constraints that the root may be given on names, for a pool that several roots are asked about in.
     pub variants: Vec<(Arc<str>, Requirement)>,
+    /// Names of what is required that some of those roots do not require. Others may then have them in any version.
+    pub optional: FxHashSet<Arc<str>>,
 }
 
 impl Request {

@@ -11,7 +11,7 @@ use composer_engine::resolve::blocking::Blocking;
 use composer_engine::resolve::lock::verify::{VerifyError, verify};
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::request::UpdateScope;
-use composer_engine::resolve::solvability::{Requirements, Solvability};
+use composer_engine::resolve::solvability::{Requirements, RootFamily, Solvability};
 use composer_engine::resolve::update::narrow::update_narrowly;
 use composer_engine::resolve::update::{
     Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
@@ -541,17 +541,28 @@ proptest! {
         }
     }
 
-    /// One pool for a family of roots answers about each of them as a pool of its own does.
+    /// One pool for a family of roots answers about each of them as a pool of its own does, with and without a lock, and has a
+    /// solution for a root where there is one.
     #[test]
     fn one_pool_answers_for_many_roots(
         mut root in root(),
         left_out in prop::collection::vec(any::<bool>(), 3),
         loosened in prop::collection::vec(any::<bool>(), 3),
+        is_by_name in any::<bool>(),
+        require in links(3),
+        is_locked in any::<bool>(),
     ) {
         root["require-dev"] = json!({});
-                let (Ok(loaded), Ok(source)) = (RootPackage::load(&root), open(&root)) else {
+        forget_repeats(&mut root);
+        let old = is_locked.then(|| installed(&root)).flatten().map(|(_, old)| old);
+        if is_locked {
+            root["require"] = require;
+        }
+        let (Ok(loaded), Ok(all)) = (RootPackage::load(&root), open(&root)) else {
             return Ok(());
         };
+        let by_name = ByName::new(&all);
+        let source: &dyn PackageSource = if is_by_name { &by_name } else { &all };
         let required = root["require"].as_object().cloned().unwrap_or_default();
         let mut all_loose = root.clone();
         for name in required.keys() {
@@ -572,20 +583,36 @@ proptest! {
             links.map(|(name, link)| (name, link.into())).collect()
         };
         let options = UpdateOptions {
-            filter: PlatformFilter::All,
+            minimal_changes: is_locked,
+            stand_ins: if is_locked { StandIns::All } else { StandIns::default() },
             thorough: true,
             unexplained: true,
-            ..UpdateOptions::default()
+            ..of_any_platform()
         };
-        let variants: Vec<_> = requirements(&all_loose).into_iter().collect();
-        let family = Solvability::new(&source, &loaded, &variants, None, &options);
-        let by_family = family.holds(&requirements(&asked));
+        // The others require all that this one does not leave out, in their own constraint or in any.
+        let loose = requirements(&all_loose).into_iter();
+        let loose = loose.filter(|(name, _)| required.keys().zip(loosened.iter().cycle()).any(|(other, loosened)| *loosened && other.eq_ignore_ascii_case(name)));
+        let variants: Vec<_> = loose.collect();
+        let kept = requirements(&asked);
+        let optional: FxHashSet<Arc<str>> = requirements(&all_loose).into_keys().filter(|name| !kept.contains_key(name)).collect();
+        // A root that does not require a name gives it no alias, either.
+        if loaded.aliases.iter().any(|alias| optional.contains(&alias.package)) {
+            return Ok(());
+        }
+        let family = RootFamily {
+            root: &loaded,
+            variants: &variants,
+            optional: &optional,
+        };
+        let family = Solvability::new(source, family, old.as_ref(), &options);
+        let by_family = family.holds(&kept);
         // Stability flags are those of the family.
         let mut own = RootPackage::load(&asked).expect("it was read before");
         own.stability_flags = loaded.stability_flags.clone();
         own.aliases = loaded.aliases.clone();
         own.references = loaded.references.clone();
-        let by_itself = update(&source, &own, None, &options).is_ok();
+        let by_itself = update(source, &own, old.as_ref(), &options).is_ok();
         prop_assert_eq!(by_family, by_itself, "{}", asked);
+        prop_assert_eq!(family.solution(&own).is_some(), by_itself, "{}", asked);
     }
 }

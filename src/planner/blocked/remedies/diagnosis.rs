@@ -17,7 +17,7 @@ use composer_engine::format::package::platform::is_platform_package;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::stability::Stability;
 use composer_engine::resolve::explain::problem::Explanation;
-use composer_engine::resolve::update::{LockedPackages, Update};
+use composer_engine::resolve::update::{Chosen, LockedPackages};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,8 +35,8 @@ pub(crate) struct Diagnosis {
     pub obstacles: Vec<Obstacle>,
     /// The lines of `replace` and `conflict` that do so. The solution is without them.
     pub lines: Vec<LineInTheWay>,
-    /// That solution.
-    pub solution: Update,
+    /// The packages of that solution.
+    pub solution: Vec<Chosen>,
     /// What is locked, by name: packages that no repository may have any more.
     pub locked: BTreeMap<Arc<str>, Arc<Package>>,
 }
@@ -242,7 +242,7 @@ impl<'a> Examination<'a> {
             trials.give_back(&against, &mut relaxation, &loosen)?;
         }
         let question = self.search.question;
-        let Ok(solution) = self.search.attempt(&relaxation)? else {
+        let Ok(solution) = trials.solution(&relaxation)? else {
             return Ok(Diagnosis::default());
         };
         let (obstacles, lines) = self.obstacles(relaxation, &solution)?;
@@ -274,7 +274,7 @@ impl<'a> Examination<'a> {
             lines,
             ..Relaxation::default()
         };
-        Trials::new(self.search, widest)
+        Trials::new(self.search, widest, self.own.iter())
     }
 
     /// A root without as few lines of `replace` and `conflict` as possible that has room for requirements which have none
@@ -346,7 +346,7 @@ impl<'a> Examination<'a> {
     fn obstacles(
         &self,
         mut relaxation: Relaxation,
-        solution: &Update,
+        solution: &[Chosen],
     ) -> Result<(Vec<Obstacle>, Vec<LineInTheWay>), PlanError> {
         let loosened = relaxation.loose.clone();
         relaxation.settle(self.search.document, solution)?;

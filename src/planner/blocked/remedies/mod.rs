@@ -28,8 +28,7 @@ use composer_engine::resolve::candidate::Origin;
 use composer_engine::resolve::explain::problem::Relation;
 use composer_engine::resolve::update::{Chosen, Update};
 use relaxation::Relaxation;
-pub(super) use search::ANY;
-use search::Search;
+use search::{ANY, Search};
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 use std::sync::Arc;
@@ -86,7 +85,7 @@ pub(crate) fn remedy(
             });
         }
     };
-    let (relaxation, update) = match search.mildest(most, &tools)? {
+    let (relaxation, solution) = match search.mildest(most, &tools)? {
         Ok(found) => found,
         Err((relaxation, blocked)) => {
             return Ok(Outcome::Hopeless {
@@ -95,7 +94,7 @@ pub(crate) fn remedy(
             });
         }
     };
-    Ok(match search.carry_out(relaxation, &update)? {
+    Ok(match search.carry_out(relaxation, &solution)? {
         Some(remedied) => Outcome::Remedied(Box::new(remedied)),
         None => Outcome::Hopeless {
             document: Box::new(document.clone()),
@@ -217,7 +216,7 @@ impl Search<'_> {
         &self,
         most: Relaxation,
         tools: &BTreeSet<String>,
-    ) -> Result<Tried<(Relaxation, Update)>, PlanError> {
+    ) -> Result<Tried<(Relaxation, Vec<Chosen>)>, PlanError> {
         let any = || tools.iter().map(|name| (name.clone(), ANY.to_owned()));
         let loose = |relaxation: &Relaxation| Relaxation {
             loose: any().collect(),
@@ -238,7 +237,7 @@ impl Search<'_> {
             ..relaxation.clone()
         };
         let mut relaxation = loose(&most);
-        let trials = Trials::new(self, relaxation.clone());
+        let trials = Trials::new(self, relaxation.clone(), tools.iter());
         if trials.has_solution(&relaxation)? {
             // Each of these gives up less, and is tried before what gives up more.
             let milder = [
@@ -275,8 +274,8 @@ impl Search<'_> {
             trial.modules.remove(name);
         };
         trials.give_back(&modules, &mut relaxation, &without_module)?;
-        Ok(match self.attempt(&relaxation)? {
-            Ok(update) => Ok((relaxation, update)),
+        Ok(match trials.solution(&relaxation)? {
+            Ok(solution) => Ok((relaxation, solution)),
             Err(blocked) => Err((relaxation, Some(blocked))),
         })
     }
@@ -285,14 +284,14 @@ impl Search<'_> {
     fn carry_out(
         &self,
         mut relaxation: Relaxation,
-        update: &Update,
+        solution: &[Chosen],
     ) -> Result<Option<Remedied>, PlanError> {
         let setting = self.relaxed(&relaxation)?;
-        relaxation.forget_needless_modules(self.document, update)?;
-        relaxation.settle(self.document, update)?;
+        relaxation.forget_needless_modules(self.document, solution)?;
+        relaxation.settle(self.document, solution)?;
         if relaxation.any_order {
             relaxation.any_order = false;
-            relaxation.hidden = self.hidden(&setting, update);
+            relaxation.hidden = self.hidden(&setting, solution);
             let all: Vec<(String, String)> = relaxation.hidden.iter().cloned().collect();
             self.show_again(&all, &mut relaxation)?;
         }
@@ -343,12 +342,12 @@ impl Search<'_> {
     }
 
     /// The packages of a solution that repositories of higher priority hide, each with the address of such a repository.
-    fn hidden(&self, setting: &Setting, update: &Update) -> BTreeSet<(String, String)> {
+    fn hidden(&self, setting: &Setting, solution: &[Chosen]) -> BTreeSet<(String, String)> {
         let source = &setting.source;
         let mut hidden = BTreeSet::new();
         for Chosen {
             package, origin, ..
-        } in update.packages.iter().chain(&update.packages_dev)
+        } in solution
         {
             let Origin::Repository(index) = *origin else {
                 continue;

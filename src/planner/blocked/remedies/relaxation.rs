@@ -8,7 +8,7 @@ use composer_engine::format::json::document::{EditError, JsonDocument, Position}
 use composer_engine::format::package::Package;
 use composer_engine::format::root::RootPackage;
 use composer_engine::format::version::stability::Stability;
-use composer_engine::resolve::update::Update;
+use composer_engine::resolve::update::Chosen;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,10 +106,10 @@ impl Relaxation {
     pub(crate) fn forget_needless_modules(
         &mut self,
         document: &JsonDocument,
-        update: &Update,
+        solution: &[Chosen],
     ) -> Result<(), PlanError> {
         let root = RootPackage::load(document.value())?;
-        let mut reached = Reached::of(update);
+        let mut reached = Reached::of(solution);
         for link in root.requires.iter().chain(&root.dev_requires) {
             reached.follow(&link.target);
         }
@@ -121,14 +121,14 @@ impl Relaxation {
     pub(crate) fn settle(
         &mut self,
         document: &JsonDocument,
-        update: &Update,
+        solution: &[Chosen],
     ) -> Result<(), PlanError> {
         let root = RootPackage::load(document.value())?;
         let requirements = root.all_requires();
-        let chosen = || update.packages.iter().chain(&update.packages_dev);
         for name in std::mem::take(&mut self.loose).into_keys() {
             let own = requirements.get(name.as_str());
-            let found = chosen().find(|chosen| *chosen.package.name == *name);
+            let mut chosen = solution.iter();
+            let found = chosen.find(|chosen| *chosen.package.name == *name);
             let (Some(own), Some(found)) = (own, found) else {
                 continue;
             };
@@ -153,10 +153,10 @@ struct Reached<'a> {
 }
 
 impl<'a> Reached<'a> {
-    fn of(update: &'a Update) -> Self {
-        let chosen = update.packages.iter().chain(&update.packages_dev);
+    fn of(solution: &'a [Chosen]) -> Self {
         Reached {
-            by_name: chosen
+            by_name: solution
+                .iter()
                 .map(|chosen| (&*chosen.package.name, &*chosen.package))
                 .collect(),
             names: FxHashSet::default(),

@@ -2,14 +2,13 @@
 
 use crate::planner::blocked::remedies::relaxation::Relaxation;
 use crate::planner::error::PlanError;
-use crate::planner::lock::question::{Blocked, Question, Setting};
+use crate::planner::lock::question::{Question, Setting};
 use composer_engine::format::json::document::JsonDocument;
 use composer_engine::format::root::RootPackage;
-use composer_engine::resolve::update::Update;
 use std::collections::BTreeSet;
 
 /// The constraint that every version satisfies.
-pub(in crate::planner::blocked) const ANY: &str = "*";
+pub(super) const ANY: &str = "*";
 
 /// A root under the question whether something milder or more would give it a solution.
 pub(super) struct Search<'a> {
@@ -31,13 +30,5 @@ impl Search<'_> {
     pub(super) fn relaxed(&self, relaxation: &Relaxation) -> Result<Setting, PlanError> {
         let document = relaxation.document(self.document, self.question.target)?;
         self.question.setting(document.value())
-    }
-
-    /// Resolves the root with this given up; why there is no solution, where there is none.
-    pub(super) fn attempt(
-        &self,
-        relaxation: &Relaxation,
-    ) -> Result<Result<Update, Blocked>, PlanError> {
-        self.question.attempt(&self.relaxed(relaxation)?)
     }
 }

@@ -3,10 +3,14 @@
 use crate::planner::blocked::remedies::relaxation::Relaxation;
 use crate::planner::blocked::remedies::search::Search;
 use crate::planner::error::PlanError;
+use crate::planner::lock::question::Blocked;
 use composer_engine::format::root::RootPackage;
 use composer_engine::resolve::request::Requirement;
-use composer_engine::resolve::solvability::{Requirements, Solvability};
+use composer_engine::resolve::solvability::{Requirements, RootFamily, Solvability};
+use composer_engine::resolve::update::{Chosen, Update};
+use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
+use std::sync::Arc;
 use tracing::debug;
 
 /// Trials that share one pool for each order of the repositories.
@@ -14,17 +18,24 @@ pub(crate) struct Trials<'a> {
     search: &'a Search<'a>,
     /// All that any trial may give up.
     widest: Relaxation,
+    /// The requirements that some trial leaves out.
+    optional: FxHashSet<Arc<str>>,
     ordered: OnceCell<Solvability>,
     unordered: OnceCell<Solvability>,
 }
 
 impl<'a> Trials<'a> {
-    /// For relaxations that give up no more than `widest` does, but for requirements, of which any may be left out, and lines,
-    /// of which all have the same.
-    pub(crate) fn new(search: &'a Search<'a>, widest: Relaxation) -> Self {
+    /// For relaxations that give up no more than `widest` does, but for requirements, of which the `optional` ones may be left
+    /// out, and lines, of which all have the same.
+    pub(crate) fn new(
+        search: &'a Search<'a>,
+        widest: Relaxation,
+        optional: impl Iterator<Item = &'a String>,
+    ) -> Self {
         Trials {
             search,
             widest,
+            optional: optional.map(|name| name.as_str().into()).collect(),
             ordered: OnceCell::new(),
             unordered: OnceCell::new(),
         }
@@ -34,6 +45,37 @@ impl<'a> Trials<'a> {
     /// hold together by themselves is left to the resolution proper.
     pub(crate) fn has_solution(&self, relaxation: &Relaxation) -> Result<bool, PlanError> {
         let requires = self.requirements(relaxation)?;
+        let pool = self.pool(relaxation)?;
+        let holds = pool.is_some_and(|solvability| solvability.holds(&requires));
+        debug!(?relaxation, holds, "tried");
+        Ok(holds)
+    }
+
+    /// The packages of a solution that a relaxed root has, its packages for production holding together by themselves, too; else
+    /// why there is none.
+    pub(crate) fn solution(
+        &self,
+        relaxation: &Relaxation,
+    ) -> Result<Result<Vec<Chosen>, Blocked>, PlanError> {
+        let setting = self.search.relaxed(relaxation)?;
+        let pool = self.pool(relaxation)?;
+        if let Some(found) = pool.and_then(|solvability| solvability.solution(&setting.root)) {
+            return Ok(Ok(found));
+        }
+        let resolved = self.search.question.attempt(&setting)?;
+        Ok(resolved.map(
+            |Update {
+                 mut packages,
+                 packages_dev,
+                 ..
+             }| {
+                packages.extend(packages_dev);
+                packages
+            },
+        ))
+    }
+
+    fn pool(&self, relaxation: &Relaxation) -> Result<Option<&Solvability>, PlanError> {
         let pool = match relaxation.any_order {
             true => &self.unordered,
             false => &self.ordered,
@@ -42,11 +84,7 @@ impl<'a> Trials<'a> {
             // Nobody else can have filled it in the meantime.
             let _ = pool.set(self.load(relaxation.any_order)?);
         }
-        let holds = pool
-            .get()
-            .is_some_and(|solvability| solvability.holds(&requires));
-        debug!(?relaxation, holds, "tried");
-        Ok(holds)
+        Ok(pool.get())
     }
 
     fn load(&self, any_order: bool) -> Result<Solvability, PlanError> {
@@ -66,10 +104,14 @@ impl<'a> Trials<'a> {
             .into_iter()
             .filter(|(name, requirement)| is_variant(name, requirement))
             .collect();
+        let family = RootFamily {
+            root: &setting.root,
+            variants: &variants,
+            optional: &self.optional,
+        };
         Ok(Solvability::new(
             &setting.source,
-            &setting.root,
-            &variants,
+            family,
             question.locked.as_ref(),
             &question.lenient(&setting),
         ))

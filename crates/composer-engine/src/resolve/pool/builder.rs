@@ -174,7 +174,9 @@ impl Builder<'_, '_> {
             if !self.loaded.contains_key(name) {
                 self.to_load
                     .insert(name.clone(), Need::of(&requirement.constraint));
-                self.fully_loaded.insert(name.clone());
+                if !request.optional.contains(name) {
+                    self.fully_loaded.insert(name.clone());
+                }
             }
         }
         if request.update_only.is_empty() {
@@ -234,9 +236,9 @@ impl Builder<'_, '_> {
         if self.fully_loaded.contains(name) || is_platform_package(name) {
             return;
         }
-        let root = request
-            .requires
-            .get(name)
+        let root = request.requires.get(name);
+        let root = root
+            .filter(|_| !request.optional.contains(name))
             .map(|requirement| Need::of(&requirement.constraint));
         let mut need = Need::of(constraint);
         if let Some(root) = root

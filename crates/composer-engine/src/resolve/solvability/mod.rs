@@ -7,7 +7,8 @@
 
 mod reach;
 
-use super::candidate::{CandidateId, Candidates, NameId};
+use super::candidate::{CandidateId, Candidates, NameId, Origin};
+use super::lock::verify::verify;
 use super::platform::PlatformFilter;
 use super::pool::builder;
 use super::pool::optimizer::{Purpose, optimize};
@@ -17,16 +18,18 @@ use super::request::{Request, Requirement};
 use super::solver::rule_generator::{effective, generate};
 use super::solver::rules::{Reason, Rule, RuleShape};
 use super::solver::satisfiable::Clauses;
-use super::update::{LockedPackages, UpdateOptions, full_request, load_rules, policy};
-use super::world::World;
+use super::update::{
+    Chosen, LockedPackages, UpdateOptions, full_request, load_rules, needed_without_dev, policy,
+};
+use super::world::{NoRepositories, World};
 use crate::format::constraint::Constraint;
-use crate::format::root::RootPackage;
+use crate::format::root::{RootAlias, RootPackage};
 use crate::phase;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;
 use reach::Reach;
-use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::{debug, debug_span};
 
 /// What roots require: constraints by name.
@@ -37,7 +40,7 @@ pub struct Solvability {
     candidates: Candidates,
     pool: Pool,
     policy: Policy,
-    filter: PlatformFilter,
+    options: UpdateOptions,
     reach: Reach,
     questions: Mutex<Questions>,
 }
@@ -52,18 +55,31 @@ struct Questions {
     present: Vec<(Literal, Vec<CandidateId>)>,
 }
 
+/// Roots that differ in nothing but what they require.
+#[derive(Clone, Copy)]
+pub struct RootFamily<'a> {
+    /// One of them.
+    pub root: &'a RootPackage,
+    /// Other constraints that names have in others.
+    pub variants: &'a [(Arc<str>, Requirement)],
+    /// Names of what it requires that others do not require. What others require and it does not is known by its variants.
+    pub optional: &'a FxHashSet<Arc<str>>,
+}
+
 impl Solvability {
-    /// Loads what any root needs that requires some of what `root` requires, each with its own constraint or with one of
-    /// `variants`. A solution need not hold together without the packages for development, and what is published against
-    /// versions does not count.
+    /// Loads what any root of a family needs. What is published against versions does not count.
     pub fn new(
         source: &dyn PackageSource,
-        root: &RootPackage,
-        variants: &[(Arc<str>, Requirement)],
+        family: RootFamily<'_>,
         locked: Option<&LockedPackages>,
         options: &UpdateOptions,
     ) -> Self {
         let _span = debug_span!(phase::FAMILY).entered();
+        let RootFamily {
+            root,
+            variants,
+            optional,
+        } = family;
         let mut world = World::new(source);
         let mut request = full_request(&mut world, root, locked, options);
         request.variants = variants.to_vec();
@@ -82,7 +98,11 @@ impl Solvability {
             };
             request.requires.insert(name.clone(), widest);
         }
-        let built = builder::build(&mut world, &mut request, &load_rules(root, options));
+        let required = request.requires.keys();
+        let optional = required.filter(|name| optional.contains(*name) || !own.contains_key(*name));
+        request.optional = optional.cloned().collect();
+        let rules = load_rules(root, options);
+        let built = builder::build(&mut world, &mut request, &rules);
         let widest = std::mem::replace(&mut request.requires, own);
         let policy = policy(root, locked, options);
         let pool = optimize(
@@ -92,7 +112,7 @@ impl Solvability {
             &policy,
             Purpose::Solvability,
         );
-        let (candidates, filter) = (world.candidates, options.filter.clone());
+        let candidates = world.candidates;
         let always = request.fixed_or_locked();
         debug!(
             versions = built.pool.len(),
@@ -101,30 +121,89 @@ impl Solvability {
         );
         // Whatever any root requires is written down.
         request.requires = widest;
-        let questions = Questions::new(&candidates, &pool, &request, &filter);
+        let questions = Questions::new(&candidates, &pool, &request, &options.filter);
         Solvability {
             reach: Reach::new(&candidates, &pool, &always),
             questions: Mutex::new(questions),
             candidates,
             pool,
             policy,
-            filter,
+            options: options.clone(),
         }
     }
 
-    /// Whether a root of the family has a solution.
+    /// Whether a root of the family has a solution. It need not hold together without the packages for development.
     pub fn holds(&self, requires: &Requirements) -> bool {
+        self.answer(&mut self.questions(), requires)
+    }
+
+    /// The packages of a solution that a root of the family has, in the versions that are preferred as far as there is a choice.
+    /// They were verified as those of a lock are: they do hold together, and so do those for production by themselves. None where
+    /// there is no solution, or what was found is none because the root is not quite like the family.
+    pub fn solution(&self, root: &RootPackage) -> Option<Vec<Chosen>> {
         let Solvability {
-            candidates, pool, ..
+            candidates,
+            pool,
+            policy,
+            options,
+            ..
+        } = self;
+        let requires = root.all_requires().into_iter();
+        let requires = requires.map(|(name, link)| (name, link.into())).collect();
+        let mut questions = self.questions();
+        questions.clauses.forget_solution();
+        if !self.answer(&mut questions, &requires) {
+            return None;
+        }
+        let installed = pool
+            .literals()
+            .filter(|&literal| questions.clauses.was_true(literal))
+            .map(|literal| pool.candidate(literal));
+        let is_there_anyway = |origin| matches!(origin, Origin::Root | Origin::Platform);
+        let result: Vec<CandidateId> = installed
+            .filter(|&id| !candidates[id].is_alias() && !is_there_anyway(candidates[id].origin))
+            .collect();
+        let chosen: Vec<Chosen> = result
+            .iter()
+            .map(|&id| Chosen::of(&candidates[id]))
+            .collect();
+        let is_used = |alias: &&RootAlias| {
+            let mut packages = chosen.iter().map(|chosen| &chosen.package);
+            packages.any(|it| it.name == alias.package && it.version == alias.version)
+        };
+        let lock = LockedPackages {
+            packages: chosen.iter().map(|it| it.package.clone()).collect(),
+            packages_dev: Vec::new(),
+            aliases: root.aliases.iter().filter(is_used).cloned().collect(),
+        };
+        let UpdateOptions {
+            platform, filter, ..
+        } = options;
+        verify(&NoRepositories, root, &lock, platform, filter).ok()?;
+        if !root.dev_requires.is_empty() {
+            needed_without_dev(candidates, root, None, options, policy, &result).ok()?;
+        }
+        Some(chosen)
+    }
+
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        self.questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, questions: &mut Questions, requires: &Requirements) -> bool {
+        let Solvability {
+            candidates,
+            pool,
+            policy,
+            options,
+            ..
         } = self;
         let reached = self.reach.from(candidates, requires);
         let is_reached = |id: CandidateId| reached[candidates[id].alias_of.unwrap_or(id)];
-        let mut questions = self
-            .questions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         let mut assumptions = Vec::with_capacity(pool.len());
-        for (name, requirement) in effective(requires, &self.filter) {
+        for (name, requirement) in effective(requires, &options.filter) {
             // Nobody provides a name that no candidate speaks of.
             let Some(name) = candidates.name_id(name) else {
                 return false;
@@ -141,7 +220,7 @@ impl Solvability {
             .filter(|&literal| !is_reached(pool.candidate(literal)));
         assumptions.extend(left_out.map(|literal| -literal));
         let choose = |options: &[Literal]| {
-            let preferred = self.policy.select(pool, candidates, options, None);
+            let preferred = policy.select(pool, candidates, options, None);
             preferred.first().copied()
         };
         questions.clauses.hold(&assumptions, choose)

@@ -250,6 +250,18 @@ impl Clauses {
         None
     }
 
+    /// Has the next solution found as if there had been none before, by preference alone.
+    pub(crate) fn forget_solution(&mut self) {
+        for variable in &mut self.variables {
+            variable.was_true = false;
+        }
+    }
+
+    /// Whether a variable is true in the solution that was found last.
+    pub(crate) fn was_true(&self, variable: Literal) -> bool {
+        self.variables[place(variable)].was_true
+    }
+
     fn note_solution(&mut self) {
         for variable in &mut self.variables {
             variable.was_true = variable.value > 0;

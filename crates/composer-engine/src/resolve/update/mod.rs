@@ -6,7 +6,7 @@ mod involved;
 pub mod narrow;
 pub mod operations;
 
-use super::candidate::{CandidateId, Candidates, Origin};
+use super::candidate::{Candidate, CandidateId, Candidates, Origin};
 use super::explain::explained_pool::ExplainedPool;
 use super::explain::missing_package::MissingPackage;
 use super::explain::problem::{Context, Explanation};
@@ -110,6 +110,16 @@ pub struct Chosen {
     pub origin: Origin,
     /// The commit that the root demands in place of the package's own.
     pub reference: Option<Arc<str>>,
+}
+
+impl Chosen {
+    pub(super) fn of(candidate: &Candidate) -> Self {
+        Chosen {
+            package: candidate.package.clone(),
+            origin: candidate.origin,
+            reference: candidate.reference.clone(),
+        }
+    }
 }
 
 /// The outcome of an update.
@@ -384,7 +394,12 @@ fn update_once(
     let without_dev = match root.dev_requires.is_empty() {
         true => None,
         false => Some(needed_without_dev(
-            &mut world, root, locked, options, &policy, &result,
+            &world.candidates,
+            root,
+            locked,
+            options,
+            &policy,
+            &result,
         )?),
     };
     let (packages, packages_dev) = lists(&world.candidates, &result, without_dev.as_ref());
@@ -434,14 +449,7 @@ fn lists(
     result: &[CandidateId],
     without_dev: Option<&FxHashSet<Arc<str>>>,
 ) -> (Vec<Chosen>, Vec<Chosen>) {
-    let chosen = result.iter().map(|&id| {
-        let candidate = &candidates[id];
-        Chosen {
-            package: candidate.package.clone(),
-            origin: candidate.origin,
-            reference: candidate.reference.clone(),
-        }
-    });
+    let chosen = result.iter().map(|&id| Chosen::of(&candidates[id]));
     let is_needed =
         |chosen: &Chosen| without_dev.is_none_or(|needed| needed.contains(&chosen.package.name));
     let (mut packages, mut packages_dev): (Vec<_>, Vec<_>) = chosen.partition(is_needed);
@@ -593,8 +601,8 @@ pub(super) fn policy(
 
 /// Solves once more over nothing but the result, with the requirements for production alone, and gives the names that
 /// are still needed (`Installer::extractDevPackages`).
-fn needed_without_dev(
-    world: &mut World<'_>,
+pub(super) fn needed_without_dev(
+    known: &Candidates,
     root: &RootPackage,
     locked: Option<&LockedPackages>,
     options: &UpdateOptions,
@@ -605,7 +613,7 @@ fn needed_without_dev(
     let mut request = base_request(&mut candidates, root, options);
     let mut members: Vec<CandidateId> = request.fixed.iter().copied().collect();
     for &id in result {
-        let mut package = (*world.candidates[id].package).clone();
+        let mut package = (*known[id].package).clone();
         // Composer loads the packages anew from what it would write into the lock, where links are sorted by name.
         for links in [
             &mut package.requires,
