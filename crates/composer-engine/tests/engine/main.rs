@@ -11,6 +11,7 @@ mod repository_folder;
 mod repository_http;
 mod repository_sources;
 mod resolver_properties;
+mod root_family;
 mod semver_differential;
 mod semver_properties;
 mod sort_differential;
