@@ -51,6 +51,16 @@ pub(crate) fn hide_context(diff: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regex::RegexBuilder;
+
+    /// Of letters of all scripts it was two hundred times as large, and a sixth of a switch to make.
+    #[test]
+    fn the_pattern_is_small() {
+        let small = RegexBuilder::new(PLACE.as_str())
+            .size_limit(1 << 16)
+            .build();
+        assert!(small.is_ok(), "{small:?}");
+    }
 
     #[test]
     fn lines_around_a_change_say_where_it_is_and_nothing_else() {
