@@ -20,10 +20,11 @@ use super::solver::rules::{Reason, Rule, RuleShape};
 use super::solver::satisfiable::Clauses;
 use super::update::{
     Chosen, LockedPackages, UpdateOptions, full_request, load_rules, needed_without_dev, policy,
+    used_aliases,
 };
 use super::world::{NoRepositories, World};
 use crate::format::constraint::Constraint;
-use crate::format::root::{RootAlias, RootPackage};
+use crate::format::root::RootPackage;
 use crate::phase;
 use crate::repository::PackageSource;
 use indexmap::IndexMap;
@@ -155,26 +156,22 @@ impl Solvability {
         if !self.answer(&mut questions, &requires) {
             return None;
         }
-        let installed = pool
+        let installed: Vec<CandidateId> = pool
             .literals()
             .filter(|&literal| questions.clauses.was_true(literal))
-            .map(|literal| pool.candidate(literal));
+            .map(|literal| pool.candidate(literal))
+            .collect();
         let is_there_anyway = |origin| matches!(origin, Origin::Root | Origin::Platform);
-        let result: Vec<CandidateId> = installed
-            .filter(|&id| !candidates[id].is_alias() && !is_there_anyway(candidates[id].origin))
-            .collect();
-        let chosen: Vec<Chosen> = result
-            .iter()
-            .map(|&id| Chosen::of(&candidates[id]))
-            .collect();
-        let is_used = |alias: &&RootAlias| {
-            let mut packages = chosen.iter().map(|chosen| &chosen.package);
-            packages.any(|it| it.name == alias.package && it.version == alias.version)
+        let is_chosen = |id: &CandidateId| {
+            !candidates[*id].is_alias() && !is_there_anyway(candidates[*id].origin)
         };
+        let result: Vec<CandidateId> = installed.iter().copied().filter(is_chosen).collect();
+        let chosen = result.iter().map(|&id| Chosen::of(&candidates[id]));
+        let chosen: Vec<Chosen> = chosen.collect();
         let lock = LockedPackages {
             packages: chosen.iter().map(|it| it.package.clone()).collect(),
             packages_dev: Vec::new(),
-            aliases: root.aliases.iter().filter(is_used).cloned().collect(),
+            aliases: used_aliases(candidates, &installed, &root.aliases),
         };
         let UpdateOptions {
             platform, filter, ..

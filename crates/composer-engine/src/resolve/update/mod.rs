@@ -691,7 +691,7 @@ pub(super) fn needed_without_dev(
 }
 
 /// The root's aliases of packages of which an alias is installed (`LockTransaction::getAliases`).
-fn used_aliases(
+pub(super) fn used_aliases(
     candidates: &Candidates,
     installed: &[CandidateId],
     aliases: &[RootAlias],
