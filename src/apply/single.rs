@@ -1,6 +1,6 @@
 //! One file that is written by itself: credentials, a saved plan, a runbook.
 //!
-//! It is put in place as one unit, no link is followed, and what a run that is cut off leaves behind lies under one
+//! It is put in place as one unit, no link is followed, and what a run that is cut off leaves behind lies under a
 //! known name, readable for its owner alone, until the next one clears it away: inside the tool's own folder for a file
 //! of the store, which git does not see, and beside its place for all others.
 
@@ -13,6 +13,7 @@ use super::own::{self, FOLDER, STAGED};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 /// Who may read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +65,7 @@ pub fn write_file(
             Err(error) => return Err(error),
         }
     }
-    let staged = file.staged_beside();
-    file.write(&Disk::PLAIN, &file.dir, &staged)
+    file.write_beside(&Disk::PLAIN)
 }
 
 /// Writes a file of a folder that is no store's, by way of this name in it, which the caller keeps others from. It is
@@ -142,7 +142,7 @@ impl Locked<'_> {
                 if source.kind() == io::ErrorKind::CrossesDevices =>
             {
                 self.disk.remove(&self.own, OsStr::new(STAGED))?;
-                file.write(&self.disk, &file.dir, &file.staged_beside())
+                file.write_beside(&self.disk)
             }
             written => written,
         }
@@ -158,11 +158,22 @@ struct Single<'a> {
 }
 
 impl Single<'_> {
-    fn staged_beside(&self) -> OsString {
-        let mut name = OsString::from(".");
-        name.push(self.name);
-        name.push(".mageshift-new");
-        name
+    /// Writes the file by way of a name beside it. Another run may write the same file meanwhile, and each has a name of its own;
+    /// those of runs that have ended go.
+    fn write_beside(&self, disk: &Disk) -> Result<(), ApplyError> {
+        let mut stem = OsString::from(".");
+        stem.push(self.name);
+        stem.push(".mageshift-new");
+        // That one cannot be removed is no reason to stop.
+        for name in self.dir.names().unwrap_or_default() {
+            if is_left_over(&name, &stem) {
+                let _ = disk.remove(&self.dir, &name);
+            }
+        }
+        // Machines that share a folder may have processes of one number.
+        let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
+        stem.push(format!("-{}-{now:x}", std::process::id()));
+        self.write(disk, &self.dir, &stem)
     }
 
     /// Writes the bytes under a name in `dir`, and puts them in their place.
@@ -197,6 +208,42 @@ impl Single<'_> {
         }
         written
     }
+}
+
+/// Whether a file waits for its place by way of this stem, and the run that made it, whose number stands behind, is no more.
+fn is_left_over(name: &OsStr, stem: &OsStr) -> bool {
+    let rest = name
+        .as_encoded_bytes()
+        .strip_prefix(stem.as_encoded_bytes());
+    let Some(rest) = rest.and_then(|rest| std::str::from_utf8(rest).ok()) else {
+        return false;
+    };
+    let number = rest
+        .strip_prefix('-')
+        .and_then(|rest| rest.split('-').next()?.parse().ok());
+    match number {
+        Some(number) => number == std::process::id() || !is_running(number),
+        // Of a version that gave the same name to all.
+        None => rest.is_empty(),
+    }
+}
+
+#[cfg(unix)]
+fn is_running(process: u32) -> bool {
+    let process = i32::try_from(process).ok();
+    process
+        .and_then(rustix::process::Pid::from_raw)
+        .is_some_and(|process| {
+            let there = rustix::process::test_kill_process(process);
+            there != Err(rustix::io::Errno::SRCH)
+        })
+}
+
+/// Elsewhere the file of a process that runs cannot be removed while it writes, or that process fails to put it in place and says
+/// so.
+#[cfg(not(unix))]
+fn is_running(_process: u32) -> bool {
+    false
 }
 
 fn refused(path: &Path, reason: &'static str) -> ApplyError {
@@ -248,6 +295,15 @@ mod tests {
         write_file(&store, &file, b"plan", Readers::Owner).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         assert!(!store.join(".mageshift").exists());
+        // What another run, which goes on, is about to put in its place stays.
+        let parent = std::os::unix::process::parent_id();
+        let other = folder
+            .path()
+            .join(format!(".plan.json.mageshift-new-{parent}-5f"));
+        fs::write(&other, "of another run").unwrap();
+        write_file(&store, &file, b"plan", Readers::Owner).unwrap();
+        assert!(other.exists());
+        fs::remove_file(&other).unwrap();
         symlink("plan.json", folder.path().join("link.json")).unwrap();
         let refused = write_file(
             &store,
@@ -299,7 +355,7 @@ mod tests {
                             watch: &watch,
                             hinder: &|_| Ok(()),
                         };
-                        file.write(&disk, &file.dir, &file.staged_beside()).unwrap();
+                        file.write_beside(&disk).unwrap();
                     }
                 });
                 let is_whole = catch_unwind(run).is_ok();

@@ -91,7 +91,8 @@ impl Edit {
                 let (_, after) = head.split_once('+')?;
                 let start = after.split([',', ' ']).next()?.parse::<usize>().ok()?;
                 // A hunk without lines of its own names the line before it.
-                let start = start + usize::from(after.split(' ').next()?.ends_with(",0"));
+                let is_before = after.split(' ').next()?.ends_with(",0");
+                let start = start.checked_add(usize::from(is_before))?;
                 while line_number < start {
                     before.push_str(rest.next()?);
                     line_number += 1;

@@ -144,14 +144,33 @@ fn is_of_composer(plan: &Plan, edit: &Edit) -> bool {
     path == ROOT || path.ends_with(".lock") || is_beside_lock || is_there(format!("{path}.lock"))
 }
 
-/// The diff of a file. In files other than Composer's own, secrets are told by the names they are given to, and the lines
-/// around a change say no more than where it is.
+/// The diff of a file. In files other than the lock, secrets are told by the names they are given to; in those that are not
+/// Composer's own, the lines around a change say no more than where it is.
 fn shown_diff(edit: &Edit, is_of_composer: bool, masker: &Masker) -> String {
     if is_of_composer {
-        return clean_diff(&edit.diff, masker);
+        let diff = clean_diff(&edit.diff, masker);
+        return match edit.path.ends_with(".lock") {
+            true => diff,
+            false => mask_root(&diff),
+        };
     }
     let diff = clean_diff(&hide_context(&edit.diff), masker);
     mask_assignments(&diff).into_owned()
+}
+
+/// A root's diff without what scripts and settings of plugins give to names that sound secret. A patch is called by what it
+/// mends, which may be a token.
+fn mask_root(diff: &str) -> String {
+    let is_patch = |line: &str| {
+        let line = line.trim_end().trim_end_matches([',', '"']);
+        line.ends_with(".patch") || line.ends_with(".diff")
+    };
+    diff.split_inclusive('\n')
+        .map(|line| match is_patch(line) {
+            true => Cow::Borrowed(line),
+            false => mask_assignments(line),
+        })
+        .collect()
 }
 
 /// Like the rest, but with its carriage returns: they are part of what changes.

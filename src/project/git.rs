@@ -1,13 +1,17 @@
 //! Whether git would commit a file of a store.
 
 use composer_engine::files;
+use composer_engine::repository::vcs::git_program::{Failure, finish, git};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// How long git may take to look into its index.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What git makes of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GitState {
     /// The folder is in no working tree.
     NoRepository,
@@ -17,6 +21,16 @@ pub(crate) enum GitState {
     Tracked,
     /// Not ignored: `git add` would take it.
     Exposed,
+    /// git does not tell whether it is committed: it is not installed here, or refuses to read somebody else's repository. With
+    /// why, as half a sentence.
+    Unknown(String),
+}
+
+/// The folder of the repository that this folder, whose path has no links, is in; git may still refuse to read it.
+pub(crate) fn repository_of(folder: &Path) -> Option<&Path> {
+    folder
+        .ancestors()
+        .find(|folder| folder.join(".git").symlink_metadata().is_ok())
 }
 
 /// What git makes of the file `name` in the folder `dir`. A `.gitignore` that cannot be read counts as empty.
@@ -24,11 +38,13 @@ pub(crate) fn state(dir: &Path, name: &str) -> GitState {
     let Ok(dir) = dir.canonicalize() else {
         return GitState::NoRepository;
     };
-    let Some(top) = dir.ancestors().find(|folder| folder.join(".git").exists()) else {
+    let Some(top) = repository_of(&dir) else {
         return GitState::NoRepository;
     };
-    if is_tracked(&dir, name) {
-        return GitState::Tracked;
+    match is_tracked(&dir, name) {
+        Ok(true) => return GitState::Tracked,
+        Ok(false) => {}
+        Err(failure) => return GitState::Unknown(failure.message()),
     }
     let file = dir.join(name);
     let folders = dir.ancestors().take_while(|folder| folder.starts_with(top));
@@ -63,24 +79,11 @@ fn list(root: &Path, file: &Path) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
-/// Whether git has the file in its index. Without a git on the PATH it cannot be told, and nobody can commit either.
-fn is_tracked(dir: &Path, name: &str) -> bool {
-    // The repository may be a stranger's, and its configuration may name a program to ask about changes.
-    Command::new("git")
-        .args([
-            "-c",
-            "core.fsmonitor=false",
-            "-c",
-            "core.hooksPath=/dev/null",
-        ])
-        .arg("-C")
-        .arg(dir)
-        .args(["ls-files", "--error-unmatch", "--", name])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+/// Whether git has the file in its index.
+fn is_tracked(dir: &Path, name: &str) -> Result<bool, Failure> {
+    let mut command = git(Some(dir));
+    command.args(["ls-files", "--cached", "--", name]);
+    Ok(!finish(&mut command, PATIENCE, None)?.is_empty())
 }
 
 #[cfg(test)]
@@ -94,6 +97,11 @@ mod tests {
         let shop = folder.path().join("apps/shop");
         fs::create_dir_all(&shop).unwrap();
         assert_eq!(state(&shop, "auth.json"), GitState::NoRepository);
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        assert!(matches!(state(&shop, "auth.json"), GitState::Unknown(_)));
+        fs::remove_dir(folder.path().join(".git")).unwrap();
+        let mut init = git(Some(folder.path()));
+        finish(init.args(["init", "--quiet"]), PATIENCE, None).unwrap();
         fs::create_dir_all(folder.path().join(".git/info")).unwrap();
         assert_eq!(state(&shop, "auth.json"), GitState::Exposed);
         for (path, text, expected) in [

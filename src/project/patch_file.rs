@@ -2,9 +2,14 @@
 
 use crate::project::store_files::{StoreFiles, below};
 use composer_engine::files;
+use std::collections::HashMap;
 
 /// As many lines of context at either end of a hunk as may differ, as with `patch`.
 const FUZZ: usize = 2;
+
+/// How many bytes of files and lines of hunks may be looked at to try one patch. A real one needs some million; one that is made to
+/// take for ever does not fit.
+const PATIENCE: usize = 1 << 29;
 
 /// A patch for one or more files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,8 +193,9 @@ impl<'t> PatchFile<'t> {
     /// (`-p`). Nothing is written.
     pub fn fit(&self, store: &dyn StoreFiles, base: &str, levels: &[usize]) -> Fit {
         let mut best = Fit::NotInstalled;
+        let mut patience = PATIENCE;
         for &level in levels {
-            match self.fit_at(store, base, level) {
+            match self.fit_at(store, base, level, &mut patience) {
                 fit @ (Fit::Applies | Fit::Applied) => return fit,
                 Fit::Fails => best = Fit::Fails,
                 Fit::NotInstalled => {}
@@ -198,7 +204,13 @@ impl<'t> PatchFile<'t> {
         best
     }
 
-    fn fit_at(&self, store: &dyn StoreFiles, base: &str, level: usize) -> Fit {
+    fn fit_at(
+        &self,
+        store: &dyn StoreFiles,
+        base: &str,
+        level: usize,
+        patience: &mut usize,
+    ) -> Fit {
         let (mut there, mut forward, mut backward) = (false, true, true);
         for section in &self.sections {
             let Some(path) = section.path().and_then(|path| stripped(path, level)) else {
@@ -207,8 +219,8 @@ impl<'t> PatchFile<'t> {
             let current = store.read(&below(base, path), files::DATA).ok();
             let current = current.and_then(|bytes| String::from_utf8(bytes).ok());
             there |= current.is_some();
-            forward &= section.applies(current.as_deref(), Side::Old);
-            backward &= section.applies(current.as_deref(), Side::New);
+            forward = forward && section.applies(current.as_deref(), Side::Old, patience);
+            backward = backward && section.applies(current.as_deref(), Side::New, patience);
         }
         match (there, forward, backward) {
             (_, true, _) if there || self.sections.iter().all(|section| section.old.is_none()) => {
@@ -223,7 +235,7 @@ impl<'t> PatchFile<'t> {
 
 impl Section<'_> {
     /// Whether every hunk finds its lines: those of the old side to apply it, those of the new one to take it back.
-    fn applies(&self, current: Option<&str>, from: Side) -> bool {
+    fn applies(&self, current: Option<&str>, from: Side, patience: &mut usize) -> bool {
         let is_new = match from {
             Side::New => self.new.is_none(),
             _ => self.old.is_none(),
@@ -231,10 +243,16 @@ impl Section<'_> {
         let Some(current) = current else {
             return is_new;
         };
-        if is_new {
+        if is_new || !spend(patience, current.len()) {
             return false;
         }
-        let mut lines: Vec<&str> = current.split('\n').collect();
+        let mut numbers = HashMap::new();
+        let mut number = |line| {
+            let next = numbers.len();
+            *numbers.entry(line).or_insert(next)
+        };
+        // A line is compared as often as a block may begin before it.
+        let mut lines: Vec<usize> = current.split('\n').map(&mut number).collect();
         let mut shift = 0isize;
         self.hunks.iter().all(|hunk| {
             let to = if from == Side::New {
@@ -242,11 +260,11 @@ impl Section<'_> {
             } else {
                 Side::New
             };
-            let side = |wanted: Side| -> Vec<&str> {
+            let mut side = |wanted: Side| -> Vec<usize> {
                 hunk.lines
                     .iter()
                     .filter(|(side, _)| *side == Side::Both || *side == wanted)
-                    .map(|(_, line)| *line)
+                    .map(|(_, line)| number(line))
                     .collect()
             };
             let context = |lines: &mut dyn Iterator<Item = &(Side, &str)>| {
@@ -263,14 +281,15 @@ impl Section<'_> {
                 .saturating_add_signed(shift);
             (0..=FUZZ).any(|fuzz| {
                 let (cut, end) = (head.min(fuzz), tail.min(fuzz));
-                let block = |lines: &[&str]| cut..lines.len().saturating_sub(end).max(cut);
+                let block = |lines: &[usize]| cut..lines.len().saturating_sub(end).max(cut);
                 let Some(wanted) = before.get(block(&before)) else {
                     return false;
                 };
-                let Some(place) = nearest(&lines, wanted, expected + cut) else {
+                let expected = expected.saturating_add(cut);
+                let Some(place) = nearest(&lines, wanted, expected, patience) else {
                     return false;
                 };
-                let put: Vec<&str> = after.get(block(&after)).unwrap_or_default().to_vec();
+                let put: Vec<usize> = after.get(block(&after)).unwrap_or_default().to_vec();
                 shift += put.len() as isize - wanted.len() as isize;
                 let range = place..place + wanted.len();
                 lines.splice(range, put);
@@ -280,14 +299,70 @@ impl Section<'_> {
     }
 }
 
-/// Where a block of lines stands, as near as possible to the place where it is expected.
-fn nearest(lines: &[&str], block: &[&str], expected: usize) -> Option<usize> {
+/// Where a block of lines stands, as near as possible to the place where it is expected; none, too, when the patience ends.
+fn nearest(
+    lines: &[usize],
+    block: &[usize],
+    expected: usize,
+    patience: &mut usize,
+) -> Option<usize> {
+    if !spend(patience, lines.len().saturating_add(block.len())) {
+        return None;
+    }
     if block.is_empty() {
         return Some(expected.min(lines.len()));
     }
-    (0..=lines.len().checked_sub(block.len())?)
-        .filter(|&place| lines.get(place..place + block.len()) == Some(block))
-        .min_by_key(|place| place.abs_diff(expected))
+    let is_there = |place: usize| {
+        let from = lines.get(place..);
+        from.is_some_and(|from| from.starts_with(block))
+    };
+    if is_there(expected) {
+        return Some(expected);
+    }
+    occurrences(lines, block).min_by_key(|place| place.abs_diff(expected))
+}
+
+/// Takes so much from the patience; whether there was so much.
+fn spend(patience: &mut usize, much: usize) -> bool {
+    let left = patience.checked_sub(much);
+    *patience = left.unwrap_or(0);
+    left.is_some()
+}
+
+/// All places of a block, also those that overlap, each line of the text looked at once (Knuth, Morris and Pratt).
+fn occurrences(lines: &[usize], block: &[usize]) -> impl Iterator<Item = usize> {
+    // For each line of the block, how long a beginning of it ends there.
+    let mut borders: Vec<usize> = Vec::with_capacity(block.len());
+    for (index, line) in block.iter().enumerate() {
+        let known = match index {
+            0 => None,
+            _ => Some(grown(block, &borders, borders.last().copied(), line)),
+        };
+        borders.push(known.unwrap_or(0));
+    }
+    let mut matched = 0;
+    lines.iter().enumerate().filter_map(move |(index, line)| {
+        matched = grown(block, &borders, Some(matched), line);
+        if matched < block.len() {
+            return None;
+        }
+        matched = borders.last().copied().unwrap_or(0);
+        Some(index + 1 - block.len())
+    })
+}
+
+/// How much of a block's beginning is matched after one more line, when so much of it was before.
+fn grown(block: &[usize], borders: &[usize], matched: Option<usize>, line: &usize) -> usize {
+    let mut matched = matched.unwrap_or(0);
+    loop {
+        if block.get(matched) == Some(line) {
+            return matched + 1;
+        }
+        match matched.checked_sub(1).and_then(|last| borders.get(last)) {
+            Some(&shorter) => matched = shorter,
+            None => return 0,
+        }
+    }
 }
 
 /// The path in a header line: what follows `prefix` up to a tab (`diff` writes the time behind it).
@@ -316,8 +391,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_block_is_found_where_it_stands_nearest(
+            lines in prop::collection::vec(0usize..3, 0..24),
+            block in prop::collection::vec(0usize..3, 1..6),
+            expected in 0usize..30,
+        ) {
+            let all: Vec<usize> = (0..lines.len()).filter(|&place| lines[place..].starts_with(&block)).collect();
+            prop_assert_eq!(occurrences(&lines, &block).collect::<Vec<_>>(), all.clone());
+            let place = nearest(&lines, &block, expected, &mut PATIENCE.clone());
+            prop_assert_eq!(place, all.into_iter().min_by_key(|place| place.abs_diff(expected)));
+            prop_assert_eq!(nearest(&lines, &block, expected, &mut lines.len()), None);
+        }
+
+        #[test]
         fn any_text_is_survived(pieces in prop::collection::vec(prop_oneof![
-            Just("--- a/x\n"), Just("+++ b/x\n"), Just("+++ /dev/null\n"), Just("@@ -1,2 +1,2 @@\n"), Just("@@ -0,0 +9999999 @@ x\n"),
+            Just("--- a/x\n"), Just("+++ b/x\n"), Just("+++ /dev/null\n"), Just("@@ -1,2 +1,2 @@\n"), Just("@@ -0,0 +9999999 @@ x\n"), Just("@@ -18446744073709551615,2 +1,2 @@\n"),
             Just(" a\n"), Just("-b\n"), Just("+\u{e9}\n"), Just("\r\n"), Just("\\ No newline\n"), Just("diff --git a/x b/x\n"), Just("c"),
         ], 0..24)) {
             let text = pieces.concat();
@@ -326,8 +414,8 @@ mod tests {
                 prop_assert!(text.get(path.start..).is_some_and(|rest| rest.starts_with(path.path)));
             }
             for section in &patch.sections {
-                section.applies(Some("a\nb\nc\n"), Side::Old);
-                section.applies(Some(""), Side::New);
+                section.applies(Some("a\nb\nc\n"), Side::Old, &mut PATIENCE.clone());
+                section.applies(Some(""), Side::New, &mut PATIENCE.clone());
             }
         }
     }

@@ -7,18 +7,17 @@ use super::{Answer, Cover, Page};
 use crate::plan::SCHEMA;
 use serde_json::{Map, Value, json};
 
-/// The document, with a final newline.
-pub(crate) fn document(cover: &Cover, pages: &[Page]) -> String {
+/// The document.
+pub(crate) fn document(cover: &Cover, pages: &[Page]) -> Value {
     let texts = Texts::english();
-    let document = json!({
+    json!({
         "schema": SCHEMA,
         "title": cover.title,
         "made": cover.today.to_string(),
         "agency": cover.agency,
         "note": cover.note,
         "pages": pages.iter().map(|page| self::page(page, texts)).collect::<Vec<_>>(),
-    });
-    format!("{document:#}\n")
+    })
 }
 
 fn page(page: &Page, texts: &Texts) -> Value {

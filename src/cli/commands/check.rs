@@ -106,7 +106,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
         match args.format {
             Format::Text => ui.show(&render(&report, ui))?,
             Format::Github => {
-                ui.document(&annotations::github(
+                ui.output(&annotations::github(
                     &all_findings(&report),
                     store,
                     &ui.files,
@@ -114,7 +114,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
             }
             Format::Sarif => {
                 let log = annotations::sarif(&all_findings(&report), store, &ui.files);
-                ui.document(&format!("{log:#}\n"))?;
+                ui.document(&log)?;
             }
         }
     }

@@ -288,7 +288,7 @@ fn unsolvable(error: &UpdateError, ui: &Ui) -> Result<Exit, CliError> {
             Exit::Blocked,
             anyhow!(text.trim().to_string()).context(headline),
         );
-        ui.document(&error.json(&ui.masker))?;
+        ui.document(&error.document())?;
     }
     Ok(Exit::Blocked)
 }

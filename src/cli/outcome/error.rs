@@ -142,23 +142,28 @@ impl CliError {
 
     /// The same as the one document of `--json`.
     pub fn json(&self, masker: &Masker) -> String {
-        let clean = |text: String| masker.mask(&text).into_owned();
+        let mut document = self.document();
+        masker.mask_json(&mut document);
+        crate::preview::escaped(&format!("{document:#}\n")).into_owned()
+    }
+
+    /// The document of `--json` in place of the one that was asked for, not yet without secrets.
+    pub(crate) fn document(&self) -> serde_json::Value {
         let causes: Vec<String> = self
             .error
             .chain()
             .skip(1)
-            .map(|cause| clean(cause.to_string()))
+            .map(|cause| cause.to_string())
             .collect();
-        let document = serde_json::json!({
+        serde_json::json!({
             "schema": crate::plan::SCHEMA,
             "error": {
-                "message": clean(self.error.to_string()),
+                "message": self.error.to_string(),
                 "causes": causes,
-                "hint": self.hint.as_deref().map(uncapitalised).map(clean),
+                "hint": self.hint.as_deref().map(uncapitalised),
                 "exit": self.exit as u8,
             },
-        });
-        crate::preview::escaped(&format!("{document:#}\n")).into_owned()
+        })
     }
 }
 

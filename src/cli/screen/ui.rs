@@ -5,6 +5,7 @@ use super::dialog::Dialog;
 use super::pager;
 use super::progress::{Line, Progress, ProgressChoice, Telling};
 use crate::cli::outcome::error::CliError;
+use crate::cli::outcome::exit::Exit;
 use crate::plan::SCHEMA;
 use crate::planner::destination::release::today;
 use crate::preview::layout::{Detail, Layout, wrap_lines};
@@ -180,9 +181,29 @@ impl Ui {
         if is_paged { Ok(()) } else { self.show(text) }
     }
 
-    /// Writes the one document of `--json`.
-    pub fn document(&self, text: &str) -> Result<(), CliError> {
-        self.write(&self.out, &escaped(text))
+    /// Writes the one document of `--json`. Each text in it is masked by itself, so that what hides one cannot reach over its
+    /// end into what follows.
+    pub fn document(&self, document: &impl Serialize) -> Result<(), CliError> {
+        let document = self.masked_json(document)?;
+        self.write_masked(&self.out, &escaped(&format!("{document:#}\n")))
+    }
+
+    /// Writes one of several documents, on a line of its own.
+    pub(crate) fn document_line(&self, document: &impl Serialize) -> Result<(), CliError> {
+        let document = self.masked_json(document)?;
+        self.write_masked(&self.out, &escaped(&format!("{document}\n")))
+    }
+
+    fn masked_json(&self, document: &impl Serialize) -> Result<Value, CliError> {
+        let document = serde_json::to_value(document);
+        let mut document = document.map_err(|error| CliError::new(Exit::Failed, error))?;
+        self.masker.mask_json(&mut document);
+        Ok(document)
+    }
+
+    /// Writes what another program reads and is no JSON on standard output, which `--json` does not reserve here.
+    pub(crate) fn output(&self, text: &str) -> Result<(), CliError> {
+        self.write(&self.out, text)
     }
 
     /// Writes what has members of its own as the one document of `--json`, with the version of all documents.
@@ -193,14 +214,12 @@ impl Ui {
         {
             document.extend(fields);
         }
-        self.document(&format!("{document:#}\n"))
+        self.document(&document)
     }
 
     /// Writes the JSON of a plan on standard output. All texts in it are masked already.
     pub fn plan(&self, plan: &Shown) -> Result<(), CliError> {
-        let mut stream = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.write_all(escaped(&plan.json()).as_bytes())?;
-        Ok(stream.flush()?)
+        self.write_masked(&self.out, &escaped(&plan.json()))
     }
 
     /// Tells in passing, on standard error; not with `-q`.
@@ -234,11 +253,15 @@ impl Ui {
     }
 
     fn write(&self, stream: &Stream, text: &str) -> Result<(), CliError> {
+        self.write_masked(stream, &harmless(&self.masker.mask(text)))
+    }
+
+    fn write_masked(&self, stream: &Stream, text: &str) -> Result<(), CliError> {
         let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         let line = line.upgrade();
         let write = || {
             let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-            stream.write_all(harmless(&self.masker.mask(text)).as_bytes())?;
+            stream.write_all(text.as_bytes())?;
             Ok(stream.flush()?)
         };
         match line {

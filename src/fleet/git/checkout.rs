@@ -3,6 +3,7 @@
 use super::program::{GitError, REMOTE, refuse_programs, remote, run, text};
 use crate::fleet::lock_file;
 use crate::fleet::results::id;
+use crate::project::git::repository_of;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,12 +29,18 @@ pub(crate) struct Checkout {
 }
 
 impl Checkout {
-    /// The store in a folder of this machine. None when it is in no repository; fails when there is no commit yet, and when the
-    /// repository's settings name programs.
+    /// The store in a folder of this machine. None when it is in no repository; fails when git does not read the one that it is
+    /// in, when there is no commit yet, and when the repository's settings name programs.
     pub(crate) fn of_folder(folder: &Path) -> Result<Option<Self>, GitError> {
-        let Ok(top) = text(folder, "git", &["rev-parse", "--show-toplevel"]) else {
+        let folder = &folder.canonicalize().unwrap_or(folder.to_path_buf());
+        if repository_of(folder).is_none() {
             return Ok(None);
-        };
+        }
+        let top = text(
+            folder,
+            "the checkout cannot be read",
+            &["rev-parse", "--show-toplevel"],
+        )?;
         let repository = PathBuf::from(top);
         refuse_programs(&repository)?;
         let prefix = text(folder, "git", &["rev-parse", "--show-prefix"])?;

@@ -2,8 +2,10 @@
 
 use composer_engine::repository::masked;
 use composer_engine::repository::vcs::git_program::{Failure, finish, git};
+use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// How long a command on this machine may take.
@@ -26,7 +28,10 @@ const WRITERS: [&str; 6] = [
 
 /// Settings of a repository that name programs which git would run for what is done here, or by which keys would go by way of
 /// somebody else: a proxy, another address of the host, a certificate that is not looked at.
-const PROGRAMS: &str = r"^(http\.(.*\.)?(proxy|sslverify|proxysslverify|curloptresolve|cookiefile)|remote\..*\.proxy|filter\..*\.(clean|smudge|process)|core\.(sshcommand|gitproxy|fsmonitor|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack|vcs)|diff\..*\.(command|textconv)|diff\.external)$";
+static PROGRAMS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:http\.(.*\.)?(proxy|sslverify|proxysslverify|curloptresolve|cookiefile)|remote\..*\.proxy|filter\..*\.(clean|smudge|process)|core\.(sshcommand|gitproxy|fsmonitor|alternaterefscommand)|credential\.(.*\.)?helper|remote\..*\.(uploadpack|receivepack|vcs)|diff\..*\.(command|textconv)|diff\.external)$")
+        .expect("a valid pattern")
+});
 
 /// Why something was not done in git.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +103,9 @@ impl GitError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Git { why, .. } if why.contains("dubious ownership") => Some(
+                "nothing was touched. If you trust the folder, tell git so with `git config --global --add safe.directory FOLDER`; the system's own settings are not read",
+            ),
             Self::Git { .. } => None,
             Self::NoWriter => Some(
                 "set user.name and user.email in your own settings of git (`git config --global`), or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL; then run the command again",
@@ -199,22 +207,13 @@ pub(super) fn check_writer(folder: &Path) -> Result<(), GitError> {
     Ok(())
 }
 
-/// Fails when the repository's own settings name programs that git would run.
+/// Fails when the repository's own settings name programs that git would run, and when they cannot be read.
 pub(super) fn refuse_programs(folder: &Path) -> Result<(), GitError> {
-    let asked = [
-        "config",
-        "--local",
-        "--includes",
-        "--name-only",
-        "--get-regexp",
-        PROGRAMS,
-    ];
-    // Nothing found is a failure to git.
-    let named = text(folder, "its settings cannot be read", &asked).unwrap_or_default();
-    if named.is_empty() {
-        return Ok(());
-    }
-    let settings = named.lines().filter(|name| !is_unset(folder, name));
+    let asked = ["config", "--local", "--includes", "--name-only", "--list"];
+    let named = text(folder, "its settings cannot be read", &asked)?;
+    let settings = named
+        .lines()
+        .filter(|name| PROGRAMS.is_match(name) && !is_unset(folder, name));
     let settings: Vec<String> = settings.map(str::to_owned).collect();
     match settings.is_empty() {
         true => Ok(()),

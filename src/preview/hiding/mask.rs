@@ -310,6 +310,51 @@ impl Masker {
     }
 }
 
+impl Masker {
+    /// Hides secrets in every text of a document, each by itself: in the text of a whole document a pattern would not know
+    /// where one ends. A member's name says what its text is, as that of a header does.
+    pub(crate) fn mask_json(&self, document: &mut Value) {
+        match document {
+            Value::String(text) => {
+                if let Cow::Owned(masked) = self.mask(text) {
+                    *text = masked;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.mask_json(item)),
+            Value::Object(members) => {
+                for (name, member) in members.iter_mut() {
+                    match member {
+                        Value::String(text) => self.mask_member(name, text),
+                        member => self.mask_json(member),
+                    }
+                }
+                if members.keys().any(|name| self.mask(name) != *name) {
+                    *members = std::mem::take(members)
+                        .into_iter()
+                        .map(|(name, member)| (self.mask(&name).into_owned(), member))
+                        .collect();
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn mask_member(&self, name: &str, text: &mut String) {
+        let pair = format!("{name}: {text}");
+        let Cow::Owned(masked) = self.mask(&pair) else {
+            return;
+        };
+        *text = match masked
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix(": "))
+        {
+            Some(masked) => masked.to_owned(),
+            // The name holds a secret itself.
+            None => self.mask(text).into_owned(),
+        };
+    }
+}
+
 /// Whether what stands in the place of a password is none: a variable of the shell's that holds it, or what a development
 /// environment gives to everybody. A command that is printed must work as it is printed.
 fn is_public(before: &str, value: &str) -> bool {
@@ -350,7 +395,11 @@ fn forms(secret: &str) -> [String; 4] {
         .remove(b'.')
         .remove(b'~');
     let json = Value::String(secret.to_owned()).to_string();
-    let json = json.trim_matches('"').to_owned();
+    // One quote of each end: a secret may end in one of its own.
+    let inner = json
+        .strip_prefix('"')
+        .and_then(|json| json.strip_suffix('"'));
+    let json = inner.unwrap_or(&json).to_owned();
     [
         secret.to_owned(),
         utf8_percent_encode(secret, &UNRESERVED).to_string(),

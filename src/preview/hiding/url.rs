@@ -5,10 +5,15 @@ use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// A URL in running text or in JSON, where `/` may be written `\/`: scheme, authority, the rest.
+/// A URL in running text or in JSON, where `/` may be written `\/`: scheme, authority, the rest. A password may hold a slash that
+/// somebody forgot to encode; what is a port is none.
 static URL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"([A-Za-z][A-Za-z0-9+.-]*:\\?/\\?/)([^\s/"'<>]*)((?:/[^\s"'<>]*)?)"#)
-        .expect("a valid pattern")
+    Regex::new(concat!(
+        r#"([A-Za-z][A-Za-z0-9+.-]*:\\?/\\?/)"#,
+        r#"((?:[^\s/"'<>:@\\]+:[0-9]*[^\s/"'<>@0-9\\][^\s"'<>@]*@)?[^\s/"'<>]*)"#,
+        r#"((?:/[^\s"'<>]*)?)"#
+    ))
+    .expect("a valid pattern")
 });
 
 /// A query parameter whose name says that it holds a credential. `&` may be written `&` in JSON.
@@ -149,6 +154,14 @@ mod tests {
                 "https://***@repo.acme.test/p2",
             ),
             (
+                "https://user:pa/ss#x@repo.acme.test/p2",
+                "https://***@repo.acme.test/p2",
+            ),
+            (
+                r"https:\/\/user:1a\/ss@repo.acme.test\/p2",
+                r"https:\/\/***@repo.acme.test\/p2",
+            ),
+            (
                 r"https:\/\/user:pass@repo.acme.test\/p2",
                 r"https:\/\/***@repo.acme.test\/p2",
             ),
@@ -196,6 +209,7 @@ mod tests {
             "https://repo.mage-os.org/dist/mage-os/module-catalog/mage-os-module-catalog-3.4.0.zip",
             "https://composer.amasty.com/enterprise/packages/amasty/module-advanced-reports/",
             "https://cdn.acme.test/npm/@scope/package@1.0",
+            "https://cdn.acme.test:8443/npm/@scope/package@1.0",
             "no URL: user:password@host",
         ] {
             assert_eq!(mask_urls(plain), plain);

@@ -72,13 +72,17 @@ impl Place {
         file.map_err(failed)
     }
 
-    /// Writes the file as one unit, with mode 0600 from the start; one that is there keeps its owner and mode.
+    /// Writes the file as one unit, with mode 0600 from the start; one that is there keeps its owner and mode. In a store, which
+    /// may be a stranger's, no link is followed.
     pub(super) fn write(&self, project: &Path, file: &AuthFile) -> Result<(), CliError> {
         let write = || -> anyhow::Result<()> {
-            // Behind a link is the file that is meant.
-            let path = self.path.canonicalize().unwrap_or(self.path.clone());
-            if let Some(folder) = path.parent().filter(|_| self.is_global) {
-                fs::create_dir_all(folder)?;
+            let mut path = self.path.clone();
+            if self.is_global {
+                // The user's own link leads to the file that is meant.
+                path = path.canonicalize().unwrap_or(path);
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder)?;
+                }
             }
             Ok(write_file(
                 project,

@@ -25,20 +25,20 @@ use std::path::Path;
 const LONGEST_INPUT: u64 = 64 * 1024;
 
 const GITIGNORE: &str = ".gitignore";
+const AUTH: &str = "auth.json";
 
 /// Stores credentials, asked for where they are not given, in place of others for the same host; git is told to leave the
 /// file out where the user agrees.
 pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::of(args, project)?;
     let folder = folder(project)?;
-    let mut file = place.read()?;
-    let gitignore = if place.is_global {
-        None
-    } else {
-        new_gitignore(args, &place.shown, &folder, ui)?
-    };
+    // What cannot be edited is told before anything is asked.
+    place.read()?;
+    let is_to_be_ignored = !place.is_global && agree_to_ignore(args, &place.shown, &folder, ui)?;
     let kind = args.kind.unwrap_or_else(|| AuthKind::usual(host));
     let (first, secret) = credentials(host, kind, args, ui)?;
+    // A person may have taken their time, and others may have written meanwhile.
+    let mut file = place.read()?;
     let replaced: Vec<&str> = file
         .hosts()
         .into_iter()
@@ -47,10 +47,10 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
         .collect();
     file.store(host, kind, first.as_deref(), &secret)
         .map_err(edit_error)?;
-    if let Some(text) = &gitignore {
+    if is_to_be_ignored && git::state(&folder, AUTH) != GitState::Ignored {
         let path = folder.join(GITIGNORE);
-        let path = path.canonicalize().unwrap_or(path);
-        write_file(project, &path, text.as_bytes(), Readers::Umask)?;
+        let (_, after) = ignoring(&path)?;
+        write_file(project, &path, after.as_bytes(), Readers::Umask)?;
     }
     place.write(project, &file)?;
     let instead = if replaced.is_empty() {
@@ -67,7 +67,7 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
     if args.offline {
         if ui.json {
             let document = json!({"schema": SCHEMA, "host": host, "kind": kind.section(), "place": place.shown});
-            ui.document(&format!("{document:#}\n"))?;
+            ui.document(&document)?;
         }
         return Ok(Exit::Done);
     }
@@ -89,27 +89,9 @@ fn hidden(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<(), CliE
     }
 }
 
-/// The .gitignore as it has to become before the project's auth.json may be written; none when it may stay. Refuses when
-/// git would commit the file and nobody agrees to ignore it.
-fn new_gitignore(
-    args: &AuthArgs,
-    shown: &str,
-    folder: &Path,
-    ui: &Ui,
-) -> Result<Option<String>, CliError> {
-    match git::state(folder, "auth.json") {
-        GitState::NoRepository | GitState::Ignored => return Ok(None),
-        GitState::Tracked => {
-            return Err(CliError::message(
-                Exit::Blocked,
-                format!("{shown} is committed to git, so keys in it would be published"),
-            )
-            .hint(format!("take it out with `git rm --cached {shown}` and change the keys that were in it; or store these with --global")));
-        }
-        GitState::Exposed => {}
-    }
-    let path = folder.join(GITIGNORE);
-    let before = files::text_if_there(&path, files::CONFIGURATION)?;
+/// A .gitignore as it is, and as it has to become before the project's auth.json may be written.
+fn ignoring(path: &Path) -> Result<(Option<String>, String), CliError> {
+    let before = files::text_if_there(path, files::CONFIGURATION)?;
     let text = before.as_deref().unwrap_or_default();
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let gap = if text.is_empty() || text.ends_with('\n') {
@@ -117,7 +99,31 @@ fn new_gitignore(
     } else {
         newline
     };
-    let after = format!("{text}{gap}/auth.json{newline}");
+    let after = format!("{text}{gap}/{AUTH}{newline}");
+    Ok((before, after))
+}
+
+/// Whether the .gitignore has to name the project's auth.json before that may be written. Refuses when git would commit the file
+/// and nobody agrees to ignore it, and when it cannot be told.
+fn agree_to_ignore(args: &AuthArgs, shown: &str, folder: &Path, ui: &Ui) -> Result<bool, CliError> {
+    match git::state(folder, AUTH) {
+        GitState::NoRepository | GitState::Ignored => return Ok(false),
+        GitState::Tracked => {
+            return Err(CliError::message(
+                Exit::Blocked,
+                format!("{shown} is committed to git, so keys in it would be published"),
+            )
+            .hint(format!("take it out with `git rm --cached {shown}` and change the keys that were in it; or store these with --global")));
+        }
+        GitState::Unknown(why) => {
+            return Err(CliError::message(
+                Exit::Blocked,
+                format!("whether {shown} is committed to git cannot be told, so keys in it might be published: the repository {why}"),
+            )
+            .hint("install git, or let it read the folder with `git config --global --add safe.directory FOLDER`; or store the keys for all projects with --global"));
+        }
+        GitState::Exposed => {}
+    }
     if !args.add_to_gitignore {
         let refused = || {
             CliError::message(Exit::Blocked, "git does not ignore auth.json, so keys in it would be committed")
@@ -127,12 +133,13 @@ fn new_gitignore(
             return Err(refused());
         }
         ui.warn("git does not ignore auth.json, so the keys would be committed.\n")?;
+        let (before, after) = ignoring(&folder.join(GITIGNORE))?;
         ui.warn(&unified_diff(GITIGNORE, before.as_deref(), Some(&after)))?;
         if !prompt::confirm(ui, "Add it to .gitignore?")? {
             return Err(refused());
         }
     }
-    Ok(Some(after))
+    Ok(true)
 }
 
 /// The parts of the credentials, from standard input or asked for.

@@ -187,7 +187,7 @@ impl ConnectionArgs {
             .or_else(|| login.map(|login| login.table_prefix.clone()));
         Ok(Connection {
             access: Access {
-                endpoint: self.endpoint(login),
+                endpoint: self.endpoint(login)?,
                 user,
                 password: from_variable.or(from_file),
                 tls: match (&self.db_tls_ca, self.db_tls) {
@@ -202,27 +202,38 @@ impl ConnectionArgs {
         })
     }
 
-    fn endpoint(&self, login: Option<&DatabaseLogin>) -> Endpoint {
+    fn endpoint(&self, login: Option<&DatabaseLogin>) -> Result<Endpoint, CliError> {
         const PORT: u16 = 3306;
         if let Some(socket) = &self.db_socket {
-            return Endpoint::Socket(socket.clone());
+            return Ok(Endpoint::Socket(socket.clone()));
         }
         let written = match &self.db_host {
             Some(host) => Some(host.clone()),
             None => {
                 if let Some(socket) = login.and_then(|login| login.socket.clone()) {
-                    return Endpoint::Socket(socket.into());
+                    return Ok(Endpoint::Socket(socket.into()));
                 }
                 login.and_then(|login| login.host.clone())
             }
         };
         let written = written.unwrap_or_else(|| "localhost".to_string());
         if written.starts_with('/') {
-            return Endpoint::Socket(written.into());
+            return Ok(Endpoint::Socket(written.into()));
         }
         let (host, port) = match written.rsplit_once(':') {
             // More than one colon is an address of IPv6.
-            Some((host, port)) if !host.contains(':') => (host.to_string(), port.parse().ok()),
+            Some((host, port)) if !host.contains(':') => {
+                let number = port.parse::<u16>().map_err(|_| {
+                    CliError::message(
+                        Exit::Usage,
+                        format!("{port:?} is no port, as {written} has it for the database"),
+                    )
+                    .hint(
+                        "name the host as HOST or HOST:PORT, with --db-host or in app/etc/env.php",
+                    )
+                })?;
+                (host.to_string(), Some(number))
+            }
             _ => (written, None),
         };
         // PHP and the server's own programs take the name for the socket.
@@ -236,13 +247,13 @@ impl ConnectionArgs {
                 .into_iter()
                 .find(|socket| Path::new(socket).exists())
             {
-                return Endpoint::Socket(socket.into());
+                return Ok(Endpoint::Socket(socket.into()));
             }
         }
-        Endpoint::Tcp {
+        Ok(Endpoint::Tcp {
             host,
             port: self.db_port.or(port).unwrap_or(PORT),
-        }
+        })
     }
 }
 

@@ -225,9 +225,7 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     let request = args.conversion.request(&connection, global)?;
     let conversion = conversion(&mut session, &request, ui)?;
     if ui.json {
-        let document = serde_json::to_string_pretty(&conversion)
-            .map_err(|error| CliError::new(Exit::Failed, error))?;
-        ui.document(&format!("{document}\n"))?;
+        ui.document(&conversion)?;
     } else {
         ui.show(&show::plan(&conversion, ui))?;
     }

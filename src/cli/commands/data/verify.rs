@@ -120,7 +120,7 @@ fn told(
             "is_good": verified.is_good(),
             "checks": verified,
         });
-        ui.document(&ui.masker.mask(&format!("{document:#}\n")))?;
+        ui.document(&document)?;
     } else {
         ui.show(&text(verified, good, bad, ui))?;
     }

@@ -97,7 +97,7 @@ fn failures(result: &StoreResult) -> Vec<Failure> {
 }
 
 /// A result as a line while the fleet runs: without its plans, which are kept.
-pub(super) fn line(result: &StoreResult, is_unchanged: bool, took: Duration) -> String {
+pub(super) fn line(result: &StoreResult, is_unchanged: bool, took: Duration) -> Value {
     let mut document = serde_json::to_value(result).unwrap_or_default();
     let targets = document.get_mut("targets").and_then(Value::as_array_mut);
     for reach in targets.into_iter().flatten() {
@@ -112,7 +112,7 @@ pub(super) fn line(result: &StoreResult, is_unchanged: bool, took: Duration) -> 
             json!((took.as_secs_f64() * 1000.0).round() / 1000.0),
         );
     }
-    format!("{document}\n")
+    document
 }
 
 fn sign(outcome: Outcome, paint: Paint) -> String {

@@ -48,6 +48,6 @@ pub(crate) fn run(
         Script::PowerShell => generate(shells::PowerShell, &mut cli, name, out),
         Script::Zsh => generate(shells::Zsh, &mut cli, name, out),
     }
-    ui.document(&String::from_utf8_lossy(&script))?;
+    ui.output(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -154,13 +154,13 @@ fn write(
         ui.tell(&format!("The report is in {} as Markdown.", path.display()))?;
     }
     if args.json_file.is_some() || global.json {
-        let text = json::document(&cover, &pages);
+        let document = json::document(&cover, &pages);
         if let Some(path) = &args.json_file {
-            json_file(path).write(store, text.as_bytes())?;
+            json_file(path).write(store, format!("{document:#}\n").as_bytes())?;
             ui.tell(&format!("The report is in {} as JSON.", path.display()))?;
         }
         if global.json {
-            ui.document(&text)?;
+            ui.document(&document)?;
         }
     }
     Ok(())

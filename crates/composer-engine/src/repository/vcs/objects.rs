@@ -82,8 +82,9 @@ fn look(batch: &mut Batch, names: &[&str]) -> io::Result<Found> {
                     root: None,
                     authored: authored.map(|seconds| seconds.to_string()),
                     committed: committed.map(|seconds| seconds.to_string()),
-                    committed_there: committed
-                        .map(|seconds| time::format(seconds + offset * 60, offset)),
+                    committed_there: committed.map(|seconds| {
+                        time::format(seconds.saturating_add(offset.saturating_mul(60)), offset)
+                    }),
                 }
             }
             // Tags may name anything.
