@@ -148,6 +148,21 @@ impl Locked<'_> {
         Spot::open(self.dir, self.store, place)
     }
 
+    /// Makes the directories that a file at this place needs and that are not there.
+    pub(super) fn make_directories(&self, place: &Path) -> Result<(), ApplyError> {
+        place::missing_directories(self.store, place)
+            .iter()
+            .try_for_each(|directory| self.make_directory(directory))
+    }
+
+    /// Makes one directory, in one that is there.
+    pub(super) fn make_directory(&self, directory: &Path) -> Result<(), ApplyError> {
+        let spot = self.spot(directory)?;
+        self.disk
+            .create_open_directory(&spot.dir, &spot.name, self.owner)?;
+        self.disk.sync_directory(&spot.dir)
+    }
+
     /// Makes the names in the directories of these files durable.
     pub(super) fn sync_parents<'p>(
         &self,

@@ -255,6 +255,17 @@ impl Locked<'_> {
                 .restorable(attributes.map(|(_, now)| now), self.owner);
             backups.push((place, Some((bytes, attributes))));
         }
+        let stays = |standing: Standing| match standing {
+            Standing::Old => true,
+            Standing::New => false,
+            Standing::Other => others == Others::Leave,
+        };
+        // Somebody may have removed the folder of a file that comes back.
+        for ((place, before), standing) in backups.iter().zip(&standings) {
+            if before.is_some() && !stays(*standing) {
+                self.make_directories(place)?;
+            }
+        }
         record.state = State::Undoing;
         folder.save(record, &self.disk, self.owner)?;
         self.remove_staged(&folder, record)?;
@@ -262,11 +273,7 @@ impl Locked<'_> {
         let mut places = Vec::new();
         let mut returns = Vec::new();
         for (index, (place, before)) in backups.into_iter().enumerate() {
-            let stays = match standings[index] {
-                Standing::Old => true,
-                Standing::New => false,
-                Standing::Other => others == Others::Leave,
-            };
+            let stays = stays(standings[index]);
             // Without its directory a file that did not exist is gone already.
             let spot = match &before {
                 Some(_) if !stays => Some(self.spot(&place)?),

@@ -66,10 +66,17 @@ impl Journals {
     /// The edits to make with the files as they are now; none when the files are the new ones already.
     fn read_current<'p>(&self, plan: &'p Plan) -> Result<Vec<Write<'p>>, ApplyError> {
         let mut writes = Vec::new();
+        let mut places = HashSet::new();
         let mut stale = Vec::new();
         let mut done = true;
         for edit in &plan.edits {
             let place = place::resolve(&self.store, &edit.path)?;
+            if !places.insert(place.clone()) {
+                return Err(ApplyError::UnsafePath {
+                    path: edit.path.clone(),
+                    reason: "it leads to a file that the plan changes by another path, too",
+                });
+            }
             let before = match Spot::find(&self.dir, &self.store, &place)? {
                 Some(spot) => disk::read_with_attributes(&spot.dir, &spot.name)?,
                 None => None,
@@ -227,11 +234,7 @@ impl Locked<'_> {
         writes: &[Write],
     ) -> Result<Vec<Waits>, ApplyError> {
         for directory in &record.directories {
-            let directory = self.store.join(directory);
-            let spot = self.spot(&directory)?;
-            self.disk
-                .create_open_directory(&spot.dir, &spot.name, self.owner)?;
-            self.disk.sync_directory(&spot.dir)?;
+            self.make_directory(&self.store.join(directory))?;
         }
         let mut waits = Vec::new();
         for (index, write) in writes.iter().enumerate() {

@@ -8,6 +8,7 @@ use crate::plan::{Edit, Plan, Side};
 use composer_engine::files;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// What a file holds.
@@ -74,6 +75,34 @@ impl Output<'_> {
                 }
             }
         }
+    }
+
+    /// Fails when one of several files may not be written, or two have one name. `plan` is as in [`Output::check`].
+    pub(super) fn check_all(
+        outputs: &[Self],
+        store: &Path,
+        plan: Option<&Plan>,
+    ) -> Result<(), CliError> {
+        let mut places = HashMap::new();
+        for output in outputs {
+            output.check(store, plan)?;
+            let folder = match output.path.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            let folder = folder.canonicalize().unwrap_or(folder.to_path_buf());
+            let place = folder.join(output.path.file_name().unwrap_or_default());
+            if let Some(other) = places.insert(place, output.what) {
+                let message = format!(
+                    "{} cannot be {other} and {} at once",
+                    output.path.display(),
+                    output.what
+                );
+                return Err(CliError::message(Exit::Usage, message)
+                    .hint("name a file for each; nothing was written"));
+            }
+        }
+        Ok(())
     }
 
     /// Writes the file as one unit.

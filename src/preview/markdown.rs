@@ -21,6 +21,8 @@ pub fn render(shown: &Shown) -> String {
     let count = changes::count(plan);
     if !count.is_empty() {
         parts.push(format!("{count}."));
+    } else if !plan.is_blocked() && !plan.changes_files() {
+        parts.push("Nothing to change.".to_owned());
     }
     for (title, severity) in [
         ("Blockers", Severity::Blocker),

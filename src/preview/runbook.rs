@@ -29,6 +29,10 @@ pub fn render(shown: &Shown, surroundings: &Surroundings) -> String {
     if !warnings.is_empty() {
         parts.push(format!("## Know before you start\n\n{warnings}"));
     }
+    if !plan.changes_files() && !plan.is_blocked() {
+        parts.push("Nothing to change, so there is nothing to do.".to_owned());
+        return parts.join("\n\n") + "\n";
+    }
     let script = queries::script(plan, surroundings.table_prefix);
     let mut number = 0;
     for phase in Phase::ALL {

@@ -46,6 +46,10 @@ pub trait StoreFiles: Debug + Send + Sync {
     /// Whether what a path leads to, links followed, lies outside of the store.
     fn leads_out(&self, path: &str) -> bool;
 
+    /// The same path without detours: no empty and no `.` parts, and links followed that stay in the store. What has one place has
+    /// one name by it.
+    fn direct(&self, path: &str) -> String;
+
     /// Looks for words in text files; see [`scan`].
     fn scan(
         &self,
@@ -108,6 +112,13 @@ pub fn below(folder: &str, name: &str) -> String {
     }
 }
 
+/// A path without empty and `.` parts.
+fn tidy(path: &str) -> String {
+    let parts = path.split('/');
+    let parts: Vec<&str> = parts.filter(|part| !matches!(*part, "" | ".")).collect();
+    parts.join("/")
+}
+
 /// Whether a path is one of a file below a folder, as it is written.
 pub(crate) fn is_below(path: &str) -> bool {
     let mut parts = Path::new(path).components();
@@ -137,6 +148,15 @@ impl StoreFiles for DiskFiles {
             return false;
         };
         !file.starts_with(store)
+    }
+
+    fn direct(&self, path: &str) -> String {
+        let real = |path: &Path| path.canonicalize().ok();
+        let inside = real(&self.0.join(path)).and_then(|file| {
+            let inside = file.strip_prefix(real(&self.0)?).ok()?.to_str()?;
+            Some(inside.replace(std::path::MAIN_SEPARATOR, "/"))
+        });
+        inside.unwrap_or_else(|| tidy(path))
     }
 
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
@@ -227,6 +247,10 @@ impl StoreFiles for MapFiles {
 
     fn leads_out(&self, path: &str) -> bool {
         path.starts_with('/') || path.split('/').any(|part| part == "..")
+    }
+
+    fn direct(&self, path: &str) -> String {
+        tidy(path)
     }
 
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
@@ -325,6 +349,9 @@ mod tests {
                     .is_ok_and(|read| read.is_none())
             };
             assert_eq!(missing(&map), missing(&disk), "{path}");
+        }
+        for path in ["app//code/./Acme", "./nothing//here"] {
+            assert_eq!(map.direct(path), disk.direct(path), "{path}");
         }
         assert!(map.read("app/code/Acme/Gift/registration.php", 3).is_err());
         let modules = "app/code/*/*/registration.php";

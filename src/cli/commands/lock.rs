@@ -220,9 +220,6 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
             Some(error) => Failure::Other(error),
             None => Failure::NoSolution(error),
         },
-        PlanError::Repository(cause) if cause.kind == ErrorKind::Configuration => {
-            Failure::Other(CliError::new(Exit::Unusable, cause))
-        }
         error => Failure::Other(error.into()),
     })
 }

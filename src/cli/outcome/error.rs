@@ -9,6 +9,7 @@ use crate::preview::layout::wrap_lines;
 use crate::profile::LibraryError;
 use crate::project::root_files::RootFiles;
 use composer_engine::files::FileError;
+use composer_engine::repository::ErrorKind;
 use composer_engine::resolve::update::UpdateError;
 use std::io;
 
@@ -311,6 +312,10 @@ impl From<PlanError> for CliError {
             PlanError::Policy(_) | PlanError::Update(UpdateError::NoLock { .. }) => {
                 (Exit::Unusable, None)
             }
+            PlanError::Repository(cause) if cause.kind == ErrorKind::Configuration => (
+                Exit::Unusable,
+                Some("correct the entry; `composer validate` names what else is wrong"),
+            ),
             PlanError::Repository(_)
             | PlanError::Json(_)
             | PlanError::NewLock(_)

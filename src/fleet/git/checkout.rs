@@ -4,6 +4,7 @@ use super::program::{GitError, REMOTE, refuse_programs, remote, run, text};
 use crate::fleet::lock_file;
 use crate::fleet::results::id;
 use crate::project::git::repository_of;
+use composer_engine::repository::masked;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,8 +90,7 @@ impl Checkout {
             why: error.to_string(),
         };
         create_private(clones).map_err(failed)?;
-        // A clone of another address is another one.
-        let id = id(&format!("{name} {url}"));
+        let id = clone_id(name, url);
         let place = clones.join(&id);
         let lock = open_lock(clones, &id).map_err(failed)?;
         lock.lock().map_err(failed)?;
@@ -186,7 +186,7 @@ impl Checkout {
         name: &str,
         url: &str,
     ) -> Result<Option<Self>, GitError> {
-        let place = clones.join(id(&format!("{name} {url}")));
+        let place = clones.join(clone_id(name, url));
         match place.join(".git").is_dir() {
             true => Self::of_folder(&place),
             false => Ok(None),
@@ -205,6 +205,11 @@ impl Checkout {
             false => Err(GitError::Dirty(self.repository.clone())),
         }
     }
+}
+
+/// The name of a clone's folder, which messages show. A clone of another address is another one; the login in it does not count.
+fn clone_id(name: &str, url: &str) -> String {
+    id(&format!("{name} {}", masked(url)))
 }
 
 fn is_clean(folder: &Path) -> Result<bool, GitError> {

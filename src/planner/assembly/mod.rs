@@ -150,7 +150,10 @@ fn assemble_once(
         true => around.extensions(),
         false => around.background(&plan),
     };
-    plan.steps = steps::steps(&plan, &steps::Shop::of(project));
+    // Where nothing changes there is nothing to do.
+    if plan.changes_files() || plan.is_blocked() {
+        plan.steps = steps::steps(&plan, &steps::Shop::of(project));
+    }
     Ok(Assembled {
         plan,
         refused,

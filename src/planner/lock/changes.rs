@@ -23,9 +23,14 @@ pub(crate) fn changes(
     let mut changes = Vec::new();
     for (name, &(to, reference)) in &after {
         if let Some((from, old_reference)) = before.swap_remove(name) {
-            if from != to || (old_reference != reference && moves_with_its_branch(from)) {
+            let is_another_commit = match (old_reference, reference) {
+                // A tag that was moved; not a lock that does not say what it stood for.
+                (Some(old), Some(new)) => old != new,
+                (old, new) => old != new && moves_with_its_branch(from),
+            };
+            if from != to || is_another_commit {
                 let reason = if from == to {
-                    another_commit(old_reference, reference)
+                    another_commit(from, old_reference, reference)
                 } else {
                     String::new()
                 };
@@ -65,18 +70,16 @@ pub(crate) fn changes(
     changes
 }
 
-/// What a move within a branch is: from which commit to which, as far as the locks tell.
-fn another_commit(old: Option<&str>, new: Option<&str>) -> String {
+/// What a move within a branch or a version is: from which commit to which, as far as the locks tell.
+fn another_commit(version: &str, old: Option<&str>, new: Option<&str>) -> String {
     let short = |reference: &str| reference.chars().take(SHORT_REFERENCE).collect::<String>();
+    let what = match moves_with_its_branch(version) {
+        true => "another commit of the branch",
+        false => "another commit under the same version",
+    };
     match (old, new) {
-        (Some(old), Some(new)) => {
-            format!(
-                "another commit of the branch: {} → {}",
-                short(old),
-                short(new)
-            )
-        }
-        _ => "another commit of the branch".to_owned(),
+        (Some(old), Some(new)) => format!("{what}: {} → {}", short(old), short(new)),
+        _ => what.to_owned(),
     }
 }
 
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_that_is_refreshed_is_told_with_its_commits() {
+    fn another_commit_of_a_branch_or_a_version_is_told() {
         let lock = |version: &str, reference: &str| json!({"packages": [{"name": "a/b", "version": version, "source": {"reference": reference}}]});
         for branch in ["dev-main", "3.x-dev", "2.4.x-dev"] {
             let [old, new] = ["0123456789", "fedcba9876"].map(|commit| lock(branch, commit));
@@ -172,7 +175,13 @@ mod tests {
             assert!(changes(Some(&old), &old, &|_| None).is_empty());
         }
         let [old, new] = ["0123456789", "fedcba9876"].map(|commit| lock("1.0.0", commit));
-        assert!(changes(Some(&old), &new, &|_| None).is_empty());
+        let found = changes(Some(&old), &new, &|_| None);
+        assert_eq!(
+            found[0].reason,
+            "another commit under the same version: 0123456 → fedcba9"
+        );
+        let unknown = json!({"packages": [{"name": "a/b", "version": "1.0.0"}]});
+        assert!(changes(Some(&unknown), &new, &|_| None).is_empty());
     }
 
     #[test]

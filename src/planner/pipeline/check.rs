@@ -25,6 +25,7 @@ use composer_engine::repository::platform::Platform;
 use composer_engine::resolve::explain::problem::{Explanation, Involved, Relation};
 use composer_engine::resolve::lock::verify::{VerifyError, missing_requirements, verify};
 use composer_engine::resolve::platform::PlatformFilter;
+use composer_engine::resolve::update::LockedPackages;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -82,8 +83,8 @@ pub(crate) fn check(
     })
 }
 
-/// Whether the lock belongs to the root, and whether `composer install` would take it: it solves over the locked packages
-/// before it installs any. PHP and extensions count as far as the options or composer.json name them.
+/// Whether the lock belongs to the root, and whether `composer install` would take it, with development packages and without: it
+/// solves over the locked packages before it installs any. PHP and extensions count as far as the options or composer.json name them.
 fn lock_state(
     survey: &Survey<'_>,
     wish: &PlatformWish,
@@ -105,28 +106,45 @@ fn lock_state(
     };
     let source = project.repositories(manifest, options).map_err(Arc::new)?;
     let (platform, filter) = known_platform(wish, &root);
-    let (title, detail) = match verify(&source, &root, locked, &platform.packages, &filter) {
-        Ok(()) => return Ok((state, Vec::new())),
-        Err(VerifyError::MissingRequirements(missing)) => (
-            "composer.lock does not hold what composer.json requires",
+    let installed = |root: &RootPackage, locked: &LockedPackages| {
+        verify(&source, root, locked, &platform.packages, &filter)
+    };
+    let whole = installed(&root, locked).map_err(|error| (error, "composer install"));
+    let production = || {
+        let root = RootPackage {
+            dev_requires: Vec::new(),
+            ..root.clone()
+        };
+        let locked = LockedPackages {
+            packages_dev: Vec::new(),
+            ..locked.clone()
+        };
+        installed(&root, &locked).map_err(|error| (error, "composer install --no-dev"))
+    };
+    let Err((error, command)) = whole.and_then(|()| production()) else {
+        return Ok((state, Vec::new()));
+    };
+    let refused = || format!("composer.lock does not hold together: `{command}` refuses it");
+    let (title, detail) = match error {
+        VerifyError::MissingRequirements(missing) => (
+            match missing_requirements(&root, locked).is_empty() {
+                true => refused(),
+                false => "composer.lock does not hold what composer.json requires".to_owned(),
+            },
             missing.join("\n"),
         ),
-        Err(VerifyError::Incompatible(explanation)) => (
-            "composer.lock does not hold together: `composer install` refuses it",
+        VerifyError::Incompatible(explanation) => (
+            refused(),
             in_few_words(&explanation) + explanation.text.trim_matches('\n'),
         ),
-        Err(error) => (
-            "composer.lock does not hold together: `composer install` refuses it",
-            error.to_string(),
-        ),
+        error => (refused(), error.to_string()),
     };
     let code = match missing_requirements(&root, locked).is_empty() {
         true => Code::LockNotInstallable,
         false => Code::LockMissesRequirements,
     };
     let way_out = "Restore composer.lock from version control, or bring it up to date with `mageshift lock --minimal-changes`.";
-    let finding =
-        Finding::new(code, title.to_string(), format!("{detail}\n{way_out}")).in_file(LOCK);
+    let finding = Finding::new(code, title, format!("{detail}\n{way_out}")).in_file(LOCK);
     Ok((state, vec![finding]))
 }
 

@@ -6,6 +6,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::root::Merger;
 use crate::planner::root::tally::{Removal, Tally};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 impl Merger<'_> {
     /// Turns the tally into findings.
@@ -161,26 +162,47 @@ impl Merger<'_> {
             );
         }
         let (from, to) = self.names.vendors();
-        if !tally.scripts_renamed.is_empty() {
+        let all = |members: &BTreeSet<String>| list(&members.iter().cloned().collect::<Vec<_>>());
+        if !tally.scripts.renamed.is_empty() {
             self.find(
                 Code::ScriptsRenamed,
                 format!(
                     "new package names in {}",
-                    count(tally.scripts_renamed.len(), "script")
+                    count(tally.scripts.renamed.len(), "script")
                 ),
                 format!(
                     "vendor/{from}/… becomes vendor/{to}/… where the package gets that name: {}.",
-                    list(&tally.scripts_renamed)
+                    all(&tally.scripts.renamed)
                 ),
             );
         }
-        if !tally.scripts_with_paths.is_empty() {
+        if !tally.scripts.left.is_empty() {
             self.find(
                 Code::ScriptsNameCorePaths,
                 format!("scripts name files below vendor/{from}"),
                 format!(
                     "Check {}: core is installed below vendor/{to} after the switch.",
-                    list(&tally.scripts_with_paths)
+                    all(&tally.scripts.left)
+                ),
+            );
+        }
+        if !tally.autoload.renamed.is_empty() {
+            self.find(
+                Code::AutoloadRenamed,
+                "new package names in what composer.json loads".to_owned(),
+                format!(
+                    "vendor/{from}/… becomes vendor/{to}/… where the package gets that name: {}.",
+                    all(&tally.autoload.renamed)
+                ),
+            );
+        }
+        if !tally.autoload.left.is_empty() {
+            self.find(
+                Code::AutoloadNamesCorePaths,
+                format!("composer.json loads files below vendor/{from}"),
+                format!(
+                    "Check {}: core is installed below vendor/{to} after the switch, and a file that is named and not there stops every request.",
+                    all(&tally.autoload.left)
                 ),
             );
         }

@@ -43,6 +43,7 @@ pub(crate) fn merge_root(input: &RootMergeInput<'_>) -> Result<RootMerge, EditEr
     merger.merge_sections()?;
     merger.merge_extra()?;
     merger.merge_scripts()?;
+    merger.merge_core_paths()?;
     merger.merge_included()?;
     merger.merge_repositories()?;
     merger.serve_kept_builds()?;

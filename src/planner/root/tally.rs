@@ -1,5 +1,16 @@
 //! What happened in a merge, counted for the findings at its end.
 
+use std::collections::BTreeSet;
+
+/// Members of a section that name paths into the core.
+#[derive(Debug, Default)]
+pub(super) struct Paths {
+    /// In which core got its new place.
+    pub(super) renamed: BTreeSet<String>,
+    /// Which name the old core in a way that is not changed.
+    pub(super) left: BTreeSet<String>,
+}
+
 /// Why a requirement went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Removal {
@@ -36,10 +47,10 @@ pub(super) struct Tally {
     pub(super) generated_replace: bool,
     /// Entries of `allow-plugins` for the plugins of the vendor folder as it is before the switch.
     pub(super) old_plugins: Vec<String>,
-    /// Scripts that name paths into the old core in a way that is not changed.
-    pub(super) scripts_with_paths: Vec<String>,
-    /// Scripts in which core got its new place.
-    pub(super) scripts_renamed: Vec<String>,
+    /// Scripts that name paths into the core.
+    pub(super) scripts: Paths,
+    /// Entries of `autoload` and `autoload-dev` that do, as `SECTION.MEMBER`.
+    pub(super) autoload: Paths,
     /// Host, and the packages the store needs from it; none when nobody can tell for lack of a lock.
     pub(super) filtered: Vec<(String, Option<Vec<String>>)>,
     /// Hosts whose repository may serve core again.

@@ -6,7 +6,7 @@ use crate::plan::{Finding, Side};
 use crate::planner::store::packages::Packages;
 use crate::planner::store::patches::{self, is_patch};
 use crate::planner::store::paths::{self, Words};
-use crate::planner::store::{Contribution, Switch, code, modules};
+use crate::planner::store::{Contribution, Switch, code, modules, root_entries};
 use crate::project::root_files::RootFiles;
 use crate::project::scan::{Found, Hit, Where};
 use crate::project::store_files::StoreFiles;
@@ -54,6 +54,9 @@ pub(crate) fn contribution(switch: &Switch<'_>) -> Contribution {
         .collect();
     contribution.extend(paths::contribution(&packages, &words, &others));
     contribution.extend(modules::contribution(switch, &packages));
+    contribution
+        .findings
+        .extend(root_entries::finding(switch, &packages));
     contribution.extend(code::contribution(
         switch,
         &packages,

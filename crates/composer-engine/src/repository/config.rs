@@ -139,24 +139,34 @@ pub(super) fn entries(
     let packagist = serde_json::json!({"type": "composer", "url": "https://repo.packagist.org"});
     // Lowest priority first, as `merge` adds to the end.
     let mut merged = Merged::default();
-    merged
-        .entries
-        .insert(Key::Name("packagist.org".to_owned()), packagist);
-    for config in user_config.into_iter().chain([root]) {
-        merge(&mut merged, config.get("repositories"));
+    merged.entries.insert(
+        Key::Name("packagist.org".to_owned()),
+        Written {
+            place: "packagist.org".to_owned(),
+            entry: packagist,
+        },
+    );
+    let users = user_config.map(|config| (config, "the user's config.json"));
+    for (config, file) in users.into_iter().chain([(root, "composer.json")]) {
+        merge(&mut merged, config.get("repositories"), file);
     }
     check_count(&merged)?;
     let entries = merged
         .entries
         .into_iter()
         .rev()
-        .map(|(key, definition)| entry(key, definition));
+        .map(|(key, written)| entry(key, written));
     entries.collect()
 }
 
 /// Every name is asked of every repository, so what some file has by the thousand would never end.
 fn check_count(merged: &Merged) -> Result<(), RepositoryError> {
-    let is_composer = |entry: &&Value| entry.get("type").is_some_and(|kind| kind == "composer");
+    let is_composer = |written: &&Written| {
+        written
+            .entry
+            .get("type")
+            .is_some_and(|kind| kind == "composer")
+    };
     let composer = merged.entries.values().filter(is_composer).count();
     for (count, most, what) in [
         (composer, MOST_COMPOSER, "of type `composer`"),
@@ -174,21 +184,29 @@ fn check_count(merged: &Merged) -> Result<(), RepositoryError> {
     Ok(())
 }
 
+/// An entry, and where a person finds it.
+#[derive(Debug, Clone)]
+struct Written {
+    /// As in "repositories[2] of composer.json".
+    place: String,
+    entry: Value,
+}
+
 /// The entries of the files that were read so far, the lowest priority first.
 #[derive(Default)]
 struct Merged {
-    entries: IndexMap<Key, Value>,
+    entries: IndexMap<Key, Written>,
     /// The number that an entry without a name gets next: one more than the highest that is there.
     next: i64,
 }
 
 impl Merged {
     /// Puts an entry at the end, or in the place of the one with its key.
-    fn put(&mut self, key: Key, entry: &Value) {
+    fn put(&mut self, key: Key, entry: Written) {
         if let Key::Number(number) = key {
             self.next = self.next.max(number.checked_add(1).unwrap_or(0));
         }
-        self.entries.insert(key, entry.clone());
+        self.entries.insert(key, entry);
     }
 
     fn disable(&mut self, key: &Key) {
@@ -212,7 +230,7 @@ impl Merged {
 }
 
 /// Puts the entries of one file over those of the files before it. `merged` is in reverse order, as in Composer.
-fn merge(merged: &mut Merged, repositories: Option<&Value>) {
+fn merge(merged: &mut Merged, repositories: Option<&Value>, file: &str) {
     let entries: Vec<(Key, &Value)> = match repositories {
         Some(Value::Array(list)) => (0..).map(Key::Number).zip(list).collect(),
         Some(Value::Object(object)) => object
@@ -222,6 +240,10 @@ fn merge(merged: &mut Merged, repositories: Option<&Value>) {
         _ => return,
     };
     for (key, entry) in entries.into_iter().rev() {
+        let place = match &key {
+            Key::Number(number) => format!("repositories[{number}] of {file}"),
+            Key::Name(name) => format!("repositories.{name} of {file}"),
+        };
         if entry == &Value::Bool(false) {
             merged.disable(&key);
             continue;
@@ -242,7 +264,8 @@ fn merge(merged: &mut Merged, repositories: Option<&Value>) {
             (Key::Number(_), None) => Key::Number(merged.next),
             (key, _) => key,
         };
-        merged.put(key, entry);
+        let entry = entry.clone();
+        merged.put(key, Written { place, entry });
     }
 }
 
@@ -261,18 +284,11 @@ fn redefines_packagist(entry: &Value) -> bool {
         && (host == "packagist.org" || host.ends_with(".packagist.org"))
 }
 
-fn entry(key: Key, definition: Value) -> Result<Entry, RepositoryError> {
-    let index = match &key {
-        Key::Number(number) => number.to_string(),
-        Key::Name(name) => name.clone(),
-    };
-    let wrong = |message: &str| {
-        RepositoryError::new(
-            ErrorKind::Configuration,
-            format!("repository \"{index}\""),
-            message,
-        )
-    };
+fn entry(key: Key, written: Written) -> Result<Entry, RepositoryError> {
+    let Written { place, entry } = written;
+    let wrong =
+        |message: &str| RepositoryError::new(ErrorKind::Configuration, place.as_str(), message);
+    let definition = entry;
     let Value::Object(definition) = definition else {
         return Err(wrong("should be an object"));
     };
@@ -445,11 +461,12 @@ mod tests {
                 "\"canonical\" should be",
             ),
         ] {
-            let error = entries(&json!({"repositories": [entry]}), None).unwrap_err();
+            let first = json!({"type": "composer", "url": "first"});
+            let error = entries(&json!({"repositories": [first, entry]}), None).unwrap_err();
             assert!(error.message.contains(message), "{error}");
             assert_eq!(
                 (error.kind, error.url.as_str()),
-                (ErrorKind::Configuration, "repository \"0\"")
+                (ErrorKind::Configuration, "repositories[1] of composer.json")
             );
         }
     }

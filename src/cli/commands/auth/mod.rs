@@ -75,7 +75,7 @@ fn remove(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<Exit, Cl
 }
 
 fn list(project: &Path, ui: &Ui) -> Result<Exit, CliError> {
-    let known = known(project);
+    let known = known(project)?;
     if ui.json {
         let entries: Vec<Value> = known
             .iter()

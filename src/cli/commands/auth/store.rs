@@ -76,7 +76,7 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
 
 /// Warns when Composer would take other credentials than those just stored.
 fn hidden(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<(), CliError> {
-    let later = known(project)
+    let later = known(project)?
         .into_iter()
         .skip_while(|(_, _, other)| *other != place.shown)
         .find(|(known, _, other)| known.eq_ignore_ascii_case(host) && *other != place.shown);

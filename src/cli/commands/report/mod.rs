@@ -61,11 +61,12 @@ pub(crate) fn run(args: &ReportArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
     let folders: Vec<&Path> = inputs.iter().filter_map(Input::folder).collect();
     let outputs = outputs(args);
     let store = folders.first().copied().unwrap_or(&global.working_dir);
-    for output in &outputs {
-        for store in &folders {
-            output.check(store, None)?;
-        }
-        output.check(&global.working_dir, None)?;
+    for store in folders
+        .iter()
+        .copied()
+        .chain([global.working_dir.as_path()])
+    {
+        Output::check_all(&outputs, store, None)?;
     }
     let mut made = made(args, &inputs, ui)?;
     for output in &outputs {

@@ -18,6 +18,7 @@ use crate::cli::options::command_line::CommandLine;
 use crate::cli::outcome::error::CliError;
 use crate::cli::outcome::exit::Exit;
 use crate::cli::outcome::signal::uninterrupted;
+use crate::cli::output_file::Output;
 use crate::cli::planning::report::html_file;
 use crate::cli::screen::ui::Ui;
 use crate::plan::Plan;
@@ -42,18 +43,14 @@ pub(crate) fn finish(mut plan: Plan, ui: &Ui, how: &Finish) -> Result<Exit, CliE
         again: how.again.clone().with_files(&ui.files),
         ..*how
     };
-    if let Some(out) = how.out {
-        plan_file(out).check(how.store, Some(&plan))?;
-    }
-    if let Some(path) = how.runbook {
-        runbook_file(path).check(how.store, Some(&plan))?;
-    }
-    if let Some(path) = how.markdown {
-        markdown_file(path).check(how.store, Some(&plan))?;
-    }
-    if let Some(path) = how.report {
-        html_file(path).check(how.store, Some(&plan))?;
-    }
+    let outputs = [
+        how.out.map(plan_file),
+        how.runbook.map(runbook_file),
+        how.markdown.map(markdown_file),
+        how.report.map(html_file),
+    ];
+    let outputs: Vec<Output> = outputs.into_iter().flatten().collect();
+    Output::check_all(&outputs, how.store, Some(&plan))?;
     foresee(&mut plan, how.store, &ui.files);
     let census = census(&plan, how.store);
     let is_whole = ui.json || how.out.is_some();

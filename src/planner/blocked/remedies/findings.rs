@@ -50,7 +50,7 @@ pub(crate) fn of(
         findings.push(finding(
             Code::DevToolRepinned,
             format!("{name} in require-dev becomes {pin}"),
-            "No version that the old constraint allows goes with the target. The store itself does not use it; check your builds and tests."
+            "No version that the old constraint allows goes with the target. No package of the store requires it; check your builds and tests."
                 .to_string(),
             Some(name),
         ));
@@ -59,7 +59,7 @@ pub(crate) fn of(
         findings.push(finding(
             Code::DevToolRemoved,
             format!("{name} is taken out of require-dev"),
-            "No version of it that the repositories have goes with the target. The store itself does not use it; require it again when there is a version that fits."
+            "No version of it that the repositories have goes with the target. No package of the store requires it; require it again when there is a version that fits."
                 .to_string(),
             Some(name),
         ));

@@ -36,14 +36,19 @@ impl Merger<'_> {
                 let ours = ours.clone();
                 self.allow_under_new_names(&ours)?;
             }
-            _ => {
+            there => {
+                let is_there = there.is_some();
                 let (_, new) = self.names.vendors();
                 let mut section = theirs;
                 // Templates of releases before the question have no section; the new lock makes Composer ask all the same.
                 if section.is_empty() {
                     section.insert(wildcard(new), json!(true));
                 }
-                self.add(&SECTION, &Value::Object(section))?;
+                match is_there {
+                    // Empty: it names no plugin yet.
+                    true => self.doc.set(SECTION, &Value::Object(section))?,
+                    false => self.add(&SECTION, &Value::Object(section))?,
+                }
                 return self.allow_what_ran();
             }
         }

@@ -73,7 +73,9 @@ impl Merger<'_> {
                         self.tally.patched.push(format!("{name} → {renamed}"));
                     }
                 }
-                Some(_) => self.tally.unpatched.push(name),
+                Some(_) if are_patches => self.tally.unpatched.push(name),
+                // Both names stand there already.
+                Some(_) => {}
                 None if are_patches
                     && is_core(&lower)
                     && !is_core_of(self.input.target.distribution(), &lower) =>

@@ -93,20 +93,19 @@ pub(crate) fn contribution(
         };
         let mut said = BTreeSet::new();
         for &hit in &file.hits {
-            let Some((module, what)) = words.reference(&file.bytes, hit) else {
-                continue;
-            };
-            let line = file.line(hit.start);
-            if !said.insert((module, line)) {
-                continue;
-            }
-            let place = format!("{}:{line}: {}", file.path, describe(file, hit, what));
-            match &extension {
-                Some(name) => extensions
-                    .entry(name.clone())
-                    .or_default()
-                    .add(module, place),
-                None => own.entry(module).or_default().places.push(place),
+            for (module, what) in words.references(&file.bytes, hit) {
+                let line = file.line(hit.start);
+                if !said.insert((module, line)) {
+                    continue;
+                }
+                let place = format!("{}:{line}: {}", file.path, describe(file, hit, what));
+                match &extension {
+                    Some(name) => extensions
+                        .entry(name.clone())
+                        .or_default()
+                        .add(module, place),
+                    None => own.entry(module).or_default().places.push(place),
+                }
             }
         }
         for (module, places) in breaking {
@@ -253,6 +252,8 @@ fn describe(file: &Found, hit: Hit, what: What) -> String {
     let word = String::from_utf8_lossy(&word).into_owned();
     let word = word.trim_end_matches([':', '.', '\\']);
     match what {
+        What::Import => format!("namespace {word}"),
+        What::Group => format!("imports from {word}"),
         What::Namespace => format!("class {}", word.replace("\\\\", "\\")),
         What::Name if file.path.ends_with("module.xml") => format!("sequence {word}"),
         What::Name if file.path.ends_with("menu.xml") => format!("menu {word}"),

@@ -25,6 +25,10 @@ pub(crate) struct Gone<'a> {
 pub(crate) enum What {
     /// The namespace of the module's classes.
     Namespace,
+    /// The namespace itself, which code imports to name classes below it.
+    Import,
+    /// A list of imports from the vendor's namespace, in which the module's may be.
+    Group,
     /// The module's own name.
     Name,
     /// What the module leaves in other code besides.
@@ -78,7 +82,15 @@ impl<'a> Words<'a> {
                 index,
                 What::Namespace,
             ));
+            let import = module.namespace.trim_end_matches('\\');
+            all.push((import.to_owned(), index, What::Import));
+            if let Some((vendor, _)) = import.split_once('\\') {
+                all.push((format!("{vendor}\\{{"), index, What::Group));
+            }
         }
+        // A scan finds the first of equal words, which then stands for all modules of the vendor.
+        let mut seen = FxHashSet::default();
+        all.retain(|(word, _, what)| *what != What::Group || seen.insert(word.clone()));
         Self {
             gone,
             all,
@@ -92,8 +104,26 @@ impl<'a> Words<'a> {
         self.all.iter().map(|(word, ..)| word.clone()).chain(habits)
     }
 
-    /// The module that a hit refers to, and how.
-    pub(crate) fn reference(&self, text: &[u8], hit: Hit) -> Option<(usize, What)> {
+    /// The modules that a hit refers to, and how: one, unless it is a list of imports.
+    pub(crate) fn references(&self, text: &[u8], hit: Hit) -> Vec<(usize, What)> {
+        match self.all.get(hit.word) {
+            Some((word, _, What::Group)) if is_imported(text, hit.start) => {
+                let names = group(text, hit.start + word.len());
+                let vendor = word.trim_end_matches('{');
+                let is_in_list = |gone: &Gone<'_>| {
+                    let module = gone.namespace.strip_prefix(vendor);
+                    module.is_some_and(|module| names.contains(&module.trim_end_matches('\\')))
+                };
+                let all = self.gone.iter().enumerate();
+                all.filter(|(_, gone)| is_in_list(gone))
+                    .map(|(module, _)| (module, What::Group))
+                    .collect()
+            }
+            _ => self.reference(text, hit).into_iter().collect(),
+        }
+    }
+
+    fn reference(&self, text: &[u8], hit: Hit) -> Option<(usize, What)> {
         let (word, module, what) = self.all.get(hit.word)?;
         let before = text.get(..hit.start)?.last();
         let after = text.get(hit.start + word.len());
@@ -109,10 +139,47 @@ impl<'a> Words<'a> {
                 let lead = lead.strip_suffix(b"\\").unwrap_or(lead);
                 !is_word(lead.last())
             }
+            What::Import => {
+                let mut rest = text
+                    .get(hit.start + word.len()..)?
+                    .trim_ascii_start()
+                    .iter();
+                let ends = matches!(rest.next(), Some(b';' | b',' | b'a' | b'A'));
+                !is_word(after) && ends && is_imported(text, hit.start)
+            }
+            What::Group => false,
             What::Trace(_) => true,
         };
         fits.then_some((*module, *what))
     }
+}
+
+/// Whether a name stands in a `use` of PHP.
+fn is_imported(text: &[u8], start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default();
+    let begin = before.iter().rposition(|byte| b";{}>".contains(byte));
+    let statement = before
+        .get(begin.map_or(0, |at| at + 1)..)
+        .unwrap_or_default();
+    let mut words = statement
+        .split(|byte| byte.is_ascii_whitespace() || b"\\,".contains(byte))
+        .filter(|word| !word.is_empty());
+    // What stands before may be the end of a comment.
+    words.any(|word| word.eq_ignore_ascii_case(b"use"))
+}
+
+/// The modules in a list of imports that begins here: the first part of each name.
+fn group(text: &[u8], start: usize) -> Vec<&str> {
+    let rest = text.get(start..).unwrap_or_default();
+    let end = memchr::memchr(b'}', rest).unwrap_or(0);
+    let list = rest
+        .get(..end)
+        .and_then(|list| std::str::from_utf8(list).ok());
+    let names = list.unwrap_or_default().split(',');
+    names
+        .filter_map(|name| name.trim().split(['\\', ' ', '\n', '\t', '\r']).next())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// The namespaces in which packages of the target have classes. They may be those of modules that go.

@@ -64,7 +64,7 @@ pub(crate) fn contribution(
     let mut local: BTreeMap<String, Local> = BTreeMap::new();
     for patch in all {
         judge_declared(&patch, packages, &mut said);
-        let Some(path) = patch.path.clone() else {
+        let Some(path) = patch.path.as_deref().map(|path| store.direct(path)) else {
             continue;
         };
         match store.read(&path, files::DATA) {
@@ -135,12 +135,14 @@ pub(crate) fn patches_files(root: &Value, store: &dyn StoreFiles) -> Vec<String>
             .and_then(Value::as_str)
             .map(|file| file.trim_start_matches("./").to_owned()),
     );
-    files.sort();
-    files.dedup();
     let mut files: Vec<String> = files
         .into_iter()
-        .filter(|file| is_below(file) && !file.starts_with("vendor/"))
+        .filter(|file| is_below(file))
+        .map(|file| store.direct(&file))
+        .filter(|file| !file.starts_with("vendor/"))
         .collect();
+    files.sort();
+    files.dedup();
     if files.is_empty() && store.is_file(PATCHES_FILE) {
         files.push(PATCHES_FILE.to_owned());
     }

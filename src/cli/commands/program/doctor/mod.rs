@@ -103,6 +103,7 @@ pub(crate) fn run(args: &DoctorArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exi
         },
         environment: machine::environment(std::env::vars_os()),
         credentials: crate::cli::commands::auth::known(folder)
+            .unwrap_or_default()
             .into_iter()
             .map(|(host, kind, place)| Credential { host, kind, place })
             .collect(),

@@ -1,0 +1,174 @@
+//! What composer.json itself runs and loads of packages that go: the programs and folders in `scripts`, `autoload` and
+//! `autoload-dev`. Composer stops at a command that is not there, and PHP at a file.
+
+use crate::plan::{Code, Finding};
+use crate::planner::store::Switch;
+use crate::planner::store::packages::Packages;
+use crate::planner::store::places::{count, with_all_places};
+use crate::project::ROOT;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SECTIONS: [&str; 3] = ["scripts", "autoload", "autoload-dev"];
+
+/// One finding for all of them; none when there are none.
+pub(crate) fn finding(switch: &Switch<'_>, packages: &Packages<'_>) -> Option<Finding> {
+    let gone = Gone::of(packages);
+    let mut places = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    for section in SECTIONS {
+        let members = switch.root.get(section).and_then(Value::as_object);
+        for (member, value) in members.into_iter().flatten() {
+            each_text(value, &mut |text| {
+                for (what, package) in gone.named_in(text, section == "scripts") {
+                    named.insert(package);
+                    places.insert(format!("{section}.{member}: {what}, of {package}"));
+                }
+            });
+        }
+    }
+    if places.is_empty() {
+        return None;
+    }
+    let places: Vec<String> = places.into_iter().collect();
+    let finding = Finding::new(
+        Code::RootNamesGonePackage,
+        format!(
+            "{ROOT} uses {} that the new lock does not have",
+            count(named.len(), "package")
+        ),
+        with_all_places(
+            "Change or remove these first: `composer install` stops at a command that is not there, and PHP at a file that is to be loaded.",
+            &places,
+        ),
+    );
+    Some(finding.in_file(ROOT))
+}
+
+/// Packages that go.
+struct Gone<'a> {
+    /// Their programs in `vendor/bin` that no package of the new lock has, and whose they are.
+    programs: BTreeMap<&'a str, &'a str>,
+    packages: Vec<&'a str>,
+}
+
+impl<'a> Gone<'a> {
+    fn of(packages: &Packages<'a>) -> Self {
+        let gone: Vec<&str> = packages
+            .all_old()
+            .map(|(name, _)| name)
+            .filter(|name| {
+                packages.new_entry(name).is_none()
+                    && packages
+                        .counterpart(name)
+                        .is_none_or(|twin| packages.new_entry(&twin).is_none())
+            })
+            .collect();
+        let stays: BTreeSet<&str> = packages
+            .all_new()
+            .flat_map(|(_, entry)| programs(entry))
+            .collect();
+        let programs = gone
+            .iter()
+            .flat_map(|name| {
+                let entry = packages.old(name).unwrap_or(&Value::Null);
+                programs(entry).map(|program| (program, *name))
+            })
+            .filter(|(program, _)| !stays.contains(program))
+            .collect();
+        Self {
+            programs,
+            packages: gone,
+        }
+    }
+
+    /// What a text names of them, in words, and of which package.
+    fn named_in<'s>(&'s self, text: &str, is_command: bool) -> Vec<(String, &'a str)> {
+        let mut named = Vec::new();
+        for (program, package) in &self.programs {
+            let is_run = is_command && (names(text, "bin/", program) || is_called(text, program));
+            if is_run {
+                named.push((format!("runs {program}"), *package));
+            }
+        }
+        for package in &self.packages {
+            if names(text, "/", package) {
+                named.push(("names the folder".to_owned(), *package));
+            }
+        }
+        named
+    }
+}
+
+/// What a package puts into `vendor/bin`.
+fn programs(entry: &Value) -> impl Iterator<Item = &str> {
+    let listed = entry.get("bin").and_then(Value::as_array);
+    let paths = listed.into_iter().flatten().filter_map(Value::as_str);
+    paths.map(|path| path.rsplit('/').next().unwrap_or(path))
+}
+
+fn each_text<'v>(value: &'v Value, see: &mut impl FnMut(&'v str)) {
+    match value {
+        Value::String(text) => see(text),
+        Value::Array(items) => items.iter().for_each(|item| each_text(item, see)),
+        Value::Object(members) => members.values().for_each(|member| each_text(member, see)),
+        _ => {}
+    }
+}
+
+/// Whether a text has a name behind `before`, and the name ends there.
+fn names(text: &str, before: &str, name: &str) -> bool {
+    let wanted = format!("{before}{name}");
+    text.match_indices(&wanted).any(|(at, _)| {
+        let rest = text.get(at + wanted.len()..).unwrap_or_default();
+        !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || "-_.".contains(next))
+    })
+}
+
+/// Whether a command line calls a program by its name alone: Composer looks for it in `vendor/bin` first.
+fn is_called(text: &str, program: &str) -> bool {
+    text.split(['&', '|', ';', '\n'])
+        .any(|command| command.split_whitespace().next() == Some(program))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::store::packages::tests::packages;
+    use serde_json::json;
+
+    #[test]
+    fn programs_and_folders_of_what_goes_are_found() {
+        let old = json!({"packages": [
+            {"name": "acme/gone", "version": "1", "bin": ["bin/acme-patches"]},
+            {"name": "acme/fork", "version": "1", "bin": ["bin/phpcs"]},
+        ]});
+        let new =
+            json!({"packages": [{"name": "acme/phpcs", "version": "1", "bin": ["bin/phpcs"]}]});
+        let packages = packages(&old, &new, false);
+        let gone = Gone::of(&packages);
+        let named = |text: &str| -> Vec<String> {
+            let named = gone.named_in(text, true);
+            named
+                .into_iter()
+                .map(|(what, package)| format!("{what} {package}"))
+                .collect()
+        };
+        for runs in [
+            "./vendor/bin/acme-patches apply X",
+            "cd x && acme-patches apply",
+            "@php vendor/bin/acme-patches",
+        ] {
+            assert_eq!(named(runs), ["runs acme-patches acme/gone"], "{runs}");
+        }
+        assert_eq!(named("cp ../acme/gone/x y"), ["names the folder acme/gone"]);
+        for other in [
+            "vendor/bin/acme-patches-2 apply",
+            "echo acme-patches",
+            "vendor/bin/phpcs",
+            "vendor/acme/gone-too/x",
+        ] {
+            assert_eq!(named(other), [""; 0], "{other}");
+        }
+    }
+}
