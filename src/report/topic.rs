@@ -26,7 +26,8 @@ impl Topic {
             | PlatformBlocks | PlatformPhp | PlatformPhpFollows | SearchEngineGone
             | ServiceOlder | ServiceReplaced | ServiceUnsupported | ServicesUnknown
             | ServicesUnreadable => Self::Services,
-            CodeComparesVersion
+            AutoloadNamesCorePaths
+            | CodeComparesVersion
             | CodeJoinsEntityId
             | CodeNamesMissingModule
             | CodeNeedsMissingModule
@@ -49,6 +50,7 @@ impl Topic {
             | QualityPatchesNeverApplied
             | QualityPatchesRemoved
             | RemovalLeavesReferences
+            | RootNamesGonePackage
             | ScriptsNameCorePaths => Self::Hands,
             _ => Self::Other,
         }

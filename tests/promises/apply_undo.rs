@@ -255,6 +255,32 @@ fn undo_refuses_changed_files_and_keeps_a_copy_when_forced() {
 }
 
 #[test]
+fn undo_makes_the_folder_of_a_file_that_comes_back() {
+    let folder = store();
+    let path = folder.path();
+    let before = state(path);
+    journals(path).apply(&whole_plan(path)).unwrap();
+    fs::remove_dir_all(path.join("app")).unwrap();
+    journals(path).undo(true).unwrap();
+    assert_eq!(state(path), before);
+}
+
+#[test]
+fn a_file_that_two_paths_lead_to_is_not_changed_twice() {
+    let folder = store();
+    let path = folder.path();
+    std::os::unix::fs::symlink(JSON, path.join("link.json")).unwrap();
+    let before = state(path);
+    let plan = plan(path, &[(JSON, Some("one")), ("link.json", Some("two"))]);
+    let refused = journals(path).apply(&plan);
+    assert!(
+        matches!(refused, Err(ApplyError::UnsafePath { ref path, .. }) if path == "link.json"),
+        "{refused:?}"
+    );
+    assert_eq!(state(path), before);
+}
+
+#[test]
 fn undo_does_not_trust_a_damaged_backup() {
     let folder = store();
     let path = folder.path();

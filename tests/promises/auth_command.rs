@@ -46,6 +46,13 @@ impl Setting {
         fs::read_to_string(self.folder.path().join(path)).ok()
     }
 
+    /// Runs git in the project.
+    fn git(&self, arguments: &[&str]) {
+        let mut git = Command::new("git");
+        let git = git.current_dir(self.shop()).args(arguments);
+        assert!(git.status().unwrap().success(), "{arguments:?}");
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = mageshift(&self.shop());
         let host = self.server.authority();
@@ -171,7 +178,7 @@ fn the_users_own_file_is_made_when_asked_for() {
 #[test]
 fn a_file_that_git_would_commit_gets_no_keys() {
     let setting = Setting::new(repository);
-    setting.write("shop/.git/HEAD", "ref: refs/heads/main\n");
+    setting.git(&["init", "-q"]);
     setting.write("shop/.gitignore", "/vendor");
     let run = setting.run(&["HOST", "--stdin"], &keys());
     assert_eq!(run.code, Some(3), "{run:?}");
@@ -191,6 +198,56 @@ fn a_file_that_git_would_commit_gets_no_keys() {
         setting.read("shop/.gitignore").unwrap(),
         "/vendor\n/auth.json\n"
     );
+}
+
+#[test]
+fn where_git_does_not_tell_no_keys_are_written() {
+    let setting = Setting::new(repository);
+    setting.git(&["init", "-q"]);
+    setting.write("shop/.gitignore", "/auth.json\n");
+    setting.write("shop/auth.json", "{}");
+    setting.git(&["add", "-f", "auth.json"]);
+    let run = setting.run(&["HOST", "--stdin"], &keys());
+    assert!(run.stderr.contains("is committed to git"), "{run:?}");
+    // git is not there to be asked, and the file is ignored; it is committed all the same.
+    let without_git = run_apart(&setting, &["HOST", "--stdin"]);
+    assert_eq!(without_git.code, Some(3), "{without_git:?}");
+    assert!(
+        without_git.stderr.contains("cannot be told"),
+        "{without_git:?}"
+    );
+    assert_eq!(setting.read("shop/auth.json").unwrap(), "{}");
+}
+
+/// Runs `mageshift auth` without any other program on the PATH.
+fn run_apart(setting: &Setting, arguments: &[&str]) -> Run {
+    let mut command = setting.command(arguments);
+    command.env("PATH", setting.folder.path());
+    run(&mut command, &keys())
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_follow_no_link_of_a_store() {
+    let setting = Setting::new(repository);
+    setting.write("outside", "theirs");
+    let outside = setting.folder.path().join("outside");
+    for name in ["auth.json", ".gitignore"] {
+        setting.git(&["init", "-q"]);
+        let link = setting.shop().join(name);
+        std::os::unix::fs::symlink(&outside, &link).unwrap();
+        if name == "auth.json" {
+            setting.write("shop/.git/info/exclude", "auth.json\n");
+            setting.write("outside", "{}");
+        }
+        let run = setting.run(&["HOST", "--stdin", "--add-to-gitignore"], &keys());
+        assert_eq!(run.code, Some(1), "{name}: {run:?}");
+        assert!(run.stderr.contains("link"), "{run:?}");
+        assert!(!setting.read("outside").unwrap().contains(PRIVATE));
+        fs::remove_file(link).unwrap();
+        fs::remove_dir_all(setting.shop().join(".git")).unwrap();
+        setting.write("outside", "theirs");
+    }
 }
 
 #[test]

@@ -619,9 +619,78 @@ fn habits_that_break_on_the_target_are_named() {
 const PLANTED: &str = "Planted";
 
 #[test]
+fn a_patch_has_one_edit_however_it_is_declared() {
+    const PATCH: &str = "--- a/vendor/magento/module-sales/A.php\n+++ b/vendor/magento/module-sales/A.php\n@@ -1 +1 @@\n-old\n+new\n";
+    for declared in [
+        "patches//sales.patch",
+        "patches/./sales.patch",
+        "linked/sales.patch",
+    ] {
+        let store = store(&[("patches/sales.patch", PATCH)]);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("patches", store.path().join("linked")).unwrap();
+        if !store.path().join(declared).exists() {
+            continue;
+        }
+        let before = contents(store.path());
+        let mut root: Value = serde_json::from_str(&read(store.path(), "composer.json")).unwrap();
+        root["extra"]["patches"] = json!({"magento/module-sales": {"Fix": declared}});
+        write(store.path(), "composer.json", root.to_string().as_bytes());
+        let run = switch(store.path(), "mage-os", &["--yes"]);
+        assert_eq!(run.code, Some(0), "{declared}: {run:?}");
+        assert!(
+            read(store.path(), "patches/sales.patch").contains("vendor/mage-os/module-sales"),
+            "{declared}"
+        );
+        let undo = run_command(mageshift(store.path()).args(["undo", "--no-interaction"]));
+        assert_eq!(undo.code, Some(0), "{undo:?}");
+        let mut after = contents(store.path());
+        let root = store.path().join("composer.json");
+        after.insert(root.clone(), before[&root].clone());
+        assert_eq!(after, before, "{declared}");
+    }
+}
+
+#[test]
+fn a_class_that_is_named_by_way_of_an_imported_namespace_is_seen() {
+    for head in [
+        "use Magento\\AdobeIms;\nclass M extends AdobeIms\\Model\\Config {}",
+        "use Magento\\AdobeIms as Ims;\nclass M extends Ims\\Model\\Config {}",
+        "use Magento\\{Framework\\DataObject, AdobeIms\\Model\\Config};\nclass M extends Config {}",
+        "use Magento\\{\n    AdobeIms as Ims,\n    Framework\\DataObject\n};\nclass M extends Ims\\Model\\Config {}",
+    ] {
+        let code = format!("<?php\nnamespace Acme\\Own;\n{head}\n");
+        let config = CONFIG_PHP.replace("'Acme_Own' => 0", "'Acme_Own' => 1");
+        let store = store(&[
+            ("app/code/Acme/Own/registration.php", "<?php"),
+            ("app/code/Acme/Own/M.php", &code),
+            (
+                "app/code/Acme/Own/etc/module.xml",
+                "<config><module name=\"Acme_Own\"/></config>",
+            ),
+            ("app/etc/config.php", &config),
+        ]);
+        let run = switch(store.path(), "mage-os", &["--dry-run"]);
+        assert_eq!(run.code, Some(3), "{head}: {run:?}");
+        let blocker = findings(&plan(&run), "code-needs-missing-module").concat();
+        assert!(
+            blocker.contains("Magento\\AdobeIms\\Model\\Config"),
+            "{head}: {blocker}"
+        );
+    }
+}
+
+#[test]
 fn no_secret_of_any_file_is_shown_or_written() {
     let store = store(&CERTAIN);
     let dir = store.path();
+    let mut root: Value = serde_json::from_str(&read(dir, "composer.json")).unwrap();
+    root["scripts"]["post-install-cmd"] = json!([
+        "PGPASSWORD=PlantedPgPassword cat vendor/magento/framework/x",
+        "curl -H \"Authorization: Bearer PlantedBearerValue\" vendor/magento/framework/y",
+    ]);
+    root["extra"]["acme-license-key"] = "PlantedLicence".into();
+    write(dir, "composer.json", root.to_string().as_bytes());
     write(dir, "app/etc/config.php", CONFIG_PHP.as_bytes());
     write(
         dir,
@@ -689,7 +758,14 @@ fn no_secret_of_any_file_is_shown_or_written() {
             .iter()
             .any(|path| secret_files.contains(&path.as_str()))
     );
-    let of_changed_files = ["PlantedConfigKey", "PlantedToken", "PlantedCiPassword"];
+    let of_changed_files = [
+        "PlantedConfigKey",
+        "PlantedToken",
+        "PlantedCiPassword",
+        "PlantedPgPassword",
+        "PlantedBearerValue",
+        "PlantedLicence",
+    ];
     let own: BTreeMap<PathBuf, Vec<u8>> = contents_of(&dir.join(".mageshift"));
     let is_backup = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str());

@@ -116,6 +116,99 @@ fn what_composer_json_and_the_lock_have_is_told() {
 }
 
 #[test]
+fn what_composer_json_runs_and_loads_of_the_old_core_is_told() {
+    check(
+        TO_MAGE_OS,
+        &[
+            (&["autoload-renamed"], &|store| {
+                root(store, |root| {
+                    root["autoload"]["files"] = json!(["vendor/magento/framework/registration.php"])
+                });
+            }),
+            (&["autoload-names-core-paths"], &|store| {
+                root(store, |root| {
+                    root["autoload-dev"]["classmap"] = json!(["vendor/magento/*/Test"])
+                });
+            }),
+            (&["scripts-renamed"], &|store| {
+                root(store, |root| {
+                    root["scripts"]["post-install-cmd"] =
+                        json!(["php vendor/magento/framework/registration.php"])
+                });
+            }),
+            (&["scripts-name-core-paths"], &|store| {
+                root(store, |root| {
+                    root["scripts"]["phpcs"] =
+                        json!("phpcs --config-set installed_paths ../../magento/x")
+                });
+            }),
+            (&["root-names-gone-package"], &|store| {
+                edit(store, "composer.lock", |lock| {
+                    let packages = lock["packages"].as_array_mut().unwrap();
+                    let gone = packages
+                        .iter_mut()
+                        .find(|entry| entry["name"] == "magento/module-adobe-ims")
+                        .unwrap();
+                    gone["bin"] = json!(["bin/ims"]);
+                });
+                root(store, |root| {
+                    root["scripts"]["post-update-cmd"] = json!(["./vendor/bin/ims refresh"])
+                });
+            }),
+        ],
+    );
+}
+
+#[test]
+fn a_lock_that_only_holds_together_with_development_packages_is_told() {
+    let store = sample_store();
+    edit(store.path(), "composer.lock", |lock| {
+        let packages = lock["packages"].as_array_mut().unwrap();
+        let at = packages.iter().position(|entry| entry["name"] == "psr/log");
+        let moved = packages.remove(at.unwrap());
+        lock["packages-dev"].as_array_mut().unwrap().push(moved);
+    });
+    let mut command = mageshift(store.path());
+    command.args(["check", "--mirror-dir", RECORDING, "-n"]);
+    let run = run_command(&mut command);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("`composer install --no-dev` refuses it"),
+        "{words}"
+    );
+}
+
+#[test]
+fn an_empty_list_of_allowed_plugins_gets_those_of_the_target() {
+    let store = sample_store();
+    root(store.path(), |root| {
+        root["config"]["allow-plugins"] = json!({});
+    });
+    let mut command = mageshift(store.path());
+    command.args(TO_MAGE_OS);
+    command.args(["--mirror-dir", RECORDING, "-n", "--diff"]);
+    let run = run_command(&mut command);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stdout.contains("allow-plugins"), "{run:?}");
+}
+
+#[test]
+fn two_outputs_of_one_name_are_refused() {
+    let store = sample_store();
+    let out = store.path().join("out.md");
+    let mut command = mageshift(store.path());
+    command.args(TO_MAGE_OS);
+    command.args(["--mirror-dir", RECORDING, "-n"]);
+    command.arg("--runbook").arg(&out);
+    command.args(["--markdown", "./out.md"]);
+    let run = run_command(&mut command);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("at once"), "{run:?}");
+    assert!(!out.exists());
+}
+
+#[test]
 fn what_other_files_of_the_store_have_is_told() {
     check(
         TO_MAGE_OS,

@@ -291,6 +291,48 @@ fn a_dirty_tree_and_one_that_names_programs_are_refused() {
 }
 
 #[test]
+fn a_checkout_that_git_does_not_read_is_not_written() {
+    let world = SmallWorld::new();
+    bare(&world, "acme");
+    let list = "{\"path\": \"trees/acme/src\", \"name\": \"acme\"}\n";
+    fs::write(world.path("list.jsonl"), list).unwrap();
+    let before = files(&world.path("trees/acme/src"));
+    for further in [&["--yes"][..], &["--yes", "--push"]] {
+        let arguments = [
+            "fleet",
+            "apply",
+            "list.jsonl",
+            "--to=mage-os",
+            "--json",
+            "--offline",
+        ];
+        let mut command = world.command(world.folder(), &[&arguments[..], further].concat());
+        // As where git is not installed.
+        command.env("PATH", world.path("nothing"));
+        let run = run_command(&mut command);
+        assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
+        let (stores, _) = lines(&run);
+        let told = stores["acme"]["failure"]["message"].as_str().unwrap();
+        assert!(told.contains("the checkout cannot be read"), "{told}");
+        assert_eq!(files(&world.path("trees/acme/src")), before);
+    }
+}
+
+#[test]
+fn the_login_of_an_address_is_in_no_name_of_a_clone() {
+    let world = SmallWorld::new();
+    // Nobody listens there, so that the address is as far as it gets.
+    list(&world, &["https://bob:S3cr3tPW99x@127.0.0.1:9/x.git"]);
+    let run = apply(&world, &["--yes"]);
+    assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
+    let mut names = names(&world.path("mageshift-fleet/clones"));
+    assert!(!names.is_empty());
+    names.push(run.stdout + &run.stderr);
+    let told = names.concat().to_lowercase();
+    assert!(!told.contains("s3cr3tpw99x"), "{told}");
+}
+
+#[test]
 fn what_is_in_no_repository_is_written_in_place_and_comes_back() {
     let world = SmallWorld::new();
     for name in ["a", "b"] {

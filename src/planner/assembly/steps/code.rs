@@ -6,7 +6,8 @@ use crate::plan::sentence::and;
 use crate::plan::{Code, Phase, Plan};
 
 /// Findings about paths into the core that a plan names and does not change.
-const LEFT_TO_PEOPLE: [Code; 6] = [
+const LEFT_TO_PEOPLE: [Code; 7] = [
+    Code::AutoloadNamesCorePaths,
     Code::PathsToCheck,
     Code::PathsWithoutPackage,
     Code::ScriptsNameCorePaths,
