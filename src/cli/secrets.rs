@@ -1,6 +1,7 @@
 //! Gathers what must not be shown, before anything is.
 
 use crate::plan::Plan;
+use crate::planner::pipeline::new::steps::{ADMIN_PASSWORD, variable};
 use crate::preview::{Masker, Secrets};
 use crate::project::env_php::DatabaseLogin;
 use crate::project::root_files::RootFiles;
@@ -48,8 +49,10 @@ pub(super) fn of_store(store: &Path) -> Secrets {
             add_lock(&mut secrets, &lock);
         }
     }
-    if let Ok(password) = std::env::var(DATABASE_PASSWORD) {
-        secrets.add(&password);
+    for password in [DATABASE_PASSWORD.to_owned(), variable(ADMIN_PASSWORD)] {
+        if let Ok(password) = std::env::var(password) {
+            secrets.add(&password);
+        }
     }
     if let Ok(Some(login)) = DatabaseLogin::read(&DiskFiles::below(store))
         && let Some(password) = login.password

@@ -17,7 +17,7 @@ pub use detect::{DetectError, Detected, Evidence, detect, locked_packages};
 pub use direction::{DataEffect, Direction};
 pub use packages::{
     B2B, Belongs, HOTFIX_TOOLS, LiveFacts, LivePackage, PAYMENT_METHODS, QUALITY_PATCHES, belongs,
-    is_absent_in, is_commerce_module, is_core, is_core_elsewhere, is_core_of, is_foreign_core,
+    is_absent_in, is_commerce_module, is_core, is_core_elsewhere, is_core_of,
     is_numbered_by_release, name_in, rebuild_of, upstream_name,
 };
 pub use releases::{

@@ -19,4 +19,4 @@ pub use hiding::mask::{Masker, Secrets};
 pub use name::side_name;
 pub use paint::Paint;
 pub use shown::{Shown, plain, shown_finding, shown_side, shown_step};
-pub(crate) use shown::{escaped, harmless};
+pub(crate) use shown::{clean, escaped, harmless};

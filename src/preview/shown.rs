@@ -126,7 +126,8 @@ pub fn shown_step(step: &Step, masker: &Masker) -> Step {
     step.map(|command| clean(command, masker), |text| clean(text, masker))
 }
 
-fn clean(text: &str, masker: &Masker) -> String {
+/// A text from outside as it may be shown: without secrets, and harmless for a terminal.
+pub(crate) fn clean(text: &str, masker: &Masker) -> String {
     masker.mask(&plain(text)).into_owned()
 }
 

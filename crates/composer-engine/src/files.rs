@@ -131,6 +131,16 @@ pub fn read_open(
     Ok(())
 }
 
+/// Creates a folder that only its owner can look into, and those above it that are not there: what private
+/// repositories say, or an address with a key in it, is nobody else's business.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Opens a regular file; links are followed. What is none is not opened, as opening alone can wait or act on a device.
 pub fn open(path: &Path) -> Result<File, FileError> {
     let failed = |error: io::Error| {

@@ -180,7 +180,7 @@ pub(crate) fn why(args: &WhyArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
             why.package
         ));
     }
-    ui.show(&ui.masker.mask(&plain(&out)))?;
+    ui.show(&plain(&out))?;
     Ok(Exit::Done)
 }
 
@@ -218,7 +218,7 @@ pub(crate) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
         false => Exit::Done,
     };
     for outage in &unasked {
-        ui.warn(&ui.masker.mask(&plain(&format!("{outage}."))))?;
+        ui.warn(&plain(&format!("{outage}.")))?;
     }
     let against = locked.why_not(&name, &wanted, found.as_deref());
     let version = found.as_ref().map_or(args.wanted.clone(), |package| {
@@ -248,7 +248,7 @@ pub(crate) fn why_not(args: &WhyNotArgs, global: &GlobalArgs, ui: &Ui) -> Result
         out.push_str("Nothing in the lock stands against it.\n");
     }
     out.push_str(&rows(&against, ui));
-    ui.show(&ui.masker.mask(&plain(&out)))?;
+    ui.show(&plain(&out))?;
     Ok(exit)
 }
 

@@ -34,7 +34,9 @@ pub(crate) fn verify(
         std::fs::create_dir_all(file.parent().unwrap_or(folder.path()))?;
         std::fs::write(file, text)?;
     }
-    let output = Command::new("composer")
+    // Composer is a script on Windows, which is only run by its whole name.
+    let composer = which::which("composer").unwrap_or_else(|_| "composer".into());
+    let output = Command::new(composer)
         .args([
             "install",
             "--dry-run",

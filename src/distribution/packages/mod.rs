@@ -196,12 +196,6 @@ pub fn is_absent_in(distribution: Distribution, name: &str) -> bool {
     of(distribution).absent.contains(name)
 }
 
-/// Whether a package is core that has no place in a store of this distribution: what a switch must not leave behind.
-/// Adobe's packages that Open Source brings along and a rebuild never builds run there as extensions do.
-pub fn is_foreign_core(distribution: Distribution, name: &str) -> bool {
-    is_core(name) && !is_core_of(distribution, name) && !is_absent_in(distribution, name)
-}
-
 /// Whether a package, but for products, is core under another vendor's name than this distribution's.
 pub fn is_core_elsewhere(distribution: Distribution, name: &str) -> bool {
     matches!(belongs(name), Belongs::Core(owner) if owner.vendor() != distribution.vendor())

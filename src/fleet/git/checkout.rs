@@ -4,6 +4,7 @@ use super::program::{GitError, REMOTE, refuse_programs, remote, run, text};
 use crate::fleet::lock_file;
 use crate::fleet::results::id;
 use crate::project::git::repository_of;
+use composer_engine::files::create_private;
 use composer_engine::repository::masked;
 use std::fs::{self, File};
 use std::io;
@@ -287,13 +288,4 @@ fn clear_locks(place: &Path) {
             let _ = fs::remove_file(&lock);
         }
     }
-}
-
-/// Makes a folder for its owner's eyes: an address that is kept in a clone may hold a key.
-fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -135,7 +135,7 @@ impl Forge {
                     why: error.to_string(),
                 },
             )?;
-            words.extend(["--description", &body]);
+            words.extend(["--description", shortened(&body)]);
         }
         if let Some(base) = base {
             words.extend([
@@ -167,12 +167,26 @@ impl Forge {
                 program,
                 why: failure
                     .message()
-                    .trim_start_matches("git says: ")
+                    .trim_start_matches(&format!("{program} says: "))
                     .to_owned(),
             },
         })?;
         Ok(String::from_utf8_lossy(&said).trim().to_owned())
     }
+}
+
+/// As much of a text as a program can be given in one argument, in whole lines. Linux takes 128 KiB.
+fn shortened(text: &str) -> &str {
+    const MOST: usize = 120_000;
+    if text.len() <= MOST {
+        return text;
+    }
+    let head = text
+        .get(..text.floor_char_boundary(MOST))
+        .unwrap_or_default();
+    head.rfind('\n')
+        .and_then(|end| head.get(..end))
+        .unwrap_or(head)
 }
 
 /// The last address in what a program said.
@@ -186,6 +200,15 @@ fn address(said: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_the_end_of_a_line() {
+        let text = "a line of a plan, \u{e9}\n".repeat(10_000);
+        let short = shortened(&text);
+        assert!(short.len() > 100_000 && short.len() <= 120_000);
+        assert!(short.ends_with('\u{e9}') && text.starts_with(short));
+        assert_eq!(shortened("short\n"), "short\n");
+    }
 
     #[test]
     fn a_forge_is_told_by_its_host_alone() {

@@ -1,5 +1,5 @@
-//! The one place where secrets are hidden. Every text that leaves the program goes through a [`Masker`]; the only
-//! exception is a saved plan, which holds whole files.
+//! The one place where secrets are hidden. Every text that is shown or reported goes through a [`Masker`]. Exceptions are what
+//! holds whole files, a saved plan and the backups of a journal, and the output of programs that `new --install` runs.
 
 use super::discreet::{Discretion, Places};
 use super::hidden::{MASK, is_switch, replace};

@@ -12,7 +12,7 @@ use composer_engine::resolve::lock::verify::{VerifyError, verify};
 use composer_engine::resolve::platform::PlatformFilter;
 use composer_engine::resolve::request::UpdateScope;
 use composer_engine::resolve::solvability::{Requirements, RootFamily, Solvability};
-use composer_engine::resolve::update::narrow::update_narrowly;
+use composer_engine::resolve::update::narrow::{Narrow, narrow};
 use composer_engine::resolve::update::{
     Chosen, LockedPackages, Update, UpdateError, UpdateOptions, update,
 };
@@ -465,7 +465,12 @@ proptest! {
             ..of_any_platform()
         };
         let whole = update(source, &loaded, Some(&old), &options);
-        let small = update_narrowly(source, &loaded, Some(&old), &options, &names);
+        let small = match narrow(source, &loaded, Some(&old), &options, &names) {
+            Narrow::Ended(outcome) => *outcome,
+            Narrow::TooNarrow | Narrow::Contradiction => {
+                update(source, &loaded, Some(&old), &options)
+            }
+        };
         match (whole, small) {
             (Ok(whole), Ok(small)) => {
                 let verdict = verify(source, &loaded, &locked(&small), &[], &options.filter);

@@ -16,7 +16,7 @@ use crate::fleet::results::id;
 use crate::fleet::storage::{Expected, Storage};
 use crate::plan::sentence::count;
 use crate::plan::{Plan, Severity, Side};
-use crate::preview::{Shown, markdown, plain, shown_side, side_name};
+use crate::preview::{Shown, clean, markdown, shown_side, side_name};
 use std::io::Write;
 
 /// How the plan of one store is carried out.
@@ -155,7 +155,7 @@ impl Apply<'_> {
         let mut file = tempfile::Builder::new().suffix(".md").tempfile()?;
         file.write_all(text.as_bytes())?;
         let address = forge.open(checkout, committed, title, file.path())?;
-        committed.pull_request = Some(self.look.masker.mask(&plain(&address)).into_owned());
+        committed.pull_request = Some(clean(&address, self.look.masker));
         Ok(())
     }
 }

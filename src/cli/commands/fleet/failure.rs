@@ -3,13 +3,13 @@
 use crate::cli::outcome::error::CliError;
 use crate::fleet::result::Failure;
 use crate::fleet::storage::StorageError;
-use crate::preview::{Masker, plain};
+use crate::preview::{Masker, clean};
 use crate::project::root_files::RootFiles;
 
 /// What is said of an error, fit to be shown.
 pub(super) fn failure(error: &CliError, files: &RootFiles, masker: &Masker) -> Failure {
     let error = error.named(files);
-    let clean = |text: &str| masker.mask(&plain(text)).into_owned();
+    let clean = |text: &str| clean(text, masker);
     Failure {
         message: clean(&error.error.to_string()),
         causes: error
@@ -25,7 +25,7 @@ pub(super) fn failure(error: &CliError, files: &RootFiles, masker: &Masker) -> F
 /// What is said of a fault of the program itself.
 pub(super) fn fault(words: &str) -> Failure {
     Failure {
-        message: format!("mageshift broke off: {}", Masker::default().mask(&plain(words))),
+        message: format!("mageshift broke off: {}", clean(words, &Masker::default())),
         causes: Vec::new(),
         hint: Some(
             "this is a fault of mageshift; nothing of this store was changed. Please report it with the store's composer.json"

@@ -18,7 +18,7 @@ use crate::planner::pipeline::check::{check, of_plan};
 use crate::planner::pipeline::switch;
 use crate::planner::survey::Survey;
 use crate::planner::wish::{Aim, Wish};
-use crate::preview::{Masker, Shown, plain, shown_finding, shown_side};
+use crate::preview::{Masker, Shown, clean, shown_finding, shown_side};
 use crate::project::Project;
 use crate::project::root_files::RootFiles;
 use composer_engine::files;
@@ -165,7 +165,7 @@ impl Look<'_> {
         let shown = |finding: &Finding| shown_finding(&named(finding, &project.files), self.masker);
         let words = |text: &str| {
             let text = project.files.words(text);
-            self.masker.mask(&plain(&text)).into_owned()
+            clean(&text, self.masker)
         };
         let wanted = |target: &TargetReport, index: usize| match self.settings.to.get(index) {
             Some(spec) => spec.to_string(),

@@ -19,7 +19,7 @@ use crate::fleet::results::id;
 use crate::fleet::storage::{self, Storage};
 use crate::fleet::sum::{self, Sum};
 use crate::plan::Finding;
-use crate::preview::{Masker, Shown, plain, shown_finding, side_name};
+use crate::preview::{Masker, Shown, clean, shown_finding, side_name};
 use crate::report::day::Day;
 use crate::report::outcome::Verdict;
 use crate::report::{
@@ -348,8 +348,4 @@ fn masker(result: &StoreResult, with_hosts: bool) -> Masker {
 fn shown_findings(findings: &[Finding], masker: &Masker) -> Vec<Finding> {
     let shown = |finding| shown_finding(finding, masker);
     findings.iter().map(shown).collect()
-}
-
-fn clean(text: &str, masker: &Masker) -> String {
-    masker.mask(&plain(text)).into_owned()
 }

@@ -22,12 +22,7 @@ use std::process::{Command, Stdio};
 
 /// Whether there is a program of this name to run.
 pub(crate) fn is_on_path(program: &str) -> bool {
-    let names = [
-        program.to_owned(),
-        format!("{program}{}", std::env::consts::EXE_SUFFIX),
-    ];
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
+    which::which(program).is_ok()
 }
 
 /// Whether a folder holds a project that mageshift made.
@@ -196,7 +191,9 @@ fn run(
         .hint("when the cause is gone, the same command goes on from here")
     };
     let (program, arguments) = words.split_first().ok_or_else(failed)?;
-    let mut command = Command::new(program);
+    // Composer is a script on Windows, which is only run by its whole name.
+    let found = which::which(program).unwrap_or_else(|_| program.into());
+    let mut command = Command::new(found);
     command.args(arguments).current_dir(dir);
     if ui.json {
         command.stdout(Stdio::from(std::io::stderr()));
@@ -206,7 +203,11 @@ fn run(
     } else if !ui.can_prompt() {
         command.stdin(Stdio::null());
     }
-    let mut child = command.spawn().map_err(|_| failed())?;
+    let mut child = command.spawn().map_err(|error| {
+        let what = format!("{program} cannot be run");
+        CliError::new(Exit::Failed, anyhow::Error::new(error).context(what))
+            .hint("when the cause is gone, the same command goes on from here")
+    })?;
     if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
         // Who does not read it all has failed, and says so by its exit code.
         let _ = pipe.write_all(input);

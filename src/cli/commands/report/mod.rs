@@ -21,7 +21,7 @@ use crate::cli::secrets;
 use crate::distribution::TargetSpec;
 use crate::plan::Plan;
 use crate::planner::wish::{Aim, Wish};
-use crate::preview::{Masker, Shown, plain};
+use crate::preview::{Masker, Shown, clean};
 use crate::project::env_php::EnvPhp;
 use crate::project::root_files::RootFiles;
 use crate::project::store_files::DiskFiles;
@@ -95,7 +95,7 @@ fn write(
     logo: Option<&Logo>,
     store: &Path,
 ) -> Result<(), CliError> {
-    let clean = |text: &str| masker.mask(&plain(text)).into_owned();
+    let clean = |text: &str| clean(text, masker);
     let today = Day::today();
     let texts: Vec<[String; 5]> = made
         .iter()

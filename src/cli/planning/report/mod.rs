@@ -6,7 +6,7 @@ use crate::apply::Readers;
 use crate::cli::output_file::Output;
 use crate::cli::secrets;
 use crate::plan::{Plan, SCHEMA};
-use crate::preview::{Masker, Shown, plain};
+use crate::preview::{Masker, Shown, clean};
 use crate::report::day::Day;
 use crate::report::{Answer, Cover, Extra, Page, html, title};
 use serde::Deserialize;
@@ -53,7 +53,7 @@ pub(crate) fn of_plan(plan: &Plan, store: &Path, apply: &str, table_prefix: &str
     places::add_store(&mut places, store);
     places::add_plan(&mut places, plan);
     let masker = Masker::new(&secrets::of_store(store)).discreet(&places);
-    let clean = |text: &str| masker.mask(&plain(text)).into_owned();
+    let clean = |text: &str| clean(text, &masker);
     let shown = Shown::new(plan, &masker);
     let folder = store.canonicalize().ok();
     let name = folder.as_deref().and_then(Path::file_name);

@@ -1,7 +1,7 @@
 //! Roots of real stores.
 
 use super::*;
-use crate::distribution::{Direction, Distribution, is_foreign_core};
+use crate::distribution::{Direction, Distribution, is_absent_in, is_core, is_core_of};
 use crate::planner::root::repositories::entry::entries;
 use composer_engine::format::root::plugin_rules::{PluginRules, Verdict, plugins};
 
@@ -94,6 +94,12 @@ fn check_plugins(
             "{store}: {plugin}"
         );
     }
+}
+
+/// Whether a package is core that has no place in a store of this distribution: what a switch must not leave behind.
+/// Adobe's packages that Open Source brings along and a rebuild never builds run there as extensions do.
+fn is_foreign_core(distribution: Distribution, name: &str) -> bool {
+    is_core(name) && !is_core_of(distribution, name) && !is_absent_in(distribution, name)
 }
 
 #[test]

@@ -38,13 +38,6 @@ impl Stability {
         }
     }
 
-    /// The stability of a number in `stability-flags`; none when Composer does not know the number.
-    pub fn from_value(value: u8) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|stability| stability.value() == value)
-    }
-
     /// Its name in `minimum-stability` and after `@`.
     pub fn name(self) -> &'static str {
         match self {
@@ -117,13 +110,11 @@ mod tests {
         assert_eq!(values, [0, 5, 10, 15, 20]);
         assert!(Stability::ALL.is_sorted());
         for stability in Stability::ALL {
-            assert_eq!(Stability::from_value(stability.value()), Some(stability));
             assert_eq!(
                 Stability::parse(&stability.name().to_uppercase()),
                 Some(stability)
             );
         }
-        assert_eq!(Stability::from_value(1), None);
         assert_eq!(Stability::parse("gamma"), None);
     }
 

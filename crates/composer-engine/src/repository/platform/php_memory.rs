@@ -7,7 +7,8 @@
 //! another one, nothing is remembered. So a memory that is wrong, damaged or somebody else's costs time, never an answer.
 
 use crate::files;
-use crate::repository::transport::cache::{checksum, create_private};
+use crate::files::create_private;
+use crate::repository::transport::cache::checksum;
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;
 use std::io::{Read, Write};

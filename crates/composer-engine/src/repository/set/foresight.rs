@@ -6,7 +6,7 @@
 
 use super::session::Session;
 use crate::files;
-use crate::repository::transport::cache::create_private;
+use crate::files::create_private;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

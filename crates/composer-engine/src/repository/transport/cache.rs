@@ -1,10 +1,9 @@
 //! Documents that were fetched before, on disk, with what is needed to ask whether they are still good.
 
-use crate::files;
+use crate::files::{self, create_private};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::hash::Hasher;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -108,15 +107,6 @@ impl Cache {
     }
 }
 
-/// Creates a folder that only its owner can look into: what private repositories say is nobody else's business.
-pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// The name of the file for the document at `url`, in a folder for its repository alone. What addresses a repository gives its
 /// documents is its own affair, so names that it could make equal on purpose would harm nobody else.
 pub(crate) fn document_name(url: &str) -> String {
@@ -153,6 +143,7 @@ pub(crate) fn checksum(body: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn document(text: &str) -> Cached {
         let etag = Some("\"1\"".to_owned());

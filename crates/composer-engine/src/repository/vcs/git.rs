@@ -225,7 +225,7 @@ impl Remote {
     fn mirror(&self, folder: &Path, is_empty: bool, main: Option<&str>) -> Result<(), Failure> {
         let parent = folder.parent().unwrap_or(folder);
         for depth in [Depth::Tops, Depth::Tips, Depth::History] {
-            let made = crate::repository::transport::cache::create_private(parent)
+            let made = crate::files::create_private(parent)
                 .and_then(|()| tempfile::Builder::new().prefix("new-").tempdir_in(parent));
             let made = made.map_err(|error| {
                 Failure::Broken(format!(

@@ -50,10 +50,10 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn start(error: &io::Error) -> Failure {
+    pub(crate) fn start(program: &str, error: &io::Error) -> Failure {
         match error.kind() {
             io::ErrorKind::NotFound => Failure::NotInstalled,
-            _ => Failure::Broken(format!("git cannot be run: {error}")),
+            _ => Failure::Broken(format!("{program} cannot be run: {error}")),
         }
     }
 
@@ -137,7 +137,7 @@ fn version(said: &str) -> Option<(u32, u32)> {
     Some((number()?, number()?))
 }
 
-/// Waits for a command, as long as it may take and as large as the mirror in `grows` may become, and takes its output.
+/// Waits for a command of git or of one of its kind, as long as it may take and as large as the mirror in `grows` may become, and takes its output.
 pub fn finish(
     command: &mut Command,
     deadline: Duration,
@@ -147,7 +147,9 @@ pub fn finish(
     // Helpers for the network are programs of their own, which end with the group.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command.spawn().map_err(|error| Failure::start(&error))?;
+    let program = command.get_program().to_string_lossy().into_owned();
+    let started = command.spawn();
+    let mut child = started.map_err(|error| Failure::start(&program, &error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
         let output = scope.spawn(|| take(stdout));
@@ -158,7 +160,7 @@ pub fn finish(
             match child.try_wait() {
                 Ok(Some(status)) => break Ok(status),
                 Ok(None) => {}
-                Err(error) => break Err(Failure::start(&error)),
+                Err(error) => break Err(Failure::start(&program, &error)),
             }
             if begin.elapsed() > deadline {
                 stop(&mut child);
@@ -180,7 +182,10 @@ pub fn finish(
         if status?.success() {
             Ok(output)
         } else {
-            Err(Failure::Git(reason(&String::from_utf8_lossy(&said))))
+            Err(Failure::Git(reason(
+                &program,
+                &String::from_utf8_lossy(&said),
+            )))
         }
     })
 }
@@ -206,18 +211,17 @@ fn stop(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// The one line of what git said that tells the most.
-fn reason(said: &str) -> String {
+/// The one line of what a program said that tells the most.
+fn reason(program: &str, said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let fatal = lines()
         .find(|line| line.starts_with("fatal: ") && !line.contains("Could not read from remote"));
     let denied = lines().find(|line| is_any(line, &REFUSED) || is_any(line, &NOT_THERE));
-    let line = denied
-        .or(fatal)
-        .or_else(|| lines().next())
-        .unwrap_or("git failed without a word");
+    let Some(line) = denied.or(fatal).or_else(|| lines().next()) else {
+        return format!("{program} failed without a word");
+    };
     let line = line.strip_prefix("fatal: ").unwrap_or(line);
-    format!("git says: {}", line.trim_end_matches('.'))
+    format!("{program} says: {}", line.trim_end_matches('.'))
 }
 
 /// How much the files in a folder take up.

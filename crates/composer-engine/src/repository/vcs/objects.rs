@@ -45,7 +45,9 @@ pub(super) fn find(command: &mut Command, names: &[&str]) -> Result<Found, Failu
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|error| Failure::start(&error))?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| Failure::start("git", &error))?;
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Failure::Broken("git has no pipes".to_owned()));
     };

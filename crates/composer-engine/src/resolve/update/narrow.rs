@@ -39,20 +39,6 @@ pub enum Narrow {
     Contradiction,
 }
 
-/// Finds the packages of the new lock, looking only at the locked versions of `names` where it can.
-pub fn update_narrowly(
-    source: &dyn PackageSource,
-    root: &RootPackage,
-    locked: Option<&LockedPackages>,
-    options: &UpdateOptions,
-    names: &FxHashSet<Arc<str>>,
-) -> Result<Update, UpdateError> {
-    match narrow(source, root, locked, options, names) {
-        Narrow::Ended(outcome) => *outcome,
-        Narrow::TooNarrow | Narrow::Contradiction => update(source, root, locked, options),
-    }
-}
-
 /// Looks only at the locked versions of `names`, and at all versions of those that stand in the way.
 pub fn narrow(
     source: &dyn PackageSource,
