@@ -7,6 +7,7 @@ pub(crate) mod packages;
 pub(crate) mod patches;
 pub(crate) mod paths;
 mod places;
+mod programs;
 mod root_entries;
 mod services;
 mod switch;

@@ -5,6 +5,7 @@ use crate::plan::{Code, Finding};
 use crate::planner::store::Switch;
 use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, with_all_places};
+use crate::planner::store::programs;
 use crate::project::ROOT;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,38 +48,16 @@ pub(crate) fn finding(switch: &Switch<'_>, packages: &Packages<'_>) -> Option<Fi
 
 /// Packages that go.
 struct Gone<'a> {
-    /// Their programs in `vendor/bin` that no package of the new lock has, and whose they are.
+    /// Their programs, and whose they are.
     programs: BTreeMap<&'a str, &'a str>,
     packages: Vec<&'a str>,
 }
 
 impl<'a> Gone<'a> {
     fn of(packages: &Packages<'a>) -> Self {
-        let gone: Vec<&str> = packages
-            .all_old()
-            .map(|(name, _)| name)
-            .filter(|name| {
-                packages.new_entry(name).is_none()
-                    && packages
-                        .counterpart(name)
-                        .is_none_or(|twin| packages.new_entry(&twin).is_none())
-            })
-            .collect();
-        let stays: BTreeSet<&str> = packages
-            .all_new()
-            .flat_map(|(_, entry)| programs(entry))
-            .collect();
-        let programs = gone
-            .iter()
-            .flat_map(|name| {
-                let entry = packages.old(name).unwrap_or(&Value::Null);
-                programs(entry).map(|program| (program, *name))
-            })
-            .filter(|(program, _)| !stays.contains(program))
-            .collect();
         Self {
-            programs,
-            packages: gone,
+            programs: programs::gone(packages),
+            packages: packages.without_successor(),
         }
     }
 
@@ -98,13 +77,6 @@ impl<'a> Gone<'a> {
         }
         named
     }
-}
-
-/// What a package puts into `vendor/bin`.
-fn programs(entry: &Value) -> impl Iterator<Item = &str> {
-    let listed = entry.get("bin").and_then(Value::as_array);
-    let paths = listed.into_iter().flatten().filter_map(Value::as_str);
-    paths.map(|path| path.rsplit('/').next().unwrap_or(path))
 }
 
 fn each_text<'v>(value: &'v Value, see: &mut impl FnMut(&'v str)) {

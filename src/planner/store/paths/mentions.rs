@@ -1,6 +1,7 @@
 //! The words that give away a path or a package name, and what stands around them.
 
 use crate::planner::store::packages::Packages;
+use crate::planner::store::programs;
 use crate::project::scan::Hit;
 
 /// The words that paths and names begin with, for the scan of the store.
@@ -23,12 +24,17 @@ enum Word {
     },
     /// The whole name of a package of somebody else's that goes.
     Name(String),
+    /// A program in Composer's `bin`, and the package that brings it and goes.
+    Program { text: String, package: String },
 }
 
 impl Word {
     fn text(&self) -> &str {
         match self {
-            Word::Folder { text, .. } | Word::Vendor { text, .. } | Word::Name(text) => text,
+            Word::Folder { text, .. }
+            | Word::Vendor { text, .. }
+            | Word::Name(text)
+            | Word::Program { text, .. } => text,
         }
     }
 }
@@ -58,6 +64,11 @@ impl Words {
                 .filter(|name| !name.starts_with(&prefix))
                 .map(|name| Word::Name(name.to_owned())),
         );
+        let programs = programs::gone(packages).into_iter();
+        all.extend(programs.map(|(program, package)| Word::Program {
+            text: format!("vendor/bin/{program}"),
+            package: package.to_owned(),
+        }));
         Self { all }
     }
 
@@ -117,6 +128,17 @@ impl Words {
                     kind: Kind::Name,
                 })
             }
+            Word::Program { package, .. } => {
+                let goes_on = text
+                    .get(end)
+                    .is_some_and(|&byte| is_word(byte) || byte == b'.');
+                (!goes_on).then(|| Reference {
+                    vendor_start: hit.start,
+                    vendor_len: 0,
+                    name: package.clone(),
+                    kind: Kind::Program,
+                })
+            }
             Word::Name(name) => {
                 let is_path = before.ends_with(b"vendor/");
                 let goes_on = text.get(end).is_some_and(|&byte| is_word(byte))
@@ -167,6 +189,8 @@ pub(crate) enum Kind {
     Pattern,
     /// The name of a package, not in a path.
     Name,
+    /// A program of a package that goes.
+    Program,
 }
 
 /// The begin of a text that can be the part of a package's name after the vendor, without punctuation behind it.

@@ -80,10 +80,17 @@ fn judge(
         let place = |what: &str| format!("{}:{line}: {what}", file.path);
         let name = &reference.name;
         let (list, what) = match (reference.kind, fate) {
-            (_, Fate::Stays) => continue,
-            (_, Fate::Renamed(_) | Fate::Unknown) if from == to && !is_project => continue,
+            (Kind::Path | Kind::Folder | Kind::Pattern | Kind::Name, Fate::Stays) => continue,
+            (
+                Kind::Path | Kind::Folder | Kind::Pattern | Kind::Name,
+                Fate::Renamed(_) | Fate::Unknown,
+            ) if from == to && !is_project => continue,
             (Kind::Name, Fate::Unknown) if !is_known => continue,
             _ if class == Class::Prose => (&mut places.prose, place(name)),
+            (Kind::Program, _) => (
+                &mut places.without_package,
+                place(&format!("a program of {name}")),
+            ),
             (_, Fate::Goes) => (&mut places.without_package, place(name)),
             (Kind::Folder, _) => (&mut places.to_check, place(&format!("the folder {name}"))),
             (Kind::Pattern, _) => (&mut places.to_check, place(&format!("a pattern, {name}…"))),
@@ -161,7 +168,7 @@ fn report(packages: &Packages<'_>, places: &Places, contribution: &mut Contribut
                 count(places.without_package.len(), "line")
             ),
             with_places(
-                "The target does not have these packages, so the paths lead nowhere. Remove the lines, or point them at what replaces the package.",
+                "The target does not have these packages, so the paths lead nowhere and the programs are not there. Remove the lines, or point them at what replaces the package.",
                 &places.without_package,
             ),
         );
@@ -212,6 +219,23 @@ mod tests {
         let edits = contribution(&packages, &words, &found).edits;
         let after = edits.first().and_then(|edit| edit.after.clone());
         after.unwrap_or_else(|| text.to_owned())
+    }
+
+    #[test]
+    fn programs_of_packages_that_go_are_named() {
+        let (mut old, new) = locks();
+        old["packages-dev"][0]["bin"] = serde_json::json!(["bin/mcs"]);
+        let packages = packages(&old, &new, false);
+        let words = Words::of(&packages);
+        let text = "lint:\n\t./vendor/bin/mcs app\n\tvendor/bin/mcs-2\n";
+        let store = MapFiles::of([("Makefile", text)]);
+        let texts: Vec<String> = words.texts().collect();
+        let found = store.scan(Where::Store, &texts, &|_| false);
+        let findings = contribution(&packages, &words, &found).findings;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0].code(), Code::PathsWithoutPackage);
+        let place = "\n- Makefile:2: a program of magento/magento-coding-standard";
+        assert!(findings[0].detail.ends_with(place), "{findings:?}");
     }
 
     #[test]
