@@ -173,9 +173,12 @@ fn a_signal_at_the_question_restores_the_terminal() {
 #[test]
 fn credentials_are_asked_for_and_not_echoed() {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join(".git")).unwrap();
+    let mut git = std::process::Command::new("git");
+    let git = git.current_dir(folder.path()).args(["init", "-q"]);
+    assert!(git.status().unwrap().success());
     let mut command = mageshift(folder.path());
     command.args(["auth", "packages.example.com", "--offline"]);
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(20)));
     session.expect("+/auth.json").unwrap();

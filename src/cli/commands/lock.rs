@@ -220,6 +220,9 @@ fn plan(args: &LockArgs, store: &Path, ui: &Ui) -> Result<LockPlan, Failure> {
             Some(error) => Failure::Other(error),
             None => Failure::NoSolution(error),
         },
+        PlanError::Repository(cause) if cause.kind == ErrorKind::Configuration => {
+            Failure::Other(CliError::new(Exit::Unusable, cause))
+        }
         error => Failure::Other(error.into()),
     })
 }
@@ -235,7 +238,10 @@ fn unasked(error: &UpdateError) -> Option<CliError> {
         let kind = missing.error.kind;
         !matches!(
             kind,
-            ErrorKind::Configuration | ErrorKind::Malformed | ErrorKind::Unsupported
+            ErrorKind::Configuration
+                | ErrorKind::Entry
+                | ErrorKind::Malformed
+                | ErrorKind::Unsupported
         )
     });
     // One reason for each repository, not one for each of its packages.

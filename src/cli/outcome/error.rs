@@ -312,7 +312,7 @@ impl From<PlanError> for CliError {
             PlanError::Policy(_) | PlanError::Update(UpdateError::NoLock { .. }) => {
                 (Exit::Unusable, None)
             }
-            PlanError::Repository(cause) if cause.kind == ErrorKind::Configuration => (
+            PlanError::Repository(cause) if cause.kind == ErrorKind::Entry => (
                 Exit::Unusable,
                 Some("correct the entry; `composer validate` names what else is wrong"),
             ),

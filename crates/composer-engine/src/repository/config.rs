@@ -286,8 +286,7 @@ fn redefines_packagist(entry: &Value) -> bool {
 
 fn entry(key: Key, written: Written) -> Result<Entry, RepositoryError> {
     let Written { place, entry } = written;
-    let wrong =
-        |message: &str| RepositoryError::new(ErrorKind::Configuration, place.as_str(), message);
+    let wrong = |message: &str| RepositoryError::new(ErrorKind::Entry, place.as_str(), message);
     let definition = entry;
     let Value::Object(definition) = definition else {
         return Err(wrong("should be an object"));
@@ -466,7 +465,7 @@ mod tests {
             assert!(error.message.contains(message), "{error}");
             assert_eq!(
                 (error.kind, error.url.as_str()),
-                (ErrorKind::Configuration, "repositories[1] of composer.json")
+                (ErrorKind::Entry, "repositories[1] of composer.json")
             );
         }
     }

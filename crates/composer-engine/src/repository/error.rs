@@ -19,8 +19,10 @@ pub enum ErrorKind {
     Offline,
     /// A kind of repository, or a setting, that is not read natively.
     Unsupported,
-    /// The `repositories` section itself is wrong.
+    /// What says how repositories are asked is wrong: a setting, a certificate, the file with the keys.
     Configuration,
+    /// An entry of `repositories` is one that Composer refuses.
+    Entry,
 }
 
 /// A repository that did not answer, or not usably. Holds no secrets: the address is masked, and the message never quotes a
