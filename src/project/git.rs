@@ -22,7 +22,7 @@ pub(crate) enum GitState {
     /// Not ignored: `git add` would take it.
     Exposed,
     /// git does not tell whether it is committed: it is not installed here, or refuses to read somebody else's repository. With
-    /// why, as half a sentence.
+    /// why, in words.
     Unknown(String),
 }
 
@@ -44,6 +44,9 @@ pub(crate) fn state(dir: &Path, name: &str) -> GitState {
     match is_tracked(&dir, name) {
         Ok(true) => return GitState::Tracked,
         Ok(false) => {}
+        Err(Failure::NotInstalled) => {
+            return GitState::Unknown("git is not installed".to_owned());
+        }
         Err(failure) => return GitState::Unknown(failure.message()),
     }
     let file = dir.join(name);

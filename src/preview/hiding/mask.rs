@@ -526,6 +526,29 @@ mod tests {
     }
 
     #[test]
+    fn each_text_of_a_document_is_masked_by_itself() {
+        let mut secrets = Secrets::default();
+        secrets.add("ends-in-a-quote\"");
+        let masker = Masker::new(&secrets);
+        let mut document = json!({
+            "run": ["curl -H \"Authorization: Bearer heron-value\" x", "Cookie: a=ibis; b=stork", "kept"],
+            "authorization": "Bearer plover-value",
+            "ends-in-a-quote\"": {"next": "ends-in-a-quote\" and more"},
+        });
+        masker.mask_json(&mut document);
+        let expected = json!({
+            "run": ["curl -H \"Authorization: Bearer ***\" x", "Cookie: ***", "kept"],
+            "authorization": "Bearer ***",
+            "***": {"next": "*** and more"},
+        });
+        assert_eq!(document, expected);
+        assert_eq!(
+            masker.mask(r#"{"a": "ends-in-a-quote\"", "b": 1}"#),
+            r#"{"a": "***", "b": 1}"#
+        );
+    }
+
+    #[test]
     fn secrets_are_hidden_however_many_and_long_they_are() {
         let mut secrets = Secrets::default();
         let long = "lo/ng".repeat(40_000);

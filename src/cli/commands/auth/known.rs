@@ -13,6 +13,7 @@ use std::path::Path;
 /// read, of which nothing is quoted.
 pub(crate) fn known(project: &Path) -> Result<Vec<(String, &'static str, String)>, CliError> {
     let decoded = |text: &[u8], place: &str| {
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         serde_json::from_slice::<Value>(text).map_err(|error| {
             let message = format!("{place} is not JSON, see line {}", error.line());
             CliError::message(Exit::Failed, message)

@@ -76,7 +76,9 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
 
 /// Warns when Composer would take other credentials than those just stored.
 fn hidden(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<(), CliError> {
-    let later = known(project)?
+    // That one cannot be read, `auth --list` says; this one is stored.
+    let later = known(project)
+        .unwrap_or_default()
         .into_iter()
         .skip_while(|(_, _, other)| *other != place.shown)
         .find(|(known, _, other)| known.eq_ignore_ascii_case(host) && *other != place.shown);
@@ -118,7 +120,7 @@ fn agree_to_ignore(args: &AuthArgs, shown: &str, folder: &Path, ui: &Ui) -> Resu
         GitState::Unknown(why) => {
             return Err(CliError::message(
                 Exit::Blocked,
-                format!("whether {shown} is committed to git cannot be told, so keys in it might be published: the repository {why}"),
+                format!("whether {shown} is committed to git cannot be told, so keys in it might be published: {why}"),
             )
             .hint("install git, or let it read the folder with `git config --global --add safe.directory FOLDER`; or store the keys for all projects with --global"));
         }

@@ -137,7 +137,8 @@ fn version(said: &str) -> Option<(u32, u32)> {
     Some((number()?, number()?))
 }
 
-/// Waits for a command of git or of one of its kind, as long as it may take and as large as the mirror in `grows` may become, and takes its output.
+/// Waits for a command of git or of one of its kind, as long as it may take and as large as the mirror in `grows` may become,
+/// and takes its output.
 pub fn finish(
     command: &mut Command,
     deadline: Duration,
