@@ -160,14 +160,22 @@ fn shown_diff(edit: &Edit, is_of_composer: bool, masker: &Masker) -> String {
 }
 
 /// A root's diff without what scripts and settings of plugins give to names that sound secret. A patch is called by what it
-/// mends, which may be a token.
+/// mends, which may be a token, and a package as it likes.
 fn mask_root(diff: &str) -> String {
     let is_patch = |line: &str| {
         let line = line.trim_end().trim_end_matches([',', '"']);
         line.ends_with(".patch") || line.ends_with(".diff")
     };
+    let is_package = |line: &str| {
+        let member = line.trim_start_matches(['+', '-', ' ', '\t']);
+        let name = member
+            .strip_prefix('"')
+            .and_then(|rest| rest.split_once("\": \""));
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+        name.is_some_and(|(name, _)| name.contains('/') && name.chars().all(is_name))
+    };
     diff.split_inclusive('\n')
-        .map(|line| match is_patch(line) {
+        .map(|line| match is_patch(line) || is_package(line) {
             true => Cow::Borrowed(line),
             false => mask_assignments(line),
         })

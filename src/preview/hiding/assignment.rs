@@ -1,6 +1,7 @@
 //! Hiding what is secret in the lines of a configuration file by the name that it is given to.
 
 use super::hidden::{MASK, is_switch, replace};
+use aho_corasick::AhoCorasick;
 use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -81,6 +82,9 @@ static KEY: LazyLock<Regex> =
 
 /// The text without the values of secret-sounding names, and without words that look like keys.
 pub(crate) fn mask_assignments(text: &str) -> Cow<'_, str> {
+    if !may_hold_secret(text) {
+        return Cow::Borrowed(text);
+    }
     let mut masked = ASSIGNMENT.replace_all(text, |found: &Captures| {
         let value = found.get(2).map_or("", |value| value.as_str());
         if is_switch(value) {
@@ -119,6 +123,48 @@ pub(crate) fn mask_assignments(text: &str) -> Cow<'_, str> {
     masked
 }
 
+/// What stands in every name that says that its value is secret.
+static NAMES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let names = [
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "key",
+        "crypt",
+        "credential",
+        "webhook",
+        "auth",
+        "_pat",
+        "-pat",
+        "_pw",
+        "-pw",
+        "license",
+        "licence",
+        "salt",
+        "login",
+        "frontname",
+        "basic",
+        "bearer",
+        "headers",
+    ];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(names)
+        .expect("a few words")
+});
+
+/// Whether a text has anything that one of the patterns could match. Making these takes longer than using them.
+fn may_hold_secret(text: &str) -> bool {
+    /// Shorter than any line of a key.
+    const RUN: usize = 32;
+    let is_of_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut runs = text.as_bytes().split(|byte| !is_of_key(byte));
+    // These count as an s and a k to patterns that do not tell large letters from small ones.
+    let is_odd = |c: char| matches!(c, '\u{17f}' | '\u{212a}');
+    runs.any(|run| run.len() >= RUN) || NAMES.is_match(text) || text.contains(is_odd)
+}
+
 /// Whether a text has the end of an element or an attribute, without which no pattern of XML matches. Making these patterns takes
 /// longer than using them.
 fn may_be_xml(text: &str) -> bool {
@@ -129,6 +175,36 @@ fn may_be_xml(text: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What one of the patterns matches.
+    fn assignment() -> impl Strategy<Value = String> {
+        let patterns = [
+            &ASSIGNMENT,
+            &GIVEN,
+            &COMPOSER_AUTH,
+            &COMPOSER_CONFIG,
+            &AUTH_JSON,
+            &KEY_LINE,
+            &PHP_KEY,
+            &KEY,
+        ];
+        let matching = patterns.map(|pattern| {
+            let plain = pattern.as_str().replace(r"(?-u:\b)", "").replace(r"\b", "");
+            let plain = plain
+                .replace("(?:^|", "(?:")
+                .replace("(^[ +-]", "([ +-]")
+                .replace("(?m)^", "(?m)");
+            proptest::string::string_regex(
+                &plain
+                    .replace(".*$", ".*")
+                    .replace(".+)$", ".+)")
+                    .replace("={0,2}$", "={0,2}"),
+            )
+            .unwrap()
+            .boxed()
+        });
+        prop_oneof![xml(), proptest::strategy::Union::new(matching)]
+    }
 
     /// What one of the patterns of XML matches.
     fn xml() -> impl Strategy<Value = String> {
@@ -141,6 +217,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_a_pattern_matches_may_hold_a_secret(text in assignment()) {
+            prop_assert!(may_hold_secret(&text), "{text}");
+        }
+
         #[test]
         fn what_a_pattern_of_xml_matches_may_be_xml(xml in xml()) {
             prop_assert!(may_be_xml(&xml), "{xml}");
