@@ -221,11 +221,7 @@ fn is_left_over(name: &OsStr, stem: &OsStr) -> bool {
     let number = rest
         .strip_prefix('-')
         .and_then(|rest| rest.split('-').next()?.parse().ok());
-    match number {
-        Some(number) => number == std::process::id() || !is_running(number),
-        // Of a version that gave the same name to all.
-        None => rest.is_empty(),
-    }
+    number.is_some_and(|number| number == std::process::id() || !is_running(number))
 }
 
 #[cfg(unix)]
@@ -291,7 +287,11 @@ mod tests {
         let store = folder.path().join("store");
         fs::create_dir(&store).unwrap();
         let file = folder.path().join("plan.json");
-        fs::write(folder.path().join(".plan.json.mageshift-new"), "cut off").unwrap();
+        fs::write(
+            folder.path().join(".plan.json.mageshift-new-0-0"),
+            "cut off",
+        )
+        .unwrap();
         write_file(&store, &file, b"plan", Readers::Owner).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         assert!(!store.join(".mageshift").exists());

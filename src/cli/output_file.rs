@@ -31,10 +31,7 @@ impl Output<'_> {
         let refused = |message: String| {
             CliError::message(Exit::Usage, message).hint("name another file; nothing was written")
         };
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = self.folder();
         if let (Ok(store), Ok(folder), Some(name)) = (
             store.canonicalize(),
             folder.canonicalize(),
@@ -77,6 +74,13 @@ impl Output<'_> {
         }
     }
 
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+
     /// Fails when one of several files may not be written, or two have one name. `plan` is as in [`Output::check`].
     pub(super) fn check_all(
         outputs: &[Self],
@@ -86,10 +90,7 @@ impl Output<'_> {
         let mut places = HashMap::new();
         for output in outputs {
             output.check(store, plan)?;
-            let folder = match output.path.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
+            let folder = output.folder();
             let folder = folder.canonicalize().unwrap_or(folder.to_path_buf());
             let place = folder.join(output.path.file_name().unwrap_or_default());
             if let Some(other) = places.insert(place, output.what) {

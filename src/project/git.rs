@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long git may take to look into its index.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What git makes of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn list(root: &Path, file: &Path) -> Gitignore {
 fn is_tracked(dir: &Path, name: &str) -> Result<bool, Failure> {
     let mut command = git(Some(dir));
     command.args(["ls-files", "--cached", "--", name]);
-    Ok(!finish(&mut command, PATIENCE, None)?.is_empty())
+    Ok(!finish(&mut command, DEADLINE, None)?.is_empty())
 }
 
 #[cfg(test)]
@@ -104,7 +104,7 @@ mod tests {
         assert!(matches!(state(&shop, "auth.json"), GitState::Unknown(_)));
         fs::remove_dir(folder.path().join(".git")).unwrap();
         let mut init = git(Some(folder.path()));
-        finish(init.args(["init", "--quiet"]), PATIENCE, None).unwrap();
+        finish(init.args(["init", "--quiet"]), DEADLINE, None).unwrap();
         fs::create_dir_all(folder.path().join(".git/info")).unwrap();
         assert_eq!(state(&shop, "auth.json"), GitState::Exposed);
         for (path, text, expected) in [

@@ -498,12 +498,12 @@ fn answers_take_the_place_of_no_other_file() {
         "mine = true\n"
     );
     // What a run that was cut off left beside its place goes with the next one.
-    fs::write(path.join(".answers.toml.mageshift-new"), "cut off").unwrap();
+    fs::write(path.join(".answers.toml.mageshift-new-0-0"), "cut off").unwrap();
     for _ in 0..2 {
         assert_eq!(save("answers.toml").code, Some(0));
         fs::remove_dir_all(path.join("one")).unwrap();
     }
-    assert!(!path.join(".answers.toml.mageshift-new").exists());
+    assert!(!path.join(".answers.toml.mageshift-new-0-0").exists());
     assert!(
         fs::read_to_string(path.join("answers.toml"))
             .unwrap()

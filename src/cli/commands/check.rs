@@ -114,7 +114,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit
             }
             Format::Sarif => {
                 let log = annotations::sarif(&all_findings(&report), store, &ui.files);
-                ui.document(&log)?;
+                ui.document(log)?;
             }
         }
     }

@@ -291,7 +291,7 @@ fn unsolvable(error: &UpdateError, ui: &Ui) -> Result<Exit, CliError> {
             Exit::Blocked,
             anyhow!(text.trim().to_string()).context(headline),
         );
-        ui.document(&error.document())?;
+        ui.document(error.document())?;
     }
     Ok(Exit::Blocked)
 }

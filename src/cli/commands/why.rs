@@ -352,6 +352,6 @@ fn document(mut answer: Value, ui: &Ui) -> Result<Exit, CliError> {
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("schema".to_owned(), SCHEMA.into());
     }
-    ui.document(&answer)?;
+    ui.document(answer)?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,6 @@ use super::dialog::Dialog;
 use super::pager;
 use super::progress::{Line, Progress, ProgressChoice, Telling};
 use crate::cli::outcome::error::CliError;
-use crate::cli::outcome::exit::Exit;
 use crate::plan::SCHEMA;
 use crate::planner::destination::release::today;
 use crate::preview::layout::{Detail, Layout, wrap_lines};
@@ -183,22 +182,15 @@ impl Ui {
 
     /// Writes the one document of `--json`. Each text in it is masked by itself, so that what hides one cannot reach over its
     /// end into what follows.
-    pub fn document(&self, document: &impl Serialize) -> Result<(), CliError> {
-        let document = self.masked_json(document)?;
+    pub fn document(&self, mut document: Value) -> Result<(), CliError> {
+        self.masker.mask_json(&mut document);
         self.write_masked(&self.out, &escaped(&format!("{document:#}\n")))
     }
 
     /// Writes one of several documents, on a line of its own.
-    pub(crate) fn document_line(&self, document: &impl Serialize) -> Result<(), CliError> {
-        let document = self.masked_json(document)?;
-        self.write_masked(&self.out, &escaped(&format!("{document}\n")))
-    }
-
-    fn masked_json(&self, document: &impl Serialize) -> Result<Value, CliError> {
-        let document = serde_json::to_value(document);
-        let mut document = document.map_err(|error| CliError::new(Exit::Failed, error))?;
+    pub(crate) fn document_line(&self, mut document: Value) -> Result<(), CliError> {
         self.masker.mask_json(&mut document);
-        Ok(document)
+        self.write_masked(&self.out, &escaped(&format!("{document}\n")))
     }
 
     /// Writes what another program reads and is no JSON on standard output, which `--json` does not reserve here.
@@ -214,7 +206,7 @@ impl Ui {
         {
             document.extend(fields);
         }
-        self.document(&document)
+        self.document(document)
     }
 
     /// Writes the JSON of a plan on standard output. All texts in it are masked already.

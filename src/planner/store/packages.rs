@@ -115,19 +115,6 @@ impl<'a> Packages<'a> {
         gone
     }
 
-    /// The packages of the store that the new lock has under no name, sorted.
-    pub(crate) fn without_successor(&self) -> Vec<&'a str> {
-        let is_there = |name: &str| {
-            let twin = || self.counterpart(name);
-            self.new.contains_key(name)
-                || twin().is_some_and(|twin| self.new.contains_key(twin.as_str()))
-        };
-        let mut gone: Vec<&str> = self.old.keys().copied().collect();
-        gone.retain(|name| !is_there(name));
-        gone.sort_unstable();
-        gone
-    }
-
     /// What a package of the target was in the store, under whichever name.
     pub(crate) fn before(&self, new: &str) -> Option<&'a Value> {
         let twin = || {

@@ -10,7 +10,7 @@ pub(super) fn gone<'a>(packages: &Packages<'a>) -> BTreeMap<&'a str, &'a str> {
         .all_new()
         .flat_map(|(_, entry)| of(entry))
         .collect();
-    let gone = packages.without_successor().into_iter();
+    let gone = packages.gone().into_iter();
     let programs = gone.flat_map(|name| {
         let entry = packages.old(name).unwrap_or(&Value::Null);
         of(entry).map(move |program| (program, name))

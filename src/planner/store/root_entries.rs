@@ -7,6 +7,7 @@ use crate::planner::store::packages::Packages;
 use crate::planner::store::places::{count, with_all_places};
 use crate::planner::store::programs;
 use crate::project::ROOT;
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,29 +51,56 @@ pub(crate) fn finding(switch: &Switch<'_>, packages: &Packages<'_>) -> Option<Fi
 struct Gone<'a> {
     /// Their programs, and whose they are.
     programs: BTreeMap<&'a str, &'a str>,
-    packages: Vec<&'a str>,
+    /// What each pattern of the finder stands for: a program of the package, or none for its folder.
+    words: Vec<(Option<&'a str>, &'a str)>,
+    finder: Option<AhoCorasick>,
 }
 
 impl<'a> Gone<'a> {
     fn of(packages: &Packages<'a>) -> Self {
+        let programs = programs::gone(packages);
+        let of_programs = programs
+            .iter()
+            .map(|(program, package)| (Some(*program), *package));
+        let folders = packages.gone().into_iter().map(|package| (None, package));
+        let words: Vec<(Option<&str>, &str)> = of_programs.chain(folders).collect();
+        let patterns = words.iter().map(|(program, package)| match program {
+            Some(program) => format!("bin/{program}"),
+            None => format!("/{package}"),
+        });
+        let finder = AhoCorasick::new(patterns).ok();
         Self {
-            programs: programs::gone(packages),
-            packages: packages.without_successor(),
+            programs,
+            words,
+            finder,
         }
     }
 
     /// What a text names of them, in words, and of which package.
-    fn named_in<'s>(&'s self, text: &str, is_command: bool) -> Vec<(String, &'a str)> {
+    fn named_in(&self, text: &str, is_command: bool) -> Vec<(String, &'a str)> {
+        let ends = |end: usize| {
+            let rest = text.get(end..).unwrap_or_default();
+            !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || "-_.".contains(next))
+        };
+        let runs = |program: &str| format!("runs {program}");
         let mut named = Vec::new();
-        for (program, package) in &self.programs {
-            let is_run = is_command && (names(text, "bin/", program) || is_called(text, program));
-            if is_run {
-                named.push((format!("runs {program}"), *package));
+        let finder = self.finder.iter();
+        for found in finder.flat_map(|finder| finder.find_overlapping_iter(text)) {
+            match self.words.get(found.pattern().as_usize()) {
+                Some((Some(program), package)) if is_command && ends(found.end()) => {
+                    named.push((runs(program), *package));
+                }
+                Some((None, package)) if ends(found.end()) => {
+                    named.push(("names the folder".to_owned(), *package));
+                }
+                _ => {}
             }
         }
-        for package in &self.packages {
-            if names(text, "/", package) {
-                named.push(("names the folder".to_owned(), *package));
+        // By its name alone, Composer looks for it in `vendor/bin` first.
+        let commands = text.split(['&', '|', ';', '\n']).filter(|_| is_command);
+        for command in commands.filter_map(|command| command.split_whitespace().next()) {
+            if let Some((program, package)) = self.programs.get_key_value(command) {
+                named.push((runs(program), *package));
             }
         }
         named
@@ -86,21 +114,6 @@ fn each_text<'v>(value: &'v Value, see: &mut impl FnMut(&'v str)) {
         Value::Object(members) => members.values().for_each(|member| each_text(member, see)),
         _ => {}
     }
-}
-
-/// Whether a text has a name behind `before`, and the name ends there.
-fn names(text: &str, before: &str, name: &str) -> bool {
-    let wanted = format!("{before}{name}");
-    text.match_indices(&wanted).any(|(at, _)| {
-        let rest = text.get(at + wanted.len()..).unwrap_or_default();
-        !rest.starts_with(|next: char| next.is_ascii_alphanumeric() || "-_.".contains(next))
-    })
-}
-
-/// Whether a command line calls a program by its name alone: Composer looks for it in `vendor/bin` first.
-fn is_called(text: &str, program: &str) -> bool {
-    text.split(['&', '|', ';', '\n'])
-        .any(|command| command.split_whitespace().next() == Some(program))
 }
 
 #[cfg(test)]

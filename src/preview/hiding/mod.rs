@@ -3,6 +3,7 @@
 pub(crate) mod assignment;
 pub(crate) mod context;
 pub(crate) mod discreet;
+mod document;
 mod hidden;
 mod hints;
 pub(crate) mod mask;

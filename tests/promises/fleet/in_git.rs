@@ -59,6 +59,10 @@ fn bare(world: &SmallWorld, name: &str) -> (PathBuf, String) {
 }
 
 fn apply(world: &SmallWorld, further: &[&str]) -> Run {
+    run_command(&mut apply_command(world, further))
+}
+
+fn apply_command(world: &SmallWorld, further: &[&str]) -> Command {
     let all = [
         "fleet",
         "apply",
@@ -73,7 +77,7 @@ fn apply(world: &SmallWorld, further: &[&str]) -> Run {
             .env(format!("GIT_AUTHOR_{name}"), value)
             .env(format!("GIT_COMMITTER_{name}"), value);
     }
-    run_command(&mut command)
+    command
 }
 
 fn list(world: &SmallWorld, urls: &[&str]) {
@@ -298,15 +302,7 @@ fn a_checkout_that_git_does_not_read_is_not_written() {
     fs::write(world.path("list.jsonl"), list).unwrap();
     let before = files(&world.path("trees/acme/src"));
     for further in [&["--yes"][..], &["--yes", "--push"]] {
-        let arguments = [
-            "fleet",
-            "apply",
-            "list.jsonl",
-            "--to=mage-os",
-            "--json",
-            "--offline",
-        ];
-        let mut command = world.command(world.folder(), &[&arguments[..], further].concat());
+        let mut command = apply_command(&world, further);
         // As where git is not installed.
         command.env("PATH", world.path("nothing"));
         let run = run_command(&mut command);

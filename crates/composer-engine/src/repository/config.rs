@@ -285,9 +285,11 @@ fn redefines_packagist(entry: &Value) -> bool {
 }
 
 fn entry(key: Key, written: Written) -> Result<Entry, RepositoryError> {
-    let Written { place, entry } = written;
+    let Written {
+        place,
+        entry: definition,
+    } = written;
     let wrong = |message: &str| RepositoryError::new(ErrorKind::Entry, place.as_str(), message);
-    let definition = entry;
     let Value::Object(definition) = definition else {
         return Err(wrong("should be an object"));
     };

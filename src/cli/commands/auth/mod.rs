@@ -69,7 +69,7 @@ fn remove(host: &str, place: &Place, project: &Path, ui: &Ui) -> Result<Exit, Cl
     }
     if ui.json {
         let document = json!({"schema": SCHEMA, "removed": removed, "host": host});
-        ui.document(&document)?;
+        ui.document(document)?;
     }
     Ok(Exit::Done)
 }
@@ -82,7 +82,7 @@ fn list(project: &Path, ui: &Ui) -> Result<Exit, CliError> {
             .map(|(host, kind, place)| json!({"host": host, "kind": kind, "place": place}))
             .collect();
         let document = json!({"schema": SCHEMA, "credentials": entries});
-        ui.document(&document)?;
+        ui.document(document)?;
     } else if known.is_empty() {
         ui.show("No credentials are stored.\n")?;
     } else {

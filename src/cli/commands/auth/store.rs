@@ -67,7 +67,7 @@ pub(super) fn run(host: &str, args: &AuthArgs, project: &Path, ui: &Ui) -> Resul
     if args.offline {
         if ui.json {
             let document = json!({"schema": SCHEMA, "host": host, "kind": kind.section(), "place": place.shown});
-            ui.document(&document)?;
+            ui.document(document)?;
         }
         return Ok(Exit::Done);
     }

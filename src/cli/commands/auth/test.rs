@@ -46,7 +46,7 @@ pub(super) fn run(host: &str, project: &Path, ui: &Ui) -> Result<Exit, CliError>
     }
     if ui.json {
         let document = json!({"schema": SCHEMA, "host": host, "result": outcome.result, "meaning": outcome.meaning});
-        ui.document(&document)?;
+        ui.document(document)?;
     }
     Ok(outcome.exit)
 }

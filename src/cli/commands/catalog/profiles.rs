@@ -101,7 +101,7 @@ pub(crate) fn run(args: &ProfilesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let (profile, _) = named.profile(&mut library)?;
     let row = row(&profile, args, ui)?;
     if ui.json {
-        ui.document(&json!({"schema": SCHEMA, "profile": row}))?;
+        ui.document(json!({"schema": SCHEMA, "profile": row}))?;
     } else {
         ui.show(&explain_profile(&library, &row, ui))?;
     }
@@ -159,7 +159,7 @@ fn run_of(profile: &Profile, args: &ProfilesArgs) -> Run {
 fn list(library: &Library, rows: &[ProfileRow], ui: &Ui) -> Result<Exit, CliError> {
     if ui.json {
         let document = json!({"schema": SCHEMA, "profiles": rows, "sets": library.sets});
-        ui.document(&document)?;
+        ui.document(document)?;
         return Ok(Exit::Done);
     }
     let counted = rows.iter().any(|row| row.packages.is_some());
@@ -281,7 +281,7 @@ fn explain_set(
     if ui.json {
         let document =
             json!({"schema": SCHEMA, "set": set, "neededBy": needed_by, "inRelease": facts});
-        ui.document(&document)?;
+        ui.document(document)?;
         return Ok(Exit::Done);
     }
     let mut text = format!("{}: {}\n", set.name, set.summary);

@@ -94,7 +94,7 @@ pub(crate) fn run(args: &ReleasesArgs, ui: &Ui) -> Result<Exit, CliError> {
     let learned = rows.iter().filter(|row| !row.bundled).count();
     if ui.json {
         let document = json!({"schema": SCHEMA, "release_data": known_as_of(), "releases": rows});
-        ui.document(&document)?;
+        ui.document(document)?;
     } else {
         if !rows.is_empty() {
             ui.show(&render(&rows, ui.width, &ui.today))?;

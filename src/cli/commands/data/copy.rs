@@ -161,7 +161,7 @@ pub(super) fn written(
         "seconds": spent.as_secs(),
         "findings": conversion.findings,
     });
-    ui.document(&document)
+    ui.document(document)
 }
 
 fn left(spent: Duration, written: u64, rows: u64) -> String {

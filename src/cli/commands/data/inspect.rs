@@ -56,7 +56,7 @@ pub(super) fn run(args: &InspectArgs, global: &GlobalArgs, ui: &Ui) -> Result<Ex
             "features": features,
             "unknown": staging.unknown,
         });
-        ui.document(&document)?;
+        ui.document(document)?;
         return Ok(Exit::Done);
     }
     let mut out = format!("{} tables\n", schema.tables.len());

@@ -225,7 +225,9 @@ pub(super) fn run(args: &PlanArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit,
     let request = args.conversion.request(&connection, global)?;
     let conversion = conversion(&mut session, &request, ui)?;
     if ui.json {
-        ui.document(&conversion)?;
+        let document = serde_json::to_value(&conversion)
+            .map_err(|error| CliError::new(Exit::Failed, error))?;
+        ui.document(document)?;
     } else {
         ui.show(&show::plan(&conversion, ui))?;
     }

@@ -100,7 +100,7 @@ pub(super) fn run(args: &UseArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, 
             "connections": connections,
             "applied": plan.applied,
         });
-        ui.document(&document)?;
+        ui.document(document)?;
     }
     Ok(exit)
 }

@@ -120,7 +120,7 @@ fn told(
             "is_good": verified.is_good(),
             "checks": verified,
         });
-        ui.document(&document)?;
+        ui.document(document)?;
     } else {
         ui.show(&text(verified, good, bad, ui))?;
     }

@@ -154,7 +154,7 @@ pub(super) fn run(args: &ReportArgs, ui: &Ui) -> Result<Exit, CliError> {
             "sum": sum,
             "stores": merged.results,
         });
-        ui.document(&document)?;
+        ui.document(document)?;
     } else {
         let rows: Vec<Row> = merged.results.iter().map(Row::of).collect();
         ui.page(&table(&rows, ui))?;

@@ -66,7 +66,7 @@ pub(super) fn run(
             seen.add(&told.result, told.is_unchanged);
             progress.set(&seen.line(entries.len(), clock.elapsed().as_secs_f64()));
             if ui.json {
-                ui.document_line(&line(&told.result, told.is_unchanged, told.took))?;
+                ui.document_line(line(&told.result, told.is_unchanged, told.took))?;
             }
             adder.add(&told.result);
             rows[index] = Some(Row::of(&told.result));
@@ -81,7 +81,7 @@ pub(super) fn run(
     if ui.json {
         let document =
             json!({"sum": &sum, "shard": stores.shard.to_string(), "unchanged": seen.unchanged});
-        ui.document_line(&document)?;
+        ui.document_line(document)?;
     } else {
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
         ui.page(&table(&rows, ui))?;

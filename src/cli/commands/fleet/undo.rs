@@ -93,7 +93,7 @@ pub(super) fn run(args: &UndoArgs, ui: &Ui) -> Result<Exit, CliError> {
                 }
             };
             if ui.json {
-                ui.document_line(&document)?;
+                ui.document_line(document)?;
             }
             Ok::<_, CliError>(())
         },

@@ -68,7 +68,7 @@ pub(crate) fn run(_: &NextArgs, global: &GlobalArgs, ui: &Ui) -> Result<Exit, Cl
             "maintenance": standing.is_closed,
             "steps": points,
         });
-        ui.document(&document)?;
+        ui.document(document)?;
     } else {
         ui.show(&render(last.as_ref(), &target, &standing, &points, ui))?;
     }

@@ -124,7 +124,7 @@ fn undo(journals: &Journals, args: &UndoArgs, store: &Path, ui: &Ui) -> Result<E
             .collect();
         let document =
             json!({"schema": SCHEMA, "undone": entry(record), "kept": kept, "steps": left});
-        ui.document(&document)?;
+        ui.document(document)?;
     }
     Ok(Exit::Done)
 }
@@ -183,7 +183,7 @@ fn look(journals: &Journals, ui: &Ui) -> Result<Exit, CliError> {
             "would_undo": undoable.as_ref().map(|undoable| entry(&undoable.record)),
             "files": undoable.as_ref().map(files).unwrap_or_default(),
         });
-        ui.document(&document)?;
+        ui.document(document)?;
     }
     Ok(Exit::Done)
 }
@@ -243,7 +243,7 @@ fn list(journals: &Journals, ui: &Ui) -> Result<Exit, CliError> {
     records.reverse();
     if ui.json {
         let document = json!({"schema": SCHEMA, "applied": records.iter().map(entry).collect::<Vec<_>>(), "cut_off": cut_off.is_some()});
-        ui.document(&document)?;
+        ui.document(document)?;
         return Ok(Exit::Done);
     }
     if records.is_empty() {

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ExplainArgs, ui: &Ui) -> Result<Exit, CliError> {
     if ui.json {
         let findings: Vec<Value> = codes.iter().map(|code| document(*code)).collect();
         let document = json!({"schema": SCHEMA, "findings": findings});
-        ui.document(&document)?;
+        ui.document(document)?;
     } else if let Some(code) = asked {
         ui.show(&explained(code, ui))?;
     } else {

@@ -161,7 +161,7 @@ fn write(
             ui.tell(&format!("The report is in {} as JSON.", path.display()))?;
         }
         if global.json {
-            ui.document(&document)?;
+            ui.document(document)?;
         }
     }
     Ok(())

@@ -37,15 +37,19 @@ impl Merger<'_> {
                 self.allow_under_new_names(&ours)?;
             }
             there => {
-                let is_there = there.is_some();
+                // Null and `[]` stand for an empty object; anything else is refused.
+                let is_empty = match there {
+                    Some(Value::Object(_) | Value::Null) => true,
+                    Some(Value::Array(list)) => list.is_empty(),
+                    _ => false,
+                };
                 let (_, new) = self.names.vendors();
                 let mut section = theirs;
                 // Templates of releases before the question have no section; the new lock makes Composer ask all the same.
                 if section.is_empty() {
                     section.insert(wildcard(new), json!(true));
                 }
-                match is_there {
-                    // Empty: it names no plugin yet.
+                match is_empty {
                     true => self.doc.set(SECTION, &Value::Object(section))?,
                     false => self.add(&SECTION, &Value::Object(section))?,
                 }

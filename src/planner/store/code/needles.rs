@@ -154,9 +154,13 @@ impl<'a> Words<'a> {
     }
 }
 
+/// How many bytes a `use` of PHP may have. Of what is longer nothing is known, so that no file takes for ever.
+const LONGEST_USE: usize = 4096;
+
 /// Whether a name stands in a `use` of PHP.
 fn is_imported(text: &[u8], start: usize) -> bool {
-    let before = text.get(..start).unwrap_or_default();
+    let near = start.saturating_sub(LONGEST_USE);
+    let before = text.get(near..start).unwrap_or_default();
     let begin = before.iter().rposition(|byte| b";{}>".contains(byte));
     let statement = before
         .get(begin.map_or(0, |at| at + 1)..)
@@ -171,6 +175,7 @@ fn is_imported(text: &[u8], start: usize) -> bool {
 /// The modules in a list of imports that begins here: the first part of each name.
 fn group(text: &[u8], start: usize) -> Vec<&str> {
     let rest = text.get(start..).unwrap_or_default();
+    let rest = rest.get(..LONGEST_USE).unwrap_or(rest);
     let end = memchr::memchr(b'}', rest).unwrap_or(0);
     let list = rest
         .get(..end)
